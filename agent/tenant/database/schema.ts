@@ -1,0 +1,33 @@
+// The tenant file's key `database`.
+import { z } from 'zod';
+import { absolutePath, commandLine, innerPath } from '../values.js';
+
+const shared = {
+  /** Where backups go; beside the database (or in `data_dir`) without it. */
+  backup_dir: absolutePath.optional(),
+  /** How many backups of successful upgrades to keep. */
+  keep: z.number().int().min(1).default(5),
+};
+
+const sqlite = z.strictObject({
+  /** The file, relative to `data_dir`. */
+  sqlite: innerPath,
+  ...shared,
+  /** True when other processes may hold the database open during an upgrade. */
+  allow_writers: z.boolean().default(false),
+});
+
+const commands = z.strictObject({
+  /** Writes a backup to the path in `{file}`. */
+  backup: commandLine,
+  /** Puts the database back from the path in `{file}`. */
+  restore: commandLine,
+  /** Prints a line that changes whenever the data does; without it every database counts as changed. */
+  fingerprint: commandLine.optional(),
+  ...shared,
+});
+
+export const databaseSchema = z.union([z.literal('none'), sqlite, commands]);
+export type DatabaseConfig = z.infer<typeof databaseSchema>;
+export type SqliteConfig = z.infer<typeof sqlite>;
+export type CommandsDatabaseConfig = z.infer<typeof commands>;

@@ -1,0 +1,26 @@
+// The tenant file's key `services`.
+import { z } from 'zod';
+import { commandLine } from '../values.js';
+
+const units = z
+  .array(
+    z
+      .string()
+      .regex(
+        /^[A-Za-z0-9][A-Za-z0-9:_.@\\-]*\.(service|socket|timer|target|path)$/,
+        'must be a unit name such as web.service',
+      ),
+  )
+  .min(1);
+
+const commands = z.strictObject({
+  /** Starts the services and returns; what it leaves running is the service. */
+  start: commandLine,
+  /** Stops them and returns. */
+  stop: commandLine,
+  /** Exits 0 while they run, and otherwise with another code. */
+  status: commandLine,
+});
+
+export const servicesSchema = z.union([z.literal('none'), units, commands]);
+export type ServicesConfig = z.infer<typeof servicesSchema>;

@@ -1,0 +1,44 @@
+// The tenant as every feature sees it: who it is, where it lives, and how a command is run for it.
+import type { CommandSpec, RunCommand, RunProbe, User } from '../command/spec.js';
+
+export interface Site {
+  slug: string;
+  appDir: string;
+  dataDir: string;
+  user: User;
+  /** The environment of every configured command, hook and migration of this tenant. */
+  env: Readonly<Record<string, string>>;
+}
+
+/** What a look at the tenant needs; it changes nothing. */
+export interface Looking {
+  site: Site;
+  probe: RunProbe;
+  signal: AbortSignal;
+}
+
+/** What work on the tenant needs; every command goes through `run`, so the work may be done again. */
+export interface Working {
+  site: Site;
+  run: RunCommand;
+  signal: AbortSignal;
+}
+
+/** A command of the tenant: its user, its folder, its environment. */
+export function tenantCommand(
+  site: Site,
+  spec: Pick<CommandSpec, 'title' | 'argv' | 'timeLimitMs'> & Partial<CommandSpec>,
+): CommandSpec {
+  return { user: site.user, cwd: site.appDir, env: site.env, ...spec };
+}
+
+/** The smallest environment that tools such as git, tar and Python work in. */
+export function minimalEnvironment(user: User): Record<string, string> {
+  return {
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    HOME: user.home,
+    USER: user.name,
+    LOGNAME: user.name,
+    LANG: 'C.UTF-8',
+  };
+}

@@ -1,0 +1,21 @@
+// Time as a parameter: wall time for names and records, monotonic time for limits.
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface Clock {
+  now(): Date;
+  /** Milliseconds that never jump; only differences mean anything. */
+  monotonicMs(): number;
+  /** Resolves after `ms`, or rejects with the signal's reason. */
+  wait(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export const systemClock: Clock = {
+  now: () => new Date(),
+  monotonicMs: () => performance.now(),
+  wait: (ms, signal) => sleep(ms, undefined, signal === undefined ? {} : { signal }),
+};
+
+/** `20251216_101530`, in UTC: the form in the names of backups and of what was set aside. */
+export function fileTimestamp(date: Date): string {
+  return date.toISOString().slice(0, 19).replaceAll('-', '').replace('T', '_').replaceAll(':', '');
+}

@@ -1,0 +1,106 @@
+// The records of a journal. An upgrade's stream is these, in this order; host and controller agree on them here.
+import { z } from 'zod';
+import { phases, planSchema } from './plan.js';
+import { failureSchema, statuses } from './result.js';
+
+export const journalVersion = 1;
+
+export const activities = ['prepare', 'run', 'undo'] as const;
+/** What is being done with a row of the pipeline. */
+export type Activity = (typeof activities)[number];
+
+export const requestSchema = z.object({
+  /** A tag, or null for the latest. */
+  version: z.string().nullable(),
+  force: z.boolean(),
+  allow_downgrade: z.boolean(),
+  /** The tag that an operator says the work tree is on, or null. */
+  from: z.string().nullable(),
+  /** The commit that the tag must resolve to, or null. */
+  expect_commit: z.string().nullable(),
+});
+export type UpgradeRequest = z.infer<typeof requestSchema>;
+
+/** What undoing the commit point found: users' writes decide how the rollback may go on. */
+export const verdicts = ['undone', 'keep-data', 'hold'] as const;
+export type Verdict = (typeof verdicts)[number];
+
+export const bodies = {
+  begin: z.object({
+    type: z.literal('begin'),
+    version: z.literal(journalVersion),
+    id: z.string(),
+    tenant: z.string(),
+    host: z.string(),
+    request: requestSchema,
+    plan: planSchema.nullable(),
+    /** The tenant's resolved configuration; stays on the host. */
+    config: z.unknown(),
+  }),
+  'step-begin': z.object({ type: z.literal('step-begin'), step: z.string(), activity: z.enum(activities) }),
+  'step-end': z.object({
+    type: z.literal('step-end'),
+    step: z.string(),
+    activity: z.enum(activities),
+    status: z.enum(['ok', 'failed', 'cancelled']),
+    verdict: z.enum(verdicts).optional(),
+    failure: failureSchema.optional(),
+  }),
+  command: z.object({
+    type: z.literal('command'),
+    key: z.string(),
+    step: z.string(),
+    activity: z.enum(activities),
+    title: z.string(),
+    boot_id: z.string(),
+    /** A quiet command's output is data for the agent and no part of the stream. */
+    quiet: z.boolean(),
+    hook: z.object({ tag: z.string(), phase: z.enum(phases), file: z.string(), sha256: z.string() }).optional(),
+    migration: z.string().optional(),
+  }),
+  exit: z.object({
+    type: z.literal('exit'),
+    key: z.string(),
+    /** Null when the command was ended by a signal or lost. */
+    code: z.number().nullable(),
+    signal: z.string().nullable(),
+    cause: z.enum(['exited', 'time-limit', 'output-limit', 'cancelled', 'lost']),
+    ms: z.number(),
+  }),
+  fact: z.object({ type: z.literal('fact'), key: z.string(), value: z.json() }),
+  line: z.object({ type: z.literal('line'), text: z.string() }),
+  warning: z.object({ type: z.literal('warning'), text: z.string() }),
+  cancel: z.object({ type: z.literal('cancel'), force: z.boolean() }),
+  rollback: z.object({ type: z.literal('rollback'), id: z.string(), restore_database: z.boolean() }),
+  resume: z.object({ type: z.literal('resume'), accept: z.boolean() }),
+  finish: z.object({
+    type: z.literal('finish'),
+    status: z.enum(statuses),
+    current_version: z.string().nullable(),
+    /** Why the upgrade waits for an operator, or null when it is over. */
+    hold: z.enum(['undo-failed', 'data-changed']).nullable(),
+    failure: failureSchema.nullable(),
+  }),
+};
+
+const stamp = { n: z.number().int().positive(), at: z.string() };
+export const eventSchema = z.discriminatedUnion('type', [
+  bodies.begin.extend(stamp),
+  bodies['step-begin'].extend(stamp),
+  bodies['step-end'].extend(stamp),
+  bodies.command.extend(stamp),
+  bodies.exit.extend(stamp),
+  bodies.fact.extend(stamp),
+  bodies.line.extend(stamp),
+  bodies.warning.extend(stamp),
+  bodies.cancel.extend(stamp),
+  bodies.rollback.extend(stamp),
+  bodies.resume.extend(stamp),
+  bodies.finish.extend(stamp),
+]);
+/** A record as it stands in the journal: numbered from 1, with its wall time. */
+export type Event = z.infer<typeof eventSchema>;
+export type EventOf<Type extends Event['type']> = Extract<Event, { type: Type }>;
+type Unstamped<T> = T extends unknown ? Omit<T, 'n' | 'at'> : never;
+/** A record before the journal has numbered it. */
+export type EventBody = Unstamped<Event>;

@@ -1,0 +1,19 @@
+// Four projects: `unit` is the inner loop; `integration` and `e2e` use real git, processes and databases; `faults` is the long tables.
+import { defineConfig } from 'vitest/config';
+
+const project = (name: string, extra: object = {}) => ({
+  test: { name, include: [`${name}/**/*.test.ts`], root: import.meta.dirname, ...extra },
+});
+
+export default defineConfig({
+  test: {
+    root: import.meta.dirname,
+    reporters: ['default'],
+    projects: [
+      project('unit'),
+      project('integration', { testTimeout: 60_000, hookTimeout: 60_000 }),
+      project('e2e', { testTimeout: 120_000, hookTimeout: 120_000 }),
+      project('faults', { testTimeout: 1_800_000, hookTimeout: 120_000 }),
+    ],
+  },
+});
