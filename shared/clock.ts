@@ -12,7 +12,14 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => new Date(),
   monotonicMs: () => performance.now(),
-  wait: (ms, signal) => sleep(ms, undefined, signal === undefined ? {} : { signal }),
+  async wait(ms, signal) {
+    try {
+      await sleep(ms, undefined, signal === undefined ? {} : { signal });
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    }
+  },
 };
 
 /** `20251216_101530`, in UTC: the form in the names of backups and of what was set aside. */

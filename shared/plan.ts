@@ -68,8 +68,9 @@ export const planSchema = z.object({
   made_at: z.string(),
   /** `upgrade` to a higher version, `reapply` of the same, `downgrade`, or `none`: already there. */
   kind: z.enum(['upgrade', 'reapply', 'downgrade', 'none']),
-  previous: z.object({ version: z.string(), commit: z.string() }),
-  target: z.object({ version: z.string(), commit: z.string() }),
+  /** Null where the checks did not get as far. */
+  previous: z.object({ version: z.string(), commit: z.string() }).nullable(),
+  target: z.object({ version: z.string(), commit: z.string() }).nullable(),
   crossed: z.array(z.string()),
   hooks: z.array(plannedHook),
   migrations: z.array(plannedMigration),
@@ -80,7 +81,8 @@ export const planSchema = z.object({
   /** Modified tracked files that the checkout discards, after saving them as a patch. */
   discarded: z.array(z.string()),
   record: recordSchema.nullable(),
-  disk: z.object({ needed_bytes: z.number(), free_bytes: z.number() }),
+  /** What is needed on each file system that the upgrade writes to. */
+  disk: z.array(z.object({ folder: z.string(), needed_bytes: z.number(), free_bytes: z.number() })),
   warnings: z.array(z.string()),
   blockers: z.array(planIssue),
 });

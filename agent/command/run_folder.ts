@@ -1,0 +1,97 @@
+// A command's run folder, the only thing that outlives the agent: `started`, `output`, `exit`, and what it starts with.
+import { constants } from 'node:fs';
+import { mkdir, open, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { CommandSpec } from './spec.js';
+
+export interface RunFolder {
+  folder: string;
+  environment: string;
+  started: string;
+  output: string;
+  exit: string;
+}
+
+export function runFolder(folder: string): RunFolder {
+  const inside = (name: string) => path.join(folder, name);
+  return {
+    folder,
+    environment: inside('environment'),
+    started: inside('started'),
+    output: inside('output'),
+    exit: inside('exit'),
+  };
+}
+
+/** Quotes a word for a POSIX shell. */
+function quoteWord(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** Makes the folder, closed to all but the agent, and the environment that the command starts with. May be called again. */
+export async function makeRunFolder(run: RunFolder, env: CommandSpec['env']): Promise<void> {
+  await mkdir(run.folder, { recursive: true, mode: 0o700 });
+  const lines = Object.entries(env).map(([name, value]) => `export ${name}=${quoteWord(value)}\n`);
+  const file = await open(run.environment, 'w', 0o600);
+  try {
+    await file.writeFile(lines.join(''));
+  } finally {
+    await file.close();
+  }
+  const output = await open(run.output, constants.O_CREAT | constants.O_WRONLY, 0o600);
+  await output.close();
+}
+
+async function readIfThere(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    throw error;
+  }
+}
+
+export interface Started {
+  bootId: string;
+  pid: number;
+  /** Clock ticks after boot (proc(5), field 22 of stat): with the pid, one process and no other. */
+  startTime: number;
+}
+
+/** What the supervisor wrote of itself before the command began; null while there is nothing, or not all of it. */
+export async function readStarted(run: RunFolder): Promise<Started | null> {
+  const [bootId, stat, end] = (await readIfThere(run.started)).split('\n');
+  if (bootId === undefined || stat === undefined || end === undefined) return null;
+  const process = parseStat(stat);
+  return process === null ? null : { bootId, pid: process.pid, startTime: process.startTime };
+}
+
+/** The exit status that the supervisor saw, as a shell has it (128 + n for signal n); null until the line is whole. */
+export async function readExitStatus(run: RunFolder): Promise<number | null> {
+  const text = await readIfThere(run.exit);
+  return /^\d+\n$/.test(text) ? Number(text) : null;
+}
+
+/** How long a finished command took, by the times of its files; 0 where one is missing. */
+export async function readDurationMs(run: RunFolder): Promise<number> {
+  const [started, exit] = await Promise.all([run.started, run.exit].map((file) => stat(file).catch(() => null)));
+  return Math.max(0, Math.round((exit?.mtimeMs ?? 0) - (started?.mtimeMs ?? 0)));
+}
+
+export interface ProcessStat {
+  pid: number;
+  state: string;
+  parent: number;
+  session: number;
+  startTime: number;
+}
+
+/** Parses /proc/PID/stat (proc(5)); the name in parentheses may hold anything, so fields count from its last one. */
+export function parseStat(text: string): ProcessStat | null {
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const numbers = [Number.parseInt(text, 10), Number(fields[1]), Number(fields[3]), Number(fields[19])];
+  const [pid, parent, session, startTime] = numbers;
+  if (numbers.some(Number.isNaN) || pid === undefined || parent === undefined) return null;
+  if (session === undefined || startTime === undefined) return null;
+  return { pid, state: fields[0] ?? '', parent, session, startTime };
+}

@@ -1,0 +1,51 @@
+// The agent's own file, agent.yaml.
+import os from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import { logLevels } from '../../shared/log.js';
+import { absolutePath, duration } from '../tenant/values.js';
+import type { ConfigSource } from './config_source.js';
+import { parseConfig } from './parse_config.js';
+import { tenantFileSchema } from './tenant_config.js';
+
+const agentFileSchema = z.strictObject({
+  /** The name that this host goes by. */
+  host: z
+    .string()
+    .min(1)
+    .default(() => os.hostname()),
+  state_dir: absolutePath.default('/var/lib/drover'),
+  /** Each tenant has a folder of its own in it. */
+  log_dir: absolutePath.default('/var/log/drover'),
+  /** `tenants.d` beside this file without it. */
+  tenants_dir: absolutePath.optional(),
+  /** How many upgrades run at a time on this host; the others queue. */
+  max_concurrent: z.number().int().min(1).default(1),
+  log_level: z.enum(logLevels).default('info'),
+  /** A journal goes when it is older than `journals` and not among the tenant's latest `upgrades`. */
+  keep: z
+    .strictObject({ journals: duration.prefault('90d'), upgrades: z.number().int().min(1).default(20) })
+    .prefault({}),
+  /** Any key of a tenant file but `slug`; a tenant's own key replaces it whole. */
+  tenant_defaults: tenantFileSchema.omit({ slug: true }).partial().prefault({}),
+});
+
+export type AgentConfig = Omit<z.infer<typeof agentFileSchema>, 'tenants_dir' | 'tenant_defaults'> & {
+  /** The absolute path of agent.yaml. */
+  file: string;
+  tenants_dir: string;
+  /** As they are written: they are checked here, and mean something only within a tenant file. */
+  tenant_defaults: ConfigSource;
+};
+
+/** Checks and completes what agent.yaml says. `file` is absolute. Throws AppError `config`. */
+export function resolveAgentConfig(file: string, source: ConfigSource): AgentConfig {
+  const { tenant_defaults: _checked, ...keys } = parseConfig(agentFileSchema, source);
+  const defaults = z.record(z.string(), z.unknown()).parse(source.value['tenant_defaults'] ?? {});
+  return {
+    ...keys,
+    file,
+    tenants_dir: keys.tenants_dir ?? path.join(path.dirname(file), 'tenants.d'),
+    tenant_defaults: { value: defaults, locate: (keyPath) => source.locate(['tenant_defaults', ...keyPath]) },
+  };
+}

@@ -1,0 +1,60 @@
+// Says in words what a schema allows at a place, and which keys it knows there.
+import { z } from 'zod';
+import type { KeyPath } from './config_source.js';
+
+type Shape = z.core.JSONSchema.BaseSchema;
+
+export interface SchemaWords {
+  /** `none, or a mapping with sqlite`. */
+  allowedAt(path: KeyPath): string;
+  knownKeysAt(path: KeyPath): string[];
+}
+
+/** A description of the schema; where it has alternatives, a path means all of them. */
+export function describeSchema(schema: z.ZodType): SchemaWords {
+  const root: Shape = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  return {
+    allowedAt: (path) => [...new Set(shapesAt(root, path).map(describeShape))].join(', or '),
+    knownKeysAt: (path) => shapesAt(root, path).flatMap((shape) => Object.keys(shape.properties ?? {})),
+  };
+}
+
+function shapesAt(root: Shape, path: KeyPath): Shape[] {
+  let shapes = alternativesOf(root);
+  for (const key of path) shapes = shapes.flatMap((shape) => childrenOf(shape, key)).flatMap(alternativesOf);
+  return shapes;
+}
+
+function alternativesOf(shape: Shape): Shape[] {
+  return shape.anyOf === undefined ? [shape] : shape.anyOf.filter(isShape).flatMap(alternativesOf);
+}
+
+function childrenOf(shape: Shape, key: PropertyKey): Shape[] {
+  const named = shape.properties?.[String(key)];
+  if (named !== undefined) return [named].filter(isShape);
+  const listed = typeof key === 'number' ? (shape.prefixItems?.[key] ?? shape.items) : shape.additionalProperties;
+  return [listed].flat().filter(isShape);
+}
+
+function isShape(shape: Shape | boolean | undefined): shape is Shape {
+  return typeof shape === 'object';
+}
+
+const words: Readonly<Record<string, string>> = {
+  array: 'a list',
+  integer: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+};
+
+function describeShape(shape: Shape): string {
+  if (shape.description !== undefined) return shape.description;
+  if (shape.const !== undefined) return String(shape.const);
+  if (shape.enum !== undefined) return shape.enum.map(String).join(' or ');
+  if (shape.type === 'object') {
+    const required = shape.required ?? [];
+    return required.length === 0 ? 'a mapping' : `a mapping with ${required.join(' and ')}`;
+  }
+  if (shape.type === 'string') return typeof shape.default === 'string' ? `text such as ${shape.default}` : 'text';
+  return words[String(shape.type)] ?? 'something else';
+}

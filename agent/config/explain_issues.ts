@@ -1,0 +1,106 @@
+// Turns what zod says of a value into sentences that name the key, the value and what is allowed.
+import type { z } from 'zod';
+import { closestWord } from './closest_word.js';
+import type { KeyPath, Problem } from './config_source.js';
+import { describeSchema, type SchemaWords } from './describe_schema.js';
+
+type Issue = z.core.$ZodIssue;
+
+/** One problem for each issue, in zod's order; alternatives are reduced to the one that was meant. */
+export function explainIssues(schema: z.ZodType, value: unknown, issues: readonly Issue[]): Problem[] {
+  const words = describeSchema(schema);
+  return issues.flatMap((issue) => explainIssue(issue, { words, root: value, base: [] }));
+}
+
+interface Place {
+  words: SchemaWords;
+  root: unknown;
+  /** What the paths of the issues are relative to. */
+  base: KeyPath;
+}
+
+function explainIssue(issue: Issue, place: Place): Problem[] {
+  const path = [...place.base, ...issue.path];
+  const value = valueAt(place.root, path);
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => explainUnknownKey([...path, key], key, place.words));
+    case 'invalid_union': {
+      const meant = findMeantBranch(issue.errors, value);
+      if (meant === null) return [{ path, what: explainWrongShape(path, value, place.words) }];
+      return meant.flatMap((inner) => explainIssue(inner, { ...place, base: path }));
+    }
+    case 'invalid_type':
+    case 'invalid_value':
+      return [{ path, what: explainWrongShape(path, value, place.words) }];
+    case 'invalid_key':
+      return [{ path, what: issue.issues.map((inner) => inner.message).join('; ') }];
+    case 'too_small':
+      if (issue.origin === 'array' || issue.origin === 'string') return [{ path, what: 'must not be empty' }];
+      return [{ path, what: `must be at least ${issue.minimum}${butIs(path, value)}` }];
+    case 'too_big':
+      return [{ path, what: `must be at most ${issue.maximum}${butIs(path, value)}` }];
+    default: {
+      const isUrl = issue.code === 'invalid_format' && issue.format === 'url';
+      const what = isUrl ? 'must be a URL such as http://127.0.0.1:8000/health' : issue.message;
+      return [{ path, what: `${what}${butIs(path, value)}` }];
+    }
+  }
+}
+
+function explainUnknownKey(path: KeyPath, key: string, words: SchemaWords): Problem {
+  const guess = closestWord(key, words.knownKeysAt(path.slice(0, -1)));
+  return { path, what: guess === null ? 'unknown key' : `unknown key; did you mean ${guess}?` };
+}
+
+/**
+ * The issues of the alternative that was meant: among those of the value's own kind the one that knows most of its
+ * keys. Null when none stands out, so that all of them are to be named.
+ */
+function findMeantBranch(branches: readonly (readonly Issue[])[], value: unknown): readonly Issue[] | null {
+  const sameKind = branches.filter((issues) => !issues.some(isWrongKind));
+  const ranked = sameKind.toSorted((left, right) => countUnknownKeys(left) - countUnknownKeys(right));
+  const [best, next] = ranked;
+  if (best === undefined) return null;
+  const keys = typeof value === 'object' && value !== null ? Object.keys(value).length : 0;
+  const knowsNone = keys > 0 && countUnknownKeys(best) === keys;
+  const isTie = next !== undefined && countUnknownKeys(next) === countUnknownKeys(best);
+  return knowsNone || isTie ? null : best;
+}
+
+function isWrongKind(issue: Issue): boolean {
+  return issue.path.length === 0 && (issue.code === 'invalid_type' || issue.code === 'invalid_value');
+}
+
+function countUnknownKeys(issues: readonly Issue[]): number {
+  return issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 0), 0);
+}
+
+function explainWrongShape(path: KeyPath, value: unknown, words: SchemaWords): string {
+  const allowed = words.allowedAt(path);
+  if (value === undefined) return `is missing; it must be ${allowed}`;
+  if (allowed === 'text' && typeof value === 'number') return 'must be text, not a number: put it in quotes';
+  if (allowed === 'text' && typeof value === 'boolean') return 'must be text, not true or false: put it in quotes';
+  return `must be ${allowed}${butIs(path, value)}`;
+}
+
+/** `, not "x"`; without the values of the environment and the credentials of a URL, which may be secrets. */
+function butIs(path: KeyPath, value: unknown): string {
+  if (path.includes('environment') && typeof value !== 'object') return '';
+  if (value === null) return ', not empty';
+  if (Array.isArray(value)) return ', not a list';
+  if (typeof value === 'object') {
+    const keys = Object.keys(value);
+    return keys.length === 0 ? ', not an empty mapping' : `, not a mapping with ${keys.join(' and ')}`;
+  }
+  return `, not ${JSON.stringify(value).replaceAll(/\/\/[^/\s"]*@/g, '//***@')}`;
+}
+
+function valueAt(root: unknown, path: KeyPath): unknown {
+  let value = root;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = Object.entries(value).find(([name]) => name === String(key))?.[1];
+  }
+  return value;
+}

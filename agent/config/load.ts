@@ -1,0 +1,75 @@
+// Loads the configuration of this host: agent.yaml, and every tenant file beside it.
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError, toAppError } from '../../shared/errors.js';
+import { resolveAgentConfig, type AgentConfig } from './agent_config.js';
+import { checkPermissions } from './check_permissions.js';
+import { configError, mergeSources } from './config_source.js';
+import { loadTenant } from './load_tenant.js';
+import { readYaml } from './read_yaml.js';
+import type { TenantConfig } from './tenant_config.js';
+
+export interface TenantProblem {
+  file: string;
+  /** Null when the file does not even tell that. */
+  slug: string | null;
+  error: AppError;
+}
+
+export interface LoadedTenants {
+  /** By slug. */
+  tenants: Map<string, TenantConfig>;
+  problems: TenantProblem[];
+}
+
+/** Reads agent.yaml; a relative path is taken from the working directory. Throws AppError `config`. */
+export async function loadAgentConfig(file: string): Promise<AgentConfig> {
+  const absolute = path.resolve(file);
+  await checkPermissions(absolute, 'config');
+  return resolveAgentConfig(absolute, await readYaml(absolute));
+}
+
+/**
+ * Reads every tenant file, in order of name; may be called again whenever they change. A file with a problem does not
+ * hinder the others. Throws AppError `config` only when the folder itself cannot be read.
+ */
+export async function loadTenants(agent: AgentConfig): Promise<LoadedTenants> {
+  const tenants = new Map<string, TenantConfig>();
+  const problems: TenantProblem[] = [];
+  const fileOfSlug = new Map<string, string>();
+  for (const file of await listTenantFiles(agent.tenants_dir)) {
+    let slug: string | null = null;
+    try {
+      await checkPermissions(file, 'config');
+      const source = mergeSources(await readYaml(file), agent.tenant_defaults);
+      slug = typeof source.value['slug'] === 'string' ? source.value['slug'] : null;
+      const other = slug === null ? undefined : fileOfSlug.get(slug);
+      if (slug !== null && other !== undefined) {
+        throw configError(source, [{ path: ['slug'], what: `${slug} is the slug of ${other} too` }], {
+          hint: 'give each tenant a slug of its own, or remove one of the files',
+        });
+      }
+      // A broken file holds its slug too: mending it must not change whose tenant that is.
+      if (slug !== null) fileOfSlug.set(slug, file);
+      const tenant = await loadTenant(source, agent.log_dir);
+      tenants.set(tenant.slug, tenant);
+    } catch (error) {
+      problems.push({ file, slug, error: toAppError(error) });
+    }
+  }
+  return { tenants, problems };
+}
+
+async function listTenantFiles(folder: string): Promise<string[]> {
+  try {
+    const names = await readdir(folder);
+    // A name that begins with a dot is an editor's copy.
+    const wanted = names.filter((name) => /\.ya?ml$/.test(name) && !name.startsWith('.'));
+    return wanted.toSorted().map((name) => path.join(folder, name));
+  } catch (error) {
+    throw new AppError('config', `tenants_dir: ${folder} cannot be read: ${toAppError(error).message}`, {
+      cause: error,
+      hint: `create it: mkdir --mode=0755 ${folder}`,
+    });
+  }
+}

@@ -1,0 +1,73 @@
+// One tenant's configuration, checked against the host that it is for.
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError } from '../../shared/errors.js';
+import { findUser } from '../command/user.js';
+import { checkPermissions, type FileKind } from './check_permissions.js';
+import { forKey, type ConfigSource, type KeyPath } from './config_source.js';
+import { parseEnvironmentFile } from './environment.js';
+import { parseConfig } from './parse_config.js';
+import { resolveTenant, tenantFileSchema, type TenantConfig, type TenantFile } from './tenant_config.js';
+
+/**
+ * The resolved configuration. `source` holds the tenant's keys with the defaults merged in, `logRoot` the folder of
+ * all tenants' logs. Throws AppError `config` naming file, line and key.
+ */
+export async function loadTenant(source: ConfigSource, logRoot: string): Promise<TenantConfig> {
+  const file = parseConfig(tenantFileSchema, source);
+  const user = await forKey(source, ['user'], () => findUser(file.user));
+  await forKey(source, ['app_dir'], () => checkWorkTree(file.app_dir));
+  await forKey(source, ['data_dir'], () => checkFolder(file.data_dir));
+  for (const { key, name, kind } of filesOfTheAgent(file)) {
+    await forKey(source, key, () => checkPermissions(name, kind));
+  }
+  const environment = await forKey(source, ['environment_file'], () => readEnvironmentFile(file));
+  const logDir = file.log_dir ?? path.join(logRoot, file.slug);
+  return resolveTenant({ raw: { ...source.value }, user, environment, log_dir: logDir });
+}
+
+interface AgentsFile {
+  key: KeyPath;
+  name: string;
+  kind: FileKind;
+}
+
+/** The files that a tenant file names and that decide what is trusted, or hold secrets. */
+function filesOfTheAgent({ repo_auth: auth, trust, environment_file: environmentFile }: TenantFile): AgentsFile[] {
+  const files: AgentsFile[] = [];
+  if (auth !== undefined && 'token_file' in auth) {
+    files.push({ key: ['repo_auth', 'token_file'], name: auth.token_file, kind: 'secret' });
+  }
+  if (auth !== undefined && 'ssh_key' in auth) {
+    files.push({ key: ['repo_auth', 'ssh_key'], name: auth.ssh_key, kind: 'secret' });
+    files.push({ key: ['repo_auth', 'known_hosts'], name: auth.known_hosts, kind: 'config' });
+  }
+  if (trust !== 'any-tag') files.push({ key: ['trust', 'signed_by'], name: trust.signed_by, kind: 'config' });
+  if (environmentFile !== undefined) {
+    files.push({ key: ['environment_file'], name: environmentFile, kind: 'environment' });
+  }
+  return files;
+}
+
+async function readEnvironmentFile({ environment_file: name }: TenantFile): Promise<Record<string, string>> {
+  return name === undefined ? {} : parseEnvironmentFile(name, await readFile(name, 'utf8'));
+}
+
+async function checkWorkTree(folder: string): Promise<void> {
+  await checkFolder(folder);
+  // A file instead of a folder in the work trees that git itself made of another one.
+  if ((await statOrNull(path.join(folder, '.git'))) !== null) return;
+  throw new AppError('config', `${folder} is not a git work tree (there is no .git in it)`, {
+    hint: `name the folder that the app was cloned into, or clone it: git clone REPO ${folder}`,
+  });
+}
+
+async function checkFolder(folder: string): Promise<void> {
+  if ((await statOrNull(folder))?.isDirectory() === true) return;
+  throw new AppError('config', `${folder} is not an existing folder`, { hint: 'name the right folder, or create it' });
+}
+
+/** Null when it is not there or out of reach, which comes to the same here. */
+async function statOrNull(file: string) {
+  return stat(file).catch(() => null);
+}

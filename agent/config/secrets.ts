@@ -1,0 +1,56 @@
+// Which strings of a tenant's configuration must never be seen in its output.
+import { readFile } from 'node:fs/promises';
+import { AppError, toAppError } from '../../shared/errors.js';
+import type { TenantConfig } from './tenant_config.js';
+
+const secretName = /PASSWORD|PASSWD|SECRET|TOKEN|KEY|CREDENTIAL|DSN/i;
+/** The part between `user:` and the last @ of the authority. */
+const passwordInUrl = /\/\/[^\s/:@]*:([^\s/]+)@/g;
+/** Anything shorter would blacken ordinary output. */
+const minimumLength = 6;
+
+/**
+ * The strings to mask, longest first so that none is cut by a part of it: the token of the repository, passwords in
+ * URLs, and variables whose name says that they are secret. A secret of several lines is masked line by line, as
+ * output is read. Throws AppError `config` when the token file is there but cannot be read.
+ */
+export async function secretsOf(config: TenantConfig): Promise<string[]> {
+  const variables = Object.entries(config.environment);
+  const secrets = [
+    await readToken(config),
+    ...variables.filter(([name]) => secretName.test(name)).map(([, value]) => value),
+    ...[config.repo, ...variables.map(([, value]) => value)].flatMap(findPasswords),
+  ];
+  const lines = secrets.flatMap((secret) => secret.split(/\r?\n/)).map((line) => line.trim());
+  return [...new Set(lines)]
+    .filter((line) => line.length >= minimumLength)
+    .toSorted((left, right) => right.length - left.length);
+}
+
+function findPasswords(text: string): string[] {
+  const passwords = [...text.matchAll(passwordInUrl)].flatMap(([, password]) => password ?? []);
+  // A program may print the password as written or as it is meant.
+  return passwords.flatMap((password) => [password, decodePercent(password)]);
+}
+
+function decodePercent(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+async function readToken({ repo_auth: auth }: TenantConfig): Promise<string> {
+  if (auth === undefined || !('token_file' in auth)) return '';
+  try {
+    return await readFile(auth.token_file, 'utf8');
+  } catch (error) {
+    // Since removed (an old upgrade is looked at again): then nothing can print it either.
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    throw new AppError('config', `${auth.token_file}: ${toAppError(error).message}`, {
+      cause: error,
+      hint: 'make it a file that the agent can read',
+    });
+  }
+}

@@ -1,0 +1,146 @@
+// The tenant file as a whole, and the resolved configuration that all work on a tenant uses.
+import { z } from 'zod';
+import type { User } from '../command/spec.js';
+import { databaseSchema } from '../tenant/database/schema.js';
+import { repoKeys } from '../tenant/git/schema.js';
+import { healthSchema } from '../tenant/health/schema.js';
+import { hooksSchema } from '../tenant/hooks/schema.js';
+import { migrationsSchema } from '../tenant/migrations/schema.js';
+import { requirementsSchema } from '../tenant/requirements/schema.js';
+import { servicesSchema } from '../tenant/services/schema.js';
+import { minimalEnvironment, type Site } from '../tenant/site.js';
+import { absolutePath, duration, innerPath, size } from '../tenant/values.js';
+import type { ConfigSource } from './config_source.js';
+import { environmentSchema } from './environment.js';
+import { parseConfig } from './parse_config.js';
+
+const timeLimits = z.strictObject({
+  stop: duration.prefault('60s'),
+  backup: duration.prefault('1h'),
+  fetch: duration.prefault('5m'),
+  hook: duration.prefault('30m'),
+  checkout: duration.prefault('5m'),
+  requirements: duration.prefault('30m'),
+  migration: duration.prefault('1h'),
+  start: duration.prefault('60s'),
+});
+
+/** The file as it is written. What must be chosen (such as `database: none`) has no default here. */
+export const tenantFileSchema = z.strictObject({
+  slug: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be lower-case letters, digits, - and _, at most 63, none of - _ first'),
+  app_dir: absolutePath,
+  data_dir: absolutePath,
+  /** The account that everything of this tenant runs as. */
+  user: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.@-]*\$?$/, 'must be the name of an account'),
+  ...repoKeys,
+  tag_pattern: repoKeys.tag_pattern.refine(
+    (pattern) => pattern === undefined || isPattern(pattern),
+    'must be a regular expression',
+  ),
+  hooks: hooksSchema.prefault({}),
+  services: servicesSchema,
+  database: databaseSchema,
+  requirements: requirementsSchema,
+  migrations: migrationsSchema,
+  health: healthSchema,
+  /** For selecting tenants: `ring: canary`. */
+  labels: z.record(z.string(), z.string()).default({}),
+  /** For every configured command, hook and migration; wins over `environment_file`. */
+  environment: environmentSchema.default({}),
+  environment_file: absolutePath.optional(),
+  /** `stay` is the specification bare: abort and start the services, put nothing back. */
+  on_failure: z.enum(['rollback', 'stay']).default('rollback'),
+  /** What becomes of data that changed after the commit point when the new version does not become healthy. */
+  after_start_failure: z.enum(['keep', 'restore']).default('keep'),
+  rollback: z
+    .strictObject({
+      /** Patterns, relative to `app_dir`, of files outside git that are backed up and put back with the database. */
+      files: z.array(innerPath).default([]),
+    })
+    .prefault({}),
+  time_limits: timeLimits.prefault({}),
+  /** Between SIGTERM and SIGKILL. */
+  grace: duration.prefault('10s'),
+  /** How much of a command's output is sent on; what is over it is cut out of the middle. */
+  output_limit: size.prefault('10MiB'),
+  /** What a controller may ask for beyond upgrades to a higher version. */
+  allow_remote: z.array(z.enum(['downgrade', 'restore-database'])).default([]),
+  /** Where the tenant's readable logs go; a folder of its own below the agent's `log_dir` without it. */
+  log_dir: absolutePath.optional(),
+});
+export type TenantFile = z.infer<typeof tenantFileSchema>;
+
+const frozenSchema = z.strictObject({
+  /** The file's keys, the defaults merged in, as they were written. */
+  raw: z.record(z.string(), z.unknown()),
+  user: z.strictObject({ name: z.string(), uid: z.number(), gid: z.number(), home: z.string() }),
+  /** The variables of `environment_file`. */
+  environment: z.record(z.string(), z.string()),
+  log_dir: z.string(),
+});
+/** Everything that a tenant's configuration was made of, as plain JSON: what a journal keeps. */
+export type FrozenTenant = z.infer<typeof frozenSchema>;
+
+/** The file with its account looked up, its environment complete and its log folder settled. */
+export type TenantConfig = Omit<TenantFile, 'user' | 'log_dir'> & {
+  user: User;
+  log_dir: string;
+  /** What this was made of; use `freezeTenant`. */
+  origin: FrozenTenant;
+};
+
+/** Makes the configuration of its parts; the same parts always give the same. `raw` must hold to `tenantFileSchema`. */
+export function resolveTenant(origin: FrozenTenant): TenantConfig {
+  const file = tenantFileSchema.parse(origin.raw);
+  return {
+    ...file,
+    user: origin.user,
+    environment: { ...origin.environment, ...file.environment },
+    log_dir: origin.log_dir,
+    origin,
+  };
+}
+
+/** The form in which a configuration is stored as JSON. */
+export function freezeTenant(config: TenantConfig): FrozenTenant {
+  return config.origin;
+}
+
+/** The configuration that was frozen; throws AppError `config` when this is none. */
+export function thawTenant(frozen: unknown): TenantConfig {
+  const { origin } = parseConfig(z.object({ origin: frozenSchema }), storedSource({ origin: frozen }));
+  parseConfig(tenantFileSchema, storedSource(origin.raw));
+  return resolveTenant(origin);
+}
+
+/** The tenant as its features see it. */
+export function siteOf(config: TenantConfig): Site {
+  return {
+    slug: config.slug,
+    appDir: config.app_dir,
+    dataDir: config.data_dir,
+    user: config.user,
+    env: {
+      ...minimalEnvironment(config.user),
+      ...config.environment,
+      APP_DIR: config.app_dir,
+      DATA_DIR: config.data_dir,
+      DEPLOY_ENV: config.slug,
+    },
+  };
+}
+
+function storedSource(value: Record<string, unknown>): ConfigSource {
+  return { value, locate: () => 'the stored configuration' };
+}
+
+function isPattern(text: string): boolean {
+  try {
+    RegExp(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

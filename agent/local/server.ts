@@ -1,0 +1,96 @@
+// The agent's local socket: root's own way in, speaking the same frames as a controller.
+import { unlinkSync } from 'node:fs';
+import http from 'node:http';
+import { WebSocketServer, type WebSocket } from 'ws';
+import type { Log } from '../../shared/log.js';
+import { commandFrameSchema, maxFrameBytes, protocolVersion, type AgentFrame } from '../../shared/protocol.js';
+import { createSession, type SessionOptions } from './session.js';
+
+export interface LocalServer {
+  /** How many listeners are connected. */
+  count(): number;
+  onLeave(listener: () => void): void;
+  close(): Promise<void>;
+}
+
+/** Close codes, from RFC 6455: a policy was violated. */
+const policyViolation = 1008;
+
+function parseFrame(data: WebSocket.RawData) {
+  try {
+    return commandFrameSchema.safeParse(JSON.parse(String(data)));
+  } catch {
+    return null;
+  }
+}
+
+function sendFrame(socket: WebSocket, frame: AgentFrame): Promise<void> {
+  return new Promise((resolve) => {
+    // A listener that has gone misses nothing that it could not ask for again.
+    socket.send(JSON.stringify(frame), () => resolve());
+  });
+}
+
+/** Listens at `socketPath`, for the agent's own user alone. The state folder's lock must be held: a left socket goes. */
+export async function listenLocally(
+  socketPath: string,
+  options: Omit<SessionOptions, 'send'> & { host: string; log: Log },
+): Promise<LocalServer> {
+  const { host, log, ...session } = options;
+  const server = http.createServer((_request, response) => response.writeHead(426).end());
+  const sockets = new WebSocketServer({ server, maxPayload: maxFrameBytes, perMessageDeflate: false });
+  const leavers = new Set<() => void>();
+
+  sockets.on('connection', (socket) => {
+    const send = (frame: AgentFrame) => sendFrame(socket, frame);
+    const listener = createSession({ ...session, send });
+    socket.on('message', (data) => {
+      const frame = parseFrame(data);
+      if (frame?.success !== true) {
+        socket.close(policyViolation, 'not a frame of this protocol');
+        return;
+      }
+      listener.handle(frame.data).catch((error: unknown) => {
+        log.warn({ err: error }, 'a frame could not be handled');
+        socket.close(policyViolation, 'the frame could not be handled');
+      });
+    });
+    socket.on('error', (error) => log.warn({ err: error }, 'a listener failed'));
+    socket.on('close', () => {
+      listener.close();
+      for (const leave of leavers) leave();
+    });
+    void send({ type: 'hello', version: protocolVersion, host });
+  });
+
+  try {
+    unlinkSync(socketPath);
+  } catch {
+    // None was left behind.
+  }
+  await listenPrivately(server, socketPath);
+  return {
+    count: () => sockets.clients.size,
+    onLeave: (listener) => void leavers.add(listener),
+    async close() {
+      for (const socket of sockets.clients) socket.terminate();
+      sockets.close();
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+      });
+    },
+  };
+}
+
+/** The socket is born with mode 0600: between a listen and a chmod anyone could connect. */
+async function listenPrivately(server: http.Server, socketPath: string): Promise<void> {
+  const before = process.umask(0o177);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(socketPath, resolve);
+    });
+  } finally {
+    process.umask(before);
+  }
+}

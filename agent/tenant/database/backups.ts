@@ -1,0 +1,49 @@
+// What all kinds of backups have in common: a folder that can be written to, a name that is free, an end.
+import { lstat } from 'node:fs/promises';
+import { AppError } from '../../../shared/errors.js';
+import { fileTimestamp } from '../../../shared/clock.js';
+import type { Looking } from '../site.js';
+import { isBackupPath, partialPathOf, recordPathOf } from './backup_paths.js';
+
+/** Throws AppError `database-unusable` when the tenant's user may not make files in the folder of its backups. */
+export async function checkBackupFolder({ site, probe }: Looking, folder: string): Promise<void> {
+  const script = 'test -d "$1" && test -w "$1" && test -x "$1"';
+  const { exitCode } = await probe({ argv: ['sh', '-c', script, 'sh', folder], user: site.user, cwd: '/' });
+  if (exitCode === 0) return;
+  throw new AppError('database-unusable', `${site.user.name} cannot write backups to ${folder}`, {
+    hint: `Create the folder and give it to ${site.user.name}, or set database.backup_dir to another one.`,
+  });
+}
+
+/** `<base>.backup_20251216_101530`, or the same with `_2`, `_3` … where that is taken. */
+export async function findFreeBackupPath(base: string, at: Date): Promise<string> {
+  const first = `${base}.backup_${fileTimestamp(at)}`;
+  for (let n = 1; ; n += 1) {
+    const candidate = n === 1 ? first : `${first}_${n}`;
+    const taken = await Promise.all([candidate, recordPathOf(candidate)].map(exists));
+    if (!taken.includes(true)) return candidate;
+  }
+}
+
+async function exists(file: string): Promise<boolean> {
+  try {
+    await lstat(file);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/**
+ * Deletes backups with what belongs to them, complete or not, as the tenant's user. A path that is not named like a
+ * backup is left alone; one that is gone is fine. Throws AppError `io` naming what could not be deleted.
+ */
+export async function discardBackups({ site, probe }: Looking, paths: readonly string[]): Promise<void> {
+  const files = paths
+    .filter(isBackupPath)
+    .flatMap((backup) => [backup, recordPathOf(backup), partialPathOf(backup), `${partialPathOf(backup)}-journal`]);
+  if (files.length === 0) return;
+  const { exitCode, stderr } = await probe({ argv: ['rm', '-f', '--', ...files], user: site.user, cwd: '/' });
+  if (exitCode !== 0) throw new AppError('io', `Old backups could not be deleted: ${stderr.trim()}`);
+}

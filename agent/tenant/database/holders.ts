@@ -1,0 +1,50 @@
+// Which processes have a database open: by the links in /proc, which are read and never followed.
+import { readdir, readFile, readlink, realpath } from 'node:fs/promises';
+import path from 'node:path';
+import type { Holder } from './port.js';
+
+const suffixes = ['', '-wal', '-shm', '-journal'];
+const maxCommandLength = 120;
+/** Of processes looked at together. */
+const batchSize = 32;
+
+/**
+ * The processes that hold `file` or one of SQLite's files beside it, by pid. It names nobody who is gone before the end,
+ * and sees of other users' processes only what this process may.
+ */
+export async function findHolders(file: string): Promise<Holder[]> {
+  const folder = await realpath(path.dirname(file));
+  const open = new Set(suffixes.map((suffix) => path.join(folder, path.basename(file) + suffix)));
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const holders: Holder[] = [];
+  for (let start = 0; start < pids.length; start += batchSize) {
+    const batch = pids.slice(start, start + batchSize);
+    const found = await Promise.all(batch.map(async (pid) => ((await holds(pid, open)) ? await describe(pid) : null)));
+    holders.push(...found.filter((holder) => holder !== null));
+  }
+  return holders;
+}
+
+async function holds(pid: number, files: ReadonlySet<string>): Promise<boolean> {
+  const folder = `/proc/${pid}/fd`;
+  const descriptors = await readdir(folder).catch(toNothingWhenGone);
+  const targets = await Promise.all(
+    (descriptors ?? []).map((name) => readlink(path.join(folder, name)).catch(toNothingWhenGone)),
+  );
+  // A file that was deleted while it was open is still its holder's database.
+  return targets.some((target) => target !== null && files.has(target.replace(/ \(deleted\)$/, '')));
+}
+
+async function describe(pid: number): Promise<Holder | null> {
+  const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(toNothingWhenGone);
+  if (commandLine === null) return null;
+  const command = commandLine.replaceAll('\0', ' ').trim().slice(0, maxCommandLength);
+  return { pid, command: command === '' ? 'unknown' : command };
+}
+
+/** Processes and their descriptors vanish while one looks, and some are not ours to look at. */
+function toNothingWhenGone(error: unknown): null {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES' || code === 'EPERM') return null;
+  throw error;
+}

@@ -1,0 +1,46 @@
+// Program: backs up a SQLite database, with writers at work or a log that a killed one left.
+import { closeSync, openSync } from 'node:fs';
+import { partialPathOf } from '../backup_paths.js';
+import { isSealed, sealBackup } from './backup_file.js';
+import { copyAttributes, look, removeUnfinished } from './files.js';
+import { runProgram } from './program.js';
+import { copyDatabase, findDamage, openExisting, openImmutable } from './sqlite.js';
+
+async function backUp(file: string, backup: string, record: string): Promise<string> {
+  const partial = partialPathOf(backup);
+  // A run that was killed leaves an unfinished copy, or both names of the finished one.
+  removeUnfinished(partial);
+  if (isSealed(backup, record)) return `The backup ${backup} is complete already`;
+  const original = look(file);
+  if (original === null) throw new Error(`The database ${file} does not exist`);
+  if (!original.isFile()) throw new Error(`The database ${file} is not a regular file`);
+  try {
+    // Made here, and not by SQLite, so that others never read it.
+    closeSync(openSync(partial, 'wx', 0o600));
+    await copyInto(file, partial);
+    copyAttributes(original, partial);
+    sealBackup(backup, record);
+  } catch (error) {
+    removeUnfinished(partial);
+    throw error;
+  }
+  return `Backed up ${file} to ${backup} (${look(backup)?.size ?? 0} bytes)`;
+}
+
+async function copyInto(file: string, partial: string): Promise<void> {
+  const database = openExisting(file);
+  try {
+    await copyDatabase(database, partial);
+  } finally {
+    database.close();
+  }
+  const copy = openImmutable(partial);
+  try {
+    const damage = findDamage(copy);
+    if (damage !== null) throw new Error(`The copy of ${file} is damaged: ${damage}`);
+  } finally {
+    copy.close();
+  }
+}
+
+await runProgram((args) => backUp(args.next('database'), args.next('backup'), args.rest()));

@@ -1,0 +1,80 @@
+// Program: says whether a SQLite database can be backed up and restored, and how big it is. It only reads, and the
+// tenant's services may be at work.
+import { accessSync, constants } from 'node:fs';
+import path from 'node:path';
+import { look } from './files.js';
+import { runProgram } from './program.js';
+import { findDamage, isLocked, openExisting } from './sqlite.js';
+
+type Inspection =
+  | { usable: true; size_bytes: number; warnings: string[] }
+  | { usable: false; problem: string; remedy: string };
+
+function inspect(file: string): Inspection {
+  const found = look(file);
+  if (found === null) {
+    return refuse(
+      file,
+      'does not exist',
+      'Set data_dir and database.sqlite to where the database is, or database to none.',
+    );
+  }
+  if (found.isSymbolicLink()) {
+    return refuse(file, 'is a symbolic link', 'Set data_dir and database.sqlite to the file that it leads to.');
+  }
+  if (!found.isFile()) return refuse(file, 'is not a regular file', 'Set database.sqlite to the database file.');
+  if (found.uid !== process.geteuid?.()) {
+    return refuse(
+      file,
+      `belongs to user id ${found.uid}, the tenant is ${process.geteuid?.()}`,
+      'Give the database to the tenant (chown), or set user to its owner.',
+    );
+  }
+  if (!isWritable(path.dirname(file))) {
+    return refuse(
+      file,
+      'lies in a folder that the tenant may not write to',
+      `Make ${path.dirname(file)} writable for it.`,
+    );
+  }
+  const warnings: string[] = [];
+  const damage = lookInside(file, warnings);
+  if (damage !== null) {
+    return refuse(
+      file,
+      `is damaged: ${damage}`,
+      'Repair it or put a backup back first; if it is encrypted or no SQLite database, set database.backup and .restore.',
+    );
+  }
+  return { usable: true, size_bytes: found.size + (look(`${file}-wal`)?.size ?? 0), warnings };
+}
+
+function refuse(file: string, problem: string, remedy: string): Inspection {
+  return { usable: false, problem: `The database ${file} ${problem}`, remedy };
+}
+
+/** The damage or null. A database that its services keep locked is looked at when it is backed up. */
+function lookInside(file: string, warnings: string[]): string | null {
+  const database = openExisting(file);
+  try {
+    database.exec('PRAGMA query_only = ON');
+    return findDamage(database);
+  } catch (error) {
+    if (!isLocked(error)) throw error;
+    warnings.push(`The database ${file} is locked by another process; it is checked only when it is backed up`);
+    return null;
+  } finally {
+    database.close();
+  }
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+await runProgram((args) => JSON.stringify(inspect(args.next('database'))));

@@ -1,0 +1,68 @@
+// Writes files of a commit into a folder that the tenant's user can read but not change.
+import { chmod, chown, mkdir, open, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError } from '../../shared/errors.js';
+import { syncFolder } from '../../shared/files.js';
+import { executableMode, symlinkMode, type Tree, type TreeEntry } from './tree.js';
+
+/**
+ * Writes `entries`, at their paths below `folder`, for the group `gid` to read. `folder` is there as a whole and synced,
+ * or not at all; called again, it leaves what is there. Submodules are left out. The folder above must exist.
+ */
+export async function exportTree(
+  tree: Tree,
+  { entries, folder, gid }: { entries: readonly TreeEntry[]; folder: string; gid: number },
+): Promise<void> {
+  if ((await stat(folder).catch(() => null)) !== null) return;
+  const blobs = entries.filter((entry) => entry.type === 'blob');
+  const contents = await tree.read(blobs.map((entry) => entry.oid));
+  const draft = `${folder}.partial`;
+  await rm(draft, { recursive: true, force: true });
+  await mkdir(draft);
+  // Folders, then files, then symlinks: whatever a tree was made to hold, nothing is ever written through a symlink.
+  for (const { path: name } of blobs) await mkdir(path.dirname(placeIn(draft, name)), { recursive: true });
+  for (const entry of blobs.filter(({ mode }) => mode !== symlinkMode)) {
+    const mode = entry.mode === executableMode ? 0o750 : 0o640;
+    await writeFile(placeIn(draft, entry.path), contentOf(entry, contents), { mode, gid });
+  }
+  for (const entry of blobs.filter(({ mode }) => mode === symlinkMode)) {
+    await symlink(contentOf(entry, contents), placeIn(draft, entry.path));
+  }
+  await closeFolder(draft, gid);
+  await rename(draft, folder);
+  await syncFolder(path.dirname(folder));
+}
+
+function placeIn(folder: string, name: string): string {
+  const isPlain = name.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+  if (isPlain) return path.join(folder, name);
+  throw new AppError('unsupported-repository', `the repository holds a file with the path ${JSON.stringify(name)}`);
+}
+
+function contentOf({ oid, path: name }: TreeEntry, contents: Map<string, Buffer>): Buffer {
+  const content = contents.get(oid);
+  if (content === undefined) throw new AppError('internal', `git object ${oid} of ${name} was not read`);
+  return content;
+}
+
+async function writeFile(file: string, content: Buffer, { mode, gid }: { mode: number; gid: number }): Promise<void> {
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    await handle.writeFile(content);
+    await handle.chown(-1, gid);
+    await handle.chmod(mode);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Gives a folder and all below it to the group, and syncs their lists of names. */
+async function closeFolder(folder: string, gid: number): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) await closeFolder(path.join(folder, entry.name), gid);
+  }
+  await chown(folder, -1, gid);
+  await chmod(folder, 0o750);
+  await syncFolder(folder);
+}

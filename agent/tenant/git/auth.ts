@@ -1,0 +1,69 @@
+// How the agent shows a remote who it is: a token in a header or an ssh key; never on a command line or in a URL.
+import { readFile } from 'node:fs/promises';
+import { AppError } from '../../../shared/errors.js';
+import type { RepoAuth } from './schema.js';
+
+/** For ssh to reach the remote, and for its server to show a sign of life. */
+const connectTimeoutS = 60;
+const aliveIntervalS = 15;
+
+export interface Access {
+  env: Record<string, string>;
+  config: Record<string, string>;
+}
+
+/**
+ * The environment and configuration with which git reaches the remote. A token file holds `TOKEN` or `USER:TOKEN`.
+ * Throws AppError `config` when it cannot be read or is empty.
+ */
+export async function createAccess(auth: RepoAuth | undefined): Promise<Access> {
+  // With GIT_SSH_VARIANT git does not run ssh once more to find out which kind it is.
+  const env = { GIT_SSH_COMMAND: sshCommand(auth), GIT_SSH_VARIANT: 'ssh' };
+  if (auth === undefined || !('token_file' in auth)) return { env, config: {} };
+  const token = await readToken(auth.token_file);
+  const credentials = Buffer.from(token.includes(':') ? token : `x-access-token:${token}`).toString('base64');
+  // Git would send the header along to wherever it is redirected.
+  const config = { 'http.extraHeader': `Authorization: Basic ${credentials}`, 'http.followRedirects': 'false' };
+  return { env, config };
+}
+
+/** A text about a remote with the passwords and tokens in its URLs masked. */
+export function maskSecrets(text: string): string {
+  return text.replace(/(https?:\/\/)[^/@\s]+@/g, '$1***@').replace(/(:\/\/[^/@:\s]*):[^/@\s]+@/g, '$1:***@');
+}
+
+async function readToken(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new AppError('config', `token_file ${file} cannot be read`, { cause: error });
+  });
+  const token = text.trim();
+  if (token !== '' && !/\s/.test(token)) return token;
+  throw new AppError('config', `token_file ${file} does not hold one token`, {
+    hint: 'It holds TOKEN or USER:TOKEN, on one line.',
+  });
+}
+
+function sshCommand(auth: RepoAuth | undefined): string {
+  const options = [
+    'BatchMode=yes',
+    'StrictHostKeyChecking=yes',
+    `ConnectTimeout=${connectTimeoutS}`,
+    `ServerAliveInterval=${aliveIntervalS}`,
+    `ServerAliveCountMax=${connectTimeoutS / aliveIntervalS}`,
+  ];
+  if (auth !== undefined && 'ssh_key' in auth) {
+    options.push('IdentitiesOnly=yes', 'IdentityAgent=none', `IdentityFile=${sshPath(auth.ssh_key)}`);
+    options.push(`UserKnownHostsFile=${sshPath(auth.known_hosts)}`, 'GlobalKnownHostsFile=/dev/null');
+  }
+  // ssh finds its user's configuration by the account, not by HOME: -F keeps it out.
+  return ['ssh', '-F', '/dev/null', ...options.flatMap((option) => ['-o', option])].map(quoteForShell).join(' ');
+}
+
+/** A path as an ssh option reads it: a word in double quotes in which `%` starts a token. */
+function sshPath(file: string): string {
+  return `"${file.replaceAll('%', '%%').replaceAll(/["\\]/g, String.raw`\$&`)}"`;
+}
+
+function quoteForShell(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}

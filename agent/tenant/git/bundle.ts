@@ -1,0 +1,45 @@
+// Packs what a work tree needs to reach a commit into one file, which the tenant's user imports.
+import { open, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { syncFolder } from '../../../shared/files.js';
+import type { User } from '../../command/spec.js';
+import { mirrorGit, type Mirror } from './mirror.js';
+import { requireObjectId } from './object_id.js';
+import { hasCommit } from './tags.js';
+
+/** The one ref in a bundle. Named by the commit, so that two tenants' bundles never disagree about it. */
+export function bundleRef(commit: string): string {
+  return `refs/drover/${requireObjectId(commit)}`;
+}
+
+/**
+ * Writes a bundle with what takes a repository that has `have` and its whole history to `commit`; with null, or a commit
+ * that the mirror doesn't know, it holds the whole history. The user's group may read it. May be called again; the
+ * file is synced.
+ */
+export async function writeBundle(
+  mirror: Mirror,
+  { commit, have, file, user }: { commit: string; have: string | null; file: string; user: Pick<User, 'gid'> },
+): Promise<void> {
+  const ref = bundleRef(commit);
+  await rm(`${file}.lock`, { force: true });
+  await mirrorGit(mirror, ['update-ref', '--no-deref', ref, commit]);
+  const without = have !== null && (await hasCommit(mirror, have)) ? await exclude(mirror, commit, have) : [];
+  await mirrorGit(mirror, ['bundle', 'create', '--quiet', file, ref, ...without]);
+  const handle = await open(file, 'r+');
+  try {
+    await handle.chown(-1, user.gid);
+    await handle.chmod(0o640);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await syncFolder(path.dirname(file));
+}
+
+/** Git refuses to write an empty bundle: when the repository has the commit already, the commit itself is sent again. */
+async function exclude(mirror: Mirror, commit: string, have: string): Promise<string[]> {
+  const question = ['merge-base', '--is-ancestor', commit, have];
+  const { exitCode } = await mirrorGit(mirror, question, { acceptExits: [1] });
+  return exitCode === 0 ? [`^${commit}^@`] : [`^${have}`];
+}

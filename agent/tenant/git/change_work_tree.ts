@@ -1,0 +1,103 @@
+// Everything that changes a tenant's work tree: import, checkout, and putting it back with its modifications.
+import { stat } from 'node:fs/promises';
+import { tenantCommand, type Site, type Working } from '../site.js';
+import type { CommandSpec } from '../../command/spec.js';
+import { bundleRef } from './bundle.js';
+import { requireObjectId } from './object_id.js';
+import { tenantGitEnvironment } from './tenant_git.js';
+
+interface Script {
+  title: string;
+  timeLimitMs: number;
+  body: string;
+  args: readonly string[];
+}
+
+/**
+ * A git that died with the host leaves locks on which the next one fails. The plan saw none, and no one but the upgrade
+ * works in the tree, so they are our own.
+ */
+const removeLocks = 'for file in "$gitdir"/index.lock "$gitdir"/HEAD.lock; do rm -f -- "$file"; done';
+/** Git does not sync the files it writes; a step that counts as done must outlive a power cut. */
+const syncTree = 'sync -f -- . "$gitdir"';
+
+/** Brings the bundle's commit into the repository, kept there as `refs/drover/<tag>`; may be called again. */
+export async function importBundle(
+  working: Working,
+  { file, tag, commit, timeLimitMs }: { file: string; tag: string; commit: string; timeLimitMs: number },
+): Promise<void> {
+  // A tag `a` and a tag `a/b` could not both be refs.
+  const ref = `refs/drover/${tag.replaceAll('/', '-')}`;
+  const fetch = 'git fetch --quiet --no-tags --no-write-fetch-head --no-auto-maintenance --recurse-submodules=no';
+  const body = `
+    rm -f -- "$(git rev-parse --git-path "$1.lock")"
+    ${fetch} -- "$2" "+$3:$1"
+    git cat-file -e "$4^{commit}"
+    ${syncTree}`;
+  const args = [ref, file, bundleRef(commit), commit];
+  await working.run('import', script(working.site, { title: `git fetch ${tag}`, timeLimitMs, body, args }));
+}
+
+/** The path of a patch with what differs from HEAD, staged or not; an empty file when nothing does. */
+export async function saveModifications(working: Working, { timeLimitMs }: { timeLimitMs: number }): Promise<string> {
+  // Whatever the user's or the repository's configuration says about diffs must not change the patch's form. What git
+  // writes to standard error would end up between its lines, so it is kept back until git has failed.
+  const plain = '--no-ext-diff --no-textconv --no-color --no-renames --no-relative --ignore-submodules=all';
+  const form = '--binary --full-index --unified=3 --inter-hunk-context=0 --src-prefix=a/ --dst-prefix=b/';
+  const body = `
+    exec 3>&1
+    said=$(git diff ${plain} ${form} HEAD -- 2>&1 >&3 3>&-) || { printf '%s\\n' "$said" >&2; exit 1; }`;
+  const spec = script(working.site, { title: 'git diff HEAD', timeLimitMs, body, args: [] });
+  return (await working.run('save-modifications', { ...spec, quiet: true })).outputPath;
+}
+
+/** Puts the work tree on a commit, detached, over whatever tracked files hold; may be called again. */
+export async function checkOut(
+  working: Working,
+  { commit, timeLimitMs, key = 'checkout' }: { commit: string; timeLimitMs: number; key?: string },
+): Promise<void> {
+  const body = `
+    ${removeLocks}
+    git checkout --force --detach --no-progress "$1" --
+    ${syncTree}`;
+  const args = [requireObjectId(commit)];
+  await working.run(key, script(working.site, { title: 'git checkout', timeLimitMs, body, args }));
+}
+
+/**
+ * Puts the work tree on a commit with the modifications that `saveModifications` found on it; new files count as added
+ * afterwards, all else as modified or deleted and not staged. May be called again, whatever a killed call left.
+ */
+export async function putBack(
+  working: Working,
+  { commit, patch, timeLimitMs }: { commit: string; patch: string; timeLimitMs: number },
+): Promise<void> {
+  if ((await stat(patch)).size === 0) return checkOut(working, { commit, timeLimitMs, key: 'restore-checkout' });
+  // The modified tree is made in an index aside, then taken as a whole: so files that stand in the way, such as those
+  // that a hook made again, are written over. One command, so that being interrupted means starting with the checkout.
+  const body = `
+    ${removeLocks}
+    git checkout --force --detach --no-progress "$1" --
+    aside=$gitdir/drover-index
+    rm -f -- "$aside" "$aside.lock"
+    GIT_INDEX_FILE=$aside git read-tree "$1"
+    GIT_INDEX_FILE=$aside git apply --cached --binary --whitespace=nowarn -
+    tree=$(GIT_INDEX_FILE=$aside git write-tree)
+    rm -f -- "$aside"
+    git read-tree --reset -u "$tree"
+    git reset --quiet --intent-to-add
+    ${syncTree}`;
+  const args = [requireObjectId(commit)];
+  const title = 'git checkout and git apply';
+  await working.run('restore-checkout', { ...script(working.site, { title, timeLimitMs, body, args }), stdin: patch });
+}
+
+function script(site: Site, { title, timeLimitMs, body, args }: Script): CommandSpec {
+  const start = 'set -eu; gitdir=$(git rev-parse --absolute-git-dir)';
+  return tenantCommand(site, {
+    title,
+    argv: ['/bin/sh', '-c', `${start}\n${body}`, 'sh', ...args],
+    env: tenantGitEnvironment(site),
+    timeLimitMs,
+  });
+}

@@ -1,0 +1,28 @@
+// Whether a commit holds only what Drover can bring to a work tree: no submodules, no Git LFS.
+import { AppError } from '../../../shared/errors.js';
+import type { Mirror } from './mirror.js';
+import { readBlobs, readTree } from './trees.js';
+
+const submodule = '160000';
+const lfsAttribute = /^[^#\n]*\sfilter=lfs(\s|$)/m;
+
+/** Throws AppError `unsupported-repository` naming the path. A `.gitmodules` without a submodule means nothing. */
+export async function checkSupport(mirror: Mirror, commit: string): Promise<void> {
+  const entries = await readTree(mirror, commit);
+  const module = entries.find(({ mode }) => mode === submodule);
+  if (module !== undefined) {
+    throw new AppError('unsupported-repository', `the target holds the submodule ${module.path}`, {
+      hint: 'Submodules are not supported: track the files themselves, or install them as a requirement.',
+    });
+  }
+  const attributes = entries.filter(({ path, type }) => type === 'blob' && /(^|\/)\.gitattributes$/.test(path));
+  const contents = await readBlobs(
+    mirror,
+    attributes.map(({ oid }) => oid),
+  );
+  const lfs = attributes.find(({ oid }) => lfsAttribute.test(contents.get(oid)?.toString() ?? ''));
+  if (lfs === undefined) return;
+  throw new AppError('unsupported-repository', `the target uses Git LFS (${lfs.path})`, {
+    hint: 'Git LFS is not supported: track the files themselves, or fetch them in a release hook.',
+  });
+}

@@ -1,0 +1,75 @@
+// Whether a tenant's `app_dir` is a work tree that git can be used in: the right folder, the right owner, nothing unfinished.
+import { AppError } from '../../../shared/errors.js';
+import { minimalEnvironment, type Looking } from '../site.js';
+import { findPaths } from './find_paths.js';
+import { isObjectId } from './object_id.js';
+import { tenantGitEnvironment } from './tenant_git.js';
+
+/** Files in the repository that say that git is, or was, in the middle of something. */
+const unfinished: Record<string, string> = {
+  MERGE_HEAD: 'a merge is not finished; finish it, or: git merge --abort',
+  'rebase-merge': 'a rebase is not finished; finish it, or: git rebase --abort',
+  'rebase-apply': 'a rebase or git am is not finished; finish it, or: git rebase --abort (git am --abort)',
+  CHERRY_PICK_HEAD: 'a cherry-pick is not finished; finish it, or: git cherry-pick --abort',
+  REVERT_HEAD: 'a revert is not finished; finish it, or: git revert --abort',
+  'index.lock': 'git is running there, or was killed; if no git runs there, remove the file',
+  'HEAD.lock': 'git is running there, or was killed; if no git runs there, remove the file',
+};
+
+/** HEAD's commit. Throws AppError `work-tree`, saying what is wrong and the way out. */
+export async function checkWorkTree(looking: Looking): Promise<string> {
+  const { appDir } = looking.site;
+  const paths = ['--show-cdup', '--absolute-git-dir', '--is-inside-work-tree'];
+  const { exitCode, stdout, stderr } = await ask(looking, ['git', 'rev-parse', ...paths]);
+  if (exitCode !== 0) throw await explain(looking, stderr.trim());
+  const [up, gitDir = '', isInside] = stdout.split('\n');
+  if (isInside !== 'true') {
+    throw new AppError('work-tree', `${appDir} is in a git repository, but not in a work tree`, {
+      hint: 'app_dir names a clone with its files checked out.',
+    });
+  }
+  if (up !== '') {
+    throw new AppError('work-tree', `${appDir} is not the top of its git work tree`, {
+      hint: 'app_dir names the folder that holds .git; core.worktree must not point elsewhere.',
+    });
+  }
+  const head = await ask(looking, ['git', 'rev-parse', '--verify', '--quiet', 'HEAD^{commit}']);
+  if (head.exitCode !== 0 || !isObjectId(head.stdout.trim())) {
+    throw new AppError('work-tree', `${appDir} has no commit checked out: its HEAD is unborn or broken`, {
+      hint: `Check out the version that runs there: git -C ${appDir} checkout TAG`,
+    });
+  }
+  await refuseUnfinished(looking, gitDir);
+  return head.stdout.trim();
+}
+
+async function refuseUnfinished(looking: Looking, gitDir: string): Promise<void> {
+  const files = Object.keys(unfinished).map((name) => `${gitDir}/${name}`);
+  const [file] = (await findPaths(looking, files)).keys();
+  if (file === undefined) return;
+  const hint = unfinished[file.slice(gitDir.length + 1)] ?? '';
+  throw new AppError('work-tree', `${looking.site.appDir} is in use by git: there is ${file}`, { hint });
+}
+
+async function explain(looking: Looking, said: string): Promise<AppError> {
+  const { appDir, user } = looking.site;
+  if (/dubious ownership/.test(said)) {
+    const { stdout } = await ask(looking, ['stat', '--format=%U', '--', '.', '.git']);
+    const owner = stdout.split('\n').find((name) => name !== '' && name !== user.name) ?? 'another user';
+    return new AppError('work-tree', `${appDir} belongs to ${owner}, but the tenant's user is ${user.name}`, {
+      hint: `chown -R ${user.name}: ${appDir}`,
+      details: { owner, user: user.name },
+    });
+  }
+  if (/not a git repository/.test(said)) {
+    return new AppError('work-tree', `${appDir} is not a git work tree`, {
+      hint: 'app_dir names a clone of repo, with a version checked out.',
+    });
+  }
+  return new AppError('work-tree', `git cannot be used in ${appDir} as ${user.name}: ${said}`);
+}
+
+function ask({ site, probe }: Looking, argv: readonly [string, ...string[]]) {
+  const env = argv[0] === 'git' ? tenantGitEnvironment(site) : minimalEnvironment(site.user);
+  return probe({ argv, user: site.user, cwd: site.appDir, env });
+}

@@ -1,0 +1,92 @@
+// Brings a mirror's tags up to date with its remote, within limits, and says which of them moved.
+import { readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError, toAppError } from '../../../shared/errors.js';
+import { createAccess, maskSecrets } from './auth.js';
+import type { GitCall } from './git.js';
+import { mirrorGit, type Mirror } from './mirror.js';
+import { parseTagLines, readTags } from './tags.js';
+
+export interface MovedTag {
+  tag: string;
+  from: string;
+  to: string;
+}
+
+const defaultStallLimitMs = 60_000;
+/** How many of git's own last lines an error repeats. */
+const tailLines = 5;
+
+/** Strict checks refuse objects made to deceive; these are old slips of harmless tools that many histories hold. */
+const fsckConfig = {
+  'fetch.fsckObjects': 'true',
+  'fetch.fsck.zeroPaddedFilemode': 'ignore',
+  'fetch.fsck.missingSpaceBeforeDate': 'ignore',
+  'fetch.fsck.badTimezone': 'ignore',
+};
+
+/**
+ * Makes the mirror's tags the remote's: new ones come, moved ones move, deleted ones go (objects stay). One call at a
+ * time per mirror; may be called again, also after a kill. Throws AppError `repository-unreachable`, `config` for a
+ * token that cannot be read, or the signal's reason.
+ */
+export async function fetchMirror(
+  mirror: Mirror,
+  limits: { timeLimitMs: number; signal: AbortSignal; stallLimitMs?: number },
+): Promise<{ movedTags: MovedTag[] }> {
+  const { timeLimitMs, signal, stallLimitMs = defaultStallLimitMs } = limits;
+  const { env, config } = await createAccess(mirror.auth);
+  const lowSpeed = { 'http.lowSpeedLimit': '1', 'http.lowSpeedTime': String(Math.ceil(stallLimitMs / 1000)) };
+  const remote = { env, signal, config: { ...fsckConfig, ...lowSpeed, ...config } };
+  await removeStaleLocks(mirror);
+  const before = await readTags(mirror);
+
+  // Asked first and on a short limit: git's own limits do not cover a server that accepts and then says nothing.
+  const asked = ['ls-remote', '--refs', '--', mirror.repo, 'refs/tags/*'];
+  const answer = await reach(mirror, asked, { ...remote, timeLimitMs: Math.min(stallLimitMs, timeLimitMs) });
+  if (isEqual(before, parseTagLines(answer))) return { movedTags: [] };
+
+  const refspec = '+refs/tags/*:refs/tags/*';
+  const quiet = ['--quiet', '--no-write-fetch-head', '--no-auto-maintenance', '--recurse-submodules=no'];
+  const fetched = ['fetch', ...quiet, '--no-tags', '--prune', '--', mirror.repo, refspec];
+  await reach(mirror, fetched, { ...remote, timeLimitMs });
+  const after = await readTags(mirror);
+  const movedTags = [...before].flatMap(([tag, from]) => {
+    const to = after.get(tag);
+    return to === undefined || to === from ? [] : [{ tag, from, to }];
+  });
+  return { movedTags };
+}
+
+async function reach(mirror: Mirror, args: readonly string[], call: Partial<GitCall>): Promise<string> {
+  try {
+    return (await mirrorGit(mirror, args, call)).stdout.toString();
+  } catch (thrown) {
+    const error = toAppError(thrown);
+    if (call.signal?.aborted === true || (error.code !== 'io' && error.code !== 'time-limit')) throw thrown;
+    const repo = maskSecrets(mirror.repo);
+    if (error.message.includes('dubious ownership')) {
+      // Reading it as root would be to trust whoever owns it.
+      throw new AppError('repository-unreachable', `${repo} belongs to another user than the agent's`, {
+        hint: 'Give the repository to the agent’s user (root), or serve it over ssh or https.',
+      });
+    }
+    const lines = maskSecrets(error.message).split('\n');
+    const said = lines.filter((line) => line.trim() !== '').slice(-tailLines);
+    throw new AppError('repository-unreachable', `${repo} cannot be fetched from: ${said.join('\n')}`, {
+      hint: 'See that the remote is up, that `repo` names it, and that `repo_auth` lets this host in.',
+    });
+  }
+}
+
+/** A fetch that was killed leaves lock files, on which every later one would fail. */
+async function removeStaleLocks({ folder }: Mirror): Promise<void> {
+  const tagsFolder = path.join(folder, 'refs/tags');
+  const names = await readdir(tagsFolder, { recursive: true }).catch(() => []);
+  const locks = names.filter((name) => name.endsWith('.lock')).map((name) => path.join(tagsFolder, name));
+  await Promise.all([...locks, path.join(folder, 'packed-refs.lock')].map((file) => rm(file, { force: true })));
+}
+
+function isEqual(left: Map<string, string>, right: Map<string, string>): boolean {
+  return left.size === right.size && [...left].every(([tag, object]) => right.get(tag) === object);
+}

@@ -1,0 +1,120 @@
+// Runs the system's git for the agent itself, in its own mirrors: no configuration but what is given here.
+import { execa } from 'execa';
+import { AppError } from '../../../shared/errors.js';
+import { configEnvironment } from './git_config.js';
+
+export interface GitCall {
+  args: readonly string[];
+  /** The folder that git is run in. */
+  folder: string;
+  env?: Readonly<Record<string, string>>;
+  config?: Readonly<Record<string, string>>;
+  stdin?: string;
+  timeLimitMs?: number;
+  signal?: AbortSignal;
+  /** Exit codes besides 0 that are an answer and no failure. */
+  acceptExits?: readonly number[];
+}
+
+export interface GitOutput {
+  exitCode: number;
+  stdout: Buffer;
+  stderr: string;
+}
+
+const defaultTimeLimitMs = 300_000;
+const maxOutputBytes = 512 * 1024 ** 2;
+/** How long pipes may stay open after git has ended: whatever it left behind holds them, not git. */
+const drainMs = 1000;
+
+/** Nothing is inherited: no user's or system's configuration, no agent, no terminal, no helper that could ask. */
+const bareEnvironment = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  LANG: 'C.UTF-8',
+  HOME: '/nonexistent',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_ASKPASS: '/bin/false',
+  SSH_ASKPASS: '/bin/false',
+  GIT_NO_LAZY_FETCH: '1',
+};
+
+const bareConfig = {
+  'core.fsmonitor': 'false',
+  'core.hooksPath': '/dev/null',
+  // What a fetch has brought must outlive a power cut before its tag is believed.
+  'core.fsync': 'committed',
+  'credential.helper': '',
+  'gc.auto': '0',
+  'maintenance.auto': 'false',
+  'protocol.allow': 'never',
+  'protocol.https.allow': 'always',
+  'protocol.ssh.allow': 'always',
+  'protocol.file.allow': 'always',
+};
+
+/**
+ * Runs git to its end. Throws AppError `missing-command` without git, `time-limit` when it overruns, `io` when it fails
+ * otherwise, and the signal's reason when aborted; then git and all its children are gone.
+ */
+export async function runGit(call: GitCall): Promise<GitOutput> {
+  call.signal?.throwIfAborted();
+  const timeLimitMs = call.timeLimitMs ?? defaultTimeLimitMs;
+  const limit = AbortSignal.timeout(timeLimitMs);
+  const stop = call.signal === undefined ? limit : AbortSignal.any([call.signal, limit]);
+  const child = execa('git', call.args, {
+    cwd: call.folder,
+    env: { ...bareEnvironment, ...call.env, ...configEnvironment({ ...bareConfig, ...call.config }) },
+    extendEnv: false,
+    ...(call.stdin === undefined ? { stdin: 'ignore' } : { input: call.stdin }),
+    encoding: 'buffer',
+    stripFinalNewline: false,
+    maxBuffer: maxOutputBytes,
+    reject: false,
+    // A process group of its own, so that its helpers (ssh, git-remote-https) end with it.
+    detached: true,
+  });
+  const closePipes = () => {
+    child.stdout.destroy();
+    child.stderr.destroy();
+  };
+  const kill = () => {
+    killGroup(child.pid);
+    closePipes();
+  };
+  let drain: NodeJS.Timeout | undefined;
+  child.once('exit', () => {
+    drain = setTimeout(closePipes, drainMs);
+  });
+  stop.addEventListener('abort', kill);
+  try {
+    const done = await child;
+    call.signal?.throwIfAborted();
+    const name = call.args.find((word) => !word.startsWith('-')) ?? 'git';
+    if (limit.aborted) throw new AppError('time-limit', `git ${name} did not end within ${timeLimitMs / 1000} s`);
+    if (done.code === 'ENOENT' && done.exitCode === undefined) {
+      throw new AppError('missing-command', `git could not be run in ${call.folder}: ${done.shortMessage}`, {
+        hint: 'Install git (2.34 or later) on this host.',
+      });
+    }
+    const stderr = Buffer.from(done.stderr).toString();
+    if (done.exitCode === undefined) throw new AppError('io', `git ${name} in ${call.folder}: ${done.shortMessage}`);
+    if (done.exitCode !== 0 && call.acceptExits?.includes(done.exitCode) !== true) {
+      throw new AppError('io', `git ${name} failed in ${call.folder}: ${stderr.trim() || `exit ${done.exitCode}`}`);
+    }
+    return { exitCode: done.exitCode, stdout: Buffer.from(done.stdout), stderr };
+  } finally {
+    clearTimeout(drain);
+    stop.removeEventListener('abort', kill);
+  }
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
+}

@@ -1,0 +1,38 @@
+// Blob ids of files as they lie in the work tree, unfiltered, so that equal ids mean equal bytes.
+import { createHash } from 'node:crypto';
+import { minimalEnvironment, type Looking } from '../site.js';
+import { splitForCommandLine } from './find_paths.js';
+import { askGit } from './tenant_git.js';
+
+const symlink = '120000';
+
+/** The blob id of each file; a symlink's is that of its target path. A file that vanished meanwhile throws `work-tree`. */
+export async function hashFiles(
+  looking: Looking,
+  { files, idLength }: { files: readonly { path: string; mode: string }[]; idLength: number },
+): Promise<Map<string, string>> {
+  const regular = files.filter(({ mode }) => mode !== symlink).map(({ path }) => path);
+  const links = files.filter(({ mode }) => mode === symlink).map(({ path }) => path);
+  const blobs = new Map<string, string>();
+  for (const group of splitForCommandLine(regular)) {
+    // Without filters nothing that the repository configures is run.
+    const ids = (await askGit(looking, ['hash-object', '--no-filters', '--', ...group])).split('\n');
+    for (const [index, path] of group.entries()) blobs.set(path, ids[index] ?? '');
+  }
+  // git hash-object would follow a symlink.
+  for (const path of links) blobs.set(path, hashText(await readLink(looking, path), idLength));
+  return blobs;
+}
+
+async function readLink({ site, probe }: Looking, path: string): Promise<string> {
+  const place = { user: site.user, cwd: site.appDir, env: minimalEnvironment(site.user) };
+  return (await probe({ argv: ['readlink', '--no-newline', '--', path], ...place })).stdout;
+}
+
+function hashText(text: string, idLength: number): string {
+  const content = Buffer.from(text);
+  return createHash(idLength === 64 ? 'sha256' : 'sha1')
+    .update(`blob ${content.length}\0`)
+    .update(content)
+    .digest('hex');
+}

@@ -1,0 +1,60 @@
+// The mirror: a bare repository of the agent's own, one per remote; a cache that can always be made anew.
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { runGit, type GitCall, type GitOutput } from './git.js';
+import type { RepoAuth } from './schema.js';
+
+export interface Mirror {
+  folder: string;
+  repo: string;
+  auth?: RepoAuth;
+}
+
+/**
+ * The mirror of `repo` below `mirrorsDir`, made if it is not there; may be called again, also at the same time. A folder
+ * that a power cut left unusable is made anew.
+ */
+export async function openMirror(options: {
+  mirrorsDir: string;
+  repo: string;
+  auth?: RepoAuth | undefined;
+}): Promise<Mirror> {
+  const { mirrorsDir, repo, auth } = options;
+  const name = createHash('sha256').update(repo).digest('hex').slice(0, 32);
+  const folder = path.join(mirrorsDir, `${name}.git`);
+  await mkdir(mirrorsDir, { recursive: true, mode: 0o700 });
+  if (!(await isRepository(mirrorsDir, folder))) {
+    await rm(folder, { recursive: true, force: true });
+    await makeRepository(mirrorsDir, folder);
+  }
+  return { folder, repo, ...(auth === undefined ? {} : { auth }) };
+}
+
+/** Git in the mirror. */
+export function mirrorGit(mirror: Mirror, args: readonly string[], more: Partial<GitCall> = {}): Promise<GitOutput> {
+  const fixed = [`--git-dir=${mirror.folder}`, '--literal-pathspecs'];
+  return runGit({ ...more, folder: mirror.folder, args: [...fixed, ...args] });
+}
+
+async function isRepository(mirrorsDir: string, folder: string): Promise<boolean> {
+  const args = [`--git-dir=${folder}`, 'rev-parse', '--is-bare-repository'];
+  const { stdout } = await runGit({ folder: mirrorsDir, args, acceptExits: [128] });
+  return stdout.toString().trim() === 'true';
+}
+
+/** Made aside and renamed into place, so that no half-made one is ever found. */
+async function makeRepository(mirrorsDir: string, folder: string): Promise<void> {
+  const draft = await mkdtemp(path.join(mirrorsDir, '.new-'));
+  try {
+    await runGit({ folder: draft, args: ['init', '--bare', '--quiet', '--template=', '.'] });
+    await rename(draft, folder).catch((error: unknown) => {
+      // Another call was faster; what it made is as good.
+      if (!(error instanceof Error && 'code' in error && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST'))) {
+        throw error;
+      }
+    });
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+}

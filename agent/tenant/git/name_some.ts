@@ -1,0 +1,8 @@
+// Many paths in one message: the first few, and how many more.
+const maxNamed = 5;
+
+/** `a, b, c, d, e and 7 more`. */
+export function nameSome(paths: readonly string[]): string {
+  const more = paths.length - maxNamed;
+  return paths.slice(0, maxNamed).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}

@@ -1,0 +1,42 @@
+// Git in the tenant's work tree: always as the tenant's user, and deaf to what the repository's own configuration asks for.
+import { AppError } from '../../../shared/errors.js';
+import { minimalEnvironment, type Looking, type Site } from '../site.js';
+import { configEnvironment } from './git_config.js';
+
+const tenantConfig = {
+  'core.fsmonitor': 'false',
+  'core.hooksPath': '/dev/null',
+  // A warning on standard error would end up between the lines of a patch.
+  'core.safecrlf': 'false',
+  'core.quotePath': 'false',
+  'advice.detachedHead': 'false',
+  'gc.auto': '0',
+  'maintenance.auto': 'false',
+  'submodule.recurse': 'false',
+  'protocol.allow': 'never',
+  'protocol.file.allow': 'always',
+};
+
+/** The whole environment of a git command in the work tree. */
+export function tenantGitEnvironment(site: Site): Record<string, string> {
+  return {
+    ...minimalEnvironment(site.user),
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_NO_LAZY_FETCH: '1',
+    // What only looks must not write a fresher index.
+    GIT_OPTIONAL_LOCKS: '0',
+    ...configEnvironment(tenantConfig),
+  };
+}
+
+/** What git prints of the work tree. Throws AppError `work-tree` with git's own words when it fails. */
+export async function askGit(looking: Looking, args: readonly string[]): Promise<string> {
+  const { site, probe } = looking;
+  looking.signal.throwIfAborted();
+  const env = tenantGitEnvironment(site);
+  const done = await probe({ argv: ['git', ...args], user: site.user, cwd: site.appDir, env });
+  if (done.exitCode === 0) return done.stdout;
+  const said = done.stderr.trim() || `exit ${done.exitCode}`;
+  throw new AppError('work-tree', `git ${args[0] ?? ''} in ${site.appDir} as ${site.user.name}: ${said}`);
+}

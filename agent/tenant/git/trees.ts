@@ -1,0 +1,88 @@
+// Reads trees, files and differences out of a mirror.
+import { AppError } from '../../../shared/errors.js';
+import { mirrorGit, type Mirror } from './mirror.js';
+import { requireObjectId, splitZero } from './object_id.js';
+import type { Tree, TreeEntry } from '../tree.js';
+
+export interface ChangedPath {
+  /** Added, modified, deleted, or another type (such as a file that became a symlink). */
+  status: 'A' | 'M' | 'D' | 'T';
+  path: string;
+}
+
+/** The mirror's files, as planning reads them. */
+export function createTree(mirror: Mirror): Tree {
+  return {
+    list: (commit, folder) => readTree(mirror, commit, folder),
+    read: (oids) => readBlobs(mirror, oids),
+  };
+}
+
+/** Every entry of the commit's tree, or of one folder in it; empty when there is no such folder. */
+export async function readTree(mirror: Mirror, commit: string, folder?: string): Promise<TreeEntry[]> {
+  const within = folder === undefined ? [] : ['--', folder];
+  const { stdout } = await mirrorGit(mirror, [
+    'ls-tree',
+    '-r',
+    '-z',
+    '--full-tree',
+    requireObjectId(commit),
+    ...within,
+  ]);
+  return splitZero(stdout.toString()).map((entry) => {
+    const [, mode, type, oid, path] = /^(\d+) (\w+) ([0-9a-f]+)\t(.+)$/s.exec(entry) ?? [];
+    if (mode === undefined || oid === undefined || path === undefined) throw unexpected(entry);
+    if (type !== 'blob' && type !== 'tree' && type !== 'commit') throw unexpected(entry);
+    return { mode, type, oid, path };
+  });
+}
+
+/** A file's content. Throws AppError `unsupported-repository` when it is larger than `limitBytes`. */
+export async function readBlob(mirror: Mirror, oid: string, limitBytes = Number.POSITIVE_INFINITY): Promise<Buffer> {
+  if (limitBytes !== Number.POSITIVE_INFINITY) {
+    const { stdout } = await mirrorGit(mirror, ['cat-file', '-s', requireObjectId(oid)]);
+    const sizeBytes = Number(stdout.toString());
+    if (sizeBytes > limitBytes) {
+      const message = `the file with git object ${oid} is ${sizeBytes} bytes long; at most ${limitBytes} are read`;
+      throw new AppError('unsupported-repository', message);
+    }
+  }
+  return (await mirrorGit(mirror, ['cat-file', 'blob', requireObjectId(oid)])).stdout;
+}
+
+/** The contents of many files, by object id, with one process. */
+export async function readBlobs(mirror: Mirror, oids: readonly string[]): Promise<Map<string, Buffer>> {
+  const blobs = new Map<string, Buffer>();
+  if (oids.length === 0) return blobs;
+  const stdin = [...new Set(oids)].map((oid) => `${requireObjectId(oid)}\n`).join('');
+  const { stdout } = await mirrorGit(mirror, ['cat-file', '--batch'], { stdin });
+  for (let at = 0; at < stdout.length; ) {
+    const lineEnd = stdout.indexOf('\n', at);
+    const line = stdout.toString('utf8', at, lineEnd === -1 ? stdout.length : lineEnd);
+    const [, oid, size] = /^([0-9a-f]+) blob (\d+)$/.exec(line) ?? [];
+    if (oid === undefined || size === undefined) throw unexpected(line);
+    const contentEnd = lineEnd + 1 + Number(size);
+    blobs.set(oid, stdout.subarray(lineEnd + 1, contentEnd));
+    at = contentEnd + 1;
+  }
+  return blobs;
+}
+
+/** The paths in which two commits differ; a renamed file is one that is deleted and one that is added. */
+export async function changedPaths(mirror: Mirror, from: string, to: string): Promise<ChangedPath[]> {
+  const commits = [requireObjectId(from), requireObjectId(to)];
+  const { stdout } = await mirrorGit(mirror, ['diff-tree', '-r', '-z', '--no-renames', '--name-status', ...commits]);
+  const words = splitZero(stdout.toString());
+  const changes: ChangedPath[] = [];
+  for (let at = 0; at < words.length; at += 2) {
+    const [status, path] = [words[at], words[at + 1]];
+    if (path === undefined) throw unexpected(String(status));
+    if (status !== 'A' && status !== 'M' && status !== 'D' && status !== 'T') throw unexpected(`${status} ${path}`);
+    changes.push({ status, path });
+  }
+  return changes;
+}
+
+function unexpected(text: string): AppError {
+  return new AppError('internal', `unexpected output of git: ${JSON.stringify(text)}`);
+}

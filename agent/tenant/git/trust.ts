@@ -1,0 +1,73 @@
+// Whether a tag may be deployed here: its name fits the pattern, and its signer is one that the configuration trusts.
+import { access, constants } from 'node:fs/promises';
+import { AppError } from '../../../shared/errors.js';
+import { defaultTagPattern } from '../../../shared/versions.js';
+import { mirrorGit, type Mirror } from './mirror.js';
+import type { Trust } from './schema.js';
+import { resolveTag } from './tags.js';
+
+/** What no git ref may hold, and a leading `-`, which would be read as an option; whatever the configured pattern says. */
+// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+const neverInTag = /^[-./]|[\0- \x7f~^:?*[\\]|\.\.|@\{|\/[/.]|\.lock(\/|$)|[/.]$|^$/;
+
+/** Throws AppError `invalid-tag` for a name that no tag may have here. `pattern` is a regular expression's source. */
+export function checkTagName(tag: string, pattern: string = defaultTagPattern): void {
+  if (!neverInTag.test(tag) && new RegExp(pattern).test(tag)) return;
+  throw new AppError('invalid-tag', `${JSON.stringify(tag)} is not a tag that may be deployed here`, {
+    hint: `Tags match ${pattern} (the tenant file's tag_pattern).`,
+  });
+}
+
+/**
+ * Accepts every tag under `any-tag`; under `signed_by` those whose own signature is by one of the signers in that file.
+ * Throws AppError `unknown-tag`, `untrusted-tag`, or `config` when the file cannot be read.
+ */
+export async function verifyTag(mirror: Mirror, tag: string, trust: Trust): Promise<void> {
+  if (trust === 'any-tag') return;
+  const signers = trust.signed_by;
+  await access(signers, constants.R_OK).catch((error: unknown) => {
+    throw new AppError('config', `signed_by ${signers} cannot be read`, { cause: error });
+  });
+  const resolved = await resolveTag(mirror, tag);
+  if (resolved === null) throw new AppError('unknown-tag', `${mirror.repo} has no tag ${tag}`);
+  if (!resolved.annotated) {
+    throw untrusted(`tag ${tag} is a lightweight tag and carries no signature`, 'Make it anew with git tag -s.');
+  }
+  const content = (await mirrorGit(mirror, ['cat-file', 'tag', resolved.object])).stdout.toString();
+  const ownName = /^object [0-9a-f]+\ntype \w+\ntag (.*)\n/.exec(content)?.[1];
+  if (ownName !== tag) {
+    throw untrusted(`tag ${tag} is the renamed tag ${ownName ?? '(no name)'}: its signature is for that name`);
+  }
+  await verifySignature(mirror, { tag, object: resolved.object, content, signers });
+}
+
+async function verifySignature(
+  mirror: Mirror,
+  { tag, object, content, signers }: { tag: string; object: string; content: string; signers: string },
+): Promise<void> {
+  const hint = `Signers are listed in ${signers}.`;
+  if (!content.includes('-----BEGIN ')) throw untrusted(`tag ${tag} is annotated but not signed`, hint);
+  if (!content.includes('-----BEGIN SSH SIGNATURE-----')) {
+    throw untrusted(`tag ${tag} is not signed with an ssh key`, hint);
+  }
+  // By the object, so that a ref that moves meanwhile makes no difference.
+  const { exitCode, stderr } = await mirrorGit(mirror, ['verify-tag', '--raw', object], {
+    acceptExits: [1],
+    config: {
+      'gpg.format': 'ssh',
+      'gpg.ssh.program': 'ssh-keygen',
+      'gpg.ssh.allowedSignersFile': signers,
+      'gpg.minTrustLevel': 'fully',
+      // Git chooses the verifier by the signature's kind: a signature of another kind is no way round the signers' file.
+      'gpg.program': '/bin/false',
+      'gpg.x509.program': '/bin/false',
+    },
+  });
+  if (exitCode === 0) return;
+  if (/No principal matched/i.test(stderr)) throw untrusted(`tag ${tag} is signed by an unknown signer`, hint);
+  throw untrusted(`tag ${tag} has a signature that does not hold: ${stderr.trim().split('\n').at(-1)}`, hint);
+}
+
+function untrusted(message: string, hint?: string): AppError {
+  return new AppError('untrusted-tag', message, hint === undefined ? {} : { hint });
+}

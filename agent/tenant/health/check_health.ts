@@ -1,0 +1,105 @@
+// The health check: several successes in a row, by the same processes throughout.
+import type { Clock } from '../../../shared/clock.js';
+import { AppError } from '../../../shared/errors.js';
+import { findCommand } from '../find_command.js';
+import type { Services } from '../services/services.js';
+import type { Looking, Site } from '../site.js';
+import type { HealthConfig } from './schema.js';
+import { tryCommand } from './try_command.js';
+import { tryUrl } from './try_url.js';
+
+/** The first pause between tries that fail; it doubles up to the configured interval. */
+const firstPauseMs = 25;
+/** What a try has at the least, though it began just before the time limit. */
+const lastTryMs = 5000;
+
+export interface HealthCheck {
+  config: HealthConfig;
+  /** Null when the tenant has none: then only the tries count. */
+  services: Services | null;
+  looking: Looking;
+  clock: Clock;
+  signal: AbortSignal;
+}
+
+/** For the plan: throws AppError `missing-command` when the health check's command does not exist. */
+export async function checkHealthCommand(config: HealthConfig, site: Site): Promise<void> {
+  if (config === 'none' || 'url' in config || (await findCommand(config.command, site)) !== null) return;
+  throw new AppError('missing-command', `health: no executable file for ${config.command[0]}`, {
+    hint: `A command is an absolute path, a path in ${site.appDir} or a name on PATH, with its x bit set.`,
+  });
+}
+
+/**
+ * Returns once the tenant is healthy: `successes` in a row at `interval`, with no restart of a service in between.
+ * Reads only, one try at a time, and may be called again. Throws AppError `unhealthy` at the time limit, or the
+ * signal's reason.
+ */
+export async function checkHealth({ config, services, looking, clock, signal }: HealthCheck): Promise<void> {
+  if (config === 'none') return;
+  const startedMs = clock.monotonicMs();
+  const leftMs = () => config.timeout - (clock.monotonicMs() - startedMs);
+  let run: { identity: string; successes: number } | null = null;
+  let pauseMs = firstPauseMs;
+  for (;;) {
+    const found = await tryTenant(config, {
+      looking: { ...looking, signal },
+      services,
+      // The last try gets time as well: one that is cut short would say less than the one before it.
+      timeLimitMs: Math.max(leftMs(), Math.min(lastTryMs, config.timeout)),
+    });
+    signal.throwIfAborted();
+    const restarted = found.healthy && run !== null && found.identity !== run.identity;
+    if (!found.healthy) run = null;
+    else if (run === null || restarted) run = { identity: found.identity, successes: 1 };
+    else run.successes += 1;
+    if (run !== null && run.successes >= config.successes) return;
+
+    if (leftMs() <= 0) {
+      const good = `healthy, but not ${config.successes} times in a row`;
+      throw unhealthy(config, found.healthy ? `${good}${restarted ? ': a service was restarted' : ''}` : found.said);
+    }
+    const nextMs = found.healthy ? config.interval : Math.min(pauseMs, config.interval);
+    if (!found.healthy) pauseMs *= 2;
+    await pause(clock, { ms: Math.min(nextMs, leftMs()), signal });
+  }
+}
+
+type Checked = Exclude<HealthConfig, 'none'>;
+
+async function tryTenant(
+  config: Checked,
+  means: { looking: Looking; services: Services | null; timeLimitMs: number },
+): Promise<{ healthy: true; identity: string } | { healthy: false; said: string }> {
+  const { looking, services, timeLimitMs } = means;
+  try {
+    const found =
+      'url' in config
+        ? await tryUrl(config.url, { signal: looking.signal, timeLimitMs })
+        : await tryCommand(config.command, { looking, timeLimitMs });
+    if (!found.healthy) return found;
+    return { healthy: true, identity: services === null ? '' : await services.identify(looking) };
+  } catch (error) {
+    // A service that is down, a command that overran its limit: the next try may be better.
+    if (error instanceof AppError) return { healthy: false, said: error.message };
+    throw error;
+  }
+}
+
+async function pause(clock: Clock, { ms, signal }: { ms: number; signal: AbortSignal }): Promise<void> {
+  try {
+    await clock.wait(Math.max(0, ms), signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  }
+}
+
+function unhealthy(config: Checked, said: string): AppError {
+  const what = 'url' in config ? config.url : config.command.join(' ');
+  const message = `${what} did not become healthy within ${config.timeout / 1000} s; the last try: ${said}`;
+  return new AppError('unhealthy', message, {
+    hint: "See the services' own log. If they only need longer to start, raise health.timeout in the tenant file.",
+    details: { check: what, last_try: said, tried_ms: config.timeout },
+  });
+}

@@ -1,0 +1,66 @@
+// One try of a health check by URL: healthy is a 2xx answer of that very address.
+import { excerpt, excerptLength } from './excerpt.js';
+import type { Try } from './try.js';
+
+/** An answer takes no longer than this, or it counts as none. */
+const answerWithinMs = 5000;
+
+/** Never throws but the signal's reason. Redirects are not followed: a login page says nothing about health. */
+export async function tryUrl(
+  url: string,
+  { signal, timeLimitMs }: { signal: AbortSignal; timeLimitMs: number },
+): Promise<Try> {
+  const withinMs = Math.min(answerWithinMs, Math.ceil(timeLimitMs));
+  try {
+    const response = await fetch(url, {
+      redirect: 'manual',
+      signal: AbortSignal.any([signal, AbortSignal.timeout(withinMs)]),
+      // A kept connection would belong to the process of this try, and fail the next one for no fault of its own.
+      headers: { connection: 'close' },
+    });
+    if (response.ok) {
+      await response.body?.cancel();
+      return { healthy: true };
+    }
+    const status = `answered ${response.status} ${response.statusText}`.trim();
+    const location = response.headers.get('location');
+    if (location !== null) await response.body?.cancel();
+    const rest = location === null ? await readStart(response) : `to ${location}, which is not followed`;
+    return { healthy: false, said: rest === '' ? status : `${status}: ${rest}` };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { healthy: false, said: explainFetchError(error, withinMs) };
+  }
+}
+
+/** The start of the body, reading no more of it than that takes. */
+async function readStart(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of response.body ?? []) {
+    chunks.push(chunk);
+    sizeBytes += chunk.length;
+    if (sizeBytes >= excerptLength * 4) break;
+  }
+  return excerpt(Buffer.concat(chunks));
+}
+
+const plainWords: Record<string, string> = {
+  ECONNREFUSED: 'connection refused: nothing listens there',
+  ECONNRESET: 'the connection was closed without an answer',
+  UND_ERR_SOCKET: 'the connection was closed without an answer',
+  ENOTFOUND: 'the host name is unknown',
+  EAI_AGAIN: 'the host name could not be looked up',
+  EHOSTUNREACH: 'there is no route to the host',
+  ENETUNREACH: 'there is no route to the host',
+};
+
+/** fetch says "fetch failed" of everything; what happened is in the cause. */
+function explainFetchError(error: unknown, withinMs: number): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === 'TimeoutError') return `no answer within ${withinMs / 1000} s`;
+  const { cause } = error;
+  if (!(cause instanceof Error)) return error.message;
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+  return plainWords[code] ?? `${error.message}: ${cause.message || code}`;
+}

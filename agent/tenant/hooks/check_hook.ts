@@ -1,0 +1,54 @@
+// Examines one hook that is about to run: a script whose interpreter is there and which that interpreter can read.
+import { AppError } from '../../../shared/errors.js';
+import { findCommand } from '../find_command.js';
+import type { Looking } from '../site.js';
+import { fileModes } from '../tree.js';
+import { checkSyntax } from './check_syntax.js';
+import { parseShebang } from './parse_shebang.js';
+
+export interface HookFile {
+  /** Its name inside `release/`. */
+  file: string;
+  mode: string;
+  content: Buffer;
+}
+
+/**
+ * The interpreter of a hook, and what may be wrong with its check. Throws AppError `invalid-hook` or
+ * `missing-interpreter` for a hook that could only fail, or would be passed over in silence.
+ */
+export async function checkHook(
+  { file, mode, content }: HookFile,
+  looking: Looking,
+): Promise<{ interpreter: string[]; warnings: string[] }> {
+  const name = `release/${file}`;
+  const invalid = (what: string, hint: string) =>
+    new AppError('invalid-hook', `${name} ${what}`, { hint, details: { file } });
+  const fixed = 'Tag a release with the hook corrected, or mark this hook as skipped.';
+
+  if (!fileModes.includes(mode)) throw invalid('is no regular file', 'A hook is a file of its own, not a symlink.');
+  const script = content.toString('utf8');
+  if (script.trim() === '') throw invalid('is empty', 'A release without work to do needs no hook: delete the file.');
+  if (script.includes('\0')) throw invalid('holds NUL bytes, so it is no script', fixed);
+
+  const interpreter = parseShebang(script);
+  if (typeof interpreter === 'string') throw invalid(`cannot be run: ${interpreter}`, fixed);
+  let program = '';
+  for (const need of interpreter.needs) {
+    const found = await findCommand([need], looking.site);
+    if (found === null) throw missing(name, need);
+    program = found;
+  }
+  const syntax = await checkSyntax(script, { shell: program, looking });
+  if (syntax.is === 'wrong') throw invalid(`is not understood by ${program}: ${syntax.said}`, fixed);
+  const warnings = syntax.is === 'unchecked' ? [`${name} was not checked for syntax errors: ${syntax.why}`] : [];
+  return { interpreter: interpreter.argv, warnings };
+}
+
+function missing(name: string, program: string): AppError {
+  const where = program.includes('/') ? 'is no executable file' : "is not on the tenant's PATH";
+  return new AppError('missing-interpreter', `${name} is to be run by ${program}, which ${where}`, {
+    hint: `Install ${program} on this host, or correct the first line of the hook.`,
+    details: { interpreter: program },
+  });
+}

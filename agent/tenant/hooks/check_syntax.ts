@@ -1,0 +1,47 @@
+// Has a shell read a hook without running it, so that a slip shows in the plan and not while the services are down.
+import path from 'node:path';
+import { minimalEnvironment, type Looking } from '../site.js';
+
+/** The kernel takes at most 128 KiB in one argument; a UTF-16 unit has at most three bytes in UTF-8. */
+const chunkLength = 32 * 1024;
+/** All arguments together may have some 2 MiB. */
+const maxLength = 512 * 1024;
+
+export type Syntax = { is: 'fine' } | { is: 'wrong'; said: string } | { is: 'unchecked'; why: string };
+
+/**
+ * The verdict of the shell at `shell` on a script, as the tenant's user; anything but a shell is `fine` unseen.
+ * Throws AppError `time-limit`.
+ */
+export async function checkSyntax(
+  script: string,
+  { shell, looking }: { shell: string; looking: Looking },
+): Promise<Syntax> {
+  const name = path.basename(shell);
+  if (!['bash', 'sh', 'dash'].includes(name)) return { is: 'fine' };
+  if (script.length > maxLength) return { is: 'unchecked', why: `it is larger than ${maxLength / 1024} KiB` };
+  const read = (options: string) => readBy({ shell, options }, script, looking);
+  const said = await read('-n');
+  // Read without being run, `shopt -s extglob` has no effect, so patterns such as !(*.log) look wrong.
+  const isWrong = said !== null && (name !== 'bash' || (await read('-O extglob -n')) !== null);
+  return isWrong ? { is: 'wrong', said: said.trim() } : { is: 'fine' };
+}
+
+/** Feeds the script to the shell's standard input; what it complains of, or null. */
+async function readBy(
+  { shell, options }: { shell: string; options: string },
+  script: string,
+  { site, probe }: Looking,
+): Promise<string | null> {
+  const chunks: string[] = [];
+  for (let at = 0; at < script.length; at += chunkLength) chunks.push(script.slice(at, at + chunkLength));
+  const feed = 'shell=$1 options=$2; shift 2; printf %s "$@" | "$shell" $options';
+  const { exitCode, stderr } = await probe({
+    argv: ['sh', '-c', feed, 'sh', shell, options, ...chunks],
+    user: site.user,
+    cwd: '/',
+    // Not the site's: a BASH_ENV in it would be run.
+    env: minimalEnvironment(site.user),
+  });
+  return exitCode === 0 ? null : stderr;
+}

@@ -1,0 +1,48 @@
+// A release hook as a command, and the variables that tell it, and migrations, what is being deployed.
+import path from 'node:path';
+import type { CommandSpec } from '../../command/spec.js';
+import type { PlannedHook } from '../../../shared/plan.js';
+import { tenantCommand, type Site } from '../site.js';
+
+/** The upgrade, as far as hooks and migrations are told of it. */
+export interface Deployment {
+  id: string;
+  targetTag: string;
+  previousTag: string;
+  /** Empty when this upgrade makes no backup. */
+  backupPath: string;
+}
+
+/** The environment of whatever an upgrade runs of a release; DEPLOY_TAG is the target's, and a hook's its own. */
+export function deployEnvironment(site: Site, upgrade: Deployment): Record<string, string> {
+  return {
+    ...site.env,
+    DEPLOY_TAG: upgrade.targetTag,
+    DEPLOY_TARGET_TAG: upgrade.targetTag,
+    DEPLOY_PREVIOUS_TAG: upgrade.previousTag,
+    DEPLOY_UPGRADE_ID: upgrade.id,
+    DEPLOY_BACKUP_PATH: upgrade.backupPath,
+  };
+}
+
+export interface HookToRun {
+  site: Site;
+  hook: PlannedHook;
+  /** Where `exportHooks` put the files. */
+  exportDir: string;
+  upgrade: Deployment;
+  timeLimitMs: number;
+}
+
+/** Runs the exported file by its interpreter, so it need not be executable; the working folder is APP_DIR. */
+export function hookCommand({ site, hook, exportDir, upgrade, timeLimitMs }: HookToRun): CommandSpec {
+  const { tag, phase, file, sha256 } = hook;
+  const [program = '/bin/bash', ...options] = hook.interpreter;
+  return tenantCommand(site, {
+    title: `${phase}: ${file}`,
+    argv: [program, ...options, path.join(exportDir, file)],
+    env: { ...deployEnvironment(site, upgrade), DEPLOY_TAG: tag, DEPLOY_PHASE: phase },
+    timeLimitMs,
+    hook: { tag, phase, file, sha256 },
+  });
+}

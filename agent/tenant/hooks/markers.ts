@@ -1,0 +1,50 @@
+// The files by which hooks remember that they ran: a rollback removes the new ones, or a retry would skip undone work.
+import { readFile } from 'node:fs/promises';
+import { minimalEnvironment, tenantCommand, type Working } from '../site.js';
+import { printMatches, splitMatches } from './matching_files.js';
+
+const timeLimitMs = 60_000;
+/** How many names go into one command line. */
+const batchSize = 500;
+
+/** The marker files that are there: those that match `patterns`, which are relative to `app_dir`. */
+export async function listMarkers(working: Working, patterns: readonly string[]): Promise<string[]> {
+  return list(working, 'list-markers', patterns);
+}
+
+/**
+ * Removes the marker files that are not among `before`, and returns them. May be called again: it then answers the same.
+ */
+export async function removeNewMarkers(
+  working: Working,
+  { before, patterns }: { before: readonly string[]; patterns: readonly string[] },
+): Promise<string[]> {
+  const { site, run } = working;
+  const kept = new Set(before);
+  const fresh = (await list(working, 'list-markers-now', patterns)).filter((name) => !kept.has(name));
+  for (let at = 0; at < fresh.length; at += batchSize) {
+    const spec = tenantCommand(site, {
+      title: 'remove new marker files',
+      argv: ['rm', '-f', '--', ...fresh.slice(at, at + batchSize)],
+      env: minimalEnvironment(site.user),
+      timeLimitMs,
+    });
+    await run(`remove-markers-${at / batchSize}`, spec);
+  }
+  return fresh;
+}
+
+async function list({ site, run }: Working, key: string, patterns: readonly string[]): Promise<string[]> {
+  const script = `set -e -o pipefail${printMatches}print_matches "$@"`;
+  const exit = await run(
+    key,
+    tenantCommand(site, {
+      title: 'list marker files',
+      argv: ['bash', '-c', script, 'bash', ...patterns],
+      env: minimalEnvironment(site.user),
+      timeLimitMs,
+      quiet: true,
+    }),
+  );
+  return splitMatches(await readFile(exit.outputPath, 'utf8'));
+}

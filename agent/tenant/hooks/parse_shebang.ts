@@ -1,0 +1,38 @@
+// Reads from a script's first line what it is to be run by, the way the kernel does.
+import path from 'node:path';
+
+export interface Interpreter {
+  /** What the script's path is appended to. */
+  argv: [string, ...string[]];
+  /** What has to be there: the paths of argv[0], and for `env` the name of the program that it looks up. */
+  needs: [string, ...string[]];
+}
+
+const defaultInterpreter = '/bin/bash';
+
+/** The interpreter of a script (`/bin/bash` when it names none), or a sentence saying why it has none. */
+export function parseShebang(script: string): Interpreter | string {
+  const end = script.indexOf('\n');
+  const line = end === -1 ? script : script.slice(0, end);
+  if (line.startsWith('\uFEFF')) return 'it starts with a byte order mark; save it as UTF-8 without one';
+  if (line.endsWith('\r')) return 'its lines end in CR LF; save it with LF line ends';
+  if (!line.startsWith('#!')) return { argv: [defaultInterpreter], needs: [defaultInterpreter] };
+  // The kernel takes the path, and all the rest as one argument.
+  const [, program, argument = ''] = /^#![ \t]*([^ \t]+)[ \t]*(.*?)[ \t]*$/.exec(line) ?? [];
+  if (program === undefined) return 'its first line #! names no interpreter';
+  if (!path.isAbsolute(program)) return `its first line names ${program}, which is no absolute path`;
+  if (path.basename(program) === 'env') return parseEnv(program, argument);
+  return { argv: argument === '' ? [program] : [program, argument], needs: [program] };
+}
+
+/** `env bash` looks bash up on PATH; `env -S bash -e` splits its one argument into words first. */
+function parseEnv(env: string, argument: string): Interpreter | string {
+  const [, split] = /^(?:-S|--split-string[= ])[ \t]*(.*)$/.exec(argument) ?? [];
+  const words = split === undefined ? [argument] : split.split(/[ \t]+/);
+  const name = words.find((word) => !word.includes('='));
+  if (name === undefined || name === '') return `its first line names no program for ${env} to run`;
+  if (split === undefined && /[ \t]/.test(argument)) {
+    return `its first line makes ${env} look for a program called '${argument}'; write ${env} -S ${argument}`;
+  }
+  return { argv: [env, argument], needs: [env, name] };
+}

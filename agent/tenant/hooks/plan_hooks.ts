@@ -1,0 +1,106 @@
+// Finds the release hooks that an upgrade will run, in their order, and what is wrong with them.
+import { createHash } from 'node:crypto';
+import { AppError } from '../../../shared/errors.js';
+import { phases, type PlannedHook, type TenantRecord } from '../../../shared/plan.js';
+import type { Looking } from '../site.js';
+import type { Tree, TreeEntry } from '../tree.js';
+import { checkHook } from './check_hook.js';
+import { parseHookName, type HookName } from './parse_hook_name.js';
+
+/** The folder of the repository that holds the hooks. */
+export const hookFolder = 'release';
+
+export interface HooksToPlan {
+  tree: Tree;
+  /** The target's commit: hooks are read from there, whichever tag they belong to. */
+  commit: string;
+  /** Every tag of the repository. */
+  tags: readonly string[];
+  /** The tags whose hooks are to run, oldest first: those crossed, for a reapply the target, for a downgrade none. */
+  crossed: readonly string[];
+  marks: TenantRecord['marks'];
+  looking: Looking;
+}
+
+export interface HooksPlan {
+  hooks: PlannedHook[];
+  warnings: string[];
+  blockers: AppError[];
+}
+
+interface NamedEntry {
+  entry: TreeEntry;
+  file: string;
+  name: HookName;
+}
+
+/**
+ * The hooks of the crossed tags: phase by phase, in each the oldest tag first, `<tag>.sh` before `<tag>.post-pull.sh`. A
+ * hook that an operator marked is planned with its mark and not examined. `blockers` are AppErrors `invalid-hook` and
+ * `missing-interpreter`. Throws `time-limit` when a check does not end.
+ */
+export async function planHooks(plan: HooksToPlan): Promise<HooksPlan> {
+  const { tree, commit, tags, crossed, marks, looking } = plan;
+  if (crossed.length === 0) return { hooks: [], warnings: [], blockers: [] };
+  const entries = await tree.list(commit, hookFolder);
+  if (entries.some((entry) => entry.path === hookFolder)) {
+    const hint = 'Hooks are files in a folder of that name.';
+    return {
+      hooks: [],
+      warnings: [],
+      blockers: [new AppError('invalid-hook', `${hookFolder} is no folder`, { hint })],
+    };
+  }
+  const named = entries
+    .map((entry) => ({ entry, file: entry.path.slice(hookFolder.length + 1) }))
+    .filter(({ file }) => !file.includes('/'))
+    .map(({ entry, file }) => ({ entry, file, name: parseHookName(file, tags) }));
+
+  const hooks: PlannedHook[] = [];
+  const blockers: AppError[] = [];
+  const warnings = named.flatMap(warnOf);
+  const ordered = orderHooks(named, crossed);
+  const contents = await tree.read(ordered.filter(({ entry }) => entry.type === 'blob').map(({ entry }) => entry.oid));
+  for (const { entry, file, tag, phase } of ordered) {
+    const content = contents.get(entry.oid) ?? Buffer.alloc(0);
+    const mark = findMark(marks, tag, phase);
+    const checked = { interpreter: [] as string[], warnings: [] as string[] };
+    if (mark === null) {
+      try {
+        Object.assign(checked, await checkHook({ file, mode: entry.mode, content }, looking));
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        blockers.push(error);
+      }
+    }
+    warnings.push(...checked.warnings);
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    hooks.push({ tag, phase, file, sha256, interpreter: checked.interpreter, mark });
+  }
+  return { hooks, warnings, blockers };
+}
+
+function orderHooks(named: readonly NamedEntry[], tags: readonly string[]) {
+  const hooks = named.flatMap(({ entry, file, name }) => (name.is === 'hook' ? [{ ...name, entry, file }] : []));
+  return phases.flatMap((phase) =>
+    tags.flatMap((tag) =>
+      hooks
+        .filter((hook) => hook.phase === phase && hook.tag === tag)
+        .toSorted((left, right) => Number(right.isDefault) - Number(left.isDefault)),
+    ),
+  );
+}
+
+function warnOf({ file, name }: NamedEntry): string[] {
+  const path = `${hookFolder}/${file}`;
+  if (name.is === 'misspelt-phase') {
+    return [`${path} will never run: '${name.said}' is none of the phases ${phases.join(', ')}`];
+  }
+  return name.is === 'unknown-tag' ? [`${path} will never run: there is no tag ${name.tag}`] : [];
+}
+
+/** The newest mark counts; one without a phase stands for all hooks of its tag. */
+function findMark(marks: TenantRecord['marks'], tag: string, phase: PlannedHook['phase']): PlannedHook['mark'] {
+  const mark = marks.findLast((mark) => mark.tag === tag && (mark.phase === null || mark.phase === phase));
+  return mark === undefined ? null : { as: mark.as, reason: mark.reason };
+}

@@ -1,0 +1,52 @@
+// Keeps the tenant's files that hooks may change in an archive, so that a rollback can put them back.
+import { minimalEnvironment, tenantCommand, type Working } from '../site.js';
+import { printMatches } from './matching_files.js';
+
+export interface SavedFiles {
+  /** Patterns of files, relative to `app_dir`: `config/*.json`, `static/**`. Folders are not matched themselves. */
+  patterns: readonly string[];
+  /** A path that the tenant's user can write to. */
+  archive: string;
+  timeLimitMs: number;
+}
+
+const save = `set -e -o pipefail${printMatches}
+archive=$1; shift
+print_matches "$@" | tar --null --no-recursion -T - -cf "$archive.partial"
+sync "$archive.partial"
+mv -fT "$archive.partial" "$archive"
+sync "$(dirname "$archive")"
+`;
+
+// Without an archive the files were never saved, so nothing has come that could have changed them.
+// It is read to its end before the first file is removed: a damaged one must not cost what is still there.
+const putBack = `set -e -o pipefail${printMatches}
+archive=$1; shift
+rm -f "$archive.partial"
+if [ ! -e "$archive" ]; then echo "there is no $archive: nothing to put back"; exit 0; fi
+tar -tf "$archive" >/dev/null
+print_matches "$@" | xargs -0r rm -f --
+tar -xpf "$archive"
+`;
+
+/** Archives the files that match; none is fine too. May be called again, as long as nothing has changed the files yet. */
+export async function saveFiles(working: Working, saved: SavedFiles): Promise<void> {
+  await runScript(working, saved, { key: 'save-files', script: save, title: 'save files' });
+}
+
+/**
+ * Makes the files that match the archived ones again, and no others: later ones are removed. Folders that were made
+ * meanwhile stay. May be called again.
+ */
+export async function putFilesBack(working: Working, saved: SavedFiles): Promise<void> {
+  await runScript(working, saved, { key: 'put-files-back', script: putBack, title: 'put files back' });
+}
+
+async function runScript(
+  { site, run }: Working,
+  { patterns, archive, timeLimitMs }: SavedFiles,
+  { key, script, title }: { key: string; script: string; title: string },
+): Promise<void> {
+  const argv = ['bash', '-c', script, 'bash', archive, ...patterns] as const;
+  await run(key, tenantCommand(site, { title, argv, env: minimalEnvironment(site.user), timeLimitMs }));
+}

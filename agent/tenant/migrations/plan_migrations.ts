@@ -1,0 +1,80 @@
+// Finds the migrations of the target that the tenant has not had, in the order in which its releases brought them.
+import { createHash } from 'node:crypto';
+import type { Plan, PlannedMigration, TenantRecord } from '../../../shared/plan.js';
+import { baseFolder, createPathMatcher } from '../match_paths.js';
+import type { Tree, TreeEntry } from '../tree.js';
+import type { MigrationsConfig } from './schema.js';
+
+export interface MigrationsToPlan {
+  tree: Tree;
+  config: MigrationsConfig;
+  targetCommit: string;
+  previousCommit: string;
+  /** Null for a tenant that is new to the agent: it counts as having had all that its version holds. */
+  record: TenantRecord | null;
+  /** The tags whose migrations are to run, oldest first; for a downgrade none. */
+  crossed: readonly { tag: string; commit: string }[];
+}
+
+export interface MigrationsPlan {
+  migrations: PlannedMigration[];
+  /**
+   * What the record is to hold after success: all of the target, and all that was ever applied, so that a file that
+   * goes and comes back does not run twice.
+   */
+  known: Plan['known_migrations'];
+  warnings: string[];
+}
+
+type Hashes = Map<string, string>;
+
+/** Ordered by the first crossed tag whose tree holds them, then by name. A changed one that was applied is a warning. */
+export async function planMigrations(plan: MigrationsToPlan): Promise<MigrationsPlan> {
+  const { tree, config, record, crossed } = plan;
+  if (config === 'none' || 'command' in config)
+    return { migrations: [], known: record?.applied_migrations ?? [], warnings: [] };
+  const list = listMatching(tree, config);
+  const inTarget = await hashAll(tree, await list(plan.targetCommit));
+  const applied: Hashes =
+    record === null
+      ? await hashAll(tree, await list(plan.previousCommit))
+      : new Map(record.applied_migrations.map(({ file, sha256 }) => [file, sha256]));
+
+  const pending = [...inTarget].filter(([file]) => !applied.has(file));
+  const migrations: PlannedMigration[] = [];
+  const ordered = new Set<string>();
+  for (const { tag, commit } of pending.length === 0 ? [] : crossed) {
+    const held = new Set((await list(commit)).map((entry) => entry.path));
+    for (const [file, sha256] of pending.filter(([file]) => held.has(file) && !ordered.has(file))) {
+      ordered.add(file);
+      migrations.push({ file, sha256, tag });
+    }
+  }
+  const changed = [...inTarget].filter(([file, sha256]) => (applied.get(file) ?? sha256) !== sha256);
+  return {
+    migrations,
+    known: [...new Map([...applied, ...inTarget])].map(([file, sha256]) => ({ file, sha256 })),
+    warnings: changed.map(([file]) => `${file} was changed after it was applied to this tenant; it will not run again`),
+  };
+}
+
+/** Lists a commit's migrations by name: the order of their code units, the same on every host. */
+function listMatching(tree: Tree, { files, exclude }: Extract<MigrationsConfig, { files: string }>) {
+  const [isMigration, isExcluded] = [createPathMatcher([files]), createPathMatcher(exclude)];
+  return async (commit: string): Promise<TreeEntry[]> =>
+    (await tree.list(commit, baseFolder(files)))
+      .filter(({ type, path }) => type === 'blob' && isMigration(path) && !isExcluded(path))
+      .toSorted((left, right) => (left.path < right.path ? -1 : 1));
+}
+
+async function hashAll(tree: Tree, entries: readonly TreeEntry[]): Promise<Hashes> {
+  const contents = await tree.read(entries.map((entry) => entry.oid));
+  return new Map(
+    entries.map(({ path, oid }) => [
+      path,
+      createHash('sha256')
+        .update(contents.get(oid) ?? '')
+        .digest('hex'),
+    ]),
+  );
+}

@@ -1,0 +1,126 @@
+// Requirements installed in place by a configured command, with a copy of the folder that it fills for undoing.
+import path from 'node:path';
+import { AppError } from '../../../shared/errors.js';
+import { findCommand } from '../find_command.js';
+import { minimalEnvironment, tenantCommand, type Looking, type Site, type Working } from '../site.js';
+import type { Tree } from '../tree.js';
+import type { CommandLine } from '../values.js';
+import type { Requirements, RequirementsWork } from './requirements.js';
+import type { RequirementsCommandConfig } from './schema.js';
+
+// The copy gets its name only when it is whole. A folder that does not exist yet is kept as an empty file.
+const takeSnapshot = `set -e
+if [ ! -e "$2" ]; then
+  if [ -L "$1" ]; then echo "$1 is a symbolic link and cannot be kept for a rollback" >&2; exit 1; fi
+  rm -rf -- "$2.partial"
+  if [ -d "$1" ]; then cp -a --reflink=auto -- "$1" "$2.partial"; else : >"$2.partial"; fi
+  sync -f "$2.partial"
+  mv -T -- "$2.partial" "$2"
+fi
+`;
+
+// The copy is there until the last rename, so whatever interrupts this, it can be done again.
+const putSnapshotBack = `set -e
+rm -rf -- "$2.partial"
+if [ -d "$2" ]; then
+  rm -rf -- "$2.undone"
+  if [ -e "$1" ] || [ -L "$1" ]; then mv -T -- "$1" "$2.undone"; fi
+  mv -T -- "$2" "$1"
+elif [ -e "$2" ]; then
+  rm -rf -- "$1"
+  rm -f -- "$2"
+fi
+rm -rf -- "$2.undone"
+`;
+
+const discardSnapshots = `set -e
+for old in "$1".before_*; do
+  if [ "$old" != "$2" ]; then rm -rf -- "$old"; fi
+done
+`;
+
+export function openCommand(config: RequirementsCommandConfig): Requirements {
+  const { run: argv, snapshot, when_changed: whenChanged } = config;
+
+  /** Runs one of the scripts above with the folder and the path of its copy, where copies are wanted. */
+  async function runOnSnapshot(
+    { site, run }: Working,
+    { upgradeId, timeLimitMs }: RequirementsWork,
+    { key, title, script }: { key: string; title: string; script: string },
+  ): Promise<void> {
+    if (snapshot === undefined) return;
+    const [folder, copy] = [`./${snapshot}`, `./${snapshot}.before_${upgradeId}`];
+    const env = minimalEnvironment(site.user);
+    await run(key, tenantCommand(site, { title, argv: ['sh', '-c', script, 'sh', folder, copy], env, timeLimitMs }));
+  }
+
+  return {
+    async plan({ tree, previousCommit, targetCommit, looking }) {
+      if (whenChanged !== undefined) {
+        const [before, after] = await Promise.all(
+          [previousCommit, targetCommit].map((commit) => listBlobs(tree, commit, whenChanged)),
+        );
+        const reason = `no change in ${whenChanged.join(', ')}`;
+        if (before === after) return { plan: { action: 'unchanged', key: null, reason }, warnings: [] };
+      }
+      await requireCommand(argv, looking.site);
+      if (snapshot !== undefined) await refuseLink(snapshot, looking);
+      const reason = `${argv.join(' ')} runs with the services stopped`;
+      const warning = `a rollback cannot put back what ${argv.join(' ')} installs: requirements has no \`snapshot\``;
+      return {
+        plan: { action: 'in-place', key: null, reason },
+        warnings: snapshot === undefined ? [warning] : [],
+      };
+    },
+
+    readPrevious: () => Promise.resolve(null),
+    prepare: () => Promise.resolve(),
+
+    async install(working, work) {
+      if (work.plan.action !== 'in-place') return;
+      const title = `keep ${snapshot} for a rollback`;
+      await runOnSnapshot(working, work, { key: 'snapshot', title, script: takeSnapshot });
+      const install = { title: 'install requirements', argv, timeLimitMs: work.timeLimitMs };
+      await working.run('install', tenantCommand(working.site, install));
+    },
+
+    async undo(working, work) {
+      const title = `put ${snapshot} back`;
+      await runOnSnapshot(working, work, { key: 'put-back', title, script: putSnapshotBack });
+    },
+
+    async discard(working, work) {
+      const title = `remove old copies of ${snapshot}`;
+      await runOnSnapshot(working, work, { key: 'discard', title, script: discardSnapshots });
+    },
+  };
+}
+
+/** All files at or below these paths, with their contents' ids: equal texts, equal files. */
+async function listBlobs(tree: Tree, commit: string, paths: readonly string[]): Promise<string> {
+  const lists = await Promise.all(paths.map((name) => tree.list(commit, name)));
+  return JSON.stringify(lists.map((entries) => entries.map(({ mode, oid, path }) => [mode, oid, path])));
+}
+
+/** A path in `app_dir` may come with the target; whatever else is named must be there now. */
+async function requireCommand(argv: CommandLine, site: Site): Promise<void> {
+  const [program] = argv;
+  const isInAppDir = program.includes('/') && !path.isAbsolute(program);
+  if (isInAppDir || (await findCommand(argv, site)) !== null) return;
+  throw new AppError('missing-command', `requirements: run (${program}) is no executable file`, {
+    hint: 'It is an absolute path, a path in app_dir or a name on PATH.',
+  });
+}
+
+async function refuseLink(snapshot: string, { site, probe }: Looking): Promise<void> {
+  const env = minimalEnvironment(site.user);
+  const { exitCode } = await probe({ argv: ['test', '-L', snapshot], user: site.user, cwd: site.appDir, env });
+  if (exitCode !== 0) return;
+  throw new AppError(
+    'config',
+    `requirements: snapshot (${snapshot}) is a symbolic link, which cannot be copied and put back`,
+    {
+      hint: 'Name a real folder in app_dir, or leave `snapshot` out.',
+    },
+  );
+}

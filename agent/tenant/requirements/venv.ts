@@ -1,0 +1,126 @@
+// Requirements in a virtual environment: built beside the one in use, switched to by a symlink, the old one kept.
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { AppError } from '../../../shared/errors.js';
+import { exportTree } from '../export_tree.js';
+import { minimalEnvironment, tenantCommand, type Looking, type Working } from '../site.js';
+import { readRequirementFiles, type RequirementFiles } from './requirement_files.js';
+import type { Requirements, RequirementsWork } from './requirements.js';
+import type { VenvConfig } from './schema.js';
+import { buildScript, discardScript, isReadyScript, switchScript, undoScript } from './venv_scripts.js';
+
+const keyLength = 16;
+
+export function openVenv(config: VenvConfig): Requirements {
+  const { file, venv, prebuild, python } = config;
+  const link = `./${venv}`;
+  /** Inside the folder `<venv>.d`; the symlink's own text, so relative to where the symlink is. */
+  const linkTarget = (key: string) => `${path.basename(venv)}.d/${key}`;
+
+  /** Runs a script whose first argument is the symlink's path. */
+  async function runScript(
+    { site, run }: Working,
+    { timeLimitMs }: RequirementsWork,
+    { key, title, script, words }: { key: string; title: string; script: string; words: string[] },
+  ): Promise<void> {
+    const env = minimalEnvironment(site.user);
+    const argv = ['sh', '-c', script, 'sh', link, ...words] as const;
+    await run(key, tenantCommand(site, { title, argv, env, timeLimitMs }));
+  }
+
+  /** One command from nothing to complete: an interrupted one leaves nothing that a second could take for finished. */
+  async function build({ site, run }: Working, work: RequirementsWork, requirements: string): Promise<void> {
+    const environment = path.join(site.appDir, `${venv}.d`, keyOf(work));
+    const argv = ['sh', '-c', buildScript, 'sh', environment, python, requirements] as const;
+    const title = `build the environment for ${file}`;
+    await run('build', tenantCommand(site, { title, argv, timeLimitMs: work.timeLimitMs }));
+  }
+
+  return {
+    async plan({ tree, targetCommit, looking }) {
+      const files = await readRequirementFiles(tree, targetCommit, file);
+      const key = await chooseKey({ files, targetCommit, version: await readPythonVersion(python, looking) });
+      const { site, probe } = looking;
+      const argv = ['sh', '-c', isReadyScript, 'sh', link, linkTarget(key)] as const;
+      const env = minimalEnvironment(site.user);
+      const { exitCode } = await probe({ argv: [...argv], user: site.user, cwd: site.appDir, env });
+      if (exitCode === 0) {
+        return { plan: { action: 'unchanged', key, reason: `${venv} holds what ${file} asks for` }, warnings: [] };
+      }
+      const [local] = files.needsCheckout;
+      if (local !== undefined) {
+        const reason = `${file} needs the checked-out version (${local}), so its environment is built with the services stopped`;
+        return { plan: { action: 'in-place', key, reason }, warnings: prebuild ? [reason] : [] };
+      }
+      return prebuild
+        ? { plan: { action: 'ahead', key, reason: `${file} or Python differs from what ${venv} holds` }, warnings: [] }
+        : { plan: { action: 'in-place', key, reason: 'prebuild is off' }, warnings: [] };
+    },
+
+    async readPrevious({ site, probe }) {
+      const script = 'if [ -L "$1" ]; then readlink -n -- "$1"; fi';
+      const argv = ['sh', '-c', script, 'sh', link] as const;
+      const env = minimalEnvironment(site.user);
+      const { exitCode, stdout, stderr } = await probe({ argv: [...argv], user: site.user, cwd: site.appDir, env });
+      if (exitCode !== 0) throw new AppError('work-tree', `${venv} in ${site.appDir} cannot be read: ${stderr.trim()}`);
+      return stdout === '' ? null : stdout;
+    },
+
+    async prepare(working, work) {
+      if (work.plan.action !== 'ahead') return;
+      const { entries } = await readRequirementFiles(work.tree, work.targetCommit, file);
+      await exportTree(work.tree, { entries, folder: work.exportDir, gid: working.site.user.gid });
+      await build(working, work, path.join(work.exportDir, file));
+    },
+
+    async install(working, work) {
+      const { action } = work.plan;
+      if (action !== 'ahead' && action !== 'in-place') return;
+      if (action === 'in-place') await build(working, work, path.join(working.site.appDir, file));
+      const words = [linkTarget(keyOf(work))];
+      await runScript(working, work, { key: 'switch', title: `switch ${venv}`, script: switchScript, words });
+    },
+
+    async undo(working, work) {
+      const words = [work.previous ?? ''];
+      await runScript(working, work, { key: 'switch-back', title: `switch ${venv} back`, script: undoScript, words });
+    },
+
+    async discard(working, work) {
+      const title = `remove old environments of ${venv}`;
+      await runScript(working, work, { key: 'discard', title, script: discardScript, words: [work.previous ?? ''] });
+    },
+  };
+}
+
+function keyOf({ plan }: RequirementsWork): string {
+  if (plan.key === null) throw new AppError('internal', 'the plan of a virtual environment has no key');
+  return plan.key;
+}
+
+/** Equal keys, equal environments: what is asked for, by which Python; with local paths also which version of them. */
+async function chooseKey({
+  files,
+  targetCommit,
+  version,
+}: {
+  files: RequirementFiles;
+  targetCommit: string;
+  version: string;
+}) {
+  const asked = files.entries.map((entry, index) => [entry.path, files.contents[index]?.toString('base64')]);
+  const local = files.needsCheckout.length === 0 ? null : targetCommit;
+  return createHash('sha256')
+    .update(JSON.stringify([version, asked, local]))
+    .digest('hex')
+    .slice(0, keyLength);
+}
+
+async function readPythonVersion(python: string, { site, probe }: Looking): Promise<string> {
+  const place = { user: site.user, cwd: site.appDir, env: site.env };
+  const { exitCode, stdout, stderr } = await probe({ argv: [python, '-VV'], ...place });
+  if (exitCode === 0) return `${stdout}${stderr}`.trim();
+  throw new AppError('missing-command', `requirements: ${python} -VV: exit ${exitCode}: ${stderr.trim()}`, {
+    hint: 'Install Python with its venv module, or name the interpreter with `python` under `requirements`.',
+  });
+}

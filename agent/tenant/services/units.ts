@@ -1,0 +1,126 @@
+// Services as systemd units, through systemctl as the agent's own user.
+import { readFile } from 'node:fs/promises';
+import { AppError } from '../../../shared/errors.js';
+import type { CommandSpec, User } from '../../command/spec.js';
+import { minimalEnvironment, type Looking } from '../site.js';
+import type { Services } from './port.js';
+
+const probeTimeLimitMs = 30_000;
+
+/** A unit's name and the properties that systemd has of it; a socket, for one, has no main process. */
+interface Unit {
+  name: string;
+  properties: ReadonlyMap<string, string>;
+}
+
+export function openUnits(names: readonly string[], agentUser: User): Services {
+  const place = { user: agentUser, cwd: '/', env: minimalEnvironment(agentUser) };
+
+  const show = async (looking: Looking): Promise<Unit[]> => {
+    const argv = showCommand(names);
+    const { exitCode, stdout, stderr } = await looking.probe({ ...place, argv, timeLimitMs: probeTimeLimitMs });
+    if (exitCode === 0) return parseUnits(names, stdout);
+    throw new AppError('missing-command', `systemctl does not answer (exit ${exitCode}): ${stderr.trim()}`, {
+      hint: 'Units need a running systemd; elsewhere configure services as { start, stop, status } commands.',
+    });
+  };
+
+  const systemctl = (words: readonly string[], timeLimitMs: number): CommandSpec => ({
+    ...place,
+    title: `systemctl ${words.join(' ')}`,
+    argv: ['systemctl', ...words],
+    timeLimitMs,
+  });
+
+  return {
+    async check(looking) {
+      const problems = (await show(looking)).flatMap((unit) => describeProblem(unit) ?? []);
+      if (problems.length === 0) return;
+      throw new AppError('missing-unit', `services: ${problems.join('; ')}`, {
+        hint: 'Install or unmask the units, run systemctl daemon-reload, or correct services in the tenant file.',
+      });
+    },
+
+    async findRunning(working, timeLimitMs) {
+      const { outputPath } = await working.run('find-running', {
+        ...systemctl(showCommand(names).slice(1), timeLimitMs),
+        title: 'look which units run',
+        quiet: true,
+      });
+      const units = parseUnits(names, await readFile(outputPath, 'utf8'));
+      return units.filter(isUp).map(({ name }) => name);
+    },
+
+    async stop(acting, { timeLimitMs }) {
+      // All of them, in one transaction: a timer or socket must not bring back a unit that was not running just now.
+      await acting.run('stop', systemctl(['stop', ...names], timeLimitMs));
+      const stillUp = (await show(acting)).filter((unit) => !['inactive', 'failed'].includes(stateOf(unit)));
+      if (stillUp.length === 0) return;
+      const found = stillUp.map((unit) => `${unit.name} (${stateOf(unit)})`).join(', ');
+      throw new AppError('services-running', `after systemctl stop these units are not down: ${found}`, {
+        hint: 'A socket, timer or another unit may have started them again: list it under services as well.',
+      });
+    },
+
+    async start(working, { running, timeLimitMs }) {
+      if (running.length === 0) return;
+      // Units that crashed too often are refused a start until their count is reset: the old version would stay down.
+      // systemctl exits 1 for those that it has not loaded, which have no count.
+      const reset = systemctl(['reset-failed', ...names], timeLimitMs);
+      await working.run('reset-failed', { ...reset, quiet: true, acceptExits: [1] });
+      await working.run('start', systemctl(['start', ...running], timeLimitMs));
+    },
+
+    async identify(looking) {
+      const units = await show(looking);
+      const crashed = units.filter(hasCrashed).map(({ name }) => name);
+      if (crashed.length > 0) throw new AppError('unhealthy', `failed since it was started: ${crashed.join(', ')}`);
+      return units
+        .map((unit) => [unit.name, ...identifying.map((key) => unit.properties.get(key) ?? '-')].join(' '))
+        .join('\n');
+    },
+  };
+}
+
+const identifying = ['MainPID', 'InvocationID', 'NRestarts'] as const;
+
+function showCommand(names: readonly string[]): [string, ...string[]] {
+  const properties = ['LoadState', 'ActiveState', 'SubState', ...identifying];
+  return ['systemctl', 'show', `--property=${properties.join(',')}`, ...names];
+}
+
+/** Parses `systemctl show`: a paragraph of `key=value` for each unit, in the order asked (an alias has another Id). */
+function parseUnits(names: readonly string[], output: string): Unit[] {
+  const paragraphs = output.trim().split(/\n{2,}/);
+  return names.map((name, index) => {
+    const lines = (paragraphs[index] ?? '').split('\n').filter((line) => line.includes('='));
+    const pairs = lines.map((line): [string, string] => {
+      const at = line.indexOf('=');
+      return [line.slice(0, at), line.slice(at + 1)];
+    });
+    const properties = new Map(pairs);
+    if (properties.has('ActiveState')) return { name, properties };
+    throw new AppError('missing-unit', `systemctl show says nothing of ${name}: ${output.trim()}`);
+  });
+}
+
+function stateOf(unit: Unit): string {
+  return unit.properties.get('ActiveState') ?? 'unknown';
+}
+
+/** In `auto-restart` a unit waits for its next start, however well the others answer. */
+function hasCrashed(unit: Unit): boolean {
+  return stateOf(unit) === 'failed' || (unit.properties.get('SubState') ?? '').startsWith('auto-restart');
+}
+
+/** `activating` counts: a unit that waits for its automatic restart is one that ran. */
+function isUp(unit: Unit): boolean {
+  return ['active', 'activating', 'reloading', 'refreshing'].includes(stateOf(unit));
+}
+
+function describeProblem({ name, properties }: Unit): string | null {
+  const loadState = properties.get('LoadState') ?? 'unknown';
+  if (loadState === 'loaded') return null;
+  if (loadState === 'not-found') return `${name} does not exist`;
+  return loadState === 'masked' ? `${name} is masked` : `${name} cannot be loaded (${loadState})`;
+}

@@ -1,0 +1,82 @@
+// Begins an upgrade: plans it, and writes the journal's first records. A refusal is a journal of two records.
+import path from 'node:path';
+import { AppError, toAppError } from '../../shared/errors.js';
+import type { EventBody, UpgradeRequest } from '../../shared/events.js';
+import type { Plan } from '../../shared/plan.js';
+import { createProbe } from '../command/probe.js';
+import { freezeTenant, type TenantConfig } from '../config/tenant_config.js';
+import { readRecord } from '../tenant/record/record.js';
+import type { Host } from './carry_out.js';
+import { describeFinish } from './describe.js';
+import { openFeatures } from './features.js';
+import { createJournal, type Journal } from './journal.js';
+import { makePlan } from './make_plan.js';
+
+/** The plan of an upgrade of this tenant. Touches nothing of it; `id` names the upgrade that it is for, if there is one. */
+export async function planUpgrade(
+  host: Host,
+  { config, request, id = 'plan' }: { config: TenantConfig; request: UpgradeRequest; id?: string },
+): Promise<Plan> {
+  const { state, agentUser, clock, leave } = host;
+  const features = await openFeatures({ config, state, agentUser, clock, id });
+  const record = await readRecord(features.places.recordFile);
+  const probe = createProbe({ agentUid: agentUser.uid, signal: leave });
+  return makePlan({ host: host.name, config, features, record, request, probe, signal: leave, now: clock.now() });
+}
+
+export interface Beginning {
+  host: Host;
+  id: string;
+  tenant: string;
+  request: UpgradeRequest;
+  /** The tenant's configuration; throws AppError where the upgrade is refused before it is planned. */
+  admit(): Promise<TenantConfig>;
+}
+
+/** The journal of an upgrade that is to be driven, or null when it has ended already: refused, or nothing to do. */
+export async function beginUpgrade({ host, id, tenant, request, admit }: Beginning): Promise<Journal | null> {
+  let config: TenantConfig | null = null;
+  let plan: Plan | null = null;
+  let refusal: AppError | null = null;
+  try {
+    config = await admit();
+    plan = await planUpgrade(host, { config, request, id });
+    const [blocker] = plan.blockers;
+    if (blocker !== undefined) refusal = new AppError(blocker.code, blocker.message, { hint: blocker.hint ?? '' });
+  } catch (error) {
+    host.leave.throwIfAborted();
+    refusal = toAppError(error);
+  }
+  const journal = await createJournal(path.join(host.state.upgrades, id), host.clock);
+  const frozen = config === null ? null : freezeTenant(config);
+  journal.append({ type: 'begin', version: 1, id, tenant, host: host.name, request, plan, config: frozen });
+  if (refusal === null && plan?.kind !== 'none') {
+    await journal.sync();
+    return journal;
+  }
+  if (refusal === null) journal.append({ type: 'line', text: `Already at ${plan?.target?.version ?? ''}` });
+  const success = () => describeFinish(journal.events, { status: 'success', hold: null });
+  journal.append(refusal === null ? success() : refuse(plan, refusal));
+  await journal.sync();
+  journal.close();
+  return null;
+}
+
+function refuse(plan: Plan | null, refusal: AppError): EventBody {
+  const { code, hint } = refusal;
+  const others = (plan?.blockers ?? []).slice(1).map((blocker) => blocker.message);
+  return {
+    type: 'finish',
+    status: 'refused',
+    hold: null,
+    current_version: plan?.previous?.version ?? null,
+    failure: {
+      step: null,
+      code,
+      message: [refusal.message, ...others].join('\n'),
+      ...(hint === undefined || hint === '' ? {} : { hint }),
+      output_tail: '',
+      needs_operator: false,
+    },
+  };
+}

@@ -1,0 +1,106 @@
+// Carries out the upgrade of one journal, new or left by an agent that died: opens what its configuration names, and drives.
+import type { Clock } from '../../shared/clock.js';
+import { AppError } from '../../shared/errors.js';
+import { planSchema } from '../../shared/plan.js';
+import type { Launcher } from '../command/launcher.js';
+import { createProbe } from '../command/probe.js';
+import type { User } from '../command/spec.js';
+import { secretsOf } from '../config/secrets.js';
+import { siteOf, thawTenant } from '../config/tenant_config.js';
+import { describeFailure, describeFinish } from './describe.js';
+import { driveUpgrade, type Doing } from './drive.js';
+import { createFacts } from './facts.js';
+import { openFeatures } from './features.js';
+import { releaseReserve, type Journal } from './journal.js';
+import { pipeline } from './pipeline.js';
+import type { Row, StepContext } from './row.js';
+import { createRunCommand } from './run_command.js';
+import { makeExportsFolder, type StateFolder } from './state_folder.js';
+
+export interface Host {
+  /** The name that this host goes by. */
+  name: string;
+  state: StateFolder;
+  agentUser: User;
+  bootId: string;
+  clock: Clock;
+  launcher: Launcher;
+  /** Aborts when the agent goes; commands that run are left to the next one. */
+  leave: AbortSignal;
+}
+
+/** Drives the journal to its end. Rejects when the agent goes, or when the journal cannot be written. */
+export async function carryOut(host: Host, journal: Journal): Promise<void> {
+  const [begin] = journal.events;
+  if (begin?.type !== 'begin') throw new AppError('internal', 'a journal that does not begin');
+  const config = thawTenant(begin.config);
+  const plan = planSchema.parse(begin.plan);
+  const features = await openFeatures({
+    config,
+    state: host.state,
+    agentUser: host.agentUser,
+    clock: host.clock,
+    id: begin.id,
+  });
+  await makeExportsFolder(features.places.exports, { gid: config.user.gid, agentUid: host.agentUser.uid });
+  const secrets = await secretsOf(config);
+  const site = siteOf(config);
+  const { clock, leave, launcher, bootId } = host;
+
+  function createContext(row: Row, { activity, attempt, cancel, progress }: Doing): StepContext {
+    const signal = AbortSignal.any([cancel, leave]);
+    const isHook = row.name.startsWith('hooks-');
+    // Only what goes forward can fail by being lost; what prepares and undoes is always gone on with.
+    const lost = activity !== 'run' ? 'again' : isHook ? config.hooks.lost : row.lost;
+    const runner = {
+      journal,
+      launcher,
+      clock,
+      bootId,
+      folder: features.places.upgrade,
+      graceMs: config.grace,
+      secrets,
+    };
+    return {
+      id: begin?.type === 'begin' ? begin.id : '',
+      plan,
+      config,
+      features,
+      progress,
+      clock,
+      signal,
+      site,
+      facts: createFacts(journal),
+      hasRunTenantCode: journal.events.some(
+        (event) => event.type === 'command' && (event.hook !== undefined || event.migration !== undefined),
+      ),
+      run: createRunCommand({ ...runner, step: row.name, activity, attempt, lost, cancel, leave }),
+      probe: createProbe({ agentUid: host.agentUser.uid, signal }),
+      say: (text) => sayOnce(journal, text),
+      warn: (text) => journal.append({ type: 'warning', text }),
+      async effect(work) {
+        await journal.sync();
+        return work();
+      },
+    };
+  }
+
+  await driveUpgrade({
+    pipeline,
+    journal,
+    stay: config.on_failure === 'stay',
+    clock,
+    leave,
+    createContext,
+    describeFailure: (row, error) => describeFailure(row.name, error),
+    describeFinish: (end) => describeFinish(journal.events, end),
+    makeRoom: () => releaseReserve(features.places.upgrade),
+  });
+}
+
+/** A body that is called again says nothing again: lines since the step was begun are not repeated. */
+function sayOnce(journal: Journal, text: string): void {
+  const sinceBegin = journal.events.slice(journal.events.findLastIndex((event) => event.type === 'step-begin'));
+  if (sinceBegin.some((event) => event.type === 'line' && event.text === text)) return;
+  journal.append({ type: 'line', text });
+}

@@ -1,0 +1,65 @@
+// How an upgrade's failures and its end are put into words for the journal.
+import { toAppError } from '../../shared/errors.js';
+import type { Activity, EventBody, EventOf } from '../../shared/events.js';
+import type { Failure } from '../../shared/result.js';
+import type { Journal } from './journal.js';
+import type { FinalStatus } from './next.js';
+import { foldProgress, type Progress } from './progress.js';
+
+/** What a step threw, as the `failure` of a result. */
+export function describeFailure(step: string, thrown: unknown): Failure {
+  const { code, message, hint, details } = toAppError(thrown);
+  const text = (key: string) => (typeof details[key] === 'string' ? details[key] : undefined);
+  const exitCode = details['exit_code'];
+  const hook = text('hook');
+  const signal = text('signal');
+  return {
+    step,
+    ...(hook === undefined ? {} : { hook }),
+    code,
+    message,
+    ...(hint === undefined ? {} : { hint }),
+    ...(typeof exitCode === 'number' ? { exit_code: exitCode } : {}),
+    ...(signal === undefined ? {} : { signal }),
+    output_tail: text('output_tail') ?? '',
+    needs_operator: false,
+  };
+}
+
+/** The version of the code that is in the work tree now, as far as the journal tells. */
+function findCurrentVersion(events: Journal['events'], progress: Progress): string | null {
+  const begin = events[0];
+  const plan = begin?.type === 'begin' ? begin.plan : null;
+  const isOnTarget = progress.begun.has('checkout') && !progress.undone.has('checkout');
+  return (isOnTarget ? plan?.target : plan?.previous)?.version ?? null;
+}
+
+function holdFailure(events: Journal['events'], hold: 'undo-failed' | 'data-changed'): Failure | null {
+  const begin = events[0];
+  const tenant = begin?.type === 'begin' ? begin.tenant : '';
+  const { failure, undoFailure } = foldProgress(events);
+  const ways = {
+    'undo-failed': `See to the cause, then \`drover-agent resume ${tenant}\` tries the rollback again; \`drover-agent resume ${tenant} --accept\` leaves the tenant as it is.`,
+    'data-changed': `The new version was left started, because data was written since. \`drover-agent resume ${tenant}\` checks it again, \`--accept\` keeps it; \`drover-agent rollback ${tenant} --restore-database\` gives up what was written.`,
+  };
+  const cause = (hold === 'undo-failed' ? undoFailure : failure) ?? failure;
+  if (cause === null) return null;
+  const before = hold === 'undo-failed' && failure !== null ? `${failure.message}; then the rollback failed: ` : '';
+  return { ...cause, message: `${before}${cause.message}`, hint: ways[hold], needs_operator: true };
+}
+
+/** The record that ends an upgrade, for now (a hold) or for good. */
+export function describeFinish(
+  events: Journal['events'],
+  { status, hold }: { status: FinalStatus; hold: EventOf<'finish'>['hold'] },
+): EventBody {
+  const progress = foldProgress(events);
+  const failure = hold === null ? progress.failure : holdFailure(events, hold);
+  return { type: 'finish', status, hold, current_version: findCurrentVersion(events, progress), failure };
+}
+
+/** What a person is told while a step is under way. */
+export function describeActivity(step: string, activity: Activity): string {
+  const words = { prepare: 'preparing', run: 'running', undo: 'undoing' };
+  return `${words[activity]} ${step}`;
+}

@@ -1,0 +1,114 @@
+// Drives an upgrade: asks what comes next, writes that down, does it, writes down how it ended. Recovery is this too.
+import type { Clock } from '../../shared/clock.js';
+import { toAppError } from '../../shared/errors.js';
+import type { Activity, EventBody, EventOf, Verdict } from '../../shared/events.js';
+import type { Failure } from '../../shared/result.js';
+import { isDiskFull, type Journal } from './journal.js';
+import { isCancellable, next, type FinalStatus } from './next.js';
+import { foldProgress, type Progress } from './progress.js';
+import type { Row } from './row.js';
+
+/** A failed undo is tried again after this long, and after twice as long. */
+const undoPauseMs = 500;
+
+export interface Doing {
+  activity: Activity;
+  /** 1 for the first time that this is begun; going on after a restart is not a new one. */
+  attempt: number;
+  /** Aborts when a cancel of the upgrade stops what is being done. */
+  cancel: AbortSignal;
+  progress: Progress;
+}
+
+export interface Drive<Context> {
+  pipeline: readonly Row<Context>[];
+  journal: Journal;
+  /** The tenant's `on_failure: stay`. */
+  stay: boolean;
+  clock: Clock;
+  /** The agent goes: leave everything as it is, for the next one to go on with. */
+  leave: AbortSignal;
+  createContext(row: Row<Context>, doing: Doing): Context;
+  describeFailure(row: Row<Context>, error: unknown): Failure;
+  describeFinish(end: { status: FinalStatus; hold: EventOf<'finish'>['hold'] }): EventBody;
+  /** Called when a disk is full, before anything else is tried. */
+  makeRoom(): void;
+}
+
+/** Carries the upgrade of this journal to its end, from wherever it stands. Rejects only when `leave` aborts. */
+export async function driveUpgrade<Context>(drive: Drive<Context>): Promise<void> {
+  const { pipeline, journal, stay, leave } = drive;
+  for (;;) {
+    leave.throwIfAborted();
+    const progress = foldProgress(journal.events);
+    const action = next(pipeline, progress, { stay });
+    if (action.do === 'finish') {
+      journal.append(drive.describeFinish(action));
+      await journal.sync();
+      return;
+    }
+    if (progress.current === null) {
+      journal.append({ type: 'step-begin', step: action.row.name, activity: action.do });
+      if (action.do === 'run') say(journal, action.row.says?.begin);
+    }
+    await perform(drive, action.row, action.do);
+  }
+}
+
+function say(journal: Journal, text: string | undefined): void {
+  if (text !== undefined) journal.append({ type: 'line', text });
+}
+
+async function perform<Context>(drive: Drive<Context>, row: Row<Context>, activity: Activity): Promise<void> {
+  const { journal, clock, leave } = drive;
+  const ending = { type: 'step-end', step: row.name, activity } as const;
+  const cancelling = watchForCancel(journal, row, activity);
+  await journal.sync();
+  try {
+    const attempt = journal.events.filter(
+      (event) => event.type === 'step-begin' && event.step === row.name && event.activity === activity,
+    ).length;
+    const doing = { activity, attempt, cancel: cancelling.signal, progress: foldProgress(journal.events) };
+    const verdict = await callBody(row, activity, drive.createContext(row, doing));
+    if (activity === 'run') say(journal, row.says?.end);
+    journal.append({ ...ending, status: 'ok', ...(verdict === undefined ? {} : { verdict }) });
+  } catch (error) {
+    leave.throwIfAborted();
+    if (isDiskFull(error) || isDiskFull(toAppError(error).cause)) drive.makeRoom();
+    if (cancelling.signal.aborted) {
+      journal.append({ ...ending, status: 'cancelled' });
+      return;
+    }
+    const failure = drive.describeFailure(row, error);
+    if (activity === 'undo') await clock.wait(undoPauseMs * doneBefore(journal, row), leave);
+    journal.append({ ...ending, status: 'failed', failure });
+  } finally {
+    cancelling.close();
+  }
+}
+
+function doneBefore<Context>(journal: Journal, row: Row<Context>): number {
+  return (foldProgress(journal.events).undoFailures.get(row.name) ?? 0) + 1;
+}
+
+async function callBody<Context>(
+  row: Row<Context>,
+  activity: Activity,
+  context: Context,
+): Promise<Verdict | undefined> {
+  if (activity === 'undo') return (await row.undo?.(context)) ?? undefined;
+  await (activity === 'prepare' ? row.prepare?.(context) : row.run(context));
+  return undefined;
+}
+
+/** A cancel arrives as a record like all else; this turns the one that counts for the row into a signal. */
+function watchForCancel<Context>(journal: Journal, row: Row<Context>, activity: Activity) {
+  const controller = new AbortController();
+  const look = () => {
+    const { cancel } = foldProgress(journal.events);
+    if (isCancellable(row, activity, cancel)) controller.abort(new Error('cancelled'));
+  };
+  const close = journal.subscribe(look);
+  look();
+  return { signal: controller.signal, close };
+}

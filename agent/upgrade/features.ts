@@ -1,0 +1,51 @@
+// The tenant's features, opened once from its configuration, and the places on the host that an upgrade uses.
+import path from 'node:path';
+import type { Clock } from '../../shared/clock.js';
+import type { User } from '../command/spec.js';
+import { siteOf, type TenantConfig } from '../config/tenant_config.js';
+import { openDatabase, type Database } from '../tenant/database/database.js';
+import { openMirror, type Mirror } from '../tenant/git/mirror.js';
+import { openRequirements, type Requirements } from '../tenant/requirements/requirements.js';
+import { openServices, type Services } from '../tenant/services/services.js';
+import type { StateFolder } from './state_folder.js';
+
+export interface Features {
+  mirror: Mirror;
+  services: Services | null;
+  database: Database | null;
+  requirements: Requirements | null;
+  places: Places;
+}
+
+export interface Places {
+  /** This upgrade's own folder, closed to tenants. */
+  upgrade: string;
+  /** What this upgrade lets the tenant read: hooks, requirement files, the bundle. */
+  exports: string;
+  recordFile: string;
+  /** Where checks and exports may be written to. */
+  stateFolder: string;
+}
+
+/** Opens what the configuration names. May be called again; the mirror is made when there is none. */
+export async function openFeatures(options: {
+  config: TenantConfig;
+  state: StateFolder;
+  agentUser: User;
+  clock: Clock;
+  id: string;
+}): Promise<Features> {
+  const { config, state, agentUser, clock, id } = options;
+  return {
+    mirror: await openMirror({ mirrorsDir: state.mirrors, repo: config.repo, auth: config.repo_auth }),
+    services: openServices(config.services, { agentUser, clock }),
+    database: openDatabase(config.database, siteOf(config)),
+    requirements: openRequirements(config.requirements),
+    places: {
+      upgrade: path.join(state.upgrades, id),
+      exports: path.join(state.exports, id),
+      recordFile: state.recordFile(config.slug),
+      stateFolder: state.folder,
+    },
+  };
+}

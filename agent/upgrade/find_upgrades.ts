@@ -1,0 +1,53 @@
+// Finds upgrades on the disk: by id, of a tenant, unfinished. Ids are UUIDv7, so their order is that of time.
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Event, EventOf } from '../../shared/events.js';
+import { journalName, readJournal } from './journal.js';
+import { foldProgress, type Progress } from './progress.js';
+import type { StateFolder } from './state_folder.js';
+
+export interface FoundUpgrade {
+  id: string;
+  folder: string;
+  begin: EventOf<'begin'>;
+  events: readonly Event[];
+  progress: Progress;
+}
+
+const idPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** True for what `uuidv7()` makes; anything else never becomes part of a path. */
+export function isUpgradeId(id: string): boolean {
+  return idPattern.test(id);
+}
+
+/** The upgrade of this id, or null. One that never got as far as its first record was never begun. */
+export function findUpgrade(state: StateFolder, id: string): FoundUpgrade | null {
+  const folder = path.join(state.upgrades, id);
+  if (!isUpgradeId(id) || !existsSync(path.join(folder, journalName))) return null;
+  const { events } = readJournal(folder);
+  const [begin] = events;
+  return begin?.type === 'begin' ? { id, folder, begin, events, progress: foldProgress(events) } : null;
+}
+
+/** The ids of all upgrades whose journals are kept, the newest first. */
+export async function listUpgradeIds(state: StateFolder): Promise<string[]> {
+  return (await readdir(state.upgrades)).filter(isUpgradeId).toSorted().toReversed();
+}
+
+/** The upgrades whose journals are kept, the newest first, read one by one as they are asked for. */
+export async function* listUpgrades(state: StateFolder): AsyncGenerator<FoundUpgrade> {
+  for (const id of await listUpgradeIds(state)) {
+    const found = findUpgrade(state, id);
+    if (found !== null) yield found;
+  }
+}
+
+/** The latest upgrade of a tenant that was not refused, or null. */
+export async function findLatest(state: StateFolder, tenant: string): Promise<FoundUpgrade | null> {
+  for await (const upgrade of listUpgrades(state)) {
+    if (upgrade.begin.tenant === tenant && upgrade.progress.finish?.status !== 'refused') return upgrade;
+  }
+  return null;
+}

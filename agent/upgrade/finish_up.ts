@@ -1,0 +1,42 @@
+// After an upgrade has ended: the tenant gets its log, and what is no longer needed goes. All of it may be done again.
+import type { Log } from '../../shared/log.js';
+import type { AgentConfig } from '../config/agent_config.js';
+import { createProbe } from '../command/probe.js';
+import { siteOf, thawTenant } from '../config/tenant_config.js';
+import type { Host } from './carry_out.js';
+import { openFeatures } from './features.js';
+import type { FoundUpgrade } from './find_upgrades.js';
+import { pruneBackups, pruneJournals, removeExports } from './tidy.js';
+import { writeTenantLog } from './tenant_log.js';
+
+/** None of this can change how the upgrade ended: what fails is logged and left for the next time. */
+export async function finishUp(options: {
+  host: Host;
+  upgrade: FoundUpgrade;
+  keep: AgentConfig['keep'];
+  log: Log;
+}): Promise<void> {
+  const { host, upgrade, keep, log } = options;
+  const { state, agentUser, clock, leave } = host;
+  if (upgrade.begin.config === null) return;
+  const config = thawTenant(upgrade.begin.config);
+  const features = await openFeatures({ config, state, agentUser, clock, id: upgrade.id });
+  const looking = {
+    site: siteOf(config),
+    probe: createProbe({ agentUid: agentUser.uid, signal: leave }),
+    signal: leave,
+  };
+  const database = typeof config.database === 'object' ? config.database : null;
+  const chores = {
+    log: () => writeTenantLog({ state, upgrade, config }),
+    exports: () => removeExports(state, upgrade),
+    backups: async () =>
+      database === null
+        ? undefined
+        : pruneBackups({ state, features, looking }, { tenant: config.slug, keep: database.keep }),
+    journals: () => pruneJournals(state, keep, clock.now()),
+  };
+  for (const [chore, work] of Object.entries(chores)) {
+    await work().catch((error: unknown) => log.warn({ err: error, chore, upgrade: upgrade.id }, 'could not tidy up'));
+  }
+}

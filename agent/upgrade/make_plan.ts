@@ -1,0 +1,105 @@
+// Makes the plan of an upgrade: every check of the pipeline in order, each adding to it or naming what is in the way.
+import { stat, statfs } from 'node:fs/promises';
+import type { UpgradeRequest } from '../../shared/events.js';
+import { AppError } from '../../shared/errors.js';
+import type { Plan, TenantRecord } from '../../shared/plan.js';
+import type { RunProbe } from '../command/spec.js';
+import { siteOf, type TenantConfig } from '../config/tenant_config.js';
+import { blockerOf, createCollector, type CheckContext } from './check_context.js';
+import type { Features } from './features.js';
+import { pipeline } from './pipeline.js';
+
+/** What an upgrade needs beside the backup: objects, exports, journal, and output up to a point. */
+const ownNeedBytes = 64 * 1024 ** 2;
+
+export interface Planning {
+  host: string;
+  config: TenantConfig;
+  features: Features;
+  record: TenantRecord | null;
+  request: UpgradeRequest;
+  probe: RunProbe;
+  signal: AbortSignal;
+  now: Date;
+}
+
+function emptyPlan({ host, config, record, now }: Planning): Plan {
+  return {
+    tenant: config.slug,
+    host,
+    made_at: now.toISOString(),
+    kind: 'none',
+    previous: null,
+    target: null,
+    crossed: [],
+    hooks: [],
+    migrations: [],
+    known_migrations: [],
+    requirements: { action: 'none', key: null, reason: 'none are configured' },
+    changed_files: 0,
+    discarded: [],
+    record,
+    disk: [],
+    warnings: [],
+    blockers: [],
+  };
+}
+
+/** Plans an upgrade without touching the tenant. What is in the way stands in `blockers`; only a bug or a signal throws. */
+export async function makePlan(planning: Planning): Promise<Plan> {
+  const plan = emptyPlan(planning);
+  const { config, features, record, request, probe, signal } = planning;
+  const needs = new Map<string, number>();
+  const needDisk = (folder: string, bytes: number) => void needs.set(folder, (needs.get(folder) ?? 0) + bytes);
+  for (const folder of [features.places.stateFolder, config.app_dir]) needDisk(folder, ownNeedBytes);
+  const collect = createCollector(plan);
+  const site = siteOf(config);
+  const context: CheckContext = {
+    request,
+    config,
+    features,
+    record,
+    plan,
+
+    collect,
+    needDisk,
+    site,
+    probe,
+    signal,
+  };
+  try {
+    for (const row of pipeline) {
+      await row.check?.(context);
+      if (row.name === 'determine-version' && plan.kind === 'none') return plan;
+    }
+    await collect(() => checkDisk(plan, needs));
+  } catch (error) {
+    signal.throwIfAborted();
+    plan.blockers.push(blockerOf(error));
+  }
+  return plan;
+}
+
+/** Adds up what is needed per file system, and refuses where there is less. */
+async function checkDisk(plan: Plan, needs: ReadonlyMap<string, number>): Promise<void> {
+  const devices = new Map<number, { folder: string; needed_bytes: number; free_bytes: number }>();
+  for (const [folder, bytes] of needs) {
+    const [{ dev }, { bavail, bsize, ffree, files }] = await Promise.all([stat(folder), statfs(folder)]);
+    const known = devices.get(dev) ?? { folder, needed_bytes: 0, free_bytes: bavail * bsize };
+    devices.set(dev, { ...known, needed_bytes: known.needed_bytes + bytes });
+    if (files > 0 && ffree < 1000) throw diskError(folder, `${ffree} free inodes, and at least 1000 are needed`);
+  }
+  plan.disk = [...devices.values()];
+  for (const { folder, needed_bytes, free_bytes } of plan.disk) {
+    if (free_bytes < needed_bytes)
+      throw diskError(folder, `${inMiB(free_bytes)} free, and ${inMiB(needed_bytes)} are needed`);
+  }
+}
+
+const inMiB = (bytes: number) => `${Math.ceil(bytes / 1024 ** 2)} MiB`;
+
+function diskError(folder: string, what: string): AppError {
+  return new AppError('disk-full', `the file system of ${folder} has ${what} for backup, restore and journal`, {
+    hint: 'Free some room there, or lower `keep` of `database` to keep fewer backups.',
+  });
+}

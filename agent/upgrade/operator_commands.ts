@@ -1,0 +1,98 @@
+// What an operator may ask of an upgrade that is under way or over, and why not.
+import { AppError } from '../../shared/errors.js';
+import type { EventBody } from '../../shared/events.js';
+import { existsSync } from 'node:fs';
+import type { Looking } from '../tenant/site.js';
+import { readWorkTree } from '../tenant/git/read_work_tree.js';
+import type { Features } from './features.js';
+import { backupPath, readFact } from './facts.js';
+import type { FoundUpgrade } from './find_upgrades.js';
+import type { Journal } from './journal.js';
+import { pipeline } from './pipeline.js';
+import { foldProgress } from './progress.js';
+
+/** Throws AppError `not-cancellable` where a cancel would do nothing now. */
+export function checkCancel(tenant: string, journal: Journal, force: boolean): void {
+  const { current, direction } = foldProgress(journal.events);
+  if (direction === 'back') {
+    throw new AppError('not-cancellable', `the upgrade of ${tenant} is being rolled back already`);
+  }
+  const row = pipeline.find(({ name }) => name === current?.step);
+  if (current?.activity === 'prepare' || row === undefined || row.cancel === 'now') return;
+  if (row.cancel === 'never') {
+    throw new AppError('not-cancellable', `the upgrade of ${tenant} is past its commit point (${row.name})`, {
+      hint: `Wait for its end, then \`drover-agent rollback ${tenant}\`.`,
+    });
+  }
+  if (!force) {
+    throw new AppError('not-cancellable', `the upgrade of ${tenant} is in its migrations`, {
+      hint: '`--force` stops them; the database is then restored from the backup.',
+    });
+  }
+}
+
+/** The upgrade that a rollback turns back: the tenant's latest, if it succeeded or is held. Throws AppError otherwise. */
+export async function checkRollback(options: {
+  tenant: string;
+  latest: FoundUpgrade | null;
+  features: Features;
+  looking: Looking;
+  restoreDatabase: boolean;
+}): Promise<FoundUpgrade> {
+  const { tenant, latest, features, looking, restoreDatabase } = options;
+  const finish = latest?.progress.finish ?? null;
+  const target = latest?.begin.plan?.target ?? null;
+  if (latest === null || finish === null || target === null || latest.progress.begun.size === 0) {
+    throw new AppError('nothing-to-do', `${tenant} has no upgrade that could be rolled back`);
+  }
+  if (finish.hold === null && finish.status !== 'success') {
+    throw new AppError('nothing-to-do', `the latest upgrade of ${tenant} (${latest.id}) ended as ${finish.status}`, {
+      hint: 'There is nothing left of it to turn back.',
+    });
+  }
+  if (finish.hold === 'data-changed' && !restoreDatabase) {
+    throw new AppError('data-changed', `data was written to ${tenant} since ${target.version} was started`, {
+      hint: '`--restore-database` gives it up: the database of now is set aside, never deleted.',
+    });
+  }
+  await checkHead({ tenant, commit: target.commit, version: target.version, looking });
+  const backup = readFact(latest.events, backupPath);
+  if (features.database !== null && backup !== undefined && !existsSync(backup)) {
+    throw new AppError('missing-file', `the backup ${backup} is gone`, { hint: 'Without it there is no way back.' });
+  }
+  return latest;
+}
+
+async function checkHead(options: {
+  tenant: string;
+  commit: string;
+  version: string;
+  looking: Looking;
+}): Promise<void> {
+  const { head } = await readWorkTree(options.looking);
+  if (head === options.commit) return;
+  throw new AppError(
+    'moved-head',
+    `${options.tenant} is at ${head.slice(0, 12)}, not at ${options.version} as its latest upgrade left it`,
+    {
+      hint: `Check ${options.version} out again first.`,
+    },
+  );
+}
+
+/** The records by which a hold is accepted as it is; nothing of the tenant is touched. Throws AppError where nothing is held. */
+export function acceptHold(upgrade: FoundUpgrade): EventBody[] {
+  const { n: _n, at: _at, ...finish } = requireHold(upgrade.begin.tenant, upgrade).finish;
+  const failure = finish.failure === null ? null : { ...finish.failure, needs_operator: false };
+  return [
+    { type: 'resume', accept: true },
+    { ...finish, hold: null, failure },
+  ];
+}
+
+/** The upgrade, if it waits for an operator. Throws AppError `nothing-to-do` otherwise. */
+export function requireHold(tenant: string, upgrade: FoundUpgrade | null) {
+  const finish = upgrade?.progress.finish ?? null;
+  if (upgrade !== null && finish !== null && finish.hold !== null) return { upgrade, finish };
+  throw new AppError('nothing-to-do', `no upgrade of ${tenant} waits for an operator`);
+}

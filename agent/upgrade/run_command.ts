@@ -1,0 +1,116 @@
+// Runs a step's commands under the journal: announced before they start, adopted or recalled when asked for again.
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import type { Clock } from '../../shared/clock.js';
+import { AppError } from '../../shared/errors.js';
+import type { Activity, EventOf } from '../../shared/events.js';
+import { executeCommand } from '../command/execute.js';
+import { explainExit } from '../command/exit_status.js';
+import type { Launcher } from '../command/launcher.js';
+import { readOutputTail } from '../command/output/read_output.js';
+import { runFolder } from '../command/run_folder.js';
+import type { CommandExit, CommandSpec, RunCommand } from '../command/spec.js';
+import type { Journal } from './journal.js';
+
+/** A command that was lost this often is not lost by chance. */
+const maxLosses = 5;
+const tailLines = 20;
+
+export interface CommandRunner {
+  journal: Journal;
+  launcher: Launcher;
+  clock: Clock;
+  bootId: string;
+  /** The upgrade's folder. */
+  folder: string;
+  step: string;
+  activity: Activity;
+  attempt: number;
+  lost: 'again' | 'fail';
+  graceMs: number;
+  secrets: readonly string[];
+  cancel: AbortSignal;
+  leave: AbortSignal;
+}
+
+/** Where the run folder of a command lies; its key is its name. */
+export function commandFolder(upgradeFolder: string, key: string): string {
+  return path.join(upgradeFolder, 'commands', key);
+}
+
+/** A key as a file name: one that had to be changed gets a hash, so that two never meet. */
+function fileName(key: string): string {
+  const safe = key.replaceAll(/[^\w.~-]/g, '_').slice(0, 100);
+  return safe === key ? key : `${safe}.${createHash('sha256').update(key).digest('hex').slice(0, 8)}`;
+}
+
+/** The RunCommand of one step, activity and attempt. */
+export function createRunCommand(runner: CommandRunner): RunCommand {
+  const { step, activity, attempt } = runner;
+  const scope = [step, activity === 'run' ? '' : `.${activity}`, attempt === 1 ? '' : `.${attempt}`].join('');
+  return async (key, spec) => {
+    for (let losses = 0; ; losses += 1) {
+      const name = fileName(`${scope}.${key}${losses === 0 ? '' : `~${losses}`}`);
+      const exit = findExit(runner.journal, name) ?? (await runOnce(runner, name, spec));
+      const outputPath = runFolder(commandFolder(runner.folder, name)).output;
+      if (exit.cause !== 'lost') return settle(runner, { spec, exit, outputPath });
+      if (runner.lost === 'fail' || losses === maxLosses) throw lostError(spec);
+    }
+  };
+}
+
+function findExit(journal: Journal, key: string): EventOf<'exit'> | null {
+  const found = journal.events.find((event) => event.type === 'exit' && event.key === key);
+  return found?.type === 'exit' ? found : null;
+}
+
+type Exit = Pick<EventOf<'exit'>, 'code' | 'signal' | 'cause' | 'ms'>;
+
+async function runOnce(runner: CommandRunner, key: string, spec: CommandSpec): Promise<Exit> {
+  const { journal, launcher, clock, step, activity, bootId, graceMs, cancel, leave } = runner;
+  const announced = journal.events.find((event) => event.type === 'command' && event.key === key);
+  if (announced === undefined) {
+    const { title, quiet = false, hook, migration } = spec;
+    const what = { ...(hook === undefined ? {} : { hook }), ...(migration === undefined ? {} : { migration }) };
+    journal.append({ type: 'command', key, step, activity, title, boot_id: bootId, quiet, ...what });
+  }
+  await journal.sync();
+  const folder = commandFolder(runner.folder, key);
+  const cookie = `${path.basename(runner.folder)}/${key}`;
+  // What was announced before the host went down has begun for all one knows, even if its run folder did not come through.
+  const mayStart = announced?.type !== 'command' || announced.boot_id === bootId;
+  const exit = await executeCommand({ launcher, folder, spec, cookie, mayStart, clock, graceMs, cancel, leave });
+  journal.append({ type: 'exit', key, ...exit });
+  return exit;
+}
+
+async function settle(
+  { secrets }: CommandRunner,
+  { spec, exit, outputPath }: { spec: CommandSpec; exit: Exit; outputPath: string },
+): Promise<CommandExit> {
+  const { code, signal, cause, ms } = exit;
+  if (cause === 'exited' && code !== null && [0, ...(spec.acceptExits ?? [])].includes(code)) {
+    return { code, signal, ms, outputPath };
+  }
+  const output_tail = await readOutputTail(outputPath, { lines: tailLines, secrets }).catch(() => '');
+  const details = { exit_code: code, signal, output_tail, hook: spec.hook?.file };
+  switch (cause) {
+    case 'cancelled':
+      throw new AppError('cancelled', `${spec.title}: stopped by a cancel`, { details });
+    case 'time-limit':
+      throw new AppError('time-limit', `${spec.title}: stopped at its time limit of ${spec.timeLimitMs / 1000} s`, {
+        details,
+      });
+    case 'output-limit':
+      throw new AppError('output-limit', `${spec.title}: stopped because it printed more than 1 GiB`, { details });
+    default:
+      throw new AppError('command-failed', `${spec.title} - FAILED (${explainExit({ code, signal })})`, { details });
+  }
+}
+
+function lostError(spec: CommandSpec): AppError {
+  return new AppError(
+    'command-lost',
+    `${spec.title}: interrupted by the end of the host, with neither a process nor an exit code left`,
+  );
+}

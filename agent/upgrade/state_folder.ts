@@ -1,0 +1,48 @@
+// The agent's state folder: what lies where, and who may read it.
+import { chown, mkdir } from 'node:fs/promises';
+import path from 'node:path';
+
+export interface StateFolder {
+  folder: string;
+  /** One folder per upgrade: journal and run folders. */
+  upgrades: string;
+  mirrors: string;
+  /** The only part that tenants can read, each its own. */
+  exports: string;
+  /** One empty file per finished upgrade whose journal is gone. */
+  pruned: string;
+  socket: string;
+  lock: string;
+  recordFile(slug: string): string;
+}
+
+export function stateFolder(folder: string): StateFolder {
+  return {
+    folder,
+    upgrades: path.join(folder, 'upgrades'),
+    mirrors: path.join(folder, 'mirrors'),
+    exports: path.join(folder, 'exports'),
+    pruned: path.join(folder, 'finished'),
+    socket: path.join(folder, 'agent.sock'),
+    lock: path.join(folder, 'agent.lock'),
+    recordFile: (slug) => path.join(folder, 'records', `${slug}.json`),
+  };
+}
+
+/** Makes the folders that are missing. The state folder itself can be passed through, so that exports can be reached. */
+export async function makeStateFolder(state: StateFolder): Promise<void> {
+  await mkdir(state.folder, { recursive: true, mode: 0o711 });
+  const folders = [
+    { folder: state.upgrades, mode: 0o700 },
+    { folder: state.mirrors, mode: 0o700 },
+    { folder: state.exports, mode: 0o711 },
+    { folder: path.dirname(state.recordFile('any')), mode: 0o700 },
+  ];
+  for (const { folder, mode } of folders) await mkdir(folder, { recursive: true, mode });
+}
+
+/** Makes the folder of what an upgrade lets its tenant's user read, and nobody else. May be called again. */
+export async function makeExportsFolder(folder: string, owner: { gid: number; agentUid: number }): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o750 });
+  if (owner.agentUid === 0) await chown(folder, 0, owner.gid);
+}

@@ -1,0 +1,86 @@
+// Step 2: back up the database and remember all else that a hook may change; undone by putting that back.
+import { AppError } from '../../../shared/errors.js';
+import { listMarkers, removeNewMarkers } from '../../tenant/hooks/markers.js';
+import { putFilesBack, saveFiles } from '../../tenant/hooks/saved_files.js';
+import { saveModifications } from '../../tenant/git/change_work_tree.js';
+import { fileTimestamp } from '../../../shared/clock.js';
+import { asideStamp, backupPath, markersBefore, modificationsPatch, savedFiles } from '../facts.js';
+import type { Bodies, StepContext } from '../row.js';
+
+/** Services may take a moment to let go of the database after they were stopped. */
+const holdersGraceMs = 5000;
+
+export const backupDatabase: Bodies = {
+  async check({ features, collect, needDisk, plan, ...looking }) {
+    const { database } = features;
+    if (database === null) return;
+    await collect(async () => {
+      const { sizeBytes, warnings } = await database.check(looking);
+      plan.warnings.push(...warnings);
+      // Room for the backup, and for the copy that a restore puts in the database's place.
+      needDisk(database.folder, sizeBytes);
+      if (database.restoreFolder !== null) needDisk(database.restoreFolder, sizeBytes);
+    });
+  },
+
+  async run(context) {
+    const { config, facts, features } = context;
+    const timeLimitMs = config.time_limits.backup;
+    if (features.database !== null) await backUp(context, features.database);
+    await facts.once(markersBefore, () => listMarkers(context, config.hooks.markers));
+    await facts.once(modificationsPatch, () => saveModifications(context, { timeLimitMs }));
+    const { files } = config.rollback;
+    if (files.length === 0) return;
+    const archive = await facts.once(savedFiles, () => `${context.site.dataDir}/files.backup_${context.id}.tar`);
+    await saveFiles(context, { patterns: files, archive, timeLimitMs });
+  },
+
+  async undo(context) {
+    const { config, facts, features, progress } = context;
+    const timeLimitMs = config.time_limits.backup;
+    const path = facts.get(backupPath);
+    const isDatabaseMeant = context.hasRunTenantCode || progress.rollback?.restoreDatabase === true;
+    if (features.database !== null && path !== undefined && isDatabaseMeant && progress.verdict !== 'keep-data') {
+      const stamp = await facts.once(asideStamp, () => fileTimestamp(context.clock.now()));
+      await features.database.restore(context, { path, stamp, timeLimitMs });
+      context.say(`Restored the database from ${path}`);
+    }
+    const before = facts.get(markersBefore);
+    if (before !== undefined) await removeNewMarkers(context, { before, patterns: config.hooks.markers });
+    const archive = facts.get(savedFiles);
+    if (archive !== undefined && progress.verdict !== 'keep-data') {
+      await putFilesBack(context, { patterns: config.rollback.files, archive, timeLimitMs });
+    }
+  },
+};
+
+async function backUp(context: StepContext, database: NonNullable<StepContext['features']['database']>): Promise<void> {
+  const { config, facts, plan, clock } = context;
+  context.say('Backing up database...');
+  await requireNoHolders(context, database);
+  const path = await facts.once(backupPath, () => database.chooseBackupPath(clock.now()));
+  const record = JSON.stringify(plan.record, null, 2);
+  await database.backup(context, { path, record, timeLimitMs: config.time_limits.backup });
+}
+
+/** Returns once no process holds the database open, unless that is allowed; names those that still do. */
+export async function requireNoHolders(
+  { config, clock, signal }: StepContext,
+  database: NonNullable<StepContext['features']['database']>,
+): Promise<void> {
+  if (typeof config.database === 'object' && 'allow_writers' in config.database && config.database.allow_writers)
+    return;
+  const deadlineMs = clock.monotonicMs() + holdersGraceMs;
+  for (let pauseMs = 10; ; pauseMs *= 2) {
+    const holders = await database.findHolders();
+    if (holders.length === 0) return;
+    if (clock.monotonicMs() > deadlineMs) {
+      const named = holders.map(({ pid, command }) => `${command} (pid ${pid})`).join(', ');
+      throw new AppError('database-held', `the services are stopped, but the database is still held open by ${named}`, {
+        hint: 'Add what runs it to `services`, end it, or set `allow_writers: true` under `database` if it does no harm.',
+        details: { holders },
+      });
+    }
+    await clock.wait(pauseMs, signal);
+  }
+}

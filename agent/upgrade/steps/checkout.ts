@@ -1,0 +1,74 @@
+// Step 6: check the target out. Its objects are brought into the tenant's repository while the services are up.
+import path from 'node:path';
+import { AppError } from '../../../shared/errors.js';
+import { checkPaths } from '../../tenant/git/check_paths.js';
+import { checkSupport } from '../../tenant/git/check_support.js';
+import { writeBundle } from '../../tenant/git/bundle.js';
+import { checkOut, importBundle, putBack } from '../../tenant/git/change_work_tree.js';
+import { findUntracked } from '../../tenant/git/find_untracked.js';
+import { isShallow, readWorkTree } from '../../tenant/git/read_work_tree.js';
+import { changedPaths } from '../../tenant/git/trees.js';
+import { matchesAny } from '../../tenant/match_paths.js';
+import { versionsOf, type CheckContext } from '../check_context.js';
+import { modificationsPatch } from '../facts.js';
+import type { Bodies } from '../row.js';
+
+export const checkout: Bodies = {
+  async check(context) {
+    const { features, plan, collect, config } = context;
+    const { previous, target } = versionsOf(plan);
+    await collect(() => checkSupport(features.mirror, target.commit));
+    await collect(() => checkModified(context));
+    await collect(async () => {
+      const changes = await changedPaths(features.mirror, previous.commit, target.commit);
+      plan.changed_files = changes.length;
+      const added = changes.filter(({ status }) => status === 'A').map((change) => change.path);
+      const untracked = await findUntracked(context, added);
+      checkPaths({ changes, untracked, appDir: config.app_dir, dataDir: config.data_dir });
+    });
+  },
+
+  async prepare(context) {
+    const { features, plan, effect, config } = context;
+    const { previous, target } = versionsOf(plan);
+    const file = path.join(features.places.exports, 'objects.bundle');
+    const pin = { commit: target.commit, tag: target.version };
+    const have = (await isShallow(context)) ? null : previous.commit;
+    await effect(() => writeBundle(features.mirror, { commit: target.commit, have, file, user: context.site.user }));
+    await importBundle(context, { ...pin, file, timeLimitMs: config.time_limits.checkout });
+  },
+
+  async run(context) {
+    const { commit } = versionsOf(context.plan).target;
+    await checkOut(context, { commit, timeLimitMs: context.config.time_limits.checkout });
+  },
+
+  async undo(context) {
+    const { previous } = versionsOf(context.plan);
+    const patch = context.facts.get(modificationsPatch);
+    if (patch === undefined) throw new AppError('internal', 'the journal has no patch of the local modifications');
+    await putBack(context, { commit: previous.commit, patch, timeLimitMs: context.config.time_limits.checkout });
+    context.say(`Checked out ${previous.version} again`);
+  },
+};
+
+/** Refuses modified tracked files, but for those that may be and those that the last upgrade's hooks left so. */
+async function checkModified(context: CheckContext): Promise<void> {
+  const { plan, record, config } = context;
+  const { modified } = await readWorkTree(context);
+  const isLeftByHooks = (path: string, blob: string | null) =>
+    record?.modified_by_hooks.some((left) => left.path === path && left.blob === blob) === true;
+  const refused = modified
+    .filter(({ path, blob }) => !isLeftByHooks(path, blob) && !matchesAny(path, config.modified_ok))
+    .map(({ path }) => path);
+  plan.discarded = modified.map(({ path }) => path).filter((path) => !refused.includes(path));
+  if (refused.length === 0) return;
+  throw new AppError(
+    'modified-files',
+    `modified files in ${config.app_dir}: ${refused.slice(0, 10).join(', ')}${refused.length > 10 ? ` and ${refused.length - 10} more` : ''}`,
+    {
+      hint: '`git stash` or `git checkout` them, or allow them with `modified_ok`; what is discarded then is saved as a patch.',
+      details: { paths: refused },
+    },
+  );
+}

@@ -1,0 +1,110 @@
+// Step 4: determine the version that is there and the one to go to, and pin the latter to a commit.
+import { AppError } from '../../../shared/errors.js';
+import { compareTags, crossedTags, defaultTagPattern, latestTag, sortTags } from '../../../shared/versions.js';
+import { readWorkTree } from '../../tenant/git/read_work_tree.js';
+import { hasCommit, listTags, mergedTags, resolveTag } from '../../tenant/git/tags.js';
+import { checkTagName, verifyTag } from '../../tenant/git/trust.js';
+import { versionsOf, type CheckContext, type Version } from '../check_context.js';
+import type { Bodies } from '../row.js';
+
+export const determineVersion: Bodies = {
+  async check(context) {
+    const { plan, request, features, config } = context;
+    const pattern = config.tag_pattern ?? defaultTagPattern;
+    for (const name of [request.version, request.from]) if (name !== null) checkTagName(name, pattern);
+    const tags = (await listTags(features.mirror)).filter((tag) => new RegExp(pattern).test(tag));
+    plan.target = await findTarget(context, tags);
+    plan.previous = await findPrevious(context, tags);
+    plan.kind = compareVersions(plan.previous, plan.target, request);
+    if (plan.kind === 'downgrade') return;
+    plan.crossed =
+      plan.kind === 'reapply' ? [plan.target.version] : crossedTags(tags, plan.previous.version, plan.target.version);
+  },
+
+  async run({ features, plan, warn }) {
+    const { target } = versionsOf(plan);
+    const now = await resolveTag(features.mirror, target.version);
+    if (now?.commit === target.commit) return;
+    warn(`the tag ${target.version} was moved meanwhile; this upgrade stays with the commit ${target.commit}`);
+  },
+};
+
+async function findTarget({ request, features, config }: CheckContext, tags: string[]): Promise<Version> {
+  const version = request.version ?? latestTag(tags);
+  if (version === null) {
+    throw new AppError('unknown-tag', `${config.repo} has no release tag yet`, {
+      hint: 'Tag a release, such as v1.0.0, and push it.',
+    });
+  }
+  const tag = await resolveTag(features.mirror, version);
+  if (tag === null) {
+    const known = sortTags(tags).slice(-5).join(', ');
+    throw new AppError('unknown-tag', `there is no tag ${version} in ${config.repo}`, {
+      hint: known === '' ? 'It has no release tags at all.' : `The latest ones are ${known}.`,
+    });
+  }
+  if (request.expect_commit !== null && request.expect_commit !== tag.commit) {
+    throw new AppError(
+      'moved-tag',
+      `the tag ${version} is at ${tag.commit}, not at the expected ${request.expect_commit}`,
+      {
+        hint: 'Find out who moved it; plan again to go on with where it is now.',
+      },
+    );
+  }
+  await verifyTag(features.mirror, version, config.trust);
+  return { version, commit: tag.commit };
+}
+
+async function findPrevious(context: CheckContext, tags: string[]): Promise<Version> {
+  const { request, record, features, config } = context;
+  const { head } = await readWorkTree(context);
+  const wayOut = `Say which version it counts as: \`--from TAG\`.`;
+  if (request.from !== null) {
+    if (!tags.includes(request.from))
+      throw new AppError('unknown-tag', `there is no tag ${request.from} to come from`, { hint: wayOut });
+    return { version: request.from, commit: head };
+  }
+  if (record !== null) {
+    if (record.commit === head) return { version: record.version, commit: head };
+    throw new AppError(
+      'moved-head',
+      `${config.app_dir} is at ${head.slice(0, 12)}, but the last upgrade left it at ${record.version} (${record.commit.slice(0, 12)})`,
+      {
+        hint: `Check ${record.version} out again, or say which version it counts as: \`--from TAG\`.`,
+      },
+    );
+  }
+  const merged = (await hasCommit(features.mirror, head)) ? await mergedTags(features.mirror, head) : [];
+  const version = latestTag(merged) ?? sortTags(merged).at(-1);
+  if (version !== undefined) return { version, commit: head };
+  throw new AppError(
+    'unknown-version',
+    `${config.app_dir} is at ${head.slice(0, 12)}, which holds no release tag of ${config.repo}`,
+    { hint: wayOut },
+  );
+}
+
+function compareVersions(
+  previous: Version,
+  target: Version,
+  request: CheckContext['request'],
+): CheckContext['plan']['kind'] {
+  if (previous.version === target.version) {
+    if (request.force) return 'reapply';
+    if (previous.commit === target.commit || request.from !== null) return 'none';
+    throw new AppError(
+      'moved-tag',
+      `the tag ${target.version} is at ${target.commit.slice(0, 12)}, but the tenant has ${target.version} at ${previous.commit.slice(0, 12)}`,
+      {
+        hint: 'Find out who moved it; `--force` takes it as it is now.',
+      },
+    );
+  }
+  const order = compareTags(target.version, previous.version);
+  if (order === null || order > 0) return 'upgrade';
+  if (request.allow_downgrade) return 'downgrade';
+  throw new AppError('downgrade', `${target.version} is lower than the tenant's ${previous.version}`, {
+    hint: '`--allow-downgrade` goes there without hooks and migrations; `drover-agent rollback` undoes the latest upgrade.',
+  });
+}

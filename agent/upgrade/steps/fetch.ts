@@ -1,0 +1,23 @@
+// Step 3: fetch. The check does it, while the services are up; the step confirms that what was pinned is there.
+import { AppError } from '../../../shared/errors.js';
+import { fetchMirror } from '../../tenant/git/fetch_mirror.js';
+import { hasCommit } from '../../tenant/git/tags.js';
+import { versionsOf } from '../check_context.js';
+import type { Bodies } from '../row.js';
+
+export const fetch: Bodies = {
+  async check({ features, config, signal, plan }) {
+    const { movedTags } = await fetchMirror(features.mirror, { timeLimitMs: config.time_limits.fetch, signal });
+    for (const { tag, from, to } of movedTags) {
+      plan.warnings.push(`the tag ${tag} was moved in the repository, from ${from.slice(0, 12)} to ${to.slice(0, 12)}`);
+    }
+  },
+
+  async run({ features, plan }) {
+    const { target } = versionsOf(plan);
+    if (await hasCommit(features.mirror, target.commit)) return;
+    throw new AppError('unknown-tag', `the commit ${target.commit} of ${target.version} is no longer in the mirror`, {
+      hint: 'Run the upgrade again: it fetches anew.',
+    });
+  },
+};

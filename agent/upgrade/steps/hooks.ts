@@ -1,0 +1,74 @@
+// Steps 5, 7, 9 and 11: the release hooks of one phase, of every crossed tag, oldest first.
+import path from 'node:path';
+import { AppError } from '../../../shared/errors.js';
+import type { Phase } from '../../../shared/plan.js';
+import { exportHooks } from '../../tenant/hooks/export_hooks.js';
+import { hookCommand } from '../../tenant/hooks/hook_command.js';
+import { planHooks } from '../../tenant/hooks/plan_hooks.js';
+import { listTags } from '../../tenant/git/tags.js';
+import { createTree } from '../../tenant/git/trees.js';
+import { versionsOf } from '../check_context.js';
+import { backupPath } from '../facts.js';
+import type { Bodies, StepContext } from '../row.js';
+
+/** Of the four, the first plans and exports for all: the hooks of a release are read and written as one. */
+export function hooks(phase: Phase): Bodies {
+  const run = (context: StepContext) => runHooks(context, phase);
+  return phase === 'pre-pull' ? { check: checkHooks, prepare: prepareHooks, run } : { run };
+}
+
+const checkHooks: NonNullable<Bodies['check']> = async (context) => {
+  const { plan, features, record, collect } = context;
+  const { target } = versionsOf(plan);
+  await collect(async () => {
+    const planned = await planHooks({
+      tree: createTree(features.mirror),
+      commit: target.commit,
+      tags: await listTags(features.mirror),
+      crossed: plan.crossed,
+      marks: record?.marks ?? [],
+      looking: context,
+    });
+    plan.hooks = planned.hooks;
+    plan.warnings.push(...planned.warnings);
+    for (const blocker of planned.blockers) await collect(() => Promise.reject(blocker));
+  });
+};
+
+async function prepareHooks({ plan, features, effect, site }: StepContext): Promise<void> {
+  if (plan.hooks.length === 0) return;
+  const { target } = versionsOf(plan);
+  const tree = createTree(features.mirror);
+  await effect(() =>
+    exportHooks({ tree, commit: target.commit, folder: hooksFolder(features.places.exports), user: site.user }),
+  );
+}
+
+const hooksFolder = (exports: string) => path.join(exports, 'hooks');
+
+async function runHooks(context: StepContext, phase: Phase): Promise<void> {
+  const { plan, features, facts, site, config, id } = context;
+  const { previous, target } = versionsOf(plan);
+  const upgrade = {
+    id,
+    targetTag: target.version,
+    previousTag: previous.version,
+    backupPath: facts.get(backupPath) ?? '',
+  };
+  const says = `${phase.charAt(0).toUpperCase()}${phase.slice(1)} hook`;
+  for (const hook of plan.hooks.filter((planned) => planned.phase === phase)) {
+    if (hook.mark !== null) {
+      context.say(`${says} ${hook.mark.as === 'done' ? 'marked done' : 'skipped'}: ${hook.file} (${hook.mark.reason})`);
+      continue;
+    }
+    const exportDir = hooksFolder(features.places.exports);
+    const command = hookCommand({ site, hook, exportDir, upgrade, timeLimitMs: config.time_limits.hook });
+    try {
+      await context.run(hook.file, command);
+    } catch (error) {
+      if (error instanceof AppError) context.say(`${says} FAILED: ${hook.file}`);
+      throw error;
+    }
+    context.say(`${says} OK: ${hook.file}`);
+  }
+}

@@ -1,0 +1,50 @@
+// Step 8: install the requirements; where they can be built ahead, they were, and the step only switches to them.
+import path from 'node:path';
+import { createTree } from '../../tenant/git/trees.js';
+import { versionsOf } from '../check_context.js';
+import { previousEnvironment } from '../facts.js';
+import type { Bodies, StepContext } from '../row.js';
+
+export const installRequirements: Bodies = {
+  async check(context) {
+    const { features, plan, collect } = context;
+    const { previous, target } = versionsOf(plan);
+    await collect(async () => {
+      const found = await features.requirements?.plan({
+        tree: createTree(features.mirror),
+        previousCommit: previous.commit,
+        targetCommit: target.commit,
+        looking: context,
+      });
+      if (found === undefined) return;
+      plan.requirements = found.plan;
+      plan.warnings.push(...found.warnings);
+    });
+  },
+
+  async prepare(context) {
+    await context.features.requirements?.prepare(context, await describeWork(context));
+  },
+
+  async run(context) {
+    await context.features.requirements?.install(context, await describeWork(context));
+  },
+
+  async undo(context) {
+    await context.features.requirements?.undo(context, await describeWork(context));
+  },
+};
+
+async function describeWork(context: StepContext) {
+  const { features, plan, facts, config, id } = context;
+  const { requirements, mirror, places } = features;
+  return {
+    upgradeId: id,
+    plan: plan.requirements,
+    tree: createTree(mirror),
+    targetCommit: versionsOf(plan).target.commit,
+    exportDir: path.join(places.exports, 'requirements'),
+    previous: await facts.once(previousEnvironment, async () => (await requirements?.readPrevious(context)) ?? null),
+    timeLimitMs: config.time_limits.requirements,
+  };
+}

@@ -1,0 +1,57 @@
+// Step 10: run the migrations that the tenant has not had. One that is lost is never run again: it is undone.
+import { resolveTag } from '../../tenant/git/tags.js';
+import { createTree } from '../../tenant/git/trees.js';
+import { deployEnvironment } from '../../tenant/hooks/hook_command.js';
+import { planMigrations } from '../../tenant/migrations/plan_migrations.js';
+import { runMigrations } from '../../tenant/migrations/run_migrations.js';
+import { versionsOf, type CheckContext } from '../check_context.js';
+import { backupPath } from '../facts.js';
+import type { Bodies } from '../row.js';
+
+export const migrate: Bodies = {
+  async check(context) {
+    const { plan, features, config, record, collect } = context;
+    const { previous, target } = versionsOf(plan);
+    await collect(async () => {
+      const planned = await planMigrations({
+        tree: createTree(features.mirror),
+        config: config.migrations,
+        targetCommit: target.commit,
+        previousCommit: previous.commit,
+        record,
+        crossed: await pinTags(context),
+      });
+      plan.migrations = plan.kind === 'downgrade' ? [] : planned.migrations;
+      plan.known_migrations = planned.known;
+      plan.warnings.push(...planned.warnings);
+    });
+  },
+
+  async run(context) {
+    const { config, plan, site, id, facts } = context;
+    if (config.migrations === 'none' || plan.kind === 'downgrade') return;
+    const { previous, target } = versionsOf(plan);
+    context.say('Running migrations...');
+    const ran = await runMigrations(context, {
+      migrations: plan.migrations,
+      config: config.migrations,
+      env: deployEnvironment(site, {
+        id,
+        targetTag: target.version,
+        previousTag: previous.version,
+        backupPath: facts.get(backupPath) ?? '',
+      }),
+      timeLimitMs: config.time_limits.migration,
+    });
+    context.say(`Ran ${ran.length} migrations`);
+  },
+
+  // What migrations changed is undone by restoring the backup, in the row of step 2.
+};
+
+async function pinTags({ plan, features }: CheckContext): Promise<{ tag: string; commit: string }[]> {
+  const pins = await Promise.all(
+    plan.crossed.map(async (tag) => ({ tag, commit: (await resolveTag(features.mirror, tag))?.commit })),
+  );
+  return pins.flatMap(({ tag, commit }) => (commit === undefined ? [] : [{ tag, commit }]));
+}

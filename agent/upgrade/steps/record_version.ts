@@ -1,0 +1,47 @@
+// Step 12: record the version, with the database as it is before anyone can write to it again.
+import type { TenantRecord } from '../../../shared/plan.js';
+import { readWorkTree } from '../../tenant/git/read_work_tree.js';
+import { removeRecord, writeRecord } from '../../tenant/record/record.js';
+import { versionsOf } from '../check_context.js';
+import { fingerprintBefore, modifiedByHooks } from '../facts.js';
+import type { Bodies, StepContext } from '../row.js';
+
+export const recordVersion: Bodies = {
+  async run(context) {
+    const { facts, features, config, effect } = context;
+    const { database, places } = features;
+    await facts.once(fingerprintBefore, async () =>
+      database === null ? null : database.fingerprint(context, config.time_limits.backup),
+    );
+    const left = await facts.once(modifiedByHooks, () => findLeftModified(context));
+    const record = makeRecord(context, left);
+    await effect(() => writeRecord(places.recordFile, record));
+  },
+
+  async undo({ plan, features, effect }) {
+    const { recordFile } = features.places;
+    await effect(() => (plan.record === null ? removeRecord(recordFile) : writeRecord(recordFile, plan.record)));
+  },
+};
+
+async function findLeftModified(context: StepContext): Promise<TenantRecord['modified_by_hooks']> {
+  const { modified } = await readWorkTree(context);
+  return modified.flatMap(({ path, blob }) => (blob === null ? [] : [{ path, blob }]));
+}
+
+function makeRecord({ plan, id, clock }: StepContext, left: TenantRecord['modified_by_hooks']): TenantRecord {
+  const { previous, target } = versionsOf(plan);
+  const applied = new Map((plan.record?.applied_migrations ?? []).map((entry) => [entry.file, entry]));
+  if (plan.kind !== 'downgrade')
+    for (const entry of plan.known_migrations) if (!applied.has(entry.file)) applied.set(entry.file, entry);
+  return {
+    version: target.version,
+    commit: target.commit,
+    previous_version: previous.version,
+    upgrade_id: id,
+    recorded_at: clock.now().toISOString(),
+    applied_migrations: [...applied.values()],
+    marks: plan.record?.marks ?? [],
+    modified_by_hooks: left,
+  };
+}

@@ -1,0 +1,47 @@
+// Step 13, the commit point: start what ran before. From here on users may write, and undoing must ask whether they did.
+import type { Verdict } from '../../../shared/events.js';
+import { fingerprintBefore, runningBefore } from '../facts.js';
+import type { Bodies, StepContext } from '../row.js';
+import { requireNoHolders } from './backup_database.js';
+import { startServices as start } from './stop_services.js';
+
+export const startServices: Bodies = {
+  async run(context) {
+    const running = context.facts.get(runningBefore) ?? [];
+    if (running.length === 0) context.say('Services were not running before, and stay stopped');
+    else await start(context, running);
+  },
+
+  async undo(context) {
+    const { services } = context.features;
+    const running = context.facts.get(runningBefore) ?? [];
+    if (services !== null && running.length > 0) {
+      context.say('Stopping services...');
+      await services.stop(context, { running, timeLimitMs: context.config.time_limits.stop });
+    }
+    const verdict = (await isDatabaseUnchanged(context)) ? 'undone' : judgeChange(context);
+    if (verdict === 'hold' && running.length > 0) await start(context, running);
+    return verdict;
+  },
+};
+
+async function isDatabaseUnchanged(context: StepContext): Promise<boolean> {
+  const { database } = context.features;
+  if (database === null) return true;
+  await requireNoHolders(context, database);
+  const before = context.facts.get(fingerprintBefore) ?? null;
+  const now = await database.fingerprint(context, context.config.time_limits.backup);
+  return before !== null && before === now;
+}
+
+/** Data was written since the start: whether to give it up, to keep it under the old version, or to ask. */
+function judgeChange({ progress, config, hasRunTenantCode, say }: StepContext): Verdict {
+  if (progress.rollback?.restoreDatabase === true) return 'undone';
+  if (!hasRunTenantCode) {
+    say('Data was written since the start; it is kept, as neither hooks nor migrations ran');
+    return 'keep-data';
+  }
+  if (progress.rollback === null && config.after_start_failure === 'restore') return 'undone';
+  say('Data was written since the start: the new version stays, for an operator to decide');
+  return 'hold';
+}

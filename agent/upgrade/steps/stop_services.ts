@@ -1,0 +1,41 @@
+// Step 1: stop the services, remembering which of them ran; undone by starting those and seeing them healthy.
+import { checkHealth } from '../../tenant/health/check_health.js';
+import { runningBefore } from '../facts.js';
+import type { Bodies, StepContext } from '../row.js';
+
+export const stopServices: Bodies = {
+  async check({ features, collect, ...looking }) {
+    await collect(async () => features.services?.check(looking));
+  },
+
+  async run(context) {
+    const { services } = context.features;
+    if (services === null) return;
+    const timeLimitMs = context.config.time_limits.stop;
+    const running = await context.facts.once(runningBefore, () => services.findRunning(context, timeLimitMs));
+    await services.stop(context, { running, timeLimitMs });
+  },
+
+  async undo(context) {
+    const running = context.facts.get(runningBefore) ?? [];
+    if (running.length === 0) return;
+    await startServices(context, running);
+    // Where a failed upgrade stays on what it reached, the services are started and no more is promised.
+    const stays = context.config.on_failure === 'stay' && context.progress.failure !== null;
+    if (!stays) await requireHealth(context);
+  },
+};
+
+/** Starts those that ran before. May be called again. */
+export async function startServices(context: StepContext, running: string[]): Promise<void> {
+  context.say('Starting services...');
+  await context.features.services?.start(context, { running, timeLimitMs: context.config.time_limits.start });
+}
+
+/** Returns once the tenant has passed its health check. */
+export async function requireHealth(context: StepContext): Promise<void> {
+  const { config, features, clock, signal } = context;
+  if (config.health === 'none') return;
+  await checkHealth({ config: config.health, services: features.services, looking: context, clock, signal });
+  context.say('Health check passed');
+}

@@ -1,0 +1,91 @@
+// Tells an upgrade's story in order: each record, and before a command's end all that it printed.
+import { commandFolder } from './run_command.js';
+import type { Event } from '../../shared/events.js';
+import { createNews } from '../command/news.js';
+import { readOutput, type OutputChunk } from '../command/output/read_output.js';
+import { runFolder } from '../command/run_folder.js';
+
+export type StoryItem = { is: 'event'; event: Event } | ({ is: 'output'; key: string } & OutputChunk);
+
+export interface StorySource {
+  folder: string;
+  /** The records that may be shown; grows while the upgrade is under way. */
+  readEvents(): readonly Event[];
+  /** Calls back when there are more; returns how to stop that. Absent where nothing is under way. */
+  subscribe?: (listener: () => void) => () => void;
+  secrets: readonly string[];
+  limitBytes: number;
+}
+
+/** How far a listener has come: records in the journal, bytes in each output. */
+export interface Positions {
+  events: number;
+  outputs: Record<string, number>;
+}
+
+/** Between two looks when no news comes: at an output that can't be watched, at a journal that is. */
+const lookAtOutputMs = 100;
+const lookAtJournalMs = 1000;
+
+/**
+ * The story from `from` on. Where the upgrade is under way it goes on to the end: the record `finish`. It may be begun
+ * again from any position, and tells the same.
+ */
+export async function* tellStory(source: StorySource, from: Positions, signal: AbortSignal): AsyncGenerator<StoryItem> {
+  const outputs = { ...from.outputs };
+  const open = new Set<string>();
+  for (const event of source.readEvents().slice(0, from.events)) track(open, event);
+  for (let n = from.events; ; ) {
+    const event = source.readEvents()[n];
+    if (event === undefined) {
+      for (const key of open) yield* tellOutput(source, { key, outputs, ended: false });
+      if (source.subscribe === undefined) return;
+      if (source.readEvents().length === n) await waitForMore(source, { open, n, signal });
+      continue;
+    }
+    if (event.type === 'exit' && open.has(event.key))
+      yield* tellOutput(source, { key: event.key, outputs, ended: true });
+    track(open, event);
+    yield { is: 'event', event };
+    n += 1;
+    if (event.type === 'finish' && n === source.readEvents().length) return;
+  }
+}
+
+function track(open: Set<string>, event: Event): void {
+  if (event.type === 'command' && !event.quiet) open.add(event.key);
+  if (event.type === 'exit') open.delete(event.key);
+}
+
+async function* tellOutput(
+  { folder, secrets, limitBytes }: StorySource,
+  { key, outputs, ended }: { key: string; outputs: Record<string, number>; ended: boolean },
+): AsyncGenerator<StoryItem> {
+  const file = runFolder(commandFolder(folder, key)).output;
+  for (;;) {
+    const chunk = await readOutput(file, outputs[key] ?? 0, { ended, secrets, limitBytes }).catch(() => null);
+    if (chunk === null || chunk.next === chunk.at) return;
+    outputs[key] = chunk.next;
+    yield { is: 'output', key, ...chunk };
+  }
+}
+
+async function waitForMore(
+  { folder, subscribe, readEvents }: StorySource,
+  { open, n, signal }: { open: ReadonlySet<string>; n: number; signal: AbortSignal },
+): Promise<void> {
+  signal.throwIfAborted();
+  const [key] = [...open].slice(-1);
+  const news = createNews(key === undefined ? folder : commandFolder(folder, key));
+  const stop = subscribe?.(news.wake);
+  signal.addEventListener('abort', news.wake);
+  try {
+    if (key !== undefined) news.listen();
+    if (readEvents().length === n) await news.next(key === undefined ? lookAtJournalMs : lookAtOutputMs);
+  } finally {
+    news.close();
+    stop?.();
+    signal.removeEventListener('abort', news.wake);
+  }
+  signal.throwIfAborted();
+}

@@ -1,0 +1,62 @@
+// Housekeeping after an upgrade: the tenant's log is written, old backups and journals go. Ids are kept for good.
+import { existsSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { AgentConfig } from '../config/agent_config.js';
+import { thawTenant } from '../config/tenant_config.js';
+import type { Looking } from '../tenant/site.js';
+import { backupPath, readFact } from './facts.js';
+import type { Features } from './features.js';
+import { listUpgrades, type FoundUpgrade } from './find_upgrades.js';
+import type { StateFolder } from './state_folder.js';
+
+/** Whether an upgrade of this id was finished so long ago that its journal is gone. */
+export function isPruned(state: StateFolder, id: string): boolean {
+  return existsSync(path.join(state.pruned, id));
+}
+
+const isSettled = ({ progress }: FoundUpgrade) => progress.finish !== null && progress.finish.hold === null;
+
+/** Removes what an upgrade that is over no longer needs; its exports are made anew should it be rolled back. */
+export async function removeExports(state: StateFolder, upgrade: FoundUpgrade): Promise<void> {
+  if (isSettled(upgrade)) await rm(path.join(state.exports, upgrade.id), { recursive: true, force: true });
+}
+
+/**
+ * Removes the journals of a tenant's upgrades that are older than the limit and not among its latest. An id is marked as
+ * known before its journal goes, so that the upgrade can never run again.
+ */
+export async function pruneJournals(state: StateFolder, keep: AgentConfig['keep'], now: Date): Promise<void> {
+  const seen = new Map<string, number>();
+  for await (const upgrade of listUpgrades(state)) {
+    const { tenant } = upgrade.begin;
+    const newer = seen.get(tenant) ?? 0;
+    seen.set(tenant, newer + 1);
+    const ageMs = now.getTime() - Date.parse(upgrade.begin.at);
+    if (newer < keep.upgrades || ageMs < keep.journals || !isSettled(upgrade)) continue;
+    await mkdir(state.pruned, { recursive: true, mode: 0o700 });
+    await writeFile(path.join(state.pruned, upgrade.id), '', { flush: true });
+    await rm(upgrade.folder, { recursive: true, force: true });
+  }
+}
+
+/** Removes the backups of a tenant's older upgrades: only those that journals name, and none of an unresolved upgrade. */
+export async function pruneBackups(
+  { state, features, looking }: { state: StateFolder; features: Features; looking: Looking },
+  { tenant, keep }: { tenant: string; keep: number },
+): Promise<void> {
+  const old: string[] = [];
+  let kept = 0;
+  for await (const upgrade of listUpgrades(state)) {
+    const backup = upgrade.begin.tenant === tenant ? readFact(upgrade.events, backupPath) : undefined;
+    if (backup === undefined || !isSettled(upgrade)) continue;
+    kept += 1;
+    if (kept > keep) old.push(backup);
+  }
+  if (old.length > 0) await features.database?.discardBackups(looking, old);
+}
+
+/** The configuration that the upgrade ran with, or null for one that was refused before it had any. */
+export function configOf(upgrade: FoundUpgrade) {
+  return upgrade.begin.config === null ? null : thawTenant(upgrade.begin.config);
+}

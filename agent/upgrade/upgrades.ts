@@ -1,0 +1,234 @@
+// The upgrades of this host: accepts commands, once each, keeps to one upgrade per tenant, and goes on with what was left.
+import PQueue from 'p-queue';
+import { AppError } from '../../shared/errors.js';
+import type { EventBody, UpgradeRequest } from '../../shared/events.js';
+import type { Log } from '../../shared/log.js';
+import type { Plan } from '../../shared/plan.js';
+import { createProbe } from '../command/probe.js';
+import { siteOf, type TenantConfig } from '../config/tenant_config.js';
+import { beginUpgrade, planUpgrade } from './begin_upgrade.js';
+import { carryOut, type Host } from './carry_out.js';
+import { openFeatures } from './features.js';
+import { findLatest, findUpgrade, isUpgradeId, listUpgradeIds, type FoundUpgrade } from './find_upgrades.js';
+import { openJournal, type Journal } from './journal.js';
+import { acceptHold, checkCancel, checkRollback, requireHold } from './operator_commands.js';
+import { isPruned } from './tidy.js';
+
+export interface Activity {
+  id: string;
+  tenant: string;
+  state: 'queued' | 'running';
+  /** There once the upgrade has begun. */
+  journal: Journal | null;
+  /** Resolves when it has begun, or has ended without. */
+  begun: Promise<void>;
+  markBegun(): void;
+}
+
+function createActivity(id: string, tenant: string, state: Activity['state']): Activity {
+  const bell = new AbortController();
+  const begun = new Promise<void>((resolve) => {
+    bell.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  return { id, tenant, state, journal: null, begun, markBegun: () => bell.abort() };
+}
+
+export interface Upgrades {
+  plan(slug: string, request: UpgradeRequest): Promise<Plan>;
+  /** Accepts an upgrade, once per id, for good; a refusal is an upgrade too, with status `refused`. */
+  upgrade(id: string, slug: string, request: UpgradeRequest): void;
+  /** Turns the tenant's latest successful upgrade (or its hold) back; resolves with that upgrade's id. */
+  rollback(slug: string, options: { id: string; restoreDatabase: boolean }): Promise<string>;
+  /** Goes on after a hold, or accepts the tenant as it is; resolves with the upgrade's id. */
+  resume(slug: string, options: { accept: boolean }): Promise<string>;
+  cancel(slug: string, options: { force: boolean }): Promise<string>;
+  /** What is under way now. */
+  list(): Activity[];
+  /** Throws AppError `busy` while an upgrade of the tenant is under way. */
+  requireIdle(slug: string): void;
+  /** Goes on with every upgrade that an agent before this one left unfinished; their ids. */
+  recover(): Promise<string[]>;
+  /** Resolves when nothing is under way. */
+  settled(): Promise<void>;
+}
+
+export interface UpgradesOptions {
+  host: Host;
+  log: Log;
+  maxConcurrent: number;
+  /** Throws AppError `unknown-tenant`, or `config` for a tenant whose file is broken. */
+  findTenant(slug: string): TenantConfig;
+  /** Called when an upgrade has ended, or waits for an operator. */
+  onEnd(upgrade: FoundUpgrade): Promise<void>;
+}
+
+const retryPauseMs = 5000;
+
+export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: UpgradesOptions): Upgrades {
+  const { state, clock, leave, agentUser } = host;
+  const active = new Map<string, Activity>();
+  const running = new Set<Promise<void>>();
+  const queue = new PQueue({ concurrency: maxConcurrent });
+  const ofTenant = (slug: string) => [...active.values()].find(({ tenant }) => tenant === slug);
+
+  /** Work in the background for one activity; what goes wrong there is logged, for there is nobody to tell. */
+  function start(activity: Activity, work: () => Promise<void>): void {
+    active.set(activity.id, activity);
+    const tracked = work()
+      .catch((error: unknown) => {
+        if (!leave.aborted) log.error({ err: error, upgrade: activity.id }, 'an upgrade stopped outside of its steps');
+      })
+      .finally(() => {
+        activity.markBegun();
+        activity.journal?.close();
+        active.delete(activity.id);
+        running.delete(tracked);
+      });
+    running.add(tracked);
+  }
+
+  async function drive(activity: Activity, journal: Journal): Promise<void> {
+    activity.state = 'running';
+    activity.journal = journal;
+    activity.markBegun();
+    for (let isOver = false; !isOver; ) {
+      try {
+        await carryOut(host, journal);
+        isOver = true;
+      } catch (error) {
+        leave.throwIfAborted();
+        log.error({ err: error, upgrade: activity.id }, 'the upgrade cannot go on for now; it is tried again');
+        await clock.wait(retryPauseMs, leave);
+      }
+    }
+    await end(activity.id);
+  }
+
+  async function end(id: string): Promise<void> {
+    const upgrade = findUpgrade(state, id);
+    if (upgrade !== null) await onEnd(upgrade);
+  }
+
+  async function begin(activity: Activity, request: UpgradeRequest, other: Activity | undefined): Promise<void> {
+    const { id, tenant } = activity;
+    const admit = async () => {
+      const config = findTenant(tenant);
+      if (other !== undefined) throw busyError(other);
+      await requireResolved(tenant);
+      return config;
+    };
+    const journal = await beginUpgrade({ host, id, tenant, request, admit });
+    return journal === null ? end(id) : drive(activity, journal);
+  }
+
+  async function requireResolved(tenant: string): Promise<void> {
+    const latest = await findLatest(state, tenant);
+    const finish = latest?.progress.finish ?? null;
+    if (latest === null || finish === null || finish.hold === null) return;
+    throw new AppError('unresolved', `${tenant} waits for an operator since its upgrade ${latest.id}`, {
+      hint: finish.failure?.hint ?? `\`drover-agent status ${tenant}\` says what led there.`,
+    });
+  }
+
+  /** Takes a finished upgrade up again, with one more record. */
+  function reopen({ id, folder, begin: { tenant } }: FoundUpgrade, record: EventBody): string {
+    const activity = createActivity(id, tenant, 'running');
+    start(activity, async () => {
+      const journal = await openJournal(folder, clock);
+      journal.append(record);
+      await journal.sync();
+      return drive(activity, journal);
+    });
+    return id;
+  }
+
+  function requireIdle(slug: string): void {
+    const other = ofTenant(slug);
+    if (other !== undefined) throw busyError(other);
+  }
+
+  return {
+    async plan(slug, request) {
+      const config = findTenant(slug);
+      requireIdle(slug);
+      await requireResolved(slug);
+      return planUpgrade(host, { config, request });
+    },
+
+    upgrade(id, slug, request) {
+      if (!isUpgradeId(id)) throw new AppError('usage', `${id} is not an upgrade id (a UUIDv7)`);
+      if (active.has(id) || findUpgrade(state, id) !== null || isPruned(state, id)) return;
+      const other = ofTenant(slug);
+      const activity = createActivity(id, slug, 'queued');
+      const work = () => begin(activity, request, other);
+      start(activity, () => (other === undefined ? queue.add(work) : work()));
+    },
+
+    async rollback(slug, { id, restoreDatabase }) {
+      const config = findTenant(slug);
+      requireIdle(slug);
+      const latest = await findLatest(state, slug);
+      const features = await openFeatures({ config, state, agentUser, clock, id: latest?.id ?? 'none' });
+      const looking = {
+        site: siteOf(config),
+        probe: createProbe({ agentUid: agentUser.uid, signal: leave }),
+        signal: leave,
+      };
+      const upgrade = await checkRollback({ tenant: slug, latest, features, looking, restoreDatabase });
+      return reopen(upgrade, { type: 'rollback', id, restore_database: restoreDatabase });
+    },
+
+    async resume(slug, { accept }) {
+      findTenant(slug);
+      requireIdle(slug);
+      const { upgrade } = requireHold(slug, await findLatest(state, slug));
+      if (!accept) return reopen(upgrade, { type: 'resume', accept });
+      const journal = await openJournal(upgrade.folder, clock);
+      for (const record of acceptHold(upgrade)) journal.append(record);
+      await journal.sync();
+      journal.close();
+      return upgrade.id;
+    },
+
+    async cancel(slug, { force }) {
+      const activity = ofTenant(slug);
+      if (activity === undefined) throw new AppError('nothing-to-do', `no upgrade of ${slug} is under way`);
+      const { journal, id } = activity;
+      if (journal === null) {
+        throw new AppError('not-cancellable', `the upgrade ${id} of ${slug} has not begun yet`, {
+          hint: 'Nothing of the tenant has been touched; cancel it once it has begun.',
+        });
+      }
+      checkCancel(slug, journal, force);
+      journal.append({ type: 'cancel', force });
+      await journal.sync();
+      return id;
+    },
+
+    list: () => [...active.values()],
+    requireIdle,
+
+    async recover() {
+      const ids: string[] = [];
+      for (const id of await listUpgradeIds(state)) {
+        const found = findUpgrade(state, id);
+        if (found === null || found.progress.finish !== null) continue;
+        const activity = createActivity(id, found.begin.tenant, 'running');
+        // Beside the queue: these tenants may be down.
+        start(activity, async () => drive(activity, await openJournal(found.folder, clock)));
+        ids.push(id);
+      }
+      return ids;
+    },
+
+    async settled() {
+      while (running.size > 0) await Promise.all(running);
+    },
+  };
+}
+
+function busyError({ id, tenant, state }: Activity): AppError {
+  return new AppError('busy', `${tenant} has an upgrade already (${id}, ${state})`, {
+    hint: `\`drover-agent logs ${tenant} --follow\` watches it, \`drover-agent cancel ${tenant}\` ends it.`,
+  });
+}

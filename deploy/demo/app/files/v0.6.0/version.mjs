@@ -1,0 +1,2 @@
+// The version that this code is.
+export const version = 'v0.6.0';

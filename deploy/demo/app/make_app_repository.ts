@@ -1,0 +1,72 @@
+// Makes the git repository of the demo's app, the "notes" service: one commit and one tag for each release.
+import { existsSync } from 'node:fs';
+import { chmod, cp, mkdir, readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { runProgram } from '../run_program.js';
+
+export interface AppRepository {
+  folder: string;
+  /** What a tenant file says under `repo`. */
+  url: string;
+}
+
+/** Neither the machine's nor the user's git configuration plays a part: they may sign, hook or rename things. */
+const gitEnvironment = {
+  GIT_CONFIG_SYSTEM: '/dev/null',
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_AUTHOR_NAME: 'Notes team',
+  GIT_AUTHOR_EMAIL: 'team@notes.example',
+  GIT_COMMITTER_NAME: 'Notes team',
+  GIT_COMMITTER_EMAIL: 'team@notes.example',
+};
+
+/**
+ * Makes the repository in `folder`, which it creates, with the releases v0.1.0 to v0.6.0; the last one is broken on
+ * purpose. A release is what its folder in `files/` adds to, or replaces of, the release before it.
+ */
+export async function makeAppRepository(folder: string): Promise<AppRepository> {
+  await mkdir(folder, { recursive: true });
+  const repository = { folder, url: pathToFileURL(folder).href };
+  await git(folder, ['init', '--quiet', '--initial-branch=main']);
+  const releases = path.join(findPackageRoot(import.meta.dirname), 'deploy/demo/app/files');
+  for (const tag of (await readdir(releases)).toSorted()) {
+    await cp(path.join(releases, tag), folder, { recursive: true });
+    await commitRelease(folder, tag);
+  }
+  return repository;
+}
+
+/**
+ * Adds a release of one's own on top: `files` by path, with their content. Scripts (what begins with `#!`) are made
+ * executable. Its code answers its own version.
+ */
+export async function addRelease(
+  { folder }: AppRepository,
+  tag: string,
+  files: Readonly<Record<string, string>>,
+): Promise<void> {
+  const version = { 'version.mjs': `export const version = '${tag}';\n` };
+  for (const [name, content] of Object.entries({ ...version, ...files })) {
+    const file = path.join(folder, name);
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, content);
+    if (content.startsWith('#!')) await chmod(file, 0o755);
+  }
+  await commitRelease(folder, tag);
+}
+
+async function commitRelease(folder: string, tag: string): Promise<void> {
+  await git(folder, ['add', '--all']);
+  await git(folder, ['commit', '--quiet', `--message=Release ${tag}`]);
+  await git(folder, ['tag', '--annotate', `--message=Release ${tag}`, tag]);
+}
+
+async function git(folder: string, words: readonly string[]): Promise<void> {
+  await runProgram(['git', ...words], { cwd: folder, env: gitEnvironment });
+}
+
+/** The app's files are not compiled: they lie in the package's own folder, whether this runs from source or `dist`. */
+function findPackageRoot(folder: string): string {
+  return existsSync(path.join(folder, 'package.json')) ? folder : findPackageRoot(path.dirname(folder));
+}

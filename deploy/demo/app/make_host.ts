@@ -1,0 +1,35 @@
+// Makes the configuration of a tenant host in a folder: agent.yaml, tenants.d, and the folders of the agent.
+import { chmod, mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { writeYaml } from '../write_yaml.js';
+
+export interface DemoHost {
+  folder: string;
+  /** The path of agent.yaml. */
+  configFile: string;
+  stateFolder: string;
+  logFolder: string;
+}
+
+/** Makes a host without tenants. `keys` are added to agent.yaml, and replace what it says otherwise. */
+export async function makeHost({ folder, keys = {} }: { folder: string; keys?: object }): Promise<DemoHost> {
+  const host = {
+    folder,
+    configFile: path.join(folder, 'etc/agent.yaml'),
+    stateFolder: path.join(folder, 'state'),
+    logFolder: path.join(folder, 'log'),
+  };
+  await mkdir(tenantsFolder(folder), { recursive: true, mode: 0o755 });
+  await mkdir(host.stateFolder, { mode: 0o700 });
+  await mkdir(host.logFolder, { mode: 0o755 });
+  // A temporary folder is closed to others, but tenants of another user live in this one.
+  await chmod(folder, 0o755);
+  const own = { host: 'demo-host', state_dir: host.stateFolder, log_dir: host.logFolder };
+  await writeYaml(host.configFile, { ...own, ...keys });
+  return host;
+}
+
+/** Where the host in `folder` has its tenant files. */
+export function tenantsFolder(folder: string): string {
+  return path.join(folder, 'etc/tenants.d');
+}

@@ -1,0 +1,106 @@
+// Makes a tenant that runs the demo's app: work tree, data, a few notes, its service, and its tenant file.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { currentUser, findUser } from '../../../agent/command/user.js';
+import { programPath, runProgram } from '../run_program.js';
+import { writeYaml } from '../write_yaml.js';
+import type { AppRepository } from './make_app_repository.js';
+import { tenantsFolder } from './make_host.js';
+import { addNotes, waitUntilHealthy } from './notes_client.js';
+
+export interface DemoTenant {
+  slug: string;
+  appDir: string;
+  dataDir: string;
+  port: number;
+  /** `http://127.0.0.1:PORT`. */
+  url: string;
+  user: { name: string; uid: number; gid: number; home: string };
+  /** The whole environment of the app's programs. */
+  env: Readonly<Record<string, string>>;
+  configFile: string;
+  /** What the tenant file says; to change it, `writeYaml(configFile, { ...keys, … })`. */
+  keys: Readonly<Record<string, unknown>>;
+}
+
+export interface TenantWish {
+  /** The host's folder; the host itself need not be there yet. */
+  folder: string;
+  slug: string;
+  repository: AppRepository;
+  /** The tag that the tenant is on. */
+  version: string;
+  /** An account's name; the caller's own without it. */
+  user?: string;
+  port: number;
+}
+
+/** Makes the tenant and returns once its service answers; the caller stops it with `controlTenant(tenant, 'stop')`. */
+export async function makeTenant(wish: TenantWish): Promise<DemoTenant> {
+  const { folder, slug, repository, version, port } = wish;
+  const user = wish.user === undefined ? currentUser() : await findUser(wish.user);
+  const home = path.join(folder, 'tenants', slug);
+  const [appDir, dataDir] = [path.join(home, 'app'), path.join(home, 'data')];
+  const environment = {
+    PATH: programPath,
+    // The app borrows our SQLite library: a Node as old as 20 has none of its own.
+    DEMO_SQLITE: createRequire(import.meta.url).resolve('@photostructure/sqlite'),
+  };
+  const keys = tenantKeys({ slug, appDir, dataDir, user: user.name, repo: repository.url, port, environment });
+  const tenant: DemoTenant = {
+    slug,
+    appDir,
+    dataDir,
+    port,
+    user,
+    keys,
+    url: `http://127.0.0.1:${port}`,
+    env: { ...environment, HOME: home, APP_DIR: appDir, DATA_DIR: dataDir },
+    configFile: path.join(tenantsFolder(folder), `${slug}.yaml`),
+  };
+
+  await mkdir(dataDir, { recursive: true });
+  await writeFile(path.join(dataDir, 'port'), `${port}\n`);
+  const clone = ['clone', '--quiet', '--config=advice.detachedHead=false', `--branch=${version}`] as const;
+  await runProgram(['git', ...clone, repository.url, appDir], { cwd: folder });
+  await runProgram(['chown', '--recursive', `${user.uid}:${user.gid}`, home], { cwd: folder });
+  await runProgram(['bin/setup'], { cwd: appDir, env: tenant.env, user });
+
+  await controlTenant(tenant, 'start');
+  await waitUntilHealthy(tenant.url);
+  await addNotes(tenant.url, ['Water the plants #home', 'Call the bank #money #today', 'Read about release hooks']);
+  await mkdir(tenantsFolder(folder), { recursive: true, mode: 0o755 });
+  await writeYaml(tenant.configFile, keys);
+  return tenant;
+}
+
+/** Starts or stops the tenant's service the way its tenant file does. May be called again. */
+export async function controlTenant({ appDir, env, user }: DemoTenant, action: 'start' | 'stop'): Promise<void> {
+  await runProgram(['bin/ctl', action], { cwd: appDir, env, user });
+}
+
+function tenantKeys(tenant: {
+  slug: string;
+  appDir: string;
+  dataDir: string;
+  user: string;
+  repo: string;
+  port: number;
+  environment: Readonly<Record<string, string>>;
+}): Record<string, unknown> {
+  return {
+    slug: tenant.slug,
+    app_dir: tenant.appDir,
+    data_dir: tenant.dataDir,
+    user: tenant.user,
+    repo: tenant.repo,
+    trust: 'any-tag',
+    services: { start: ['bin/ctl', 'start'], stop: ['bin/ctl', 'stop'], status: ['bin/ctl', 'status'] },
+    database: { sqlite: 'notes.db' },
+    requirements: 'none',
+    migrations: { files: 'scripts/*.mjs', run: ['node', '{file}'] },
+    health: { url: `http://127.0.0.1:${tenant.port}/health`, timeout: '20s' },
+    environment: tenant.environment,
+  };
+}

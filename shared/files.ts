@@ -1,0 +1,41 @@
+// Files that survive a power cut: replaced as a whole in one rename, and synced with their folder.
+import { open, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+
+/** Makes what was created, renamed or removed in a folder last. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Gives `file` a new content and mode in one rename: a reader, or whoever comes after a power cut, finds the old or the
+ * new content, whole. One writer at a time. May be called again; what a killed call left is written over.
+ */
+export async function replaceFile(
+  file: string,
+  content: string | Uint8Array,
+  { mode }: { mode: number },
+): Promise<void> {
+  const draft = `${file}.new`;
+  try {
+    const handle = await open(draft, 'w', mode);
+    try {
+      // The mode given at creation is subject to the umask, and is not given to a file that is there.
+      await handle.chmod(mode);
+      await handle.writeFile(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(draft, file);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+  await syncFolder(path.dirname(file));
+}

@@ -1,0 +1,66 @@
+import { unlink } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { secretsOf } from '../../../../agent/config/secrets.js';
+import { resolveTenant } from '../../../../agent/config/tenant_config.js';
+import { rawTenant } from '../../../unit/agent/config/raw_tenant.js';
+import { makeHost, type Host } from './make_host.js';
+
+let host: Host;
+beforeEach(async () => {
+  host = await makeHost();
+});
+afterEach(() => host.remove());
+
+function resolve(changed: Record<string, unknown>, environment: Record<string, string> = {}) {
+  const user = { name: 'nobody', uid: 65534, gid: 65534, home: '/nonexistent' };
+  return resolveTenant({ raw: { ...rawTenant, ...changed }, user, environment, log_dir: '/var/log/drover/testsite' });
+}
+
+describe('the secrets of a tenant', () => {
+  test('are none when the configuration holds none', async () => {
+    expect(await secretsOf(resolve({ environment: { COLOUR: 'ultramarine' } }))).toEqual([]);
+  });
+
+  test('hold the token of the repository, without its line end', async () => {
+    const tokenFile = await host.write('token', 'glpat-0123456789\n');
+    expect(await secretsOf(resolve({ repo_auth: { token_file: tokenFile } }))).toEqual(['glpat-0123456789']);
+  });
+
+  test('do without a token file that was removed since', async () => {
+    const tokenFile = await host.write('token', 'glpat-0123456789\n');
+    await unlink(tokenFile);
+    expect(await secretsOf(resolve({ repo_auth: { token_file: tokenFile } }))).toEqual([]);
+  });
+
+  test.each(['DB_PASSWORD', 'PASSWD', 'client_secret', 'TOKEN_B', 'API_KEY', 'CREDENTIALS', 'SENTRY_DSN'])(
+    'hold the value of %s',
+    async (name) => {
+      expect(await secretsOf(resolve({ environment: { [name]: 'hunter22' } }))).toEqual(['hunter22']);
+      expect(await secretsOf(resolve({}, { [name]: 'hunter22' }))).toEqual(['hunter22']);
+    },
+  );
+
+  test('hold the password of a URL, as written and as meant', async () => {
+    const config = resolve({
+      repo: 'https://me:repo-pass@git.example.com/cbapp.git',
+      environment: { DATABASE_URL: 'postgres://app:p%40ssword@db/app', CACHE: 'redis://:cachepass@c/0' },
+    });
+    expect(await secretsOf(config)).toEqual(
+      expect.arrayContaining(['repo-pass', 'p%40ssword', 'p@ssword', 'cachepass']),
+    );
+  });
+
+  test('leave out what is shorter than six characters', async () => {
+    expect(await secretsOf(resolve({ environment: { A_KEY: 'abcde', B_KEY: 'abcdef' } }))).toEqual(['abcdef']);
+  });
+
+  test('come longest first and once each', async () => {
+    const environment = { A_KEY: 'secret', B_KEY: 'secret-and-more', C_KEY: 'secret', D_KEY: 'secret-and' };
+    expect(await secretsOf(resolve({ environment }))).toEqual(['secret-and-more', 'secret-and', 'secret']);
+  });
+
+  test('are masked line by line when they have several', async () => {
+    const environment = { SSH_KEY: '-----BEGIN KEY-----\nMIIEvQ\n-----END KEY-----\n' };
+    expect(await secretsOf(resolve({ environment }))).toEqual(['-----BEGIN KEY-----', '-----END KEY-----', 'MIIEvQ']);
+  });
+});

@@ -1,0 +1,94 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import type { Mirror } from '../../../../../agent/tenant/git/mirror.js';
+import { verifyTag } from '../../../../../agent/tenant/git/trust.js';
+import { makeSigningKey, type TestRepository } from '../../../../helpers/git_repository.js';
+import { makeMirror, makeRemote, useFolders } from './tenant.js';
+
+const makeFolder = useFolders();
+
+/** A mirror of a remote with one commit and the tags that `tag` makes, and a file that trusts the signer `alice`. */
+async function prepare(tag: (remote: TestRepository, sign: Record<'alice' | 'mallory', string[]>) => void) {
+  const folder = makeFolder();
+  const remote = makeRemote(folder);
+  remote.commit({ a: '1' });
+  const [alice, mallory] = [makeSigningKey(folder, 'alice'), makeSigningKey(folder, 'mallory')];
+  const signers = path.join(folder, 'signers');
+  writeFileSync(signers, alice.allowedSigner);
+  tag(remote, { alice: alice.signWith, mallory: mallory.signWith });
+  return { mirror: await makeMirror(folder, remote), trust: { signed_by: signers }, remote };
+}
+
+function expectUntrusted(mirror: Mirror, trust: { signed_by: string }, message: RegExp) {
+  return expect(verifyTag(mirror, 'v1.0.0', trust)).rejects.toMatchObject({
+    code: 'untrusted-tag',
+    message: expect.stringMatching(message),
+  });
+}
+
+it('accepts a tag that a trusted signer signed', async () => {
+  const { mirror, trust } = await prepare((remote, { alice }) => {
+    remote.git(...alice, 'tag', '--sign', '--message=release', 'v1.0.0');
+  });
+  await expect(verifyTag(mirror, 'v1.0.0', trust)).resolves.toBeUndefined();
+});
+
+it('accepts every tag under any-tag', async () => {
+  const { mirror } = await prepare((remote) => remote.git('tag', 'v1.0.0'));
+  await expect(verifyTag(mirror, 'v1.0.0', 'any-tag')).resolves.toBeUndefined();
+});
+
+it('refuses a lightweight tag', async () => {
+  const { mirror, trust } = await prepare((remote) => remote.git('tag', 'v1.0.0'));
+  await expectUntrusted(mirror, trust, /lightweight/);
+});
+
+it('refuses an annotated tag without a signature', async () => {
+  const { mirror, trust } = await prepare((remote) => remote.git('tag', '--annotate', '--message=release', 'v1.0.0'));
+  await expectUntrusted(mirror, trust, /not signed/);
+});
+
+it('refuses an unknown signer', async () => {
+  const { mirror, trust } = await prepare((remote, { mallory }) => {
+    remote.git(...mallory, 'tag', '--sign', '--message=release', 'v1.0.0');
+  });
+  await expectUntrusted(mirror, trust, /unknown signer/);
+});
+
+it('refuses a ref renamed to the tag object of another tag', async () => {
+  const { mirror, trust } = await prepare((remote, { alice }) => {
+    remote.git(...alice, 'tag', '--sign', '--message=release', 'v0.1.0');
+    remote.git('update-ref', 'refs/tags/v1.0.0', remote.git('rev-parse', 'v0.1.0'));
+  });
+  await expectUntrusted(mirror, trust, /renamed tag v0\.1\.0/);
+});
+
+it('refuses a tag whose content was changed after signing', async () => {
+  const { mirror, trust } = await prepare((remote, { alice }) => {
+    remote.git(...alice, 'tag', '--sign', '--message=release', 'v1.0.0');
+    const forged = path.join(remote.folder, '.git', 'forged');
+    writeFileSync(forged, `${remote.git('cat-file', 'tag', 'v1.0.0').replace('release', 'rElease')}\n`);
+    remote.git('update-ref', 'refs/tags/v1.0.0', remote.git('hash-object', '-t', 'tag', '-w', forged));
+  });
+  await expectUntrusted(mirror, trust, /does not hold/);
+});
+
+it('refuses a signature of another kind without running its verifier', async () => {
+  const { mirror, trust } = await prepare((remote) => {
+    const message = 'release\n-----BEGIN PGP SIGNATURE-----\n\nabc\n-----END PGP SIGNATURE-----';
+    remote.git('tag', '--annotate', `--message=${message}`, 'v1.0.0');
+  });
+  await expectUntrusted(mirror, trust, /not signed with an ssh key/);
+});
+
+it('says that a tag is unknown when it is', async () => {
+  const { mirror, trust } = await prepare(() => {});
+  await expect(verifyTag(mirror, 'v1.0.0', trust)).rejects.toMatchObject({ code: 'unknown-tag' });
+});
+
+it('blames the configuration for a signers file that is not there', async () => {
+  const { mirror } = await prepare((remote) => remote.git('tag', 'v1.0.0'));
+  const trust = { signed_by: '/nonexistent/signers' };
+  await expect(verifyTag(mirror, 'v1.0.0', trust)).rejects.toMatchObject({ code: 'config' });
+});
