@@ -43,6 +43,7 @@ export async function driveUpgrade<Context>(drive: Drive<Context>): Promise<void
     const progress = foldProgress(journal.events);
     const action = next(pipeline, progress, { stay });
     if (action.do === 'finish') {
+      if (progress.begun.size === 0 && action.status !== 'success') say(journal, 'Nothing was stopped or changed');
       journal.append(drive.describeFinish(action));
       await journal.sync();
       return;

@@ -1,6 +1,5 @@
 // The plain text of an upgrade's story: the same lines in the tenant's log, in `logs`, and on a pipe.
 import type { Event } from '../../shared/events.js';
-import { explainExit } from '../command/exit_status.js';
 import { describeActivity } from './describe.js';
 
 const time = (at: string) => at.slice(11, 19);
@@ -19,8 +18,8 @@ function renderBody(event: Event): string | null {
     case 'command':
       return event.quiet ? null : `$ ${event.title}`;
     case 'exit':
-      if (event.cause === 'exited') return event.code === 0 ? null : explainExit(event);
-      return event.cause;
+      // How it exited is said by the step that it failed, if it did.
+      return event.cause === 'exited' ? null : `the command was ended: ${event.cause}`;
     case 'line':
       return event.text;
     case 'warning':

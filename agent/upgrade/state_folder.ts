@@ -1,5 +1,5 @@
 // The agent's state folder: what lies where, and who may read it.
-import { chown, mkdir } from 'node:fs/promises';
+import { chmod, chown, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 
 export interface StateFolder {
@@ -31,7 +31,8 @@ export function stateFolder(folder: string): StateFolder {
 
 /** Makes the folders that are missing. The state folder itself can be passed through, so that exports can be reached. */
 export async function makeStateFolder(state: StateFolder): Promise<void> {
-  await mkdir(state.folder, { recursive: true, mode: 0o711 });
+  await mkdir(state.folder, { recursive: true });
+  await chmod(state.folder, 0o711);
   const folders = [
     { folder: state.upgrades, mode: 0o700 },
     { folder: state.mirrors, mode: 0o700 },

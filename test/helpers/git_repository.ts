@@ -90,6 +90,6 @@ export function makeSigningKey(folder: string, name: string): SigningKey {
 }
 
 function runGit(folder: string, args: readonly string[]): string {
-  const options = { cwd: folder, env: environment, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] } as const;
-  return execFileSync('git', args, options).trim();
+  const options = { cwd: folder, env: environment, encoding: 'utf8', stdio: 'pipe' } as const;
+  return execFileSync('git', [...args], options).trim();
 }

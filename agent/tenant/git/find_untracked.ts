@@ -22,7 +22,7 @@ export async function findUntracked(looking: Looking, added: readonly string[]):
 }
 
 /** `taken` is certain; `unsure` are paths in a folder without tracked files, of which only a look can tell. */
-export function compareUntracked(
+function compareUntracked(
   added: readonly string[],
   untracked: readonly string[],
 ): { taken: string[]; unsure: { path: string; within: string }[] } {

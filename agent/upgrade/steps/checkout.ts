@@ -19,6 +19,7 @@ export const checkout: Bodies = {
     const { previous, target } = versionsOf(plan);
     await collect(() => checkSupport(features.mirror, target.commit));
     await collect(() => checkModified(context));
+    await collect(() => checkReach(context));
     await collect(async () => {
       const changes = await changedPaths(features.mirror, previous.commit, target.commit);
       plan.changed_files = changes.length;
@@ -69,6 +70,20 @@ async function checkModified(context: CheckContext): Promise<void> {
     {
       hint: '`git stash` or `git checkout` them, or allow them with `modified_ok`; what is discarded then is saved as a patch.',
       details: { paths: refused },
+    },
+  );
+}
+
+/** What the agent exports is of use only where the tenant's user can get at it. */
+async function checkReach({ probe, site, features }: CheckContext): Promise<void> {
+  const folder = path.dirname(features.places.exports);
+  const { exitCode } = await probe({ argv: ['test', '-x', folder], user: site.user, cwd: '/', env: {} });
+  if (exitCode === 0) return;
+  throw new AppError(
+    'config',
+    `${site.user.name} cannot enter ${folder}, through which hooks and objects reach the tenant`,
+    {
+      hint: `Each folder above it must be passable: chmod o+x, or choose another state_dir.`,
     },
   );
 }

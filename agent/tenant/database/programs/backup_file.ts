@@ -20,7 +20,9 @@ export function isSealed(file: string, record: string): boolean {
 export function sealBackup(file: string, record: string): void {
   const partial = partialPathOf(file);
   syncFile(partial);
-  writeFileSync(recordPathOf(file), record, { mode: 0o600, flush: true });
+  // Made anew: a torn one of a killed run is no use, and a link in its place would lead elsewhere.
+  rmSync(recordPathOf(file), { force: true });
+  writeFileSync(recordPathOf(file), record, { flag: 'wx', mode: 0o600, flush: true });
   syncFolderOf(file);
   linkSync(partial, file);
   rmSync(partial);

@@ -11,7 +11,8 @@ import {
 } from '../../../../../agent/tenant/git/change_work_tree.js';
 import { readWorkTree } from '../../../../../agent/tenant/git/read_work_tree.js';
 import { giveToNobody, writeFiles } from '../../../../helpers/git_repository.js';
-import { makeMirror, makeRemote, makeTenant, nobody, openTenant, timeLimitMs, useFolders } from './tenant.js';
+import { nobody } from '../../../../helpers/run_commands.js';
+import { makeMirror, makeRemote, makeTenant, openTenant, timeLimitMs, useFolders } from './tenant.js';
 
 const makeFolder = useFolders();
 const first = { kept: '1\n', changed: '1\n', staged: '1\n', gone: '1\n', binary: 'a\0b', 'run.sh': '#!/bin/sh\n' };
@@ -26,7 +27,7 @@ async function prepare() {
   const tenant = makeTenant(folder, remote, 'v1.0.0');
   // A clone has all tags; only what comes in the bundle is to count.
   for (const tag of ['v1.0.0', 'v1.1.0']) tenant.git('tag', '--delete', tag);
-  tenant.git('update-ref', '-d', 'refs/remotes/origin/main');
+  tenant.git('remote', 'remove', 'origin');
   tenant.git('branch', '--delete', '--force', 'main');
   tenant.git('reflog', 'expire', '--expire=all', '--all');
   tenant.git('prune', '--expire=now');
@@ -38,10 +39,19 @@ async function prepare() {
   return { folder, remote, mirror, tenant, old, target, bring, file };
 }
 
+/** Modifies the work tree in every way there is. */
+function modify({ appDir }: { appDir: string }, git: (...args: string[]) => string): void {
+  writeFiles(appDir, { changed: 'mine\r\n', staged: 'mine', gone: null, binary: 'x\0y\xff', 'lib/added': 'mine\n' });
+  chmodSync(path.join(appDir, 'run.sh'), 0o755);
+  symlinkSync('kept', path.join(appDir, 'link'));
+  giveToNobody(appDir);
+  git('add', 'staged', 'lib/added', 'link');
+}
+
 describe('a bundle', () => {
   it('brings the target into the tenant’s repository, as often as wanted', async () => {
     const { tenant, old, target, bring } = await prepare();
-    expect(() => tenant.git('cat-file', '-e', target)).toThrow();
+    expect(() => tenant.git('cat-file', '-e', target)).toThrow('exit');
     await bring(target, old);
     await bring(target, old);
     expect(tenant.git('rev-parse', 'refs/drover/v1.1.0')).toBe(target);
@@ -72,7 +82,7 @@ describe('a bundle', () => {
     const shallow = path.join(folder, 'shallow');
     execFileSync('git', ['clone', '--quiet', '--depth=1', '--branch=v1.0.0', remote.url, shallow], { stdio: 'ignore' });
     giveToNobody(shallow);
-    const tenant = openTenant(folder, shallow);
+    const tenant = openTenant(shallow);
     const file = path.join(folder, 'whole.bundle');
     await writeBundle(mirror, { commit: target, have: null, file, user: nobody });
     await importBundle(tenant, { file, tag: 'v1.1.0', commit: target, timeLimitMs });
@@ -97,7 +107,7 @@ describe('checkOut', () => {
     giveToNobody(tenant.site.appDir);
     await checkOut(tenant, { commit: target, timeLimitMs });
     expect(await readWorkTree(tenant)).toEqual({ head: target, modified: [] });
-    expect(() => tenant.git('symbolic-ref', '--quiet', 'HEAD')).toThrow();
+    expect(() => tenant.git('symbolic-ref', '--quiet', 'HEAD')).toThrow('exit 1');
     const read = (name: string) => readFileSync(path.join(tenant.site.appDir, name), 'utf8');
     expect(['kept', 'sub/new', 'cache/local'].map(read)).toEqual(['2\n', '2\n', 'mine']);
     expect(statSync(path.join(tenant.site.appDir, 'sub/new')).uid).toBe(nobody.uid);
@@ -135,15 +145,6 @@ describe('checkOut', () => {
 });
 
 describe('putBack', () => {
-  /** Modifies the work tree in every way there is. */
-  function modify({ appDir }: { appDir: string }, git: (...args: string[]) => string): void {
-    writeFiles(appDir, { changed: 'mine\r\n', staged: 'mine', gone: null, binary: 'x\0y\xff', 'lib/added': 'mine\n' });
-    chmodSync(path.join(appDir, 'run.sh'), 0o755);
-    symlinkSync('kept', path.join(appDir, 'link'));
-    giveToNobody(appDir);
-    git('add', 'staged', 'lib/added', 'link');
-  }
-
   async function prepareModified() {
     const prepared = await prepare();
     const { tenant, old, target, bring } = prepared;

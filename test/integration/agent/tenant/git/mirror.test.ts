@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { fetchMirror } from '../../../../../agent/tenant/git/fetch_mirror.js';
 import { openMirror } from '../../../../../agent/tenant/git/mirror.js';
 import { hasCommit, listTags, mergedTags, resolveTag } from '../../../../../agent/tenant/git/tags.js';
@@ -9,6 +9,21 @@ import { giveToNobody } from '../../../../helpers/git_repository.js';
 import { makeMirror, makeRemote, signal, timeLimitMs, useFolders } from './tenant.js';
 
 const makeFolder = useFolders();
+
+/** A server that accepts connections and never says a word; it goes with the test. */
+async function listenSilently(): Promise<{ port: number; connected: Promise<net.Socket> }> {
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer((socket) => sockets.add(socket.on('error', () => socket.destroy())));
+  const connected = new Promise<net.Socket>((resolve) => server.once('connection', resolve));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return { port: address.port, connected };
+}
 
 describe('openMirror', () => {
   it('makes one mirror for one remote, also when asked at the same time', async () => {
@@ -78,40 +93,26 @@ describe('fetchMirror', () => {
   });
 
   it('gives up on a remote that accepts and then says nothing', async () => {
-    const sockets = new Set<net.Socket>();
-    const server = net.createServer((socket) => sockets.add(socket.on('error', () => socket.destroy())));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('no port');
-    try {
-      const repo = `https://127.0.0.1:${address.port}/app.git`;
-      const mirror = await openMirror({ mirrorsDir: makeFolder(), repo });
-      const fetched = fetchMirror(mirror, { timeLimitMs, signal, stallLimitMs: 500 });
-      await expect(fetched).rejects.toMatchObject({
-        code: 'repository-unreachable',
-        message: expect.stringContaining('did not end within 0.5 s'),
-      });
-      expect(sockets.size).toBe(1);
-    } finally {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    }
+    const { port, connected } = await listenSilently();
+    const mirror = await openMirror({ mirrorsDir: makeFolder(), repo: `https://127.0.0.1:${port}/app.git` });
+    const fetched = fetchMirror(mirror, { timeLimitMs, signal, stallLimitMs: 500 });
+    await expect(fetched).rejects.toMatchObject({
+      code: 'repository-unreachable',
+      message: expect.stringContaining('did not end within 0.5 s'),
+    });
+    await expect(connected).resolves.toBeInstanceOf(net.Socket);
   });
 
-  it('stops at once when aborted', async () => {
-    const server = net.createServer((socket) => socket.on('error', () => socket.destroy()));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('no port');
+  it('stops at once when aborted, its helpers too', async () => {
+    const { port, connected } = await listenSilently();
     const stop = new AbortController();
-    server.on('connection', () => stop.abort(new Error('enough')));
-    try {
-      const repo = `ssh://git@127.0.0.1:${address.port}/app.git`;
-      const mirror = await openMirror({ mirrorsDir: makeFolder(), repo });
-      await expect(fetchMirror(mirror, { timeLimitMs, signal: stop.signal })).rejects.toThrow('enough');
-    } finally {
-      await new Promise((resolve) => server.close(resolve));
-    }
+    const mirror = await openMirror({ mirrorsDir: makeFolder(), repo: `ssh://git@127.0.0.1:${port}/app.git` });
+    const fetched = fetchMirror(mirror, { timeLimitMs, signal: stop.signal });
+    const socket = await connected;
+    const closed = new Promise((resolve) => socket.resume().once('close', resolve));
+    stop.abort(new Error('enough'));
+    await expect(fetched).rejects.toThrow('enough');
+    await closed;
   });
 
   it('runs no program of its transports, and nothing else but https, ssh and file', async () => {

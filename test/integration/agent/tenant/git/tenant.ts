@@ -1,25 +1,22 @@
 // A tenant whose user is `nobody`, with a remote, a mirror and a work tree in a fresh folder; commands really run as that user.
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, chmodSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach } from 'vitest';
-import { createProbe } from '../../../../../agent/command/probe.js';
-import type { RunCommand, User } from '../../../../../agent/command/spec.js';
+import { afterEach, onTestFinished } from 'vitest';
 import { fetchMirror } from '../../../../../agent/tenant/git/fetch_mirror.js';
 import { openMirror, type Mirror } from '../../../../../agent/tenant/git/mirror.js';
 import { minimalEnvironment, type Looking, type Site, type Working } from '../../../../../agent/tenant/site.js';
-import { AppError } from '../../../../../shared/errors.js';
 import {
   cloneRepository,
   giveToNobody,
   makeRepository,
   type TestRepository,
 } from '../../../../helpers/git_repository.js';
+import { createTestRun, nobody } from '../../../../helpers/run_commands.js';
 
 export const signal = new AbortController().signal;
 export const timeLimitMs = 30_000;
-export const nobody: User = { name: 'nobody', uid: 65_534, gid: 65_534, home: '/nonexistent' };
 
 export interface Tenant extends Looking, Working {
   site: Site;
@@ -57,18 +54,18 @@ export function makeTenant(folder: string, remote: TestRepository, version: stri
   const appDir = path.join(folder, 'app');
   cloneRepository(remote, appDir, version);
   giveToNobody(appDir);
-  return openTenant(folder, appDir);
+  return openTenant(appDir);
 }
 
-export function openTenant(folder: string, appDir: string): Tenant {
+export function openTenant(appDir: string): Tenant {
   const site = { slug: 'testsite', appDir, dataDir: path.join(appDir, 'db'), user: nobody, env: {} };
-  const probe = createProbe({ agentUid: 0, signal });
+  const { run, probe, remove } = createTestRun();
+  onTestFinished(remove);
   const git = (...args: string[]) => runAsNobody(['git', ...args], { cwd: appDir });
-  return { site, probe, run: createRun(folder), signal, git };
+  return { site, probe, run, signal, git };
 }
 
-/** Runs a command as `nobody`, and returns its output, trimmed. */
-export function runAsNobody(argv: readonly string[], { cwd }: { cwd: string }): string {
+function runAsNobody(argv: readonly string[], { cwd }: { cwd: string }): string {
   const done = spawnSync('/usr/bin/setpriv', [...asNobody, ...argv], {
     cwd,
     env: minimalEnvironment(nobody),
@@ -79,20 +76,3 @@ export function runAsNobody(argv: readonly string[], { cwd }: { cwd: string }): 
 }
 
 const asNobody = ['--reuid=65534', '--regid=65534', '--clear-groups', '--'];
-
-/** Every command is run at once and to its end; the journal and its adoption are not part of these tests. */
-function createRun(folder: string): RunCommand {
-  return (key, spec) => {
-    const outputPath = path.join(folder, `${key}.output`);
-    const [input, output] = [openSync(spec.stdin ?? '/dev/null', 'r'), openSync(outputPath, 'w')];
-    try {
-      const options = { cwd: spec.cwd, env: spec.env, stdio: [input, output, output] };
-      const { status, signal } = spawnSync('/usr/bin/setpriv', [...asNobody, ...spec.argv], options);
-      if (status === 0) return Promise.resolve({ code: 0, signal, ms: 0, outputPath });
-      return Promise.reject(new AppError('command-failed', `${spec.title}: ${readFileSync(outputPath, 'utf8')}`));
-    } finally {
-      closeSync(input);
-      closeSync(output);
-    }
-  };
-}

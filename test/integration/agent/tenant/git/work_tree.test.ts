@@ -1,14 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkHidden } from '../../../../../agent/tenant/git/check_hidden.js';
 import { findUntracked } from '../../../../../agent/tenant/git/find_untracked.js';
 import { isShallow, readWorkTree } from '../../../../../agent/tenant/git/read_work_tree.js';
 import { giveToNobody, makeRepository, writeFiles } from '../../../../helpers/git_repository.js';
-import { makeRemote, makeTenant, openTenant, runAsNobody, useFolders, type Tenant } from './tenant.js';
+import { makeRemote, makeTenant, openTenant, useFolders, type Tenant } from './tenant.js';
 
 const makeFolder = useFolders();
+
+function blobOf(text: string): string {
+  return execFileSync('git', ['hash-object', '--stdin'], { input: text, encoding: 'utf8' }).trim();
+}
 
 function prepare(files: Record<string, string> = { kept: '1', changed: '1', staged: '1', gone: '1' }): Tenant {
   const folder = makeFolder();
@@ -36,8 +40,6 @@ describe('readWorkTree', () => {
     symlinkSync('/nonexistent', path.join(tenant.site.appDir, 'kept'));
     tenant.git('add', 'staged', 'sub');
     const { modified } = await readWorkTree(tenant);
-    const blobOf = (text: string) =>
-      execFileSync('git', ['hash-object', '--stdin'], { input: text, encoding: 'utf8' }).trim();
     expect(Object.fromEntries(modified.map(({ path, blob }) => [path, blob]))).toEqual({
       changed: blobOf('2'),
       staged: blobOf('2'),
@@ -99,10 +101,10 @@ describe('readWorkTree', () => {
     const bare = path.join(folder, 'bare.git');
     execFileSync('git', ['init', '--quiet', '--bare', bare]);
     giveToNobody(bare);
-    const read = (appDir: string) => readWorkTree(openTenant(folder, appDir));
-    await expect(read(folder)).rejects.toThrow('is not a git work tree');
-    await expect(read(path.join(tenant.site.appDir, 'sub'))).rejects.toThrow('is not the top of its git work tree');
-    await expect(read(bare)).rejects.toThrow('not in a work tree');
+    await expect(readWorkTree(openTenant(folder))).rejects.toThrow('is not a git work tree');
+    const sub = openTenant(path.join(tenant.site.appDir, 'sub'));
+    await expect(readWorkTree(sub)).rejects.toThrow('is not the top of its git work tree');
+    await expect(readWorkTree(openTenant(bare))).rejects.toThrow('not in a work tree');
   });
 
   it('refuses a repository whose own configuration moves its work tree elsewhere', async () => {
@@ -115,7 +117,7 @@ describe('readWorkTree', () => {
     const folder = makeFolder();
     const repository = makeRepository(path.join(folder, 'app'));
     giveToNobody(repository.folder);
-    await expect(readWorkTree(openTenant(folder, repository.folder))).rejects.toThrow('no commit checked out');
+    await expect(readWorkTree(openTenant(repository.folder))).rejects.toThrow('no commit checked out');
   });
 
   it.each([
@@ -141,7 +143,7 @@ describe('readWorkTree', () => {
     const shallow = path.join(folder, 'shallow');
     execFileSync('git', ['clone', '--quiet', '--depth=1', remote.url, shallow]);
     giveToNobody(shallow);
-    expect(await isShallow(openTenant(folder, shallow))).toBe(true);
+    expect(await isShallow(openTenant(shallow))).toBe(true);
   });
 });
 

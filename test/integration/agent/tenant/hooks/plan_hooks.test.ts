@@ -136,7 +136,7 @@ describe('a blocker', () => {
   test.each([
     ['#!/opt/none/bash\ntrue\n', '/opt/none/bash'],
     ['#!/usr/bin/env no-such-program\n', 'no-such-program'],
-    ['#!/etc/hostname\n', '/etc/hostname'],
+    ['#!/etc/passwd\n', '/etc/passwd'],
   ])('is a hook whose interpreter is missing: %j', async (script, program) => {
     const [blocker] = (await plan({ 'v1.1.0.sh': script })).blockers;
     expect(blocker).toMatchObject({ code: 'missing-interpreter', details: { interpreter: program } });
