@@ -1,13 +1,10 @@
 // The agent as a whole: configuration, upgrades and local socket, wired together, for `drover-agent run`.
-import chokidar from 'chokidar';
 import { systemClock } from '../shared/clock.js';
-import { AppError, toAppError } from '../shared/errors.js';
 import type { Log } from '../shared/log.js';
 import { createPlainLauncher, readBootId } from './command/plain/launch.js';
 import { currentUser } from './command/user.js';
 import type { AgentConfig } from './config/agent_config.js';
-import { loadTenants, type LoadedTenants } from './config/load.js';
-import type { TenantConfig } from './config/tenant_config.js';
+import { watchTenants } from './config/watch_tenants.js';
 import { takeLock } from './local/lock.js';
 import { listenLocally } from './local/server.js';
 import { createMarks } from './upgrade/marks.js';
@@ -79,42 +76,4 @@ export async function startAgent({ config, log }: { config: AgentConfig; log: Lo
       lock.release();
     },
   };
-}
-
-/** The tenants of this host, read again when their files change; a broken file keeps its last good configuration. */
-async function watchTenants(config: AgentConfig, log: Log) {
-  let loaded = await loadTenants(config);
-  const good = new Map<string, TenantConfig>(loaded.tenants);
-  report(loaded, log);
-  const watcher = chokidar.watch(config.tenants_dir, { ignoreInitial: true, depth: 0 });
-  watcher.on('all', () => {
-    loadTenants(config).then(
-      (next) => {
-        loaded = next;
-        const broken = new Set(next.problems.map(({ slug }) => slug));
-        for (const slug of good.keys()) if (!next.tenants.has(slug) && !broken.has(slug)) good.delete(slug);
-        for (const [slug, tenant] of next.tenants) good.set(slug, tenant);
-        report(next, log);
-      },
-      (error: unknown) => log.error({ err: error }, 'the tenant files cannot be read; the last good ones stay'),
-    );
-  });
-  return {
-    count: () => good.size,
-    close: () => watcher.close(),
-    find(slug: string): TenantConfig {
-      const tenant = good.get(slug);
-      if (tenant !== undefined) return tenant;
-      const problem = loaded.problems.find((candidate) => candidate.slug === slug);
-      if (problem !== undefined) throw toAppError(problem.error);
-      const known = [...good.keys()].toSorted().join(', ');
-      throw new AppError('unknown-tenant', `there is no tenant ${slug} in ${config.tenants_dir}`, {
-        hint: known === '' ? 'It has no usable tenant file at all.' : `There are ${known}.`,
-      });
-    },
-  };
-}
-
-function report({ problems }: LoadedTenants, log: Log): void {
-  for (const { file, error } of problems) log.error({ file, hint: error.hint }, error.message);
 }

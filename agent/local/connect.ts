@@ -1,6 +1,6 @@
 // A command's end of the local socket: frames go out, the agent's answers and streams come back.
 import { EventEmitter, on, once } from 'node:events';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 import { AppError, isErrorCode } from '../../shared/errors.js';
 import {
   agentFrameSchema,

@@ -18,7 +18,7 @@ export interface SessionOptions {
   marks: Marks;
   state: StateFolder;
   /** Resolves when the frame is on its way; a slow listener holds its own streams up and nobody else's. */
-  send(frame: AgentFrame): Promise<void>;
+  send: (frame: AgentFrame) => Promise<void>;
 }
 
 export function createSession({ upgrades, marks, state, send }: SessionOptions): Session {

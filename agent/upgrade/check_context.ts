@@ -18,9 +18,9 @@ export interface CheckContext extends Looking {
   record: TenantRecord | null;
   plan: Plan;
   /** Runs one check and turns its error into a blocker, so that the plan shows all there are. */
-  collect(check: () => Promise<void>): Promise<void>;
+  collect: (check: () => Promise<void>) => Promise<void>;
   /** Bytes that the upgrade will need on the file system of `folder`. */
-  needDisk(folder: string, bytes: number): void;
+  needDisk: (folder: string, bytes: number) => void;
 }
 
 /** A check that throws ends the plan there: nothing after it could be said. */

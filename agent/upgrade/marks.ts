@@ -22,9 +22,9 @@ export function createMarks(options: {
   state: StateFolder;
   now: () => Date;
   /** Throws where the tenant is unknown or an upgrade of it is under way. */
-  requireIdle(slug: string): void;
+  requireIdle: (slug: string) => void;
   /** The record that a tenant without one would get; throws AppError where its version cannot be told. */
-  makeRecord(slug: string): Promise<TenantRecord>;
+  makeRecord: (slug: string) => Promise<TenantRecord>;
 }): Marks {
   const { state, now, requireIdle, makeRecord } = options;
   return {

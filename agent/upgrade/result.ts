@@ -82,9 +82,10 @@ function listSteps(events: readonly Event[]): Step[] {
   return steps;
 }
 
+const isOf = (event: Event, step: string) => 'step' in event && event.step === step;
+
 /** From the first stop of the services to the last time that they were started, over all attempts. */
 function findDowntimeMs(events: readonly Event[], now: string): number {
-  const isOf = (event: Event, step: string) => 'step' in event && event.step === step;
   const stop = events.find((event) => event.type === 'step-begin' && isOf(event, 'stop-services'));
   if (stop === undefined) return 0;
   const start = events.findLast(

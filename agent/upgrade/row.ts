@@ -21,10 +21,10 @@ export interface StepContext extends Working, Looking {
   /** True when a hook or a migration of this upgrade has begun. */
   hasRunTenantCode: boolean;
   /** A line of the result's `details`. */
-  say(text: string): void;
-  warn(text: string): void;
+  say: (text: string) => void;
+  warn: (text: string) => void;
   /** Does something that is no command: the journal is on the disk before it. */
-  effect<T>(work: () => Promise<T>): Promise<T>;
+  effect: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 /** What a step does, in its file; a step without `undo` has nothing of its own to undo. */

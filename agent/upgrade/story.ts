@@ -71,17 +71,17 @@ async function* tellOutput(
 }
 
 async function waitForMore(
-  { folder, subscribe, readEvents }: StorySource,
+  source: StorySource,
   { open, n, signal }: { open: ReadonlySet<string>; n: number; signal: AbortSignal },
 ): Promise<void> {
   signal.throwIfAborted();
   const [key] = [...open].slice(-1);
-  const news = createNews(key === undefined ? folder : commandFolder(folder, key));
-  const stop = subscribe?.(news.wake);
+  const news = createNews(key === undefined ? source.folder : commandFolder(source.folder, key));
+  const stop = source.subscribe?.(news.wake);
   signal.addEventListener('abort', news.wake);
   try {
     if (key !== undefined) news.listen();
-    if (readEvents().length === n) await news.next(key === undefined ? lookAtJournalMs : lookAtOutputMs);
+    if (source.readEvents().length === n) await news.next(key === undefined ? lookAtJournalMs : lookAtOutputMs);
   } finally {
     news.close();
     stop?.();

@@ -57,9 +57,9 @@ export interface UpgradesOptions {
   log: Log;
   maxConcurrent: number;
   /** Throws AppError `unknown-tenant`, or `config` for a tenant whose file is broken. */
-  findTenant(slug: string): TenantConfig;
+  findTenant: (slug: string) => TenantConfig;
   /** Called when an upgrade has ended, or waits for an operator. */
-  onEnd(upgrade: FoundUpgrade): Promise<void>;
+  onEnd: (upgrade: FoundUpgrade) => Promise<void>;
 }
 
 const retryPauseMs = 5000;

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { AppError } from '../../../shared/errors.js';
 import { exportTree } from '../export_tree.js';
+import { findCommand } from '../find_command.js';
 import { minimalEnvironment, tenantCommand, type Looking, type Working } from '../site.js';
 import { readRequirementFiles, type RequirementFiles } from './requirement_files.js';
 import type { Requirements, RequirementsWork } from './requirements.js';
@@ -117,10 +118,12 @@ async function chooseKey({
 }
 
 async function readPythonVersion(python: string, { site, probe }: Looking): Promise<string> {
+  const hint = 'Install Python with its venv module, or name the interpreter with `python` under `requirements`.';
+  if ((await findCommand([python], site)) === null) {
+    throw new AppError('missing-command', `requirements: python (${python}) is no executable file`, { hint });
+  }
   const place = { user: site.user, cwd: site.appDir, env: site.env };
   const { exitCode, stdout, stderr } = await probe({ argv: [python, '-VV'], ...place });
   if (exitCode === 0) return `${stdout}${stderr}`.trim();
-  throw new AppError('missing-command', `requirements: ${python} -VV: exit ${exitCode}: ${stderr.trim()}`, {
-    hint: 'Install Python with its venv module, or name the interpreter with `python` under `requirements`.',
-  });
+  throw new AppError('missing-command', `requirements: ${python} -VV: exit ${exitCode}: ${stderr.trim()}`, { hint });
 }

@@ -4,13 +4,13 @@ import { backup, DatabaseSync, type DatabaseSyncInstance } from '@photostructure
 
 export type { DatabaseSyncInstance as OpenDatabase } from '@photostructure/sqlite';
 
-/** How long an opened database waits for a lock that another process holds. */
-const lockWaitMs = 5000;
+/** How long a database waits for a lock that another process holds, unless told otherwise. */
+const shortWaitMs = 2000;
 
 const sqliteCodes = { error: 1, busy: 5, locked: 6, corrupt: 11, notADatabase: 26 };
 
 /** Opens a database that exists, as any program of the tenant would: a hot journal is rolled back, a log recovered. */
-export function openExisting(file: string): DatabaseSyncInstance {
+export function openExisting(file: string, lockWaitMs = shortWaitMs): DatabaseSyncInstance {
   const url = pathToFileURL(file);
   url.searchParams.set('mode', 'rw');
   return new DatabaseSync(url, { timeout: lockWaitMs });

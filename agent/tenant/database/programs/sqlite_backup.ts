@@ -6,6 +6,9 @@ import { copyAttributes, look, removeUnfinished } from './files.js';
 import { runProgram } from './program.js';
 import { copyDatabase, findDamage, openExisting, openImmutable } from './sqlite.js';
 
+/** Writers that are allowed may keep the lock from a backup for long; the command has its own time limit. */
+const lockWaitMs = 60_000;
+
 async function backUp(file: string, backup: string, record: string): Promise<string> {
   const partial = partialPathOf(backup);
   // A run that was killed leaves an unfinished copy, or both names of the finished one.
@@ -28,7 +31,7 @@ async function backUp(file: string, backup: string, record: string): Promise<str
 }
 
 async function copyInto(file: string, partial: string): Promise<void> {
-  const database = openExisting(file);
+  const database = openExisting(file, lockWaitMs);
   try {
     await copyDatabase(database, partial);
   } finally {
