@@ -44,12 +44,12 @@ export async function startAgent({ config, log }: { config: AgentConfig; log: Lo
     host,
     log,
     maxConcurrent: config.max_concurrent,
-    findTenant: tenants.find,
+    findTenant: (slug) => tenants.find(slug),
     onEnd: (upgrade) => finishUp({ host, upgrade, keep: config.keep, log }),
   });
   const marks = createMarks({
     state,
-    now: systemClock.now,
+    now: () => systemClock.now(),
     requireIdle(slug) {
       tenants.find(slug);
       upgrades.requireIdle(slug);

@@ -9,6 +9,7 @@ import {
   type CommandFrame,
   type ErrorBody,
 } from '../../shared/protocol.js';
+import { frameText } from './frame_text.js';
 
 export interface Connection {
   send(frame: CommandFrame): void;
@@ -27,7 +28,7 @@ export async function connectAgent(socketPath: string): Promise<Connection | nul
   const frames = new EventEmitter();
   frames.setMaxListeners(0);
   socket.on('message', (data) => {
-    const frame = agentFrameSchema.parse(JSON.parse(String(data)));
+    const frame = agentFrameSchema.parse(JSON.parse(frameText(data)));
     if (frame.type === 'stream') frames.emit(`stream ${frame.upgrade}`, frame);
     if (frame.type === 'answer' || frame.type === 'plan_result') frames.emit(`answer ${frame.request_id}`, frame);
   });

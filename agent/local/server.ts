@@ -4,6 +4,7 @@ import http from 'node:http';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Log } from '../../shared/log.js';
 import { commandFrameSchema, maxFrameBytes, protocolVersion, type AgentFrame } from '../../shared/protocol.js';
+import { frameText } from './frame_text.js';
 import { createSession, type SessionOptions } from './session.js';
 
 export interface LocalServer {
@@ -18,7 +19,7 @@ const policyViolation = 1008;
 
 function parseFrame(data: WebSocket.RawData) {
   try {
-    return commandFrameSchema.safeParse(JSON.parse(String(data)));
+    return commandFrameSchema.safeParse(JSON.parse(frameText(data)));
   } catch {
     return null;
   }

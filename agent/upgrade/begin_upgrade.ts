@@ -30,7 +30,7 @@ export interface Beginning {
   tenant: string;
   request: UpgradeRequest;
   /** The tenant's configuration; throws AppError where the upgrade is refused before it is planned. */
-  admit(): Promise<TenantConfig>;
+  admit: () => Promise<TenantConfig>;
 }
 
 /** The journal of an upgrade that is to be driven, or null when it has ended already: refused, or nothing to do. */

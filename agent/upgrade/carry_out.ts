@@ -2,6 +2,7 @@
 import type { Clock } from '../../shared/clock.js';
 import { AppError } from '../../shared/errors.js';
 import { planSchema } from '../../shared/plan.js';
+import { executeCommand } from '../command/execute.js';
 import type { Launcher } from '../command/launcher.js';
 import { createProbe } from '../command/probe.js';
 import type { User } from '../command/spec.js';
@@ -14,7 +15,7 @@ import { openFeatures } from './features.js';
 import { releaseReserve, type Journal } from './journal.js';
 import { pipeline } from './pipeline.js';
 import type { Row, StepContext } from './row.js';
-import { createRunCommand } from './run_command.js';
+import { createRunCommand, type Execute } from './run_command.js';
 import { makeExportsFolder, type StateFolder } from './state_folder.js';
 
 export interface Host {
@@ -47,20 +48,14 @@ export async function carryOut(host: Host, journal: Journal): Promise<void> {
   const site = siteOf(config);
   const { clock, leave, launcher, bootId } = host;
 
+  const execute: Execute = (work) => executeCommand({ ...work, launcher, clock, graceMs: config.grace, leave });
+
   function createContext(row: Row, { activity, attempt, cancel, progress }: Doing): StepContext {
     const signal = AbortSignal.any([cancel, leave]);
     const isHook = row.name.startsWith('hooks-');
     // Only what goes forward can fail by being lost; what prepares and undoes is always gone on with.
     const lost = activity !== 'run' ? 'again' : isHook ? config.hooks.lost : row.lost;
-    const runner = {
-      journal,
-      launcher,
-      clock,
-      bootId,
-      folder: features.places.upgrade,
-      graceMs: config.grace,
-      secrets,
-    };
+    const runner = { journal, execute, bootId, folder: features.places.upgrade, secrets, cancel };
     return {
       id: begin?.type === 'begin' ? begin.id : '',
       plan,
@@ -74,7 +69,7 @@ export async function carryOut(host: Host, journal: Journal): Promise<void> {
       hasRunTenantCode: journal.events.some(
         (event) => event.type === 'command' && (event.hook !== undefined || event.migration !== undefined),
       ),
-      run: createRunCommand({ ...runner, step: row.name, activity, attempt, lost, cancel, leave }),
+      run: createRunCommand({ ...runner, step: row.name, activity, attempt, lost }),
       probe: createProbe({ agentUid: host.agentUser.uid, signal }),
       say: (text) => sayOnce(journal, text),
       warn: (text) => journal.append({ type: 'warning', text }),

@@ -106,8 +106,8 @@ async function callBody<Context>(
 function watchForCancel<Context>(journal: Journal, row: Row<Context>, activity: Activity) {
   const controller = new AbortController();
   const look = () => {
-    const { cancel } = foldProgress(journal.events);
-    if (isCancellable(row, activity, cancel)) controller.abort(new Error('cancelled'));
+    if (!journal.events.some((event) => event.type === 'cancel')) return;
+    if (isCancellable(row, activity, foldProgress(journal.events).cancel)) controller.abort(new Error('cancelled'));
   };
   const close = journal.subscribe(look);
   look();

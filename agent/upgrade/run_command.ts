@@ -1,12 +1,10 @@
 // Runs a step's commands under the journal: announced before they start, adopted or recalled when asked for again.
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import type { Clock } from '../../shared/clock.js';
 import { AppError } from '../../shared/errors.js';
 import type { Activity, EventOf } from '../../shared/events.js';
-import { executeCommand } from '../command/execute.js';
+import type { Outcome } from '../command/execute.js';
 import { explainExit } from '../command/exit_status.js';
-import type { Launcher } from '../command/launcher.js';
 import { readOutputTail } from '../command/output/read_output.js';
 import { runFolder } from '../command/run_folder.js';
 import type { CommandExit, CommandSpec, RunCommand } from '../command/spec.js';
@@ -16,10 +14,18 @@ import type { Journal } from './journal.js';
 const maxLosses = 5;
 const tailLines = 20;
 
+/** Carries a command to its end: starts it, or takes over what runs or has ended in its folder. */
+export type Execute = (work: {
+  folder: string;
+  spec: CommandSpec;
+  cookie: string;
+  mayStart: boolean;
+  cancel: AbortSignal;
+}) => Promise<Outcome>;
+
 export interface CommandRunner {
-  journal: Journal;
-  launcher: Launcher;
-  clock: Clock;
+  journal: Pick<Journal, 'events' | 'append' | 'sync'>;
+  execute: Execute;
   bootId: string;
   /** The upgrade's folder. */
   folder: string;
@@ -27,10 +33,8 @@ export interface CommandRunner {
   activity: Activity;
   attempt: number;
   lost: 'again' | 'fail';
-  graceMs: number;
   secrets: readonly string[];
   cancel: AbortSignal;
-  leave: AbortSignal;
 }
 
 /** Where the run folder of a command lies; its key is its name. */
@@ -59,15 +63,13 @@ export function createRunCommand(runner: CommandRunner): RunCommand {
   };
 }
 
-function findExit(journal: Journal, key: string): EventOf<'exit'> | null {
+function findExit(journal: CommandRunner['journal'], key: string): EventOf<'exit'> | null {
   const found = journal.events.find((event) => event.type === 'exit' && event.key === key);
   return found?.type === 'exit' ? found : null;
 }
 
-type Exit = Pick<EventOf<'exit'>, 'code' | 'signal' | 'cause' | 'ms'>;
-
-async function runOnce(runner: CommandRunner, key: string, spec: CommandSpec): Promise<Exit> {
-  const { journal, launcher, clock, step, activity, bootId, graceMs, cancel, leave } = runner;
+async function runOnce(runner: CommandRunner, key: string, spec: CommandSpec): Promise<Outcome> {
+  const { journal, execute, step, activity, bootId, cancel } = runner;
   const announced = journal.events.find((event) => event.type === 'command' && event.key === key);
   if (announced === undefined) {
     const { title, quiet = false, hook, migration } = spec;
@@ -79,14 +81,14 @@ async function runOnce(runner: CommandRunner, key: string, spec: CommandSpec): P
   const cookie = `${path.basename(runner.folder)}/${key}`;
   // What was announced before the host went down has begun for all one knows, even if its run folder did not come through.
   const mayStart = announced?.type !== 'command' || announced.boot_id === bootId;
-  const exit = await executeCommand({ launcher, folder, spec, cookie, mayStart, clock, graceMs, cancel, leave });
+  const exit = await execute({ folder, spec, cookie, mayStart, cancel });
   journal.append({ type: 'exit', key, ...exit });
   return exit;
 }
 
 async function settle(
   { secrets }: CommandRunner,
-  { spec, exit, outputPath }: { spec: CommandSpec; exit: Exit; outputPath: string },
+  { spec, exit, outputPath }: { spec: CommandSpec; exit: Outcome; outputPath: string },
 ): Promise<CommandExit> {
   const { code, signal, cause, ms } = exit;
   if (cause === 'exited' && code !== null && [0, ...(spec.acceptExits ?? [])].includes(code)) {

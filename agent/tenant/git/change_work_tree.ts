@@ -43,7 +43,7 @@ export async function saveModifications(working: Working, { timeLimitMs }: { tim
   // Whatever the user's or the repository's configuration says about diffs must not change the patch's form. What git
   // writes to standard error would end up between its lines, so it is kept back until git has failed.
   const plain = '--no-ext-diff --no-textconv --no-color --no-renames --no-relative --ignore-submodules=all';
-  const form = '--binary --full-index --unified=3 --inter-hunk-context=0 --src-prefix=a/ --dst-prefix=b/';
+  const form = '--binary --unified=3 --inter-hunk-context=0 --src-prefix=a/ --dst-prefix=b/';
   const body = `
     exec 3>&1
     said=$(git diff ${plain} ${form} HEAD -- 2>&1 >&3 3>&-) || { printf '%s\\n' "$said" >&2; exit 1; }`;

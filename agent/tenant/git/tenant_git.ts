@@ -6,8 +6,6 @@ import { configEnvironment } from './git_config.js';
 const tenantConfig = {
   'core.fsmonitor': 'false',
   'core.hooksPath': '/dev/null',
-  // A warning on standard error would end up between the lines of a patch.
-  'core.safecrlf': 'false',
   'core.quotePath': 'false',
   'advice.detachedHead': 'false',
   'gc.auto': '0',

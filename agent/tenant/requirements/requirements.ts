@@ -6,9 +6,9 @@ import { openCommand } from './command.js';
 import type { RequirementsConfig } from './schema.js';
 import { openVenv } from './venv.js';
 
-export type RequirementsPlan = Plan['requirements'];
+type RequirementsPlan = Plan['requirements'];
 
-export interface RequirementsLook {
+interface RequirementsLook {
   tree: Tree;
   previousCommit: string;
   targetCommit: string;

@@ -42,8 +42,8 @@ export function findDamage(database: DatabaseSyncInstance): string | null {
     if (codeOf(error) !== sqliteCodes.error) return describeDamage(error);
   }
   try {
-    readRows(database, 'SELECT count(*) FROM dbstat');
-    return null;
+    const [page] = readRows(database, "SELECT pageno FROM dbstat WHERE pagetype = 'corrupted' LIMIT 1");
+    return page === undefined ? null : `page ${String(page[0])} is corrupted`;
   } catch (error) {
     return describeDamage(error);
   }

@@ -1,8 +1,8 @@
 // Program: puts a SQLite database back from a backup; what it replaces is moved aside, never deleted.
 //
 // A kill may come between any two operations; run again with the same stamp, it ends the same. The copy is complete,
-// checked and synced before anything moves. The companions go aside before the database: so a log of the failed database
-// that is still there proves that the database is, too, and the restored one only ever appears beside no log.
+// checked and synced before anything moves, and gets the database's name only when nothing that SQLite reads beside a
+// database is left there: what a killed run had no time to move, the next one moves first.
 import { closeSync, constants, copyFileSync, openSync, readSync, renameSync, type Stats } from 'node:fs';
 import { companions, copyAttributes, look, removeUnfinished, syncFile, syncFolderOf } from './files.js';
 import { runProgram } from './program.js';
