@@ -8,9 +8,9 @@ const project = (name: string, extra: object = {}) => ({
 export default defineConfig({
   test: {
     root: import.meta.dirname,
-    reporters: ['default'],
+    reporters: ['default', './helpers/summary_reporter.ts'],
     projects: [
-      project('unit'),
+      project('unit', { include: ['unit/**/*.test.ts', 'architecture.test.ts', 'documents.test.ts'] }),
       project('integration', { testTimeout: 60_000, hookTimeout: 60_000 }),
       project('e2e', { testTimeout: 120_000, hookTimeout: 120_000 }),
       project('faults', { testTimeout: 1_800_000, hookTimeout: 120_000 }),

@@ -52,7 +52,7 @@ export async function driveUpgrade<Context>(drive: Drive<Context>): Promise<void
       journal.append({ type: 'step-begin', step: action.row.name, activity: action.do });
       if (action.do === 'run') say(journal, action.row.says?.begin);
     }
-    await perform(drive, action.row, action.do);
+    await perform(drive, action, progress);
   }
 }
 
@@ -60,7 +60,11 @@ function say(journal: Journal, text: string | undefined): void {
   if (text !== undefined) journal.append({ type: 'line', text });
 }
 
-async function perform<Context>(drive: Drive<Context>, row: Row<Context>, activity: Activity): Promise<void> {
+async function perform<Context>(
+  drive: Drive<Context>,
+  { row, do: activity }: { row: Row<Context>; do: Activity },
+  progress: Progress,
+): Promise<void> {
   const { journal, clock, leave } = drive;
   const ending = { type: 'step-end', step: row.name, activity } as const;
   const cancelling = watchForCancel(journal, row, activity);
@@ -69,7 +73,7 @@ async function perform<Context>(drive: Drive<Context>, row: Row<Context>, activi
     const attempt = journal.events.filter(
       (event) => event.type === 'step-begin' && event.step === row.name && event.activity === activity,
     ).length;
-    const doing = { activity, attempt, cancel: cancelling.signal, progress: foldProgress(journal.events) };
+    const doing = { activity, attempt, cancel: cancelling.signal, progress };
     const verdict = await callBody(row, activity, drive.createContext(row, doing));
     if (activity === 'run') say(journal, row.says?.end);
     journal.append({ ...ending, status: 'ok', ...(verdict === undefined ? {} : { verdict }) });
@@ -81,15 +85,12 @@ async function perform<Context>(drive: Drive<Context>, row: Row<Context>, activi
       return;
     }
     const failure = drive.describeFailure(row, error);
-    if (activity === 'undo') await clock.wait(undoPauseMs * doneBefore(journal, row), leave);
+    const failuresBefore = progress.undoFailures.get(row.name) ?? 0;
+    if (activity === 'undo') await clock.wait(undoPauseMs * (failuresBefore + 1), leave);
     journal.append({ ...ending, status: 'failed', failure });
   } finally {
     cancelling.close();
   }
-}
-
-function doneBefore<Context>(journal: Journal, row: Row<Context>): number {
-  return (foldProgress(journal.events).undoFailures.get(row.name) ?? 0) + 1;
 }
 
 async function callBody<Context>(

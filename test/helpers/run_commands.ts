@@ -9,7 +9,7 @@ import type { CommandSpec, RunCommand, RunProbe, User } from '../../agent/comman
 import { AppError } from '../../shared/errors.js';
 
 /** The user that the tests run as. */
-export const currentUser: User = {
+const currentUser: User = {
   name: process.env['USER'] ?? 'root',
   uid: process.geteuid?.() ?? 0,
   gid: process.getegid?.() ?? 0,

@@ -5,7 +5,7 @@ import type { Database } from './port.js';
 import type { DatabaseConfig } from './schema.js';
 import { openSqliteDatabase } from './sqlite.js';
 
-export type { Database, DatabaseState, Holder } from './port.js';
+export type { Database } from './port.js';
 
 /** The database of a tenant, or null when it has none. Opens no file and starts nothing. */
 export function openDatabase(config: DatabaseConfig, site: Site): Database | null {

@@ -1,7 +1,7 @@
 // The port to a tenant's database: what an upgrade asks of it, whatever it is.
 import type { Looking, Working } from '../site.js';
 
-export interface DatabaseState {
+interface DatabaseState {
   /** About what a backup takes; 0 when unknown. */
   sizeBytes: number;
   warnings: string[];
@@ -12,7 +12,7 @@ export interface Holder {
   command: string;
 }
 
-export interface BackupOptions {
+interface BackupOptions {
   /** From `chooseBackupPath`. */
   path: string;
   /** The tenant's record as JSON, kept beside the backup. */
@@ -20,7 +20,7 @@ export interface BackupOptions {
   timeLimitMs: number;
 }
 
-export interface RestoreOptions {
+interface RestoreOptions {
   path: string;
   /** `20251216_101530`: what is replaced is kept as `<name>.failed_<stamp>`. The same one when run again. */
   stamp: string;

@@ -1,6 +1,7 @@
 // Step 6: check the target out. Its objects are brought into the tenant's repository while the services are up.
 import path from 'node:path';
 import { AppError } from '../../../shared/errors.js';
+import { checkHidden } from '../../tenant/git/check_hidden.js';
 import { checkPaths } from '../../tenant/git/check_paths.js';
 import { checkSupport } from '../../tenant/git/check_support.js';
 import { writeBundle } from '../../tenant/git/bundle.js';
@@ -19,6 +20,7 @@ export const checkout: Bodies = {
     const { previous, target } = versionsOf(plan);
     await collect(() => checkSupport(features.mirror, target.commit));
     await collect(() => checkModified(context));
+    await collect(() => checkHidden(context));
     await collect(() => checkReach(context));
     await collect(async () => {
       const changes = await changedPaths(features.mirror, previous.commit, target.commit);

@@ -1,7 +1,7 @@
 // What our small programs share: arguments in, one line on standard output, or one line on standard error and exit 1.
 // They run while the tenant is down, so they import as little as possible (zod alone would double their start-up time).
 
-export interface Arguments {
+interface Arguments {
   /** The next argument; throws naming it when there is none. */
   next(name: string): string;
   /** All that are left, joined: one argument holds 128 KiB at most, so a longer value comes in parts. */

@@ -2,8 +2,6 @@
 import { pathToFileURL } from 'node:url';
 import { backup, DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
 
-export type { DatabaseSyncInstance as OpenDatabase } from '@photostructure/sqlite';
-
 /** How long a database waits for a lock that another process holds, unless told otherwise. */
 const shortWaitMs = 2000;
 

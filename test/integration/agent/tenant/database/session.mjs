@@ -8,7 +8,7 @@ const database = new DatabaseSync(file, { timeout: 5000 });
 for (const sql of statements) database.exec(sql);
 process.stdout.write('ready\n');
 if (isLoop) {
-  setInterval(() => database.exec(statements.at(-1)), 1);
+  setInterval(() => database.exec(statements.at(-1)), 5);
 } else {
   setInterval(() => database.isOpen, 1_000_000);
 }

@@ -83,10 +83,10 @@ describe('backup of a SQLite database', () => {
   it('is a file of its own, with the mode and owner of the database and the record beside it', async () => {
     const tenant = makeTenant();
     makePersons(tenant.file, 'wal');
-    chmodSync(tenant.file, 0o600);
+    chmodSync(tenant.file, 0o660);
     await backUp(tenant);
     const { uid, mode } = statSync(tenant.backup);
-    expect([uid, mode & 0o777]).toEqual([nobody.uid, 0o600]);
+    expect([uid, mode & 0o777]).toEqual([nobody.uid, 0o660]);
     expect(readFileSync(`${tenant.backup}.record.json`, 'utf8')).toBe(record);
     expect(readdirSync(tenant.folder).toSorted()).toEqual([
       'pocket.db',

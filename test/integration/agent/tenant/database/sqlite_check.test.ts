@@ -23,15 +23,28 @@ import {
 
 const check = ({ database, context }: TestTenant) => database.check(context);
 
-/** A database whose tables cannot be read in full without a function of the app's own. */
-function makeWithOwnFunction(file: string): void {
-  execute(file);
-  const database = openExisting(file);
-  database.function('rank_of', { deterministic: true }, (name: unknown) => String(name).length);
-  database.exec('CREATE TABLE person (name TEXT CHECK (rank_of(name) > 0)); CREATE INDEX i ON person (rank_of(name))');
-  database.exec("INSERT INTO person VALUES ('Ann'), ('Bob')");
-  database.close();
-}
+/** Databases that cannot be checked in full without what the app registers when it opens them. */
+const ownSchemas: [string, (file: string) => void][] = [
+  [
+    'a function',
+    (file) => {
+      execute(file);
+      const database = openExisting(file);
+      database.function('rank_of', { deterministic: true }, (name: unknown) => String(name).length);
+      database.exec('CREATE TABLE person (name CHECK (rank_of(name) > 0)); CREATE INDEX i ON person (rank_of(name))');
+      database.exec("INSERT INTO person VALUES ('Ann'), ('Bob')");
+      database.close();
+    },
+  ],
+  [
+    'a collation',
+    (file) => {
+      const table = 'CREATE TABLE person (name TEXT COLLATE NOCASE)';
+      execute(file, table, 'CREATE INDEX i ON person (name)', "INSERT INTO person VALUES ('Ann'), ('Bob')");
+      writeFileSync(file, readFileSync(file, 'latin1').replace('NOCASE', 'BYNAME'), 'latin1');
+    },
+  ],
+];
 
 /** The middle of every page after the first. */
 function damage(file: string): void {
@@ -101,9 +114,9 @@ describe('check of a SQLite database', () => {
     });
   });
 
-  it('accepts a database that needs a function of the app, and still sees damage in it', async () => {
+  it.each(ownSchemas)('accepts a database with %s of the app, and still sees damage in it', async (_title, make) => {
     const tenant = makeTenant();
-    makeWithOwnFunction(tenant.file);
+    make(tenant.file);
     expect(await check(tenant)).toMatchObject({ warnings: [] });
     damage(tenant.file);
     await expect(check(tenant)).rejects.toMatchObject({ message: expect.stringContaining('is damaged') });

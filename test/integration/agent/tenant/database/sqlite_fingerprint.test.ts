@@ -1,5 +1,6 @@
-import { copyFileSync, renameSync, statSync, utimesSync } from 'node:fs';
+import { chownSync, copyFileSync, renameSync, statSync, utimesSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { nobody } from '../../../../helpers/run_commands.js';
 import {
   execute,
   killSession,
@@ -38,6 +39,15 @@ describe.each(['wal', 'delete'] as const)('fingerprint of a SQLite database in j
     expect(await fingerprint(tenant)).not.toBe(before);
   });
 
+  it('changes with a write far from the start of a big database', async () => {
+    const tenant = makeTenantWithPersons(journalMode);
+    const rows = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200)';
+    execute(tenant.file, `${rows} INSERT INTO person (name) SELECT zeroblob(4000) FROM n`);
+    const before = await fingerprint(tenant);
+    execute(tenant.file, 'UPDATE person SET name = randomblob(4000) WHERE id = (SELECT max(id) FROM person)');
+    expect(await fingerprint(tenant)).not.toBe(before);
+  });
+
   it('changes with what a killed process had committed', async () => {
     const tenant = makeTenantWithPersons(journalMode);
     const before = await fingerprint(tenant);
@@ -47,10 +57,12 @@ describe.each(['wal', 'delete'] as const)('fingerprint of a SQLite database in j
 
   it('changes when another file takes the place of the database', async () => {
     const tenant = makeTenantWithPersons(journalMode);
+    const time = new Date('2025-01-01T00:00:00Z');
+    utimesSync(tenant.file, time, time);
     const before = await fingerprint(tenant);
-    const { atime, mtime } = statSync(tenant.file);
     copyFileSync(tenant.file, `${tenant.file}.new`);
-    utimesSync(`${tenant.file}.new`, atime, mtime);
+    chownSync(`${tenant.file}.new`, nobody.uid, nobody.gid);
+    utimesSync(`${tenant.file}.new`, time, time);
     renameSync(`${tenant.file}.new`, tenant.file);
     expect(await fingerprint(tenant)).not.toBe(before);
   });
@@ -59,12 +71,19 @@ describe.each(['wal', 'delete'] as const)('fingerprint of a SQLite database in j
 describe('fingerprint of a SQLite database', () => {
   it('fails when a reader keeps the log from being brought into the file', async () => {
     const tenant = makeTenantWithPersons('wal');
-    const anchor = await startSession(tenant.file, "INSERT INTO person (name) VALUES ('Cid')");
-    await startSession(tenant.file, 'BEGIN', 'SELECT * FROM person', "INSERT INTO person (name) VALUES ('Dan')");
+    await startSession(tenant.file, 'BEGIN', 'SELECT * FROM person');
+    execute(tenant.file, "INSERT INTO person (name) VALUES ('Cid')");
     await expect(fingerprint(tenant)).rejects.toMatchObject({
       details: { output_tail: expect.stringContaining('in use') },
     });
-    await killSession(anchor);
+  });
+
+  it('is made only when a write would get another time, also where files keep whole seconds', async () => {
+    const tenant = makeTenantWithPersons('wal');
+    const seconds = Math.floor(Date.now() / 1000);
+    utimesSync(tenant.file, seconds, seconds);
+    await fingerprint(tenant);
+    expect(Date.now()).toBeGreaterThanOrEqual((seconds + 2) * 1000);
   });
 
   it('fails for a database that is not there', async () => {

@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { RunCommand } from '../../../../../agent/command/spec.js';
 import { nobody } from '../../../../helpers/run_commands.js';
 import {
   execute,
@@ -98,13 +99,30 @@ describe('restore of a SQLite database', () => {
   });
 
   it.each(['wal', 'delete'] as const)('keeps owner, mode and the journal mode %s', async (journalMode) => {
-    const tenant = await makeBackedUp(journalMode);
+    const tenant = makeTenant();
+    makePersons(tenant.file, journalMode);
+    chmodSync(tenant.file, 0o660);
+    await tenant.database.backup(tenant.context, { path: tenant.backup, record, timeLimitMs });
     execute(tenant.file, "INSERT INTO person (name) VALUES ('Cid')");
     chmodSync(tenant.file, 0o600);
     await restore(tenant);
     const { uid, gid, mode } = statSync(tenant.file);
-    expect([uid, gid, mode & 0o777]).toEqual([nobody.uid, nobody.gid, 0o640]);
+    expect([uid, gid, mode & 0o777]).toEqual([nobody.uid, nobody.gid, 0o660]);
     expect(readValues(tenant.file, 'PRAGMA journal_mode')).toEqual([journalMode]);
+  });
+
+  it('says what it moved where', async () => {
+    const tenant = await makeFailed();
+    let outputPath = '';
+    const run: RunCommand = async (key, spec) => {
+      const exit = await tenant.context.run(key, spec);
+      outputPath = exit.outputPath;
+      return exit;
+    };
+    await tenant.database.restore({ ...tenant.context, run }, { path: tenant.backup, stamp, timeLimitMs });
+    const moves = ['-wal', '-shm', ''].map((end) => `moved ${tenant.file}${end} aside to ${failed(tenant)}${end}`);
+    const text = [`Restored ${tenant.file} from ${tenant.backup}`, ...moves].join('; ');
+    expect(readFileSync(outputPath, 'utf8')).toBe(`${text}\n`);
   });
 
   it('moves a symbolic link aside and leaves its target alone', async () => {

@@ -48,6 +48,17 @@ function modify({ appDir }: { appDir: string }, git: (...args: string[]) => stri
   git('add', 'staged', 'lib/added', 'link');
 }
 
+async function prepareModified() {
+  const prepared = await prepare();
+  const { tenant, old, target, bring } = prepared;
+  await bring(target, old);
+  modify(tenant.site, tenant.git);
+  const before = await readWorkTree(tenant);
+  const patch = await saveModifications(tenant, { timeLimitMs });
+  await checkOut(tenant, { commit: target, timeLimitMs });
+  return { ...prepared, before, patch };
+}
+
 describe('a bundle', () => {
   it('brings the target into the tenant’s repository, as often as wanted', async () => {
     const { tenant, old, target, bring } = await prepare();
@@ -145,17 +156,6 @@ describe('checkOut', () => {
 });
 
 describe('putBack', () => {
-  async function prepareModified() {
-    const prepared = await prepare();
-    const { tenant, old, target, bring } = prepared;
-    await bring(target, old);
-    modify(tenant.site, tenant.git);
-    const before = await readWorkTree(tenant);
-    const patch = await saveModifications(tenant, { timeLimitMs });
-    await checkOut(tenant, { commit: target, timeLimitMs });
-    return { ...prepared, before, patch };
-  }
-
   it('restores modified, staged, added, deleted, linked and executable files exactly', async () => {
     const { tenant, old, before, patch } = await prepareModified();
     expect(before.modified).toHaveLength(7);
@@ -178,6 +178,13 @@ describe('putBack', () => {
     await putBack(tenant, { commit: old, patch, timeLimitMs });
     await putBack(tenant, { commit: old, patch, timeLimitMs });
     expect(await readWorkTree(tenant)).toEqual(before);
+  });
+
+  it('leaves nothing staged, and added files known to git', async () => {
+    const { tenant, old, patch } = await prepareModified();
+    await putBack(tenant, { commit: old, patch, timeLimitMs });
+    expect(tenant.git('diff', '--cached', '--name-only')).toBe('');
+    expect(tenant.git('ls-files', '--others')).toBe('');
   });
 
   it('leaves a work tree from which the same patch can be saved', async () => {

@@ -115,13 +115,16 @@ describe('fetchMirror', () => {
     await closed;
   });
 
-  it('runs no program of its transports, and nothing else but https, ssh and file', async () => {
-    const folder = makeFolder();
-    const marker = path.join(folder, 'marker');
-    const mirror = await openMirror({ mirrorsDir: folder, repo: `ext::touch ${marker}` });
-    await expect(fetchMirror(mirror, { timeLimitMs, signal })).rejects.toThrow(/transport 'ext' not allowed/);
-    expect(existsSync(marker)).toBe(false);
-  });
+  it.each(['ext::touch MARKER', 'http://127.0.0.1:1/app.git', 'git://127.0.0.1:1/app.git'])(
+    'takes nothing but https, ssh and file: not %s',
+    async (repo) => {
+      const folder = makeFolder();
+      const marker = path.join(folder, 'marker');
+      const mirror = await openMirror({ mirrorsDir: folder, repo: repo.replace('MARKER', marker) });
+      await expect(fetchMirror(mirror, { timeLimitMs, signal })).rejects.toThrow(/transport '\w+' not allowed/);
+      expect(existsSync(marker)).toBe(false);
+    },
+  );
 
   it('never runs as root what a tenant-owned repository configures', async () => {
     const folder = makeFolder();

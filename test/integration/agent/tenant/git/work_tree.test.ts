@@ -49,6 +49,13 @@ describe('readWorkTree', () => {
     });
   });
 
+  it('tells the blob of the bytes that lie there, whatever would become of them in a commit', async () => {
+    const tenant = prepare();
+    tenant.git('config', 'core.autocrlf', 'input');
+    write(tenant, { changed: '2\r\n' });
+    expect((await readWorkTree(tenant)).modified).toEqual([{ path: 'changed', blob: blobOf('2\r\n') }]);
+  });
+
   it('does not take a file for modified that only has another time', async () => {
     const tenant = prepare();
     write(tenant, { changed: '1' });
@@ -184,7 +191,7 @@ describe('findUntracked', () => {
     ['a file in a folder without tracked files', 'venv/bin/python', { 'venv/bin/python': 'x' }],
     ['a file where a folder above must be', 'data/a/b', { data: 'x' }],
     ['a file where a folder above must be, in an untracked folder', 'venv/lib/a', { 'venv/lib': 'x' }],
-    ['a file with a name like an option', '-delete', { '-delete': 'x' }],
+    ['a file in a folder with a name like an option', '-delete/a', { '-delete/a': 'x' }],
   ])('finds %s', async (_, added, present) => {
     const tenant = prepare(files);
     write(tenant, present);

@@ -31,13 +31,14 @@ test('the release folder is written with all in it, and nothing else', async () 
   expect(existsSync(path.join(folder, 'app.py'))).toBe(false);
 });
 
+const look = (name: string) => {
+  const { uid, gid, mode } = statSync(path.join(folder, name));
+  return { uid, gid, mode: (mode & 0o7777).toString(8) };
+};
+
 test("it is root's, for the tenant's group to read and nobody to write", async () => {
   const script = { mode: '100755', content: 'one' };
   await exportFiles({ 'release/v1.0.0.sh': script, 'release/lib/a': 'a' });
-  const look = (name: string) => {
-    const { uid, gid, mode } = statSync(path.join(folder, name));
-    return { uid, gid, mode: (mode & 0o7777).toString(8) };
-  };
   const owner = { uid: 0, gid: site.site.user.gid };
   expect(['.', 'lib', 'lib/a', 'v1.0.0.sh'].map(look)).toEqual([
     { ...owner, mode: '750' },

@@ -22,6 +22,8 @@ function plan(files: Files, over: Partial<HooksToPlan> = {}) {
   return planHooks({ tree, commit: 'target', tags, crossed: ['v1.1.0', 'v1.2.0'], marks: [], looking: site, ...over });
 }
 
+const codesOf = async (file: Files[string]) => (await plan({ 'v1.1.0.sh': file })).blockers.map(({ code }) => code);
+
 describe('the order of hooks', () => {
   test('is by phase, then oldest tag first, and the default before its post-pull', async () => {
     const names = [
@@ -116,8 +118,6 @@ describe('a warning', () => {
 });
 
 describe('a blocker', () => {
-  const codesOf = async (file: Files[string]) => (await plan({ 'v1.1.0.sh': file })).blockers.map(({ code }) => code);
-
   test.each([
     ['empty', ''],
     ['of white space only', ' \n\t\n'],

@@ -58,6 +58,14 @@ const shell = async (script: string) => {
 };
 const tinyVersion = () => shell('venv/bin/python -c "import tiny; print(tiny.version)"');
 
+/** A switch to an environment that is complete and empty: building takes seconds. */
+async function switchTo(commit: string): Promise<RequirementsWork> {
+  const work = await workFor(commit);
+  await shell(`mkdir -p venv.d/${work.plan.key} && touch venv.d/${work.plan.key}/.complete`);
+  await requirements.install(working(), work);
+  return work;
+}
+
 async function upgradeTo(commit: string): Promise<RequirementsWork> {
   const work = await workFor(commit);
   await requirements.prepare(working(), work);
@@ -84,7 +92,7 @@ describe('an upgrade', () => {
   });
 
   test('to the same requirements has nothing to do', async () => {
-    await upgradeTo('c1');
+    await switchTo('c1');
     const { plan } = await planFor('same');
     expect(plan).toMatchObject({ action: 'unchanged' });
     const linked = readlinkSync(place('venv'));
@@ -114,8 +122,7 @@ describe('an upgrade', () => {
   });
 
   test('does not build again what is complete', async () => {
-    const work = await workFor('c1');
-    await requirements.prepare(working(), work);
+    const work = await switchTo('c1');
     await shell(`touch venv.d/${work.plan.key}/kept`);
     await requirements.prepare(working(), work);
     expect(existsSync(place(`venv.d/${work.plan.key}/kept`))).toBe(true);
@@ -125,8 +132,8 @@ describe('an upgrade', () => {
 describe('a tenant with a real folder from before', () => {
   test('has it moved aside by the switch and back by the undo', async () => {
     await shell('mkdir venv && echo mine >venv/mine');
-    const work = await upgradeTo('c1');
-    expect(await tinyVersion()).toBe('1.0');
+    const work = await switchTo('c1');
+    expect(existsSync(place('venv/.complete'))).toBe(true);
     await requirements.undo(working(), work);
     expect(lstatSync(place('venv')).isSymbolicLink()).toBe(false);
     expect(readFileSync(place('venv/mine'), 'utf8')).toBe('mine\n');
@@ -144,17 +151,17 @@ describe('a tenant with a real folder from before', () => {
 
 describe('discarding', () => {
   test('leaves the environment in use and the one before it', async () => {
-    const first = await upgradeTo('c1');
+    const first = await switchTo('c1');
     await shell('mkdir venv.d/older venv.before-drover');
-    const second = await upgradeTo('c2');
+    const second = await switchTo('c2');
     await requirements.discard(working(), second);
-    expect(readdirSync(place('venv.d')).toSorted()).toEqual([first.plan.key, second.plan.key].toSorted());
+    expect(new Set(readdirSync(place('venv.d')))).toEqual(new Set([first.plan.key, second.plan.key]));
     expect(existsSync(place('venv.before-drover'))).toBe(false);
   });
 
   test('keeps the folder from before the first switch until the second', async () => {
     await shell('mkdir venv');
-    const work = await upgradeTo('c1');
+    const work = await switchTo('c1');
     await requirements.discard(working(), work);
     expect(existsSync(place('venv.before-drover'))).toBe(true);
   });

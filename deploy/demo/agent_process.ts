@@ -1,0 +1,61 @@
+// The agent as a process of its own, the way a host runs it: `drover-agent run`.
+import { open } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { connectAgent } from '../../agent/local/connect.js';
+
+export interface AgentProcess {
+  pid: number;
+  /** Sends the signal and returns once the process is gone. */
+  end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+}
+
+export interface AgentWish {
+  program: string;
+  stateFolder: string;
+  logFile: string;
+  signal: AbortSignal;
+}
+
+/** Starts the agent, its log going to `logFile`, and returns once it answers. Throws when it ends before that. */
+export async function startAgentProcess({ program, stateFolder, logFile, signal }: AgentWish): Promise<AgentProcess> {
+  signal.throwIfAborted();
+  const log = await open(logFile, 'a');
+  const child = execa(program, ['run'], {
+    cwd: path.dirname(logFile),
+    // A process group of its own: Ctrl-C is for the demo, which ends the agent itself, in order.
+    detached: true,
+    stdin: 'ignore',
+    stdout: log.fd,
+    stderr: log.fd,
+    reject: false,
+  });
+  await log.close();
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${program} could not be started: ${(await child).shortMessage ?? ''}`);
+  const agent: AgentProcess = {
+    pid,
+    async end(name) {
+      child.kill(name);
+      await child;
+    },
+  };
+  let hasEnded = false;
+  void child.then(() => {
+    hasEnded = true;
+  });
+  while (!(await isAnswering(stateFolder))) {
+    if (hasEnded) throw new Error(`the agent ended before it answered; see ${logFile}`);
+    if (signal.aborted) await agent.end('SIGTERM');
+    signal.throwIfAborted();
+    await sleep(20);
+  }
+  return agent;
+}
+
+async function isAnswering(stateFolder: string): Promise<boolean> {
+  const connection = await connectAgent(path.join(stateFolder, 'agent.sock'));
+  connection?.close();
+  return connection !== null;
+}

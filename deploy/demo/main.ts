@@ -1,0 +1,60 @@
+// `npm run demo`: a tour of Drover on a small real app. `--exit` ends it after the tour.
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { endProcesses } from './end_processes.js';
+import { printProblem, printText } from './narrate.js';
+import { giveTour } from './tour.js';
+
+const usage = 'usage: npm run demo [-- --exit]';
+
+/** Exit codes: 0 all went as it should and was cleaned up; 1 it did not; 2 usage; 130 interrupted before the end. */
+async function main(words: readonly string[]): Promise<number> {
+  if (words.some((word) => word !== '--exit')) {
+    printProblem(usage);
+    return 2;
+  }
+  const stop = watchForStop();
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'drover-demo-'));
+  try {
+    await giveTour(folder, stop);
+    if (!words.includes('--exit')) {
+      printText('Ctrl-C ends the agent and the services, and removes the folder.');
+      await untilAborted(stop);
+    }
+  } catch (error) {
+    await endProcesses(folder);
+    if (!stop.aborted) {
+      printProblem(`The demo failed: ${error instanceof Error ? error.message : String(error)}`);
+      printProblem(`What it left is in ${folder}`);
+      return 1;
+    }
+    await rm(folder, { recursive: true });
+    return 130;
+  }
+  await endProcesses(folder);
+  await rm(folder, { recursive: true });
+  printText(`The agent and the services have ended; ${folder} is removed.`);
+  return 0;
+}
+
+/** Ctrl-C may come more than once (npm passes it on as well): what it begins is cleaning up, and that goes on. */
+function watchForStop(): AbortSignal {
+  const controller = new AbortController();
+  const stop = () => controller.abort(new Error('interrupted'));
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stop);
+  // The reader has closed the pipe or the terminal.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', stop);
+  return controller.signal;
+}
+
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const alive = setInterval(() => undefined, 60_000);
+  await new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  clearInterval(alive);
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,45 @@
+// The release v0.7.0, which the demo's team brings out while we watch: its migration works, and one of its hooks is slow.
+import { addRelease, type AppRepository } from './app/make_app_repository.js';
+
+export const mendedTag = 'v0.7.0';
+/** The parts of the search index: one line of output each. */
+export const indexParts = 20;
+export const indexPart = (part: number) => `Part ${part} of ${indexParts}`;
+
+const migration = `// Gives every note a title.
+import { openDatabase } from '../db.mjs';
+
+const db = await openDatabase();
+db.exec(\`
+  BEGIN;
+  ALTER TABLE notes ADD COLUMN title TEXT NOT NULL DEFAULT '';
+  UPDATE notes SET title = substr(text, 1, 8);
+  COMMIT;
+\`);
+db.close();
+console.log('Notes have titles now');
+`;
+
+const hook = `#!/bin/bash
+# Release hook for ${mendedTag}: builds the search index, part by part, which takes a while.
+set -e
+
+echo "$DEPLOY_TAG post-migrate $$" >>"$DATA_DIR/hooks.log"
+
+echo "Building the search index..."
+: >"$DATA_DIR/search.part"
+for ((part = 1; part <= ${indexParts}; part++)); do
+  sleep 0.2
+  echo "part $part" >>"$DATA_DIR/search.part"
+  echo "Part $part of ${indexParts}"
+done
+mv "$DATA_DIR/search.part" "$DATA_DIR/search.index"
+`;
+
+/** Adds the release to the repository. */
+export async function releaseMended(repository: AppRepository): Promise<void> {
+  await addRelease(repository, mendedTag, {
+    'scripts/005_shorten_notes.mjs': migration,
+    [`release/${mendedTag}.post-migrate.sh`]: hook,
+  });
+}

@@ -1,0 +1,104 @@
+// The import rules: which part may know which, and which one module wraps each outside library.
+import path from 'node:path';
+import { readdirSync } from 'node:fs';
+import { cruise, type ICruiseResult, type IForbiddenRuleType } from 'dependency-cruiser';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+const root = path.join(import.meta.dirname, '..');
+
+/** The agent's parts from the top down: each may import itself and what stands after it. */
+const agentLayers = ['cli', 'local', 'upgrade', 'config', 'tenant', 'command'];
+
+const layerRules: IForbiddenRuleType[] = agentLayers.slice(1).map((layer, index) => ({
+  name: `agent/${layer} knows nothing of what uses it`,
+  severity: 'error',
+  from: { path: `^agent/${layer}/` },
+  to: { path: `^agent/(${agentLayers.slice(0, index + 1).join('|')})/` },
+}));
+
+/** Only these may import the library. pino and zod aside, each has one place. */
+const wrappers: Record<string, string> = {
+  '@photostructure/sqlite': '^agent/tenant/database/programs/',
+  chokidar: '^agent/config/watch_tenants',
+  commander: '^agent/cli/program',
+  picocolors: '^(agent/cli/style|deploy/demo/narrate)',
+  picomatch: '^agent/tenant/match_paths',
+  'p-queue': '^agent/upgrade/upgrades',
+  pino: '^shared/log',
+  semver: '^shared/versions',
+  uuidv7: '^shared/ids',
+  ws: '^agent/local/',
+  yaml: '^(agent/config/read_yaml|deploy/demo/write_yaml)',
+};
+
+const wrapperRules: IForbiddenRuleType[] = Object.entries(wrappers).map(([library, place]) => ({
+  name: `${library} is used in one place`,
+  severity: 'error',
+  from: { pathNot: [place, '^test/'] },
+  to: { path: `node_modules/${library}/` },
+}));
+
+const rules: IForbiddenRuleType[] = [
+  {
+    name: 'shared knows neither end',
+    severity: 'error',
+    from: { path: '^shared/' },
+    to: { path: '^(agent|controller|deploy|test)/' },
+  },
+  {
+    name: 'the agent knows no controller',
+    severity: 'error',
+    from: { path: '^agent/' },
+    to: { path: '^(controller|deploy|test)/' },
+  },
+  {
+    name: 'the controller knows no agent',
+    severity: 'error',
+    from: { path: '^controller/' },
+    to: { path: '^(agent|deploy|test)/' },
+  },
+  {
+    name: 'only the pipeline imports steps',
+    severity: 'error',
+    from: { pathNot: ['^agent/upgrade/pipeline', '^agent/upgrade/steps/', '^test/'] },
+    to: { path: '^agent/upgrade/steps/' },
+  },
+  {
+    name: 'no circles',
+    severity: 'error',
+    from: {},
+    to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+  },
+  ...layerRules,
+  ...wrapperRules,
+];
+
+describe('the import rules', () => {
+  let result: ICruiseResult;
+
+  beforeAll(async () => {
+    const places = ['agent', 'shared', 'deploy', 'controller'].filter((place) => readdirSync(root).includes(place));
+    const { output } = await cruise(places, {
+      baseDir: root,
+      ruleSet: { forbidden: rules },
+      validate: true,
+      tsPreCompilationDeps: true,
+      doNotFollow: { path: 'node_modules' },
+      exclude: { path: 'deploy/demo/app/files' },
+      tsConfig: { fileName: 'tsconfig.json' },
+    });
+    if (typeof output === 'string') throw new Error(output);
+    result = output;
+  }, 60_000);
+
+  it('are looked at for every module and its imports', () => {
+    const own = result.modules.filter(({ source }) => /^(agent|shared|deploy)\//.test(source));
+    expect(own.length).toBeGreaterThan(100);
+    expect(own.flatMap(({ dependencies }) => dependencies).length).toBeGreaterThan(300);
+  });
+
+  it('are kept', () => {
+    const broken = result.summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} -> ${to}`);
+    expect(broken).toEqual([]);
+  });
+});

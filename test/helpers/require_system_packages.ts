@@ -1,0 +1,44 @@
+// Before the tests: the system programs that they use are there. As root on Debian what is missing is installed;
+// elsewhere it is named, and the tests do not begin.
+import { execFileSync, spawnSync } from 'node:child_process';
+
+/** How to see that it is there, and the Debian package that brings it. */
+const needs: { try: [string, ...string[]]; package: string }[] = [
+  { try: ['git', '--version'], package: 'git' },
+  { try: ['bash', '--version'], package: 'bash' },
+  { try: ['setpriv', '--version'], package: 'util-linux' },
+  { try: ['flock', '--version'], package: 'util-linux' },
+  { try: ['tar', '--version'], package: 'tar' },
+  { try: ['find', '--version'], package: 'findutils' },
+  { try: ['sqlite3', '--version'], package: 'sqlite3' },
+  { try: ['curl', '--version'], package: 'curl' },
+  { try: ['python3', '-c', 'import venv, ensurepip'], package: 'python3-venv' },
+  { try: ['sh', '-c', 'command -v ssh-keygen'], package: 'openssh-client' },
+];
+
+function isThere(command: [string, ...string[]]): boolean {
+  const [file, ...args] = command;
+  return spawnSync(file, args, { stdio: 'ignore' }).status === 0;
+}
+
+function findMissing(): string[] {
+  return [...new Set(needs.filter((need) => !isThere(need.try)).map((need) => need.package))];
+}
+
+const isRoot = process.getuid?.() === 0;
+const missing = findMissing();
+if (missing.length > 0 && isRoot && isThere(['apt-get', '--version'])) {
+  process.stdout.write(`Installing what the tests need: ${missing.join(' ')}\n`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  execFileSync('apt-get', ['update', '-qq'], { stdio: 'inherit', env });
+  execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], { stdio: 'inherit', env });
+}
+const still = findMissing();
+if (still.length > 0) {
+  process.stderr.write(`The tests need these Debian packages: apt-get install ${still.join(' ')}\n`);
+  process.exitCode = 1;
+}
+if (!isRoot) {
+  process.stderr.write('The tests run as root: they start tenants of other users and mount small file systems.\n');
+  process.exitCode = 1;
+}
