@@ -26,14 +26,11 @@ export async function finishUp(options: {
     probe: createProbe({ agentUid: agentUser.uid, signal: leave }),
     signal: leave,
   };
-  const database = typeof config.database === 'object' ? config.database : null;
+  const keepBackups = typeof config.database === 'object' ? config.database.keep : 1;
   const chores = {
     log: () => writeTenantLog({ state, upgrade, config }),
     exports: () => removeExports(state, upgrade),
-    backups: async () =>
-      database === null
-        ? undefined
-        : pruneBackups({ state, features, looking }, { tenant: config.slug, keep: database.keep }),
+    backups: () => pruneBackups({ state, features, looking }, { tenant: config.slug, keep: keepBackups }),
     journals: () => pruneJournals(state, keep, clock.now()),
   };
   for (const [chore, work] of Object.entries(chores)) {

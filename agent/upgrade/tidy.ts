@@ -3,9 +3,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { AgentConfig } from '../config/agent_config.js';
-import { thawTenant } from '../config/tenant_config.js';
 import type { Looking } from '../tenant/site.js';
-import { backupPath, readFact } from './facts.js';
+import { backupPath, readFact, savedFiles } from './facts.js';
 import type { Features } from './features.js';
 import { listUpgrades, type FoundUpgrade } from './find_upgrades.js';
 import type { StateFolder } from './state_folder.js';
@@ -45,18 +44,16 @@ export async function pruneBackups(
   { state, features, looking }: { state: StateFolder; features: Features; looking: Looking },
   { tenant, keep }: { tenant: string; keep: number },
 ): Promise<void> {
-  const old: string[] = [];
-  let kept = 0;
+  const made: { backup: string | undefined; archive: string | undefined }[] = [];
   for await (const upgrade of listUpgrades(state)) {
-    const backup = upgrade.begin.tenant === tenant ? readFact(upgrade.events, backupPath) : undefined;
-    if (backup === undefined || !isSettled(upgrade)) continue;
-    kept += 1;
-    if (kept > keep) old.push(backup);
+    if (upgrade.begin.tenant !== tenant || !isSettled(upgrade)) continue;
+    const entry = { backup: readFact(upgrade.events, backupPath), archive: readFact(upgrade.events, savedFiles) };
+    if (entry.backup !== undefined || entry.archive !== undefined) made.push(entry);
   }
-  if (old.length > 0) await features.database?.discardBackups(looking, old);
-}
-
-/** The configuration that the upgrade ran with, or null for one that was refused before it had any. */
-export function configOf(upgrade: FoundUpgrade) {
-  return upgrade.begin.config === null ? null : thawTenant(upgrade.begin.config);
+  const old = made.slice(keep);
+  const backups = old.flatMap(({ backup }) => backup ?? []);
+  const archives = old.flatMap(({ archive }) => archive ?? []);
+  if (backups.length > 0) await features.database?.discardBackups(looking, backups);
+  if (archives.length === 0) return;
+  await looking.probe({ argv: ['rm', '-f', '--', ...archives], user: looking.site.user, cwd: '/' });
 }

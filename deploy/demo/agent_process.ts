@@ -26,9 +26,7 @@ export async function startAgentProcess({ program, stateFolder, logFile, signal 
     cwd: path.dirname(logFile),
     // A process group of its own: Ctrl-C is for the demo, which ends the agent itself, in order.
     detached: true,
-    stdin: 'ignore',
-    stdout: log.fd,
-    stderr: log.fd,
+    stdio: ['ignore', log.fd, log.fd],
     reject: false,
   });
   await log.close();

@@ -2,6 +2,7 @@
 import { checkHealthCommand } from '../../tenant/health/check_health.js';
 import { runningBefore } from '../facts.js';
 import type { Bodies } from '../row.js';
+import { discardOldRequirements } from './install_requirements.js';
 import { requireHealth } from './stop_services.js';
 
 export const healthCheck: Bodies = {
@@ -11,7 +12,8 @@ export const healthCheck: Bodies = {
 
   async run(context) {
     // A tenant that was stopped before is left so, and what is stopped has no health.
-    if ((context.facts.get(runningBefore) ?? []).length > 0 || context.features.services === null)
-      await requireHealth(context);
+    const isMeantToRun = (context.facts.get(runningBefore) ?? []).length > 0 || context.features.services === null;
+    if (isMeantToRun) await requireHealth(context);
+    await discardOldRequirements(context);
   },
 };

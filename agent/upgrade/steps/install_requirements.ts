@@ -1,5 +1,6 @@
 // Step 8: install the requirements; where they can be built ahead, they were, and the step only switches to them.
 import path from 'node:path';
+import { toAppError } from '../../../shared/errors.js';
 import { createTree } from '../../tenant/git/trees.js';
 import { versionsOf } from '../check_context.js';
 import { previousEnvironment } from '../facts.js';
@@ -34,6 +35,21 @@ export const installRequirements: Bodies = {
     await context.features.requirements?.undo(context, await describeWork(context));
   },
 };
+
+/**
+ * Once the tenant is healthy: removes what earlier upgrades kept for their undo. It is no reason to fail; what is left is
+ * found the next time.
+ */
+export async function discardOldRequirements(context: StepContext): Promise<void> {
+  const { requirements } = context.features;
+  if (requirements === null) return;
+  try {
+    await requirements.discard(context, await describeWork(context));
+  } catch (error) {
+    context.signal.throwIfAborted();
+    context.warn(`old environments could not be removed: ${toAppError(error).message}`);
+  }
+}
 
 async function describeWork(context: StepContext) {
   const { features, plan, facts, config, id } = context;
