@@ -1,8 +1,9 @@
 // The agent as a process of its own, the way a host runs it: `drover-agent run`.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { execa } from 'execa';
 import { connectAgent } from '../../agent/local/connect.js';
 
 export interface AgentProcess {
@@ -22,29 +23,24 @@ export interface AgentWish {
 export async function startAgentProcess({ program, stateFolder, logFile, signal }: AgentWish): Promise<AgentProcess> {
   signal.throwIfAborted();
   const log = await open(logFile, 'a');
-  const child = execa(program, ['run'], {
+  const child = spawn(program, ['run'], {
     cwd: path.dirname(logFile),
     // A process group of its own: Ctrl-C is for the demo, which ends the agent itself, in order.
     detached: true,
     stdio: ['ignore', log.fd, log.fd],
-    reject: false,
   });
+  await once(child, 'spawn');
+  const ended = once(child, 'exit');
   await log.close();
-  const { pid } = child;
-  if (pid === undefined) throw new Error(`${program} could not be started: ${(await child).shortMessage ?? ''}`);
   const agent: AgentProcess = {
-    pid,
+    pid: child.pid ?? 0,
     async end(name) {
       child.kill(name);
-      await child;
+      await ended;
     },
   };
-  let hasEnded = false;
-  void child.then(() => {
-    hasEnded = true;
-  });
   while (!(await isAnswering(stateFolder))) {
-    if (hasEnded) throw new Error(`the agent ended before it answered; see ${logFile}`);
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the agent ended before it answered; see ${logFile}`);
     if (signal.aborted) await agent.end('SIGTERM');
     signal.throwIfAborted();
     await sleep(20);

@@ -1,0 +1,23 @@
+// The documents say what the product does: the table of steps is the pipeline's, and every key of the schemas is named.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { tenantFileSchema } from '../agent/config/tenant_config.js';
+import { pipeline } from '../agent/upgrade/pipeline.js';
+
+const guides = path.join(import.meta.dirname, '../deploy/guides');
+const read = (name: string) => readFileSync(path.join(guides, name), 'utf8');
+
+describe('the guide for hook authors', () => {
+  it('has the pipeline as its table of steps', () => {
+    const rows = pipeline.map(({ name, does, undone = '' }, index) => `| ${index + 1} | ${name} | ${does} | ${undone} |`);
+    const table = /<!-- steps -->\n([^]*?)\n<!-- \/steps -->/.exec(read('hooks.md'))?.[1]?.split('\n').slice(2);
+    expect(table).toEqual(rows);
+  });
+});
+
+describe('the guide to the tenant file', () => {
+  it.each(Object.keys(tenantFileSchema.shape))('names the key %s', (key) => {
+    expect(read('tenant-file.md')).toMatch(new RegExp(`\`${key}\``));
+  });
+});

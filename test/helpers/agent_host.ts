@@ -1,0 +1,152 @@
+// A tenant host for end-to-end tests: an app repository, a tenant with its service, and an agent process, in one folder.
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { UpgradeRequest } from '../../shared/events.js';
+import { addRelease, makeAppRepository, type AppRepository } from '../../deploy/demo/app/make_app_repository.js';
+import { makeHost } from '../../deploy/demo/app/make_host.js';
+import { controlTenant, makeTenant, type DemoTenant } from '../../deploy/demo/app/make_tenant.js';
+import { waitUntilHealthy } from '../../deploy/demo/app/notes_client.js';
+import { runProgram } from '../../deploy/demo/run_program.js';
+import { writeYaml } from '../../deploy/demo/write_yaml.js';
+import { startAgentProcess, type AgentProcess } from './agent_process.js';
+import { findFixedPort } from './free_port.js';
+import { findProcesses, type HostProcess } from './host_processes.js';
+import { lookAtTenant, type TenantView } from './look_at_tenant.js';
+import { connectClient, type Told, type UpgradeClient } from './upgrade_client.js';
+
+/** An app repository, and a tenant at v0.1.0 that does not run, to be copied for each case. */
+export interface HostTemplate {
+  folder: string;
+  repository: AppRepository;
+  tenant: DemoTenant;
+  remove(): Promise<void>;
+}
+
+export interface AgentHost {
+  folder: string;
+  stateFolder: string;
+  logFolder: string;
+  tenant: DemoTenant;
+  /** Starts the agent, with these variables in its environment. */
+  start(env?: Readonly<Record<string, string>>): Promise<AgentProcess>;
+  /** A connection to the running agent, which `close` closes. */
+  connect(): Promise<UpgradeClient>;
+  /** Runs an upgrade of the tenant to its end. */
+  upgrade(wish: Partial<UpgradeRequest>): Promise<Told>;
+  look(): Promise<TenantView>;
+  /** Ends agent and service; the processes that are left all the same, which are none. Removes the folder. */
+  close(): Promise<HostProcess[]>;
+}
+
+/** Makes the template; `user` is the tenant's account, the caller's own without it. */
+export async function makeTemplate(options: { user?: string } = {}): Promise<HostTemplate> {
+  const folder = await makeFolder();
+  const repository = await makeAppRepository(path.join(folder, 'notes.git'));
+  const wish = { folder: path.join(folder, 'host'), slug: 'testsite', repository, version: 'v0.1.0', ...options };
+  await makeHost({ folder: wish.folder });
+  const tenant = await makeTenant({ ...wish, port: await findFixedPort() });
+  await controlTenant(tenant, 'stop');
+  return { folder, repository, tenant, remove: () => rm(folder, { recursive: true }) };
+}
+
+/** Tags a release that stands on `base`; `files` as `addRelease` takes them. */
+export async function addReleaseOn(
+  repository: AppRepository,
+  { base, tag }: { base: string; tag: string },
+  files: Readonly<Record<string, string>>,
+): Promise<void> {
+  await runProgram(['git', 'checkout', '--quiet', '-B', 'side', base], { cwd: repository.folder });
+  await addRelease(repository, tag, files);
+}
+
+async function makeFolder(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'drover-e2e-'));
+  // Tenants of another user must get through it.
+  await chmod(folder, 0o755);
+  return folder;
+}
+
+export interface HostWish {
+  /** Added to the tenant file; they replace what it says otherwise. */
+  keys?: Readonly<Record<string, unknown>>;
+  /** The same for agent.yaml. */
+  agentKeys?: Readonly<Record<string, unknown>>;
+  /** Where to make it, if not in a folder of its own. */
+  folder?: string;
+}
+
+/** Copies the template and starts its service; the agent is for the test to start. */
+export async function makeAgentHost(template: HostTemplate, wish: HostWish = {}): Promise<AgentHost> {
+  const folder = wish.folder ?? (await makeFolder());
+  await runProgram(['cp', '--archive', path.join(template.folder, 'host'), folder], { cwd: '/' });
+  const host = path.join(folder, 'host');
+  const stateFolder = path.join(host, 'state');
+  const logFolder = path.join(host, 'log');
+  const tenant = moveTenant(template, { host, port: await findFixedPort() });
+  const agentFile = path.join(host, 'etc/agent.yaml');
+  await writeYaml(agentFile, { host: 'test-host', state_dir: stateFolder, log_dir: logFolder, ...wish.agentKeys });
+  await writeYaml(tenant.configFile, { ...tenant.keys, ...wish.keys });
+  await writeFile(path.join(tenant.dataDir, 'port'), `${tenant.port}\n`);
+  await controlTenant(tenant, 'start');
+  await waitUntilHealthy(tenant.url);
+
+  const socket = path.join(stateFolder, 'agent.sock');
+  const agents: AgentProcess[] = [];
+  const clients: UpgradeClient[] = [];
+  const connect = async () => {
+    const client = await connectClient(socket, tenant.slug);
+    clients.push(client);
+    return client;
+  };
+  return {
+    folder,
+    stateFolder,
+    logFolder,
+    tenant,
+    connect,
+    async start(env = {}) {
+      const logFile = path.join(host, 'agent.log');
+      const agent = await startAgentProcess({ configFile: agentFile, logFile, env });
+      agents.push(agent);
+      return agent;
+    },
+    async upgrade(wished) {
+      const client = await connect();
+      return client.tell(await client.ask(wished));
+    },
+    look: () => lookAtTenant(tenant, stateFolder),
+    async close() {
+      for (const client of clients) client.close();
+      for (const agent of agents) await agent.end('SIGTERM');
+      if (existsSync(path.join(tenant.appDir, 'bin/ctl'))) await controlTenant(tenant, 'stop');
+      const left = findProcesses(folder);
+      await rm(folder, { recursive: true, force: true });
+      return left;
+    },
+  };
+}
+
+function moveTenant({ folder, tenant }: HostTemplate, to: { host: string; port: number }): DemoTenant {
+  const move = (name: string) => name.replace(path.join(folder, 'host'), to.host);
+  const [appDir, dataDir] = [move(tenant.appDir), move(tenant.dataDir)];
+  const url = `http://127.0.0.1:${to.port}`;
+  return {
+    ...tenant,
+    ...to,
+    appDir,
+    dataDir,
+    url,
+    configFile: move(tenant.configFile),
+    env: Object.fromEntries(Object.entries(tenant.env).map(([name, value]) => [name, move(value)])),
+    keys: {
+      ...tenant.keys,
+      app_dir: appDir,
+      data_dir: dataDir,
+      // Quick to be sure: tests are not here to wait.
+      health: { url: `${url}/health`, interval: '20ms', successes: 2, timeout: '5s' },
+      grace: '500ms',
+    },
+  };
+}

@@ -1,0 +1,91 @@
+// What a test asks of an agent over its socket: upgrades and operator's commands, with their whole story.
+import { uuidv7 } from 'uuidv7';
+import { connectAgent, type Connection } from '../../agent/local/connect.js';
+import { deriveResult } from '../../agent/upgrade/result.js';
+import type { Event, UpgradeRequest } from '../../shared/events.js';
+import type { Plan } from '../../shared/plan.js';
+import type { CommandFrame } from '../../shared/protocol.js';
+import type { Result } from '../../shared/result.js';
+
+export interface Told {
+  id: string;
+  events: Event[];
+  /** What each command printed, by its key. */
+  outputs: Map<string, string>;
+  /** True when records and outputs came without gap and none twice. */
+  seamless: boolean;
+  result: Result;
+}
+
+type Asked = Extract<CommandFrame, { type: 'rollback' | 'cancel' | 'resume' | 'mark' }>;
+type Unasked<T> = T extends unknown ? Omit<T, 'request_id' | 'tenant' | 'id'> : never;
+
+export interface UpgradeClient {
+  plan(wish?: Partial<UpgradeRequest>): Promise<Plan>;
+  /** Asks for an upgrade and returns its id once the agent has answered. */
+  ask(wish: Partial<UpgradeRequest>, options?: { id?: string; tenant?: string }): Promise<string>;
+  /** An operator's command; the upgrade that it concerns. Throws the AppError that the agent answered with. */
+  command(frame: Unasked<Asked>): Promise<string>;
+  /** The story from its beginning, until it has ended for the n-th time (the first, if not told otherwise). */
+  tell(id: string, options?: { finishes?: number; onEvent?: (event: Event) => void }): Promise<Told>;
+  /** Returns once the story holds such a record, or has ended. */
+  waitFor(id: string, isIt: (event: Event) => boolean): Promise<void>;
+  close(): void;
+}
+
+const noWish: UpgradeRequest = { version: null, force: false, allow_downgrade: false, from: null, expect_commit: null };
+
+/** Connects to the agent that listens on `socket`. */
+export async function connectClient(socket: string, tenant: string): Promise<UpgradeClient> {
+  const connection = await connectAgent(socket);
+  if (connection === null) throw new Error(`nobody listens on ${socket}`);
+  return {
+    async plan(wish = {}) {
+      const request = { ...noWish, ...wish };
+      const answer = await connection.request({ type: 'plan', request_id: uuidv7(), tenant, request });
+      if (answer.type !== 'plan_result' || answer.plan === null) throw new Error('an answer without a plan');
+      return answer.plan;
+    },
+    async ask(wish, { id = uuidv7(), tenant: other = tenant } = {}) {
+      await connection.request({ type: 'upgrade', id, tenant: other, request: { ...noWish, ...wish } });
+      return id;
+    },
+    async command(frame) {
+      const about = { request_id: uuidv7(), tenant };
+      const answer = await connection.request(
+        frame.type === 'rollback' ? { ...frame, ...about, id: uuidv7() } : { ...frame, ...about },
+      );
+      return answer.type === 'answer' ? (answer.upgrade ?? '') : '';
+    },
+    tell: (id, options = {}) => tell(connection, id, options),
+    async waitFor(id, isIt) {
+      const stop = new AbortController();
+      for await (const { event } of connection.follow(id, stop.signal)) {
+        if (event !== undefined && (isIt(event) || event.type === 'finish')) return;
+      }
+    },
+    close: () => connection.close(),
+  };
+}
+
+async function tell(
+  connection: Connection,
+  id: string,
+  { finishes = 1, onEvent }: { finishes?: number; onEvent?: (event: Event) => void },
+): Promise<Told> {
+  const told = { events: new Array<Event>(), outputs: new Map<string, string>(), seamless: true };
+  const ends = new Map<string, number>();
+  for await (const { event, output } of connection.follow(id, new AbortController().signal)) {
+    if (output !== undefined) {
+      if (output.at !== (ends.get(output.key) ?? 0)) told.seamless = false;
+      ends.set(output.key, output.next);
+      told.outputs.set(output.key, (told.outputs.get(output.key) ?? '') + output.text);
+    }
+    if (event === undefined) continue;
+    told.events.push(event);
+    if (event.n !== told.events.length) told.seamless = false;
+    onEvent?.(event);
+    if (event.type === 'finish' && told.events.filter(({ type }) => type === 'finish').length === finishes) break;
+  }
+  return { id, ...told, result: deriveResult(told.events) };
+}
