@@ -7,6 +7,7 @@ import type { AgentConfig } from './config/agent_config.js';
 import { watchTenants } from './config/watch_tenants.js';
 import { takeLock } from './local/lock.js';
 import { listenLocally } from './local/server.js';
+import { createExclusive } from './upgrade/exclusive.js';
 import { createMarks } from './upgrade/marks.js';
 import { makeFirstRecord } from './upgrade/first_record.js';
 import { finishUp } from './upgrade/finish_up.js';
@@ -38,6 +39,7 @@ export async function startAgent({ config, log }: { config: AgentConfig; log: Lo
     bootId,
     clock: systemClock,
     launcher: createPlainLauncher({ agentUid: agentUser.uid, bootId }),
+    exclusive: createExclusive(),
     leave: leaving.signal,
   };
   const upgrades = createUpgrades({

@@ -23,7 +23,7 @@ const wrappers: Record<string, string> = {
   commander: '^agent/cli/program',
   picocolors: '^(agent/cli/style|deploy/demo/narrate)',
   picomatch: '^agent/tenant/match_paths',
-  'p-queue': '^agent/upgrade/upgrades',
+  'p-queue': '^agent/upgrade/(upgrades|exclusive)',
   pino: '^shared/log',
   semver: '^shared/versions',
   uuidv7: '^shared/ids',

@@ -10,7 +10,9 @@ const read = (name: string) => readFileSync(path.join(guides, name), 'utf8');
 
 describe('the guide for hook authors', () => {
   it('has the pipeline as its table of steps', () => {
-    const rows = pipeline.map(({ name, does, undone = '' }, index) => `| ${index + 1} | ${name} | ${does} | ${undone} |`);
+    const rows = pipeline.map(
+      ({ name, does, undone = '' }, index) => `| ${index + 1} | ${name} | ${does} | ${undone} |`,
+    );
     const table = /<!-- steps -->\n([^]*?)\n<!-- \/steps -->/.exec(read('hooks.md'))?.[1]?.split('\n').slice(2);
     expect(table).toEqual(rows);
   });

@@ -10,7 +10,7 @@ export default defineConfig({
     root: import.meta.dirname,
     reporters: ['default', './helpers/summary_reporter.ts'],
     projects: [
-      project('unit', { include: ['unit/**/*.test.ts', 'architecture.test.ts', 'documents.test.ts'] }),
+      project('unit', { include: ['unit/**/*.test.ts', 'architecture.test.ts', 'documents.test.ts'], testTimeout: 60_000 }),
       project('integration', { testTimeout: 60_000, hookTimeout: 60_000 }),
       project('e2e', { testTimeout: 120_000, hookTimeout: 120_000 }),
       project('faults', { testTimeout: 1_800_000, hookTimeout: 120_000 }),

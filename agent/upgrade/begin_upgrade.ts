@@ -6,7 +6,7 @@ import type { Plan } from '../../shared/plan.js';
 import { createProbe } from '../command/probe.js';
 import { freezeTenant, type TenantConfig } from '../config/tenant_config.js';
 import { readRecord } from '../tenant/record/record.js';
-import type { Host } from './carry_out.js';
+import type { Host } from './host.js';
 import { describeFinish } from './describe.js';
 import { openFeatures } from './features.js';
 import { createJournal, type Journal } from './journal.js';
@@ -17,8 +17,8 @@ export async function planUpgrade(
   host: Host,
   { config, request, id = 'plan' }: { config: TenantConfig; request: UpgradeRequest; id?: string },
 ): Promise<Plan> {
-  const { state, agentUser, clock, leave } = host;
-  const features = await openFeatures({ config, state, agentUser, clock, id });
+  const { agentUser, clock, leave } = host;
+  const features = await openFeatures(host, { config, id });
   const record = await readRecord(features.places.recordFile);
   const probe = createProbe({ agentUid: agentUser.uid, signal: leave });
   return makePlan({ host: host.name, config, features, record, request, probe, signal: leave, now: clock.now() });

@@ -1,34 +1,20 @@
 // Carries out the upgrade of one journal, new or left by an agent that died: opens what its configuration names, and drives.
-import type { Clock } from '../../shared/clock.js';
 import { AppError } from '../../shared/errors.js';
 import { planSchema } from '../../shared/plan.js';
 import { executeCommand } from '../command/execute.js';
-import type { Launcher } from '../command/launcher.js';
 import { createProbe } from '../command/probe.js';
-import type { User } from '../command/spec.js';
 import { secretsOf } from '../config/secrets.js';
 import { siteOf, thawTenant } from '../config/tenant_config.js';
 import { describeFailure, describeFinish } from './describe.js';
 import { driveUpgrade, type Doing } from './drive.js';
 import { createFacts } from './facts.js';
 import { openFeatures } from './features.js';
+import type { Host } from './host.js';
 import { releaseReserve, type Journal } from './journal.js';
 import { pipeline } from './pipeline.js';
 import type { Row, StepContext } from './row.js';
 import { createRunCommand, type Execute } from './run_command.js';
-import { makeExportsFolder, type StateFolder } from './state_folder.js';
-
-export interface Host {
-  /** The name that this host goes by. */
-  name: string;
-  state: StateFolder;
-  agentUser: User;
-  bootId: string;
-  clock: Clock;
-  launcher: Launcher;
-  /** Aborts when the agent goes; commands that run are left to the next one. */
-  leave: AbortSignal;
-}
+import { makeExportsFolder } from './state_folder.js';
 
 /** Drives the journal to its end. Rejects when the agent goes, or when the journal cannot be written. */
 export async function carryOut(host: Host, journal: Journal): Promise<void> {
@@ -36,13 +22,7 @@ export async function carryOut(host: Host, journal: Journal): Promise<void> {
   if (begin?.type !== 'begin') throw new AppError('internal', 'a journal that does not begin');
   const config = thawTenant(begin.config);
   const plan = planSchema.parse(begin.plan);
-  const features = await openFeatures({
-    config,
-    state: host.state,
-    agentUser: host.agentUser,
-    clock: host.clock,
-    id: begin.id,
-  });
+  const features = await openFeatures(host, { config, id: begin.id });
   await makeExportsFolder(features.places.exports, { gid: config.user.gid, agentUid: host.agentUser.uid });
   const secrets = await secretsOf(config);
   const site = siteOf(config);

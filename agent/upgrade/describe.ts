@@ -48,13 +48,28 @@ function holdFailure(events: Journal['events'], hold: 'undo-failed' | 'data-chan
   return { ...cause, message: `${before}${cause.message}`, hint: ways[hold], needs_operator: true };
 }
 
+/** Why an operator's rollback was not done. */
+function dataChanged(events: Journal['events']): Failure {
+  const begin = events[0];
+  const tenant = begin?.type === 'begin' ? begin.tenant : '';
+  return {
+    step: 'start-services',
+    code: 'data-changed',
+    message: `data was written to ${tenant} since the upgrade; it was started again on the new version`,
+    hint: `\`drover-agent rollback ${tenant} --restore-database\` gives that data up; the database of now is set aside, never deleted.`,
+    output_tail: '',
+    needs_operator: false,
+  };
+}
+
 /** The record that ends an upgrade, for now (a hold) or for good. */
 export function describeFinish(
   events: Journal['events'],
   { status, hold }: { status: FinalStatus; hold: EventOf<'finish'>['hold'] },
 ): EventBody {
   const progress = foldProgress(events);
-  const failure = hold === null ? progress.failure : holdFailure(events, hold);
+  const refused = progress.rollback !== null && progress.verdict === 'hold' ? dataChanged(events) : progress.failure;
+  const failure = hold === null ? refused : holdFailure(events, hold);
   return { type: 'finish', status, hold, current_version: findCurrentVersion(events, progress), failure };
 }
 

@@ -1,16 +1,16 @@
 // The tenant's features, opened once from its configuration, and the places on the host that an upgrade uses.
 import path from 'node:path';
-import type { Clock } from '../../shared/clock.js';
-import type { User } from '../command/spec.js';
 import { siteOf, type TenantConfig } from '../config/tenant_config.js';
 import { openDatabase, type Database } from '../tenant/database/database.js';
 import { openMirror, type Mirror } from '../tenant/git/mirror.js';
 import { openRequirements, type Requirements } from '../tenant/requirements/requirements.js';
 import { openServices, type Services } from '../tenant/services/services.js';
-import type { StateFolder } from './state_folder.js';
+import type { Host } from './host.js';
 
 export interface Features {
   mirror: Mirror;
+  /** Runs work that must not meet another of its kind in the same mirror. */
+  withMirror: <T>(work: () => Promise<T>) => Promise<T>;
   services: Services | null;
   database: Database | null;
   requirements: Requirements | null;
@@ -28,16 +28,14 @@ export interface Places {
 }
 
 /** Opens what the configuration names. May be called again; the mirror is made when there is none. */
-export async function openFeatures(options: {
-  config: TenantConfig;
-  state: StateFolder;
-  agentUser: User;
-  clock: Clock;
-  id: string;
-}): Promise<Features> {
-  const { config, state, agentUser, clock, id } = options;
+export async function openFeatures(
+  { state, agentUser, clock, exclusive }: Host,
+  { config, id }: { config: TenantConfig; id: string },
+): Promise<Features> {
+  const mirror = await openMirror({ mirrorsDir: state.mirrors, repo: config.repo, auth: config.repo_auth });
   return {
-    mirror: await openMirror({ mirrorsDir: state.mirrors, repo: config.repo, auth: config.repo_auth }),
+    mirror,
+    withMirror: (work) => exclusive(mirror.folder, work),
     services: openServices(config.services, { agentUser, clock }),
     database: openDatabase(config.database, siteOf(config)),
     requirements: openRequirements(config.requirements),

@@ -3,7 +3,7 @@ import type { Log } from '../../shared/log.js';
 import type { AgentConfig } from '../config/agent_config.js';
 import { createProbe } from '../command/probe.js';
 import { siteOf, thawTenant } from '../config/tenant_config.js';
-import type { Host } from './carry_out.js';
+import type { Host } from './host.js';
 import { openFeatures } from './features.js';
 import type { FoundUpgrade } from './find_upgrades.js';
 import { pruneBackups, pruneJournals, removeExports } from './tidy.js';
@@ -20,7 +20,7 @@ export async function finishUp(options: {
   const { state, agentUser, clock, leave } = host;
   if (upgrade.begin.config === null) return;
   const config = thawTenant(upgrade.begin.config);
-  const features = await openFeatures({ config, state, agentUser, clock, id: upgrade.id });
+  const features = await openFeatures(host, { config, id: upgrade.id });
   const looking = {
     site: siteOf(config),
     probe: createProbe({ agentUid: agentUser.uid, signal: leave }),

@@ -1,6 +1,6 @@
 // The append-only record of one upgrade: the only truth about it, written before what it announces is done.
-import { closeSync, fdatasync, ftruncateSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { closeSync, existsSync, fdatasync, ftruncateSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Clock } from '../../shared/clock.js';
@@ -31,12 +31,19 @@ const reserveBytes = 1024 ** 2;
 
 /** Makes the folder of a new upgrade with an empty journal; an upgrade's id is used once, for good. */
 export async function createJournal(folder: string, clock: Clock): Promise<Journal> {
+  await removeUnbegun(folder);
   await mkdir(folder, { mode: 0o700 });
   await writeFile(path.join(folder, reserveName), Buffer.alloc(reserveBytes), { mode: 0o600 });
   await writeFile(path.join(folder, journalName), '', { mode: 0o600, flag: 'wx', flush: true });
   await syncFolder(folder);
   await syncFolder(path.dirname(folder));
   return openJournal(folder, clock);
+}
+
+/** Removes what an agent left that died before the first record: nothing of it was ever told or done. */
+async function removeUnbegun(folder: string): Promise<void> {
+  const hasBegun = existsSync(path.join(folder, journalName)) && readJournal(folder).events.length > 0;
+  if (!hasBegun) await rm(folder, { recursive: true, force: true });
 }
 
 /** Reads the records of a journal, with the length of the file that holds whole ones: a torn last line is left out. */

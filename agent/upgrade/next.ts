@@ -59,7 +59,11 @@ function goBack<Context>(
   progress: Progress,
   { stay }: { stay: boolean },
 ): Action<Context> {
-  if (progress.verdict === 'hold') return { do: 'finish', status: 'failed', hold: 'data-changed' };
+  if (progress.verdict === 'hold') {
+    // An operator's rollback that would lose data leaves the tenant as it was: on the new version, and in order.
+    if (progress.rollback !== null) return { do: 'finish', status: 'success', hold: null };
+    return { do: 'finish', status: 'failed', hold: 'data-changed' };
+  }
   // `stay` is about failures: who cancels or rolls back asks for the old version.
   const stays = stay && progress.failure !== null && progress.rollback === null;
   const row = pipeline.findLast(

@@ -7,7 +7,8 @@ import type { Plan } from '../../shared/plan.js';
 import { createProbe } from '../command/probe.js';
 import { siteOf, type TenantConfig } from '../config/tenant_config.js';
 import { beginUpgrade, planUpgrade } from './begin_upgrade.js';
-import { carryOut, type Host } from './carry_out.js';
+import { carryOut } from './carry_out.js';
+import type { Host } from './host.js';
 import { openFeatures } from './features.js';
 import { findLatest, findUpgrade, isUpgradeId, listUpgradeIds, type FoundUpgrade } from './find_upgrades.js';
 import { openJournal, type Journal } from './journal.js';
@@ -168,7 +169,7 @@ export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: 
       const config = findTenant(slug);
       requireIdle(slug);
       const latest = await findLatest(state, slug);
-      const features = await openFeatures({ config, state, agentUser, clock, id: latest?.id ?? 'none' });
+      const features = await openFeatures(host, { config, id: latest?.id ?? 'none' });
       const looking = {
         site: siteOf(config),
         probe: createProbe({ agentUid: agentUser.uid, signal: leave }),

@@ -37,7 +37,8 @@ export const checkout: Bodies = {
     const file = path.join(features.places.exports, 'objects.bundle');
     const pin = { commit: target.commit, tag: target.version };
     const have = (await isShallow(context)) ? null : previous.commit;
-    await effect(() => writeBundle(features.mirror, { commit: target.commit, have, file, user: context.site.user }));
+    const bundle = { commit: target.commit, have, file, user: context.site.user };
+    await effect(() => features.withMirror(() => writeBundle(features.mirror, bundle)));
     await importBundle(context, { ...pin, file, timeLimitMs: config.time_limits.checkout });
   },
 

@@ -18,8 +18,7 @@ export const stopServices: Bodies = {
 
   async undo(context) {
     const running = context.facts.get(runningBefore) ?? [];
-    if (running.length === 0) return;
-    await startServices(context, running);
+    if (running.length > 0) await startServices(context, running);
     // Where a failed upgrade stays on what it reached, the services are started and no more is promised.
     const stays = context.config.on_failure === 'stay' && context.progress.failure !== null;
     if (!stays) await requireHealth(context);
@@ -32,10 +31,14 @@ export async function startServices(context: StepContext, running: string[]): Pr
   await context.features.services?.start(context, { running, timeLimitMs: context.config.time_limits.start });
 }
 
-/** Returns once the tenant has passed its health check. */
+/**
+ * Returns once the tenant has passed its health check, if it has one. A tenant whose services were stopped before is left
+ * so, and what is stopped has no health.
+ */
 export async function requireHealth(context: StepContext): Promise<void> {
-  const { config, features, clock, signal } = context;
-  if (config.health === 'none') return;
+  const { config, features, clock, signal, facts } = context;
+  const wasStopped = features.services !== null && (facts.get(runningBefore) ?? []).length === 0;
+  if (config.health === 'none' || wasStopped) return;
   await checkHealth({ config: config.health, services: features.services, looking: context, clock, signal });
   context.say('Health check passed');
 }
