@@ -8,12 +8,11 @@ import { createNews } from './news.js';
 import { readDurationMs, runFolder } from './run_folder.js';
 
 export type Outcome = Pick<EventOf<'exit'>, 'code' | 'signal' | 'cause' | 'ms'>;
-type StopCause = 'time-limit' | 'output-limit' | 'cancelled';
 
 /** Between two looks at a command of which no news came. */
 const lookEveryMs = 200;
 /** Output beyond this ends the command: it would fill the disk. */
-const maxOutputBytes = 1024 ** 3;
+const defaultMaxOutputBytes = 1024 ** 3;
 
 export interface Execution extends Launch {
   launcher: Launcher;
@@ -21,45 +20,55 @@ export interface Execution extends Launch {
   /** False where it may have begun before: with nothing of it left it is lost, not started. */
   mayStart: boolean;
   graceMs: number;
+  maxOutputBytes?: number;
   /** Ends the command. */
   cancel: AbortSignal;
   /** Leaves the command running and gives up waiting: the agent is going. Rejects with the signal's reason. */
   leave: AbortSignal;
 }
 
+interface Stop {
+  cause: 'time-limit' | 'output-limit' | 'cancelled';
+  /** The clock's monotonic time from which on it gets SIGKILL. */
+  killAtMs: number;
+}
+
 /**
  * Runs the command of `folder` to its end, or takes over what already runs or has ended there; may be called again.
- * A command that overruns its time or output, or is cancelled, gets SIGTERM, the grace period, then SIGKILL.
+ * A command that overruns its time or is cancelled gets SIGTERM, the grace period, then SIGKILL; one that overruns its
+ * output gets no grace, in which it could fill the disk. Throws AppError `io` when it could not be started.
  */
 export async function executeCommand(execution: Execution): Promise<Outcome> {
-  const { launcher, folder, spec, cancel, leave } = execution;
-  const news = createNews(folder);
+  const { launcher, folder, spec, cookie, clock, cancel, leave } = execution;
+  // The command's output is no news here: each line of it would be one.
+  const news = createNews(folder, (name) => name === 'exit');
   cancel.addEventListener('abort', news.wake);
   leave.addEventListener('abort', news.wake);
-  let stopping: { cause: StopCause; sinceMs: number } | null = null;
+  let stop: Stop | null = null;
   try {
-    if ((await launcher.look(folder)).is === 'absent') {
+    leave.throwIfAborted();
+    const first = await launcher.look(folder);
+    if (first.is === 'absent') {
       if (!execution.mayStart) return { code: null, signal: null, cause: 'lost', ms: 0 };
       if (cancel.aborted) return { code: null, signal: null, cause: 'cancelled', ms: 0 };
       await launcher.launch(execution, news.wake);
     }
+    const begunMs = clock.monotonicMs() - (first.is === 'running' ? Math.max(0, first.elapsedMs) : 0);
     for (;;) {
       leave.throwIfAborted();
       news.listen();
       const seen = await launcher.look(folder);
       if (seen.is === 'exited' || seen.is === 'lost') {
-        if (spec.keepsChildren !== true || stopping !== null) await endLeftovers(execution);
-        if (seen.is === 'lost') return { code: null, signal: null, cause: stopping?.cause ?? 'lost', ms: 0 };
+        if (spec.keepsChildren !== true || stop !== null) await endLeftovers(execution, stop);
+        if (seen.is === 'lost') return { code: null, signal: null, cause: stop?.cause ?? 'lost', ms: 0 };
         const ms = await readDurationMs(runFolder(folder));
-        return { ...describeStatus(seen.status), cause: stopping?.cause ?? 'exited', ms };
+        return { ...describeStatus(seen.status), cause: stop?.cause ?? 'exited', ms };
       }
-      if (stopping === null) {
-        const elapsedMs = seen.is === 'running' ? seen.elapsedMs : 0;
-        const cause = await findStopCause(execution, elapsedMs);
-        if (cause !== null) stopping = { cause, sinceMs: execution.clock.monotonicMs() };
-        if (cause !== null) await launcher.kill(folder, { cookie: execution.cookie, signal: 'SIGTERM' });
-      } else if (execution.clock.monotonicMs() - stopping.sinceMs >= execution.graceMs) {
-        await launcher.kill(folder, { cookie: execution.cookie, signal: 'SIGKILL' });
+      if (stop === null) {
+        stop = await findStop(execution, begunMs);
+        if (stop !== null) await launcher.kill(folder, { cookie, signal: signalOf(stop, clock) });
+      } else if (signalOf(stop, clock) === 'SIGKILL') {
+        await launcher.kill(folder, { cookie, signal: 'SIGKILL' });
       }
       await news.next(lookEveryMs);
     }
@@ -70,19 +79,27 @@ export async function executeCommand(execution: Execution): Promise<Outcome> {
   }
 }
 
-async function findStopCause({ folder, spec, cancel }: Execution, elapsedMs: number): Promise<StopCause | null> {
-  if (cancel.aborted) return 'cancelled';
-  if (elapsedMs > spec.timeLimitMs) return 'time-limit';
+async function findStop(execution: Execution, begunMs: number): Promise<Stop | null> {
+  const { folder, spec, clock, cancel, graceMs, maxOutputBytes = defaultMaxOutputBytes } = execution;
+  const nowMs = clock.monotonicMs();
+  if (cancel.aborted) return { cause: 'cancelled', killAtMs: nowMs + graceMs };
+  if (nowMs - begunMs > spec.timeLimitMs) return { cause: 'time-limit', killAtMs: nowMs + graceMs };
   const output = await stat(runFolder(folder).output).catch(() => null);
-  return output !== null && output.size > maxOutputBytes ? 'output-limit' : null;
+  return output !== null && output.size > maxOutputBytes ? { cause: 'output-limit', killAtMs: nowMs } : null;
 }
 
-/** What the command left running gets the same as the command would: SIGTERM, the grace period, SIGKILL. */
-async function endLeftovers({ launcher, folder, cookie, clock, graceMs }: Execution): Promise<void> {
-  const sinceMs = clock.monotonicMs();
-  for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 2, lookEveryMs)) {
-    const signal = clock.monotonicMs() - sinceMs < graceMs ? 'SIGTERM' : 'SIGKILL';
-    if ((await launcher.kill(folder, { cookie, signal })) === 0) return;
-    await clock.wait(pauseMs);
+function signalOf({ killAtMs }: Pick<Stop, 'killAtMs'>, clock: Clock): 'SIGTERM' | 'SIGKILL' {
+  return clock.monotonicMs() < killAtMs ? 'SIGTERM' : 'SIGKILL';
+}
+
+/** What the command left running gets the same as the command would, unless it has had its SIGTERM with it. */
+async function endLeftovers(execution: Execution, stop: Stop | null): Promise<void> {
+  const { launcher, folder, cookie, clock, graceMs, leave } = execution;
+  const killAtMs = stop?.killAtMs ?? clock.monotonicMs() + graceMs;
+  let left = await launcher.kill(folder, { cookie, signal: stop === null ? 'SIGTERM' : null });
+  for (let pauseMs = 5; left > 0; pauseMs = Math.min(pauseMs * 2, lookEveryMs)) {
+    await clock.wait(pauseMs, leave);
+    const signal = signalOf({ killAtMs }, clock) === 'SIGKILL' ? 'SIGKILL' : null;
+    left = await launcher.kill(folder, { cookie, signal });
   }
 }

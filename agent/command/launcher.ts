@@ -20,7 +20,8 @@ export interface Launch {
 export interface Launcher {
   /** Starts the command once: a second start in one folder does nothing. `onExit` says that a look is worth while. */
   launch(launch: Launch, onExit: () => void): Promise<void>;
+  /** Throws AppError `io` when what was launched could not begin. */
   look(folder: string): Promise<Sighting>;
-  /** Sends a signal to all that can be found of the command; the number of processes it reached. */
-  kill(folder: string, options: { cookie: string; signal: 'SIGTERM' | 'SIGKILL' }): Promise<number>;
+  /** Sends a signal (null: none) to all that can be found of the command; the number of processes it reached. */
+  kill(folder: string, options: { cookie: string; signal: 'SIGTERM' | 'SIGKILL' | null }): Promise<number>;
 }

@@ -10,33 +10,36 @@ export interface News {
   close(): void;
 }
 
-function createBell(): { rung: Promise<void>; ring: () => void } {
-  const bell = new EventTarget();
-  const rung = new Promise<void>((resolve) => {
-    bell.addEventListener('ring', () => resolve(), { once: true });
-  });
-  return { rung, ring: () => void bell.dispatchEvent(new Event('ring')) };
-}
-
-export function createNews(folder: string): News {
+/** News of the files in `folder` that `concerns` names; of all without it. */
+export function createNews(folder: string, concerns: (name: string | null) => boolean = () => true): News {
   let watcher: FSWatcher | null = null;
-  let bell = createBell();
-  const wake = () => bell.ring();
+  let isNews = false;
+  let resolveNext: (() => void) | null = null;
+  const wake = () => {
+    isNews = true;
+    resolveNext?.();
+  };
   return {
     wake,
     listen() {
       if (watcher !== null) return;
       try {
-        watcher = watch(folder, wake).on('error', wake);
+        watcher = watch(folder, (_change, name) => (concerns(name) ? wake() : undefined)).on('error', wake);
       } catch {
         // Too many watches, or no folder yet: `next` returns by its time.
       }
     },
     async next(ms) {
-      const timer = setTimeout(wake, ms);
-      await bell.rung;
-      clearTimeout(timer);
-      bell = createBell();
+      if (!isNews) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, ms);
+          resolveNext = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      }
+      isNews = false;
     },
     close: () => watcher?.close(),
   };

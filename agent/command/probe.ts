@@ -1,38 +1,96 @@
-// Short read-only commands for the plan, run as the tenant's user through execa; never journalled, never adopted.
-import { execa } from 'execa';
+// Short read-only commands for the plan, run as the tenant's user; never journalled, never adopted.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:os';
+import type { Readable } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
 import { AppError } from '../../shared/errors.js';
-import { becomeUser } from './plain/supervise.js';
+import { enterCommand, exportEnvironment, systemPath } from './plain/enter.js';
 import type { RunProbe } from './spec.js';
 
 const maxOutputBytes = 64 * 1024 ** 2;
 const defaultTimeLimitMs = 60_000;
+/** Between SIGTERM and SIGKILL. */
+const graceMs = 1000;
 
-/** Probes for an agent of `agentUid`. One that overruns its limit throws `time-limit`; a failing one is a result. */
+/**
+ * Probes for an agent of `agentUid`; a failing one is a result. One that overruns its time throws `time-limit`, its
+ * output `output-limit`, one that cannot be started `command-failed`, and an abort the signal's reason.
+ */
 export function createProbe({ agentUid, signal }: { agentUid: number; signal: AbortSignal }): RunProbe {
   return async ({ argv, user, cwd, env = {}, timeLimitMs = defaultTimeLimitMs }) => {
-    // The user is taken on before the folder is entered and the environment counts: neither is root's business.
-    const enter = ['sh', '-c', 'cd -- "$1" || exit 126; shift; exec "$@"', 'sh', cwd, ...argv];
-    const [file = 'sh', ...args] = [...becomeUser(user, agentUid), ...enter];
-    const done = await execa(file, args, {
+    signal.throwIfAborted();
+    const [file, ...args] = enterCommand({ user, cwd, argv }, agentUid);
+    const child = spawn(file, args, {
       cwd: '/',
-      env,
-      extendEnv: false,
-      stdin: 'ignore',
-      encoding: 'utf8',
-      maxBuffer: maxOutputBytes,
-      stripFinalNewline: false,
-      timeout: timeLimitMs,
-      forceKillAfterDelay: 1000,
-      cancelSignal: signal,
-      reject: false,
+      env: { PATH: systemPath },
+      // A process group of its own, so that what it starts ends with it.
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     });
-    if (done.timedOut) {
+    const [, stdout, stderr, environment] = child.stdio;
+    const [limit, flood] = [AbortSignal.timeout(timeLimitMs), new AbortController()];
+    const outputs = [collect(stdout, flood), collect(stderr, flood)] as const;
+    if (environment !== null && environment !== undefined && 'end' in environment) {
+      environment.on('error', () => {}); // It ended without having read it.
+      environment.end(exportEnvironment(env));
+    }
+    const stop = AbortSignal.any([signal, limit, flood.signal]);
+    let grace: NodeJS.Timeout | undefined;
+    const end = () => {
+      killGroup(child.pid, 'SIGTERM');
+      grace = setTimeout(() => killGroup(child.pid, 'SIGKILL'), graceMs);
+    };
+    stop.addEventListener('abort', end);
+    try {
+      await once(child, 'exit');
+    } catch (error) {
+      throw new AppError('command-failed', `${argv.join(' ')} could not be run`, { cause: error });
+    } finally {
+      stop.removeEventListener('abort', end);
+      clearTimeout(grace);
+    }
+    await closePipes(child.pid, [stdout, stderr]);
+    signal.throwIfAborted();
+    if (limit.aborted) {
       throw new AppError('time-limit', `${argv.join(' ')} did not end within ${timeLimitMs / 1000} s`);
     }
-    signal.throwIfAborted();
-    if (done.exitCode === undefined) {
-      throw new AppError('command-failed', `${argv.join(' ')} could not be run: ${done.shortMessage}`);
+    if (flood.signal.aborted) {
+      throw new AppError('output-limit', `${argv.join(' ')} printed more than ${maxOutputBytes / 1024 ** 2} MiB`);
     }
-    return { exitCode: done.exitCode, stdout: done.stdout, stderr: done.stderr };
+    const exitCode = child.signalCode === null ? (child.exitCode ?? 0) : 128 + constants.signals[child.signalCode];
+    return { exitCode, stdout: outputs[0](), stderr: outputs[1]() };
   };
+}
+
+/** Gathers what a pipe brings; the function that it returns gives the text. */
+function collect(pipe: Readable | null, flood: AbortController): () => string {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  pipe?.on('data', (chunk: Buffer) => {
+    sizeBytes += chunk.length;
+    if (sizeBytes <= maxOutputBytes) chunks.push(chunk);
+    else flood.abort();
+  });
+  return () => Buffer.concat(chunks).toString();
+}
+
+/**
+ * What the command itself printed is in the pipes when it ends, and read in the event loop's next turn. Their end is not
+ * waited for: a process that it left behind, in a session of its own, may hold them open for ever.
+ */
+async function closePipes(pid: number | undefined, pipes: readonly (Readable | null)[]): Promise<void> {
+  killGroup(pid, 'SIGKILL');
+  await turn();
+  await turn();
+  for (const pipe of pipes) pipe?.destroy();
+}
+
+function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // All of it has ended, or what is left has taken on rights that the agent does not have.
+  }
 }

@@ -1,8 +1,8 @@
 // A command's run folder, the only thing that outlives the agent: `started`, `output`, `exit`, and what it starts with.
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, open, readFile, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { CommandSpec } from './spec.js';
 
 export interface RunFolder {
   folder: string;
@@ -23,20 +23,19 @@ export function runFolder(folder: string): RunFolder {
   };
 }
 
-/** Quotes a word for a POSIX shell. */
-function quoteWord(word: string): string {
-  return `'${word.replaceAll("'", "'\\''")}'`;
-}
-
-/** Makes the folder, closed to all but the agent, and the environment that the command starts with. May be called again. */
-export async function makeRunFolder(run: RunFolder, env: CommandSpec['env']): Promise<void> {
+/**
+ * Makes the folder, closed to all but the agent, with the environment that the command starts with. May be called
+ * again, also while the command starts: the environment is there as a whole or not at all.
+ */
+export async function makeRunFolder(run: RunFolder, environment: string): Promise<void> {
   await mkdir(run.folder, { recursive: true, mode: 0o700 });
-  const lines = Object.entries(env).map(([name, value]) => `export ${name}=${quoteWord(value)}\n`);
-  const file = await open(run.environment, 'w', 0o600);
+  const draft = `${run.environment}.${randomUUID()}`;
   try {
-    await file.writeFile(lines.join(''));
-  } finally {
-    await file.close();
+    await writeFile(draft, environment, { mode: 0o600, flag: 'wx' });
+    await rename(draft, run.environment);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
   }
   const output = await open(run.output, constants.O_CREAT | constants.O_WRONLY, 0o600);
   await output.close();

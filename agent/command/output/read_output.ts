@@ -1,9 +1,12 @@
 // Reads a command's output from a position on, in chunks that may be stored and shown: bounded, cleaned, masked.
 // Positions are byte offsets in the raw file, so they mean the same to every reader and after every restart.
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { cleanText } from './clean.js';
+import { findCut, findLineEnd, lookaheadBytes } from './find_cut.js';
 
 const chunkBytes = 64 * 1024;
+/** The end of an output in which its last lines are looked for. */
+const tailBytes = 16 * 1024;
 
 export interface OutputChunk {
   at: number;
@@ -15,73 +18,81 @@ export interface OutputChunk {
 export interface OutputReading {
   /** True once the command has ended and the file will not grow. */
   ended: boolean;
+  /** Each within one line. */
   secrets: readonly string[];
   /** Of output beyond this, head and tail are shown, with a marker between. */
   limitBytes: number;
 }
 
-async function readBytes(
-  file: string,
-  range: { from: number; length: number },
-): Promise<{ bytes: Buffer; size: number }> {
+/** The chunk at `from`, which is 0 or the `next` of another. May be called again with the same position. */
+export async function readOutput(file: string, from: number, reading: OutputReading): Promise<OutputChunk> {
+  const { ended, secrets, limitBytes } = reading;
   const handle = await open(file, 'r');
   try {
     const { size } = await handle.stat();
-    const bytes = Buffer.alloc(Math.max(0, Math.min(range.length, size - range.from)));
-    const { bytesRead } = await handle.read(bytes, 0, bytes.length, range.from);
-    return { bytes: bytes.subarray(0, bytesRead), size };
+    const halfBytes = Math.floor(limitBytes / 2);
+    if (size <= limitBytes || (ended && from >= size - halfBytes)) {
+      return await readChunk(handle, { from, end: size, isOpen: !ended, secrets });
+    }
+    // The head is whole lines; which bytes are the tail is known only when the last one is.
+    const head = await readChunk(handle, { from, end: Math.max(from, halfBytes), isOpen: true, secrets });
+    if (head.next > from || !ended) return head;
+    const next = await findStart(handle, size - halfBytes, secrets);
+    if (from < next) return { at: from, next, text: `\n[… ${next - from} bytes left out …]\n` };
+    return await readChunk(handle, { from, end: size, isOpen: false, secrets });
   } finally {
     await handle.close();
   }
 }
 
-/** The start of a UTF-8 character at or before `end`. */
-function alignToCharacter(bytes: Buffer, end: number): number {
-  let cut = end;
-  while (cut > 0 && end - cut < 4 && ((bytes[cut] ?? 0) & 0xc0) === 0x80) cut -= 1;
-  return cut;
-}
-
-/** How much of `bytes` may be shown when more may follow: whole lines, else whole characters and whole secrets. */
-function findCut(bytes: Buffer, secrets: readonly string[]): number {
-  const lineEnd = bytes.lastIndexOf('\n') + 1;
-  if (lineEnd > 0) return lineEnd;
-  if (bytes.length < chunkBytes) return 0;
-  const longest = Math.max(4, ...secrets.map((secret) => Buffer.byteLength(secret)));
-  let cut = alignToCharacter(bytes, bytes.length - longest);
-  for (const secret of secrets) {
-    const start = bytes.lastIndexOf(secret, cut);
-    if (start > 0 && start < cut && start + Buffer.byteLength(secret) > cut) cut = start;
-  }
-  return cut;
-}
-
-/** The chunk at `from`; a file that is not there yet is empty. May be called again with the same position. */
-export async function readOutput(file: string, from: number, reading: OutputReading): Promise<OutputChunk> {
-  const headEnd = Math.floor(reading.limitBytes / 2);
-  const room = from < headEnd ? headEnd - from : Number.POSITIVE_INFINITY;
-  const { bytes, size } = await readBytes(file, { from, length: Math.min(chunkBytes, room) });
-  const isOver = size > reading.limitBytes;
-  if (isOver && from >= headEnd && from < size - headEnd) {
-    // Which bytes are the tail is known only when the last one is.
-    if (!reading.ended) return { at: from, next: from, text: '' };
-    const next = size - headEnd;
-    return { at: from, next, text: `\n[… ${next - from} bytes left out …]\n` };
-  }
-  const isLast = from + bytes.length >= size;
-  const isWhole = (isLast && reading.ended) || bytes.length === room;
-  const end = isWhole ? bytes.length : findCut(bytes, reading.secrets);
-  return { at: from, next: from + end, text: cleanText(bytes.subarray(0, end), reading.secrets) };
-}
-
 /** The last `lines` lines, for the failure of a result. */
 export async function readOutputTail(
   file: string,
-  options: { lines: number; secrets: readonly string[] },
+  { lines, secrets }: { lines: number; secrets: readonly string[] },
 ): Promise<string> {
-  const { size } = await readBytes(file, { from: 0, length: 0 });
-  const from = Math.max(0, size - 16 * 1024);
-  const { bytes } = await readBytes(file, { from, length: size - from });
-  const text = cleanText(bytes, options.secrets).replace(/\n+$/, '');
-  return text.split('\n').slice(-options.lines).join('\n');
+  const handle = await open(file, 'r');
+  try {
+    const { size } = await handle.stat();
+    const from = await findStart(handle, Math.max(0, size - tailBytes), secrets);
+    const text = cleanText(await readBytes(handle, { from, to: size }), secrets);
+    return text.replace(/\n+$/, '').split('\n').slice(-lines).join('\n');
+  } finally {
+    await handle.close();
+  }
+}
+
+interface Stretch {
+  from: number;
+  end: number;
+  /** More may follow at `end`, so that the stretch ends with a whole line. */
+  isOpen: boolean;
+  secrets: readonly string[];
+}
+
+/** Whole lines; a line longer than a chunk comes in parts. */
+async function readChunk(handle: FileHandle, { from, end, isOpen, secrets }: Stretch): Promise<OutputChunk> {
+  const longestBytes = chunkBytes + lookaheadBytes(secrets);
+  const bytes = await readBytes(handle, { from, to: Math.min(end, from + longestBytes) });
+  const findLength = () => {
+    if (!isOpen && bytes.length <= chunkBytes) return bytes.length;
+    const lineEnd = findLineEnd(bytes, chunkBytes);
+    const isKnown = !isOpen || bytes.length === longestBytes;
+    return lineEnd === 0 && isKnown ? findCut(bytes, chunkBytes, secrets) : lineEnd;
+  };
+  const length = findLength();
+  return { at: from, next: from + length, text: cleanText(bytes.subarray(0, length), secrets) };
+}
+
+/** The place at or before `near` where one may begin to read. */
+async function findStart(handle: FileHandle, near: number, secrets: readonly string[]): Promise<number> {
+  const from = Math.max(0, near - 3 * lookaheadBytes(secrets));
+  const about = await readBytes(handle, { from, to: near + lookaheadBytes(secrets) });
+  return from + findCut(about, near - from, secrets);
+}
+
+/** Fewer where the file ends before. */
+async function readBytes(handle: FileHandle, { from, to }: { from: number; to: number }): Promise<Buffer> {
+  const bytes = Buffer.alloc(Math.max(0, to - from));
+  const { bytesRead } = await handle.read(bytes, 0, bytes.length, from);
+  return bytes.subarray(0, bytesRead);
 }

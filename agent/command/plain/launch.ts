@@ -1,9 +1,12 @@
 // The plain launcher: a supervised session of its own, found again by pid, start time and boot.
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
-import { execa } from 'execa';
+import { stat } from 'node:fs/promises';
+import os from 'node:os';
+import { AppError } from '../../../shared/errors.js';
 import type { Launcher, Sighting } from '../launcher.js';
-import { makeRunFolder, readExitStatus, readStarted, runFolder, type RunFolder } from '../run_folder.js';
+import { makeRunFolder, readExitStatus, readStarted, runFolder, type RunFolder, type Started } from '../run_folder.js';
+import { exportEnvironment, systemPath } from './enter.js';
 import { cookieVariable, findCommandProcesses, findProcess } from './processes.js';
 import { superviseCommand } from './supervise.js';
 
@@ -18,73 +21,94 @@ export function readBootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }
 
-async function sight(run: RunFolder, bootId: string): Promise<Sighting> {
-  const started = await readStarted(run);
-  if (started === null) return sightUnstarted(run);
-  const supervisor = started.bootId === bootId ? findProcess(started.pid) : null;
-  // The exit is read after the process was looked for: it writes its exit before it ends.
-  const status = await readExitStatus(run);
-  if (status !== null) return { is: 'exited', status };
-  if (supervisor?.startTime !== started.startTime) return { is: 'lost' };
-  const uptimeSeconds = Number.parseFloat(await readFile('/proc/uptime', 'utf8'));
-  return { is: 'running', elapsedMs: uptimeSeconds * 1000 - (started.startTime * 1000) / ticksPerSecond };
-}
-
-async function sightUnstarted(run: RunFolder): Promise<Sighting> {
-  const file = await stat(run.started).catch(() => null);
-  if (file === null) return { is: 'absent' };
-  const ageMs = Date.now() - file.mtimeMs;
-  return Math.abs(ageMs) < startGraceMs ? { is: 'running', elapsedMs: 0 } : { is: 'lost' };
+/** A supervisor that this agent started. */
+interface Child {
+  pid: number | undefined;
+  ended: boolean;
+  /** Its exit status; null where it has none: it runs, was killed, or could not be started. */
+  status: number | null;
+  cause: Error | null;
 }
 
 /** A launcher for an agent of `agentUid`; as root it runs each command as the user of its spec. */
 export function createPlainLauncher({ agentUid, bootId }: { agentUid: number; bootId: string }): Launcher {
-  // What this agent saw of its own children; it counts where a full disk kept the supervisor from writing `exit`.
-  const seenStatuses = new Map<string, number>();
+  // Until `exit` was seen. It counts where a full disk kept the supervisor from writing that.
+  const children = new Map<string, Child>();
+
+  function isThere({ pid, startTime, ...started }: Started): boolean {
+    return started.bootId === bootId && findProcess(pid)?.startTime === startTime;
+  }
+
   return {
     async launch({ folder, spec, cookie }, onExit) {
-      const run = runFolder(folder);
-      await makeRunFolder(run, { ...spec.env, [cookieVariable]: cookie });
+      await makeRunFolder(runFolder(folder), exportEnvironment({ ...spec.env, [cookieVariable]: cookie }));
       const [file, ...args] = superviseCommand(folder, spec, agentUid);
-      const child = execa(file, args, {
-        cwd: '/',
-        env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', [cookieVariable]: cookie },
-        extendEnv: false,
-        detached: true,
-        cleanup: false,
-        stdio: 'ignore',
-        reject: false,
-      });
-      child.once('exit', (status) => {
-        if (status !== null) seenStatuses.set(folder, status);
+      const env = { PATH: systemPath, [cookieVariable]: cookie };
+      const child = spawn(file, args, { cwd: '/', env, detached: true, stdio: 'ignore' });
+      const { pid } = child;
+      children.set(folder, { pid, ended: false, status: null, cause: null });
+      const end = (status: number | null, cause: Error | null) => {
+        if (children.get(folder)?.pid === pid) children.set(folder, { pid, ended: true, status, cause });
         onExit();
-      });
-      child.once('error', onExit);
+      };
+      child.once('exit', (status) => end(status, null));
+      child.once('error', (error) => end(null, error));
       child.unref();
     },
 
     async look(folder) {
-      const seen = await sight(runFolder(folder), bootId);
-      const status = seenStatuses.get(folder);
-      return seen.is === 'lost' && status !== undefined ? { is: 'exited', status } : seen;
+      // Read first: what it says must not be newer than what is read of the folder.
+      const child = children.get(folder);
+      const run = runFolder(folder);
+      const started = await readStarted(run);
+      if (started === null) {
+        if (child?.ended === false) return { is: 'running', elapsedMs: 0 };
+        children.delete(folder);
+        return sightUnstarted(run, child);
+      }
+      const own = child?.pid === started.pid ? child : undefined;
+      // Looked for before `exit` is read, which it writes before it ends.
+      const running = own === undefined ? isThere(started) : !own.ended;
+      const written = await readExitStatus(run);
+      if (written !== null) children.delete(folder);
+      const status = written ?? own?.status ?? null;
+      if (status !== null) return { is: 'exited', status };
+      if (!running) return { is: 'lost' };
+      return { is: 'running', elapsedMs: (os.uptime() - started.startTime / ticksPerSecond) * 1000 };
     },
 
     async kill(folder, { cookie, signal }) {
       const started = await readStarted(runFolder(folder));
       if (started === null || started.bootId !== bootId) return 0;
       const { pid: supervisor, startTime } = started;
-      const pids = findCommandProcesses({ supervisor, startTime, cookie });
-      for (const pid of pids) sendSignal(pid, signal);
-      return pids.length;
+      // A stopped supervisor would never write what became of its command.
+      if (signal === 'SIGKILL' && isThere(started)) sendSignal(supervisor, 'SIGCONT');
+      return findCommandProcesses({ supervisor, startTime, cookie }).filter((pid) => sendSignal(pid, signal ?? 0))
+        .length;
     },
   };
 }
 
-function sendSignal(pid: number, signal: NodeJS.Signals): void {
+async function sightUnstarted(run: RunFolder, child: Child | undefined): Promise<Sighting> {
+  const file = await stat(run.started).catch(() => null);
+  if (file !== null) {
+    const ageMs = Date.now() - file.mtimeMs;
+    return Math.abs(ageMs) < startGraceMs ? { is: 'running', elapsedMs: 0 } : { is: 'lost' };
+  }
+  if (child === undefined) return { is: 'absent' };
+  throw new AppError('io', `no command could be started in ${run.folder}`, {
+    ...(child.cause === null ? {} : { cause: child.cause }),
+    hint: 'Its disk is full, or this host has no process or memory to spare.',
+  });
+}
+
+/** False when it has ended meanwhile, or has taken on rights that the agent does not have. */
+function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(pid, signal);
+    return process.kill(pid, signal);
   } catch (error) {
-    const isGone = error instanceof Error && 'code' in error && error.code === 'ESRCH';
-    if (!isGone) throw error;
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ESRCH' || code === 'EPERM') return false;
+    throw error;
   }
 }

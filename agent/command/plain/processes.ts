@@ -1,22 +1,43 @@
 // Finds what belongs to a command in /proc: its session, those with its cookie in their environment, their descendants.
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { parseStat, type ProcessStat } from '../run_folder.js';
 
 /** The name of the environment variable that carries the cookie. */
 export const cookieVariable = 'DROVER_COMMAND';
 
-function readProcess(pid: string, file: 'stat' | 'environ'): string {
+/** A line of stat is shorter than this. One read and no look at its size: this is done for each process of the host. */
+const statBytes = 1024;
+
+function readStat(pid: string): ProcessStat | null {
   try {
-    return readFileSync(`/proc/${pid}/${file}`, 'latin1');
+    const file = openSync(`/proc/${pid}/stat`, 'r');
+    try {
+      const bytes = Buffer.allocUnsafe(statBytes);
+      return parseStat(bytes.toString('latin1', 0, readSync(file, bytes)));
+    } finally {
+      closeSync(file);
+    }
   } catch {
-    return ''; // It ended meanwhile, or it is the kernel's.
+    return null; // It ended meanwhile.
   }
+}
+
+function hasCookie(pid: number, needle: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(needle);
+  } catch {
+    return false; // It ended meanwhile, or its environment is not for us to read.
+  }
+}
+
+function isAlive(process: ProcessStat | null): process is ProcessStat {
+  return process !== null && process.state !== 'Z' && process.state !== 'X';
 }
 
 /** The process of this pid, or null; a zombie counts as gone. */
 export function findProcess(pid: number): ProcessStat | null {
-  const found = parseStat(readProcess(String(pid), 'stat'));
-  return found === null || found.state === 'Z' || found.state === 'X' ? null : found;
+  const found = readStat(String(pid));
+  return isAlive(found) ? found : null;
 }
 
 /**
@@ -24,24 +45,19 @@ export function findProcess(pid: number): ProcessStat | null {
  * found: hiding from this takes intent, and the systemd launcher's cgroup ends that too.
  */
 export function findCommandProcesses(command: { supervisor: number; startTime: number; cookie: string }): number[] {
-  const needle = `${cookieVariable}=${command.cookie}\0`;
   const all = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .map((name) => parseStat(readProcess(name, 'stat')))
-    .filter((process) => process !== null && process.state !== 'Z' && process.state !== 'X')
-    .filter((process) => process !== null);
+    .map(readStat)
+    .filter(isAlive);
   const leader = all.find((process) => process.pid === command.supervisor);
   // A pid is not given out again while a session bears its number: another process of that pid means the session ended.
   const sessionIsOurs = leader === undefined || leader.startTime === command.startTime;
+  const needle = `${cookieVariable}=${command.cookie}\0`;
   const ours = new Set(
     all
-      .filter((process) => process.startTime >= command.startTime)
-      .filter(
-        (process) =>
-          (sessionIsOurs && process.session === command.supervisor) ||
-          `${readProcess(String(process.pid), 'environ')}\0`.includes(needle),
-      )
-      .map((process) => process.pid),
+      .filter(({ startTime }) => startTime >= command.startTime)
+      .filter(({ pid, session }) => (sessionIsOurs && session === command.supervisor) || hasCookie(pid, needle))
+      .map(({ pid }) => pid),
   );
   for (let size = -1; size !== ours.size; ) {
     size = ours.size;

@@ -1,0 +1,60 @@
+// `drover-agent hooks mark`: an operator's word about a tag's hooks.
+import { z } from 'zod';
+import { AppError } from '../../../shared/errors.js';
+import { phases } from '../../../shared/plan.js';
+import { defineCommand } from '../command.js';
+import { flag, requiredTag, tenant } from '../inputs.js';
+import { openHost, withAgent } from '../open_host.js';
+
+export const command = defineCommand({
+  arguments: ['<tenant>', '<tag>'],
+  options: {
+    '--done': 'they were run by hand: do not run them again',
+    '--skipped': 'they are not wanted for this tenant',
+    '--clear': 'take the mark away',
+    '--phase <phase>': `only the hooks of one phase: ${phases.join(', ')}`,
+    '--reason <text>': 'why; it is kept, and shown in every plan and result',
+  },
+  help: `A marked hook does not run in this tenant's upgrades, and their results say so.
+The hook is named by its own tag, not by the version that an upgrade goes to.
+
+Examples:
+  drover-agent hooks mark testsite v0.4.0 --done --reason "run by hand on Tuesday"
+  drover-agent hooks mark testsite v0.4.0 --skipped --phase post-migrate --reason "no cache here"
+  drover-agent hooks mark testsite v0.4.0 --clear
+
+Exit codes: 0 marked, 2 refused, 3 the agent went away.
+`,
+  input: z.object({
+    tenant,
+    tag: requiredTag,
+    done: flag,
+    skipped: flag,
+    clear: flag,
+    phase: z
+      .enum(phases, { error: ({ input }) => `--phase ${String(input)}: must be one of ${phases.join(', ')}` })
+      .optional()
+      .transform((given) => given ?? null),
+    reason: z.string().max(1000, { error: 'the reason is longer than 1000 characters' }).default(''),
+  }),
+  async execute(context, { tenant, tag, done, skipped, clear, phase, reason }) {
+    const chosen = ([done && 'done', skipped && 'skipped', clear && 'none'] as const).filter((mark) => mark !== false);
+    const [as] = chosen;
+    if (as === undefined || chosen.length > 1) {
+      throw new AppError('usage', 'choose one of --done, --skipped and --clear');
+    }
+    if (as !== 'none' && reason.trim() === '') {
+      throw new AppError('usage', 'a mark needs a reason', { hint: '--reason "run by hand on Tuesday"' });
+    }
+    const mark = { tenant, tag, phase, as, reason };
+    await withAgent(context, await openHost(context), (connection) =>
+      connection.request({ type: 'mark', request_id: context.makeId(), ...mark }),
+    );
+    const { screen, json } = context;
+    const hooks = `the ${phase === null ? '' : `${phase} `}hooks of ${tag}`;
+    if (json) screen.printJson(mark);
+    else if (as === 'none') screen.print(`${tenant}: ${hooks} are no longer marked.`);
+    else screen.print(`${tenant}: ${hooks} are marked ${as}, and do not run (${reason}).`);
+    return 0;
+  },
+});

@@ -1,0 +1,38 @@
+// The host as a command sees it: its configuration, the agent's state folder, and a connection to the agent.
+import type { AgentConfig } from '../config/agent_config.js';
+import { loadAgentConfig } from '../config/load.js';
+import type { Connection } from '../local/connect.js';
+import { reachAgent } from '../local/reach_agent.js';
+import { stateFolder, type StateFolder } from '../upgrade/state_folder.js';
+import type { Context } from './command.js';
+
+export interface OpenHost {
+  config: AgentConfig;
+  state: StateFolder;
+}
+
+/** Throws AppError `config`. */
+export async function openHost({ configFile }: Context): Promise<OpenHost> {
+  const config = await loadAgentConfig(configFile);
+  return { config, state: stateFolder(config.state_dir) };
+}
+
+/** Works with a connection to the agent, which is started where none runs. */
+export async function withAgent<T>(
+  context: Context,
+  { config }: OpenHost,
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const connection = await reachAgent({
+    stateDir: config.state_dir,
+    configFile: config.file,
+    program: context.program,
+    onStart: () =>
+      context.screen.noteToPerson('No agent runs on this host; one is started for this command, and ends by itself.'),
+  });
+  try {
+    return await work(connection);
+  } finally {
+    connection.close();
+  }
+}

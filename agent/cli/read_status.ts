@@ -1,0 +1,159 @@
+// Reads how the tenants of this host are, from its files alone: an agent may run or not.
+import type { TenantRecord } from '../../shared/plan.js';
+import type { Status } from '../../shared/result.js';
+import { toAppError } from '../../shared/errors.js';
+import type { EventOf } from '../../shared/events.js';
+import { loadTenants, type TenantProblem } from '../config/load.js';
+import type { TenantConfig } from '../config/tenant_config.js';
+import { readRecord } from '../tenant/record/record.js';
+import type { FoundUpgrade } from '../upgrade/find_upgrades.js';
+import type { OpenHost } from './open_host.js';
+import { isUnfinished, scanUpgrades } from './scan_upgrades.js';
+import type { Screen } from './screen.js';
+
+export interface UpgradeSummary {
+  id: string;
+  status: Status;
+  from: string | null;
+  to: string | null;
+  started_at: string;
+  finished_at: string | null;
+  /** What it is at, while it is under way. */
+  step: string | null;
+  /** Why it did not succeed. */
+  message: string | null;
+}
+
+export interface TenantStatus {
+  tenant: string;
+  /** `interrupted`: an upgrade is unfinished and no agent runs. */
+  state: 'idle' | 'running' | 'interrupted' | 'needs_operator';
+  /** The version that the tenant is on as far as Drover knows; null before its first upgrade. */
+  version: string | null;
+  commit: string | null;
+  previous_version: string | null;
+  recorded_at: string | null;
+  marks: TenantRecord['marks'];
+  hold: { reason: string; message: string; hint: string } | null;
+  /** The latest that was not refused. */
+  latest: UpgradeSummary | null;
+  /** The newest first, refused ones as well. */
+  upgrades: UpgradeSummary[];
+  places: { app_dir: string; data_dir: string; user: string; log_dir: string } | null;
+  /** What is wrong with its files. */
+  problems: { message: string; hint: string | null }[];
+}
+
+export interface HostStatus {
+  host: string;
+  /** Whether an agent runs. */
+  agent: boolean;
+  tenants: TenantStatus[];
+  /** Files that do not even tell whose they are. */
+  problems: { message: string; hint: string | null }[];
+}
+
+const shownUpgrades = 5;
+
+/** How every tenant is that the configuration knows, in order of name. */
+export async function readStatus(
+  host: OpenHost,
+  { agent, screen }: { agent: boolean; screen: Pick<Screen, 'note'> },
+): Promise<HostStatus> {
+  const { tenants, problems } = await loadTenants(host.config);
+  const slugs = new Set([...tenants.keys(), ...problems.flatMap(({ slug }) => slug ?? [])]);
+  const upgrades = await readUpgrades(host, { slugs, screen });
+  const statuses = [...slugs].toSorted().map((tenant) =>
+    readTenant(host, {
+      tenant,
+      agent,
+      config: tenants.get(tenant) ?? null,
+      upgrades: upgrades.get(tenant) ?? [],
+      problems: problems.filter(({ slug }) => slug === tenant),
+    }),
+  );
+  return {
+    host: host.config.host,
+    agent,
+    tenants: await Promise.all(statuses),
+    problems: problems.filter(({ slug }) => slug === null).map(problemOf),
+  };
+}
+
+/** The newest upgrades of each tenant, and the latest that was not refused, however far back. */
+async function readUpgrades(
+  { state }: OpenHost,
+  { slugs, screen }: { slugs: ReadonlySet<string>; screen: Pick<Screen, 'note'> },
+): Promise<Map<string, FoundUpgrade[]>> {
+  const found = new Map<string, FoundUpgrade[]>([...slugs].map((slug) => [slug, []]));
+  for await (const upgrade of scanUpgrades(state, screen)) {
+    const known = found.get(upgrade.begin.tenant);
+    if (known !== undefined && (known.length < shownUpgrades || !known.some(isStarted))) known.push(upgrade);
+  }
+  return found;
+}
+
+const isStarted = ({ progress }: FoundUpgrade) => progress.finish?.status !== 'refused';
+
+interface TenantFiles {
+  tenant: string;
+  agent: boolean;
+  config: TenantConfig | null;
+  upgrades: FoundUpgrade[];
+  problems: TenantProblem[];
+}
+
+async function readTenant({ state }: OpenHost, files: TenantFiles): Promise<TenantStatus> {
+  const { tenant, agent, config, upgrades } = files;
+  const problems = files.problems.map(problemOf);
+  const record = await readRecord(state.recordFile(tenant)).catch((error: unknown) => {
+    problems.push(problemOf({ error: toAppError(error) }));
+    return null;
+  });
+  const latest = upgrades.find(isStarted) ?? null;
+  const finish = latest?.progress.finish ?? null;
+  const hold = finish === null ? null : describeHold(finish);
+  const isBusy = latest !== null && isUnfinished(latest);
+  // A hold leaves the tenant where it is; the record may speak of where it was to go.
+  const isOnTarget = record !== null && (hold === null || finish?.current_version === record.version);
+  return {
+    tenant,
+    state: hold !== null ? 'needs_operator' : !isBusy ? 'idle' : agent ? 'running' : 'interrupted',
+    version: (hold === null ? record?.version : null) ?? finish?.current_version ?? null,
+    commit: isOnTarget ? record.commit : null,
+    previous_version: record?.previous_version ?? null,
+    recorded_at: record?.recorded_at ?? null,
+    marks: record?.marks ?? [],
+    hold,
+    latest: latest === null ? null : summarize(latest),
+    upgrades: upgrades.slice(0, shownUpgrades).map(summarize),
+    places:
+      config === null
+        ? null
+        : { app_dir: config.app_dir, data_dir: config.data_dir, user: config.user.name, log_dir: config.log_dir },
+    problems,
+  };
+}
+
+function describeHold({ hold, failure }: EventOf<'finish'>): TenantStatus['hold'] {
+  if (hold === null) return null;
+  return { reason: hold, message: failure?.message ?? '', hint: failure?.hint ?? '' };
+}
+
+function problemOf({ error }: Pick<TenantProblem, 'error'>): { message: string; hint: string | null } {
+  return { message: error.message, hint: error.hint ?? null };
+}
+
+function summarize({ id, begin, progress: { finish, current } }: FoundUpgrade): UpgradeSummary {
+  const { plan, request, at } = begin;
+  return {
+    id,
+    status: finish?.status ?? 'running',
+    from: plan?.previous?.version ?? null,
+    to: plan?.target?.version ?? request.version,
+    started_at: at,
+    finished_at: finish?.at ?? null,
+    step: finish === null ? (current?.step ?? null) : null,
+    message: finish?.failure?.message ?? null,
+  };
+}

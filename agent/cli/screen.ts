@@ -1,0 +1,67 @@
+// Where a command's words go: the answer to standard output, what is said beside it to standard error.
+import { createStyle, type Style } from './style.js';
+
+export interface Screen {
+  /** Someone watches standard output. */
+  isTerminal: boolean;
+  /** For standard output. */
+  style: Style;
+  /** A line, or several, of the answer. */
+  print(text: string): void;
+  /** The answer itself, under `--json`. */
+  printJson(value: unknown): void;
+  /** Says what is under way, in a line that the next text replaces; null takes it away. Only a terminal shows it. */
+  showPending(text: string | null): void;
+  /** A line, or several, beside the answer. */
+  note(text: string): void;
+  /** The same, where it would be noise to a machine. */
+  noteToPerson(text: string): void;
+}
+
+export interface Stream {
+  write(text: string): unknown;
+  isTTY?: boolean;
+  columns?: number;
+}
+
+export interface ScreenOptions {
+  stdout: Stream;
+  stderr: Stream;
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+const clearLine = '\r\u001b[K';
+
+export function createScreen({ stdout, stderr, env }: ScreenOptions): Screen {
+  const isTerminal = stdout.isTTY === true && env['TERM'] !== 'dumb';
+  const style = createStyle(isTerminal && (env['NO_COLOR'] ?? '') === '');
+  let pending: string | null = null;
+
+  function write(stream: Stream, text: string): void {
+    // Both may be one terminal, so the line goes whichever of them is written to.
+    if (pending !== null) stdout.write(clearLine);
+    stream.write(text);
+    if (pending !== null) stdout.write(style.dim(pending));
+  }
+
+  return {
+    isTerminal,
+    style,
+    print: (text) => write(stdout, `${text}\n`),
+    printJson: (value) => write(stdout, `${JSON.stringify(value, null, 2)}\n`),
+    showPending(text) {
+      if (!isTerminal) return;
+      // A line that wraps could not be taken away. A terminal may not know how wide it is.
+      const { columns = 0 } = stdout;
+      const next = text?.slice(0, (columns > 0 ? columns : 80) - 1) ?? null;
+      if (next === pending) return;
+      if (pending !== null) stdout.write(clearLine);
+      pending = next;
+      if (pending !== null) stdout.write(style.dim(pending));
+    },
+    note: (text) => write(stderr, `${text}\n`),
+    noteToPerson(text) {
+      if (stderr.isTTY === true) write(stderr, `${text}\n`);
+    },
+  };
+}

@@ -1,0 +1,67 @@
+// Shows an upgrade live to its end, and then its result. Ctrl-C stops the showing, never the upgrade.
+import type { Event } from '../../shared/events.js';
+import type { Result } from '../../shared/result.js';
+import type { Connection } from '../local/connect.js';
+import { deriveResult } from '../upgrade/result.js';
+import type { Context } from './command.js';
+import { followUpgrade } from './follow_upgrade.js';
+import { createLiveStory } from './render/live_story.js';
+import { createPlainStory } from './render/plain_story.js';
+import { renderSummary } from './render/summary.js';
+
+/** As a shell has it for a program that was ended by Ctrl-C. */
+export const detachedExitCode = 130;
+
+export interface Showing {
+  connection: Connection;
+  id: string;
+  tenant: string;
+  /** How many records of this upgrade are an old story. */
+  after: number;
+}
+
+/** The result once it has ended, printed; null when the operator no longer wanted to watch. Throws AppError `unreachable`. */
+export async function showUpgrade(
+  context: Context,
+  { connection, id, tenant, after }: Showing,
+): Promise<Result | null> {
+  const { screen, json, onSignal } = context;
+  const story = screen.isTerminal ? createLiveStory(screen.style) : createPlainStory();
+  const events: Event[] = [];
+  const leaving = new AbortController();
+  const stopListening = onSignal('SIGINT', () => leaving.abort());
+  if (!json) screen.showPending(`  … waiting for ${tenant}: its turn and its checks`);
+  try {
+    await followUpgrade({
+      connection,
+      id,
+      after,
+      signal: leaving.signal,
+      events,
+      onItem(item) {
+        if (json) return;
+        const text = story.tell(item);
+        if (text !== null) screen.print(text);
+        screen.showPending(story.pending());
+      },
+    });
+  } catch (error) {
+    if (!leaving.signal.aborted) throw error;
+    screen.showPending(null);
+    const soFar = deriveResult(events);
+    if (json) screen.printJson(events.length === 0 ? { ...soFar, id, tenant, status: 'queued' } : soFar);
+    screen.note(
+      `\nNo longer watched, and going on: the upgrade of ${tenant}.\n` +
+        `  drover-agent logs ${tenant} --follow   watches it again\n` +
+        `  drover-agent cancel ${tenant}          ends it`,
+    );
+    return null;
+  } finally {
+    stopListening();
+    screen.showPending(null);
+  }
+  const result = deriveResult(events);
+  if (json) screen.printJson(result);
+  else screen.print(`\n${renderSummary(result, screen.style)}`);
+  return result;
+}
