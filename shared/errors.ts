@@ -93,8 +93,3 @@ export function toAppError(thrown: unknown): AppError {
   }
   return new AppError('internal', String(thrown));
 }
-
-/** The text of an error for a person: message, then the way out. */
-export function describeError(error: AppError): string {
-  return error.hint === undefined ? error.message : `${error.message}\n  ${error.hint}`;
-}

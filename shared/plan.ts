@@ -52,7 +52,6 @@ const planIssue = z.object({
   message: z.string(),
   hint: z.string().nullable(),
 });
-export type PlanIssue = z.infer<typeof planIssue>;
 
 export const requirementsPlanSchema = z.object({
   /** `unchanged`: nothing to install; `ahead`: built while the services are up; `in-place`: installed in step 8. */

@@ -1,4 +1,5 @@
-// Four projects: `unit` is the inner loop; `integration` and `e2e` use real git, processes and databases; `faults` is the long tables.
+// Five projects: `unit` is the inner loop; `integration` and `e2e` use real git, processes and databases; `systemd` boots a
+// machine; `faults` is the long tables.
 import { defineConfig } from 'vitest/config';
 
 const project = (name: string, extra: object = {}) => ({
@@ -10,9 +11,13 @@ export default defineConfig({
     root: import.meta.dirname,
     reporters: ['default', './helpers/summary_reporter.ts'],
     projects: [
-      project('unit', { include: ['unit/**/*.test.ts', 'architecture.test.ts', 'documents.test.ts'], testTimeout: 60_000 }),
+      project('unit', {
+        include: ['unit/**/*.test.ts', 'architecture.test.ts', 'documents.test.ts'],
+        testTimeout: 60_000,
+      }),
       project('integration', { testTimeout: 60_000, hookTimeout: 60_000 }),
       project('e2e', { testTimeout: 120_000, hookTimeout: 120_000 }),
+      project('systemd', { testTimeout: 120_000, hookTimeout: 120_000 }),
       project('faults', { testTimeout: 1_800_000, hookTimeout: 120_000 }),
     ],
   },

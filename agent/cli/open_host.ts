@@ -2,7 +2,6 @@
 import type { AgentConfig } from '../config/agent_config.js';
 import { loadAgentConfig } from '../config/load.js';
 import type { Connection } from '../local/connect.js';
-import { reachAgent } from '../local/reach_agent.js';
 import { stateFolder, type StateFolder } from '../upgrade/state_folder.js';
 import type { Context } from './command.js';
 
@@ -23,6 +22,8 @@ export async function withAgent<T>(
   { config }: OpenHost,
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
+  // Loaded here, as the commands that read files have no use for it and should start fast.
+  const { reachAgent } = await import('../local/reach_agent.js');
   const connection = await reachAgent({
     stateDir: config.state_dir,
     configFile: config.file,

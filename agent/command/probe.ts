@@ -29,7 +29,7 @@ export function createProbe({ agentUid, signal }: { agentUid: number; signal: Ab
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     });
     const [, stdout, stderr, environment] = child.stdio;
-    const [limit, flood] = [AbortSignal.timeout(timeLimitMs), new AbortController()];
+    const [limit, flood] = [AbortSignal.timeout(Math.ceil(timeLimitMs)), new AbortController()];
     const outputs = [collect(stdout, flood), collect(stderr, flood)] as const;
     if (environment !== null && environment !== undefined && 'end' in environment) {
       environment.on('error', () => {}); // It ended without having read it.
@@ -53,7 +53,7 @@ export function createProbe({ agentUid, signal }: { agentUid: number; signal: Ab
     await closePipes(child.pid, [stdout, stderr]);
     signal.throwIfAborted();
     if (limit.aborted) {
-      throw new AppError('time-limit', `${argv.join(' ')} did not end within ${timeLimitMs / 1000} s`);
+      throw new AppError('time-limit', `${argv.join(' ')} did not end within ${Math.ceil(timeLimitMs) / 1000} s`);
     }
     if (flood.signal.aborted) {
       throw new AppError('output-limit', `${argv.join(' ')} printed more than ${maxOutputBytes / 1024 ** 2} MiB`);

@@ -1,7 +1,7 @@
 // Begins an upgrade: plans it, and writes the journal's first records. A refusal is a journal of two records.
 import path from 'node:path';
 import { AppError, toAppError } from '../../shared/errors.js';
-import type { EventBody, UpgradeRequest } from '../../shared/events.js';
+import type { EventBody, EventOf, UpgradeRequest } from '../../shared/events.js';
 import type { Plan } from '../../shared/plan.js';
 import { createProbe } from '../command/probe.js';
 import { freezeTenant, type TenantConfig } from '../config/tenant_config.js';
@@ -41,8 +41,6 @@ export async function beginUpgrade({ host, id, tenant, request, admit }: Beginni
   try {
     config = await admit();
     plan = await planUpgrade(host, { config, request, id });
-    const [blocker] = plan.blockers;
-    if (blocker !== undefined) refusal = new AppError(blocker.code, blocker.message, { hint: blocker.hint ?? '' });
   } catch (error) {
     host.leave.throwIfAborted();
     refusal = toAppError(error);
@@ -50,16 +48,36 @@ export async function beginUpgrade({ host, id, tenant, request, admit }: Beginni
   const journal = await createJournal(path.join(host.state.upgrades, id), host.clock);
   const frozen = config === null ? null : freezeTenant(config);
   journal.append({ type: 'begin', version: 1, id, tenant, host: host.name, request, plan, config: frozen });
-  if (refusal === null && plan?.kind !== 'none') {
-    await journal.sync();
-    return journal;
-  }
-  if (refusal === null) journal.append({ type: 'line', text: `Already at ${plan?.target?.version ?? ''}` });
-  const success = () => describeFinish(journal.events, { status: 'success', hold: null });
-  journal.append(refusal === null ? success() : refuse(plan, refusal));
   await journal.sync();
+  if (!(await endUnneeded(journal, refusal))) return journal;
   journal.close();
   return null;
+}
+
+/**
+ * Ends an upgrade that is not to be carried out: refused, or nothing to do. False for all others. An agent that died
+ * before it could write that down left a first record that says so nevertheless, though not always why.
+ */
+export async function endUnneeded(journal: Journal, refusal: AppError | null = null): Promise<boolean> {
+  const [begin, ...others] = journal.events;
+  if (begin?.type !== 'begin' || others.some(({ type }) => type !== 'line')) return false;
+  const { plan } = begin;
+  const refused = refusal ?? findRefusal(begin);
+  if (refused === null && plan?.kind !== 'none') return false;
+  const text = `Already at ${plan?.target?.version ?? ''}`;
+  if (refused === null && others.length === 0) journal.append({ type: 'line', text });
+  const success = () => describeFinish(journal.events, { status: 'success', hold: null });
+  journal.append(refused === null ? success() : refuse(plan, refused));
+  await journal.sync();
+  return true;
+}
+
+function findRefusal({ plan, config }: EventOf<'begin'>): AppError | null {
+  if (plan === null || config === null) {
+    return new AppError('internal', 'refused; the agent ended before it could say why', { hint: 'Ask again.' });
+  }
+  const [blocker] = plan.blockers;
+  return blocker === undefined ? null : new AppError(blocker.code, blocker.message, { hint: blocker.hint ?? '' });
 }
 
 function refuse(plan: Plan | null, refusal: AppError): EventBody {

@@ -5,6 +5,7 @@ import { executeCommand } from '../command/execute.js';
 import { createProbe } from '../command/probe.js';
 import { secretsOf } from '../config/secrets.js';
 import { siteOf, thawTenant } from '../config/tenant_config.js';
+import { endUnneeded } from './begin_upgrade.js';
 import { describeFailure, describeFinish } from './describe.js';
 import { driveUpgrade, type Doing } from './drive.js';
 import { createFacts } from './facts.js';
@@ -20,6 +21,7 @@ import { makeExportsFolder } from './state_folder.js';
 export async function carryOut(host: Host, journal: Journal): Promise<void> {
   const [begin] = journal.events;
   if (begin?.type !== 'begin') throw new AppError('internal', 'a journal that does not begin');
+  if (await endUnneeded(journal)) return;
   const config = thawTenant(begin.config);
   const plan = planSchema.parse(begin.plan);
   const features = await openFeatures(host, { config, id: begin.id });

@@ -13,6 +13,7 @@ import { openFeatures } from './features.js';
 import { findLatest, findUpgrade, isUpgradeId, listUpgradeIds, type FoundUpgrade } from './find_upgrades.js';
 import { openJournal, type Journal } from './journal.js';
 import { acceptHold, checkCancel, checkRollback, requireHold } from './operator_commands.js';
+import { foldProgress } from './progress.js';
 import { isPruned } from './tidy.js';
 
 export interface Activity {
@@ -68,9 +69,11 @@ const retryPauseMs = 5000;
 export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: UpgradesOptions): Upgrades {
   const { state, clock, leave, agentUser } = host;
   const active = new Map<string, Activity>();
-  const running = new Set<Promise<void>>();
+  const running = new Map<Activity, Promise<void>>();
   const queue = new PQueue({ concurrency: maxConcurrent });
-  const ofTenant = (slug: string) => [...active.values()].find(({ tenant }) => tenant === slug);
+  /** The tenant's upgrade that has not ended; one that has may still tidy up, which is in nobody's way. */
+  const ofTenant = (slug: string) =>
+    [...active.values()].find((activity) => activity.tenant === slug && !hasFinished(activity));
 
   /** Work in the background for one activity; what goes wrong there is logged, for there is nobody to tell. */
   function start(activity: Activity, work: () => Promise<void>): void {
@@ -82,10 +85,10 @@ export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: 
       .finally(() => {
         activity.markBegun();
         activity.journal?.close();
-        active.delete(activity.id);
-        running.delete(tracked);
+        if (active.get(activity.id) === activity) active.delete(activity.id);
+        running.delete(activity);
       });
-    running.add(tracked);
+    running.set(activity, tracked);
   }
 
   async function drive(activity: Activity, journal: Journal): Promise<void> {
@@ -134,7 +137,10 @@ export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: 
   /** Takes a finished upgrade up again, with one more record. */
   function reopen({ id, folder, begin: { tenant } }: FoundUpgrade, record: EventBody): string {
     const activity = createActivity(id, tenant, 'running');
+    const before = active.get(id);
+    const tidied = before === undefined ? undefined : running.get(before);
     start(activity, async () => {
+      await tidied;
       const journal = await openJournal(folder, clock);
       journal.append(record);
       await journal.sync();
@@ -223,9 +229,13 @@ export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: 
     },
 
     async settled() {
-      while (running.size > 0) await Promise.all(running);
+      while (running.size > 0) await Promise.all(running.values());
     },
   };
+}
+
+function hasFinished({ journal }: Activity): boolean {
+  return journal !== null && foldProgress(journal.events).finish !== null;
 }
 
 function busyError({ id, tenant, state }: Activity): AppError {

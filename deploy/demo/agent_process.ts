@@ -13,17 +13,19 @@ export interface AgentProcess {
 }
 
 export interface AgentWish {
-  program: string;
+  /** The words that run an agent: `drover-agent run`, in full. */
+  argv: readonly [string, ...string[]];
   stateFolder: string;
   logFile: string;
   signal: AbortSignal;
 }
 
 /** Starts the agent, its log going to `logFile`, and returns once it answers. Throws when it ends before that. */
-export async function startAgentProcess({ program, stateFolder, logFile, signal }: AgentWish): Promise<AgentProcess> {
+export async function startAgentProcess({ argv, stateFolder, logFile, signal }: AgentWish): Promise<AgentProcess> {
   signal.throwIfAborted();
   const log = await open(logFile, 'a');
-  const child = spawn(program, ['run'], {
+  const [file, ...words] = argv;
+  const child = spawn(file, words, {
     cwd: path.dirname(logFile),
     // A process group of its own: Ctrl-C is for the demo, which ends the agent itself, in order.
     detached: true,
@@ -40,7 +42,8 @@ export async function startAgentProcess({ program, stateFolder, logFile, signal 
     },
   };
   while (!(await isAnswering(stateFolder))) {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the agent ended before it answered; see ${logFile}`);
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`the agent ended before it answered; see ${logFile}`);
     if (signal.aborted) await agent.end('SIGTERM');
     signal.throwIfAborted();
     await sleep(20);

@@ -11,7 +11,7 @@ export interface Look {
   version: string;
   /** What /notes says. */
   texts: string[];
-  /** Where the work tree is. */
+  /** The commit that is checked out, by its subject. */
   commit: string;
   /** `<tag> <phase>` of each hook that ran, once for each run, oldest first. */
   hooks: string[];
@@ -23,7 +23,7 @@ export async function lookAt(tenant: DemoTenant): Promise<Look> {
   return {
     version: await readVersion(url),
     texts: notes.map(({ text }) => text),
-    commit: await runProgram(['git', 'describe', '--tags', '--always', '--dirty'], { cwd: appDir }),
+    commit: await runProgram(['git', 'log', '-1', '--format=%s'], { cwd: appDir }),
     hooks: (await readHookRuns(tenant)).map(({ tag, phase }) => `${tag} ${phase}`),
   };
 }
@@ -53,7 +53,7 @@ export function compareLooks(slug: string, before: Look, after: Look): void {
     [`${slug} from outside`, 'before', 'after'],
     row('GET /health', ({ version }) => version),
     row('GET /notes', ({ texts }) => `${texts.length} notes, "${texts[0] ?? ''}"`),
-    row('git describe', ({ commit }) => commit),
+    row('git log -1', ({ commit }) => commit),
     row('hooks.log', ({ hooks }) => `${hooks.length} hooks ran`),
   ]);
 }

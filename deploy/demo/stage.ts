@@ -45,7 +45,9 @@ export async function buildStage(folder: string, signal: AbortSignal): Promise<S
 /** So that the commands are short enough to be read, and to be typed afterwards. */
 async function writeWrapper(folder: string, configFile: string): Promise<string> {
   const program = path.join(folder, 'drover-agent');
-  const words = [process.execPath, agentMain, '--config', configFile].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
+  const words = [process.execPath, agentMain, '--config', configFile].map(
+    (word) => `'${word.replaceAll("'", "'\\''")}'`,
+  );
   await mkdir(folder);
   await writeFile(program, `#!/bin/sh\nexec ${words.join(' ')} "$@"\n`);
   await chmod(program, 0o755);

@@ -22,11 +22,16 @@ export async function giveTour(folder: string, signal: AbortSignal): Promise<voi
   ]);
 
   printCommand('drover-agent run &');
-  const agent = await startAgentProcess({ program, stateFolder: host.stateFolder, logFile: agentLog, signal });
+  const agent = await startAgentProcess({
+    argv: [program, 'run'],
+    stateFolder: host.stateFolder,
+    logFile: agentLog,
+    signal,
+  });
   printText(`The agent runs as process ${agent.pid}.`);
 
   await upgradeOverReleases(stage);
   await failInMigration(stage);
   await killAgent(stage, agent);
-  suggestNextSteps(stage);
+  await suggestNextSteps(stage);
 }

@@ -14,6 +14,8 @@ const needs: { try: [string, ...string[]]; package: string }[] = [
   { try: ['curl', '--version'], package: 'curl' },
   { try: ['python3', '-c', 'import venv, ensurepip'], package: 'python3-venv' },
   { try: ['sh', '-c', 'command -v ssh-keygen'], package: 'openssh-client' },
+  { try: ['systemd-nspawn', '--version'], package: 'systemd-container' },
+  { try: ['sh', '-c', 'command -v dbus-daemon'], package: 'dbus' },
 ];
 
 function isThere(command: [string, ...string[]]): boolean {

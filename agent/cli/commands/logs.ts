@@ -1,7 +1,7 @@
 // `drover-agent logs`: the story of an upgrade, from its journal; live where it is under way.
 import { z } from 'zod';
 import { AppError } from '../../../shared/errors.js';
-import { connectAgent, type Connection } from '../../local/connect.js';
+import type { Connection } from '../../local/connect.js';
 import { isUpgradeId, type FoundUpgrade } from '../../upgrade/find_upgrades.js';
 import { openStory } from '../../upgrade/open_story.js';
 import { tellStory, type StoryItem } from '../../upgrade/story.js';
@@ -40,7 +40,7 @@ went away, 130 no longer watched (Ctrl-C).
     const upgrade = await chooseUpgrade(context, host, { tenant, id });
     const print = createPrinter(context);
     const isLive = follow && isUnfinished(upgrade);
-    const connection = isLive ? await connectAgent(host.state.socket) : null;
+    const connection = isLive ? await connectToAgent(host) : null;
     if (connection !== null) return followLive(context, { connection, upgrade, print });
     const source = await openStory(host.state, null, upgrade.id);
     for await (const item of tellStory(source, { events: 0, outputs: {} }, new AbortController().signal)) print(item);
@@ -68,6 +68,12 @@ async function chooseUpgrade(
     id === undefined ? `${tenant} has had no upgrade yet` : `${tenant} has no upgrade ${id}, or its journal is gone`,
     { hint: `\`drover-agent status ${tenant}\` lists its upgrades; a queued one has a story once it begins.` },
   );
+}
+
+/** Null where no agent runs. A story that is over needs none, so the way to it is loaded only here. */
+async function connectToAgent({ state }: OpenHost): Promise<Connection | null> {
+  const { connectAgent } = await import('../../local/connect.js');
+  return connectAgent(state.socket);
 }
 
 function createPrinter({ screen, json }: Context): (item: StoryItem) => void {

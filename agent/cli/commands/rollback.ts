@@ -8,8 +8,8 @@ export const command = defineCommand({
   arguments: ['<tenant>'],
   options: { '--restore-database': 'give up what was written since the upgrade; the database of now is set aside' },
   help: `Puts code, requirements, database and record back as they were before the
-tenant's latest upgrade. If users have written since, it stops and says so,
-unless --restore-database gives that up.
+tenant's latest upgrade. If users have written since, it starts the tenant again
+as it is and says so, unless --restore-database gives that up.
 
 Examples:
   drover-agent rollback testsite

@@ -1,6 +1,6 @@
 // `drover-agent status`: how the tenants are, whether an agent runs or not.
 import { z } from 'zod';
-import { connectAgent } from '../../local/connect.js';
+import { isAgentRunning } from '../../local/is_running.js';
 import { defineCommand } from '../command.js';
 import { tenant } from '../inputs.js';
 import { openHost } from '../open_host.js';
@@ -28,9 +28,7 @@ there is no such tenant, or the agent's configuration is bad.
     const { screen, json } = context;
     const host = await openHost(context);
     if (slug !== undefined) await requireTenant(host, slug);
-    const connection = await connectAgent(host.state.socket);
-    connection?.close();
-    const status = await readStatus(host, { agent: connection !== null, screen });
+    const status = await readStatus(host, { agent: await isAgentRunning(host.state.socket), screen });
     const chosen = slug === undefined ? null : (status.tenants.find(({ tenant }) => tenant === slug) ?? null);
     if (json) screen.printJson(chosen === null ? status : { host: status.host, agent: status.agent, ...chosen });
     else if (chosen === null) screen.print(renderHostStatus(status, screen.style));

@@ -30,7 +30,9 @@ function renderChanges(plan: Plan, style: Style): string[] {
       'migrations',
       migrations.length === 0 ? ['none'] : alignColumns(migrations.map(({ file, tag }) => [showSafely(file), tag])),
     ),
-    ...renderBlock('requirements', [requirements.action === 'none' ? 'none' : `${requirements.action}: ${showSafely(requirements.reason)}`]),
+    ...renderBlock('requirements', [
+      requirements.action === 'none' ? 'none' : `${requirements.action}: ${showSafely(requirements.reason)}`,
+    ]),
     ...renderBlock('files', [`${files} ${files === 1 ? 'file changes' : 'files change'}`]),
     ...renderBlock('discarded', discarded.map(showSafely)),
     ...renderBlock(

@@ -63,10 +63,10 @@ export function createPlainLauncher({ agentUid, bootId }: { agentUid: number; bo
       const started = await readStarted(run);
       if (started === null) {
         if (child?.ended === false) return { is: 'running', elapsedMs: 0 };
-        children.delete(folder);
+        if (child !== undefined) children.delete(folder);
         return sightUnstarted(run, child);
       }
-      const own = child?.pid === started.pid ? child : undefined;
+      const own = started.bootId === bootId && started.pid === child?.pid ? child : undefined;
       // Looked for before `exit` is read, which it writes before it ends.
       const running = own === undefined ? isThere(started) : !own.ended;
       const written = await readExitStatus(run);

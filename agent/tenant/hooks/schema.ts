@@ -8,4 +8,3 @@ export const hooksSchema = z.strictObject({
   /** What becomes of a hook that was interrupted by the death of the host. */
   lost: z.enum(['again', 'fail']).default('again'),
 });
-export type HooksConfig = z.infer<typeof hooksSchema>;

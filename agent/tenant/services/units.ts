@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { AppError } from '../../../shared/errors.js';
 import type { CommandSpec, User } from '../../command/spec.js';
-import { minimalEnvironment, type Looking } from '../site.js';
+import { minimalEnvironment, type Looking, type Working } from '../site.js';
 import type { Services } from './port.js';
 
 const probeTimeLimitMs = 30_000;
@@ -13,7 +13,10 @@ interface Unit {
   properties: ReadonlyMap<string, string>;
 }
 
-export function openUnits(names: readonly string[], agentUser: User): Services {
+export function openUnits(configured: readonly string[], agentUser: User): Services {
+  // systemctl asks systemd for one unit after the other. What can start another one goes down first, and a socket does not
+  // open any more once its service runs.
+  const names = [...configured.filter((name) => !isService(name)), ...configured.filter(isService)];
   const place = { user: agentUser, cwd: '/', env: minimalEnvironment(agentUser) };
 
   const show = async (looking: Looking): Promise<Unit[]> => {
@@ -32,6 +35,13 @@ export function openUnits(names: readonly string[], agentUser: User): Services {
     timeLimitMs,
   });
 
+  /** As a command of the upgrade: asked again, it answers as it did. */
+  const showOnce = async (working: Working, { key, timeLimitMs }: { key: string; timeLimitMs: number }) => {
+    const spec = { ...systemctl(showCommand(names).slice(1), timeLimitMs), title: 'look at the units', quiet: true };
+    const { outputPath } = await working.run(key, spec);
+    return parseUnits(names, await readFile(outputPath, 'utf8'));
+  };
+
   return {
     async check(looking) {
       const problems = (await show(looking)).flatMap((unit) => describeProblem(unit) ?? []);
@@ -42,17 +52,12 @@ export function openUnits(names: readonly string[], agentUser: User): Services {
     },
 
     async findRunning(working, timeLimitMs) {
-      const { outputPath } = await working.run('find-running', {
-        ...systemctl(showCommand(names).slice(1), timeLimitMs),
-        title: 'look which units run',
-        quiet: true,
-      });
-      const units = parseUnits(names, await readFile(outputPath, 'utf8'));
+      const units = await showOnce(working, { key: 'find-running', timeLimitMs });
       return units.filter(isUp).map(({ name }) => name);
     },
 
     async stop(acting, { timeLimitMs }) {
-      // All of them, in one transaction: a timer or socket must not bring back a unit that was not running just now.
+      // All of them: a timer or socket must not bring back a unit that was not running just now.
       await acting.run('stop', systemctl(['stop', ...names], timeLimitMs));
       const stillUp = (await show(acting)).filter((unit) => !['inactive', 'failed'].includes(stateOf(unit)));
       if (stillUp.length === 0) return;
@@ -68,7 +73,18 @@ export function openUnits(names: readonly string[], agentUser: User): Services {
       // systemctl exits 1 for those that it has not loaded, which have no count.
       const reset = systemctl(['reset-failed', ...names], timeLimitMs);
       await working.run('reset-failed', { ...reset, quiet: true, acceptExits: [1] });
-      await working.run('start', systemctl(['start', ...running], timeLimitMs));
+      const start = systemctl(['start', ...running], timeLimitMs);
+      try {
+        await working.run('start', start);
+      } catch (error) {
+        if (!(error instanceof AppError) || error.code !== 'time-limit') throw error;
+        // A unit whose stop hangs is started when it is down, for which systemd may wait longer than we do, or for ever.
+        const hanging = (await showOnce(working, { key: 'find-hanging', timeLimitMs })).filter(isStopping);
+        if (hanging.length === 0) throw error;
+        const kill = systemctl(['kill', '--signal=SIGKILL', ...hanging.map(({ name }) => name)], timeLimitMs);
+        await working.run('kill', { ...kill, acceptExits: [1] });
+        await working.run('start-again', start);
+      }
     },
 
     async identify(looking) {
@@ -116,6 +132,14 @@ function hasCrashed(unit: Unit): boolean {
 /** `activating` counts: a unit that waits for its automatic restart is one that ran. */
 function isUp(unit: Unit): boolean {
   return ['active', 'activating', 'reloading', 'refreshing'].includes(stateOf(unit));
+}
+
+function isStopping(unit: Unit): boolean {
+  return stateOf(unit) === 'deactivating';
+}
+
+function isService(name: string): boolean {
+  return name.endsWith('.service');
 }
 
 function describeProblem({ name, properties }: Unit): string | null {

@@ -12,7 +12,7 @@ import { changedPaths } from '../../tenant/git/trees.js';
 import { matchesAny } from '../../tenant/match_paths.js';
 import { versionsOf, type CheckContext } from '../check_context.js';
 import { modificationsPatch } from '../facts.js';
-import type { Bodies } from '../row.js';
+import type { Bodies, StepContext } from '../row.js';
 
 export const checkout: Bodies = {
   async check(context) {
@@ -47,14 +47,17 @@ export const checkout: Bodies = {
     await checkOut(context, { commit, timeLimitMs: context.config.time_limits.checkout });
   },
 
-  async undo(context) {
-    const { previous } = versionsOf(context.plan);
-    const patch = context.facts.get(modificationsPatch);
-    if (patch === undefined) throw new AppError('internal', 'the journal has no patch of the local modifications');
-    await putBack(context, { commit: previous.commit, patch, timeLimitMs: context.config.time_limits.checkout });
-    context.say(`Checked out ${previous.version} again`);
-  },
+  undo: putCodeBack,
 };
+
+/** Puts the old commit back, with the local modifications that it had. */
+export async function putCodeBack(context: StepContext): Promise<void> {
+  const { previous } = versionsOf(context.plan);
+  const patch = context.facts.get(modificationsPatch);
+  if (patch === undefined) throw new AppError('internal', 'the journal has no patch of the local modifications');
+  await putBack(context, { commit: previous.commit, patch, timeLimitMs: context.config.time_limits.checkout });
+  context.say(`Checked out ${previous.version} again`);
+}
 
 /** Refuses modified tracked files, but for those that may be and those that the last upgrade's hooks left so. */
 async function checkModified(context: CheckContext): Promise<void> {

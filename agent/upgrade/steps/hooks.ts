@@ -10,11 +10,12 @@ import { createTree } from '../../tenant/git/trees.js';
 import { versionsOf } from '../check_context.js';
 import { backupPath } from '../facts.js';
 import type { Bodies, StepContext } from '../row.js';
+import { putCodeBack } from './checkout.js';
 
 /** Of the four, the first plans and exports for all: the hooks of a release are read and written as one. */
 export function hooks(phase: Phase): Bodies {
   const run = (context: StepContext) => runHooks(context, phase);
-  return phase === 'pre-pull' ? { check: checkHooks, prepare: prepareHooks, run } : { run };
+  return phase === 'pre-pull' ? { check: checkHooks, prepare: prepareHooks, run, undo: undoPrePull } : { run };
 }
 
 const checkHooks: NonNullable<Bodies['check']> = async (context) => {
@@ -43,6 +44,11 @@ async function prepareHooks({ plan, features, effect, site }: StepContext): Prom
     exportHooks({ tree, commit: target.commit, folder: hooksFolder(features.places.exports), user: site.user }),
   );
 }
+
+/** What these hooks did to tracked files is undone with the checkout, or here where there was none. */
+const undoPrePull: NonNullable<Bodies['undo']> = async (context) => {
+  if (!context.progress.begun.has('checkout')) await putCodeBack(context);
+};
 
 const hooksFolder = (exports: string) => path.join(exports, 'hooks');
 

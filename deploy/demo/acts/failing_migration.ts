@@ -14,7 +14,7 @@ export async function failInMigration(stage: Stage): Promise<void> {
   const { bert } = stage.tenants;
   printHeading('2. A migration that fails');
   printText(
-    'bert runs v0.3.0 and is to have v0.6.0, whose migration is broken: it has cut every note\nshort already when it fails. By then four hooks and a good migration have run.',
+    'bert runs v0.3.0 and is to have v0.6.0, whose migration is broken: it has cut every note\nshort already when it fails. By then three hooks and a good migration have run.',
   );
   const before = await lookAt(bert);
   verify('the upgrade says that it failed', await showCommand(stage, ['upgrade', 'bert', 'v0.6.0']), exitRolledBack);

@@ -1,0 +1,127 @@
+// A machine with a systemd of its own, for tests: this machine's files, booted in a container. What it writes is gone with
+// it, but for the folders that it shares; so are its processes and mounts, even if the test is killed.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, rmdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { runProgram } from '../../deploy/demo/run_program.js';
+
+export interface Machine {
+  /** What a program printed that was run in the machine, as root. Throws when it fails, with all that it printed. */
+  run(argv: readonly [string, ...string[]]): Promise<string>;
+  /** Writes a file in the machine; its folder is there. */
+  write(file: string, content: string): Promise<void>;
+  /** Ends the machine at once. May be called again. */
+  stop(): Promise<void>;
+}
+
+/** Folders of this machine that the other one has at the same path; its own /tmp is empty otherwise. */
+export interface Shares {
+  readOnly?: readonly string[];
+  writable?: readonly string[];
+}
+
+const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const bootLimitMs = 30_000;
+const repositoryRoot = findPackageRoot(import.meta.dirname);
+const cgroupTrees = ['/sys/fs/cgroup', '/sys/fs/cgroup/systemd', '/sys/fs/cgroup/unified'];
+
+/**
+ * Run as the first process of its own mount and process namespaces: they are what takes everything along when it ends.
+ * The machine has cgroups of its own, or two machines would end each other's processes, and none of this one's services.
+ * Its systemd-tmpfiles would empty /tmp, and with it what is shared there.
+ */
+const boot = `
+set -e
+folder=$1 name=$(basename "$1")
+shift
+for tree in ${cgroupTrees.join(' ')}; do
+  if [ -e "$tree/cgroup.procs" ]; then mkdir "$tree/$name"; echo 0 >"$tree/$name/cgroup.procs"; fi
+done
+mount -t tmpfs tmpfs /run
+mount -t tmpfs -o mode=755 tmpfs "$folder"
+mkdir "$folder/upper" "$folder/work" "$folder/root"
+mount -t overlay -o "lowerdir=/,upperdir=$folder/upper,workdir=$folder/work" overlay "$folder/root"
+: >"$folder/root/etc/fstab"
+cd "$folder/root/etc/systemd/system"
+rm -rf ./*.wants ./*.requires
+ln -sf /dev/null systemd-tmpfiles-setup.service
+ln -sf /dev/null systemd-tmpfiles-clean.timer
+exec systemd-nspawn --quiet --directory="$folder/root" --machine="$name" --register=no --keep-unit --settings=no \\
+  --link-journal=no --resolv-conf=off --timezone=off "$@" --boot -- --unit=basic.target
+`;
+
+/** Boots a machine and returns once it is up. It has this repository, and this machine's network. */
+export async function bootMachine({ readOnly = [], writable = [] }: Shares = {}): Promise<Machine> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'drover-machine-'));
+  const binds = [
+    ...[repositoryRoot, ...readOnly].map((share) => `--bind-ro=${share}`),
+    ...writable.map((share) => `--bind=${share}`),
+  ];
+  const namespaces = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...namespaces, 'sh', '-c', boot, 'sh', folder, ...binds], {
+    cwd: '/',
+    env: { PATH: searchPath },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = once(child, 'exit');
+
+  const end = () => {
+    const [init] = findChildren(child.pid);
+    // Once it is gone so is all in its namespaces; only then its parent ends.
+    if (init === undefined) child.kill('SIGKILL');
+    else process.kill(init, 'SIGKILL');
+  };
+  const stop = async () => {
+    if (!existsSync(folder)) return;
+    if (child.exitCode === null && child.signalCode === null) end();
+    await ended;
+    await removeCgroups(path.basename(folder));
+    await rmdir(folder);
+  };
+
+  let shown = '';
+  const isUp = new Promise<void>((resolve) => {
+    const read = (chunk: Buffer) => {
+      shown += chunk.toString();
+      if (/Reached target .*basic\.target/.test(stripVTControlCharacters(shown))) resolve();
+    };
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
+  });
+  const limit = setTimeout(end, bootLimitMs);
+  await Promise.race([isUp, ended]);
+  clearTimeout(limit);
+  const [leader] = findChildren(findChildren(child.pid)[0]);
+  if (leader === undefined) {
+    await stop();
+    throw new Error(`the machine did not boot: ${stripVTControlCharacters(shown)}`);
+  }
+
+  const enter = ['nsenter', `--target=${leader}`, '--mount', '--uts', '--ipc', '--pid', '--'] as const;
+  return {
+    run: (argv) => runProgram([...enter, ...argv], { cwd: '/', env: { PATH: searchPath } }),
+    write: (file, content) => writeFile(path.join(`/proc/${leader}/root`, file), content),
+    stop,
+  };
+}
+
+function findChildren(pid: number | undefined): number[] {
+  const file = `/proc/${pid}/task/${pid}/children`;
+  if (pid === undefined || !existsSync(file)) return [];
+  return readFileSync(file, 'utf8').split(' ').filter(Boolean).map(Number);
+}
+
+/** They are empty by now; the kernel keeps empty ones. */
+async function removeCgroups(name: string): Promise<void> {
+  const own = cgroupTrees.map((tree) => path.join(tree, name)).filter((tree) => existsSync(tree));
+  if (own.length > 0) await runProgram(['find', ...own, '-depth', '-type', 'd', '-delete'], { cwd: '/' });
+}
+
+/** This runs from source or from `dist`. */
+function findPackageRoot(folder: string): string {
+  return existsSync(path.join(folder, 'package.json')) ? folder : findPackageRoot(path.dirname(folder));
+}
