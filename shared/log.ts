@@ -1,5 +1,6 @@
 // The process log: JSON lines on standard error, so that standard output stays the program's own.
 import { pino } from 'pino';
+import type { LogLevel } from './log_levels.js';
 
 export interface Log {
   debug(fields: object, message: string): void;
@@ -8,9 +9,7 @@ export interface Log {
   error(fields: object, message: string): void;
 }
 
-export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
-
 /** A log named after its program. Errors belong under the key `err`. */
-export function createLog(name: string, level: (typeof logLevels)[number]): Log {
+export function createLog(name: string, level: LogLevel): Log {
   return pino({ level, base: { program: name } }, pino.destination({ dest: 2, sync: true }));
 }

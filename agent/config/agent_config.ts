@@ -2,7 +2,7 @@
 import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
-import { logLevels } from '../../shared/log.js';
+import { logLevels } from '../../shared/log_levels.js';
 import { absolutePath, duration } from '../tenant/values.js';
 import type { ConfigSource } from './config_source.js';
 import { parseConfig } from './parse_config.js';

@@ -51,3 +51,17 @@ export async function findLatest(state: StateFolder, tenant: string): Promise<Fo
   }
   return null;
 }
+
+/**
+ * The upgrade that a rollback of the tenant would turn back, or null: the latest that still stands, held or successful.
+ * Those that were refused, had nothing to do or were undone themselves left nothing to turn back.
+ */
+export async function findStanding(state: StateFolder, tenant: string): Promise<FoundUpgrade | null> {
+  const leftNothing = ['refused', 'rolled_back', 'cancelled'];
+  for await (const upgrade of listUpgrades(state)) {
+    const { begun, finish } = upgrade.progress;
+    if (upgrade.begin.tenant !== tenant || begun.size === 0) continue;
+    if (finish === null || finish.hold !== null || !leftNothing.includes(finish.status)) return upgrade;
+  }
+  return null;
+}

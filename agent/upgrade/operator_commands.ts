@@ -1,7 +1,8 @@
 // What an operator may ask of an upgrade that is under way or over, and why not.
+import { existsSync } from 'node:fs';
 import { AppError } from '../../shared/errors.js';
 import type { EventBody } from '../../shared/events.js';
-import { existsSync } from 'node:fs';
+import type { Failure } from '../../shared/result.js';
 import type { Looking } from '../tenant/site.js';
 import { readWorkTree } from '../tenant/git/read_work_tree.js';
 import type { Features } from './features.js';
@@ -83,11 +84,16 @@ async function checkHead(options: {
 /** The records by which a hold is accepted as it is; nothing of the tenant is touched. Throws AppError where nothing is held. */
 export function acceptHold(upgrade: FoundUpgrade): EventBody[] {
   const { n: _n, at: _at, ...finish } = requireHold(upgrade.begin.tenant, upgrade).finish;
-  const failure = finish.failure === null ? null : { ...finish.failure, needs_operator: false };
+  const failure = finish.failure === null ? null : accept(finish.failure);
   return [
     { type: 'resume', accept: true },
     { ...finish, hold: null, failure },
   ];
+}
+
+/** The ways out that the failure named have been decided upon. */
+function accept({ hint: _decided, ...failure }: Failure): Failure {
+  return { ...failure, needs_operator: false };
 }
 
 /** The upgrade, if it waits for an operator. Throws AppError `nothing-to-do` otherwise. */

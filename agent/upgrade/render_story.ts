@@ -1,8 +1,11 @@
 // The plain text of an upgrade's story: the same lines in the tenant's log, in `logs`, and on a pipe.
 import type { Event } from '../../shared/events.js';
+import type { Failure } from '../../shared/result.js';
 import { describeActivity } from './describe.js';
 
 const time = (at: string) => at.slice(11, 19);
+
+const reasonOf = (failure: Failure | null | undefined) => (failure ? `: ${failure.message}` : '');
 
 function renderBody(event: Event): string | null {
   switch (event.type) {
@@ -14,7 +17,7 @@ function renderBody(event: Event): string | null {
     case 'step-begin':
       return `== ${describeActivity(event.step, event.activity)}`;
     case 'step-end':
-      return event.status === 'ok' ? null : `== ${event.step} ${event.status}: ${event.failure?.message ?? ''}`;
+      return event.status === 'ok' ? null : `== ${event.step} ${event.status}${reasonOf(event.failure)}`;
     case 'command':
       return event.quiet ? null : `$ ${event.title}`;
     case 'exit':
@@ -31,7 +34,7 @@ function renderBody(event: Event): string | null {
     case 'resume':
       return event.accept ? 'accepted as it is by an operator' : 'resumed by an operator';
     case 'finish':
-      return `== ${event.status}${event.failure === null ? '' : `: ${event.failure.message}`}`;
+      return `== ${event.status}${reasonOf(event.failure)}`;
     default:
       return null;
   }

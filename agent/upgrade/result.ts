@@ -1,5 +1,5 @@
 // Derives the result of an upgrade from its journal: the specification's response, then Drover's additions.
-import type { Event, EventOf } from '../../shared/events.js';
+import type { Activity, Event, EventOf, Verdict } from '../../shared/events.js';
 import { phases, type Phase } from '../../shared/plan.js';
 import type { Failure, Result } from '../../shared/result.js';
 import { explainExit } from '../command/exit_status.js';
@@ -82,20 +82,24 @@ function listSteps(events: readonly Event[]): Step[] {
   return steps;
 }
 
-const isOf = (event: Event, step: string) => 'step' in event && event.step === step;
+const isStop = ({ step, activity }: { step: string; activity: Activity }) =>
+  (step === 'stop-services' && activity === 'run') || (step === 'start-services' && activity === 'undo');
+/** Undoing the start starts again where it holds. */
+const isStart = ({ step, activity, verdict }: { step: string; activity: Activity; verdict?: Verdict | undefined }) =>
+  (step === 'start-services' && (activity === 'run' || verdict === 'hold')) ||
+  (step === 'stop-services' && activity === 'undo');
 
-/** From the first stop of the services to the last time that they were started, over all attempts. */
+/** How long the services were down, from each stop (of the upgrade, or of its undo) until they were started. */
 function findDowntimeMs(events: readonly Event[], now: string): number {
-  const stop = events.find((event) => event.type === 'step-begin' && isOf(event, 'stop-services'));
-  if (stop === undefined) return 0;
-  const start = events.findLast(
-    (event) =>
-      event.type === 'step-end' &&
-      event.status === 'ok' &&
-      ((event.activity === 'run' && isOf(event, 'start-services')) ||
-        (event.activity === 'undo' && isOf(event, 'stop-services'))),
-  );
-  return elapsedMs(stop.at, start?.at ?? now);
+  let totalMs = 0;
+  let downSince: string | null = null;
+  for (const event of events) {
+    if (event.type === 'step-begin' && isStop(event)) downSince ??= event.at;
+    if (event.type !== 'step-end' || event.status !== 'ok' || !isStart(event) || downSince === null) continue;
+    totalMs += elapsedMs(downSince, event.at);
+    downSince = null;
+  }
+  return totalMs + (downSince === null ? 0 : elapsedMs(downSince, now));
 }
 
 /** The result as the journal has it so far; `running` while it is under way. Throws nothing on a journal that parses. */

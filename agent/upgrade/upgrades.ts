@@ -6,34 +6,22 @@ import type { Log } from '../../shared/log.js';
 import type { Plan } from '../../shared/plan.js';
 import { createProbe } from '../command/probe.js';
 import { siteOf, type TenantConfig } from '../config/tenant_config.js';
+import { busyError, createActivity, type Activity } from './activity.js';
 import { beginUpgrade, planUpgrade } from './begin_upgrade.js';
 import { carryOut } from './carry_out.js';
 import type { Host } from './host.js';
 import { openFeatures } from './features.js';
-import { findLatest, findUpgrade, isUpgradeId, listUpgradeIds, type FoundUpgrade } from './find_upgrades.js';
+import {
+  findLatest,
+  findStanding,
+  findUpgrade,
+  isUpgradeId,
+  listUpgradeIds,
+  type FoundUpgrade,
+} from './find_upgrades.js';
 import { openJournal, type Journal } from './journal.js';
 import { acceptHold, checkCancel, checkRollback, requireHold } from './operator_commands.js';
-import { foldProgress } from './progress.js';
 import { isPruned } from './tidy.js';
-
-export interface Activity {
-  id: string;
-  tenant: string;
-  state: 'queued' | 'running';
-  /** There once the upgrade has begun. */
-  journal: Journal | null;
-  /** Resolves when it has begun, or has ended without. */
-  begun: Promise<void>;
-  markBegun(): void;
-}
-
-function createActivity(id: string, tenant: string, state: Activity['state']): Activity {
-  const bell = new AbortController();
-  const begun = new Promise<void>((resolve) => {
-    bell.signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-  return { id, tenant, state, journal: null, begun, markBegun: () => bell.abort() };
-}
 
 export interface Upgrades {
   plan(slug: string, request: UpgradeRequest): Promise<Plan>;
@@ -71,9 +59,7 @@ export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: 
   const active = new Map<string, Activity>();
   const running = new Map<Activity, Promise<void>>();
   const queue = new PQueue({ concurrency: maxConcurrent });
-  /** The tenant's upgrade that has not ended; one that has may still tidy up, which is in nobody's way. */
-  const ofTenant = (slug: string) =>
-    [...active.values()].find((activity) => activity.tenant === slug && !hasFinished(activity));
+  const ofTenant = (slug: string) => [...active.values()].find(({ tenant }) => tenant === slug);
 
   /** Work in the background for one activity; what goes wrong there is logged, for there is nobody to tell. */
   function start(activity: Activity, work: () => Promise<void>): void {
@@ -83,9 +69,7 @@ export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: 
         if (!leave.aborted) log.error({ err: error, upgrade: activity.id }, 'an upgrade stopped outside of its steps');
       })
       .finally(() => {
-        activity.markBegun();
-        activity.journal?.close();
-        if (active.get(activity.id) === activity) active.delete(activity.id);
+        release(activity);
         running.delete(activity);
       });
     running.set(activity, tracked);
@@ -105,11 +89,21 @@ export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: 
         await clock.wait(retryPauseMs, leave);
       }
     }
-    await end(activity.id);
+    await end(activity);
   }
 
-  async function end(id: string): Promise<void> {
-    const upgrade = findUpgrade(state, id);
+  /** The tenant is free for the next upgrade as soon as this one has ended, whatever is tidied up after it. */
+  function release(activity: Activity): void {
+    activity.markBegun();
+    activity.journal?.close();
+    activity.journal = null;
+    // While this one was tidied up after, a rollback may have taken it up again.
+    if (active.get(activity.id) === activity) active.delete(activity.id);
+  }
+
+  async function end(activity: Activity): Promise<void> {
+    release(activity);
+    const upgrade = findUpgrade(state, activity.id);
     if (upgrade !== null) await onEnd(upgrade);
   }
 
@@ -122,7 +116,7 @@ export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: 
       return config;
     };
     const journal = await beginUpgrade({ host, id, tenant, request, admit });
-    return journal === null ? end(id) : drive(activity, journal);
+    return journal === null ? end(activity) : drive(activity, journal);
   }
 
   async function requireResolved(tenant: string): Promise<void> {
@@ -147,6 +141,16 @@ export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: 
       return drive(activity, journal);
     });
     return id;
+  }
+
+  /** One journal that cannot be read must not keep the others from going on. */
+  function findReadable(id: string): FoundUpgrade | null {
+    try {
+      return findUpgrade(state, id);
+    } catch (error) {
+      log.error({ err: error, upgrade: id }, 'a journal cannot be read; its upgrade is not gone on with');
+      return null;
+    }
   }
 
   function requireIdle(slug: string): void {
@@ -174,7 +178,7 @@ export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: 
     async rollback(slug, { id, restoreDatabase }) {
       const config = findTenant(slug);
       requireIdle(slug);
-      const latest = await findLatest(state, slug);
+      const latest = await findStanding(state, slug);
       const features = await openFeatures(host, { config, id: latest?.id ?? 'none' });
       const looking = {
         site: siteOf(config),
@@ -218,7 +222,7 @@ export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: 
     async recover() {
       const ids: string[] = [];
       for (const id of await listUpgradeIds(state)) {
-        const found = findUpgrade(state, id);
+        const found = findReadable(id);
         if (found === null || found.progress.finish !== null) continue;
         const activity = createActivity(id, found.begin.tenant, 'running');
         // Beside the queue: these tenants may be down.
@@ -232,14 +236,4 @@ export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: 
       while (running.size > 0) await Promise.all(running.values());
     },
   };
-}
-
-function hasFinished({ journal }: Activity): boolean {
-  return journal !== null && foldProgress(journal.events).finish !== null;
-}
-
-function busyError({ id, tenant, state }: Activity): AppError {
-  return new AppError('busy', `${tenant} has an upgrade already (${id}, ${state})`, {
-    hint: `\`drover-agent logs ${tenant} --follow\` watches it, \`drover-agent cancel ${tenant}\` ends it.`,
-  });
 }

@@ -1,0 +1,124 @@
+// The built `drover-agent` as an operator runs it: on a host of its own, with or without a running agent.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
+import { z } from 'zod';
+import { runProgram } from '../../../../deploy/demo/run_program.js';
+import {
+  addReleaseOn,
+  makeAgentHost,
+  makeTemplate,
+  type AgentHost,
+  type HostTemplate,
+} from '../../../helpers/agent_host.js';
+import { findProcesses } from '../../../helpers/host_processes.js';
+
+const agentProgram = path.join(import.meta.dirname, '../../../../dist/agent/main.js');
+
+/** A release hook that says that it waits, and waits until `openGate`. */
+const gate = `#!/bin/bash
+echo "waiting at the gate"
+until [ -e "$DATA_DIR/go" ]; do sleep 0.02; done
+echo "through the gate"
+`;
+/** A release with that hook, one after v0.2.0. */
+const gatedRelease = { tag: 'v0.2.9', base: 'v0.2.0', files: { 'release/v0.2.9.post-pull.sh': gate } };
+
+interface Done {
+  exitCode: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A command that has been started. */
+interface Started {
+  kill(signal: NodeJS.Signals): void;
+  /** Closes the reading end of its standard output, as `| head` does. */
+  stopReading(): void;
+  /** Returns once it has printed this on standard output, or has ended. */
+  says(words: string): Promise<void>;
+  done: Promise<Done>;
+}
+
+export interface CliHost extends AgentHost {
+  configFile: string;
+  begin(...words: string[]): Started;
+  /** Runs a command to its end. */
+  cli(...words: string[]): Promise<Done>;
+  /** Returns once no agent is left that a command had started. */
+  agentsHaveEnded(): Promise<void>;
+}
+
+/** To be called once per file: a template with the gated release, and a way to fresh hosts, on which no agent runs. */
+export function useCliHosts(): { open(): Promise<CliHost> } {
+  let template: HostTemplate;
+  beforeAll(async () => {
+    template = await makeTemplate();
+    await addReleaseOn(template.repository, gatedRelease, gatedRelease.files);
+  });
+  afterAll(() => template.remove());
+  return {
+    async open() {
+      const host = openCli(await makeAgentHost(template));
+      onTestFinished(async () => {
+        await host.agentsHaveEnded();
+        expect(await host.close(), 'processes that are left').toEqual([]);
+      });
+      return host;
+    },
+  };
+}
+
+function openCli(host: AgentHost): CliHost {
+  const configFile = path.join(host.folder, 'host/etc/agent.yaml');
+  const begin: CliHost['begin'] = (...words) => startCommand(['--config', configFile, ...words]);
+  return {
+    ...host,
+    configFile,
+    begin,
+    cli: (...words) => begin(...words).done,
+    async agentsHaveEnded() {
+      const agents = findProcesses(host.folder).filter(({ command }) => command.includes('--until-idle'));
+      for (const { pid } of agents) {
+        await runProgram(['tail', `--pid=${pid}`, '--sleep-interval=0.02', '-f', '/dev/null'], { cwd: '/' });
+      }
+    },
+  };
+}
+
+function startCommand(words: readonly string[]): Started {
+  const child = spawn(process.execPath, [agentProgram, ...words], { cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = once(child, 'close');
+  let stdout = '';
+  child.stdout.on('data', (bytes: Buffer) => {
+    stdout += bytes.toString();
+  });
+  const stderr = text(child.stderr);
+  return {
+    kill: (signal) => void child.kill(signal),
+    stopReading: () => void child.stdout.destroy(),
+    async says(wanted) {
+      while (!stdout.includes(wanted) && child.exitCode === null) {
+        await Promise.race([once(child.stdout, 'data'), ended]);
+      }
+    },
+    done: ended.then(async () => ({ exitCode: child.exitCode, stdout, stderr: await stderr })),
+  };
+}
+
+export function openGate({ tenant }: AgentHost): void {
+  writeFileSync(path.join(tenant.dataDir, 'go'), '');
+}
+
+export const statusSchema = z.object({
+  agent: z.boolean(),
+  tenants: z.array(z.object({ tenant: z.string(), state: z.string() })),
+});
+
+/** What a command printed under --json: one object, and of this kind. */
+export function parseOutput<T>(schema: z.ZodType<T>, stdout: string): T {
+  return schema.parse(JSON.parse(stdout));
+}
