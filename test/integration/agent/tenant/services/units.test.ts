@@ -44,7 +44,7 @@ describe('the plan', () => {
     await expect(services.check(systemd.acting)).rejects.toMatchObject({
       code: 'missing-unit',
       message:
-        'services: web.service does not exist; worker.service is masked; nightly.timer cannot be loaded (bad-setting)',
+        'services: nightly.timer cannot be loaded (bad-setting); web.service does not exist; worker.service is masked',
     });
   });
 
@@ -71,9 +71,9 @@ describe('what runs', () => {
 });
 
 describe('stopping', () => {
-  test('stops all units at once, also the timer that could start one again', async () => {
+  test('stops all units, and first the timer that could start one again', async () => {
     await services.stop(systemd.acting, { running: [web], timeLimitMs: 1000 });
-    expect(systemd.changes).toEqual(['stop web.service worker.service nightly.timer']);
+    expect(systemd.changes).toEqual(['stop nightly.timer web.service worker.service']);
   });
 
   test('names the units that are not down afterwards', async () => {
