@@ -7,7 +7,7 @@ import { secretsOf } from '../config/secrets.js';
 import { siteOf, thawTenant } from '../config/tenant_config.js';
 import { endUnneeded } from './begin_upgrade.js';
 import { describeFailure, describeFinish } from './describe.js';
-import { driveUpgrade, type Doing } from './drive.js';
+import { driveUpgrade, sayOnce, type Doing } from './drive.js';
 import { createFacts } from './facts.js';
 import { openFeatures } from './features.js';
 import type { Host } from './host.js';
@@ -73,11 +73,4 @@ export async function carryOut(host: Host, journal: Journal): Promise<void> {
     describeFinish: (end) => describeFinish(journal.events, end),
     makeRoom: () => releaseReserve(features.places.upgrade),
   });
-}
-
-/** A body that is called again says nothing again: lines since the step was begun are not repeated. */
-function sayOnce(journal: Journal, text: string): void {
-  const sinceBegin = journal.events.slice(journal.events.findLastIndex((event) => event.type === 'step-begin'));
-  if (sinceBegin.some((event) => event.type === 'line' && event.text === text)) return;
-  journal.append({ type: 'line', text });
 }

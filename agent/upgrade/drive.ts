@@ -43,21 +43,24 @@ export async function driveUpgrade<Context>(drive: Drive<Context>): Promise<void
     const progress = foldProgress(journal.events);
     const action = next(pipeline, progress, { stay });
     if (action.do === 'finish') {
-      if (progress.begun.size === 0 && action.status !== 'success') say(journal, 'Nothing was stopped or changed');
+      if (progress.begun.size === 0 && action.status !== 'success') sayOnce(journal, 'Nothing was stopped or changed');
       journal.append(drive.describeFinish(action));
       await journal.sync();
       return;
     }
     if (progress.current === null) {
       journal.append({ type: 'step-begin', step: action.row.name, activity: action.do });
-      if (action.do === 'run') say(journal, action.row.says?.begin);
     }
+    if (action.do === 'run') sayOnce(journal, action.row.says?.begin);
     await perform(drive, action, progress);
   }
 }
 
-function say(journal: Journal, text: string | undefined): void {
-  if (text !== undefined) journal.append({ type: 'line', text });
+/** A line of the result. What is gone on with says nothing twice: lines since the step was begun are not repeated. */
+export function sayOnce(journal: Journal, text: string | undefined): void {
+  const begun = journal.events.findLastIndex((event) => event.type === 'step-begin');
+  const isSaid = journal.events.slice(Math.max(0, begun)).some((event) => event.type === 'line' && event.text === text);
+  if (text !== undefined && !isSaid) journal.append({ type: 'line', text });
 }
 
 async function perform<Context>(
@@ -75,7 +78,7 @@ async function perform<Context>(
     ).length;
     const doing = { activity, attempt, cancel: cancelling.signal, progress };
     const verdict = await callBody(row, activity, drive.createContext(row, doing));
-    if (activity === 'run') say(journal, row.says?.end);
+    if (activity === 'run') sayOnce(journal, row.says?.end);
     journal.append({ ...ending, status: 'ok', ...(verdict === undefined ? {} : { verdict }) });
   } catch (error) {
     leave.throwIfAborted();

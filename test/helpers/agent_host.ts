@@ -1,5 +1,5 @@
 // A tenant host for end-to-end tests: an app repository, a tenant with its service, and an agent process, in one folder.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,9 +10,9 @@ import { controlTenant, makeTenant, type DemoTenant } from '../../deploy/demo/ap
 import { waitUntilHealthy } from '../../deploy/demo/app/notes_client.js';
 import { runProgram } from '../../deploy/demo/run_program.js';
 import { writeYaml } from '../../deploy/demo/write_yaml.js';
-import { startAgentProcess, type AgentProcess } from './agent_process.js';
+import { spawnAgent, type AgentProcess } from './agent_process.js';
 import { findFixedPort } from './free_port.js';
-import { findProcesses, type HostProcess } from './host_processes.js';
+import { findLastingProcesses, type HostProcess } from './host_processes.js';
 import { lookAtTenant, type TenantView } from './look_at_tenant.js';
 import { connectClient, type Told, type UpgradeClient } from './upgrade_client.js';
 
@@ -29,8 +29,12 @@ export interface AgentHost {
   stateFolder: string;
   logFolder: string;
   tenant: DemoTenant;
-  /** Starts the agent, with these variables in its environment. */
+  /** Starts the agent and returns once it is ready. `env` is added to its environment. */
   start(env?: Readonly<Record<string, string>>): Promise<AgentProcess>;
+  /** Starts the agent and does not wait; it may be one that kills itself (see `spawnAgent`). */
+  spawn(options?: { env?: Readonly<Record<string, string>>; killAtRecord?: number }): AgentProcess;
+  /** Ends the agents that run, in order. */
+  stop(): Promise<void>;
   /** A connection to the running agent, which `close` closes. */
   connect(): Promise<UpgradeClient>;
   /** Runs an upgrade of the tenant to its end. */
@@ -68,13 +72,20 @@ async function makeFolder(): Promise<string> {
   return folder;
 }
 
+/** What the keys of a tenant file may depend on. */
+export interface TenantPlace {
+  dataDir: string;
+  stateFolder: string;
+  /** The URL of the health check. */
+  health: string;
+}
+
 export interface HostWish {
   /** Added to the tenant file; they replace what it says otherwise. */
-  keys?: Readonly<Record<string, unknown>>;
-  /** The same for agent.yaml. */
-  agentKeys?: Readonly<Record<string, unknown>>;
-  /** Where to make it, if not in a folder of its own. */
+  makeKeys?: (place: TenantPlace) => Readonly<Record<string, unknown>>;
+  /** Where to make it, if not in a folder of its own; and where the agent's state goes, if not in there. */
   folder?: string;
+  stateFolder?: string;
 }
 
 /** Copies the template and starts its service; the agent is for the test to start. */
@@ -82,12 +93,13 @@ export async function makeAgentHost(template: HostTemplate, wish: HostWish = {})
   const folder = wish.folder ?? (await makeFolder());
   await runProgram(['cp', '--archive', path.join(template.folder, 'host'), folder], { cwd: '/' });
   const host = path.join(folder, 'host');
-  const stateFolder = path.join(host, 'state');
+  const stateFolder = wish.stateFolder ?? path.join(host, 'state');
   const logFolder = path.join(host, 'log');
   const tenant = moveTenant(template, { host, port: await findFixedPort() });
+  const place = { dataDir: tenant.dataDir, stateFolder, health: `${tenant.url}/health` };
   const agentFile = path.join(host, 'etc/agent.yaml');
-  await writeYaml(agentFile, { host: 'test-host', state_dir: stateFolder, log_dir: logFolder, ...wish.agentKeys });
-  await writeYaml(tenant.configFile, { ...tenant.keys, ...wish.keys });
+  await writeYaml(agentFile, { host: 'test-host', state_dir: stateFolder, log_dir: logFolder });
+  await writeYaml(tenant.configFile, { ...tenant.keys, ...wish.makeKeys?.(place) });
   await writeFile(path.join(tenant.dataDir, 'port'), `${tenant.port}\n`);
   await controlTenant(tenant, 'start');
   await waitUntilHealthy(tenant.url);
@@ -95,10 +107,19 @@ export async function makeAgentHost(template: HostTemplate, wish: HostWish = {})
   const socket = path.join(stateFolder, 'agent.sock');
   const agents: AgentProcess[] = [];
   const clients: UpgradeClient[] = [];
+  const logFile = path.join(host, 'agent.log');
+  const spawn: AgentHost['spawn'] = (options = {}) => {
+    const agent = spawnAgent({ configFile: agentFile, logFile, ...options });
+    agents.push(agent);
+    return agent;
+  };
   const connect = async () => {
     const client = await connectClient(socket, tenant.slug);
     clients.push(client);
     return client;
+  };
+  const stop = async () => {
+    for (const agent of agents) await agent.end('SIGTERM');
   };
   return {
     folder,
@@ -106,22 +127,23 @@ export async function makeAgentHost(template: HostTemplate, wish: HostWish = {})
     logFolder,
     tenant,
     connect,
+    spawn,
     async start(env = {}) {
-      const logFile = path.join(host, 'agent.log');
-      const agent = await startAgentProcess({ configFile: agentFile, logFile, env });
-      agents.push(agent);
+      const agent = spawn({ env });
+      if (!(await agent.ready)) throw new Error(`the agent did not start: ${readFileSync(logFile, 'utf8')}`);
       return agent;
     },
     async upgrade(wished) {
       const client = await connect();
       return client.tell(await client.ask(wished));
     },
+    stop,
     look: () => lookAtTenant(tenant, stateFolder),
     async close() {
       for (const client of clients) client.close();
-      for (const agent of agents) await agent.end('SIGTERM');
+      await stop();
       if (existsSync(path.join(tenant.appDir, 'bin/ctl'))) await controlTenant(tenant, 'stop');
-      const left = findProcesses(folder);
+      const left = await findLastingProcesses(folder);
       await rm(folder, { recursive: true, force: true });
       return left;
     },

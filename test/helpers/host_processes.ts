@@ -1,5 +1,6 @@
 // Processes that belong to a test's host, seen from outside: by what /proc says of their arguments and environment.
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface HostProcess {
   pid: number;
@@ -29,4 +30,14 @@ export function findProcesses(text: string): HostProcess[] {
       command: command.replaceAll('\0', ' ').trim(),
       cookie: /(?:^|\0)DROVER_COMMAND=([^\0]*)/.exec(environ)?.[1] ?? null,
     }));
+}
+
+/** The same, once there are none or after two seconds: a process that is just ending is no leftover. */
+export async function findLastingProcesses(text: string): Promise<HostProcess[]> {
+  const untilMs = performance.now() + 2000;
+  for (;;) {
+    const found = findProcesses(text);
+    if (found.length === 0 || performance.now() > untilMs) return found;
+    await sleep(20);
+  }
 }

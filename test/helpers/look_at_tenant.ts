@@ -14,7 +14,7 @@ export interface TenantView {
   serves: string | null;
   /** The pid of the service; null when it does not run. */
   service: number | null;
-  /** The tag that HEAD is at, exactly. */
+  /** The tag that HEAD is at, or its commit where there is none. */
   head: string;
   /** `git status`, one line per file that is modified or not tracked. */
   changes: string[];
@@ -30,21 +30,39 @@ export interface TenantView {
 /** May be called at any time; changes nothing. */
 export async function lookAtTenant(tenant: DemoTenant, stateFolder: string): Promise<TenantView> {
   const { appDir, dataDir } = tenant;
-  const git = (...words: string[]) => runProgram(['git', '-c', `safe.directory=${appDir}`, ...words], { cwd: appDir });
+  // Without optional locks: git would write its index anew, as us.
+  const git = (...words: string[]) =>
+    runProgram(['git', '--no-optional-locks', '-c', `safe.directory=${appDir}`, ...words], { cwd: appDir });
   const service = findService(dataDir);
   const recordFile = path.join(stateFolder, 'records', `${tenant.slug}.json`);
-  const lines = (text: string) => text.split('\n').filter((line) => line !== '');
   return {
     serves: await readVersion(tenant.url).catch(() => null),
     service,
-    head: await git('describe', '--tags', '--exact-match', '--always', 'HEAD'),
-    changes: lines(await git('status', '--porcelain', '--untracked-files=no')),
+    head: await readHead(git),
+    changes: linesOf(await git('status', '--porcelain', '--untracked-files=no')),
     database: readDatabase(path.join(dataDir, 'notes.db')),
     record: existsSync(recordFile) ? recordSchema.parse(JSON.parse(readFileSync(recordFile, 'utf8'))) : null,
     markers: readdirSync(appDir).filter((name) => name.startsWith('.release-')),
-    hookRuns: lines(readIfThere(path.join(dataDir, 'hooks.log'))).map((line) => line.replace(/ \d+$/, '')),
+    hookRuns: linesOf(readIfThere(path.join(dataDir, 'hooks.log'))).map((line) => line.replace(/ \d+$/, '')),
     leftovers: findLeftovers(stateFolder, service),
   };
+}
+
+/** Tags are fetched into a place of their own, beside those that the clone came with. */
+async function readHead(git: (...words: string[]) => Promise<string>): Promise<string> {
+  const names = [
+    'for-each-ref',
+    '--points-at=HEAD',
+    '--format=%(refname:strip=2)',
+    'refs/tags',
+    'refs/drover',
+  ] as const;
+  const [tag = ''] = (await git(...names)).split('\n');
+  return tag === '' ? git('rev-parse', 'HEAD') : tag;
+}
+
+function linesOf(text: string): string[] {
+  return text.split('\n').filter((line) => line !== '');
 }
 
 function readIfThere(file: string): string {
@@ -73,11 +91,18 @@ export function readDatabase(file: string): TenantView['database'] {
     const copy = path.join(folder, 'copy.db');
     for (const end of ['', '-wal', '-journal']) if (existsSync(file + end)) copyFileSync(file + end, copy + end);
     const db = new DatabaseSync(copy);
-    const column = (sql: string, name: string) => db.prepare(sql).all().map((row) => String(Object(row)[name]));
+    const column = (sql: string, name: string) =>
+      db
+        .prepare(sql)
+        .all()
+        .map((row) => String(Object(row)[name]));
     const view = {
       integrity: column('PRAGMA integrity_check', 'integrity_check').join('; '),
       migrated: column("SELECT sql FROM sqlite_schema WHERE type = 'table' ORDER BY name", 'sql'),
-      notes: db.prepare('SELECT * FROM notes ORDER BY id').all().map((row) => ({ ...row })),
+      notes: db
+        .prepare('SELECT * FROM notes ORDER BY id')
+        .all()
+        .map((row) => ({ ...row })),
     };
     db.close();
     return view;

@@ -19,10 +19,11 @@ const unfinished: Record<string, string> = {
 /** HEAD's commit. Throws AppError `work-tree`, saying what is wrong and the way out. */
 export async function checkWorkTree(looking: Looking): Promise<string> {
   const { appDir } = looking.site;
-  const paths = ['--show-cdup', '--absolute-git-dir', '--is-inside-work-tree'];
-  const { exitCode, stdout, stderr } = await ask(looking, ['git', 'rev-parse', ...paths]);
-  if (exitCode !== 0) throw await explain(looking, stderr.trim());
-  const [up, gitDir = '', isInside] = stdout.split('\n');
+  // Asked at once, as each process counts; what git can answer stands on standard output even where HEAD has no commit.
+  const questions = ['--show-cdup', '--absolute-git-dir', '--is-inside-work-tree', 'HEAD^{commit}'];
+  const { exitCode, stdout, stderr } = await ask(looking, ['git', 'rev-parse', ...questions]);
+  const [up, gitDir, isInside, head = ''] = stdout.split('\n');
+  if (gitDir === undefined || isInside === undefined) throw await explain(looking, stderr.trim());
   if (isInside !== 'true') {
     throw new AppError('work-tree', `${appDir} is in a git repository, but not in a work tree`, {
       hint: 'app_dir names a clone with its files checked out.',
@@ -33,14 +34,13 @@ export async function checkWorkTree(looking: Looking): Promise<string> {
       hint: 'app_dir names the folder that holds .git; core.worktree must not point elsewhere.',
     });
   }
-  const head = await ask(looking, ['git', 'rev-parse', '--verify', '--quiet', 'HEAD^{commit}']);
-  if (head.exitCode !== 0 || !isObjectId(head.stdout.trim())) {
+  if (exitCode !== 0 || !isObjectId(head)) {
     throw new AppError('work-tree', `${appDir} has no commit checked out: its HEAD is unborn or broken`, {
       hint: `Check out the version that runs there: git -C ${appDir} checkout TAG`,
     });
   }
   await refuseUnfinished(looking, gitDir);
-  return head.stdout.trim();
+  return head;
 }
 
 async function refuseUnfinished(looking: Looking, gitDir: string): Promise<void> {

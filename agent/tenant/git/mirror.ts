@@ -1,6 +1,6 @@
 // The mirror: a bare repository of the agent's own, one per remote; a cache that can always be made anew.
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { runGit, type GitCall, type GitOutput } from './git.js';
 import type { RepoAuth } from './schema.js';
@@ -24,7 +24,7 @@ export async function openMirror(options: {
   const name = createHash('sha256').update(repo).digest('hex').slice(0, 32);
   const folder = path.join(mirrorsDir, `${name}.git`);
   await mkdir(mirrorsDir, { recursive: true, mode: 0o700 });
-  if (!(await isRepository(mirrorsDir, folder))) {
+  if (!(await isRepository(folder))) {
     await rm(folder, { recursive: true, force: true });
     await makeRepository(mirrorsDir, folder);
   }
@@ -37,10 +37,17 @@ export function mirrorGit(mirror: Mirror, args: readonly string[], more: Partial
   return runGit({ ...more, folder: mirror.folder, args: [...fixed, ...args] });
 }
 
-async function isRepository(mirrorsDir: string, folder: string): Promise<boolean> {
-  const args = [`--git-dir=${folder}`, 'rev-parse', '--is-bare-repository'];
-  const { stdout } = await runGit({ folder: mirrorsDir, args, acceptExits: [128] });
-  return stdout.toString().trim() === 'true';
+/** What git itself wants of a repository, seen without starting it: what a power cut empties are the small files. */
+async function isRepository(folder: string): Promise<boolean> {
+  try {
+    const [head, config] = await Promise.all(
+      ['HEAD', 'config'].map((name) => readFile(path.join(folder, name), 'utf8')),
+    );
+    await Promise.all(['objects', 'refs'].map((name) => readdir(path.join(folder, name))));
+    return /^ref: refs\/heads\/\S+\n$/.test(head ?? '') && /^\s*bare = true$/m.test(config ?? '');
+  } catch {
+    return false;
+  }
 }
 
 /** Made aside and renamed into place, so that no half-made one is ever found. */

@@ -1,0 +1,29 @@
+// `npm run bench [-- ROW…] [--full]`: measures the numbers that Drover holds itself to, and prints one table.
+import type { BenchOptions, Row } from './row.js';
+import { renderTable, type Outcome } from './render_table.js';
+import { agentMemory } from './rows/agent_memory.js';
+import { downtime } from './rows/downtime.js';
+import { sqliteBackup } from './rows/sqlite_backup.js';
+import { wholeUpgrade } from './rows/whole_upgrade.js';
+
+const rows: readonly Row[] = [wholeUpgrade, downtime, sqliteBackup, agentMemory];
+
+/** Exit codes: 0 every limit holds, 1 one does not, 2 usage. */
+async function main(words: readonly string[]): Promise<number> {
+  const names = words.filter((word) => !word.startsWith('--'));
+  const isKnown = names.every((name) => rows.some((row) => row.name === name));
+  if (!isKnown || words.some((word) => word.startsWith('--') && word !== '--full')) {
+    process.stderr.write(`usage: npm run bench [-- ROW…] [--full]; rows: ${rows.map(({ name }) => name).join(' ')}\n`);
+    return 2;
+  }
+  const outcomes: Outcome[] = [];
+  const options: BenchOptions = { full: words.includes('--full') };
+  for (const row of rows.filter(({ name }) => names.length === 0 || names.includes(name))) {
+    process.stderr.write(`measuring ${row.name} ...\n`);
+    outcomes.push({ row, ...(await row.measure(options)) });
+  }
+  process.stdout.write(`${renderTable(outcomes)}\n`);
+  return outcomes.some(({ row, measured }) => measured !== null && measured[row.bound] > row.limit) ? 1 : 0;
+}
+
+process.exitCode = await main(process.argv.slice(2));

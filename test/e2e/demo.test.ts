@@ -1,0 +1,139 @@
+// The demo, as a reader runs it: to its end, left to be played with, interrupted, by an ordinary user, and when it fails.
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { z } from 'zod';
+import { findUser } from '../../agent/command/user.js';
+import { findProcesses } from '../helpers/host_processes.js';
+
+const root = path.join(import.meta.dirname, '../..');
+
+let temp: string;
+beforeEach(() => {
+  temp = mkdtempSync(path.join(os.tmpdir(), 'drover-demo-test-'));
+  chmodSync(temp, 0o755);
+});
+afterEach(() => rmSync(temp, { recursive: true }));
+
+interface Demo {
+  /** All that it has printed so far. */
+  text(): string;
+  /** Returns once it has printed this, or has ended. */
+  says(words: string): Promise<void>;
+  /** The end of the process: its exit code. */
+  ended: Promise<number | null>;
+  interrupt(): void;
+}
+
+/** Starts the demo of the package in `folder`; whatever it makes lies below `temp`. */
+function startDemo(words: string[], options: { folder?: string; user?: { uid: number; gid: number } } = {}): Demo {
+  const { folder = root, user } = options;
+  const main = path.join(folder, 'dist/deploy/demo/main.js');
+  const child = spawn(process.execPath, [main, ...words], {
+    cwd: '/',
+    env: { PATH: process.env['PATH'], TMPDIR: temp },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...user,
+  });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (more) => (text += more));
+  const closed = once(child, 'close');
+  return {
+    text: () => text,
+    async says(words) {
+      while (!text.includes(words)) {
+        const isOver = await Promise.race([once(child.stdout, 'data').then(() => false), closed.then(() => true)]);
+        if (isOver) return;
+      }
+    },
+    ended: closed.then(() => child.exitCode),
+    interrupt: () => child.kill('SIGINT'),
+  };
+}
+
+/** What the demo has left behind: names in its temporary folder, and processes that know of it. */
+function findLeftovers(): { names: string[]; processes: string[] } {
+  const processes = findProcesses(temp).map(({ command }) => command);
+  return { names: readdirSync(temp).filter((name) => name.startsWith('drover-demo-')), processes };
+}
+
+const nothing = { names: [], processes: [] };
+
+/** A copy of what is needed to run, which every user may read whatever the checkout's own modes are. */
+function copyPackage(): string {
+  const folder = path.join(temp, 'package');
+  mkdirSync(folder);
+  const lock = z.object({
+    packages: z.record(z.string(), z.object({ dev: z.boolean().optional(), optional: z.boolean().optional() })),
+  });
+  const { packages } = lock.parse(JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')));
+  const wanted = Object.entries(packages).filter(
+    ([name, of]) => name !== '' && of.dev !== true && of.optional !== true,
+  );
+  const names = ['dist', 'deploy', 'package.json', ...wanted.map(([name]) => name)];
+  execFileSync('cp', ['--archive', '--parents', '--reflink=auto', ...names, folder], { cwd: root });
+  execFileSync('chmod', ['--recursive', 'a+rX', folder]);
+  return folder;
+}
+
+test('goes through all it shows, and leaves nothing behind', async () => {
+  const demo = startDemo(['--exit']);
+  const exitCode = await demo.ended;
+  expect({ exitCode, text: demo.text() }).toMatchObject({ exitCode: 0 });
+  expect(demo.text()).toContain('"status": "success"');
+  expect(demo.text()).toContain('rolled back: bert is on v0.3.0 again');
+  expect(demo.text()).toContain('[ok] the hook that was running then ran once, in one process');
+  expect(findLeftovers()).toEqual(nothing);
+});
+
+test('stays until Ctrl-C, with the commands that it suggests at work', async () => {
+  const demo = startDemo([]);
+  await demo.says('Ctrl-C ends');
+  const [, bin = 'none'] = /export PATH=(\S+):\$PATH/.exec(demo.text()) ?? [];
+  const env = { PATH: `${bin}:${process.env['PATH']}` };
+  const suggested = demo.text().matchAll(/^ {2}(drover-agent (?!plan)[^#\n]*?) {2,}\S/gm);
+  const failed = [...suggested].flatMap(([, line = '']) => {
+    try {
+      execFileSync('bash', ['-c', line], { env, stdio: 'pipe' });
+      return [];
+    } catch (error) {
+      return [`${line}: ${String(error)}`];
+    }
+  });
+  expect({ failed, text: demo.text() }).toMatchObject({ failed: [] });
+  demo.interrupt();
+  expect(await demo.ended).toBe(0);
+  expect(findLeftovers()).toEqual(nothing);
+});
+
+test('can be interrupted in the middle of an upgrade, and leaves nothing behind', async () => {
+  const demo = startDemo([]);
+  await demo.says('Backing up database');
+  demo.interrupt();
+  expect(await demo.ended).toBe(130);
+  expect(findLeftovers()).toEqual(nothing);
+});
+
+test('runs for an ordinary user', async () => {
+  const user = await findUser('nobody');
+  const folder = copyPackage();
+  chownSync(temp, user.uid, user.gid);
+  const demo = startDemo(['--exit'], { folder, user: { uid: user.uid, gid: user.gid } });
+  const exitCode = await demo.ended;
+  expect({ exitCode, text: demo.text() }).toMatchObject({ exitCode: 0 });
+  expect(findLeftovers()).toEqual(nothing);
+});
+
+test('ends with exit code 1 when something is not as it should be, and names the folder that it keeps', async () => {
+  const folder = copyPackage();
+  rmSync(path.join(folder, 'dist/agent/main.js'));
+  const demo = startDemo(['--exit'], { folder });
+  expect(await demo.ended).toBe(1);
+  const { names, processes } = findLeftovers();
+  expect(processes).toEqual([]);
+  expect(names).toHaveLength(1);
+  expect(demo.text()).toContain(`What it left is in ${path.join(temp, names[0] ?? '')}`);
+});

@@ -1,0 +1,16 @@
+// Loaded into an agent ahead of it (`node --import`): kills the process right after it has written the journal's record n,
+// before it does anything else. No product code knows of it.
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+
+const wanted = `"n":${process.env['KILL_AT_RECORD']},"at":"`;
+const { writeSync } = fs;
+
+function writeAndDie(...args: Parameters<typeof writeSync>): number {
+  const written = writeSync(...args);
+  if (typeof args[1] === 'string' && args[1].includes(wanted)) process.kill(process.pid, 'SIGKILL');
+  return written;
+}
+
+Object.assign(fs, { writeSync: writeAndDie });
+syncBuiltinESMExports();

@@ -1,0 +1,113 @@
+// Upgrades whose agent is killed at a record of its journal and started again: what came of it, and what it should be.
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { uuidv7 } from 'uuidv7';
+import { makeAgentHost, type AgentHost, type HostTemplate } from './agent_host.js';
+import type { HostProcess } from './host_processes.js';
+import type { TenantView } from './look_at_tenant.js';
+import { seeChange } from './see_change.js';
+import { connectClient, type Told } from './upgrade_client.js';
+
+/** All that must be the same however often the agent was killed. */
+export interface Account {
+  status: string;
+  failure: string | null;
+  details: string[];
+  hooks: string[];
+  migrations: string[];
+  seamless: boolean;
+  /** Each command that is part of the story, with all that it printed. */
+  commands: { title: string; output: string }[];
+  tenant: Omit<TenantView, 'service' | 'record'> & { runs: boolean; recorded: string | null };
+  /** Processes that are left when agent and service have ended. */
+  left: HostProcess[];
+}
+
+export interface Kill {
+  /** `at`: right after the record was written; `seen`: when someone who watches the journal sees it there. */
+  how: 'at' | 'seen';
+  /** The record's number. */
+  n: number;
+}
+
+/** An upgrade of a fresh copy of the template that nobody disturbs, and the number of its records. */
+export async function runUndisturbed(template: HostTemplate, version: string) {
+  const host = await makeAgentHost(template);
+  await host.start();
+  const told = await host.upgrade({ version });
+  return { account: await giveAccount(host, told), records: told.events.length };
+}
+
+/**
+ * The same, with the agent killed and started again for each kill (the second one counts the records of the recovery).
+ * The command to upgrade is delivered again after the last start.
+ */
+export async function runKilled(template: HostTemplate, { version, kills }: { version: string; kills: Kill[] }) {
+  const host = await makeAgentHost(template);
+  const id = uuidv7();
+  const folder = path.join(host.stateFolder, 'upgrades', id);
+  for (const [index, kill] of kills.entries()) {
+    const n = index === 0 ? kill.n : countRecords(folder) + kill.n;
+    const agent = host.spawn(kill.how === 'at' ? { killAtRecord: n } : {});
+    const isReady = await agent.ready;
+    if (index === 0 && isReady) await ask(host, { id, version });
+    if (kill.how === 'seen') await Promise.race([seeRecord(folder, n), agent.ended]);
+    // The first one comes for sure; a later one may find the upgrade finished.
+    else await Promise.race(index === 0 ? [agent.ended] : [seeFinish(folder), agent.ended]);
+    await agent.end('SIGKILL');
+  }
+  await host.start();
+  const client = await host.connect();
+  await client.ask({ version }, { id });
+  return giveAccount(host, await client.tell(id));
+}
+
+/** The agent may be gone before it answers. */
+async function ask(host: AgentHost, { id, version }: { id: string; version: string }): Promise<void> {
+  const client = await connectClient(path.join(host.stateFolder, 'agent.sock'), host.tenant.slug).catch(() => null);
+  await client?.ask({ version }, { id }).catch(() => null);
+  client?.close();
+}
+
+async function giveAccount(host: AgentHost, { events, outputs, result, seamless, id }: Told): Promise<Account> {
+  const { service, record, ...tenant } = await host.look();
+  const left = await host.close();
+  const plain = (text: string) =>
+    text
+      .replaceAll(host.folder, 'FOLDER')
+      .replaceAll(id, 'ID')
+      .replaceAll(/(backup|failed)_\d{8}_\d{6}/g, '$1_TIME');
+  return {
+    status: result.status,
+    failure: result.failure === null ? null : plain(result.failure.message),
+    details: result.details.map(plain),
+    hooks: result.hooks_executed,
+    migrations: result.migrations_run,
+    seamless,
+    commands: events.flatMap((event) =>
+      event.type === 'command' && !event.quiet
+        ? [{ title: event.title, output: plain(outputs.get(event.key) ?? '') }]
+        : [],
+    ),
+    tenant: { ...tenant, runs: service !== null, recorded: record?.version ?? null },
+    left,
+  };
+}
+
+function readRecords(folder: string): string[] {
+  const file = path.join(folder, 'journal.jsonl');
+  return existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
+}
+
+const countRecords = (folder: string) => readRecords(folder).length;
+const hasFinished = (folder: string) => readRecords(folder).at(-1)?.includes('"type":"finish"') === true;
+
+async function seeRecord(folder: string, n: number): Promise<void> {
+  await seeChange(path.dirname(folder), () => existsSync(folder));
+  await seeChange(folder, () => countRecords(folder) >= n || hasFinished(folder));
+}
+
+async function seeFinish(folder: string): Promise<void> {
+  await seeChange(path.dirname(folder), () => existsSync(folder));
+  await seeChange(folder, () => hasFinished(folder));
+}
