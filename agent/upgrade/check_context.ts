@@ -3,6 +3,7 @@ import { AppError, toAppError } from '../../shared/errors.js';
 import type { UpgradeRequest } from '../../shared/events.js';
 import type { Plan, TenantRecord } from '../../shared/plan.js';
 import type { TenantConfig } from '../config/tenant_config.js';
+import type { WorkTree } from '../tenant/git/read_work_tree.js';
 import type { Looking } from '../tenant/site.js';
 import type { Features } from './features.js';
 
@@ -17,6 +18,8 @@ export interface CheckContext extends Looking {
   features: Features;
   record: TenantRecord | null;
   plan: Plan;
+  /** The tenant's work tree as it is; looked at once for all checks. */
+  workTree: () => Promise<WorkTree>;
   /** Runs one check and turns its error into a blocker, so that the plan shows all there are. */
   collect: (check: () => Promise<void>) => Promise<void>;
   /** Bytes that the upgrade will need on the file system of `folder`. */

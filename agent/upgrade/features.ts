@@ -2,6 +2,8 @@
 import path from 'node:path';
 import { siteOf, type TenantConfig } from '../config/tenant_config.js';
 import { openDatabase, type Database } from '../tenant/database/database.js';
+import { createTree } from '../tenant/git/trees.js';
+import type { Tree } from '../tenant/tree.js';
 import { openMirror, type Mirror } from '../tenant/git/mirror.js';
 import { openRequirements, type Requirements } from '../tenant/requirements/requirements.js';
 import { openServices, type Services } from '../tenant/services/services.js';
@@ -9,6 +11,8 @@ import type { Host } from './host.js';
 
 export interface Features {
   mirror: Mirror;
+  /** The files of the mirror's commits. */
+  tree: Tree;
   /** Runs work that must not meet another of its kind in the same mirror. */
   withMirror: <T>(work: () => Promise<T>) => Promise<T>;
   services: Services | null;
@@ -35,6 +39,7 @@ export async function openFeatures(
   const mirror = await openMirror({ mirrorsDir: state.mirrors, repo: config.repo, auth: config.repo_auth });
   return {
     mirror,
+    tree: createTree(mirror),
     withMirror: (work) => exclusive(mirror.folder, work),
     services: openServices(config.services, { agentUser, clock }),
     database: openDatabase(config.database, siteOf(config)),

@@ -5,8 +5,10 @@ import { AppError } from '../../shared/errors.js';
 import type { Plan, TenantRecord } from '../../shared/plan.js';
 import type { RunProbe } from '../command/spec.js';
 import { siteOf, type TenantConfig } from '../config/tenant_config.js';
+import { readWorkTree } from '../tenant/git/read_work_tree.js';
 import { blockerOf, createCollector, type CheckContext } from './check_context.js';
 import type { Features } from './features.js';
+import { askOnce } from './once.js';
 import { pipeline } from './pipeline.js';
 
 /** What an upgrade needs beside the backup: objects, exports, journal, and output up to a point. */
@@ -60,9 +62,9 @@ export async function makePlan(planning: Planning): Promise<Plan> {
     features,
     record,
     plan,
-
     collect,
     needDisk,
+    workTree: askOnce(() => readWorkTree({ site, probe, signal })),
     site,
     probe,
     signal,

@@ -39,6 +39,7 @@ export function createMarks(options: {
       if (as === 'none' && others.length === record.marks.length) {
         throw new AppError('nothing-to-do', `${slug} has no such mark for ${tag}`);
       }
+      requireIdle(slug); // Once more: an upgrade may have been accepted meanwhile.
       const added = as === 'none' ? [] : [{ tag, phase, as, reason, at: now().toISOString() }];
       await writeRecord(file, { ...record, marks: [...others, ...added] });
     },

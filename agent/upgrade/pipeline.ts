@@ -42,6 +42,7 @@ export const pipeline: readonly Row[] = [
     ...determineVersion,
   }),
   step('hooks-pre-pull', 'Run the pre-pull hooks of every crossed tag, oldest first', {
+    undone: 'put tracked files back that they modified',
     lost: 'again',
     cancel: 'now',
     ...hooks('pre-pull'),

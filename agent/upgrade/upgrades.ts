@@ -186,6 +186,7 @@ export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: 
         signal: leave,
       };
       const upgrade = await checkRollback({ tenant: slug, latest, features, looking, restoreDatabase });
+      requireIdle(slug); // Once more: an upgrade may have been accepted while this was looked into.
       return reopen(upgrade, { type: 'rollback', id, restore_database: restoreDatabase });
     },
 
@@ -193,6 +194,7 @@ export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: 
       findTenant(slug);
       requireIdle(slug);
       const { upgrade } = requireHold(slug, await findLatest(state, slug));
+      requireIdle(slug); // Once more, for the same reason.
       if (!accept) return reopen(upgrade, { type: 'resume', accept });
       const journal = await openJournal(upgrade.folder, clock);
       for (const record of acceptHold(upgrade)) journal.append(record);

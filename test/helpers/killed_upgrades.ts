@@ -44,7 +44,20 @@ export async function runUndisturbed(template: HostTemplate, version: string) {
  */
 export async function runKilled(template: HostTemplate, { version, kills }: { version: string; kills: Kill[] }) {
   const host = await makeAgentHost(template);
-  const id = uuidv7();
+  try {
+    const id = uuidv7();
+    await killAgents(host, { id, version, kills });
+    await host.start();
+    const client = await host.connect();
+    await client.ask({ version }, { id });
+    return await giveAccount(host, await client.tell(id));
+  } finally {
+    await host.close();
+  }
+}
+
+async function killAgents(host: AgentHost, plan: { id: string; version: string; kills: Kill[] }): Promise<void> {
+  const { id, version, kills } = plan;
   const folder = path.join(host.stateFolder, 'upgrades', id);
   for (const [index, kill] of kills.entries()) {
     const n = index === 0 ? kill.n : countRecords(folder) + kill.n;
@@ -56,10 +69,6 @@ export async function runKilled(template: HostTemplate, { version, kills }: { ve
     else await Promise.race(index === 0 ? [agent.ended] : [seeFinish(folder), agent.ended]);
     await agent.end('SIGKILL');
   }
-  await host.start();
-  const client = await host.connect();
-  await client.ask({ version }, { id });
-  return giveAccount(host, await client.tell(id));
 }
 
 /** The agent may be gone before it answers. */

@@ -7,23 +7,29 @@ import { mirrorGit, type Mirror } from './mirror.js';
 import { requireObjectId } from './object_id.js';
 import { hasCommit } from './tags.js';
 
-/** The one ref in a bundle. Named by the commit, so that two tenants' bundles never disagree about it. */
-export function bundleRef(commit: string): string {
-  return `refs/drover/${requireObjectId(commit)}`;
+export interface BundleToWrite {
+  object: string;
+  commit: string;
+  have: string | null;
+  file: string;
+  user: Pick<User, 'gid'>;
+}
+
+/** The one ref in a bundle. Named by what it holds, so that two tenants' bundles never disagree about it. */
+export function bundleRef(object: string): string {
+  return `refs/drover/${requireObjectId(object)}`;
 }
 
 /**
- * Writes a bundle with what takes a repository that has `have` and its whole history to `commit`; with null, or a commit
- * that the mirror doesn't know, it holds the whole history. The user's group may read it. May be called again; the
+ * Writes a bundle with what takes a repository that has `have` and its whole history to `commit`, and the tag object that
+ * stands for it (`object`; the commit itself for a lightweight tag). With null, or a commit that the mirror doesn't know,
+ * it holds the whole history. The user's group may read it. May be called again; the
  * file is synced.
  */
-export async function writeBundle(
-  mirror: Mirror,
-  { commit, have, file, user }: { commit: string; have: string | null; file: string; user: Pick<User, 'gid'> },
-): Promise<void> {
-  const ref = bundleRef(commit);
+export async function writeBundle(mirror: Mirror, { object, commit, have, file, user }: BundleToWrite): Promise<void> {
+  const ref = bundleRef(object);
   await rm(`${file}.lock`, { force: true });
-  await mirrorGit(mirror, ['update-ref', '--no-deref', ref, commit]);
+  await mirrorGit(mirror, ['update-ref', '--no-deref', ref, object]);
   const without = have !== null && (await hasCommit(mirror, have)) ? await exclude(mirror, commit, have) : [];
   await mirrorGit(mirror, ['bundle', 'create', '--quiet', file, ref, ...without]);
   const handle = await open(file, 'r+');

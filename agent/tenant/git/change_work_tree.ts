@@ -6,6 +6,15 @@ import { bundleRef } from './bundle.js';
 import { requireObjectId } from './object_id.js';
 import { tenantGitEnvironment } from './tenant_git.js';
 
+export interface BundleToImport {
+  file: string;
+  tag: string;
+  /** What the tag stands for: its tag object, or the commit itself. */
+  object: string;
+  commit: string;
+  timeLimitMs: number;
+}
+
 interface Script {
   title: string;
   timeLimitMs: number;
@@ -21,10 +30,13 @@ const removeLocks = 'for file in "$gitdir"/index.lock "$gitdir"/HEAD.lock; do rm
 /** Git does not sync the files it writes; a step that counts as done must outlive a power cut. */
 const syncTree = 'sync -f -- . "$gitdir"';
 
-/** Brings the bundle's commit into the repository, kept there as `refs/drover/<tag>`; may be called again. */
+/**
+ * Brings the bundle's commit into the repository, kept there as `refs/drover/<tag>`, and sets the tag, for what asks git
+ * which version this is. May be called again.
+ */
 export async function importBundle(
   working: Working,
-  { file, tag, commit, timeLimitMs }: { file: string; tag: string; commit: string; timeLimitMs: number },
+  { file, tag, object, commit, timeLimitMs }: BundleToImport,
 ): Promise<void> {
   // A tag `a` and a tag `a/b` could not both be refs.
   const ref = `refs/drover/${tag.replaceAll('/', '-')}`;
@@ -33,8 +45,10 @@ export async function importBundle(
     rm -f -- "$(git rev-parse --git-path "$1.lock")"
     ${fetch} -- "$2" "+$3:$1"
     git cat-file -e "$4^{commit}"
+    rm -f -- "$(git rev-parse --git-path "refs/tags/$5.lock")"
+    git update-ref --no-deref "refs/tags/$5" "$6" || echo "The tag $5 could not be set in the work tree"
     ${syncTree}`;
-  const args = [ref, file, bundleRef(commit), commit];
+  const args = [ref, file, bundleRef(object), commit, tag, requireObjectId(object)];
   await working.run('import', script(working.site, { title: `git fetch ${tag}`, timeLimitMs, body, args }));
 }
 

@@ -19,6 +19,19 @@ export async function readTags(mirror: Mirror): Promise<Map<string, string>> {
   return parseTagLines(stdout.toString());
 }
 
+/** The commit that each tag stands for, by name; tags of anything else are left out. */
+export async function readTagCommits(mirror: Mirror): Promise<Map<string, string>> {
+  const format = '--format=%(objecttype) %(objectname) %(*objecttype) %(*objectname) %(refname:strip=2)';
+  const { stdout } = await mirrorGit(mirror, ['for-each-ref', format, 'refs/tags/']);
+  const tags = new Map<string, string>();
+  for (const line of stdout.toString().split('\n')) {
+    const [type, object, peeledType, peeled, tag = ''] = line.split(' ');
+    const commit = type === 'commit' ? object : peeledType === 'commit' ? peeled : undefined;
+    if (commit !== undefined) tags.set(tag, commit);
+  }
+  return tags;
+}
+
 /** Lines of an object id, white space and a tag's name, with or without `refs/tags/`. */
 export function parseTagLines(text: string): Map<string, string> {
   const tags = new Map<string, string>();

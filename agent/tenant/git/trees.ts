@@ -10,10 +10,16 @@ export interface ChangedPath {
   path: string;
 }
 
-/** The mirror's files, as planning reads them. */
+/** The mirror's files, as planning reads them; what a commit holds is listed once, for it never changes. */
 export function createTree(mirror: Mirror): Tree {
+  const lists = new Map<string, Promise<TreeEntry[]>>();
   return {
-    list: (commit, folder) => readTree(mirror, commit, folder),
+    list(commit, folder = '') {
+      const key = `${commit} ${folder}`;
+      const list = lists.get(key) ?? readTree(mirror, commit, folder === '' ? undefined : folder);
+      lists.set(key, list);
+      return list;
+    },
     read: (oids) => readBlobs(mirror, oids),
   };
 }

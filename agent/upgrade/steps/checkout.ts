@@ -7,7 +7,8 @@ import { checkSupport } from '../../tenant/git/check_support.js';
 import { writeBundle } from '../../tenant/git/bundle.js';
 import { checkOut, importBundle, putBack } from '../../tenant/git/change_work_tree.js';
 import { findUntracked } from '../../tenant/git/find_untracked.js';
-import { isShallow, readWorkTree } from '../../tenant/git/read_work_tree.js';
+import { isShallow } from '../../tenant/git/read_work_tree.js';
+import { resolveTag } from '../../tenant/git/tags.js';
 import { changedPaths } from '../../tenant/git/trees.js';
 import { matchesAny } from '../../tenant/match_paths.js';
 import { versionsOf, type CheckContext } from '../check_context.js';
@@ -35,9 +36,9 @@ export const checkout: Bodies = {
     const { features, plan, effect, config } = context;
     const { previous, target } = versionsOf(plan);
     const file = path.join(features.places.exports, 'objects.bundle');
-    const pin = { commit: target.commit, tag: target.version };
+    const pin = { commit: target.commit, object: await findObject(context), tag: target.version };
     const have = (await isShallow(context)) ? null : previous.commit;
-    const bundle = { commit: target.commit, have, file, user: context.site.user };
+    const bundle = { ...pin, have, file, user: context.site.user };
     await effect(() => features.withMirror(() => writeBundle(features.mirror, bundle)));
     await importBundle(context, { ...pin, file, timeLimitMs: config.time_limits.checkout });
   },
@@ -49,6 +50,13 @@ export const checkout: Bodies = {
 
   undo: putCodeBack,
 };
+
+/** What the target's tag is: a tag object, if it is an annotated one that still stands for the pinned commit. */
+async function findObject({ features, plan }: StepContext): Promise<string> {
+  const { target } = versionsOf(plan);
+  const tag = await resolveTag(features.mirror, target.version);
+  return tag?.commit === target.commit ? tag.object : target.commit;
+}
 
 /** Puts the old commit back, with the local modifications that it had. */
 export async function putCodeBack(context: StepContext): Promise<void> {
@@ -62,7 +70,7 @@ export async function putCodeBack(context: StepContext): Promise<void> {
 /** Refuses modified tracked files, but for those that may be and those that the last upgrade's hooks left so. */
 async function checkModified(context: CheckContext): Promise<void> {
   const { plan, record, config } = context;
-  const { modified } = await readWorkTree(context);
+  const { modified } = await context.workTree();
   const isLeftByHooks = (path: string, blob: string | null) =>
     record?.modified_by_hooks.some((left) => left.path === path && left.blob === blob) === true;
   const refused = modified

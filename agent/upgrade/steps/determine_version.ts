@@ -1,7 +1,6 @@
 // Step 4: determine the version that is there and the one to go to, and pin the latter to a commit.
 import { AppError } from '../../../shared/errors.js';
 import { compareTags, crossedTags, defaultTagPattern, latestTag, sortTags } from '../../../shared/versions.js';
-import { readWorkTree } from '../../tenant/git/read_work_tree.js';
 import { hasCommit, listTags, mergedTags, resolveTag } from '../../tenant/git/tags.js';
 import { checkTagName, verifyTag } from '../../tenant/git/trust.js';
 import { versionsOf, type CheckContext, type Version } from '../check_context.js';
@@ -58,7 +57,7 @@ async function findTarget({ request, features, config }: CheckContext, tags: str
 
 async function findPrevious(context: CheckContext, tags: string[]): Promise<Version> {
   const { request, record, features, config } = context;
-  const { head } = await readWorkTree(context);
+  const { head } = await context.workTree();
   const wayOut = `Say which version it counts as: \`--from TAG\`.`;
   if (request.from !== null) {
     if (!tags.includes(request.from))

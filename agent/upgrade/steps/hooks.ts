@@ -6,7 +6,6 @@ import { exportHooks } from '../../tenant/hooks/export_hooks.js';
 import { hookCommand } from '../../tenant/hooks/hook_command.js';
 import { planHooks } from '../../tenant/hooks/plan_hooks.js';
 import { listTags } from '../../tenant/git/tags.js';
-import { createTree } from '../../tenant/git/trees.js';
 import { versionsOf } from '../check_context.js';
 import { backupPath } from '../facts.js';
 import type { Bodies, StepContext } from '../row.js';
@@ -23,7 +22,7 @@ const checkHooks: NonNullable<Bodies['check']> = async (context) => {
   const { target } = versionsOf(plan);
   await collect(async () => {
     const planned = await planHooks({
-      tree: createTree(features.mirror),
+      tree: features.tree,
       commit: target.commit,
       tags: await listTags(features.mirror),
       crossed: plan.crossed,
@@ -39,7 +38,7 @@ const checkHooks: NonNullable<Bodies['check']> = async (context) => {
 async function prepareHooks({ plan, features, effect, site }: StepContext): Promise<void> {
   if (plan.hooks.length === 0) return;
   const { target } = versionsOf(plan);
-  const tree = createTree(features.mirror);
+  const { tree } = features;
   await effect(() =>
     exportHooks({ tree, commit: target.commit, folder: hooksFolder(features.places.exports), user: site.user }),
   );

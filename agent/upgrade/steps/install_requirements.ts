@@ -1,7 +1,6 @@
 // Step 8: install the requirements; where they can be built ahead, they were, and the step only switches to them.
 import path from 'node:path';
 import { toAppError } from '../../../shared/errors.js';
-import { createTree } from '../../tenant/git/trees.js';
 import { versionsOf } from '../check_context.js';
 import { previousEnvironment } from '../facts.js';
 import type { Bodies, StepContext } from '../row.js';
@@ -12,7 +11,7 @@ export const installRequirements: Bodies = {
     const { previous, target } = versionsOf(plan);
     await collect(async () => {
       const found = await features.requirements?.plan({
-        tree: createTree(features.mirror),
+        tree: features.tree,
         previousCommit: previous.commit,
         targetCommit: target.commit,
         looking: context,
@@ -53,11 +52,11 @@ export async function discardOldRequirements(context: StepContext): Promise<void
 
 async function describeWork(context: StepContext) {
   const { features, plan, facts, config, id } = context;
-  const { requirements, mirror, places } = features;
+  const { requirements, tree, places } = features;
   return {
     upgradeId: id,
     plan: plan.requirements,
-    tree: createTree(mirror),
+    tree,
     targetCommit: versionsOf(plan).target.commit,
     exportDir: path.join(places.exports, 'requirements'),
     previous: await facts.once(previousEnvironment, async () => (await requirements?.readPrevious(context)) ?? null),

@@ -1,6 +1,5 @@
 // Step 10: run the migrations that the tenant has not had. One that is lost is never run again: it is undone.
-import { resolveTag } from '../../tenant/git/tags.js';
-import { createTree } from '../../tenant/git/trees.js';
+import { readTagCommits } from '../../tenant/git/tags.js';
 import { deployEnvironment } from '../../tenant/hooks/hook_command.js';
 import { planMigrations } from '../../tenant/migrations/plan_migrations.js';
 import { runMigrations } from '../../tenant/migrations/run_migrations.js';
@@ -14,7 +13,7 @@ export const migrate: Bodies = {
     const { previous, target } = versionsOf(plan);
     await collect(async () => {
       const planned = await planMigrations({
-        tree: createTree(features.mirror),
+        tree: features.tree,
         config: config.migrations,
         targetCommit: target.commit,
         previousCommit: previous.commit,
@@ -50,8 +49,9 @@ export const migrate: Bodies = {
 };
 
 async function pinTags({ plan, features }: CheckContext): Promise<{ tag: string; commit: string }[]> {
-  const pins = await Promise.all(
-    plan.crossed.map(async (tag) => ({ tag, commit: (await resolveTag(features.mirror, tag))?.commit })),
-  );
-  return pins.flatMap(({ tag, commit }) => (commit === undefined ? [] : [{ tag, commit }]));
+  const commits = await readTagCommits(features.mirror);
+  return plan.crossed.flatMap((tag) => {
+    const commit = commits.get(tag);
+    return commit === undefined ? [] : [{ tag, commit }];
+  });
 }

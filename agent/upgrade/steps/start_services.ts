@@ -3,7 +3,7 @@ import type { Verdict } from '../../../shared/events.js';
 import { fingerprintBefore, runningBefore } from '../facts.js';
 import type { Bodies, StepContext } from '../row.js';
 import { requireNoHolders } from './backup_database.js';
-import { startServices as start } from './stop_services.js';
+import { requireHealth, startServices as start } from './stop_services.js';
 
 export const startServices: Bodies = {
   async run(context) {
@@ -21,6 +21,8 @@ export const startServices: Bodies = {
     }
     const verdict = (await isDatabaseUnchanged(context)) ? 'undone' : judgeChange(context);
     if (verdict === 'hold' && running.length > 0) await start(context, running);
+    // An operator's rollback found it healthy, and leaves it so.
+    if (verdict === 'hold' && context.progress.rollback !== null) await requireHealth(context);
     return verdict;
   },
 };

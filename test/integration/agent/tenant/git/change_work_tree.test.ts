@@ -32,9 +32,9 @@ async function prepare() {
   tenant.git('reflog', 'expire', '--expire=all', '--all');
   tenant.git('prune', '--expire=now');
   const file = path.join(folder, 'objects.bundle');
-  const bring = async (commit: string, have: string | null) => {
-    await writeBundle(mirror, { commit, have, file, user: nobody });
-    await importBundle(tenant, { file, tag: 'v1.1.0', commit, timeLimitMs });
+  const bring = async (commit: string, have: string | null, object = commit) => {
+    await writeBundle(mirror, { object, commit, have, file, user: nobody });
+    await importBundle(tenant, { file, tag: 'v1.1.0', object, commit, timeLimitMs });
   };
   return { folder, remote, mirror, tenant, old, target, bring, file };
 }
@@ -95,16 +95,27 @@ describe('a bundle', () => {
     giveToNobody(shallow);
     const tenant = openTenant(shallow);
     const file = path.join(folder, 'whole.bundle');
-    await writeBundle(mirror, { commit: target, have: null, file, user: nobody });
-    await importBundle(tenant, { file, tag: 'v1.1.0', commit: target, timeLimitMs });
+    await writeBundle(mirror, { object: target, commit: target, have: null, file, user: nobody });
+    await importBundle(tenant, { file, tag: 'v1.1.0', object: target, commit: target, timeLimitMs });
     await checkOut(tenant, { commit: target, timeLimitMs });
     expect((await readWorkTree(tenant)).head).toBe(target);
   });
 
+  it('sets the tag as the remote has it, annotated, so that git describes the work tree by it', async () => {
+    const { remote, tenant, old, target, bring } = await prepare();
+    const object = remote.git('rev-parse', 'refs/tags/v1.1.0');
+    await bring(target, old, object);
+    await bring(target, old, object);
+    await checkOut(tenant, { commit: target, timeLimitMs });
+    expect(tenant.git('describe')).toBe('v1.1.0');
+    expect(tenant.git('rev-parse', 'refs/tags/v1.1.0')).toBe(object);
+  });
+
   it('that lacks the commit fails the import', async () => {
     const { tenant, mirror, old, target, file } = await prepare();
-    await writeBundle(mirror, { commit: old, have: null, file, user: nobody });
-    await expect(importBundle(tenant, { file, tag: 'v1.1.0', commit: target, timeLimitMs })).rejects.toMatchObject({
+    await writeBundle(mirror, { object: old, commit: old, have: null, file, user: nobody });
+    const pin = { tag: 'v1.1.0', object: old, commit: target };
+    await expect(importBundle(tenant, { file, ...pin, timeLimitMs })).rejects.toMatchObject({
       code: 'command-failed',
     });
   });
