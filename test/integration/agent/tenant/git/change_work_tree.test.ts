@@ -67,7 +67,7 @@ describe('a bundle', () => {
     await bring(target, old);
     expect(tenant.git('rev-parse', 'refs/drover/v1.1.0')).toBe(target);
     expect(tenant.git('fsck', '--full', '--strict')).toBe('');
-    expect(tenant.git('tag', '--list')).toBe('');
+    expect(tenant.git('tag', '--list')).toBe('v1.1.0');
   });
 
   it('can be read by the tenant’s group only', async () => {
