@@ -5,7 +5,8 @@ import { openDatabase, type Database } from '../tenant/database/database.js';
 import { createTree } from '../tenant/git/trees.js';
 import type { Tree } from '../tenant/tree.js';
 import { openMirror, type Mirror } from '../tenant/git/mirror.js';
-import { openRequirements, type Requirements } from '../tenant/requirements/requirements.js';
+import type { Requirements } from '../tenant/requirements/port.js';
+import { openRequirements } from '../tenant/requirements/requirements.js';
 import { openServices, type Services } from '../tenant/services/services.js';
 import type { Host } from './host.js';
 

@@ -5,7 +5,7 @@ import { findCommand } from '../find_command.js';
 import { minimalEnvironment, tenantCommand, type Looking, type Site, type Working } from '../site.js';
 import type { Tree } from '../tree.js';
 import type { CommandLine } from '../values.js';
-import type { Requirements, RequirementsWork } from './requirements.js';
+import type { Requirements, RequirementsWork } from './port.js';
 import type { RequirementsCommandConfig } from './schema.js';
 
 // The copy gets its name only when it is whole. A folder that does not exist yet is kept as an empty file.

@@ -6,7 +6,7 @@ import { exportTree } from '../export_tree.js';
 import { findCommand } from '../find_command.js';
 import { minimalEnvironment, tenantCommand, type Looking, type Working } from '../site.js';
 import { readRequirementFiles, type RequirementFiles } from './requirement_files.js';
-import type { Requirements, RequirementsWork } from './requirements.js';
+import type { Requirements, RequirementsWork } from './port.js';
 import type { VenvConfig } from './schema.js';
 import { buildScript, discardScript, isReadyScript, switchScript, undoScript } from './venv_scripts.js';
 

@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { RequirementsWork } from '../../../../../agent/tenant/requirements/requirements.js';
+import type { RequirementsWork } from '../../../../../agent/tenant/requirements/port.js';
 import { openRequirements } from '../../../../../agent/tenant/requirements/requirements.js';
 import type { VenvConfig } from '../../../../../agent/tenant/requirements/schema.js';
 import type { Site } from '../../../../../agent/tenant/site.js';
