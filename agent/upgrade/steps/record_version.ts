@@ -1,7 +1,8 @@
 // Step 12: record the version, with the database as it is before anyone can write to it again.
+import { isDeepStrictEqual } from 'node:util';
 import type { TenantRecord } from '../../../shared/plan.js';
 import { readWorkTree } from '../../tenant/git/read_work_tree.js';
-import { removeRecord, writeRecord } from '../../tenant/record/record.js';
+import { readRecord, removeRecord, writeRecord } from '../../tenant/record/record.js';
 import { versionsOf } from '../check_context.js';
 import { fingerprintBefore, modifiedByHooks } from '../facts.js';
 import type { Bodies, StepContext } from '../row.js';
@@ -20,6 +21,8 @@ export const recordVersion: Bodies = {
 
   async undo({ plan, features, effect }) {
     const { recordFile } = features.places;
+    // Where it could not be written there is nothing to put back, and trying would fail again.
+    if (isDeepStrictEqual(await readRecord(recordFile), plan.record)) return;
     await effect(() => (plan.record === null ? removeRecord(recordFile) : writeRecord(recordFile, plan.record)));
   },
 };

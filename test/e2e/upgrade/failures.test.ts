@@ -105,6 +105,11 @@ const faults: Fault[] = [
     failure: { step: 'hooks-post-pull', code: 'time-limit', message: expect.stringContaining('0.4 s') },
   },
   {
+    title: 'record-version: the folder of the records has gone',
+    keys: ({ stateFolder }) => stopAnd(`mv ${stateFolder}/records ${stateFolder}/records.aside`),
+    failure: { step: 'record-version', code: 'io', message: expect.stringContaining('ENOENT') },
+  },
+  {
     title: 'install-requirements: the command fails, having filled its folder',
     keys: () => ({ requirements: { run: ['bash', '-c', 'mkdir -p lib; echo new >lib/it; exit 5'], snapshot: 'lib' } }),
     failure: { step: 'install-requirements', code: 'command-failed', exit_code: 5 },
