@@ -1,5 +1,4 @@
 // `drover-agent run`: the agent itself.
-import v8 from 'node:v8';
 import { z } from 'zod';
 import { createLog } from '../../../shared/log.js';
 import { startAgent } from '../../agent.js';
@@ -24,8 +23,6 @@ agent runs already.
 `,
   input: z.object({ untilIdle: flag }),
   async execute(context, { untilIdle }) {
-    // An agent idles for weeks with some 15 MB in use: V8's habit of doubling its nursery costs 50 MB and gains nothing here.
-    v8.setFlagsFromString('--semi-space-growth-factor=1');
     const told = new Promise<'told'>((resolve) => {
       for (const signal of ['SIGTERM', 'SIGINT'] as const) context.onSignal(signal, () => resolve('told'));
     });
