@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // The program `drover-agent`: wires the process to the command line, and reads its words and environment nowhere else.
+// oxlint-disable-next-line import/no-unassigned-import -- it acts by being the first to be loaded
 import './cli/small_heap.js';
 import { readFileSync } from 'node:fs';
 import { systemClock } from '../shared/clock.js';
