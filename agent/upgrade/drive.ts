@@ -35,7 +35,10 @@ export interface Drive<Context> {
   makeRoom(): void;
 }
 
-/** Carries the upgrade of this journal to its end, from wherever it stands. Rejects only when `leave` aborts. */
+/**
+ * Carries the upgrade of this journal to its end, from wherever it stands. Rejects when `leave` aborts, and when the journal
+ * cannot be written; it may be called again.
+ */
 export async function driveUpgrade<Context>(drive: Drive<Context>): Promise<void> {
   const { pipeline, journal, stay, leave } = drive;
   for (;;) {
