@@ -5,24 +5,28 @@ import './cli/small_heap.js';
 import { readFileSync } from 'node:fs';
 import { systemClock } from '../shared/clock.js';
 import { makeId } from '../shared/ids.js';
-import { runProgram } from './cli/program.js';
+import { runProgram } from '../shared/terminal/program.js';
+import { agentProgram } from './cli/agent_program.js';
 
 /** A reader that has gone (`| head`) ends the program, with the code that a shell gives to a broken pipe. */
 process.stdout.on('error', () => process.exit(141));
 process.stderr.on('error', () => undefined);
 
 const exitCode = await runProgram(process.argv.slice(2), {
-  env: process.env,
-  stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
-  program: [process.execPath, import.meta.filename],
-  readVersion: () => findVersion(import.meta.dirname),
-  clock: systemClock,
-  makeId,
-  onSignal(signal, listener) {
-    process.on(signal, listener);
-    return () => void process.off(signal, listener);
+  program: agentProgram,
+  world: {
+    env: process.env,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    program: [process.execPath, import.meta.filename],
+    readVersion: () => findVersion(import.meta.dirname),
+    clock: systemClock,
+    makeId,
+    onSignal(signal, listener) {
+      process.on(signal, listener);
+      return () => void process.off(signal, listener);
+    },
   },
 });
 // What a failed start leaves open must not keep the process; standard output is written synchronously.

@@ -83,6 +83,9 @@ export const bodies = {
   }),
 };
 
+/** The key of the fact that says where the backup of the database lies. */
+export const backupPathKey = 'backup_path';
+
 const stamp = { n: z.number().int().positive(), at: z.string() };
 export const eventSchema = z.discriminatedUnion('type', [
   bodies.begin.extend(stamp),

@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 const root = path.join(import.meta.dirname, '..');
 
 /** The agent's parts from the top down: each may import itself and what stands after it. */
-const agentLayers = ['cli', 'local', 'upgrade', 'config', 'tenant', 'command'];
+const agentLayers = ['cli', 'local', 'session', 'upgrade', 'config', 'tenant', 'command'];
 
 const layerRules: IForbiddenRuleType[] = agentLayers.slice(1).map((layer, index) => ({
   name: `agent/${layer} knows nothing of what uses it`,
@@ -20,15 +20,15 @@ const layerRules: IForbiddenRuleType[] = agentLayers.slice(1).map((layer, index)
 const wrappers: Record<string, string> = {
   '@photostructure/sqlite': '^agent/tenant/database/programs/',
   chokidar: '^agent/config/watch_tenants',
-  commander: '^agent/cli/program',
-  picocolors: '^(agent/cli/style|deploy/demo/narrate)',
+  commander: '^shared/terminal/program',
+  picocolors: '^(shared/terminal/style|deploy/demo/narrate)',
   picomatch: '^agent/tenant/match_paths',
   'p-queue': '^agent/upgrade/(upgrades|exclusive)',
   pino: '^shared/log',
   semver: '^shared/versions',
   uuidv7: '^shared/ids',
-  ws: '^agent/local/',
-  yaml: '^(agent/config/read_yaml|deploy/demo/write_yaml)',
+  ws: '^(agent/local/|shared/frame_text)',
+  yaml: '^(shared/config/read_yaml|deploy/demo/write_yaml)',
 };
 
 const wrapperRules: IForbiddenRuleType[] = Object.entries(wrappers).map(([library, place]) => ({

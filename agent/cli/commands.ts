@@ -1,14 +1,7 @@
 // The commands of `drover-agent`, each in a file of its own that is loaded only when it is used.
-import type { Command } from './command.js';
+import type { AgentCommandRow } from './command.js';
 
-export interface CommandRow {
-  /** A name of two words is a command of a group. */
-  name: string;
-  says: string;
-  load(): Promise<{ command: Command }>;
-}
-
-export const commands: readonly CommandRow[] = [
+export const commands: readonly AgentCommandRow[] = [
   {
     name: 'plan',
     says: 'Show what an upgrade would do, without touching the tenant',

@@ -2,7 +2,7 @@
 import { AppError } from '../../shared/errors.js';
 import type { Event } from '../../shared/events.js';
 import type { Connection } from '../local/connect.js';
-import type { StoryItem } from '../upgrade/story.js';
+import type { StoryItem } from '../../shared/upgrade/story_item.js';
 
 export interface Following {
   connection: Pick<Connection, 'follow'>;

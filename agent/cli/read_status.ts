@@ -9,7 +9,7 @@ import { readRecord } from '../tenant/record/record.js';
 import type { FoundUpgrade } from '../upgrade/find_upgrades.js';
 import type { OpenHost } from './open_host.js';
 import { isUnfinished, scanUpgrades } from './scan_upgrades.js';
-import type { Screen } from './screen.js';
+import type { Screen } from '../../shared/terminal/screen.js';
 
 export interface UpgradeSummary {
   id: string;

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { toAppError } from '../../shared/errors.js';
 import { findUpgrade, listUpgradeIds, type FoundUpgrade } from '../upgrade/find_upgrades.js';
 import type { StateFolder } from '../upgrade/state_folder.js';
-import type { Screen } from './screen.js';
+import type { Screen } from '../../shared/terminal/screen.js';
 
 /** The upgrades, the newest first. A journal that cannot be read is noted, and does not hide the others. */
 export async function* scanUpgrades(state: StateFolder, screen: Pick<Screen, 'note'>): AsyncGenerator<FoundUpgrade> {

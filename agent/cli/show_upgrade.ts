@@ -2,12 +2,12 @@
 import type { Event } from '../../shared/events.js';
 import type { Result } from '../../shared/result.js';
 import type { Connection } from '../local/connect.js';
-import { deriveResult } from '../upgrade/result.js';
+import { deriveResult } from '../../shared/upgrade/derive_result.js';
 import type { Context } from './command.js';
 import { followUpgrade } from './follow_upgrade.js';
-import { createLiveStory } from './render/live_story.js';
-import { createPlainStory } from './render/plain_story.js';
-import { renderSummary } from './render/summary.js';
+import { createLiveStory } from '../../shared/terminal/live_story.js';
+import { createPlainStory } from '../../shared/terminal/plain_story.js';
+import { renderSummary } from '../../shared/terminal/summary.js';
 
 /** As a shell has it for a program that was ended by Ctrl-C. */
 export const detachedExitCode = 130;
@@ -62,6 +62,9 @@ export async function showUpgrade(
   }
   const result = deriveResult(events);
   if (json) screen.printJson(result);
-  else screen.print(`\n${renderSummary(result, screen.style)}`);
+  else
+    screen.print(
+      `\n${renderSummary(result, { style: screen.style, logCommand: `drover-agent logs ${tenant} --id ${id}` })}`,
+    );
   return result;
 }

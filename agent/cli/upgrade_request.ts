@@ -5,7 +5,7 @@ import type { UpgradeRequest } from '../../shared/events.js';
 import type { Plan } from '../../shared/plan.js';
 import type { Connection } from '../local/connect.js';
 import type { Context } from './command.js';
-import { flag, optionalTag, tenant } from './inputs.js';
+import { flag, optionalTag, tenant } from '../../shared/terminal/inputs.js';
 
 export const requestOptions = {
   '--force': 'apply the version again that is there already, with its hooks',

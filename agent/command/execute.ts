@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import type { EventOf } from '../../shared/events.js';
 import type { Clock } from '../../shared/clock.js';
 import type { Launch, Launcher } from './launcher.js';
-import { describeStatus } from './exit_status.js';
+import { describeStatus } from '../../shared/exit_status.js';
 import { createNews } from './news.js';
 import { readDurationMs, runFolder } from './run_folder.js';
 

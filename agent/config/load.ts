@@ -3,10 +3,10 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, toAppError } from '../../shared/errors.js';
 import { resolveAgentConfig, type AgentConfig } from './agent_config.js';
-import { checkPermissions } from './check_permissions.js';
-import { configError, mergeSources } from './config_source.js';
+import { checkPermissions } from '../../shared/config/check_permissions.js';
+import { configError, mergeSources } from '../../shared/config/config_source.js';
 import { loadTenant } from './load_tenant.js';
-import { readYaml } from './read_yaml.js';
+import { readYaml } from '../../shared/config/read_yaml.js';
 import type { TenantConfig } from './tenant_config.js';
 
 export interface TenantProblem {

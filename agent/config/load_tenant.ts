@@ -3,10 +3,10 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../shared/errors.js';
 import { findUser } from '../command/user.js';
-import { checkPermissions, type FileKind } from './check_permissions.js';
-import { forKey, type ConfigSource, type KeyPath } from './config_source.js';
+import { checkPermissions, type FileKind } from '../../shared/config/check_permissions.js';
+import { forKey, type ConfigSource, type KeyPath } from '../../shared/config/config_source.js';
 import { parseEnvironmentFile } from './environment.js';
-import { parseConfig } from './parse_config.js';
+import { parseConfig } from '../../shared/config/parse_config.js';
 import { resolveTenant, tenantFileSchema, type TenantConfig, type TenantFile } from './tenant_config.js';
 
 /**

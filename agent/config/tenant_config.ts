@@ -9,10 +9,11 @@ import { migrationsSchema } from '../tenant/migrations/schema.js';
 import { requirementsSchema } from '../tenant/requirements/schema.js';
 import { servicesSchema } from '../tenant/services/schema.js';
 import { minimalEnvironment, type Site } from '../tenant/site.js';
-import { absolutePath, duration, innerPath, size } from '../tenant/values.js';
-import type { ConfigSource } from './config_source.js';
+import { absolutePath, duration, size } from '../../shared/config/values.js';
+import { innerPath } from '../tenant/values.js';
+import type { ConfigSource } from '../../shared/config/config_source.js';
 import { environmentSchema } from './environment.js';
-import { parseConfig } from './parse_config.js';
+import { parseConfig } from '../../shared/config/parse_config.js';
 
 const timeLimits = z.strictObject({
   stop: duration.prefault('60s'),

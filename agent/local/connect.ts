@@ -9,7 +9,7 @@ import {
   type CommandFrame,
   type ErrorBody,
 } from '../../shared/protocol.js';
-import { frameText } from './frame_text.js';
+import { frameText } from '../../shared/frame_text.js';
 
 export interface Connection {
   send(frame: CommandFrame): void;

@@ -4,8 +4,8 @@ import http from 'node:http';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Log } from '../../shared/log.js';
 import { commandFrameSchema, maxFrameBytes, protocolVersion, type AgentFrame } from '../../shared/protocol.js';
-import { frameText } from './frame_text.js';
-import { createSession, type SessionOptions } from './session.js';
+import { frameText } from '../../shared/frame_text.js';
+import { createSession, type SessionOptions } from '../session/session.js';
 
 export interface LocalServer {
   /** How many listeners are connected. */

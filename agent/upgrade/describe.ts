@@ -1,10 +1,10 @@
 // How an upgrade's failures and its end are put into words for the journal.
 import { toAppError } from '../../shared/errors.js';
-import type { Activity, EventBody, EventOf } from '../../shared/events.js';
+import type { EventBody, EventOf } from '../../shared/events.js';
 import type { Failure } from '../../shared/result.js';
 import type { Journal } from './journal.js';
 import type { FinalStatus } from './next.js';
-import { foldProgress, type Progress } from './progress.js';
+import { foldProgress, type Progress } from '../../shared/upgrade/progress.js';
 
 /** What a step threw, as the `failure` of a result. */
 export function describeFailure(step: string, thrown: unknown): Failure {
@@ -71,10 +71,4 @@ export function describeFinish(
   const refused = progress.rollback !== null && progress.verdict === 'hold' ? dataChanged(events) : progress.failure;
   const failure = hold === null ? refused : holdFailure(events, hold);
   return { type: 'finish', status, hold, current_version: findCurrentVersion(events, progress), failure };
-}
-
-/** What a person is told while a step is under way. */
-export function describeActivity(step: string, activity: Activity): string {
-  const words = { prepare: 'preparing', run: 'running', undo: 'undoing' };
-  return `${words[activity]} ${step}`;
 }

@@ -5,7 +5,7 @@ import type { Activity, EventBody, EventOf, Verdict } from '../../shared/events.
 import type { Failure } from '../../shared/result.js';
 import { isDiskFull, type Journal } from './journal.js';
 import { isCancellable, next, type FinalStatus } from './next.js';
-import { foldProgress, type Progress } from './progress.js';
+import { foldProgress, type Progress } from '../../shared/upgrade/progress.js';
 import type { Row } from './row.js';
 
 /** A failed undo is tried again after this long, and after twice as long. */

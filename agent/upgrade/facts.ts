@@ -1,5 +1,6 @@
 // What steps find out and later ones (and undo) need: remembered in the journal, once, for good.
 import { z } from 'zod';
+import { backupPathKey } from '../../shared/events.js';
 import type { Journal } from './journal.js';
 
 export interface FactKind<Value extends z.core.util.JSONType> {
@@ -14,7 +15,7 @@ const kind = <Value extends z.core.util.JSONType>(key: string, schema: z.ZodType
 
 /** The services that ran before the upgrade; only these are started again. */
 export const runningBefore = kind('running_before', z.array(z.string()));
-export const backupPath = kind('backup_path', z.string());
+export const backupPath = kind(backupPathKey, z.string());
 /** Where the files of `rollback.files` were saved. */
 export const savedFiles = kind('saved_files', z.string());
 /** Hook markers that were there before. */

@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Event, EventOf } from '../../shared/events.js';
 import { journalName, readJournal } from './journal.js';
-import { foldProgress, type Progress } from './progress.js';
+import { foldProgress, type Progress } from '../../shared/upgrade/progress.js';
 import type { StateFolder } from './state_folder.js';
 
 export interface FoundUpgrade {

@@ -1,6 +1,6 @@
 // What comes next in an upgrade: a pure function of the pipeline and where the journal says that it stands.
 import type { Activity, EventOf } from '../../shared/events.js';
-import type { Progress } from './progress.js';
+import type { Progress } from '../../shared/upgrade/progress.js';
 import type { Row } from './row.js';
 
 export type Action<Context> =

@@ -10,7 +10,7 @@ import { backupPath, readFact } from './facts.js';
 import type { FoundUpgrade } from './find_upgrades.js';
 import type { Journal } from './journal.js';
 import { pipeline } from './pipeline.js';
-import { foldProgress } from './progress.js';
+import { foldProgress } from '../../shared/upgrade/progress.js';
 
 /** Throws AppError `not-cancellable` where a cancel would do nothing now. */
 export function checkCancel(tenant: string, journal: Journal, force: boolean): void {

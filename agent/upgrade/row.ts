@@ -6,7 +6,7 @@ import type { TenantConfig } from '../config/tenant_config.js';
 import type { Looking, Working } from '../tenant/site.js';
 import type { CheckContext } from './check_context.js';
 import type { Facts } from './facts.js';
-import type { Progress } from './progress.js';
+import type { Progress } from '../../shared/upgrade/progress.js';
 import type { Features } from './features.js';
 
 /** What `prepare`, `run` and `undo` work with. All of it may be called again: what was done is in the journal. */

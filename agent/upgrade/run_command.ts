@@ -4,7 +4,7 @@ import path from 'node:path';
 import { AppError } from '../../shared/errors.js';
 import type { Activity, EventOf } from '../../shared/events.js';
 import type { Outcome } from '../command/execute.js';
-import { explainExit } from '../command/exit_status.js';
+import { explainExit } from '../../shared/exit_status.js';
 import { readOutputTail } from '../command/output/read_output.js';
 import { runFolder } from '../command/run_folder.js';
 import type { CommandExit, CommandSpec, RunCommand } from '../command/spec.js';

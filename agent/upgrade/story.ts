@@ -2,10 +2,9 @@
 import { commandFolder } from './run_command.js';
 import type { Event } from '../../shared/events.js';
 import { createNews } from '../command/news.js';
-import { readOutput, type OutputChunk } from '../command/output/read_output.js';
+import type { StoryItem } from '../../shared/upgrade/story_item.js';
+import { readOutput } from '../command/output/read_output.js';
 import { runFolder } from '../command/run_folder.js';
-
-export type StoryItem = { is: 'event'; event: Event } | ({ is: 'output'; key: string } & OutputChunk);
 
 export interface StorySource {
   folder: string;

@@ -6,7 +6,7 @@ import { fileTimestamp } from '../../shared/clock.js';
 import type { TenantConfig } from '../config/tenant_config.js';
 import type { FoundUpgrade } from './find_upgrades.js';
 import { openStory } from './open_story.js';
-import { renderEvent, renderOutput } from './render_story.js';
+import { renderEvent, renderOutput } from '../../shared/upgrade/render_story.js';
 import type { StateFolder } from './state_folder.js';
 import { tellStory } from './story.js';
 

@@ -1,7 +1,7 @@
 // What a test asks of an agent over its socket: upgrades and operator's commands, with their whole story.
 import { uuidv7 } from 'uuidv7';
 import { connectAgent, type Connection } from '../../agent/local/connect.js';
-import { deriveResult } from '../../agent/upgrade/result.js';
+import { deriveResult } from '../../shared/upgrade/derive_result.js';
 import type { Event, UpgradeRequest } from '../../shared/events.js';
 import type { Plan } from '../../shared/plan.js';
 import type { CommandFrame } from '../../shared/protocol.js';

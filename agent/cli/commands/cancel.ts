@@ -1,7 +1,7 @@
 // `drover-agent cancel`: ends an upgrade that is under way.
 import { z } from 'zod';
 import { defineCommand } from '../command.js';
-import { flag, tenant } from '../inputs.js';
+import { flag, tenant } from '../../../shared/terminal/inputs.js';
 import { operateUpgrade } from '../operate_upgrade.js';
 
 export const command = defineCommand({

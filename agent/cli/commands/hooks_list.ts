@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { defineCommand } from '../command.js';
 import { openHost, withAgent } from '../open_host.js';
-import { renderHooks } from '../render/plan.js';
-import { renderVersions } from '../render/live_story.js';
+import { renderHooks } from '../../../shared/terminal/plan.js';
+import { renderVersions } from '../../../shared/terminal/live_story.js';
 import { requestOptions, requestPlan, upgradeWords } from '../upgrade_request.js';
 
 export const command = defineCommand({

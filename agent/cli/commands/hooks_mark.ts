@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { AppError } from '../../../shared/errors.js';
 import { phases } from '../../../shared/plan.js';
 import { defineCommand } from '../command.js';
-import { flag, requiredTag, tenant } from '../inputs.js';
+import { flag, requiredTag, tenant } from '../../../shared/terminal/inputs.js';
 import { openHost, withAgent } from '../open_host.js';
 
 export const command = defineCommand({

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { defineCommand } from '../command.js';
 import { openHost, withAgent } from '../open_host.js';
-import { renderPlan } from '../render/plan.js';
+import { renderPlan } from '../../../shared/terminal/plan.js';
 import { requestOptions, requestPlan, upgradeWords } from '../upgrade_request.js';
 
 export const command = defineCommand({

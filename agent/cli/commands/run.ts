@@ -5,7 +5,7 @@ import { startAgent } from '../../agent.js';
 import { connectAgent } from '../../local/connect.js';
 import { readyLine } from '../../local/reach_agent.js';
 import { defineCommand, type Context } from '../command.js';
-import { flag } from '../inputs.js';
+import { flag } from '../../../shared/terminal/inputs.js';
 import { openHost } from '../open_host.js';
 
 export const command = defineCommand({

@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import { isAgentRunning } from '../../local/is_running.js';
 import { defineCommand } from '../command.js';
-import { tenant } from '../inputs.js';
+import { tenant } from '../../../shared/terminal/inputs.js';
 import { openHost } from '../open_host.js';
 import { readStatus, type TenantStatus } from '../read_status.js';
-import { renderHostStatus, renderTenantStatus } from '../render/status.js';
+import { renderHostStatus, renderTenantStatus } from '../render_status.js';
 import { requireTenant } from '../require_tenant.js';
 
 export const command = defineCommand({

@@ -1,5 +1,5 @@
 // Where output may be cut in two without harm: no line, character, escape sequence or secret lies across the cut.
-import { cleanText } from './clean.js';
+import { cleanText } from '../../../shared/clean_text.js';
 
 /** So much of the output about a cut is looked at; only a longer escape sequence could be cut in two. */
 const marginBytes = 512;

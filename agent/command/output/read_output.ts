@@ -1,7 +1,7 @@
 // Reads a command's output from a position on, in chunks that may be stored and shown: bounded, cleaned, masked.
 // Positions are byte offsets in the raw file, so they mean the same to every reader and after every restart.
 import { open, type FileHandle } from 'node:fs/promises';
-import { cleanText } from './clean.js';
+import { cleanText } from '../../../shared/clean_text.js';
 import { findCut, findLineEnd, lookaheadBytes } from './find_cut.js';
 
 const chunkBytes = 64 * 1024;

@@ -1,6 +1,7 @@
 // The tenant file's key `database`.
 import { z } from 'zod';
-import { absolutePath, commandLine, innerPath } from '../values.js';
+import { absolutePath } from '../../../shared/config/values.js';
+import { commandLine, innerPath } from '../values.js';
 
 const shared = {
   /** Where backups go; beside the database (or in `data_dir`) without it. */

@@ -1,6 +1,6 @@
 // The tenant file's keys about code: where it comes from, which tags are trusted, what may lie modified.
 import { z } from 'zod';
-import { absolutePath } from '../values.js';
+import { absolutePath } from '../../../shared/config/values.js';
 
 export const repoKeys = {
   /** https, ssh (also `user@host:path`) or file. */

@@ -1,5 +1,5 @@
 // The beginning of a text that a tenant printed or answered, short and harmless enough for an error message.
-import { cleanText } from '../../command/output/clean.js';
+import { cleanText } from '../../../shared/clean_text.js';
 
 export const excerptLength = 300;
 

@@ -1,6 +1,7 @@
 // The tenant file's key `health`.
 import { z } from 'zod';
-import { commandLine, duration } from '../values.js';
+import { duration } from '../../../shared/config/values.js';
+import { commandLine } from '../values.js';
 
 const shared = {
   /** How long after the start a tenant may take to become healthy. */

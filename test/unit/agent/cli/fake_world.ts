@@ -1,6 +1,6 @@
 // A process's surroundings for the command line, of which a test can read what was written.
 import { Readable } from 'node:stream';
-import type { World } from '../../../../agent/cli/program.js';
+import type { World } from '../../../../shared/terminal/program.js';
 import { systemClock } from '../../../../shared/clock.js';
 
 export interface FakeStream {

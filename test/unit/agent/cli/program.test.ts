@@ -1,12 +1,13 @@
 // The command line: its help, and what is wrong with words that mean nothing.
 import { describe, expect, it } from 'vitest';
 import { commands } from '../../../../agent/cli/commands.js';
-import { runProgram } from '../../../../agent/cli/program.js';
+import { agentProgram } from '../../../../agent/cli/agent_program.js';
+import { runProgram } from '../../../../shared/terminal/program.js';
 import { fakeWorld } from './fake_world.js';
 
 async function run(...words: string[]) {
   const { world, stdout, stderr } = fakeWorld();
-  const exitCode = await runProgram(words, world);
+  const exitCode = await runProgram(words, { world, program: agentProgram });
   return { exitCode, stdout: stdout.written, stderr: stderr.written };
 }
 

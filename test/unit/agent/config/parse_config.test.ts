@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseConfig } from '../../../../agent/config/parse_config.js';
+import { parseConfig } from '../../../../shared/config/parse_config.js';
 import { tenantFileSchema } from '../../../../agent/config/tenant_config.js';
 import { AppError } from '../../../../shared/errors.js';
 import { rawTenant } from './raw_tenant.js';

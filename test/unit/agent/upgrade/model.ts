@@ -4,7 +4,7 @@ import { describeFinish } from '../../../../agent/upgrade/describe.js';
 import { driveUpgrade } from '../../../../agent/upgrade/drive.js';
 import type { Journal } from '../../../../agent/upgrade/journal.js';
 import type { Row } from '../../../../agent/upgrade/row.js';
-import { foldProgress } from '../../../../agent/upgrade/progress.js';
+import { foldProgress } from '../../../../shared/upgrade/progress.js';
 import type { Clock } from '../../../../shared/clock.js';
 import { AppError, toAppError } from '../../../../shared/errors.js';
 import type { Event, EventBody } from '../../../../shared/events.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { cleanText } from '../../../../../agent/command/output/clean.js';
+import { cleanText } from '../../../../../shared/clean_text.js';
 import { readOutput, readOutputTail } from '../../../../../agent/command/output/read_output.js';
 
 const secrets = ['correct-horse-battery', 'hunter22', 'ünïcödé'];

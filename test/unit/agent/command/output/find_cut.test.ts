@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { cleanText } from '../../../../../agent/command/output/clean.js';
+import { cleanText } from '../../../../../shared/clean_text.js';
 import { findCut, findLineEnd } from '../../../../../agent/command/output/find_cut.js';
 
 const secrets = ['hunter22', 'correct-horse', 'ünïcödé'];

@@ -1,0 +1,28 @@
+// The program `drover-agent`: its words, and what its commands work with.
+import type { Program } from '../../shared/terminal/program.js';
+import type { Context } from './command.js';
+import { commands, groups } from './commands.js';
+
+const defaultConfig = '/etc/drover/agent.yaml';
+
+export const agentProgram: Program<Context> = {
+  name: 'drover-agent',
+  intro: [
+    'Upgrades the tenants of this host, release hooks and all, and puts a tenant whose upgrade fails back as it was.',
+    'The commands talk to the running agent; where none runs, they start one that ends by itself.',
+  ].join(' '),
+  outro: `
+Examples:
+  drover-agent plan testsite              what would the latest version bring?
+  drover-agent upgrade testsite v0.4.0    upgrade, and watch
+  drover-agent status                     how are they all?
+
+Exit codes: 0 done, 1 failed or rolled back, 2 usage or refused, 3 unreachable;
+each command's --help says more.
+`,
+  options: { '--config <path>': `the agent's configuration (default: "${defaultConfig}")` },
+  commands,
+  groups,
+  forbiddenHint: 'The commands of `drover-agent` need the rights of the agent: run them as root.',
+  makeContext: (base, { config }) => ({ ...base, configFile: typeof config === 'string' ? config : defaultConfig }),
+};

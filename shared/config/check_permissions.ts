@@ -1,0 +1,78 @@
+// Whom a file of the configuration obeys: only root and the agent may write it, and nobody else may read its secrets.
+import type { Stats } from 'node:fs';
+import { realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError, toAppError } from '../errors.js';
+
+const groupWrite = 0o020;
+const othersWrite = 0o002;
+const groupRead = 0o040;
+const othersRead = 0o004;
+
+/** The bits that must not be set. */
+const forbidden = {
+  /** Says what is done, and is no secret. */
+  config: groupWrite | othersWrite,
+  /** May hold secrets that a group shares. */
+  environment: groupWrite | othersWrite | othersRead,
+  /** A token or a key. */
+  secret: groupWrite | othersWrite | groupRead | othersRead,
+} as const;
+export type FileKind = keyof typeof forbidden;
+
+/**
+ * Throws AppError `config` unless the file exists, belongs to root or to the agent (`ownUid`), and neither it nor its
+ * folder gives others more than the kind allows. A symbolic link is followed, and the folder at either end is checked.
+ */
+export async function checkPermissions(file: string, kind: FileKind, ownUid = process.getuid?.() ?? 0): Promise<void> {
+  const real = await readable(file, () => realpath(file));
+  const stats = await readable(file, () => stat(real));
+  if (!stats.isFile()) throw new AppError('config', `${file}: is not a file`, { hint: 'name a regular file' });
+  for (const folder of new Set([path.dirname(file), path.dirname(real)])) {
+    const folderStats = await readable(folder, () => stat(folder));
+    checkOwner(folder, folderStats, ownUid);
+    checkMode(folder, folderStats, forbidden.config);
+  }
+  checkOwner(file, stats, ownUid);
+  checkMode(file, stats, forbidden[kind]);
+}
+
+function checkOwner(file: string, { uid }: Stats, ownUid: number): void {
+  if (uid === 0 || uid === ownUid) return;
+  throw new AppError('config', `${file}: belongs to user id ${uid}, who could change it`, {
+    hint: `chown ${ownUid === 0 ? 'root' : ownUid} ${file}`,
+  });
+}
+
+function checkMode(file: string, { mode }: Stats, bits: number): void {
+  const excess = mode & bits;
+  if (excess === 0) return;
+  const isWrite = (excess & (groupWrite | othersWrite)) !== 0;
+  const isGroup = (excess & (groupWrite | groupRead)) !== 0;
+  const isOthers = (excess & (othersWrite | othersRead)) !== 0;
+  const who = [...(isGroup ? ['its group'] : []), ...(isOthers ? ['everyone'] : [])].join(' and ');
+  const shown = (mode & 0o7777).toString(8).padStart(4, '0');
+  // Taking away every forbidden bit, set or not, mends the file in one go.
+  const fixed = [remedy('g', bits >> 3), remedy('o', bits)].filter((part) => part !== '').join(',');
+  throw new AppError('config', `${file}: can be ${isWrite ? 'written' : 'read'} by ${who} (mode ${shown})`, {
+    hint: `chmod ${fixed} ${file}`,
+  });
+}
+
+/** `g-rw`, for the bits of one class. */
+function remedy(who: string, bits: number): string {
+  const rights = `${(bits & othersRead) === 0 ? '' : 'r'}${(bits & othersWrite) === 0 ? '' : 'w'}`;
+  return rights === '' ? '' : `${who}-${rights}`;
+}
+
+async function readable<T>(file: string, look: () => Promise<T>): Promise<T> {
+  try {
+    return await look();
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    throw new AppError('config', `${file}: ${missing ? 'does not exist' : toAppError(error).message}`, {
+      cause: error,
+      hint: missing ? `create ${file}, or name the right file` : 'give the agent access to it',
+    });
+  }
+}

@@ -1,0 +1,145 @@
+// The command line as a whole: makes commander's program out of a table of commands, and runs it.
+import { Command as Parser, CommanderError } from 'commander';
+import type { Clock } from '../clock.js';
+import { AppError } from '../errors.js';
+import type { BaseContext, CommandRow, OnSignal } from './command.js';
+import { reportError } from './report_error.js';
+import { createScreen, type Screen, type Stream } from './screen.js';
+
+/** The process around the program; only `main.ts` knows the real one. */
+export interface World {
+  env: Readonly<Record<string, string | undefined>>;
+  stdin: NodeJS.ReadableStream;
+  stdout: Stream;
+  stderr: Stream;
+  program: readonly [string, ...string[]];
+  readVersion: () => string;
+  clock: Clock;
+  makeId: () => string;
+  onSignal: OnSignal;
+}
+
+/** A program: its name and words, its table of commands, and what they work with. */
+export interface Program<Context extends BaseContext> {
+  name: string;
+  intro: string;
+  /** Below the list of commands: examples, exit codes. */
+  outro: string;
+  /** Options of every command beside `--json`, by flags. */
+  options: Readonly<Record<string, string>>;
+  commands: readonly CommandRow<Context>[];
+  /** What each group of commands of two words is for. */
+  groups: Readonly<Record<string, string>>;
+  /** What to say where a right is missing. */
+  forbiddenHint: string;
+  makeContext(base: BaseContext, options: Readonly<Record<string, unknown>>): Context;
+}
+
+/** Runs the command that `words` ask for; the exit code. Nothing is thrown: what goes wrong is said and counted. */
+export async function runProgram<Context extends BaseContext>(
+  words: readonly string[],
+  { world, program }: { world: World; program: Program<Context> },
+): Promise<number> {
+  const { stdout, stderr, env } = world;
+  const screen = createScreen({ stdout, stderr, env });
+  // Read without the parser as well: it may be the parser that complains.
+  const { name, forbiddenHint } = program;
+  const debug = (env['DROVER_DEBUG'] ?? '') !== '';
+  const reporting = { screen, json: words.includes('--json'), debug, program: name, forbiddenHint };
+  let exitCode = 0;
+  const parser = createParser({
+    world,
+    program,
+    screen,
+    end(code) {
+      exitCode = code;
+    },
+  });
+  try {
+    const [first, ...rest] = words;
+    await parser.parseAsync(first === 'help' ? [...rest, '--help'] : [...words], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // Help that was asked for, or the version; without any command the help is the complaint.
+      if (error.exitCode === 0) return 0;
+      if (error.code === 'commander.help') return 2;
+      return reportError(usageError(name, error), reporting);
+    }
+    return reportError(error, reporting);
+  }
+}
+
+interface Making<Context extends BaseContext> {
+  world: World;
+  program: Program<Context>;
+  screen: Screen;
+  end: (exitCode: number) => void;
+}
+
+function createParser<Context extends BaseContext>(making: Making<Context>): Parser {
+  const { world, program } = making;
+  const { env, stdout, stderr } = world;
+  const parser = new Parser(program.name)
+    .description(program.intro)
+    .version(world.readVersion(), '--version', 'print the version')
+    .helpCommand(false)
+    .helpOption('-h, --help', 'print help, also of a command')
+    .configureHelp({ showGlobalOptions: true });
+  for (const [flags, says] of Object.entries(program.options)) parser.option(flags, says);
+  parser
+    .option('--json', 'print one JSON object (logs: JSON lines) and nothing else')
+    .addHelpText('after', program.outro)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      // What commander says of errors is said by us; help that is itself the complaint comes this way too.
+      writeErr: (text) => void stderr.write(text),
+      outputError: () => undefined,
+      getOutHasColors: () => env['NO_COLOR'] === undefined && stdout.isTTY === true,
+    });
+  for (const row of program.commands) addCommand(parser, row, making);
+  return parser;
+}
+
+function addCommand<Context extends BaseContext>(top: Parser, row: CommandRow<Context>, making: Making<Context>): void {
+  const words = row.name.split(' ');
+  const [group, name] = words.length === 1 ? [null, row.name] : [words[0] ?? '', words[1] ?? ''];
+  const parent = group === null ? top : findGroup(top, group, making.program.groups[group] ?? '');
+  const parser = parent.command(name).description(row.says).helpCommand(false);
+  // The command's own file is loaded when its words are about to be read.
+  parent.hook('preSubcommand', async (_parent, chosen) => {
+    if (chosen === parser) await completeCommand(parser, row, making);
+  });
+}
+
+function findGroup(top: Parser, name: string, says: string): Parser {
+  const known = top.commands.find((candidate) => candidate.name() === name);
+  return known ?? top.command(name).description(says).helpCommand(false);
+}
+
+async function completeCommand<Context extends BaseContext>(
+  parser: Parser,
+  row: CommandRow<Context>,
+  { world, program, screen, end }: Making<Context>,
+): Promise<void> {
+  const { command } = await row.load();
+  for (const argument of command.arguments) parser.argument(argument);
+  parser.addHelpText('after', `\n${command.help}`);
+  for (const [flags, says] of Object.entries(command.options)) parser.option(flags, says);
+  parser.action(async () => {
+    const { json, ...options } = parser.optsWithGlobals<Record<string, unknown>>();
+    const input = Object.fromEntries(
+      parser.registeredArguments.map((argument, index) => [argument.name(), parser.args[index]]),
+    );
+    const { stdin, env, clock, makeId, onSignal } = world;
+    const base = { json: json === true, screen, stdin, env, program: world.program, clock, makeId, onSignal };
+    end(await command.execute(program.makeContext(base, options), { ...options, ...input }));
+  });
+}
+
+/** Commander's complaint, in our form: its suggestion stays, its `error: ` goes. */
+function usageError(program: string, { message }: CommanderError): AppError {
+  const [what = '', ...more] = message.replace(/^error: /, '').split('\n');
+  return new AppError('usage', [what, ...more].join(' '), { hint: `\`${program} --help\` lists the commands.` });
+}

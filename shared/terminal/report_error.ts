@@ -1,0 +1,50 @@
+// Says what went wrong: on standard error for a person, on standard output under --json. No stack unless it is asked for.
+import { AppError, toAppError } from '../errors.js';
+import type { Screen } from './screen.js';
+
+export interface Reporting {
+  screen: Screen;
+  json: boolean;
+  debug: boolean;
+  /** The program's name. */
+  program: string;
+  /** What to say where a right is missing. */
+  forbiddenHint: string;
+}
+
+/** Prints the error; the exit code that goes with it. */
+export function reportError(thrown: unknown, reporting: Reporting): number {
+  const { screen, json, debug, program } = reporting;
+  const error = explain(toAppError(thrown), reporting);
+  screen.showPending(null);
+  if (json) {
+    screen.printJson({ error: { code: error.code, message: error.message, hint: error.hint ?? null } });
+  } else {
+    screen.note(`${program}: ${error.message}`);
+    if (error.hint !== undefined) screen.note(`  ${error.hint.replaceAll('\n', '\n  ')}`);
+  }
+  if (debug) screen.note(stackOf(thrown));
+  return error.exitCode;
+}
+
+/** Errors that nobody raised on purpose have no hint of their own. */
+function explain(error: AppError, { program, forbiddenHint }: Reporting): AppError {
+  if (error.hint !== undefined) return error;
+  if (isForbidden(error.cause)) {
+    return new AppError(error.code, error.message, { hint: forbiddenHint });
+  }
+  if (error.code !== 'internal') return error;
+  return new AppError(error.code, `something went wrong inside of ${program}: ${error.message}`, {
+    hint: 'Set DROVER_DEBUG=1 to see where; please report it with what that shows.',
+  });
+}
+
+function isForbidden(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && (cause.code === 'EACCES' || cause.code === 'EPERM');
+}
+
+function stackOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  const own = thrown.stack ?? thrown.message;
+  return thrown.cause === undefined ? own : `${own}\ncaused by: ${stackOf(thrown.cause)}`;
+}

@@ -1,0 +1,51 @@
+// Times, sizes and names as people read them, and rows in columns.
+import { stripVTControlCharacters } from 'node:util';
+import { cleanText } from '../clean_text.js';
+
+/** `0.3 s`, `12.0 s`, `2 min 5 s`. */
+export function showMs(ms: number): string {
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+/** `1.5 GiB`, `64 MiB`. */
+export function showBytes(bytes: number): string {
+  const gibibytes = bytes / 1024 ** 3;
+  return gibibytes >= 1 ? `${gibibytes.toFixed(1)} GiB` : `${Math.ceil(bytes / 1024 ** 2)} MiB`;
+}
+
+/** The part of a commit or a hash that people compare. */
+export const showHash = (hash: string) => hash.slice(0, 12);
+
+/** `2025-12-16 10:15:30`, in UTC as everything that Drover writes down. */
+export const showTime = (at: string) => at.slice(0, 19).replace('T', ' ');
+
+/** Text of tags, files and messages, which a repository chooses: nothing in it can steer a terminal. */
+export function showSafely(text: string): string {
+  return cleanText(Buffer.from(text), []);
+}
+
+/** Every line set off by `margin`. */
+export function indent(text: string, margin: string): string {
+  return text
+    .split('\n')
+    .map((line) => `${margin}${line}`)
+    .join('\n');
+}
+
+const widthOf = (cell: string) => stripVTControlCharacters(cell).length;
+
+/** Rows in columns as wide as they need; colours count for nothing. */
+export function alignColumns(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, widthOf(cell));
+  }
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - widthOf(cell)))
+      .join('  ')
+      .trimEnd(),
+  );
+}
