@@ -56,7 +56,7 @@ export async function checkRollback(options: {
       hint: '`--restore-database` gives it up: the database of now is set aside, never deleted.',
     });
   }
-  await checkHead({ tenant, commit: target.commit, version: target.version, looking });
+  await checkHead({ tenant, target, isHalfway: finish.hold === 'undo-failed', looking });
   const backup = readFact(latest.events, backupPath);
   if (features.database !== null && backup !== undefined && !existsSync(backup)) {
     throw new AppError('missing-file', `the backup ${backup} is gone`, { hint: 'Without it there is no way back.' });
@@ -66,19 +66,23 @@ export async function checkRollback(options: {
 
 async function checkHead(options: {
   tenant: string;
-  commit: string;
-  version: string;
+  target: { commit: string; version: string };
+  /** Its rollback was begun already and stopped on an undo that failed. */
+  isHalfway: boolean;
   looking: Looking;
 }): Promise<void> {
-  const { head } = await readWorkTree(options.looking);
-  if (head === options.commit) return;
-  throw new AppError(
-    'moved-head',
-    `${options.tenant} is at ${head.slice(0, 12)}, not at ${options.version} as its latest upgrade left it`,
-    {
-      hint: `Check ${options.version} out again first.`,
-    },
-  );
+  const { tenant, target, isHalfway, looking } = options;
+  const { head } = await readWorkTree(looking);
+  if (head === target.commit) return;
+  const at = head.slice(0, 12);
+  if (isHalfway) {
+    throw new AppError('unresolved', `the rollback of ${tenant} stopped half-way; its code is at ${at} by now`, {
+      hint: `See to the cause, then \`drover-agent resume ${tenant}\` goes on with that rollback.`,
+    });
+  }
+  throw new AppError('moved-head', `${tenant} is at ${at}, not at ${target.version} as its latest upgrade left it`, {
+    hint: `Check ${target.version} out again first.`,
+  });
 }
 
 /** The records by which a hold is accepted as it is; nothing of the tenant is touched. Throws AppError where nothing is held. */
