@@ -15,7 +15,6 @@ import { releaseReserve, type Journal } from './journal.js';
 import { pipeline } from './pipeline.js';
 import type { Row, StepContext } from './row.js';
 import { createRunCommand, type Execute } from './run_command.js';
-import { makeExportsFolder } from './state_folder.js';
 
 /** Drives the journal to its end. Rejects when the agent goes, or when the journal cannot be written. */
 export async function carryOut(host: Host, journal: Journal): Promise<void> {
@@ -25,7 +24,6 @@ export async function carryOut(host: Host, journal: Journal): Promise<void> {
   const config = thawTenant(begin.config);
   const plan = planSchema.parse(begin.plan);
   const features = await openFeatures(host, { config, id: begin.id });
-  await makeExportsFolder(features.places.exports, { gid: config.user.gid, agentUid: host.agentUser.uid });
   const secrets = await secretsOf(config);
   const site = siteOf(config);
   const { clock, leave, launcher, bootId } = host;
