@@ -5,7 +5,13 @@ import { rawTenant } from './raw_tenant.js';
 const user = { name: 'nobody', uid: 65534, gid: 65534, home: '/nonexistent' };
 
 function resolve(changed: Record<string, unknown> = {}, environment: Record<string, string> = {}) {
-  return resolveTenant({ raw: { ...rawTenant, ...changed }, user, environment, log_dir: '/var/log/drover/testsite' });
+  return resolveTenant({
+    raw: { ...rawTenant, ...changed },
+    user,
+    accounts: {},
+    environment,
+    log_dir: '/var/log/drover/testsite',
+  });
 }
 
 describe('a resolved tenant', () => {
