@@ -8,12 +8,9 @@ import { AppError } from '../../../../shared/errors.js';
 import type { Verdict } from '../../../../shared/events.js';
 
 /** What ends the agent in the middle of things: of a kill the kernel keeps all that was written, of a power cut only what was synced. */
-export class Crash extends Error {}
 export type CrashKind = 'kill' | 'power';
 
 export interface Scenario {
-  /** The crash comes at these points, counted over all appends, syncs and effects; each ends one agent. */
-  crashes: readonly { at: number; kind: CrashKind }[];
   /** `step` or `step.undo`: its body throws; an undo this many times. */
   fails?: { body: string; times: number };
   /** A cancel is asked for at this point. */
@@ -46,6 +43,17 @@ export function createWorld(): World {
     ended: new Set(),
     boots: 1,
     points: 0,
+  };
+}
+
+export function copyWorld(world: World): World {
+  const { tenant, backup, started, ended } = world;
+  return {
+    ...world,
+    tenant: { ...tenant, data: [...tenant.data] },
+    backup: backup === null ? null : [...backup],
+    started: [...started],
+    ended: new Set(ended),
   };
 }
 
