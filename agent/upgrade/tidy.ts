@@ -6,7 +6,8 @@ import type { AgentConfig } from '../config/agent_config.js';
 import type { Looking } from '../tenant/site.js';
 import { backupPath, readFact, savedFiles } from './facts.js';
 import type { Features } from './features.js';
-import { listUpgrades, type FoundUpgrade } from './find_upgrades.js';
+import { findUpgrade, listUpgradeIds, listUpgradesOf, type FoundUpgrade } from './find_upgrades.js';
+import { readBegin } from './journal_ends.js';
 import type { StateFolder } from './state_folder.js';
 
 /** Whether an upgrade of this id was finished so long ago that its journal is gone. */
@@ -27,12 +28,15 @@ export async function removeExports(state: StateFolder, upgrade: FoundUpgrade): 
  */
 export async function pruneJournals(state: StateFolder, keep: AgentConfig['keep'], now: Date): Promise<void> {
   const seen = new Map<string, number>();
-  for await (const upgrade of listUpgrades(state)) {
-    const { tenant } = upgrade.begin;
-    const newer = seen.get(tenant) ?? 0;
-    seen.set(tenant, newer + 1);
-    const ageMs = now.getTime() - Date.parse(upgrade.begin.at);
-    if (newer < keep.upgrades || ageMs < keep.journals || !isSettled(upgrade)) continue;
+  for (const id of await listUpgradeIds(state)) {
+    const begin = readBegin(path.join(state.upgrades, id));
+    if (begin === null) continue;
+    const newer = seen.get(begin.tenant) ?? 0;
+    seen.set(begin.tenant, newer + 1);
+    const ageMs = now.getTime() - Date.parse(begin.at);
+    if (newer < keep.upgrades || ageMs < keep.journals) continue;
+    const upgrade = findUpgrade(state, id);
+    if (upgrade === null || !isSettled(upgrade)) continue;
     await mkdir(state.pruned, { recursive: true, mode: 0o700 });
     await writeFile(path.join(state.pruned, upgrade.id), '', { flush: true });
     await rm(upgrade.folder, { recursive: true, force: true });
@@ -45,8 +49,8 @@ export async function pruneBackups(
   { tenant, keep }: { tenant: string; keep: number },
 ): Promise<void> {
   const made: { backup: string | undefined; archive: string | undefined }[] = [];
-  for await (const upgrade of listUpgrades(state)) {
-    if (upgrade.begin.tenant !== tenant || !isSettled(upgrade)) continue;
+  for await (const upgrade of listUpgradesOf(state, tenant)) {
+    if (!isSettled(upgrade)) continue;
     const entry = { backup: readFact(upgrade.events, backupPath), archive: readFact(upgrade.events, savedFiles) };
     if (entry.backup !== undefined || entry.archive !== undefined) made.push(entry);
   }

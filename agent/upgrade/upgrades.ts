@@ -14,6 +14,7 @@ import { openFeatures } from './features.js';
 import {
   findLatest,
   findStanding,
+  findUnfinished,
   findUpgrade,
   isUpgradeId,
   listUpgradeIds,
@@ -144,9 +145,9 @@ export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: 
   }
 
   /** One journal that cannot be read must not keep the others from going on. */
-  function findReadable(id: string): FoundUpgrade | null {
+  function findLeft(id: string): FoundUpgrade | null {
     try {
-      return findUpgrade(state, id);
+      return findUnfinished(state, id);
     } catch (error) {
       log.error({ err: error, upgrade: id }, 'a journal cannot be read; its upgrade is not gone on with');
       return null;
@@ -224,8 +225,8 @@ export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: 
     async recover() {
       const ids: string[] = [];
       for (const id of await listUpgradeIds(state)) {
-        const found = findReadable(id);
-        if (found === null || found.progress.finish !== null) continue;
+        const found = findLeft(id);
+        if (found === null) continue;
         const activity = createActivity(id, found.begin.tenant, 'running');
         // Beside the queue: these tenants may be down.
         start(activity, async () => drive(activity, await openJournal(found.folder, clock)));
