@@ -14,6 +14,7 @@ import type { Host } from './host.js';
 import { releaseReserve, type Journal } from './journal.js';
 import { pipeline } from './pipeline.js';
 import type { Row, StepContext } from './row.js';
+import { createKeepTraces } from './keep_traces.js';
 import { createRunCommand, type Execute } from './run_command.js';
 
 /** Drives the journal to its end. Rejects when the agent goes, or when the journal cannot be written. */
@@ -29,13 +30,14 @@ export async function carryOut(host: Host, journal: Journal): Promise<void> {
   const { clock, leave, launcher, bootId } = host;
 
   const execute: Execute = (work) => executeCommand({ ...work, launcher, clock, graceMs: config.grace, leave });
+  const keepTraces = createKeepTraces(createProbe({ agentUid: host.agentUser.uid, signal: leave }), config.user);
 
   function createContext(row: Row, { activity, attempt, cancel, progress }: Doing): StepContext {
     const signal = AbortSignal.any([cancel, leave]);
     const isHook = row.name.startsWith('hooks-');
     // Only what goes forward can fail by being lost; what prepares and undoes is always gone on with.
     const lost = activity !== 'run' ? 'again' : isHook ? config.hooks.lost : row.lost;
-    const runner = { journal, execute, bootId, folder: features.places.upgrade, secrets, cancel };
+    const runner = { journal, execute, keepTraces, bootId, folder: features.places.upgrade, secrets, cancel };
     return {
       id: begin?.type === 'begin' ? begin.id : '',
       plan,
@@ -49,6 +51,7 @@ export async function carryOut(host: Host, journal: Journal): Promise<void> {
       hasRunTenantCode: journal.events.some(
         (event) => event.type === 'command' && (event.hook !== undefined || event.migration !== undefined),
       ),
+      hasRebooted: journal.events.some((event) => event.type === 'command' && event.boot_id !== bootId),
       run: createRunCommand({ ...runner, step: row.name, activity, attempt, lost }),
       probe: createProbe({ agentUid: host.agentUser.uid, signal }),
       say: (text) => sayOnce(journal, text),

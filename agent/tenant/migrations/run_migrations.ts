@@ -22,16 +22,17 @@ export async function runMigrations(
   { config, migrations, env, timeLimitMs }: MigrationsToRun,
 ): Promise<string[]> {
   if (config === 'none') return [];
+  const common = { env, timeLimitMs, keeps: [site.appDir, site.dataDir] };
   if ('command' in config) {
     const migration = nameOf(config.command);
     const title = `migrate: ${migration}`;
-    await run('migration', configuredCommand(site, config.command, { title, env, timeLimitMs, migration }));
+    await run('migration', configuredCommand(site, config.command, { ...common, title, migration }));
     return [migration];
   }
   for (const { file } of migrations) {
     const argv = fillIn(wordsOf(config.run), operandOf(site, config.run, file));
     const title = `migrate: ${file}`;
-    const spec = { title, argv, env, timeLimitMs, migration: file };
+    const spec = { ...common, title, argv, migration: file };
     await run(`migration.${file}`, configuredCommand(site, config.run, spec));
   }
   return migrations.map(({ file }) => file);

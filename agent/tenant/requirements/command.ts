@@ -33,6 +33,7 @@ elif [ -e "$2" ]; then
   rm -f -- "$2"
 fi
 rm -rf -- "$2.undone"
+sync -f .
 `;
 
 const discardSnapshots = `set -e
@@ -82,8 +83,9 @@ export function openCommand(config: RequirementsCommandConfig): Requirements {
       if (work.plan.action !== 'in-place') return;
       const title = `keep ${snapshot} for a rollback`;
       await runOnSnapshot(working, work, { key: 'snapshot', title, script: takeSnapshot });
-      const install = { title: 'install requirements', timeLimitMs: work.timeLimitMs };
-      await working.run('install', configuredCommand(working.site, command, install));
+      const { site } = working;
+      const install = { title: 'install requirements', timeLimitMs: work.timeLimitMs, keeps: [site.appDir] };
+      await working.run('install', configuredCommand(site, command, install));
     },
 
     async undo(working, work) {

@@ -87,9 +87,9 @@ export function createModelCommand({
       lost: doing.activity === 'run' ? row.lost : 'again',
       secrets: [],
       cancel: doing.cancel,
-      async execute({ folder, mayStart }) {
+      keepTraces: async () => {},
+      async execute({ folder }) {
         if (!world.ended.has(folder)) {
-          if (!mayStart) return { code: null, signal: null, cause: 'lost', ms: 0 };
           world.started.push(folder);
           effect();
           world.ended.add(folder);
