@@ -39,6 +39,7 @@ function filesOfTheAgent({ repo_auth: auth, trust, environment_file: environment
   const files: AgentsFile[] = [];
   if (auth !== undefined && 'token_file' in auth) {
     files.push({ key: ['repo_auth', 'token_file'], name: auth.token_file, kind: 'secret' });
+    if (auth.ca_file !== undefined) files.push({ key: ['repo_auth', 'ca_file'], name: auth.ca_file, kind: 'config' });
   }
   if (auth !== undefined && 'ssh_key' in auth) {
     files.push({ key: ['repo_auth', 'ssh_key'], name: auth.ssh_key, kind: 'secret' });

@@ -19,6 +19,8 @@ const timeLimits = z.strictObject({
   stop: duration.prefault('60s'),
   backup: duration.prefault('1h'),
   fetch: duration.prefault('5m'),
+  /** For a remote that says nothing. */
+  stall: duration.prefault('60s'),
   hook: duration.prefault('30m'),
   checkout: duration.prefault('5m'),
   requirements: duration.prefault('30m'),
