@@ -65,7 +65,7 @@ export function openCommandsDatabase(config: CommandsDatabaseConfig, site: Site)
 
     async restore(working, { path: backup, timeLimitMs }) {
       const argv = putFile(config.restore, backup);
-      const spec = { title: 'restore of the database', argv, timeLimitMs };
+      const spec = { title: 'restore of the database', argv, timeLimitMs, keeps: [site.dataDir] };
       await working.run('restore', configuredCommand(site, config.restore, spec));
     },
 

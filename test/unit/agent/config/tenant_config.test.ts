@@ -37,6 +37,7 @@ describe('a resolved tenant', () => {
       stop: 60_000,
       backup: 3_600_000,
       fetch: 300_000,
+      stall: 60_000,
       hook: 90_000,
       checkout: 300_000,
       requirements: 1_800_000,
