@@ -6,6 +6,7 @@ import { currentUser } from './command/user.js';
 import type { AgentConfig } from './config/agent_config.js';
 import { watchTenants } from './config/watch_tenants.js';
 import { takeLock } from './local/lock.js';
+import { listenWhenPossible } from './local/listen_when_possible.js';
 import { listenLocally } from './local/server.js';
 import { createExclusive } from './upgrade/exclusive.js';
 import { createMarks } from './upgrade/marks.js';
@@ -60,8 +61,19 @@ export async function startAgent({ config, log }: { config: AgentConfig; log: Lo
   });
   const recovered = await upgrades.recover();
   if (recovered.length > 0) log.info({ upgrades: recovered }, 'going on with upgrades that were left unfinished');
-  const server = await listenLocally(state.socket, { upgrades, marks, state, host: config.host, log });
-  log.info({ socket: state.socket, tenants: tenants.count() }, 'the agent is ready');
+  const listen = async () => {
+    const listening = await listenLocally(state.socket, { upgrades, marks, state, host: config.host, log });
+    log.info({ socket: state.socket, tenants: tenants.count() }, 'the agent is ready');
+    return listening;
+  };
+  const server = await listenWhenPossible(listen, {
+    clock: systemClock,
+    mayWait(error) {
+      log.error({ err: error, socket: state.socket }, 'the agent cannot be reached for now');
+      // What is under way does not end because nobody can watch it.
+      return upgrades.list().length > 0;
+    },
+  });
 
   return {
     idle: new Promise((resolve) => {

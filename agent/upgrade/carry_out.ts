@@ -1,10 +1,12 @@
 // Carries out the upgrade of one journal, new or left by an agent that died: opens what its configuration names, and drives.
-import { AppError } from '../../shared/errors.js';
+import { AppError, toAppError } from '../../shared/errors.js';
+import type { Log } from '../../shared/log.js';
 import { planSchema } from '../../shared/plan.js';
 import { executeCommand } from '../command/execute.js';
 import { createProbe } from '../command/probe.js';
 import { secretsOf } from '../config/secrets.js';
 import { siteOf, thawTenant } from '../config/tenant_config.js';
+import { putRecordBack } from '../tenant/record/record.js';
 import { endUnneeded } from './begin_upgrade.js';
 import { describeFailure, describeFinish } from './describe.js';
 import { driveUpgrade, sayOnce, type Doing } from './drive.js';
@@ -13,37 +15,50 @@ import { openFeatures } from './features.js';
 import type { Host } from './host.js';
 import { releaseReserve, type Journal } from './journal.js';
 import { pipeline } from './pipeline.js';
+import { foldProgress } from '../../shared/upgrade/progress.js';
 import type { Row, StepContext } from './row.js';
 import { createKeepTraces } from './keep_traces.js';
 import { createRunCommand, type Execute } from './run_command.js';
+import { bringRunFoldersHome } from './run_places.js';
+import { findTurnMark, leaveTurnMark, removeTurnMark, turnedBefore } from './turn_mark.js';
 
-/** Drives the journal to its end. Rejects when the agent goes, or when the journal cannot be written. */
-export async function carryOut(host: Host, journal: Journal): Promise<void> {
+/** Drives the journal to its end. Rejects when the agent goes, or when it cannot even begin to; it may be called again. */
+export async function carryOut(host: Host, journal: Journal, log: Log): Promise<void> {
   const [begin] = journal.events;
   if (begin?.type !== 'begin') throw new AppError('internal', 'a journal that does not begin');
+  // Its last record may be all that is left to be written.
+  if (foldProgress(journal.events).finish !== null) return journal.sync();
   if (await endUnneeded(journal)) return;
   const config = thawTenant(begin.config);
   const plan = planSchema.parse(begin.plan);
   const features = await openFeatures(host, { config, id: begin.id });
   const secrets = await secretsOf(config);
   const site = siteOf(config);
-  const { clock, leave, launcher, bootId } = host;
+  const { clock, leave, launcher, bootId, agentUser } = host;
+  const { id } = begin;
+  const looking = { site, probe: createProbe({ agentUid: agentUser.uid, signal: leave }), signal: leave };
+  /** It bars the way forward; undoing is barred by nothing. */
+  const turn = findTurnMark(site, id);
 
   const execute: Execute = (work) => executeCommand({ ...work, launcher, clock, graceMs: config.grace, leave });
-  const keepTraces = createKeepTraces(createProbe({ agentUid: host.agentUser.uid, signal: leave }), config.user);
+  const keepTraces = createKeepTraces(looking.probe, config.user);
+  /** Said once, however long it lasts. */
+  let waitsFor = '';
 
-  function createContext(row: Row, { activity, attempt, cancel, progress }: Doing): StepContext {
+  function createContext(row: Row, { activity, attempt, cancel, progress, secure }: Doing): StepContext {
+    if (activity !== 'undo' && turn !== null) throw turnedBefore();
     const signal = AbortSignal.any([cancel, leave]);
     const isHook = row.name.startsWith('hooks-');
     // Only what goes forward can fail by being lost; what prepares and undoes is always gone on with.
     const lost = activity !== 'run' ? 'again' : isHook ? config.hooks.lost : row.lost;
-    const runner = { journal, execute, keepTraces, bootId, folder: features.places.upgrade, secrets, cancel };
+    const runner = { journal, secure, execute, keepTraces, bootId, folder: features.places.upgrade, secrets, cancel };
     return {
-      id: begin?.type === 'begin' ? begin.id : '',
+      id,
       plan,
       config,
       features,
       progress,
+      verdictBefore: turn?.verdict ?? null,
       clock,
       signal,
       site,
@@ -53,11 +68,11 @@ export async function carryOut(host: Host, journal: Journal): Promise<void> {
       ),
       hasRebooted: journal.events.some((event) => event.type === 'command' && event.boot_id !== bootId),
       run: createRunCommand({ ...runner, step: row.name, activity, attempt, lost }),
-      probe: createProbe({ agentUid: host.agentUser.uid, signal }),
+      probe: createProbe({ agentUid: agentUser.uid, signal }),
       say: (text) => sayOnce(journal, text),
       warn: (text) => journal.append({ type: 'warning', text }),
       async effect(work) {
-        await journal.sync();
+        await secure();
         return work();
       },
     };
@@ -73,5 +88,16 @@ export async function carryOut(host: Host, journal: Journal): Promise<void> {
     describeFailure: (row, error) => describeFailure(row.name, error),
     describeFinish: (end) => describeFinish(journal.events, end),
     makeRoom: () => releaseReserve(features.places.upgrade),
+    leaveTurnMark: (verdict) => leaveTurnMark(looking, id, { verdict }),
+    async settle({ undone }) {
+      await bringRunFoldersHome(features.places.upgrade);
+      if (undone.has('record-version')) await putRecordBack(features.places.recordFile, plan.record);
+      await removeTurnMark(looking, id);
+    },
+    onWait(reason) {
+      const { message } = toAppError(reason);
+      if (message !== waitsFor) log.warn({ err: reason, upgrade: id, tenant: config.slug }, 'the upgrade has to wait');
+      waitsFor = message;
+    },
   });
 }

@@ -1,15 +1,17 @@
 // Drives an upgrade: asks what comes next, writes that down, does it, writes down how it ended. Recovery is this too.
 import type { Clock } from '../../shared/clock.js';
-import { toAppError } from '../../shared/errors.js';
 import type { Activity, EventBody, EventOf, Verdict } from '../../shared/events.js';
 import type { Failure } from '../../shared/result.js';
-import { isDiskFull, type Journal } from './journal.js';
+import { isDiskShortage, isMeansShortage } from '../command/shortage.js';
+import type { Journal } from './journal.js';
 import { isCancellable, next, type FinalStatus } from './next.js';
 import { foldProgress, type Progress } from '../../shared/upgrade/progress.js';
 import type { Row } from './row.js';
 
 /** A failed undo is tried again after this long, and after twice as long. */
 const undoPauseMs = 500;
+/** Between two tries of what the host has no means for, or no disk. */
+const shortagePauseMs = 1000;
 
 export interface Doing {
   activity: Activity;
@@ -18,6 +20,11 @@ export interface Doing {
   /** Aborts when a cancel of the upgrade stops what is being done. */
   cancel: AbortSignal;
   progress: Progress;
+  /**
+   * Returns once what was announced may be done. Forward that is when the records are on the disk, and it throws where
+   * they cannot be. Back the tenant comes first: records that cannot be written are held.
+   */
+  secure: () => Promise<void>;
 }
 
 export interface Drive<Context> {
@@ -33,11 +40,17 @@ export interface Drive<Context> {
   describeFinish(end: { status: FinalStatus; hold: EventOf<'finish'>['hold'] }): EventBody;
   /** Called when a disk is full, before anything else is tried. */
   makeRoom(): void;
+  /** Leaves word of the turn elsewhere, for an agent after this one: the journal cannot be written. Never throws. */
+  leaveTurnMark(verdict: Verdict | null): Promise<void>;
+  /** Called before the last record: what undoing left for when the state folder can be written. May be called again. */
+  settle(progress: Progress): Promise<void>;
+  /** Told why it waits, each time that it does. */
+  onWait(reason: unknown): void;
 }
 
 /**
- * Carries the upgrade of this journal to its end, from wherever it stands. Rejects when `leave` aborts, and when the journal
- * cannot be written; it may be called again.
+ * Carries the upgrade of this journal to its end, from wherever it stands. Where the journal cannot be written it turns
+ * back, and waits with the last record until it can. Rejects when `leave` aborts; it may be called again.
  */
 export async function driveUpgrade<Context>(drive: Drive<Context>): Promise<void> {
   const { pipeline, journal, stay, leave } = drive;
@@ -47,9 +60,12 @@ export async function driveUpgrade<Context>(drive: Drive<Context>): Promise<void
     const action = next(pipeline, progress, { stay });
     if (action.do === 'finish') {
       if (progress.begun.size === 0 && action.status !== 'success') sayOnce(journal, 'Nothing was stopped or changed');
+      await insist(drive, async () => {
+        await journal.sync();
+        await drive.settle(progress);
+      });
       journal.append(drive.describeFinish(action));
-      await journal.sync();
-      return;
+      return insist(drive, () => journal.sync());
     }
     if (progress.current === null) {
       journal.append({ type: 'step-begin', step: action.row.name, activity: action.do });
@@ -66,6 +82,19 @@ export function sayOnce(journal: Journal, text: string | undefined): void {
   if (text !== undefined && !isSaid) journal.append({ type: 'line', text });
 }
 
+/** Does what only the state folder is needed for, as soon as that can be done. */
+async function insist<Context>(drive: Drive<Context>, work: () => Promise<void>): Promise<void> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      drive.leave.throwIfAborted();
+      drive.onWait(error);
+      await drive.clock.wait(shortagePauseMs, drive.leave);
+    }
+  }
+}
+
 async function perform<Context>(
   drive: Drive<Context>,
   { row, do: activity }: { row: Row<Context>; do: Activity },
@@ -74,18 +103,20 @@ async function perform<Context>(
   const { journal, clock, leave } = drive;
   const ending = { type: 'step-end', step: row.name, activity } as const;
   const cancelling = watchForCancel(journal, row, activity);
-  await journal.sync();
+  const secure = () =>
+    activity === 'undo' ? journal.sync().catch(() => drive.leaveTurnMark(progress.verdict)) : journal.sync();
   try {
+    await secure();
     const attempt = journal.events.filter(
       (event) => event.type === 'step-begin' && event.step === row.name && event.activity === activity,
     ).length;
-    const doing = { activity, attempt, cancel: cancelling.signal, progress };
-    const verdict = await callBody(row, activity, drive.createContext(row, doing));
+    const doing = { activity, attempt, cancel: cancelling.signal, progress, secure };
+    const verdict = await callBody(drive, row, doing);
     if (activity === 'run') sayOnce(journal, row.says?.end);
     journal.append({ ...ending, status: 'ok', ...(verdict === undefined ? {} : { verdict }) });
   } catch (error) {
     leave.throwIfAborted();
-    if (isDiskFull(error) || isDiskFull(toAppError(error).cause)) drive.makeRoom();
+    if (isDiskShortage(error)) drive.makeRoom();
     if (cancelling.signal.aborted) {
       journal.append({ ...ending, status: 'cancelled' });
       return;
@@ -99,14 +130,21 @@ async function perform<Context>(
   }
 }
 
-async function callBody<Context>(
-  row: Row<Context>,
-  activity: Activity,
-  context: Context,
-): Promise<Verdict | undefined> {
-  if (activity === 'undo') return (await row.undo?.(context)) ?? undefined;
-  await (activity === 'prepare' ? row.prepare?.(context) : row.run(context));
-  return undefined;
+async function callBody<Context>(drive: Drive<Context>, row: Row<Context>, doing: Doing): Promise<Verdict | undefined> {
+  for (;;) {
+    const context = drive.createContext(row, doing);
+    if (doing.activity === 'prepare') await row.prepare?.(context);
+    if (doing.activity === 'run') await row.run(context);
+    if (doing.activity !== 'undo') return undefined;
+    try {
+      return (await row.undo?.(context)) ?? undefined;
+    } catch (error) {
+      // It says nothing about the undo: the tenant must not be left to an operator because of it.
+      if (!isMeansShortage(error)) throw error;
+      drive.onWait(error);
+      await drive.clock.wait(shortagePauseMs, drive.leave);
+    }
+  }
 }
 
 /** A cancel arrives as a record like all else; this turns the one that counts for the row into a signal. */

@@ -1,10 +1,11 @@
 // Tells an upgrade's story in order: each record, and before a command's end all that it printed.
-import { commandFolder } from './run_command.js';
+import { commandFolder } from './run_places.js';
 import type { Event } from '../../shared/events.js';
 import { createNews } from '../command/news.js';
 import type { StoryItem } from '../../shared/upgrade/story_item.js';
 import { readOutput } from '../command/output/read_output.js';
 import { runFolder } from '../command/run_folder.js';
+import { isMeansShortage } from '../command/shortage.js';
 
 export interface StorySource {
   folder: string;
@@ -37,13 +38,13 @@ export async function* tellStory(source: StorySource, from: Positions, signal: A
   for (let n = from.events; ; ) {
     const event = source.readEvents()[n];
     if (event === undefined) {
-      for (const key of open) yield* tellOutput(source, { key, outputs, ended: false });
+      for (const key of open) yield* tellOutput(source, { key, outputs, ended: false, signal });
       if (source.subscribe === undefined) return;
       if (source.readEvents().length === n) await waitForMore(source, { open, n, signal });
       continue;
     }
     if (event.type === 'exit' && open.has(event.key))
-      yield* tellOutput(source, { key: event.key, outputs, ended: true });
+      yield* tellOutput(source, { key: event.key, outputs, ended: true, signal });
     track(open, event);
     yield { is: 'event', event };
     n += 1;
@@ -58,11 +59,23 @@ function track(open: Set<string>, event: Event): void {
 
 async function* tellOutput(
   { folder, secrets, limitBytes }: StorySource,
-  { key, outputs, ended }: { key: string; outputs: Record<string, number>; ended: boolean },
+  {
+    key,
+    outputs,
+    ended,
+    signal,
+  }: { key: string; outputs: Record<string, number>; ended: boolean; signal: AbortSignal },
 ): AsyncGenerator<StoryItem> {
-  const file = runFolder(commandFolder(folder, key)).output;
   for (;;) {
-    const chunk = await readOutput(file, outputs[key] ?? 0, { ended, secrets, limitBytes }).catch(() => null);
+    const file = runFolder(commandFolder(folder, key)).output;
+    const chunk = await readOutput(file, outputs[key] ?? 0, { ended, secrets, limitBytes }).catch((error: unknown) =>
+      isMeansShortage(error) ? 'later' : null,
+    );
+    if (chunk === 'later') {
+      await createNews(file).next(lookAtOutputMs);
+      signal.throwIfAborted();
+      continue;
+    }
     if (chunk === null || chunk.next === chunk.at) return;
     outputs[key] = chunk.next;
     yield { is: 'output', key, ...chunk };

@@ -22,6 +22,7 @@ import {
 } from './find_upgrades.js';
 import { openJournal, type Journal } from './journal.js';
 import { acceptHold, checkCancel, checkRollback, requireHold } from './operator_commands.js';
+import { requireWritable } from './state_folder.js';
 import { isPruned } from './tidy.js';
 
 export interface Upgrades {
@@ -82,7 +83,7 @@ export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: 
     activity.markBegun();
     for (let isOver = false; !isOver; ) {
       try {
-        await carryOut(host, journal);
+        await carryOut(host, journal, log);
         isOver = true;
       } catch (error) {
         leave.throwIfAborted();
@@ -131,6 +132,7 @@ export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: 
 
   /** Takes a finished upgrade up again, with one more record. */
   function reopen({ id, folder, begin: { tenant } }: FoundUpgrade, record: EventBody): string {
+    requireWritable(state);
     const activity = createActivity(id, tenant, 'running');
     const before = active.get(id);
     const tidied = before === undefined ? undefined : running.get(before);
@@ -170,6 +172,7 @@ export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: 
     upgrade(id, slug, request) {
       if (!isUpgradeId(id)) throw new AppError('usage', `${id} is not an upgrade id (a UUIDv7)`);
       if (active.has(id) || findUpgrade(state, id) !== null || isPruned(state, id)) return;
+      requireWritable(state);
       const other = ofTenant(slug);
       const activity = createActivity(id, slug, 'queued');
       const work = () => begin(activity, request, other);

@@ -11,6 +11,7 @@ import {
   type HostTemplate,
   type HostWish,
 } from '../../helpers/agent_host.js';
+import type { Fault } from '../../helpers/agent_process.js';
 import type { TenantView } from '../../helpers/look_at_tenant.js';
 
 export interface Release {
@@ -21,8 +22,8 @@ export interface Release {
 
 export interface Hosts {
   template(): HostTemplate;
-  /** A fresh copy, with its service up and its agent running. */
-  open(wish?: HostWish): Promise<AgentHost>;
+  /** A fresh copy, with its service up and its agent running, which may have a fault before it. */
+  open(wish?: HostWish, fault?: Fault): Promise<AgentHost>;
 }
 
 /** To be called once per file or `describe`: makes the template with these releases before its tests. */
@@ -35,10 +36,10 @@ export function useHosts({ user, releases }: { user?: string; releases: readonly
   afterAll(() => template.remove());
   return {
     template: () => template,
-    async open(wish = {}) {
+    async open(wish = {}, fault) {
       const host = await makeAgentHost(template, wish);
       onTestFinished(async () => expect(await host.close(), 'processes that are left').toEqual([]));
-      await host.start();
+      await host.start(fault === undefined ? {} : { fault });
       return host;
     },
   };
