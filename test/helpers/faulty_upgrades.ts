@@ -39,9 +39,9 @@ export async function runFaulty(
   try {
     const script = killed ? `${disk.fault}\nkill -KILL $PPID` : disk.fault;
     let agent = await host.start({ fault: { n, script } });
-    const before = await look(host);
-    const client = await host.connect();
     const id = uuidv7();
+    const before = await look(host, id);
+    const client = await host.connect();
     await client.ask({ version }, { id }).catch((error: unknown) => {
       if (!killed) throw error; // It may be gone before it answers.
     });
@@ -50,13 +50,13 @@ export async function runFaulty(
       agent = host.spawn();
     }
     const isWaiting = await seeEnd(path.join(host.stateFolder, 'upgrades', id), agent);
-    const meanwhile = isWaiting ? await look(host) : null;
+    const meanwhile = isWaiting ? await look(host, id) : null;
     if (disk.needsRemount) await agent.end('SIGKILL');
     disk.mend();
     if (disk.needsRemount) await host.start();
     else await agent.ready;
     const told = await (await host.connect()).tell(id);
-    const after = await look(host);
+    const after = await look(host, id);
     return { told, before, meanwhile, after, left: await host.close() };
   } catch (error) {
     await host.close();
@@ -81,9 +81,9 @@ function hasFinished(folder: string): boolean {
   return existsSync(journal) && readFileSync(journal, 'utf8').includes('"type":"finish"');
 }
 
-async function look(host: AgentHost): Promise<State> {
+async function look(host: AgentHost, id: string): Promise<State> {
   const { service, hookRuns: _ran, ...view } = await host.look();
   const others = readdirSync(host.tenant.dataDir).filter((name) => name.startsWith('.drover'));
-  const spare = existsSync('/run/drover') ? readdirSync('/run/drover') : [];
+  const spare = existsSync('/run/drover') ? readdirSync('/run/drover').filter((name) => name.endsWith(id)) : [];
   return { ...view, runs: service !== null, others: [...others, ...spare] };
 }
