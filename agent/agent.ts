@@ -60,7 +60,7 @@ export async function startAgent({ config, log }: { config: AgentConfig; log: Lo
   });
   const recovered = await upgrades.recover();
   if (recovered.length > 0) log.info({ upgrades: recovered }, 'going on with upgrades that were left unfinished');
-  const server = await listenLocally(state.socket, { upgrades, marks, state, host: config.host, log });
+  const server = await listenLocally(state.socket, { upgrades, marks, state, log });
   log.info({ socket: state.socket, tenants: tenants.count() }, 'the agent is ready');
 
   return {

@@ -3,7 +3,7 @@ import { unlinkSync } from 'node:fs';
 import http from 'node:http';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Log } from '../../shared/log.js';
-import { commandFrameSchema, maxFrameBytes, protocolVersion, type AgentFrame } from '../../shared/protocol.js';
+import { commandFrameSchema, maxFrameBytes, type AgentFrame } from '../../shared/protocol.js';
 import { frameText } from '../../shared/frame_text.js';
 import { createSession, type SessionOptions } from '../session/session.js';
 
@@ -35,9 +35,9 @@ function sendFrame(socket: WebSocket, frame: AgentFrame): Promise<void> {
 /** Listens at `socketPath`, for the agent's own user alone. The state folder's lock must be held: a left socket goes. */
 export async function listenLocally(
   socketPath: string,
-  options: Omit<SessionOptions, 'send'> & { host: string; log: Log },
+  options: Omit<SessionOptions, 'send'> & { log: Log },
 ): Promise<LocalServer> {
-  const { host, log, ...session } = options;
+  const { log, ...session } = options;
   const server = http.createServer((_request, response) => response.writeHead(426).end());
   const sockets = new WebSocketServer({ server, maxPayload: maxFrameBytes, perMessageDeflate: false });
   const leavers = new Set<() => void>();
@@ -61,7 +61,6 @@ export async function listenLocally(
       listener.close();
       for (const leave of leavers) leave();
     });
-    void send({ type: 'hello', version: protocolVersion, host });
   });
 
   try {
