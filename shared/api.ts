@@ -96,7 +96,7 @@ export interface Page<Item> {
 }
 
 export const pageQuerySchema = z.object({
-  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  limit: z.coerce.number().int().min(1).max(1000).default(100).describe('a whole number from 1 to 1000'),
   cursor: z.string().max(200).optional(),
 });
 export type PageQuery = z.infer<typeof pageQuerySchema>;
@@ -119,7 +119,7 @@ export const planBodySchema = z.strictObject({
   /** The commit that the tag must resolve to. */
   commit: z
     .string()
-    .regex(/^[0-9a-f]{40,64}$/)
+    .regex(/^[0-9a-f]{40,64}$/, { error: 'must be a whole commit id: 40 hexadecimal digits or more' })
     .optional(),
 });
 export type PlanBody = z.infer<typeof planBodySchema>;

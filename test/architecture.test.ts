@@ -16,11 +16,29 @@ const layerRules: IForbiddenRuleType[] = agentLayers.slice(1).map((layer, index)
   to: { path: `^agent/(${agentLayers.slice(0, index + 1).join('|')})/` },
 }));
 
+/** What each part of the controller may import beside itself and shared; `main` and its configuration wire all of them. */
+const controllerParts: Record<string, string[]> = {
+  http: ['fleet/fleet'],
+  client: [],
+  cli: ['client'],
+};
+
+const controllerRules: IForbiddenRuleType[] = Object.entries(controllerParts).map(([part, others]) => ({
+  name: `controller/${part} knows only ${['shared', ...others].join(' and ')}`,
+  severity: 'error',
+  from: { path: `^controller/${part}/` },
+  to: { path: '^controller/', pathNot: [part, ...others].map((other) => `^controller/${other}[/.]`) },
+}));
+
 /** Only these may import the library. pino and zod aside, each has one place. */
 const wrappers: Record<string, string> = {
   '@photostructure/sqlite': '^agent/tenant/database/programs/',
+  '@fastify/swagger': '^controller/http/openapi',
+  '@fastify/swagger-ui': '^controller/http/openapi',
   chokidar: '^agent/config/watch_tenants',
   commander: '^shared/terminal/program',
+  fastify: '^controller/http/',
+  'fastify-type-provider-zod': '^controller/http/openapi',
   picocolors: '^(shared/terminal/style|deploy/demo/narrate)',
   picomatch: '^agent/tenant/match_paths',
   'p-queue': '^agent/upgrade/(upgrades|exclusive)',
@@ -70,6 +88,7 @@ const rules: IForbiddenRuleType[] = [
     to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
   },
   ...layerRules,
+  ...controllerRules,
   ...wrapperRules,
 ];
 
@@ -92,7 +111,7 @@ describe('the import rules', () => {
   }, 60_000);
 
   it('are looked at for every module and its imports', () => {
-    const own = result.modules.filter(({ source }) => /^(agent|shared|deploy)\//.test(source));
+    const own = result.modules.filter(({ source }) => /^(agent|controller|shared|deploy)\//.test(source));
     expect(own.length).toBeGreaterThan(100);
     expect(own.flatMap(({ dependencies }) => dependencies).length).toBeGreaterThan(300);
   });
