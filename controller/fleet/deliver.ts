@@ -1,0 +1,51 @@
+// Delivers orders: each is offered whenever its host is there, until the host has answered. Repeating one is harmless.
+import type { Clock } from '../../shared/clock.js';
+import { remoteRequestSchema, type ControllerFrame } from '../../shared/protocol.js';
+import type { OrderRow } from '../store/rows.js';
+import type { Store } from '../store/store.js';
+import type { Post } from './post.js';
+
+export interface Delivery {
+  /** Offers all that a host owes. */
+  offerAll(host: string): Promise<void>;
+  /** Offers one order, if its host is there. */
+  offer(order: OrderRow): Promise<void>;
+}
+
+export function createDelivery({ store, post, clock }: { store: Store; post: Post; clock: Clock }): Delivery {
+  async function deliver(host: string, orders: readonly OrderRow[]): Promise<void> {
+    const unoffered = orders.filter(({ offered_at: at }) => at === null).map(({ id }) => id);
+    // Stored before it is sent: an order that may have reached its host is no longer the controller's to end.
+    if (unoffered.length > 0) await store.orders.markOffered(unoffered, clock.now().toISOString());
+    for (const order of orders) {
+      const frame = frameOf(order, clock.now());
+      if (frame !== null && !isBeingCancelled(order)) post.send(host, frame);
+    }
+  }
+
+  const isBeingCancelled = ({ kind, id }: OrderRow) =>
+    kind === 'upgrade' && store.orders.openFor(id).some((other) => other.kind === 'cancel');
+
+  return {
+    offerAll: (host) => deliver(host, store.orders.openOf(host)),
+    async offer(order) {
+      if (post.isConnected(order.host)) await deliver(order.host, [order]);
+    },
+  };
+}
+
+function frameOf(order: OrderRow, now: Date): ControllerFrame | null {
+  const { id, kind, tenant, request, upgrade } = order;
+  const start_within_ms = Math.max(0, Date.parse(order.expires_at) - now.getTime());
+  switch (kind) {
+    case 'upgrade':
+      return { type: 'upgrade', id, tenant, request: remoteRequestSchema.parse(request), start_within_ms };
+    case 'rollback': {
+      const restore_database = request['restore_database'] === true;
+      return { type: 'rollback', request_id: id, id, tenant, restore_database, start_within_ms };
+    }
+    default:
+      if (upgrade === null) return null;
+      return { type: 'cancel', request_id: id, id: upgrade, tenant, force: request['force'] === true };
+  }
+}

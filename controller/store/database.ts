@@ -1,0 +1,116 @@
+// The controller's SQLite database: writes are gathered and committed together, so that one sync serves all of them.
+import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from '@photostructure/sqlite';
+import { AppError } from '../../shared/errors.js';
+import { migrate } from './migrations.js';
+
+type Value = string | number | null;
+type Row = Record<string, unknown>;
+
+/** SQL with `?` for values; statements are prepared once. */
+export interface Sql {
+  run(sql: string, ...values: Value[]): void;
+  get(sql: string, ...values: Value[]): Row | undefined;
+  all(sql: string, ...values: Value[]): Row[];
+}
+
+export interface Database {
+  /** What is committed, now. */
+  readonly read: Sql;
+  /**
+   * Does `work` in the next transaction, together with what others want written by then; resolves once all of it would
+   * survive a power cut. `work` may be called twice: where one of them fails, each gets a transaction of its own.
+   * Throws AppError `disk-full`, `io`, or what `work` threw.
+   */
+  write<T>(work: (sql: Sql) => T): Promise<T>;
+  /** Resolves when everything that was asked for so far has been written, or could not be. */
+  flushed(): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Job {
+  work: (sql: Sql) => unknown;
+  resolve: (value: unknown) => void;
+  reject: (error: unknown) => void;
+}
+
+const sqliteFull = 13;
+
+/** Opens or makes the database at `file`. Throws AppError `config` for one that a newer version has written. */
+export function openDatabase(file: string): Database {
+  const connection = new DatabaseSync(file, { timeout: 5000 });
+  connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+  const sql = createSql(connection);
+  migrate({ connection, file });
+  let jobs: Job[] = [];
+  let flush: Promise<void> | null = null;
+
+  function commit(batch: readonly Job[]): void {
+    const done: { job: Job; value: unknown }[] = [];
+    try {
+      connection.exec('BEGIN IMMEDIATE');
+      for (const job of batch) done.push({ job, value: job.work(sql) });
+      connection.exec('COMMIT');
+    } catch (error) {
+      if (connection.isTransaction) connection.exec('ROLLBACK');
+      const [only, ...others] = batch;
+      if (others.length > 0) for (const job of batch) commit([job]);
+      else only?.reject(explainError(error, file));
+      return;
+    }
+    for (const { job, value } of done) job.resolve(value);
+  }
+
+  function write<T>(work: (sql: Sql) => T): Promise<T> {
+    flush ??= new Promise((resolve) => {
+      // After all that is ready to be read from sockets in this turn of the event loop.
+      setImmediate(() => {
+        const batch = jobs;
+        jobs = [];
+        flush = null;
+        commit(batch);
+        resolve();
+      });
+    });
+    return new Promise<T>((resolve, reject) => {
+      const job = { work, resolve, reject };
+      jobs.push(job as Job);
+    });
+  }
+
+  return {
+    read: sql,
+    write,
+    flushed: async () => flush ?? undefined,
+    async close() {
+      await flush;
+      connection.close();
+    },
+  };
+}
+
+function createSql(connection: DatabaseSyncInstance): Sql {
+  const statements = new Map<string, StatementSyncInstance>();
+  const prepare = (sql: string) => {
+    const known = statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = connection.prepare(sql);
+    statements.set(sql, statement);
+    return statement;
+  };
+  return {
+    run: (sql, ...values) => void prepare(sql).run(...values),
+    get: (sql, ...values) => prepare(sql).get(...values),
+    all: (sql, ...values) => prepare(sql).all(...values),
+  };
+}
+
+function explainError(error: unknown, file: string): unknown {
+  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
+  if (code === sqliteFull) {
+    return new AppError('disk-full', `the disk of ${file} is full; nothing was taken on`, {
+      cause: error,
+      hint: 'Free some room there; what hosts have to tell waits with them meanwhile.',
+    });
+  }
+  return error;
+}
