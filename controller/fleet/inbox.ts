@@ -39,6 +39,8 @@ export function createInbox({ store, delivery, notices, clock, log }: InboxOptio
         await store.orders.end(id, { at, upgrade: id, error });
       return;
     }
+    // The record `rollback` in its journal is the answer: until that is stored, the upgrade looks as it did before.
+    if (kind === 'rollback' && error === null) return store.orders.markAccepted(id, at);
     const isWithdrawn = kind === 'cancel' && error === null && upgrade === null && order.upgrade !== null;
     if (isWithdrawn) await store.orders.endUnbegun(order.upgrade ?? '', { status: 'cancelled', at, failure: null });
     await store.orders.end(id, { at, upgrade, error });
@@ -72,7 +74,9 @@ export function createInbox({ store, delivery, notices, clock, log }: InboxOptio
         upgrade,
         host,
         mayBegin: (tenant) => requireTenantOf(host, tenant),
-        onStored: () => notices.notify(upgrade),
+        onStored(answered) {
+          for (const id of [upgrade, ...answered]) notices.notify(id);
+        },
       }),
     async answer(host, answer) {
       const order = store.orders.find(answer.request_id);

@@ -174,16 +174,14 @@ export function createSession({ socket, inbox, requests, log, register }: Sessio
 }
 
 function parseFrame(text: string): AgentFrame {
-  const parsed = agentFrameSchema.safeParse(parseJson(text));
+  let parsed: ReturnType<typeof agentFrameSchema.safeParse>;
+  try {
+    parsed = agentFrameSchema.safeParse(JSON.parse(text));
+  } catch {
+    // No JSON, or nested so deep that the stack ends.
+    throw new AppError('protocol', 'not a frame: no JSON that can be read');
+  }
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new AppError('protocol', `not a frame: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new AppError('protocol', 'not JSON');
-  }
 }

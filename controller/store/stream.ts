@@ -24,8 +24,8 @@ interface Options {
   host: string;
   /** Throws where this host may not begin an upgrade of that tenant. */
   mayBegin: (tenant: string) => void;
-  /** Called when more of the upgrade is stored. */
-  onStored: () => void;
+  /** Called when more of the upgrade is stored, with the ids of the orders that this answers. */
+  onStored: (answered: string[]) => void;
 }
 
 /** Opens the stream where the store has it to, which is all that was written before this was called. */
@@ -78,7 +78,7 @@ export async function openStream(options: Options): Promise<Stream> {
             if (batch === items) batch = null;
             writeItems(sql, { upgrade, host, items, position: position(), summary });
           })
-          .then(onStored);
+          .then(() => onStored(items.flatMap(({ event }) => (event?.type === 'rollback' ? [event.id] : []))));
       }
       batch.push({ seq, body: bodyOf(item), event: item.is === 'event' ? item.event : null });
       return done;

@@ -17,7 +17,8 @@ export interface ControllerRig {
   secret: string;
   storeFile: string;
   log: CollectedLog;
-  close(): Promise<void>;
+  /** `keepStore` for a rig that comes after it; that one's `close` removes it. */
+  close(options?: { keepStore?: boolean }): Promise<void>;
 }
 
 export const rigSecret = 'the secret of the agents';
@@ -26,8 +27,7 @@ export const rigSecret = 'the secret of the agents';
 export async function startRig(
   options: { storeFile?: string; limits?: Partial<typeof linkLimits> } = {},
 ): Promise<ControllerRig> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'drover-rig-'));
-  const storeFile = options.storeFile ?? path.join(folder, 'controller.db');
+  const storeFile = options.storeFile ?? path.join(mkdtempSync(path.join(tmpdir(), 'drover-rig-')), 'controller.db');
   const log = collectLog();
   const limits = { ...linkLimits, ...options.limits };
   const core = createCore({ storeFile, secret: rigSecret, clock: systemClock, makeId, log, limits });
@@ -43,11 +43,11 @@ export async function startRig(
     secret: rigSecret,
     storeFile,
     log,
-    async close() {
+    async close({ keepStore = false } = {}) {
       await core.close();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      rmSync(folder, { recursive: true, force: true });
+      if (!keepStore) rmSync(path.dirname(storeFile), { recursive: true, force: true });
     },
   };
 }
