@@ -5,12 +5,14 @@ import { createPlainLauncher, readBootId } from './command/plain/launch.js';
 import { currentUser } from './command/user.js';
 import type { AgentConfig } from './config/agent_config.js';
 import { watchTenants } from './config/watch_tenants.js';
+import { tieToController, type ControllerTies } from './controller_ties.js';
 import { takeLock } from './local/lock.js';
 import { listenLocally } from './local/server.js';
 import { createExclusive } from './upgrade/exclusive.js';
 import { createMarks } from './upgrade/marks.js';
 import { makeFirstRecord } from './upgrade/first_record.js';
 import { finishUp } from './upgrade/finish_up.js';
+import { openStories } from './session/open_stories.js';
 import { makeStateFolder, stateFolder } from './upgrade/state_folder.js';
 import { createUpgrades } from './upgrade/upgrades.js';
 
@@ -23,8 +25,16 @@ export interface RunningAgent {
   stop(): Promise<void>;
 }
 
+export interface AgentOptions {
+  config: AgentConfig;
+  log: Log;
+  agentVersion: string;
+  /** Whether it connects to the controller, if there is one; an agent that only serves a command does not. */
+  hasUplink: boolean;
+}
+
 /** Starts the agent: takes the state folder, goes on with what was left, listens. Throws AppError where it cannot. */
-export async function startAgent({ config, log }: { config: AgentConfig; log: Log }): Promise<RunningAgent> {
+export async function startAgent({ config, log, agentVersion, hasUplink }: AgentOptions): Promise<RunningAgent> {
   const state = stateFolder(config.state_dir);
   await makeStateFolder(state);
   const lock = await takeLock(state.lock);
@@ -42,12 +52,17 @@ export async function startAgent({ config, log }: { config: AgentConfig; log: Lo
     exclusive: createExclusive(),
     leave: leaving.signal,
   };
+  let ties: ControllerTies | null = null;
   const upgrades = createUpgrades({
     host,
     log,
     maxConcurrent: config.max_concurrent,
     findTenant: (slug) => tenants.find(slug),
-    onEnd: (upgrade) => finishUp({ host, upgrade, keep: config.keep, log }),
+    onBegin: (id) => ties?.noteBegin(id),
+    onEnd(upgrade) {
+      ties?.noteEnd(upgrade.id);
+      return finishUp({ host, upgrade, keep: config.keep, log });
+    },
   });
   const marks = createMarks({
     state,
@@ -60,7 +75,10 @@ export async function startAgent({ config, log }: { config: AgentConfig; log: Lo
   });
   const recovered = await upgrades.recover();
   if (recovered.length > 0) log.info({ upgrades: recovered }, 'going on with upgrades that were left unfinished');
-  const server = await listenLocally(state.socket, { upgrades, marks, state, log });
+  const server = await listenLocally(state.socket, { upgrades, marks, openStory: openStories(state, upgrades), log });
+  const { controller } = config;
+  if (hasUplink && controller !== undefined)
+    ties = tieToController({ controller, host, tenants, upgrades, log, agentVersion });
   log.info({ socket: state.socket, tenants: tenants.count() }, 'the agent is ready');
 
   return {
@@ -73,6 +91,7 @@ export async function startAgent({ config, log }: { config: AgentConfig; log: Lo
     async stop() {
       leaving.abort(new Error('the agent ends'));
       await server.close();
+      await ties?.close();
       await tenants.close();
       await upgrades.settled();
       lock.release();

@@ -7,14 +7,26 @@ import { beforeAll, describe, expect, it } from 'vitest';
 const root = path.join(import.meta.dirname, '..');
 
 /** The agent's parts from the top down: each may import itself and what stands after it. */
-const agentLayers = ['cli', 'local', 'session', 'upgrade', 'config', 'tenant', 'command'];
+const agentLayers = [
+  ['cli'],
+  ['local', 'uplink', 'report'],
+  ['session'],
+  ['upgrade'],
+  ['config'],
+  ['tenant'],
+  ['command'],
+];
 
-const layerRules: IForbiddenRuleType[] = agentLayers.slice(1).map((layer, index) => ({
-  name: `agent/${layer} knows nothing of what uses it`,
-  severity: 'error',
-  from: { path: `^agent/${layer}/` },
-  to: { path: `^agent/(${agentLayers.slice(0, index + 1).join('|')})/` },
-}));
+const layerRules: IForbiddenRuleType[] = agentLayers.flatMap((parts, index) =>
+  parts.map((part) => ({
+    name: `agent/${part} knows nothing of what uses it, and of what stands beside it`,
+    severity: 'error' as const,
+    from: { path: `^agent/${part}/` },
+    to: {
+      path: `^agent/(${['none', ...agentLayers.slice(0, index + 1).flat()].filter((other) => other !== part).join('|')})/`,
+    },
+  })),
+);
 
 /** What each part of the controller may import beside itself and shared; `main` and its configuration wire all of them. */
 const controllerParts: Record<string, string[]> = {
@@ -35,7 +47,7 @@ const wrappers: Record<string, string> = {
   '@photostructure/sqlite': '^agent/tenant/database/programs/',
   '@fastify/swagger': '^controller/http/openapi',
   '@fastify/swagger-ui': '^controller/http/openapi',
-  chokidar: '^agent/config/watch_tenants',
+  chokidar: '^agent/(config/watch_tenants|report/watch_heads)',
   commander: '^shared/terminal/program',
   fastify: '^controller/http/',
   'fastify-type-provider-zod': '^controller/http/openapi',
@@ -45,7 +57,8 @@ const wrappers: Record<string, string> = {
   pino: '^shared/log',
   semver: '^shared/versions',
   uuidv7: '^shared/ids',
-  ws: '^(agent/local/|shared/frame_text)',
+  systeminformation: '^agent/report/',
+  ws: '^(agent/local/|agent/uplink/connection|shared/frame_text)',
   yaml: '^(shared/config/read_yaml|deploy/demo/write_yaml)',
 };
 

@@ -5,6 +5,7 @@ import type { EventBody } from '../../shared/events.js';
 import type { Failure } from '../../shared/result.js';
 import type { Looking } from '../tenant/site.js';
 import { readWorkTree } from '../tenant/git/read_work_tree.js';
+import type { Activity } from './activity.js';
 import type { Features } from './features.js';
 import { backupPath, readFact } from './facts.js';
 import type { FoundUpgrade } from './find_upgrades.js';
@@ -12,8 +13,25 @@ import type { Journal } from './journal.js';
 import { pipeline } from './pipeline.js';
 import { foldProgress } from '../../shared/upgrade/progress.js';
 
-/** Throws AppError `not-cancellable` where a cancel would do nothing now. */
-export function checkCancel(tenant: string, journal: Journal, force: boolean): void {
+/** Tells an upgrade to end; its id. Throws AppError `not-cancellable` where that would do nothing now. */
+export async function cancelActivity(
+  { id, tenant, journal }: Activity,
+  asked: { tenant: string; force: boolean },
+): Promise<string> {
+  if (tenant !== asked.tenant)
+    throw new AppError('usage', `the upgrade ${id} is one of ${tenant}, not of ${asked.tenant}`);
+  if (journal === null) {
+    throw new AppError('not-cancellable', `the upgrade ${id} of ${tenant} has not begun yet`, {
+      hint: 'Nothing of the tenant has been touched; cancel it once it has begun.',
+    });
+  }
+  checkCancel(tenant, journal, asked.force);
+  journal.append({ type: 'cancel', force: asked.force });
+  await journal.sync();
+  return id;
+}
+
+function checkCancel(tenant: string, journal: Journal, force: boolean): void {
   const { current, direction } = foldProgress(journal.events);
   if (direction === 'back') {
     throw new AppError('not-cancellable', `the upgrade of ${tenant} is being rolled back already`);

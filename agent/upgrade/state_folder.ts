@@ -13,6 +13,8 @@ export interface StateFolder {
   pruned: string;
   socket: string;
   lock: string;
+  /** Whether there is a connection to a controller, for `drover-agent status`. */
+  uplink: string;
   recordFile(slug: string): string;
 }
 
@@ -25,6 +27,7 @@ export function stateFolder(folder: string): StateFolder {
     pruned: path.join(folder, 'finished'),
     socket: path.join(folder, 'agent.sock'),
     lock: path.join(folder, 'agent.lock'),
+    uplink: path.join(folder, 'uplink.json'),
     recordFile: (slug) => path.join(folder, 'records', `${slug}.json`),
   };
 }

@@ -4,34 +4,30 @@ import { AppError } from '../../shared/errors.js';
 import type { EventBody, UpgradeRequest } from '../../shared/events.js';
 import type { Log } from '../../shared/log.js';
 import type { Plan } from '../../shared/plan.js';
-import { createProbe } from '../command/probe.js';
-import { siteOf, type TenantConfig } from '../config/tenant_config.js';
+import type { TenantConfig } from '../config/tenant_config.js';
 import { busyError, createActivity, type Activity } from './activity.js';
-import { beginUpgrade, planUpgrade } from './begin_upgrade.js';
+import { beginUpgrade, planUpgrade, type Beginning } from './begin_upgrade.js';
+import { chooseRollback } from './choose_rollback.js';
 import { carryOut } from './carry_out.js';
 import type { Host } from './host.js';
-import { openFeatures } from './features.js';
-import {
-  findLatest,
-  findStanding,
-  findUpgrade,
-  isUpgradeId,
-  listUpgradeIds,
-  type FoundUpgrade,
-} from './find_upgrades.js';
+import { findLatest, findUpgrade, isUpgradeId, listUpgradeIds, type FoundUpgrade } from './find_upgrades.js';
 import { openJournal, type Journal } from './journal.js';
-import { acceptHold, checkCancel, checkRollback, requireHold } from './operator_commands.js';
+import { acceptHold, cancelActivity, requireHold } from './operator_commands.js';
+import { requireAllowed, watchExpiry, type Origin } from './origin.js';
+import { createRollbackOnce } from './rollback_once.js';
 import { isPruned } from './tidy.js';
+import { cancelAbsent, endedError } from './withdrawn.js';
 
 export interface Upgrades {
-  plan(slug: string, request: UpgradeRequest): Promise<Plan>;
+  plan(slug: string, request: UpgradeRequest, by?: Origin['by']): Promise<Plan>;
   /** Accepts an upgrade, once per id, for good; a refusal is an upgrade too, with status `refused`. */
-  upgrade(id: string, slug: string, request: UpgradeRequest): void;
-  /** Turns the tenant's latest successful upgrade (or its hold) back; resolves with that upgrade's id. */
-  rollback(slug: string, options: { id: string; restoreDatabase: boolean }): Promise<string>;
+  upgrade(id: string, slug: string, asked: { request: UpgradeRequest; origin: Origin }): void;
+  /** Turns the tenant's latest successful upgrade (or its hold) back, once per id; resolves with that upgrade's id. */
+  rollback(slug: string, asked: { id: string; restoreDatabase: boolean; origin: Origin }): Promise<string>;
   /** Goes on after a hold, or accepts the tenant as it is; resolves with the upgrade's id. */
   resume(slug: string, options: { accept: boolean }): Promise<string>;
-  cancel(slug: string, options: { force: boolean }): Promise<string>;
+  /** Ends the upgrade of this id, or the one that is under way; null where its id is withdrawn before it was heard of. */
+  cancel(slug: string, options: { id?: string; force: boolean }): Promise<string | null>;
   /** What is under way now. */
   list(): Activity[];
   /** Throws AppError `busy` while an upgrade of the tenant is under way. */
@@ -50,15 +46,19 @@ export interface UpgradesOptions {
   findTenant: (slug: string) => TenantConfig;
   /** Called when an upgrade has ended, or waits for an operator. */
   onEnd: (upgrade: FoundUpgrade) => Promise<void>;
+  /** Called with the id of an upgrade that has begun, goes on after its end, or was refused. */
+  onBegin: (id: string) => void;
 }
 
 const retryPauseMs = 5000;
 
-export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: UpgradesOptions): Upgrades {
-  const { state, clock, leave, agentUser } = host;
+export function createUpgrades(options: UpgradesOptions): Upgrades {
+  const { host, log, maxConcurrent, findTenant, onEnd, onBegin } = options;
+  const { state, clock, leave } = host;
   const active = new Map<string, Activity>();
   const running = new Map<Activity, Promise<void>>();
   const queue = new PQueue({ concurrency: maxConcurrent });
+  const rollbackOnce = createRollbackOnce(state);
   const ofTenant = (slug: string) => [...active.values()].find(({ tenant }) => tenant === slug);
 
   /** Work in the background for one activity; what goes wrong there is logged, for there is nobody to tell. */
@@ -79,6 +79,7 @@ export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: 
     activity.state = 'running';
     activity.journal = journal;
     activity.markBegun();
+    onBegin(activity.id);
     for (let isOver = false; !isOver; ) {
       try {
         await carryOut(host, journal);
@@ -107,16 +108,12 @@ export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: 
     if (upgrade !== null) await onEnd(upgrade);
   }
 
-  async function begin(activity: Activity, request: UpgradeRequest, other: Activity | undefined): Promise<void> {
+  async function begin(activity: Activity, beginning: Pick<Beginning, 'request' | 'admit'>): Promise<void> {
     const { id, tenant } = activity;
-    const admit = async () => {
-      const config = findTenant(tenant);
-      if (other !== undefined) throw busyError(other);
-      await requireResolved(tenant);
-      return config;
-    };
-    const journal = await beginUpgrade({ host, id, tenant, request, admit });
-    return journal === null ? end(activity) : drive(activity, journal);
+    const journal = await beginUpgrade({ host, id, tenant, ...beginning });
+    if (journal !== null) return drive(activity, journal);
+    onBegin(id);
+    return end(activity);
   }
 
   async function requireResolved(tenant: string): Promise<void> {
@@ -159,35 +156,44 @@ export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: 
   }
 
   return {
-    async plan(slug, request) {
+    async plan(slug, request, by = 'host') {
       const config = findTenant(slug);
+      requireAllowed({ by }, { downgrade: request.allow_downgrade }, config);
       requireIdle(slug);
       await requireResolved(slug);
       return planUpgrade(host, { config, request });
     },
 
-    upgrade(id, slug, request) {
+    upgrade(id, slug, { request, origin }) {
       if (!isUpgradeId(id)) throw new AppError('usage', `${id} is not an upgrade id (a UUIDv7)`);
-      if (active.has(id) || findUpgrade(state, id) !== null || isPruned(state, id)) return;
+      if (active.has(id) || findUpgrade(state, id) !== null) return;
+      if (isPruned(state, id)) throw endedError(state, id);
       const other = ofTenant(slug);
       const activity = createActivity(id, slug, 'queued');
-      const work = () => begin(activity, request, other);
+      const requireInTime = watchExpiry(origin, clock);
+      const admit = async () => {
+        const config = findTenant(slug);
+        requireAllowed(origin, { downgrade: request.allow_downgrade }, config);
+        requireInTime(`the upgrade ${id}`);
+        if (other !== undefined) throw busyError(other);
+        await requireResolved(slug);
+        return config;
+      };
+      const work = () => begin(activity, { request, admit });
       start(activity, () => (other === undefined ? queue.add(work) : work()));
     },
 
-    async rollback(slug, { id, restoreDatabase }) {
-      const config = findTenant(slug);
-      requireIdle(slug);
-      const latest = await findStanding(state, slug);
-      const features = await openFeatures(host, { config, id: latest?.id ?? 'none' });
-      const looking = {
-        site: siteOf(config),
-        probe: createProbe({ agentUid: agentUser.uid, signal: leave }),
-        signal: leave,
-      };
-      const upgrade = await checkRollback({ tenant: slug, latest, features, looking, restoreDatabase });
-      requireIdle(slug); // Once more: an upgrade may have been accepted while this was looked into.
-      return reopen(upgrade, { type: 'rollback', id, restore_database: restoreDatabase });
+    rollback(slug, { id, restoreDatabase, origin }) {
+      const requireInTime = watchExpiry(origin, clock);
+      return rollbackOnce({ id, tenant: slug }, async () => {
+        const config = findTenant(slug);
+        requireAllowed(origin, { restoreDatabase }, config);
+        requireIdle(slug);
+        const upgrade = await chooseRollback(host, { config, restoreDatabase });
+        requireIdle(slug); // Once more: an upgrade may have been accepted while this was looked into.
+        requireInTime(`the rollback ${id}`);
+        return reopen(upgrade, { type: 'rollback', id, restore_database: restoreDatabase });
+      });
     },
 
     async resume(slug, { accept }) {
@@ -200,22 +206,15 @@ export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: 
       for (const record of acceptHold(upgrade)) journal.append(record);
       await journal.sync();
       journal.close();
+      onBegin(upgrade.id);
       return upgrade.id;
     },
 
-    async cancel(slug, { force }) {
-      const activity = ofTenant(slug);
-      if (activity === undefined) throw new AppError('nothing-to-do', `no upgrade of ${slug} is under way`);
-      const { journal, id } = activity;
-      if (journal === null) {
-        throw new AppError('not-cancellable', `the upgrade ${id} of ${slug} has not begun yet`, {
-          hint: 'Nothing of the tenant has been touched; cancel it once it has begun.',
-        });
-      }
-      checkCancel(slug, journal, force);
-      journal.append({ type: 'cancel', force });
-      await journal.sync();
-      return id;
+    async cancel(slug, { id, force }) {
+      const activity = id === undefined ? ofTenant(slug) : active.get(id);
+      return activity === undefined
+        ? cancelAbsent(state, { tenant: slug, id })
+        : cancelActivity(activity, { tenant: slug, force });
     },
 
     list: () => [...active.values()],
