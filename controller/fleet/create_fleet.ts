@@ -95,12 +95,12 @@ export function createFleet({ store, post, delivery, notices, clock, makeId }: F
   return {
     async listTenants(query) {
       const { items, next } = store.hosts.listTenants(query);
-      return { items: items.map(views.tenant), next };
+      return { items: items.map((row) => views.tenant(row)), next };
     },
     findTenant: async (slug) => views.tenant(requireTenant(slug)),
     async listHosts(query) {
       const { items, next } = store.hosts.list(query);
-      return { items: items.map(views.host), next };
+      return { items: items.map((row) => views.host(row)), next };
     },
     async findHost(host) {
       const row = store.hosts.find(host);
@@ -172,7 +172,7 @@ export function createFleet({ store, post, delivery, notices, clock, makeId }: F
 
     async listUpgrades(query) {
       const { items, next } = store.upgrades.list(query);
-      return { items: items.map(views.summary), next };
+      return { items: items.map((row) => views.summary(row)), next };
     },
     findUpgrade: async (id) => view(id),
 

@@ -65,6 +65,7 @@ export function createLink({ inbox, secret, clock, log, limits = linkLimits }: L
   const peers = new Set<Peer>();
   const hosts = new Map<string, Peer>();
   const expected = digest(secret);
+  let isClosing = false;
   const sweeper = setInterval(sweep, limits.sweepMs).unref();
 
   function sweep(): void {
@@ -135,10 +136,6 @@ export function createLink({ inbox, secret, clock, log, limits = linkLimits }: L
     return token !== undefined && timingSafeEqual(digest(token), expected);
   }
 
-  function refuse(socket: Duplex, status: string): void {
-    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-  }
-
   const find = (host: string) => {
     const peer = hosts.get(host);
     return peer?.session.host() === host && peer.socket.readyState === peer.socket.OPEN ? peer : undefined;
@@ -163,6 +160,7 @@ export function createLink({ inbox, secret, clock, log, limits = linkLimits }: L
       server.on('upgrade', (request, socket, head) => {
         if (new URL(request.url ?? '/', 'http://localhost').pathname !== agentPath)
           return refuse(socket, '404 Not Found');
+        if (isClosing) return refuse(socket, '503 Service Unavailable');
         if (!isTrusted(request)) {
           log.warn({ from: request.socket.remoteAddress }, 'an agent without the right secret was turned away');
           return refuse(socket, '401 Unauthorized');
@@ -171,12 +169,17 @@ export function createLink({ inbox, secret, clock, log, limits = linkLimits }: L
       });
     },
     async close() {
+      isClosing = true;
       clearInterval(sweeper);
       const closed = [...peers].map(({ socket }) => new Promise((resolve) => socket.once('close', resolve)));
       for (const { socket } of peers) socket.terminate();
       await Promise.all(closed);
     },
   };
+}
+
+function refuse(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
 function digest(text: string): Buffer {

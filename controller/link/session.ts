@@ -113,9 +113,8 @@ export function createSession({ socket, inbox, requests, log, register }: Sessio
     if (isEnd) streams.delete(upgrade);
     hold(bytes);
     addTo(stream, item)
-      .then(() => {
-        if (isEnd && host !== null) session.send({ type: 'stored', streams: [stream.position()] });
-      }, fail)
+      .then(() => (isEnd ? session.send({ type: 'stored', streams: [stream.position()] }) : undefined))
+      .catch(fail)
       .finally(() => hold(-bytes));
   }
 

@@ -8,9 +8,9 @@ type Row = Record<string, unknown>;
 
 /** SQL with `?` for values; statements are prepared once. */
 export interface Sql {
-  run(sql: string, ...values: Value[]): void;
-  get(sql: string, ...values: Value[]): Row | undefined;
-  all(sql: string, ...values: Value[]): Row[];
+  run(sql: string, values?: readonly Value[]): void;
+  get(sql: string, values?: readonly Value[]): Row | undefined;
+  all(sql: string, values?: readonly Value[]): Row[];
 }
 
 export interface Database {
@@ -28,8 +28,8 @@ export interface Database {
 }
 
 interface Job {
-  work: (sql: Sql) => unknown;
-  resolve: (value: unknown) => void;
+  /** Does the work; what it returns tells of it once it is committed. */
+  work: (sql: Sql) => () => void;
   reject: (error: unknown) => void;
 }
 
@@ -45,10 +45,10 @@ export function openDatabase(file: string): Database {
   let flush: Promise<void> | null = null;
 
   function commit(batch: readonly Job[]): void {
-    const done: { job: Job; value: unknown }[] = [];
+    const done: (() => void)[] = [];
     try {
       connection.exec('BEGIN IMMEDIATE');
-      for (const job of batch) done.push({ job, value: job.work(sql) });
+      for (const job of batch) done.push(job.work(sql));
       connection.exec('COMMIT');
     } catch (error) {
       if (connection.isTransaction) connection.exec('ROLLBACK');
@@ -57,7 +57,7 @@ export function openDatabase(file: string): Database {
       else only?.reject(explainError(error, file));
       return;
     }
-    for (const { job, value } of done) job.resolve(value);
+    for (const tell of done) tell();
   }
 
   function write<T>(work: (sql: Sql) => T): Promise<T> {
@@ -72,8 +72,11 @@ export function openDatabase(file: string): Database {
       });
     });
     return new Promise<T>((resolve, reject) => {
-      const job = { work, resolve, reject };
-      jobs.push(job as Job);
+      const tellAfter = (sql: Sql) => {
+        const value = work(sql);
+        return () => resolve(value);
+      };
+      jobs.push({ work: tellAfter, reject });
     });
   }
 
@@ -98,9 +101,9 @@ function createSql(connection: DatabaseSyncInstance): Sql {
     return statement;
   };
   return {
-    run: (sql, ...values) => void prepare(sql).run(...values),
-    get: (sql, ...values) => prepare(sql).get(...values),
-    all: (sql, ...values) => prepare(sql).all(...values),
+    run: (sql, values = []) => void prepare(sql).run(...values),
+    get: (sql, values = []) => prepare(sql).get(...values),
+    all: (sql, values = []) => prepare(sql).all(...values),
   };
 }
 

@@ -50,45 +50,48 @@ export interface OrderStore {
 
 const open = 'ended_at IS NULL';
 
+const parseRows = (rows: Record<string, unknown>[]) => rows.map((row) => orderRow.parse(row));
+
 export function createOrderStore(database: Database): OrderStore {
   const { read } = database;
-  const rows = (found: Record<string, unknown>[]) => found.map((row) => orderRow.parse(row));
   return {
     find: (id) => findOrder(read, id),
-    openOf: (host) => rows(read.all(`SELECT * FROM orders WHERE host = ? AND ${open} ORDER BY id`, host)),
-    openFor: (upgrade) => rows(read.all(`SELECT * FROM orders WHERE upgrade = ? AND ${open}`, upgrade)),
+    openOf: (host) => parseRows(read.all(`SELECT * FROM orders WHERE host = ? AND ${open} ORDER BY id`, [host])),
+    openFor: (upgrade) => parseRows(read.all(`SELECT * FROM orders WHERE upgrade = ? AND ${open}`, [upgrade])),
     add: (order, key) => database.write((sql) => addOrder(sql, order, key)),
     markOffered: (ids, at) =>
       database.write((sql) => {
-        for (const id of ids) sql.run('UPDATE orders SET offered_at = COALESCE(offered_at, ?) WHERE id = ?', at, id);
+        for (const id of ids) sql.run('UPDATE orders SET offered_at = COALESCE(offered_at, ?) WHERE id = ?', [at, id]);
       }),
     markAccepted: (id, at) =>
-      database.write((sql) => sql.run(`UPDATE orders SET accepted_at = ? WHERE id = ? AND ${open}`, at, id)),
+      database.write((sql) => sql.run(`UPDATE orders SET accepted_at = ? WHERE id = ? AND ${open}`, [at, id])),
     end: (id, { at, upgrade, error }) =>
       database.write((sql) =>
-        sql.run(
-          `UPDATE orders SET ended_at = ?, upgrade = COALESCE(?, upgrade), error = ? WHERE id = ? AND ${open}`,
-          ...[at, upgrade, error === null ? null : JSON.stringify(error), id],
-        ),
+        sql.run(`UPDATE orders SET ended_at = ?, upgrade = COALESCE(?, upgrade), error = ? WHERE id = ? AND ${open}`, [
+          at,
+          upgrade,
+          error === null ? null : JSON.stringify(error),
+          id,
+        ]),
       ),
     endUnbegun: (upgrade, end) => database.write((sql) => endUnbegun(sql, upgrade, end)),
     expired: (now) =>
-      rows(
+      parseRows(
         read.all(
           `SELECT * FROM orders WHERE kind = 'upgrade' AND offered_at IS NULL AND ${open} AND expires_at < ? LIMIT 1000`,
-          now,
+          [now],
         ),
       ),
   };
 }
 
 function findOrder(sql: Sql, id: string): OrderRow | null {
-  const row = sql.get('SELECT * FROM orders WHERE id = ?', id);
+  const row = sql.get('SELECT * FROM orders WHERE id = ?', [id]);
   return row === undefined ? null : orderRow.parse(row);
 }
 
 function addOrder(sql: Sql, order: NewOrder, key: Key | null): string {
-  const known = key === null ? undefined : sql.get('SELECT * FROM keys WHERE key = ?', key.key);
+  const known = key === null ? undefined : sql.get('SELECT * FROM keys WHERE key = ?', [key.key]);
   if (known !== undefined) {
     if (known['fingerprint'] === key?.fingerprint) return String(known['order_id']);
     throw new AppError('key-reused', `the Idempotency-Key ${key?.key ?? ''} was given for another request before`, {
@@ -100,17 +103,21 @@ function addOrder(sql: Sql, order: NewOrder, key: Key | null): string {
     const other = findOpen(sql, tenant);
     if (other !== null) throw busyError(tenant, other);
     const version = typeof request['version'] === 'string' ? request['version'] : null;
-    sql.run(
-      'INSERT INTO upgrades (id, tenant, host, status, created_at, new_version) VALUES (?, ?, ?, ?, ?, ?)',
-      ...[id, tenant, host, 'queued', at, version],
-    );
+    sql.run('INSERT INTO upgrades (id, tenant, host, status, created_at, new_version) VALUES (?, ?, ?, ?, ?, ?)', [
+      id,
+      tenant,
+      host,
+      'queued',
+      at,
+      version,
+    ]);
   }
   sql.run(
     `INSERT INTO orders (id, kind, tenant, host, request, upgrade, created_at, expires_at, offered_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ...[id, kind, tenant, host, JSON.stringify(request), kind === 'upgrade' ? id : upgrade, at, expires_at, offered_at],
+    [id, kind, tenant, host, JSON.stringify(request), kind === 'upgrade' ? id : upgrade, at, expires_at, offered_at],
   );
-  if (key !== null) sql.run('INSERT INTO keys VALUES (?, ?, ?, ?)', key.key, key.fingerprint, id, at);
+  if (key !== null) sql.run('INSERT INTO keys VALUES (?, ?, ?, ?)', [key.key, key.fingerprint, id, at]);
   return id;
 }
 
@@ -125,10 +132,14 @@ function endUnbegun(sql: Sql, upgrade: string, { status, at, failure }: Unbegun)
   if (row === null || row.events > 0 || row.result !== null) return false;
   const details = failure === null ? ['Withdrawn before it began', 'Nothing was stopped or changed'] : [];
   const result = { ...emptyResult({ ...row, status }), details, started_at: at, finished_at: at, failure };
-  sql.run(
-    'UPDATE upgrades SET status = ?, started_at = ?, finished_at = ?, message = ?, result = ? WHERE no = ?',
-    ...[status, at, at, failure?.message ?? null, JSON.stringify(result), row.no],
-  );
-  sql.run(`UPDATE orders SET ended_at = ? WHERE upgrade = ? AND ${open}`, at, upgrade);
+  sql.run('UPDATE upgrades SET status = ?, started_at = ?, finished_at = ?, message = ?, result = ? WHERE no = ?', [
+    status,
+    at,
+    at,
+    failure?.message ?? null,
+    JSON.stringify(result),
+    row.no,
+  ]);
+  sql.run(`UPDATE orders SET ended_at = ? WHERE upgrade = ? AND ${open}`, [at, upgrade]);
   return true;
 }

@@ -42,13 +42,13 @@ export function createUpgradeStore(database: Database): UpgradeStore {
     },
     readStory: (no, after, limit) =>
       read
-        .all('SELECT seq, body FROM story WHERE upgrade = ? AND seq > ? ORDER BY seq LIMIT ?', no, after, limit)
+        .all('SELECT seq, body FROM story WHERE upgrade = ? AND seq > ? ORDER BY seq LIMIT ?', [no, after, limit])
         .map(({ seq, body }) => ({ seq: Number(seq), body: String(body) })),
     findOpen: (tenant) => findOpen(read, tenant),
     findWanted(host, streams) {
       const stored = read.all(
         `SELECT id, host, events, result IS NOT NULL AS over FROM upgrades WHERE id IN (SELECT value FROM json_each(?))`,
-        JSON.stringify(streams.map(({ upgrade }) => upgrade)),
+        [JSON.stringify(streams.map(({ upgrade }) => upgrade))],
       );
       const rows = new Map(stored.map((row) => [String(row['id']), row]));
       return streams.flatMap(({ upgrade, events }) => {
@@ -63,10 +63,9 @@ export function createUpgradeStore(database: Database): UpgradeStore {
         const old = sql.all(
           `SELECT no FROM upgrades WHERE finished_at < ? AND result IS NOT NULL
              AND EXISTS (SELECT 1 FROM story WHERE upgrade = no) LIMIT ?`,
-          before,
-          limit,
+          [before, limit],
         );
-        for (const { no } of old) sql.run('DELETE FROM story WHERE upgrade = ?', Number(no));
+        for (const { no } of old) sql.run('DELETE FROM story WHERE upgrade = ?', [Number(no)]);
         return old.length;
       }),
   };
@@ -74,13 +73,13 @@ export function createUpgradeStore(database: Database): UpgradeStore {
 
 /** The line of the upgrade with this id, or null. */
 export function findRow(sql: Sql, id: string): UpgradeRow | null {
-  const row = sql.get('SELECT * FROM upgrades WHERE id = ?', id);
+  const row = sql.get('SELECT * FROM upgrades WHERE id = ?', [id]);
   return row === undefined ? null : upgradeRow.parse(row);
 }
 
 /** The upgrade of a tenant that is queued or under way, or null. */
 export function findOpen(sql: Sql, tenant: string): UpgradeRow | null {
-  const row = sql.get(`SELECT * FROM upgrades WHERE tenant = ? AND status IN ('queued', 'running') LIMIT 1`, tenant);
+  const row = sql.get(`SELECT * FROM upgrades WHERE tenant = ? AND status IN ('queued', 'running') LIMIT 1`, [tenant]);
   return row === undefined ? null : upgradeRow.parse(row);
 }
 
@@ -92,11 +91,10 @@ function listRows(sql: Sql, { limit, cursor, tenant, host, status }: UpgradesQue
     { where: 'status = ?', value: status },
   ].flatMap(({ where, value }) => (value === undefined ? [] : [{ where, value }]));
   const where = filters.length === 0 ? '' : `WHERE ${filters.map((filter) => filter.where).join(' AND ')}`;
-  const rows = sql.all(
-    `SELECT * FROM upgrades ${where} ORDER BY id DESC LIMIT ?`,
+  const rows = sql.all(`SELECT * FROM upgrades ${where} ORDER BY id DESC LIMIT ?`, [
     ...filters.map(({ value }) => value),
     limit + 1,
-  );
+  ]);
   const items = rows.slice(0, limit).map((row) => upgradeRow.parse(row));
   return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
 }

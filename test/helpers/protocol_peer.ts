@@ -1,5 +1,6 @@
 // An agent's end of the protocol in a test's hands: it says what the test wants, also what no agent would.
 import { EventEmitter, once } from 'node:events';
+import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { frameText } from '../../shared/frame_text.js';
 import {
@@ -18,6 +19,8 @@ export interface ProtocolPeer {
   send(frame: AgentFrame): void;
   /** Anything at all. */
   sendRaw(data: string | Buffer): void;
+  /** Bytes on the wire, beside the WebSocket protocol. */
+  writeBytes(bytes: Buffer): void;
   /** The next frame of this type that was not asked for yet. */
   next<Type extends ControllerFrame['type']>(type: Type): Promise<ControllerFrameOf<Type>>;
   closed: Promise<{ code: number; reason: string }>;
@@ -45,6 +48,10 @@ export async function openPeer({ url, secret }: { url: string; secret: string })
       news.emit('frame');
     });
   });
+  let wire: Socket | null = null;
+  socket.once('upgrade', (response) => {
+    wire = response.socket;
+  });
   await once(socket, 'open');
   socket.on('error', () => undefined);
   return {
@@ -53,6 +60,7 @@ export async function openPeer({ url, secret }: { url: string; secret: string })
     closed,
     send: (frame) => socket.send(JSON.stringify(frame)),
     sendRaw: (data) => socket.send(data),
+    writeBytes: (bytes) => void wire?.write(bytes),
     async next(type) {
       const isIt = (frame: ControllerFrame): frame is ControllerFrameOf<typeof type> =>
         frame.type === type && !taken.has(frame);

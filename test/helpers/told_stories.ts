@@ -22,6 +22,8 @@ export const finishOf = (status: 'success' | 'refused' | 'rolled_back' = 'succes
   failure: null,
 });
 
+const tell = (event: Event | undefined): StoryItem[] => (event === undefined ? [] : [{ is: 'event', event }]);
+
 /** A whole upgrade with one hook that prints `lines` lines, some of them in chunks of `perChunk`. */
 export function makeStory(options: {
   id: string;
@@ -54,7 +56,6 @@ export function makeStory(options: {
     outputs.push({ is: 'output', key, at: offset, next: offset + text.length, text });
     offset += text.length;
   }
-  const tell = (event: Event | undefined): StoryItem[] => (event === undefined ? [] : [{ is: 'event', event }]);
   return [...[begin, stepBegin, command].flatMap(tell), ...outputs, ...rest.flatMap(tell)];
 }
 

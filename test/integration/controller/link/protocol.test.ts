@@ -80,16 +80,16 @@ function first() {
   return item;
 }
 
-describe('a stream', () => {
-  async function announce(tenant: string) {
-    const { peer, other } = await connectTwo();
-    const id = makeId();
-    const story = makeStory({ id, tenant, host: 'h1' }).map((item) => frameOf(id, item));
-    peer.send({ type: 'streams', streams: [{ upgrade: id, events: 6 }] });
-    await peer.next('stored');
-    return { peer, other, id, story };
-  }
+async function announce(tenant: string) {
+  const { peer, other } = await connectTwo();
+  const id = makeId();
+  const story = makeStory({ id, tenant, host: 'h1' }).map((item) => frameOf(id, item));
+  peer.send({ type: 'streams', streams: [{ upgrade: id, events: 6 }] });
+  await peer.next('stored');
+  return { peer, other, id, story };
+}
 
+describe('a stream', () => {
   it.each([
     ['a gap', (frames: object[]) => [frames[0], frames[2]]],
     ['a repetition', (frames: object[]) => [frames[0], frames[0]]],
@@ -158,7 +158,7 @@ describe('an agent', () => {
 
   it('of a protocol that is not spoken is told so', async () => {
     const peer = await openPeer(rig);
-    peer.send({ ...makeHello('h1'), version: protocolVersion + 1 } as ReturnType<typeof makeHello>);
+    peer.sendRaw(JSON.stringify({ ...makeHello('h1'), version: protocolVersion + 1 }));
     const { code, reason } = await peer.closed;
     expect(code).toBe(closeCodes.version);
     expect(reason).toContain(`protocol ${protocolVersion + 1} is not spoken here`);
@@ -172,8 +172,7 @@ describe('an agent', () => {
   it('that compresses is not understood', async () => {
     const { peer } = await connectTwo();
     // RSV1 set on a text frame: compressed, which nobody agreed to.
-    const raw = Reflect.get(peer.socket, '_socket') as { write(bytes: Buffer): void };
-    raw.write(Buffer.from([0xc1, 0x81, 0, 0, 0, 0, 0x61]));
+    peer.writeBytes(Buffer.from([0xc1, 0x81, 0, 0, 0, 0, 0x61]));
     expect((await peer.closed).code).toBe(1002);
   });
 

@@ -104,7 +104,7 @@ describe('the database', () => {
 
   it('lets one failing write fail alone', async () => {
     const database = openDatabase(path.join(folder, 'other.db'));
-    const key = (name: string) => database.write((sql) => sql.run(`INSERT INTO keys VALUES (?, '', '', '')`, name));
+    const key = (name: string) => database.write((sql) => sql.run(`INSERT INTO keys VALUES (?, '', '', '')`, [name]));
     const outcomes = await Promise.allSettled([key('a'), key('a'), key('b')]);
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(database.read.all('SELECT key FROM keys ORDER BY key').map(({ key }) => key)).toEqual(['a', 'b']);
