@@ -22,7 +22,7 @@ Exit codes: 0 told to stop, 2 a bad configuration, or its address is taken.
     });
     const config = await loadControllerConfig(configFile);
     const log = createLog('drover-controller', config.log_level);
-    const controller = await startController({ config, log, clock, makeId, readVersion });
+    const controller = await startController({ config, log, clock, makeId, version: readVersion() });
     await told;
     log.info({}, 'the controller ends');
     await controller.stop();

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 
 const problemSchema = z.object({ message: z.string(), hint: z.string().nullable() });
+export type ReportedProblem = z.infer<typeof problemSchema>;
 
 export const factsSchema = z.object({
   /** Such as `Debian GNU/Linux 12 (bookworm)`. */
@@ -14,6 +15,7 @@ export const factsSchema = z.object({
   /** Of the file system that the agent's state folder lies on. */
   state_disk: z.object({ total_bytes: z.number(), free_bytes: z.number() }),
 });
+export type Facts = z.infer<typeof factsSchema>;
 
 export const tenantStates = ['idle', 'running', 'needs_operator', 'broken'] as const;
 
