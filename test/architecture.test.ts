@@ -59,7 +59,7 @@ const wrappers: Record<string, string> = {
   uuidv7: '^shared/ids',
   systeminformation: '^agent/report/',
   ws: '^(agent/local/|agent/uplink/connection|shared/frame_text)',
-  yaml: '^(shared/config/read_yaml|deploy/demo/write_yaml)',
+  yaml: '^(shared/config/(read|write)_yaml|deploy/demo/write_yaml)',
 };
 
 const wrapperRules: IForbiddenRuleType[] = Object.entries(wrappers).map(([library, place]) => ({

@@ -34,21 +34,21 @@ export interface ClientOptions extends ConnectionOptions {
 
 /** Every function throws AppError: the controller's own, with code and hint, or `unreachable` naming the URL. */
 export interface Client {
-  listTenants(query?: PageInput): Promise<Page<Tenant>>;
-  findTenant(slug: string): Promise<Tenant>;
-  listHosts(query?: PageInput): Promise<Page<HostView>>;
-  findHost(host: string): Promise<HostView>;
-  plan(slug: string, body: z.input<typeof planBodySchema>, signal?: AbortSignal): Promise<Plan>;
+  listTenants: (query?: PageInput) => Promise<Page<Tenant>>;
+  findTenant: (slug: string) => Promise<Tenant>;
+  listHosts: (query?: PageInput) => Promise<Page<HostView>>;
+  findHost: (host: string) => Promise<HostView>;
+  plan: (slug: string, body: z.input<typeof planBodySchema>, signal?: AbortSignal) => Promise<Plan>;
   /** With the same `key` it is the same upgrade, however often it is asked for. */
-  upgrade(slug: string, body: z.input<typeof upgradeBodySchema>, key?: string): Promise<Upgrade>;
-  rollback(slug: string, body: z.input<typeof rollbackBodySchema>, key?: string): Promise<Upgrade>;
-  cancel(id: string, body: z.input<typeof cancelBodySchema>): Promise<Upgrade>;
-  listUpgrades(query?: UpgradesInput): Promise<Page<UpgradeSummary>>;
-  findUpgrade(id: string): Promise<Upgrade>;
+  upgrade: (slug: string, body: z.input<typeof upgradeBodySchema>, key?: string) => Promise<Upgrade>;
+  rollback: (slug: string, body: z.input<typeof rollbackBodySchema>, key?: string) => Promise<Upgrade>;
+  cancel: (id: string, body: z.input<typeof cancelBodySchema>) => Promise<Upgrade>;
+  listUpgrades: (query?: UpgradesInput) => Promise<Page<UpgradeSummary>>;
+  findUpgrade: (id: string) => Promise<Upgrade>;
   /** The story to its end, whatever happens to the connection; returns the upgrade as it is then. */
-  followUpgrade(id: string, signal: AbortSignal, following?: Following): AsyncGenerator<StoryItem, Upgrade, void>;
+  followUpgrade: (id: string, signal: AbortSignal, following?: Following) => AsyncGenerator<StoryItem, Upgrade, void>;
   /** The story so far as plain text, in pieces. */
-  readLog(id: string): AsyncGenerator<string, void, void>;
+  readLog: (id: string) => AsyncGenerator<string, void, void>;
 }
 
 const keyed = (key?: string) => (key === undefined ? {} : { headers: { 'idempotency-key': key } });

@@ -1,7 +1,8 @@
 // A fleet behind its port that a test tells what happens: upgrades begin, print and end when the test says so.
 import { EventEmitter, on } from 'node:events';
 import type { Fleet, StoredItem } from '../../controller/fleet/fleet.js';
-import type { HostView, Page, Tenant, Upgrade, UpgradeSummary } from '../../shared/api.js';
+import type { HostView, Page, PageQuery, Tenant, Upgrade, UpgradeSummary } from '../../shared/api.js';
+import { makeId } from '../../shared/ids.js';
 import { AppError } from '../../shared/errors.js';
 import type { EventBody } from '../../shared/events.js';
 import type { StoryItem } from '../../shared/upgrade/story_item.js';
@@ -84,12 +85,12 @@ export function createMemoryFleet(slugs: readonly string[] = ['testsite']): Memo
       changes.emit(id);
     },
 
-    async listTenants({ limit }) {
-      return pageOf(slugs.map(describeTenant), limit);
+    async listTenants(query) {
+      return pageOf(slugs.map(describeTenant), query);
     },
     findTenant: async (slug) => describeTenant(requireTenant(slug)),
-    async listHosts({ limit }) {
-      return pageOf([describeHost(slugs)], limit);
+    async listHosts(query) {
+      return pageOf([describeHost(slugs)], query);
     },
     async findHost(host) {
       if (host === 'h1') return describeHost(slugs);
@@ -107,7 +108,7 @@ export function createMemoryFleet(slugs: readonly string[] = ['testsite']): Memo
         throw new AppError('key-reused', `the key ${key} was given for something else`, { hint: 'Use another key.' });
       }
       if (known !== undefined) return view(require(known.id));
-      const { id } = fleet.add(`upgrade-${fleet.upgrades.size + 1}`, requireTenant(slug));
+      const { id } = fleet.add(makeId(), requireTenant(slug));
       if (key !== undefined) keys.set(key, { id, about });
       changes.emit('added', id);
       return view(require(id));
@@ -127,13 +128,13 @@ export function createMemoryFleet(slugs: readonly string[] = ['testsite']): Memo
       fleet.tell(id, { type: 'cancel', force: body.force });
       return view(upgrade);
     },
-    async listUpgrades({ tenant, host = 'h1', status, limit }) {
+    async listUpgrades({ tenant, host = 'h1', status, ...query }) {
       const all = [...fleet.upgrades.values()]
         .toReversed()
         .map(view)
         .filter((upgrade) => tenant === undefined || upgrade.tenant === tenant)
         .filter((upgrade) => upgrade.host === host && (status === undefined || upgrade.status === status));
-      return pageOf(all.map(summarize), limit);
+      return pageOf(all.map(summarize), query);
     },
     findUpgrade: async (id) => view(require(id)),
     async waitForUpgrade(id, signal) {
@@ -168,8 +169,9 @@ export function createMemoryFleet(slugs: readonly string[] = ['testsite']): Memo
   return fleet;
 }
 
-function pageOf<Item>(items: Item[], limit: number): Page<Item> {
-  return { items: items.slice(0, limit), next: items.length > limit ? String(limit) : null };
+function pageOf<Item>(items: Item[], { limit, cursor = '0' }: PageQuery): Page<Item> {
+  const end = Number(cursor) + limit;
+  return { items: items.slice(Number(cursor), end), next: items.length > end ? String(end) : null };
 }
 
 function describeTenant(slug: string): Tenant {

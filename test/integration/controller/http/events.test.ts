@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { upgradeSchema } from '../../../../shared/api.js';
 import type { Clock } from '../../../../shared/clock.js';
 import { begin, finish, step } from '../../../unit/shared/terminal/stories.js';
-import { serve, token } from './serve.js';
+import { serve, token } from '../../../helpers/serve_api.js';
 
 /** The events of a whole body. */
 function parse(body: string) {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { problemSchema, upgradeSchema } from '../../../../shared/api.js';
 import { AppError } from '../../../../shared/errors.js';
 import { begin, finish } from '../../../unit/shared/terminal/stories.js';
-import { serve } from './serve.js';
+import { serve } from '../../../helpers/serve_api.js';
 
 const post = (body: unknown, headers: Record<string, string> = {}) => ({
   method: 'POST',
