@@ -44,7 +44,7 @@ const controllerRules: IForbiddenRuleType[] = Object.entries(controllerParts).ma
 
 /** Only these may import the library. pino and zod aside, each has one place. */
 const wrappers: Record<string, string> = {
-  '@photostructure/sqlite': '^agent/tenant/database/programs/',
+  '@photostructure/sqlite': '^(agent/tenant/database/programs/|controller/store/)',
   '@fastify/swagger': '^controller/http/openapi',
   '@fastify/swagger-ui': '^controller/http/openapi',
   chokidar: '^agent/(config/watch_tenants|report/watch_heads)',
@@ -58,7 +58,7 @@ const wrappers: Record<string, string> = {
   semver: '^shared/versions',
   uuidv7: '^shared/ids',
   systeminformation: '^agent/report/',
-  ws: '^(agent/local/|agent/uplink/connection|shared/frame_text)',
+  ws: '^(agent/local/|agent/uplink/connection|controller/link/|shared/frame_text)',
   yaml: '^(shared/config/(read|write)_yaml|deploy/demo/write_yaml)',
 };
 

@@ -62,7 +62,7 @@ it('ends with 141 where its reader has gone', async () => {
   const { child, closed } = start(url, 'logs', id, '--follow');
   await once(child.stdout, 'data');
   child.stdout.destroy();
-  fleet.tell(id, finish('success', 'v0.4.0'));
+  fleet.tell(id, { key: 'a', at: 100, next: 101, text: 'nobody reads this' });
   await closed;
   expect(child.exitCode).toBe(141);
 });

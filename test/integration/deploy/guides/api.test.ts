@@ -21,6 +21,12 @@ it('has commands that work', async () => {
     fleet.tell(stored.id, begin, finish('success', 'v0.4.0'));
     return stored;
   };
+  const cancel = fleet.cancel.bind(fleet);
+  fleet.cancel = async (...words) => {
+    const cancelled = await cancel(...words);
+    fleet.tell(cancelled.id, finish('cancelled', 'v0.1.0'));
+    return cancelled;
+  };
   const { id } = fleet.add('one');
   fleet.tell(id, begin, finish('success', 'v0.4.0'));
   const script = [opening.replaceAll(/^export .*$/gm, ''), ...commands].join('\n');
