@@ -65,6 +65,7 @@ export function createAgentProtocol(options: AgentProtocolOptions): AgentProtoco
     signal,
     isUnderWay: (upgrade) => port.isUnderWay(upgrade),
     onError: (upgrade, error) => onError(error, `the story of ${upgrade} could not be told`),
+    onRenewed: announce,
   });
   const session = createSession({
     by: 'controller',
@@ -92,9 +93,12 @@ export function createAgentProtocol(options: AgentProtocolOptions): AgentProtoco
     }
   }
 
-  async function announce(upgrade: string): Promise<void> {
-    const head = await port.readStream(upgrade);
-    if (head !== null) await send({ type: 'streams', streams: [head] });
+  function announce(upgrade: string): void {
+    const announcing = async () => {
+      const head = await port.readStream(upgrade);
+      if (head !== null) await send({ type: 'streams', streams: [head] });
+    };
+    run(announcing(), `${upgrade} could not be announced`);
   }
 
   function welcome(version: number): void {
@@ -122,7 +126,7 @@ export function createAgentProtocol(options: AgentProtocolOptions): AgentProtoco
     announce(upgrade) {
       if (!isWelcome) return;
       streams.renew(upgrade);
-      run(announce(upgrade), `${upgrade} could not be announced`);
+      announce(upgrade);
     },
     sendReport() {
       if (isWelcome) run(port.report().then(send), 'the report could not be sent');

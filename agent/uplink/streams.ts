@@ -13,6 +13,8 @@ export interface StreamsOptions extends Telling {
   isUnderWay: (upgrade: string) => boolean;
   /** Called with an upgrade whose story could not be told; its stream ends there. */
   onError: (upgrade: string, error: unknown) => void;
+  /** Called with an upgrade that went on while the end of its story was told: the controller has still to hear of that. */
+  onRenewed: (upgrade: string) => void;
 }
 
 interface Stream {
@@ -22,7 +24,7 @@ interface Stream {
   end: Position;
 }
 
-export function createStreams({ isUnderWay, onError, ...telling }: StreamsOptions): Streams {
+export function createStreams({ isUnderWay, onError, onRenewed, ...telling }: StreamsOptions): Streams {
   const streams = new Map<string, Stream>();
   /** Old stories go one after the other, so that a new controller's interest in all of them fits into memory. */
   let old: Promise<void> = Promise.resolve();
@@ -32,7 +34,9 @@ export function createStreams({ isUnderWay, onError, ...telling }: StreamsOption
     try {
       stream.end = await tellUpgrade(telling, stream.end);
       stream.isTold = true;
-      if (stream.isRenewed) begin(stream.end);
+      if (!stream.isRenewed) return;
+      streams.delete(upgrade);
+      onRenewed(upgrade);
     } catch (error) {
       streams.delete(upgrade);
       if (!telling.signal.aborted) onError(upgrade, error);

@@ -72,19 +72,19 @@ export interface TestControllerOptions {
   welcomes?: boolean;
   /** PEM; without them the controller speaks plain HTTP. */
   tls?: { key: string; cert: string };
-  port?: number;
   secret?: string;
+  /** What the agent is given as the secret. */
+  writtenSecret?: string;
 }
 
 const noWish = { version: null, force: false, allow_downgrade: false, expect_commit: null };
 
 /** Listens on a free port of the loopback interface. */
 export async function startTestController(options: TestControllerOptions = {}): Promise<TestController> {
-  const { admits = () => true, welcomes = true, tls, secret = 'the secret of all agents' } = options;
+  const { admits = () => true, welcomes = true, tls, secret = 'the-secret-of-all-agents' } = options;
   const folder = await mkdtemp(path.join(tmpdir(), 'drover-controller-'));
   const secretFile = path.join(folder, 'secret');
-  const shownSecret = secret.replaceAll(' ', '-');
-  await writeFile(secretFile, `${shownSecret}\n`, { mode: 0o600 });
+  await writeFile(secretFile, `${options.writtenSecret ?? secret}\n`, { mode: 0o600 });
   const server = tls === undefined ? http.createServer() : https.createServer(tls);
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 4 * 1024 ** 2 });
   const watchers = new Set<() => void>();
@@ -149,7 +149,7 @@ export async function startTestController(options: TestControllerOptions = {}): 
   };
 
   server.on('upgrade', (request, socket, head) => {
-    if (request.url !== agentPath || request.headers.authorization !== `Bearer ${shownSecret}`) {
+    if (request.url !== agentPath || request.headers.authorization !== `Bearer ${secret}`) {
       controller.refused += 1;
       socket.end('HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
       look();
@@ -220,7 +220,7 @@ export async function startTestController(options: TestControllerOptions = {}): 
     story.outputs.set(output.key, { end: output.next, text: text + output.text });
   }
 
-  server.listen(options.port ?? 0, '127.0.0.1');
+  server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : address;
