@@ -114,6 +114,7 @@ test('a frame over the size limit ends the connection, and the agent comes back'
   await controller.until(() => controller.reports().length === 1);
   controller.links[0]?.socket.send('x'.repeat(1024 ** 2 + 1));
   await controller.until(() => controller.reports().length === 2);
+  expect(controller.links[0]?.closed).not.toBeNull();
 });
 
 test('a controller that does not read does not fill the memory; what is left arrives later', async () => {
@@ -144,24 +145,26 @@ test('a controller that does not read does not fill the memory; what is left arr
   expect(pulledBefore * 64).toBeLessThan(32 * 1024);
 });
 
-describe('a certificate', () => {
-  const makeCertificate = (days: number) => {
-    const folder = mkdtempSync(path.join(tmpdir(), 'drover-certificate-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
-    const openssl = (...words: string[]) => execFileSync('openssl', words, { cwd: folder, stdio: 'ignore' });
-    writeFileSync(path.join(folder, 'names'), 'subjectAltName=IP:127.0.0.1\n');
-    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'key.pem'];
-    openssl('req', '-new', ...key, '-subj', '/CN=127.0.0.1', '-out', 'request.pem');
-    const signed = ['-signkey', 'key.pem', '-extfile', 'names', '-days', String(days)];
-    openssl('x509', '-req', '-in', 'request.pem', ...signed, '-out', 'cert.pem');
-    const [tlsKey, cert] = ['key.pem', 'cert.pem'].map((name) => readFileSync(path.join(folder, name), 'utf8'));
-    return { cert: path.join(folder, 'cert.pem'), tls: { key: tlsKey ?? '', cert: cert ?? '' } };
-  };
+/** A certificate of its own authority, for so many days from now. */
+function makeCertificate(days: number) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'drover-certificate-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const openssl = (...words: string[]) => execFileSync('openssl', words, { cwd: folder, stdio: 'ignore' });
+  writeFileSync(path.join(folder, 'names'), 'subjectAltName=IP:127.0.0.1\n');
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'key.pem'];
+  openssl('req', '-new', ...key, '-subj', '/CN=127.0.0.1', '-out', 'request.pem');
+  const signed = ['-signkey', 'key.pem', '-extfile', 'names', '-days', String(days)];
+  openssl('x509', '-req', '-in', 'request.pem', ...signed, '-out', 'cert.pem');
+  const [tlsKey, cert] = ['key.pem', 'cert.pem'].map((name) => readFileSync(path.join(folder, name), 'utf8'));
+  return { cert: path.join(folder, 'cert.pem'), tls: { key: tlsKey ?? '', cert: cert ?? '' } };
+}
 
+describe('a certificate', () => {
   test('that is pinned is trusted', async () => {
     const { tls, cert } = makeCertificate(2);
-    const { controller } = await open({ tls }, { caFile: cert });
+    const { controller, warnings } = await open({ tls }, { caFile: cert });
     await controller.until(() => controller.reports().length === 1);
+    expect(warnings).toEqual([]);
   });
 
   test('of an authority that nobody named is not trusted, and said so', async () => {
