@@ -1,13 +1,6 @@
 // The program `drover-controller`: its words, and what its commands work with.
-import { commandsWith, type BaseContext } from '../shared/terminal/command.js';
 import type { Program } from '../shared/terminal/program.js';
-
-export interface Context extends BaseContext {
-  /** The path of controller.yaml, as it was given. */
-  configFile: string;
-}
-
-export const defineCommand = commandsWith<Context>();
+import type { Context } from './command.js';
 
 const defaultConfig = '/etc/drover/controller.yaml';
 

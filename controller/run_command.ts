@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { createLog } from '../shared/log.js';
 import { loadControllerConfig } from './config/controller_config.js';
+import { defineCommand } from './command.js';
 import { startController } from './controller.js';
-import { defineCommand } from './controller_program.js';
 
 export const command = defineCommand({
   arguments: [],
