@@ -4,7 +4,7 @@ import { AppError, isErrorCode } from '../../shared/errors.js';
 import type { PlanBody, Upgrade } from '../../shared/api.js';
 import type { ErrorBody, RemoteRequest } from '../../shared/protocol.js';
 import type { OrderRow, TenantRow, UpgradeRow } from '../store/rows.js';
-import type { NewOrder } from '../store/orders.js';
+import type { Key, NewOrder } from '../store/orders.js';
 import type { Store } from '../store/store.js';
 import type { Delivery } from './deliver.js';
 import type { Fleet } from './fleet.js';
@@ -19,6 +19,8 @@ const answerMs = 30_000;
 const rollbackWithinMs = 60_000;
 /** A cancel stands until it is answered. */
 const farAhead = '9999-12-31T23:59:59.999Z';
+
+type PlacedOrder = Omit<NewOrder, 'offered_at'>;
 
 export interface FleetOptions {
   store: Store;
@@ -55,13 +57,12 @@ export function createFleet({ store, post, delivery, notices, clock, makeId }: F
   }
 
   /** Stores the order and offers it; the id of the order that counts. */
-  async function place(
-    order: Omit<NewOrder, 'offered_at'>,
-    key?: { key: string; fingerprint: string },
-  ): Promise<string> {
-    const counts = await store.orders.add({ ...order, offered_at: null }, key ?? null);
-    const stored = counts === order.id ? store.orders.find(counts) : null;
-    if (stored !== null) await delivery.offer(stored);
+  async function place(order: PlacedOrder, key?: Key): Promise<string> {
+    // Said to be offered already: it is as soon as it is stored, or as soon as its host comes.
+    const offered_at = post.isConnected(order.host) ? order.created_at : null;
+    const counts = await store.orders.add({ ...order, offered_at }, key ?? null);
+    if (counts === order.id)
+      await delivery.offer({ ...order, offered_at, accepted_at: null, ended_at: null, error: null });
     return counts;
   }
 
@@ -131,7 +132,8 @@ export function createFleet({ store, post, delivery, notices, clock, makeId }: F
         created_at: at.toISOString(),
         expires_at: new Date(at.getTime() + body.start_within_s * 1000).toISOString(),
       };
-      return view(await place(order, keyOf(key, { upgrade: slug, ...body })));
+      const counts = await place(order, keyOf(key, { upgrade: slug, ...body }));
+      return counts === order.id ? views.newUpgrade(order) : view(counts);
     },
 
     async rollback(slug, body, key) {
@@ -200,7 +202,7 @@ function requestOf({ version, force, allow_downgrade, commit }: PlanBody): Remot
   return { version: version ?? null, force, allow_downgrade, expect_commit: commit ?? null };
 }
 
-function keyOf(key: string | undefined, request: object): { key: string; fingerprint: string } | undefined {
+function keyOf(key: string | undefined, request: object): Key | undefined {
   return key === undefined ? undefined : { key, fingerprint: JSON.stringify(request) };
 }
 

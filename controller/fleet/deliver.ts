@@ -8,7 +8,7 @@ import type { Post } from './post.js';
 export interface Delivery {
   /** Offers all that a host owes. */
   offerAll(host: string): Promise<void>;
-  /** Offers one order, if its host is there. */
+  /** Offers an order that was stored just now, if its host is there. */
   offer(order: OrderRow): Promise<void>;
 }
 
@@ -17,14 +17,13 @@ export function createDelivery({ store, post, clock }: { store: Store; post: Pos
     const unoffered = orders.filter(({ offered_at: at }) => at === null).map(({ id }) => id);
     // Stored before it is sent: an order that may have reached its host is no longer the controller's to end.
     if (unoffered.length > 0) await store.orders.markOffered(unoffered, clock.now().toISOString());
+    const cancelled = new Set(orders.flatMap(({ kind, upgrade }) => (kind === 'cancel' ? [upgrade] : [])));
     for (const order of orders) {
-      const frame = frameOf(order, clock.now());
-      if (frame !== null && !isBeingCancelled(order)) post.send(host, frame);
+      // An upgrade that is being cancelled may still be unknown to its host, and is best left so.
+      const frame = order.kind === 'upgrade' && cancelled.has(order.id) ? null : frameOf(order, clock.now());
+      if (frame !== null) post.send(host, frame);
     }
   }
-
-  const isBeingCancelled = ({ kind, id }: OrderRow) =>
-    kind === 'upgrade' && store.orders.openFor(id).some((other) => other.kind === 'cancel');
 
   return {
     offerAll: (host) => deliver(host, store.orders.openOf(host)),

@@ -2,6 +2,7 @@
 import type { DeliveryState, HostView, Tenant, Upgrade, UpgradeSummary } from '../../shared/api.js';
 import type { HostRow, OrderRow, TenantRow, UpgradeRow } from '../store/rows.js';
 import type { Store } from '../store/store.js';
+import { emptyResult } from '../store/upgrades.js';
 import type { Post } from './post.js';
 
 export interface Views {
@@ -9,6 +10,8 @@ export interface Views {
   host(row: HostRow): HostView;
   upgrade(row: UpgradeRow): Upgrade;
   summary(row: UpgradeRow): UpgradeSummary;
+  /** Of an upgrade that was ordered just now. */
+  newUpgrade(order: Pick<OrderRow, 'id' | 'tenant' | 'host' | 'request' | 'created_at' | 'expires_at'>): Upgrade;
 }
 
 export function createViews({ store, post }: { store: Store; post: Pick<Post, 'isConnected'> }): Views {
@@ -41,6 +44,12 @@ export function createViews({ store, post }: { store: Store; post: Pick<Post, 'i
       tenants: store.hosts.tenantsOf(row.host),
     }),
     upgrade: (row) => ({ ...store.upgrades.readResult(row), delivery: deliveryOf(row) }),
+    newUpgrade({ id, tenant, host, request, created_at, expires_at }) {
+      const version = typeof request['version'] === 'string' ? request['version'] : null;
+      const row = { id, tenant, host, status: 'queued' as const, new_version: version, created_at };
+      const state = post.isConnected(host) ? 'owed' : 'offline';
+      return { ...emptyResult(row), delivery: { state, created_at, expires_at, ordered: true } };
+    },
     summary: (row) => ({
       id: row.id,
       tenant: row.tenant,

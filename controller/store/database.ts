@@ -34,6 +34,8 @@ interface Job {
 }
 
 const sqliteFull = 13;
+/** A commit waits as long as the one before it took, but no longer than this: the store is never all that is done. */
+const maxPauseMs = 20;
 
 /** Opens or makes the database at `file`. Throws AppError `config` for one that a newer version has written. */
 export function openDatabase(file: string): Database {
@@ -43,6 +45,8 @@ export function openDatabase(file: string): Database {
   migrate({ connection, file });
   let jobs: Job[] = [];
   let flush: Promise<void> | null = null;
+  let committedAtMs = 0;
+  let tookMs = 0;
 
   function commit(batch: readonly Job[]): void {
     const done: (() => void)[] = [];
@@ -62,14 +66,20 @@ export function openDatabase(file: string): Database {
 
   function write<T>(work: (sql: Sql) => T): Promise<T> {
     flush ??= new Promise((resolve) => {
-      // After all that is ready to be read from sockets in this turn of the event loop.
-      setImmediate(() => {
+      const commitJobs = () => {
         const batch = jobs;
         jobs = [];
         flush = null;
+        const sinceMs = performance.now();
         commit(batch);
+        committedAtMs = performance.now();
+        tookMs = committedAtMs - sinceMs;
         resolve();
-      });
+      };
+      const pauseMs = Math.min(tookMs, maxPauseMs) - (performance.now() - committedAtMs);
+      // At the earliest after all that is ready to be read from sockets in this turn of the event loop.
+      if (pauseMs < 1) setImmediate(commitJobs);
+      else setTimeout(commitJobs, pauseMs);
     });
     return new Promise<T>((resolve, reject) => {
       const tellAfter = (sql: Sql) => {

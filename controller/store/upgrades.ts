@@ -100,7 +100,9 @@ function listRows(sql: Sql, { limit, cursor, tenant, host, status }: UpgradesQue
 }
 
 /** Of an upgrade that its host has told nothing of yet. */
-export function emptyResult(row: Pick<UpgradeRow, 'id' | 'tenant' | 'host' | 'status' | 'new_version'>): Result {
+export function emptyResult(
+  row: Pick<UpgradeRow, 'id' | 'tenant' | 'host' | 'status' | 'new_version' | 'created_at'>,
+): Result {
   return {
     status: row.status,
     previous_version: null,
@@ -114,7 +116,7 @@ export function emptyResult(row: Pick<UpgradeRow, 'id' | 'tenant' | 'host' | 'st
     tenant: row.tenant,
     host: row.host,
     current_version: null,
-    started_at: '',
+    started_at: row.created_at,
     finished_at: null,
     downtime_ms: 0,
     steps: [],
