@@ -62,7 +62,7 @@ export function createSession({ upgrades, marks, state, send }: SessionOptions):
         }
         case 'upgrade':
           return answer(frame.id, async () => {
-            upgrades.upgrade(frame.id, frame.tenant, frame.request);
+            await upgrades.upgrade(frame.id, frame.tenant, frame.request);
             return frame.id;
           });
         case 'rollback':

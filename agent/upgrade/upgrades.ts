@@ -7,27 +7,21 @@ import type { Plan } from '../../shared/plan.js';
 import { createProbe } from '../command/probe.js';
 import { siteOf, type TenantConfig } from '../config/tenant_config.js';
 import { busyError, createActivity, type Activity } from './activity.js';
-import { beginUpgrade, planUpgrade } from './begin_upgrade.js';
+import { beginUpgrade, endQueued, planUpgrade } from './begin_upgrade.js';
 import { carryOut } from './carry_out.js';
 import type { Host } from './host.js';
 import { openFeatures } from './features.js';
-import {
-  findLatest,
-  findStanding,
-  findUnfinished,
-  findUpgrade,
-  isUpgradeId,
-  listUpgradeIds,
-  type FoundUpgrade,
-} from './find_upgrades.js';
+import { findLatest, findStanding, findUpgrade, isUpgradeId, type FoundUpgrade } from './find_upgrades.js';
 import { openJournal, type Journal } from './journal.js';
 import { acceptHold, checkCancel, checkRollback, requireHold } from './operator_commands.js';
+import { removeQueued, writeQueued } from './queued_upgrades.js';
+import { recoverUpgrades } from './recover.js';
 import { isPruned } from './tidy.js';
 
 export interface Upgrades {
   plan(slug: string, request: UpgradeRequest): Promise<Plan>;
-  /** Accepts an upgrade, once per id, for good; a refusal is an upgrade too, with status `refused`. */
-  upgrade(id: string, slug: string, request: UpgradeRequest): void;
+  /** Accepts an upgrade, once per id, for good, and resolves when that is on the disk; a refusal is an upgrade too, with status `refused`. */
+  upgrade(id: string, slug: string, request: UpgradeRequest): Promise<void>;
   /** Turns the tenant's latest successful upgrade (or its hold) back; resolves with that upgrade's id. */
   rollback(slug: string, options: { id: string; restoreDatabase: boolean }): Promise<string>;
   /** Goes on after a hold, or accepts the tenant as it is; resolves with the upgrade's id. */
@@ -108,8 +102,26 @@ export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: 
     if (upgrade !== null) await onEnd(upgrade);
   }
 
+  /** Lets an accepted upgrade wait for its turn; one that is to be refused for another's sake has none to wait for. */
+  function enqueue(activity: Activity, request: UpgradeRequest): void {
+    const other = ofTenant(activity.tenant);
+    const work = () => begin(activity, request, other);
+    activity.withdraw = async () => {
+      const { id, tenant } = activity;
+      activity.state = 'running';
+      await activity.accepted;
+      await endQueued({ host, id, tenant, request });
+      await removeQueued(state, id);
+      await end(activity);
+    };
+    start(activity, () => (other === undefined ? queue.add(work) : work()));
+  }
+
   async function begin(activity: Activity, request: UpgradeRequest, other: Activity | undefined): Promise<void> {
     const { id, tenant } = activity;
+    await activity.accepted;
+    if (activity.state !== 'queued') return; // It was withdrawn while it waited.
+    activity.state = 'running';
     const admit = async () => {
       const config = findTenant(tenant);
       if (other !== undefined) throw busyError(other);
@@ -117,6 +129,8 @@ export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: 
       return config;
     };
     const journal = await beginUpgrade({ host, id, tenant, request, admit });
+    await removeQueued(state, id);
+    if (journal !== null && activity.cancel !== null) journal.append({ type: 'cancel', ...activity.cancel });
     return journal === null ? end(activity) : drive(activity, journal);
   }
 
@@ -131,7 +145,7 @@ export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: 
 
   /** Takes a finished upgrade up again, with one more record. */
   function reopen({ id, folder, begin: { tenant } }: FoundUpgrade, record: EventBody): string {
-    const activity = createActivity(id, tenant, 'running');
+    const activity = createActivity({ id, tenant, state: 'running' });
     const before = active.get(id);
     const tidied = before === undefined ? undefined : running.get(before);
     start(activity, async () => {
@@ -142,16 +156,6 @@ export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: 
       return drive(activity, journal);
     });
     return id;
-  }
-
-  /** One journal that cannot be read must not keep the others from going on. */
-  function findLeft(id: string): FoundUpgrade | null {
-    try {
-      return findUnfinished(state, id);
-    } catch (error) {
-      log.error({ err: error, upgrade: id }, 'a journal cannot be read; its upgrade is not gone on with');
-      return null;
-    }
   }
 
   function requireIdle(slug: string): void {
@@ -167,13 +171,15 @@ export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: 
       return planUpgrade(host, { config, request });
     },
 
-    upgrade(id, slug, request) {
+    async upgrade(id, slug, request) {
       if (!isUpgradeId(id)) throw new AppError('usage', `${id} is not an upgrade id (a UUIDv7)`);
-      if (active.has(id) || findUpgrade(state, id) !== null || isPruned(state, id)) return;
-      const other = ofTenant(slug);
-      const activity = createActivity(id, slug, 'queued');
-      const work = () => begin(activity, request, other);
-      start(activity, () => (other === undefined ? queue.add(work) : work()));
+      const known = active.get(id);
+      if (known !== undefined) return known.accepted;
+      if (findUpgrade(state, id) !== null || isPruned(state, id)) return;
+      const queued = { id, tenant: slug, request, accepted_at: clock.now().toISOString() };
+      const activity = createActivity({ id, tenant: slug, state: 'queued' }, writeQueued(state, queued));
+      enqueue(activity, request);
+      await activity.accepted;
     },
 
     async rollback(slug, { id, restoreDatabase }) {
@@ -209,9 +215,9 @@ export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: 
       if (activity === undefined) throw new AppError('nothing-to-do', `no upgrade of ${slug} is under way`);
       const { journal, id } = activity;
       if (journal === null) {
-        throw new AppError('not-cancellable', `the upgrade ${id} of ${slug} has not begun yet`, {
-          hint: 'Nothing of the tenant has been touched; cancel it once it has begun.',
-        });
+        if (activity.state === 'queued') await activity.withdraw();
+        else activity.cancel = { force };
+        return id;
       }
       checkCancel(slug, journal, force);
       journal.append({ type: 'cancel', force });
@@ -222,18 +228,18 @@ export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: 
     list: () => [...active.values()],
     requireIdle,
 
-    async recover() {
-      const ids: string[] = [];
-      for (const id of await listUpgradeIds(state)) {
-        const found = findLeft(id);
-        if (found === null) continue;
-        const activity = createActivity(id, found.begin.tenant, 'running');
-        // Beside the queue: these tenants may be down.
-        start(activity, async () => drive(activity, await openJournal(found.folder, clock)));
-        ids.push(id);
-      }
-      return ids;
-    },
+    recover: () =>
+      recoverUpgrades({
+        state,
+        log,
+        goOn({ id, folder, begin: { tenant } }) {
+          const activity = createActivity({ id, tenant, state: 'running' });
+          // Whatever else runs: these tenants may be down. Each takes a place in the queue, for those that waited behind it.
+          start(activity, async () => drive(activity, await openJournal(folder, clock)));
+          void queue.add(async () => running.get(activity));
+        },
+        wait: ({ id, tenant, request }) => enqueue(createActivity({ id, tenant, state: 'queued' }), request),
+      }),
 
     async settled() {
       while (running.size > 0) await Promise.all(running.values());
