@@ -4,4 +4,7 @@ import { listRecords } from './kill_table.js';
 import { describePowerCuts } from './power_table.js';
 
 const random = createRandom(3);
-describePowerCuts((records) => choose(listRecords(records), { count: 7, random }));
+describePowerCuts((records) => [
+  { migrationsDone: 1 },
+  ...choose(listRecords(records), { count: 5, random }).map((record) => ({ record })),
+]);
