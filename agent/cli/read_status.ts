@@ -90,10 +90,11 @@ async function readUpgrades(
   { slugs, screen }: { slugs: ReadonlySet<string>; screen: Pick<Screen, 'note'> },
 ): Promise<Map<string, FoundUpgrade[]>> {
   const found = new Map<string, FoundUpgrade[]>([...slugs].map((slug) => [slug, []]));
-  for await (const upgrade of scanUpgrades(state, screen)) {
-    const known = found.get(upgrade.begin.tenant);
-    if (known !== undefined && (known.length < shownUpgrades || !known.some(isStarted))) known.push(upgrade);
-  }
+  const isWanted = (tenant: string) => {
+    const known = found.get(tenant);
+    return known !== undefined && (known.length < shownUpgrades || !known.some(isStarted));
+  };
+  for await (const upgrade of scanUpgrades(state, screen, isWanted)) found.get(upgrade.begin.tenant)?.push(upgrade);
   return found;
 }
 

@@ -1,15 +1,26 @@
 // Reads the upgrades of this host from its journals, whether an agent runs or not.
 import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { toAppError } from '../../shared/errors.js';
 import { findUpgrade, listUpgradeIds, type FoundUpgrade } from '../upgrade/find_upgrades.js';
+import { readBegin } from '../upgrade/journal_ends.js';
 import type { StateFolder } from '../upgrade/state_folder.js';
 import type { Screen } from '../../shared/terminal/screen.js';
 
-/** The upgrades, the newest first. A journal that cannot be read is noted, and does not hide the others. */
-export async function* scanUpgrades(state: StateFolder, screen: Pick<Screen, 'note'>): AsyncGenerator<FoundUpgrade> {
+/**
+ * The upgrades of the tenants that are wanted when their turn comes, the newest first. A journal that cannot be read is
+ * noted, and does not hide the others.
+ */
+export async function* scanUpgrades(
+  state: StateFolder,
+  screen: Pick<Screen, 'note'>,
+  isWanted: (tenant: string) => boolean = () => true,
+): AsyncGenerator<FoundUpgrade> {
   // Before the first agent of this host there is no folder.
   if (!existsSync(state.upgrades)) return;
   for (const id of await listUpgradeIds(state)) {
+    const begin = readBegin(path.join(state.upgrades, id));
+    if (begin !== null && !isWanted(begin.tenant)) continue;
     let found: FoundUpgrade | null = null;
     try {
       found = findUpgrade(state, id);
@@ -26,7 +37,7 @@ export async function* scanUpgradesOf(
   screen: Pick<Screen, 'note'>,
   tenant: string,
 ): AsyncGenerator<FoundUpgrade> {
-  for await (const upgrade of scanUpgrades(state, screen)) if (upgrade.begin.tenant === tenant) yield upgrade;
+  yield* scanUpgrades(state, screen, (candidate) => candidate === tenant);
 }
 
 /** True while it has neither ended nor stopped to wait for an operator. */

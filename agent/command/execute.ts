@@ -17,8 +17,6 @@ const defaultMaxOutputBytes = 1024 ** 3;
 export interface Execution extends Launch {
   launcher: Launcher;
   clock: Clock;
-  /** False where it may have begun before: with nothing of it left it is lost, not started. */
-  mayStart: boolean;
   graceMs: number;
   maxOutputBytes?: number;
   /** Ends the command. */
@@ -49,7 +47,6 @@ export async function executeCommand(execution: Execution): Promise<Outcome> {
     leave.throwIfAborted();
     const first = await launcher.look(folder);
     if (first.is === 'absent') {
-      if (!execution.mayStart) return { code: null, signal: null, cause: 'lost', ms: 0 };
       if (cancel.aborted) return { code: null, signal: null, cause: 'cancelled', ms: 0 };
       await launcher.launch(execution, news.wake);
     }

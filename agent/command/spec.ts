@@ -23,6 +23,8 @@ export interface CommandSpec {
   quiet?: boolean;
   /** Processes that it leaves behind are the point of it (it starts a service) and are left alone. */
   keepsChildren?: boolean;
+  /** What it prints, and what it wrote to the file systems of these folders, is on the disk before it counts as ended. */
+  keeps?: readonly string[];
   /** Exit codes besides 0 that are no failure. */
   acceptExits?: readonly number[];
   hook?: Pick<PlannedHook, 'tag' | 'phase' | 'file' | 'sha256'>;

@@ -5,6 +5,7 @@ import { AppError } from '../../shared/errors.js';
 import { findUser } from '../command/user.js';
 import { checkPermissions, type FileKind } from '../../shared/config/check_permissions.js';
 import { forKey, type ConfigSource, type KeyPath } from '../../shared/config/config_source.js';
+import { loadAccounts } from './load_accounts.js';
 import { parseEnvironmentFile } from './environment.js';
 import { parseConfig } from '../../shared/config/parse_config.js';
 import { resolveTenant, tenantFileSchema, type TenantConfig, type TenantFile } from './tenant_config.js';
@@ -21,9 +22,10 @@ export async function loadTenant(source: ConfigSource, logRoot: string): Promise
   for (const { key, name, kind } of filesOfTheAgent(file)) {
     await forKey(source, key, () => checkPermissions(name, kind));
   }
+  const accounts = await loadAccounts(file, source);
   const environment = await forKey(source, ['environment_file'], () => readEnvironmentFile(file));
   const logDir = file.log_dir ?? path.join(logRoot, file.slug);
-  return resolveTenant({ raw: { ...source.value }, user, environment, log_dir: logDir });
+  return resolveTenant({ raw: { ...source.value }, user, accounts, environment, log_dir: logDir });
 }
 
 interface AgentsFile {
@@ -37,6 +39,7 @@ function filesOfTheAgent({ repo_auth: auth, trust, environment_file: environment
   const files: AgentsFile[] = [];
   if (auth !== undefined && 'token_file' in auth) {
     files.push({ key: ['repo_auth', 'token_file'], name: auth.token_file, kind: 'secret' });
+    if (auth.ca_file !== undefined) files.push({ key: ['repo_auth', 'ca_file'], name: auth.ca_file, kind: 'config' });
   }
   if (auth !== undefined && 'ssh_key' in auth) {
     files.push({ key: ['repo_auth', 'ssh_key'], name: auth.ssh_key, kind: 'secret' });

@@ -10,7 +10,7 @@ import { requirementsSchema } from '../tenant/requirements/schema.js';
 import { servicesSchema } from '../tenant/services/schema.js';
 import { minimalEnvironment, type Site } from '../tenant/site.js';
 import { absolutePath, duration, size } from '../../shared/config/values.js';
-import { innerPath } from '../tenant/values.js';
+import { accountName, innerPath } from '../tenant/values.js';
 import type { ConfigSource } from '../../shared/config/config_source.js';
 import { environmentSchema } from './environment.js';
 import { parseConfig } from '../../shared/config/parse_config.js';
@@ -19,6 +19,8 @@ const timeLimits = z.strictObject({
   stop: duration.prefault('60s'),
   backup: duration.prefault('1h'),
   fetch: duration.prefault('5m'),
+  /** For a remote that says nothing. */
+  stall: duration.prefault('60s'),
   hook: duration.prefault('30m'),
   checkout: duration.prefault('5m'),
   requirements: duration.prefault('30m'),
@@ -33,8 +35,8 @@ export const tenantFileSchema = z.strictObject({
     .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be lower-case letters, digits, - and _, at most 63, none of - _ first'),
   app_dir: absolutePath,
   data_dir: absolutePath,
-  /** The account that everything of this tenant runs as. */
-  user: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.@-]*\$?$/, 'must be the name of an account'),
+  /** The account that everything of this tenant runs as, but for commands that name another. */
+  user: accountName,
   ...repoKeys,
   tag_pattern: repoKeys.tag_pattern.refine(
     (pattern) => pattern === undefined || isPattern(pattern),
@@ -73,10 +75,14 @@ export const tenantFileSchema = z.strictObject({
 });
 export type TenantFile = z.infer<typeof tenantFileSchema>;
 
+const user = z.strictObject({ name: z.string(), uid: z.number(), gid: z.number(), home: z.string() });
+
 const frozenSchema = z.strictObject({
   /** The file's keys, the defaults merged in, as they were written. */
   raw: z.record(z.string(), z.unknown()),
-  user: z.strictObject({ name: z.string(), uid: z.number(), gid: z.number(), home: z.string() }),
+  user,
+  /** Those that configured commands name besides. */
+  accounts: z.record(z.string(), user).default({}),
   /** The variables of `environment_file`. */
   environment: z.record(z.string(), z.string()),
   log_dir: z.string(),
@@ -87,6 +93,7 @@ export type FrozenTenant = z.infer<typeof frozenSchema>;
 /** The file with its account looked up, its environment complete and its log folder settled. */
 export type TenantConfig = Omit<TenantFile, 'user' | 'log_dir'> & {
   user: User;
+  accounts: Readonly<Record<string, User>>;
   log_dir: string;
   /** What this was made of; use `freezeTenant`. */
   origin: FrozenTenant;
@@ -98,6 +105,7 @@ export function resolveTenant(origin: FrozenTenant): TenantConfig {
   return {
     ...file,
     user: origin.user,
+    accounts: origin.accounts,
     environment: { ...origin.environment, ...file.environment },
     log_dir: origin.log_dir,
     origin,
@@ -123,6 +131,7 @@ export function siteOf(config: TenantConfig): Site {
     appDir: config.app_dir,
     dataDir: config.data_dir,
     user: config.user,
+    accounts: config.accounts,
     env: {
       ...minimalEnvironment(config.user),
       ...config.environment,

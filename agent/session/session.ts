@@ -48,7 +48,7 @@ export function createSession({ by, upgrades, send, tell }: SessionOptions): Ses
         case 'upgrade':
           return answer(frame.id, async () => {
             const request = { from: null, ...frame.request };
-            upgrades.upgrade(frame.id, frame.tenant, { request, origin: originOf(frame) });
+            await upgrades.upgrade(frame.id, frame.tenant, { request, origin: originOf(frame) });
             return frame.id;
           });
         case 'rollback': {

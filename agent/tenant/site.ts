@@ -8,6 +8,8 @@ export interface Site {
   user: User;
   /** The environment of every configured command, hook and migration of this tenant. */
   env: Readonly<Record<string, string>>;
+  /** The accounts by which configured commands ask to be run in place of `user`. */
+  accounts?: Readonly<Record<string, User>>;
 }
 
 /** What a look at the tenant needs; it changes nothing. */

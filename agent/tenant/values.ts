@@ -8,6 +8,21 @@ export const commandLine = z
   .describe('a command as a list of words, such as [bin/ctl, stop]');
 export type CommandLine = z.infer<typeof commandLine>;
 
+/** The name of an account of this host. */
+export const accountName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.@-]*\$?$/, 'must be the name of an account');
+
+/** A command line, which the tenant's user runs; or one that another account runs, which then names its program in full. */
+export const configuredCommand = z.union([
+  commandLine,
+  z.strictObject({
+    user: accountName,
+    run: commandLine.refine(([program]) => path.isAbsolute(program) && path.normalize(program) === program, {
+      message: 'must begin with an absolute path, as `user` is given',
+    }),
+  }),
+]);
+export type ConfiguredCommand = z.infer<typeof configuredCommand>;
+
 /** A path that stays inside the folder it is relative to. */
 export const innerPath = z
   .string()

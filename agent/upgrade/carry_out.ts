@@ -1,5 +1,6 @@
 // Carries out the upgrade of one journal, new or left by an agent that died: opens what its configuration names, and drives.
 import { AppError } from '../../shared/errors.js';
+import type { Log } from '../../shared/log.js';
 import { planSchema } from '../../shared/plan.js';
 import { executeCommand } from '../command/execute.js';
 import { createProbe } from '../command/probe.js';
@@ -14,32 +15,50 @@ import type { Host } from './host.js';
 import { releaseReserve, type Journal } from './journal.js';
 import { pipeline } from './pipeline.js';
 import type { Row, StepContext } from './row.js';
+import { createKeepTraces } from './keep_traces.js';
 import { createRunCommand, type Execute } from './run_command.js';
-import { makeExportsFolder } from './state_folder.js';
+
+const retryPauseMs = 5000;
+
+/** Drives the journal to its end, also where that cannot be done for now. Rejects when the agent goes. */
+export async function carryOutWhenPossible(
+  host: Host,
+  { journal, log }: { journal: Journal; log: Log },
+): Promise<void> {
+  for (;;) {
+    try {
+      return await carryOut(host, journal);
+    } catch (error) {
+      host.leave.throwIfAborted();
+      log.error({ err: error, upgrade: idOf(journal) }, 'the upgrade cannot go on for now; it is tried again');
+      await host.clock.wait(retryPauseMs, host.leave);
+    }
+  }
+}
 
 /** Drives the journal to its end. Rejects when the agent goes, or when the journal cannot be written. */
-export async function carryOut(host: Host, journal: Journal): Promise<void> {
+async function carryOut(host: Host, journal: Journal): Promise<void> {
   const [begin] = journal.events;
   if (begin?.type !== 'begin') throw new AppError('internal', 'a journal that does not begin');
   if (await endUnneeded(journal)) return;
   const config = thawTenant(begin.config);
   const plan = planSchema.parse(begin.plan);
   const features = await openFeatures(host, { config, id: begin.id });
-  await makeExportsFolder(features.places.exports, { gid: config.user.gid, agentUid: host.agentUser.uid });
   const secrets = await secretsOf(config);
   const site = siteOf(config);
   const { clock, leave, launcher, bootId } = host;
 
   const execute: Execute = (work) => executeCommand({ ...work, launcher, clock, graceMs: config.grace, leave });
+  const keepTraces = createKeepTraces(createProbe({ agentUid: host.agentUser.uid, signal: leave }), config.user);
 
   function createContext(row: Row, { activity, attempt, cancel, progress }: Doing): StepContext {
     const signal = AbortSignal.any([cancel, leave]);
     const isHook = row.name.startsWith('hooks-');
     // Only what goes forward can fail by being lost; what prepares and undoes is always gone on with.
     const lost = activity !== 'run' ? 'again' : isHook ? config.hooks.lost : row.lost;
-    const runner = { journal, execute, bootId, folder: features.places.upgrade, secrets, cancel };
+    const runner = { journal, execute, keepTraces, bootId, folder: features.places.upgrade, secrets, cancel };
     return {
-      id: begin?.type === 'begin' ? begin.id : '',
+      id: idOf(journal),
       plan,
       config,
       features,
@@ -51,6 +70,7 @@ export async function carryOut(host: Host, journal: Journal): Promise<void> {
       hasRunTenantCode: journal.events.some(
         (event) => event.type === 'command' && (event.hook !== undefined || event.migration !== undefined),
       ),
+      hasRebooted: journal.events.some((event) => event.type === 'command' && event.boot_id !== bootId),
       run: createRunCommand({ ...runner, step: row.name, activity, attempt, lost }),
       probe: createProbe({ agentUid: host.agentUser.uid, signal }),
       say: (text) => sayOnce(journal, text),
@@ -73,4 +93,8 @@ export async function carryOut(host: Host, journal: Journal): Promise<void> {
     describeFinish: (end) => describeFinish(journal.events, end),
     makeRoom: () => releaseReserve(features.places.upgrade),
   });
+}
+
+function idOf({ events: [begin] }: Journal): string {
+  return begin?.type === 'begin' ? begin.id : '';
 }

@@ -9,6 +9,7 @@ import type { Requirements } from '../tenant/requirements/port.js';
 import { openRequirements } from '../tenant/requirements/requirements.js';
 import { openServices, type Services } from '../tenant/services/services.js';
 import type { Host } from './host.js';
+import { makeExportsFolder } from './state_folder.js';
 
 export interface Features {
   mirror: Mirror;
@@ -20,6 +21,8 @@ export interface Features {
   database: Database | null;
   requirements: Requirements | null;
   places: Places;
+  /** Makes the folder `places.exports`; may be called again. */
+  makeExports: () => Promise<void>;
 }
 
 export interface Places {
@@ -37,6 +40,7 @@ export async function openFeatures(
   { state, agentUser, clock, exclusive }: Host,
   { config, id }: { config: TenantConfig; id: string },
 ): Promise<Features> {
+  const exports = path.join(state.exports, id);
   const mirror = await openMirror({ mirrorsDir: state.mirrors, repo: config.repo, auth: config.repo_auth });
   return {
     mirror,
@@ -47,9 +51,10 @@ export async function openFeatures(
     requirements: openRequirements(config.requirements),
     places: {
       upgrade: path.join(state.upgrades, id),
-      exports: path.join(state.exports, id),
+      exports,
       recordFile: state.recordFile(config.slug),
       stateFolder: state.folder,
     },
+    makeExports: () => makeExportsFolder(exports, { gid: config.user.gid, agentUid: agentUser.uid }),
   };
 }

@@ -4,6 +4,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Event, EventOf } from '../../shared/events.js';
 import { journalName, readJournal } from './journal.js';
+import { endsInFinish, readBegin } from './journal_ends.js';
 import { foldProgress, type Progress } from '../../shared/upgrade/progress.js';
 import type { StateFolder } from './state_folder.js';
 
@@ -36,18 +37,26 @@ export async function listUpgradeIds(state: StateFolder): Promise<string[]> {
   return (await readdir(state.upgrades)).filter(isUpgradeId).toSorted().toReversed();
 }
 
-/** The upgrades whose journals are kept, the newest first, read one by one as they are asked for. */
-export async function* listUpgrades(state: StateFolder): AsyncGenerator<FoundUpgrade> {
+/** The upgrades of a tenant whose journals are kept, the newest first, read one by one as they are asked for. */
+export async function* listUpgradesOf(state: StateFolder, tenant: string): AsyncGenerator<FoundUpgrade> {
   for (const id of await listUpgradeIds(state)) {
+    if (readBegin(path.join(state.upgrades, id))?.tenant !== tenant) continue;
     const found = findUpgrade(state, id);
     if (found !== null) yield found;
   }
 }
 
+/** The upgrade of this id if it has begun and neither ended nor stopped to wait for an operator, or null. */
+export function findUnfinished(state: StateFolder, id: string): FoundUpgrade | null {
+  if (endsInFinish(path.join(state.upgrades, id))) return null;
+  const found = findUpgrade(state, id);
+  return found?.progress.finish === null ? found : null;
+}
+
 /** The latest upgrade of a tenant that was not refused, or null. */
 export async function findLatest(state: StateFolder, tenant: string): Promise<FoundUpgrade | null> {
-  for await (const upgrade of listUpgrades(state)) {
-    if (upgrade.begin.tenant === tenant && upgrade.progress.finish?.status !== 'refused') return upgrade;
+  for await (const upgrade of listUpgradesOf(state, tenant)) {
+    if (upgrade.progress.finish?.status !== 'refused') return upgrade;
   }
   return null;
 }
@@ -58,9 +67,9 @@ export async function findLatest(state: StateFolder, tenant: string): Promise<Fo
  */
 export async function findStanding(state: StateFolder, tenant: string): Promise<FoundUpgrade | null> {
   const leftNothing = ['refused', 'rolled_back', 'cancelled'];
-  for await (const upgrade of listUpgrades(state)) {
+  for await (const upgrade of listUpgradesOf(state, tenant)) {
     const { begun, finish } = upgrade.progress;
-    if (upgrade.begin.tenant !== tenant || begun.size === 0) continue;
+    if (begun.size === 0) continue;
     if (finish === null || finish.hold !== null || !leftNothing.includes(finish.status)) return upgrade;
   }
   return null;

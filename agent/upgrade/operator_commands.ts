@@ -14,16 +14,14 @@ import { pipeline } from './pipeline.js';
 import { foldProgress } from '../../shared/upgrade/progress.js';
 
 /** Tells an upgrade to end; its id. Throws AppError `not-cancellable` where that would do nothing now. */
-export async function cancelActivity(
-  { id, tenant, journal }: Activity,
-  asked: { tenant: string; force: boolean },
-): Promise<string> {
+export async function cancelActivity(activity: Activity, asked: { tenant: string; force: boolean }): Promise<string> {
+  const { id, tenant, journal } = activity;
   if (tenant !== asked.tenant)
     throw new AppError('usage', `the upgrade ${id} is one of ${tenant}, not of ${asked.tenant}`);
   if (journal === null) {
-    throw new AppError('not-cancellable', `the upgrade ${id} of ${tenant} has not begun yet`, {
-      hint: 'Nothing of the tenant has been touched; cancel it once it has begun.',
-    });
+    if (activity.state === 'queued') await activity.withdraw();
+    else activity.cancel = { force: asked.force };
+    return id;
   }
   checkCancel(tenant, journal, asked.force);
   journal.append({ type: 'cancel', force: asked.force });
@@ -74,7 +72,7 @@ export async function checkRollback(options: {
       hint: '`--restore-database` gives it up: the database of now is set aside, never deleted.',
     });
   }
-  await checkHead({ tenant, commit: target.commit, version: target.version, looking });
+  await checkHead({ tenant, target, isHalfway: finish.hold === 'undo-failed', looking });
   const backup = readFact(latest.events, backupPath);
   if (features.database !== null && backup !== undefined && !existsSync(backup)) {
     throw new AppError('missing-file', `the backup ${backup} is gone`, { hint: 'Without it there is no way back.' });
@@ -84,19 +82,23 @@ export async function checkRollback(options: {
 
 async function checkHead(options: {
   tenant: string;
-  commit: string;
-  version: string;
+  target: { commit: string; version: string };
+  /** Its rollback was begun already and stopped on an undo that failed. */
+  isHalfway: boolean;
   looking: Looking;
 }): Promise<void> {
-  const { head } = await readWorkTree(options.looking);
-  if (head === options.commit) return;
-  throw new AppError(
-    'moved-head',
-    `${options.tenant} is at ${head.slice(0, 12)}, not at ${options.version} as its latest upgrade left it`,
-    {
-      hint: `Check ${options.version} out again first.`,
-    },
-  );
+  const { tenant, target, isHalfway, looking } = options;
+  const { head } = await readWorkTree(looking);
+  if (head === target.commit) return;
+  const at = head.slice(0, 12);
+  if (isHalfway) {
+    throw new AppError('unresolved', `the rollback of ${tenant} stopped half-way; its code is at ${at} by now`, {
+      hint: `See to the cause, then \`drover-agent resume ${tenant}\` goes on with that rollback.`,
+    });
+  }
+  throw new AppError('moved-head', `${tenant} is at ${at}, not at ${target.version} as its latest upgrade left it`, {
+    hint: `Check ${target.version} out again first.`,
+  });
 }
 
 /** The records by which a hold is accepted as it is; nothing of the tenant is touched. Throws AppError where nothing is held. */
@@ -119,4 +121,13 @@ export function requireHold(tenant: string, upgrade: FoundUpgrade | null) {
   const finish = upgrade?.progress.finish ?? null;
   if (upgrade !== null && finish !== null && finish.hold !== null) return { upgrade, finish };
   throw new AppError('nothing-to-do', `no upgrade of ${tenant} waits for an operator`);
+}
+
+/** Throws AppError `unresolved` where the tenant's latest upgrade waits for an operator. */
+export function requireResolved(tenant: string, latest: FoundUpgrade | null): void {
+  const finish = latest?.progress.finish ?? null;
+  if (latest === null || finish === null || finish.hold === null) return;
+  throw new AppError('unresolved', `${tenant} waits for an operator since its upgrade ${latest.id}`, {
+    hint: finish.failure?.hint ?? `\`drover-agent status ${tenant}\` says what led there.`,
+  });
 }

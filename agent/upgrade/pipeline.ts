@@ -36,11 +36,15 @@ export const pipeline: readonly Row[] = [
     cancel: 'now',
     ...fetch,
   }),
-  step('determine-version', 'Determine the version that is there, and pin the target to a commit', {
-    lost: 'again',
-    cancel: 'now',
-    ...determineVersion,
-  }),
+  step(
+    'determine-version',
+    'Determine the version that is there, and pin the target to a commit (done by the plan); confirm both',
+    {
+      lost: 'again',
+      cancel: 'now',
+      ...determineVersion,
+    },
+  ),
   step('hooks-pre-pull', 'Run the pre-pull hooks of every crossed tag, oldest first', {
     undone: 'put tracked files back that they modified',
     lost: 'again',

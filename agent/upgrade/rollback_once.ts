@@ -1,5 +1,5 @@
 // A rollback is done once per id, for good: whoever asks again is answered with the upgrade that it turned back.
-import { listUpgrades } from './find_upgrades.js';
+import { listUpgradesOf } from './find_upgrades.js';
 import type { StateFolder } from './state_folder.js';
 
 export type RollbackOnce = (asked: { id: string; tenant: string }, rollBack: () => Promise<string>) => Promise<string>;
@@ -21,8 +21,8 @@ async function findRolledBack(
   state: StateFolder,
   { id, tenant }: { id: string; tenant: string },
 ): Promise<string | null> {
-  for await (const { id: upgrade, begin, events } of listUpgrades(state)) {
-    if (begin.tenant === tenant && events.some((event) => event.type === 'rollback' && event.id === id)) return upgrade;
+  for await (const { id: upgrade, events } of listUpgradesOf(state, tenant)) {
+    if (events.some((event) => event.type === 'rollback' && event.id === id)) return upgrade;
   }
   return null;
 }

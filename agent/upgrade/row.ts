@@ -20,6 +20,8 @@ export interface StepContext extends Working, Looking {
   clock: Clock;
   /** True when a hook or a migration of this upgrade has begun. */
   hasRunTenantCode: boolean;
+  /** True when the host has been booted since this upgrade ran its first command: what ran then runs no more. */
+  hasRebooted: boolean;
   /** A line of the result's `details`. */
   say: (text: string) => void;
   warn: (text: string) => void;

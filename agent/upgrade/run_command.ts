@@ -19,13 +19,16 @@ export type Execute = (work: {
   folder: string;
   spec: CommandSpec;
   cookie: string;
-  mayStart: boolean;
   cancel: AbortSignal;
 }) => Promise<Outcome>;
+
+/** Brings to the disk what a command that has ended is to leave there (its `keeps`). */
+export type KeepTraces = (work: { folder: string; spec: CommandSpec }) => Promise<void>;
 
 export interface CommandRunner {
   journal: Pick<Journal, 'events' | 'append' | 'sync'>;
   execute: Execute;
+  keepTraces: KeepTraces;
   bootId: string;
   /** The upgrade's folder. */
   folder: string;
@@ -57,7 +60,11 @@ export function createRunCommand(runner: CommandRunner): RunCommand {
       const name = fileName(`${scope}.${key}${losses === 0 ? '' : `~${losses}`}`);
       const exit = findExit(runner.journal, name) ?? (await runOnce(runner, name, spec));
       const outputPath = runFolder(commandFolder(runner.folder, name)).output;
-      if (exit.cause !== 'lost') return settle(runner, { spec, exit, outputPath });
+      if (exit.cause !== 'lost') {
+        // Of what it left running nothing is left after a reboot.
+        if (spec.keepsChildren === true && isOfEarlierBoot(runner, name)) continue;
+        return settle(runner, { spec, exit, outputPath });
+      }
       if (runner.lost === 'fail' || losses === maxLosses) throw lostError(spec);
     }
   };
@@ -68,10 +75,22 @@ function findExit(journal: CommandRunner['journal'], key: string): EventOf<'exit
   return found?.type === 'exit' ? found : null;
 }
 
+function findAnnouncement(journal: CommandRunner['journal'], key: string): EventOf<'command'> | undefined {
+  return journal.events.find((event): event is EventOf<'command'> => event.type === 'command' && event.key === key);
+}
+
+function isOfEarlierBoot({ journal, bootId }: CommandRunner, key: string): boolean {
+  const announced = findAnnouncement(journal, key);
+  return announced !== undefined && announced.boot_id !== bootId;
+}
+
+const lost: Outcome = { code: null, signal: null, cause: 'lost', ms: 0 };
+
 async function runOnce(runner: CommandRunner, key: string, spec: CommandSpec): Promise<Outcome> {
-  const { journal, execute, step, activity, bootId, cancel } = runner;
-  const announced = journal.events.find((event) => event.type === 'command' && event.key === key);
-  if (announced === undefined) {
+  const { journal, execute, keepTraces, step, activity, bootId, cancel } = runner;
+  // Of what was announced before the host went down nobody knows how much reached the disk, whatever its run folder says.
+  const isLost = isOfEarlierBoot(runner, key);
+  if (findAnnouncement(journal, key) === undefined) {
     const { title, quiet = false, hook, migration } = spec;
     const what = { ...(hook === undefined ? {} : { hook }), ...(migration === undefined ? {} : { migration }) };
     journal.append({ type: 'command', key, step, activity, title, boot_id: bootId, quiet, ...what });
@@ -79,9 +98,9 @@ async function runOnce(runner: CommandRunner, key: string, spec: CommandSpec): P
   await journal.sync();
   const folder = commandFolder(runner.folder, key);
   const cookie = `${path.basename(runner.folder)}/${key}`;
-  // What was announced before the host went down has begun for all one knows, even if its run folder did not come through.
-  const mayStart = announced?.type !== 'command' || announced.boot_id === bootId;
-  const exit = await execute({ folder, spec, cookie, mayStart, cancel });
+  const exit: Outcome = isLost ? lost : await execute({ folder, spec, cookie, cancel });
+  // Before the exit can become durable, for nothing is done over after that.
+  if (exit.cause === 'exited') await keepTraces({ folder, spec });
   journal.append({ type: 'exit', key, ...exit });
   return exit;
 }

@@ -9,6 +9,8 @@ export interface StateFolder {
   mirrors: string;
   /** The only part that tenants can read, each its own. */
   exports: string;
+  /** One file per upgrade that was accepted and has not begun. */
+  queued: string;
   /** One empty file per finished upgrade whose journal is gone. */
   pruned: string;
   socket: string;
@@ -24,6 +26,7 @@ export function stateFolder(folder: string): StateFolder {
     upgrades: path.join(folder, 'upgrades'),
     mirrors: path.join(folder, 'mirrors'),
     exports: path.join(folder, 'exports'),
+    queued: path.join(folder, 'queued'),
     pruned: path.join(folder, 'finished'),
     socket: path.join(folder, 'agent.sock'),
     lock: path.join(folder, 'agent.lock'),
@@ -38,6 +41,7 @@ export async function makeStateFolder(state: StateFolder): Promise<void> {
   await chmod(state.folder, 0o711);
   const folders = [
     { folder: state.upgrades, mode: 0o700 },
+    { folder: state.queued, mode: 0o700 },
     { folder: state.mirrors, mode: 0o700 },
     { folder: state.exports, mode: 0o711 },
     { folder: path.dirname(state.recordFile('any')), mode: 0o700 },

@@ -4,9 +4,10 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { AgentConfig } from '../config/agent_config.js';
 import type { Looking } from '../tenant/site.js';
-import { backupPath, readFact, savedFiles } from './facts.js';
+import { asideStamp, backupPath, readFact, savedFiles } from './facts.js';
 import type { Features } from './features.js';
-import { listUpgrades, type FoundUpgrade } from './find_upgrades.js';
+import { findUpgrade, listUpgradeIds, listUpgradesOf, type FoundUpgrade } from './find_upgrades.js';
+import { readBegin } from './journal_ends.js';
 import type { StateFolder } from './state_folder.js';
 
 /** Whether an upgrade of this id was finished so long ago that its journal is gone. */
@@ -27,29 +28,36 @@ export async function removeExports(state: StateFolder, upgrade: FoundUpgrade): 
  */
 export async function pruneJournals(state: StateFolder, keep: AgentConfig['keep'], now: Date): Promise<void> {
   const seen = new Map<string, number>();
-  for await (const upgrade of listUpgrades(state)) {
-    const { tenant } = upgrade.begin;
-    const newer = seen.get(tenant) ?? 0;
-    seen.set(tenant, newer + 1);
-    const ageMs = now.getTime() - Date.parse(upgrade.begin.at);
-    if (newer < keep.upgrades || ageMs < keep.journals || !isSettled(upgrade)) continue;
+  for (const id of await listUpgradeIds(state)) {
+    const begin = readBegin(path.join(state.upgrades, id));
+    if (begin === null) continue;
+    const newer = seen.get(begin.tenant) ?? 0;
+    seen.set(begin.tenant, newer + 1);
+    const ageMs = now.getTime() - Date.parse(begin.at);
+    if (newer < keep.upgrades || ageMs < keep.journals) continue;
+    const upgrade = findUpgrade(state, id);
+    if (upgrade === null || !isSettled(upgrade)) continue;
     await mkdir(state.pruned, { recursive: true, mode: 0o700 });
     await writeFile(path.join(state.pruned, upgrade.id), '', { flush: true });
     await rm(upgrade.folder, { recursive: true, force: true });
   }
 }
 
-/** Removes the backups of a tenant's older upgrades: only those that journals name, and none of an unresolved upgrade. */
+/** Removes the backups of a tenant's older upgrades, and the databases that their rollbacks set aside: only those that journals name, and none of an unresolved upgrade. */
 export async function pruneBackups(
-  { state, features, looking }: { state: StateFolder; features: Features; looking: Looking },
+  { state, features, looking }: { state: StateFolder; features: Pick<Features, 'database'>; looking: Looking },
   { tenant, keep }: { tenant: string; keep: number },
 ): Promise<void> {
   const made: { backup: string | undefined; archive: string | undefined }[] = [];
-  for await (const upgrade of listUpgrades(state)) {
-    if (upgrade.begin.tenant !== tenant || !isSettled(upgrade)) continue;
+  const stamps: string[] = [];
+  for await (const upgrade of listUpgradesOf(state, tenant)) {
+    if (!isSettled(upgrade)) continue;
+    const stamp = readFact(upgrade.events, asideStamp);
+    if (stamp !== undefined) stamps.push(stamp);
     const entry = { backup: readFact(upgrade.events, backupPath), archive: readFact(upgrade.events, savedFiles) };
     if (entry.backup !== undefined || entry.archive !== undefined) made.push(entry);
   }
+  if (stamps.length > keep) await features.database?.discardAside(looking, stamps.slice(keep));
   const old = made.slice(keep);
   const backups = old.flatMap(({ backup }) => backup ?? []);
   const archives = old.flatMap(({ archive }) => archive ?? []);

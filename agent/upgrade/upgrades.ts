@@ -6,22 +6,33 @@ import type { Log } from '../../shared/log.js';
 import type { Plan } from '../../shared/plan.js';
 import type { TenantConfig } from '../config/tenant_config.js';
 import { busyError, createActivity, type Activity } from './activity.js';
-import { beginUpgrade, planUpgrade, type Beginning } from './begin_upgrade.js';
+import { beginUpgrade, endQueued, planUpgrade, type Beginning } from './begin_upgrade.js';
 import { chooseRollback } from './choose_rollback.js';
-import { carryOut } from './carry_out.js';
+import { carryOutWhenPossible } from './carry_out.js';
 import type { Host } from './host.js';
-import { findLatest, findUpgrade, isUpgradeId, listUpgradeIds, type FoundUpgrade } from './find_upgrades.js';
+import { findLatest, findUpgrade, isUpgradeId, type FoundUpgrade } from './find_upgrades.js';
 import { openJournal, type Journal } from './journal.js';
-import { acceptHold, cancelActivity, requireHold } from './operator_commands.js';
+import { acceptHold, cancelActivity, requireHold, requireResolved } from './operator_commands.js';
 import { requireAllowed, watchExpiry, type Origin } from './origin.js';
+import { removeQueued, writeQueued } from './queued_upgrades.js';
+import { recoverUpgrades } from './recover.js';
 import { createRollbackOnce } from './rollback_once.js';
 import { isPruned } from './tidy.js';
 import { cancelAbsent, endedError } from './withdrawn.js';
 
+/** What is asked for, and by whom. */
+export interface Asked {
+  request: UpgradeRequest;
+  origin: Origin;
+}
+
 export interface Upgrades {
   plan(slug: string, request: UpgradeRequest, by?: Origin['by']): Promise<Plan>;
-  /** Accepts an upgrade, once per id, for good; a refusal is an upgrade too, with status `refused`. */
-  upgrade(id: string, slug: string, asked: { request: UpgradeRequest; origin: Origin }): void;
+  /**
+   * Accepts an upgrade, once per id, for good, and resolves when that is on the disk; a refusal is an upgrade too, with
+   * status `refused`.
+   */
+  upgrade(id: string, slug: string, asked: Asked): Promise<void>;
   /** Turns the tenant's latest successful upgrade (or its hold) back, once per id; resolves with that upgrade's id. */
   rollback(slug: string, asked: { id: string; restoreDatabase: boolean; origin: Origin }): Promise<string>;
   /** Goes on after a hold, or accepts the tenant as it is; resolves with the upgrade's id. */
@@ -49,8 +60,6 @@ export interface UpgradesOptions {
   /** Called with the id of an upgrade that has begun, goes on after its end, or was refused. */
   onBegin: (id: string) => void;
 }
-
-const retryPauseMs = 5000;
 
 export function createUpgrades(options: UpgradesOptions): Upgrades {
   const { host, log, maxConcurrent, findTenant, onEnd, onBegin } = options;
@@ -80,16 +89,7 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
     activity.journal = journal;
     activity.markBegun();
     onBegin(activity.id);
-    for (let isOver = false; !isOver; ) {
-      try {
-        await carryOut(host, journal);
-        isOver = true;
-      } catch (error) {
-        leave.throwIfAborted();
-        log.error({ err: error, upgrade: activity.id }, 'the upgrade cannot go on for now; it is tried again');
-        await clock.wait(retryPauseMs, leave);
-      }
-    }
+    await carryOutWhenPossible(host, { journal, log });
     await end(activity);
   }
 
@@ -108,26 +108,49 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
     if (upgrade !== null) await onEnd(upgrade);
   }
 
+  /** Lets an accepted upgrade wait for its turn; one that is to be refused for another's sake has none to wait for. */
+  function enqueue(activity: Activity, { request, origin }: Asked): void {
+    const { id, tenant } = activity;
+    const other = ofTenant(tenant);
+    const requireInTime = watchExpiry(origin, clock);
+    const admit = async () => {
+      const config = findTenant(tenant);
+      requireAllowed(origin, { downgrade: request.allow_downgrade }, config);
+      requireInTime(`the upgrade ${id}`);
+      if (other !== undefined) throw busyError(other);
+      requireResolved(tenant, await findLatest(state, tenant));
+      return config;
+    };
+    activity.withdraw = async () => {
+      activity.state = 'running';
+      await activity.accepted;
+      await endQueued({ host, id, tenant, request });
+      await removeQueued(state, id);
+      onBegin(id);
+      await end(activity);
+    };
+    const work = () => begin(activity, { request, admit });
+    start(activity, () => (other === undefined ? queue.add(work) : work()));
+  }
+
   async function begin(activity: Activity, beginning: Pick<Beginning, 'request' | 'admit'>): Promise<void> {
     const { id, tenant } = activity;
+    await activity.accepted;
+    if (activity.state !== 'queued') return; // It was withdrawn while it waited.
+    activity.state = 'running';
     const journal = await beginUpgrade({ host, id, tenant, ...beginning });
-    if (journal !== null) return drive(activity, journal);
+    await removeQueued(state, id);
+    if (journal !== null) {
+      if (activity.cancel !== null) journal.append({ type: 'cancel', ...activity.cancel });
+      return drive(activity, journal);
+    }
     onBegin(id);
     return end(activity);
   }
 
-  async function requireResolved(tenant: string): Promise<void> {
-    const latest = await findLatest(state, tenant);
-    const finish = latest?.progress.finish ?? null;
-    if (latest === null || finish === null || finish.hold === null) return;
-    throw new AppError('unresolved', `${tenant} waits for an operator since its upgrade ${latest.id}`, {
-      hint: finish.failure?.hint ?? `\`drover-agent status ${tenant}\` says what led there.`,
-    });
-  }
-
   /** Takes a finished upgrade up again, with one more record. */
   function reopen({ id, folder, begin: { tenant } }: FoundUpgrade, record: EventBody): string {
-    const activity = createActivity(id, tenant, 'running');
+    const activity = createActivity({ id, tenant, state: 'running' });
     const before = active.get(id);
     const tidied = before === undefined ? undefined : running.get(before);
     start(activity, async () => {
@@ -140,16 +163,6 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
     return id;
   }
 
-  /** One journal that cannot be read must not keep the others from going on. */
-  function findReadable(id: string): FoundUpgrade | null {
-    try {
-      return findUpgrade(state, id);
-    } catch (error) {
-      log.error({ err: error, upgrade: id }, 'a journal cannot be read; its upgrade is not gone on with');
-      return null;
-    }
-  }
-
   function requireIdle(slug: string): void {
     const other = ofTenant(slug);
     if (other !== undefined) throw busyError(other);
@@ -160,27 +173,20 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
       const config = findTenant(slug);
       requireAllowed({ by }, { downgrade: request.allow_downgrade }, config);
       requireIdle(slug);
-      await requireResolved(slug);
+      requireResolved(slug, await findLatest(state, slug));
       return planUpgrade(host, { config, request });
     },
 
-    upgrade(id, slug, { request, origin }) {
+    async upgrade(id, slug, asked) {
       if (!isUpgradeId(id)) throw new AppError('usage', `${id} is not an upgrade id (a UUIDv7)`);
-      if (active.has(id) || findUpgrade(state, id) !== null) return;
+      const known = active.get(id);
+      if (known !== undefined) return known.accepted;
+      if (findUpgrade(state, id) !== null) return;
       if (isPruned(state, id)) throw endedError(state, id);
-      const other = ofTenant(slug);
-      const activity = createActivity(id, slug, 'queued');
-      const requireInTime = watchExpiry(origin, clock);
-      const admit = async () => {
-        const config = findTenant(slug);
-        requireAllowed(origin, { downgrade: request.allow_downgrade }, config);
-        requireInTime(`the upgrade ${id}`);
-        if (other !== undefined) throw busyError(other);
-        await requireResolved(slug);
-        return config;
-      };
-      const work = () => begin(activity, { request, admit });
-      start(activity, () => (other === undefined ? queue.add(work) : work()));
+      const queued = { id, tenant: slug, accepted_at: clock.now().toISOString(), ...asked };
+      const activity = createActivity({ id, tenant: slug, state: 'queued' }, writeQueued(state, queued));
+      enqueue(activity, asked);
+      await activity.accepted;
     },
 
     rollback(slug, { id, restoreDatabase, origin }) {
@@ -220,18 +226,19 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
     list: () => [...active.values()],
     requireIdle,
 
-    async recover() {
-      const ids: string[] = [];
-      for (const id of await listUpgradeIds(state)) {
-        const found = findReadable(id);
-        if (found === null || found.progress.finish !== null) continue;
-        const activity = createActivity(id, found.begin.tenant, 'running');
-        // Beside the queue: these tenants may be down.
-        start(activity, async () => drive(activity, await openJournal(found.folder, clock)));
-        ids.push(id);
-      }
-      return ids;
-    },
+    recover: () =>
+      recoverUpgrades({
+        state,
+        log,
+        now: clock.now(),
+        goOn({ id, folder, begin: { tenant } }) {
+          const activity = createActivity({ id, tenant, state: 'running' });
+          // Whatever else runs: these tenants may be down. Each takes a place in the queue, for those that waited behind it.
+          start(activity, async () => drive(activity, await openJournal(folder, clock)));
+          void queue.add(async () => running.get(activity));
+        },
+        wait: ({ id, tenant, ...asked }) => enqueue(createActivity({ id, tenant, state: 'queued' }), asked),
+      }),
 
     async settled() {
       while (running.size > 0) await Promise.all(running.values());

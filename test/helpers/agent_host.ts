@@ -24,15 +24,17 @@ export interface HostTemplate {
   remove(): Promise<void>;
 }
 
+type SpawnOptions = Omit<Parameters<typeof spawnAgent>[0], 'configFile' | 'logFile'>;
+
 export interface AgentHost {
   folder: string;
   stateFolder: string;
   logFolder: string;
   tenant: DemoTenant;
   /** Starts the agent and returns once it is ready. `env` is added to its environment. */
-  start(env?: Readonly<Record<string, string>>): Promise<AgentProcess>;
+  start(options?: Pick<SpawnOptions, 'env' | 'bootIdFile'>): Promise<AgentProcess>;
   /** Starts the agent and does not wait; it may be one that kills itself (see `spawnAgent`). */
-  spawn(options?: { env?: Readonly<Record<string, string>>; killAtRecord?: number }): AgentProcess;
+  spawn(options?: SpawnOptions): AgentProcess;
   /** Ends the agents that run, in order. */
   stop(): Promise<void>;
   /** A connection to the running agent, which `close` closes. */
@@ -88,6 +90,8 @@ export interface HostWish {
   /** Where to make it, if not in a folder of its own; and where the agent's state goes, if not in there. */
   folder?: string;
   stateFolder?: string;
+  /** Where what the agent itself says goes, if not in there. */
+  agentLog?: string;
 }
 
 /** Copies the template and starts its service; the agent is for the test to start. */
@@ -109,7 +113,7 @@ export async function makeAgentHost(template: HostTemplate, wish: HostWish = {})
   const socket = path.join(stateFolder, 'agent.sock');
   const agents: AgentProcess[] = [];
   const clients: UpgradeClient[] = [];
-  const logFile = path.join(host, 'agent.log');
+  const logFile = wish.agentLog ?? path.join(host, 'agent.log');
   const spawn: AgentHost['spawn'] = (options = {}) => {
     const agent = spawnAgent({ configFile: agentFile, logFile, ...options });
     agents.push(agent);
@@ -130,8 +134,8 @@ export async function makeAgentHost(template: HostTemplate, wish: HostWish = {})
     tenant,
     connect,
     spawn,
-    async start(env = {}) {
-      const agent = spawn({ env });
+    async start(options = {}) {
+      const agent = spawn(options);
       if (!(await agent.ready)) throw new Error(`the agent did not start: ${readFileSync(logFile, 'utf8')}`);
       return agent;
     },

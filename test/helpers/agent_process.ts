@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync } from 'node:fs';
 import path from 'node:path';
+import { powerDiskName } from './power_disk.js';
 
 export interface AgentProcess {
   pid: number;
@@ -17,16 +18,22 @@ const built = path.join(import.meta.dirname, '../../dist');
 const program = path.join(built, 'agent/main.js');
 const readyMessage = 'the agent is ready';
 
-/** Starts the built agent. With `killAtRecord` it kills itself right after it has written the journal's record n. */
+/**
+ * Starts the built agent. With `killAtRecord` it kills itself right after it has written the journal's record n; with
+ * `bootIdFile` it and its commands find that boot id in /proc, as after a reboot.
+ */
 export function spawnAgent(options: {
   configFile: string;
   logFile: string;
   env?: Readonly<Record<string, string>>;
   killAtRecord?: number;
+  bootIdFile?: string;
 }): AgentProcess {
-  const { configFile, logFile, env = {}, killAtRecord } = options;
+  const { configFile, logFile, env = {}, killAtRecord, bootIdFile } = options;
   const preload = killAtRecord === undefined ? [] : ['--import', path.join(built, 'test/helpers/kill_at_record.js')];
-  const child = spawn(process.execPath, [...preload, program, '--config', configFile, 'run'], {
+  const argv = [process.execPath, ...preload, program, '--config', configFile, 'run'] as const;
+  const [file, ...args] = bootIdFile === undefined ? argv : bootAnew(bootIdFile, argv);
+  const child = spawn(file, args, {
     cwd: '/',
     env: { PATH: process.env['PATH'], KILL_AT_RECORD: String(killAtRecord), ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -49,4 +56,16 @@ export function spawnAgent(options: {
       await ended;
     },
   };
+}
+
+/** In a mount namespace of its own, whose boot id is the file's; the disks of other hosts are none of its business. */
+function bootAnew(bootIdFile: string, argv: readonly string[]): [string, ...string[]] {
+  const script = `
+    mount --bind "$1" /proc/sys/kernel/random/boot_id || exit 1
+    own=$(dirname "$1"); shift
+    while read -r _ mounted _; do
+      case $mounted in "$own"/*) ;; *${powerDiskName}*) umount "$mounted" ;; esac
+    done </proc/mounts
+    exec "$@"`;
+  return ['unshare', '--mount', 'sh', '-c', script, 'sh', bootIdFile, ...argv];
 }

@@ -23,7 +23,6 @@ await executeCommand({
   ...workSchema.parse(JSON.parse(process.argv[2] ?? '')),
   launcher: createPlainLauncher({ agentUid: currentUser().uid, bootId: readBootId() }),
   clock: systemClock,
-  mayStart: true,
   graceMs: 1000,
   cancel: never,
   leave: never,

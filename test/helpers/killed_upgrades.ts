@@ -63,7 +63,7 @@ async function killAgents(host: AgentHost, plan: { id: string; version: string; 
     const n = index === 0 ? kill.n : countRecords(folder) + kill.n;
     const agent = host.spawn(kill.how === 'at' ? { killAtRecord: n } : {});
     const isReady = await agent.ready;
-    if (index === 0 && isReady) await ask(host, { id, version });
+    if (index === 0 && isReady) await askAndLetGo(host, { id, version });
     if (kill.how === 'seen') await Promise.race([seeRecord(folder, n), agent.ended]);
     // The first one comes for sure; a later one may find the upgrade finished.
     else await Promise.race(index === 0 ? [agent.ended] : [seeFinish(folder), agent.ended]);
@@ -71,8 +71,8 @@ async function killAgents(host: AgentHost, plan: { id: string; version: string; 
   }
 }
 
-/** The agent may be gone before it answers. */
-async function ask(host: AgentHost, { id, version }: { id: string; version: string }): Promise<void> {
+/** Asks an agent that may be gone before it answers. */
+export async function askAndLetGo(host: AgentHost, { id, version }: { id: string; version: string }): Promise<void> {
   const client = await connectClient(path.join(host.stateFolder, 'agent.sock'), host.tenant.slug).catch(() => null);
   await client?.ask({ version }, { id }).catch(() => null);
   client?.close();

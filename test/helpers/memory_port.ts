@@ -24,6 +24,6 @@ export function createMemoryPort(
     readStream: async (upgrade) => ({ upgrade, events: heads().get(upgrade) ?? 0 }),
     isUnderWay: () => false,
     openStory: (upgrade, { events }) => tell(upgrade, events),
-    upgrades: { plan: none, upgrade: () => undefined, rollback: none, cancel: none },
+    upgrades: { plan: none, upgrade: async () => undefined, rollback: none, cancel: none },
   };
 }

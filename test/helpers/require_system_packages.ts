@@ -14,6 +14,11 @@ const needs: { try: [string, ...string[]]; package: string }[] = [
   { try: ['curl', '--version'], package: 'curl' },
   { try: ['python3', '-c', 'import venv, ensurepip'], package: 'python3-venv' },
   { try: ['sh', '-c', 'command -v ssh-keygen'], package: 'openssh-client' },
+  { try: ['sh', '-c', 'command -v /usr/sbin/sshd'], package: 'openssh-server' },
+  { try: ['openssl', 'version'], package: 'openssl' },
+  { try: ['mkfs.ext4', '-V'], package: 'e2fsprogs' },
+  { try: ['sh', '-c', 'command -v mount losetup'], package: 'mount' },
+  { try: ['perl', '-v'], package: 'perl-base' },
   { try: ['systemd-nspawn', '--version'], package: 'systemd-container' },
   { try: ['sh', '-c', 'command -v dbus-daemon'], package: 'dbus' },
 ];

@@ -2,8 +2,11 @@
 import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { readOutputTail } from '../../command/output/read_output.js';
-import { minimalEnvironment, type Site, tenantCommand } from '../site.js';
-import type { CommandLine } from '../values.js';
+import { checkAccounts, ofKey } from '../check_accounts.js';
+import { accountOf, configuredCommand, wordsOf } from '../configured_command.js';
+import { minimalEnvironment, type Site } from '../site.js';
+import { checkTrustedPath } from '../trusted_path.js';
+import type { ConfiguredCommand } from '../values.js';
 import { isBackupPath, partialPathOf } from './backup_paths.js';
 import { checkBackupFolder, discardBackups, findFreeBackupPath } from './backups.js';
 import type { Database } from './port.js';
@@ -17,13 +20,20 @@ const clearAndRun = 'rm -f -- "$1" && shift && exec "$@"';
 export function openCommandsDatabase(config: CommandsDatabaseConfig, site: Site): Database {
   const folder = config.backup_dir ?? site.dataDir;
   const base = path.join(folder, site.slug);
+  /** Backups belong to whoever makes them. */
+  const keeper = { ...site, user: accountOf(site, config.backup) ?? site.user };
 
   return {
     folder,
     restoreFolder: null,
 
     async check(looking) {
-      await checkBackupFolder(looking, folder);
+      const { backup, restore, fingerprint } = config;
+      const commands = { 'database.backup': backup, 'database.restore': restore, 'database.fingerprint': fingerprint };
+      await checkAccounts(site, commands);
+      const account = accountOf(site, backup);
+      if (account !== null) await ofKey('database.backup_dir', () => checkTrustedPath(folder, account));
+      await checkBackupFolder({ ...looking, site: keeper }, folder);
       return { sizeBytes: await readLastBackupSize(folder, site.slug), warnings: [] };
     },
 
@@ -36,7 +46,7 @@ export function openCommandsDatabase(config: CommandsDatabaseConfig, site: Site)
       const command = putFile(config.backup, partial);
       await working.run(
         'backup',
-        tenantCommand(site, {
+        configuredCommand(site, config.backup, {
           title: 'backup of the database',
           argv: ['sh', '-c', clearAndRun, 'sh', partial, ...command],
           timeLimitMs,
@@ -44,7 +54,7 @@ export function openCommandsDatabase(config: CommandsDatabaseConfig, site: Site)
       );
       await working.run(
         'seal-backup',
-        tenantCommand(site, {
+        configuredCommand(site, config.backup, {
           title: 'completion of the backup',
           argv: programCommand('seal_backup', [backup, record]),
           env: minimalEnvironment(site.user),
@@ -55,23 +65,28 @@ export function openCommandsDatabase(config: CommandsDatabaseConfig, site: Site)
 
     async restore(working, { path: backup, timeLimitMs }) {
       const argv = putFile(config.restore, backup);
-      await working.run('restore', tenantCommand(site, { title: 'restore of the database', argv, timeLimitMs }));
+      const spec = { title: 'restore of the database', argv, timeLimitMs, keeps: [site.dataDir] };
+      await working.run('restore', configuredCommand(site, config.restore, spec));
     },
 
     async fingerprint(working, timeLimitMs) {
       if (config.fingerprint === undefined) return null;
       const title = 'fingerprint of the database';
-      const spec = tenantCommand(site, { title, argv: config.fingerprint, timeLimitMs, quiet: true });
+      const spec = configuredCommand(site, config.fingerprint, { title, timeLimitMs, quiet: true });
       const { outputPath } = await working.run('fingerprint', spec);
       const line = await readOutputTail(outputPath, { lines: 1, secrets: [] });
       return line === '' ? null : line;
     },
 
-    discardBackups,
+    /** Their restore sets nothing aside. */
+    discardAside: async () => {},
+
+    discardBackups: (looking, paths) => discardBackups({ ...looking, site: keeper }, paths),
   };
 }
 
-function putFile([program, ...args]: CommandLine, file: string): [string, ...string[]] {
+function putFile(command: ConfiguredCommand, file: string): [string, ...string[]] {
+  const [program, ...args] = wordsOf(command);
   const put = (word: string) => word.replaceAll('{file}', () => file);
   return [put(program), ...args.map(put)];
 }

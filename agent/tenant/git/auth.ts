@@ -1,5 +1,5 @@
 // How the agent shows a remote who it is: a token in a header or an ssh key; never on a command line or in a URL.
-import { readFile } from 'node:fs/promises';
+import { access, constants, readFile } from 'node:fs/promises';
 import { AppError } from '../../../shared/errors.js';
 import type { RepoAuth } from './schema.js';
 
@@ -14,7 +14,7 @@ export interface Access {
 
 /**
  * The environment and configuration with which git reaches the remote. A token file holds `TOKEN` or `USER:TOKEN`.
- * Throws AppError `config` when it cannot be read or is empty.
+ * Throws AppError `config` when one of the files cannot be read, or the token's is empty.
  */
 export async function createAccess(auth: RepoAuth | undefined): Promise<Access> {
   // With GIT_SSH_VARIANT git does not run ssh once more to find out which kind it is.
@@ -24,12 +24,21 @@ export async function createAccess(auth: RepoAuth | undefined): Promise<Access> 
   const credentials = Buffer.from(token.includes(':') ? token : `x-access-token:${token}`).toString('base64');
   // Git would send the header along to wherever it is redirected.
   const config = { 'http.extraHeader': `Authorization: Basic ${credentials}`, 'http.followRedirects': 'false' };
-  return { env, config };
+  return { env, config: { ...config, ...(await trustAuthority(auth.ca_file)) } };
 }
 
 /** A text about a remote with the passwords and tokens in its URLs masked. */
 export function maskSecrets(text: string): string {
   return text.replace(/(https?:\/\/)[^/@\s]+@/g, '$1***@').replace(/(:\/\/[^/@:\s]*):[^/@\s]+@/g, '$1:***@');
+}
+
+/** Those who may vouch for the server, in place of the host's own authorities. */
+async function trustAuthority(file: string | undefined): Promise<Record<string, string>> {
+  if (file === undefined) return {};
+  await access(file, constants.R_OK).catch((error: unknown) => {
+    throw new AppError('config', `ca_file ${file} cannot be read`, { cause: error });
+  });
+  return { 'http.sslCAInfo': file };
 }
 
 async function readToken(file: string): Promise<string> {

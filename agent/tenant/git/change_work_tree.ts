@@ -62,7 +62,7 @@ export async function saveModifications(working: Working, { timeLimitMs }: { tim
     exec 3>&1
     said=$(git diff ${plain} ${form} HEAD -- 2>&1 >&3 3>&-) || { printf '%s\\n' "$said" >&2; exit 1; }`;
   const spec = script(working.site, { title: 'git diff HEAD', timeLimitMs, body, args: [] });
-  return (await working.run('save-modifications', { ...spec, quiet: true })).outputPath;
+  return (await working.run('save-modifications', { ...spec, quiet: true, keeps: [] })).outputPath;
 }
 
 /** Puts the work tree on a commit, detached, over whatever tracked files hold; may be called again. */

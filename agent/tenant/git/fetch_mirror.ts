@@ -3,6 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, toAppError } from '../../../shared/errors.js';
 import { createAccess, maskSecrets } from './auth.js';
+import { explainRemote } from './explain_remote.js';
 import type { GitCall } from './git.js';
 import { mirrorGit, type Mirror } from './mirror.js';
 import { parseTagLines, readTags } from './tags.js';
@@ -13,7 +14,6 @@ export interface MovedTag {
   to: string;
 }
 
-const defaultStallLimitMs = 60_000;
 /** How many of git's own last lines an error repeats. */
 const tailLines = 5;
 
@@ -32,9 +32,9 @@ const fsckConfig = {
  */
 export async function fetchMirror(
   mirror: Mirror,
-  limits: { timeLimitMs: number; signal: AbortSignal; stallLimitMs?: number },
+  limits: { timeLimitMs: number; stallLimitMs: number; signal: AbortSignal },
 ): Promise<{ movedTags: MovedTag[] }> {
-  const { timeLimitMs, signal, stallLimitMs = defaultStallLimitMs } = limits;
+  const { timeLimitMs, signal, stallLimitMs } = limits;
   const { env, config } = await createAccess(mirror.auth);
   const lowSpeed = { 'http.lowSpeedLimit': '1', 'http.lowSpeedTime': String(Math.ceil(stallLimitMs / 1000)) };
   const remote = { env, signal, config: { ...fsckConfig, ...lowSpeed, ...config } };
@@ -74,7 +74,7 @@ async function reach(mirror: Mirror, args: readonly string[], call: Partial<GitC
     const lines = maskSecrets(error.message).split('\n');
     const said = lines.filter((line) => line.trim() !== '').slice(-tailLines);
     throw new AppError('repository-unreachable', `${repo} cannot be fetched from: ${said.join('\n')}`, {
-      hint: 'See that the remote is up, that `repo` names it, and that `repo_auth` lets this host in.',
+      hint: explainRemote(error.message),
     });
   }
 }

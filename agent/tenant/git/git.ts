@@ -44,7 +44,7 @@ const bareConfig = {
   'core.fsmonitor': 'false',
   'core.hooksPath': '/dev/null',
   // What a fetch has brought must outlive a power cut before its tag is believed.
-  'core.fsync': 'committed',
+  'core.fsync': 'committed,reference',
   'credential.helper': '',
   'gc.auto': '0',
   'maintenance.auto': 'false',

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { syncFolder } from '../../../shared/files.js';
 import { runGit, type GitCall, type GitOutput } from './git.js';
 import type { RepoAuth } from './schema.js';
 
@@ -55,12 +56,15 @@ async function makeRepository(mirrorsDir: string, folder: string): Promise<void>
   const draft = await mkdtemp(path.join(mirrorsDir, '.new-'));
   try {
     await runGit({ folder: draft, args: ['init', '--bare', '--quiet', '--template=', '.'] });
+    // An upgrade relies on what is fetched into it; lost as a whole, it would be made anew, and be empty.
+    for (const name of await readdir(draft, { recursive: true })) await syncFolder(path.join(draft, name));
     await rename(draft, folder).catch((error: unknown) => {
       // Another call was faster; what it made is as good.
       if (!(error instanceof Error && 'code' in error && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST'))) {
         throw error;
       }
     });
+    await syncFolder(mirrorsDir);
   } finally {
     await rm(draft, { recursive: true, force: true });
   }

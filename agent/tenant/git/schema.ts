@@ -9,7 +9,7 @@ export const repoKeys = {
     .regex(/^(https:\/\/|ssh:\/\/|file:\/\/\/|[\w.-]+@[\w.-]+:)\S+$/, 'must be an https, ssh or file URL'),
   repo_auth: z
     .union([
-      z.strictObject({ token_file: absolutePath }),
+      z.strictObject({ token_file: absolutePath, ca_file: absolutePath.optional() }),
       z.strictObject({ ssh_key: absolutePath, known_hosts: absolutePath }),
     ])
     .optional(),

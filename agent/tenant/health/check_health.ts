@@ -1,6 +1,8 @@
 // The health check: several successes in a row, by the same processes throughout.
 import type { Clock } from '../../../shared/clock.js';
 import { AppError } from '../../../shared/errors.js';
+import { checkAccounts } from '../check_accounts.js';
+import { nameOf, wordsOf } from '../configured_command.js';
 import { findCommand } from '../find_command.js';
 import type { Services } from '../services/services.js';
 import type { Looking, Site } from '../site.js';
@@ -22,10 +24,13 @@ export interface HealthCheck {
   signal: AbortSignal;
 }
 
-/** For the plan: throws AppError `missing-command` when the health check's command does not exist. */
+/** For the plan: throws AppError `missing-command` when the health check's command does not exist, or `config`. */
 export async function checkHealthCommand(config: HealthConfig, site: Site): Promise<void> {
-  if (config === 'none' || 'url' in config || (await findCommand(config.command, site)) !== null) return;
-  throw new AppError('missing-command', `health: no executable file for ${config.command[0]}`, {
+  if (config === 'none' || 'url' in config) return;
+  await checkAccounts(site, { 'health.command': config.command });
+  const words = wordsOf(config.command);
+  if ((await findCommand(words, site)) !== null) return;
+  throw new AppError('missing-command', `health: no executable file for ${words[0]}`, {
     hint: `A command is an absolute path, a path in ${site.appDir} or a name on PATH, with its x bit set.`,
   });
 }
@@ -96,7 +101,7 @@ async function pause(clock: Clock, { ms, signal }: { ms: number; signal: AbortSi
 }
 
 function unhealthy(config: Checked, said: string): AppError {
-  const what = 'url' in config ? config.url : config.command.join(' ');
+  const what = 'url' in config ? config.url : nameOf(config.command);
   const message = `${what} did not become healthy within ${config.timeout / 1000} s; the last try: ${said}`;
   return new AppError('unhealthy', message, {
     hint: "See the services' own log. If they only need longer to start, raise health.timeout in the tenant file.",

@@ -43,6 +43,7 @@ export function hookCommand({ site, hook, exportDir, upgrade, timeLimitMs }: Hoo
     argv: [program, ...options, path.join(exportDir, file)],
     env: { ...deployEnvironment(site, upgrade), DEPLOY_TAG: tag, DEPLOY_PHASE: phase },
     timeLimitMs,
+    keeps: [site.appDir, site.dataDir],
     hook: { tag, phase, file, sha256 },
   });
 }

@@ -28,6 +28,7 @@ export async function removeNewMarkers(
       argv: ['rm', '-f', '--', ...fresh.slice(at, at + batchSize)],
       env: minimalEnvironment(site.user),
       timeLimitMs,
+      keeps: [site.appDir],
     });
     await run(`remove-markers-${at / batchSize}`, spec);
   }

@@ -27,6 +27,7 @@ if [ ! -e "$archive" ]; then echo "there is no $archive: nothing to put back"; e
 tar -tf "$archive" >/dev/null
 print_matches "$@" | xargs -0r rm -f --
 tar -xpf "$archive"
+sync -f .
 `;
 
 /** Archives the files that match; none is fine too. May be called again, as long as nothing has changed the files yet. */

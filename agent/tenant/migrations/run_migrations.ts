@@ -1,7 +1,8 @@
 // Runs the planned migrations one by one, or the configured command in their place.
 import type { PlannedMigration } from '../../../shared/plan.js';
-import { tenantCommand, type Working } from '../site.js';
-import type { CommandLine } from '../values.js';
+import { configuredCommand, nameOf, wordsOf } from '../configured_command.js';
+import type { Site, Working } from '../site.js';
+import type { CommandLine, ConfiguredCommand } from '../values.js';
 import type { MigrationsConfig } from './schema.js';
 
 export interface MigrationsToRun {
@@ -21,23 +22,30 @@ export async function runMigrations(
   { config, migrations, env, timeLimitMs }: MigrationsToRun,
 ): Promise<string[]> {
   if (config === 'none') return [];
+  const common = { env, timeLimitMs, keeps: [site.appDir, site.dataDir] };
   if ('command' in config) {
-    const migration = config.command.join(' ');
+    const migration = nameOf(config.command);
     const title = `migrate: ${migration}`;
-    await run('migration', tenantCommand(site, { title, argv: config.command, env, timeLimitMs, migration }));
+    await run('migration', configuredCommand(site, config.command, { ...common, title, migration }));
     return [migration];
   }
   for (const { file } of migrations) {
-    const argv = fillIn(config.run, file);
+    const argv = fillIn(wordsOf(config.run), operandOf(site, config.run, file));
     const title = `migrate: ${file}`;
-    await run(`migration.${file}`, tenantCommand(site, { title, argv, env, timeLimitMs, migration: file }));
+    const spec = { ...common, title, argv, migration: file };
+    await run(`migration.${file}`, configuredCommand(site, config.run, spec));
   }
   return migrations.map(({ file }) => file);
 }
 
-function fillIn([program, ...words]: CommandLine, file: string): CommandLine {
+/** The file as the command finds it: another account is not in `app_dir`. */
+function operandOf(site: Site, command: ConfiguredCommand, file: string): string {
+  if (!Array.isArray(command)) return `${site.appDir}/${file}`;
   // A name that starts with a dash would be read as an option.
-  const operand = file.startsWith('-') ? `./${file}` : file;
+  return file.startsWith('-') ? `./${file}` : file;
+}
+
+function fillIn([program, ...words]: CommandLine, operand: string): CommandLine {
   const fill = (word: string) => word.replaceAll('{file}', () => operand);
   return [fill(program), ...words.map(fill)];
 }

@@ -1,18 +1,19 @@
 // The tenant file's key `migrations`.
 import { z } from 'zod';
-import { commandLine } from '../values.js';
+import { wordsOf } from '../configured_command.js';
+import { configuredCommand } from '../values.js';
 
 const files = z.strictObject({
   /** A glob over the repository, such as `scripts/*.py`. */
   files: z.string().min(1),
   exclude: z.array(z.string().min(1)).default([]),
   /** How one is run; `{file}` stands for its path in `app_dir`. */
-  run: commandLine.refine((words) => words.some((word) => word.includes('{file}')), {
+  run: configuredCommand.refine((command) => wordsOf(command).some((word) => word.includes('{file}')), {
     message: 'must hold {file}, which stands for the migration',
   }),
 });
 
-const command = z.strictObject({ command: commandLine });
+const command = z.strictObject({ command: configuredCommand });
 
 export const migrationsSchema = z.union([z.literal('none'), files, command]);
 export type MigrationsConfig = z.infer<typeof migrationsSchema>;

@@ -1,10 +1,12 @@
 // Requirements installed in place by a configured command, with a copy of the folder that it fills for undoing.
 import path from 'node:path';
 import { AppError } from '../../../shared/errors.js';
+import { checkAccounts } from '../check_accounts.js';
+import { configuredCommand, nameOf, wordsOf } from '../configured_command.js';
 import { findCommand } from '../find_command.js';
 import { minimalEnvironment, tenantCommand, type Looking, type Site, type Working } from '../site.js';
 import type { Tree } from '../tree.js';
-import type { CommandLine } from '../values.js';
+import type { ConfiguredCommand } from '../values.js';
 import type { Requirements, RequirementsWork } from './port.js';
 import type { RequirementsCommandConfig } from './schema.js';
 
@@ -31,6 +33,7 @@ elif [ -e "$2" ]; then
   rm -f -- "$2"
 fi
 rm -rf -- "$2.undone"
+sync -f .
 `;
 
 const discardSnapshots = `set -e
@@ -40,7 +43,7 @@ done
 `;
 
 export function openCommand(config: RequirementsCommandConfig): Requirements {
-  const { run: argv, snapshot, when_changed: whenChanged } = config;
+  const { run: command, snapshot, when_changed: whenChanged } = config;
 
   /** Runs one of the scripts above with the folder and the path of its copy, where copies are wanted. */
   async function runOnSnapshot(
@@ -63,10 +66,10 @@ export function openCommand(config: RequirementsCommandConfig): Requirements {
         const reason = `no change in ${whenChanged.join(', ')}`;
         if (before === after) return { plan: { action: 'unchanged', key: null, reason }, warnings: [] };
       }
-      await requireCommand(argv, looking.site);
+      await requireCommand(command, looking.site);
       if (snapshot !== undefined) await refuseLink(snapshot, looking);
-      const reason = `${argv.join(' ')} runs with the services stopped`;
-      const warning = `a rollback cannot put back what ${argv.join(' ')} installs: requirements has no \`snapshot\``;
+      const reason = `${nameOf(command)} runs with the services stopped`;
+      const warning = `a rollback cannot put back what ${nameOf(command)} installs: requirements has no \`snapshot\``;
       return {
         plan: { action: 'in-place', key: null, reason },
         warnings: snapshot === undefined ? [warning] : [],
@@ -80,8 +83,9 @@ export function openCommand(config: RequirementsCommandConfig): Requirements {
       if (work.plan.action !== 'in-place') return;
       const title = `keep ${snapshot} for a rollback`;
       await runOnSnapshot(working, work, { key: 'snapshot', title, script: takeSnapshot });
-      const install = { title: 'install requirements', argv, timeLimitMs: work.timeLimitMs };
-      await working.run('install', tenantCommand(working.site, install));
+      const { site } = working;
+      const install = { title: 'install requirements', timeLimitMs: work.timeLimitMs, keeps: [site.appDir] };
+      await working.run('install', configuredCommand(site, command, install));
     },
 
     async undo(working, work) {
@@ -103,7 +107,9 @@ async function listBlobs(tree: Tree, commit: string, paths: readonly string[]): 
 }
 
 /** A path in `app_dir` may come with the target; whatever else is named must be there now. */
-async function requireCommand(argv: CommandLine, site: Site): Promise<void> {
+async function requireCommand(command: ConfiguredCommand, site: Site): Promise<void> {
+  await checkAccounts(site, { 'requirements.run': command });
+  const argv = wordsOf(command);
   const [program] = argv;
   const isInAppDir = program.includes('/') && !path.isAbsolute(program);
   if (isInAppDir || (await findCommand(argv, site)) !== null) return;

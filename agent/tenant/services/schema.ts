@@ -1,6 +1,6 @@
 // The tenant file's key `services`.
 import { z } from 'zod';
-import { commandLine } from '../values.js';
+import { configuredCommand } from '../values.js';
 
 const units = z
   .array(
@@ -15,11 +15,11 @@ const units = z
 
 const commands = z.strictObject({
   /** Starts the services and returns; what it leaves running is the service. */
-  start: commandLine,
+  start: configuredCommand,
   /** Stops them and returns. */
-  stop: commandLine,
+  stop: configuredCommand,
   /** Exits 0 while they run, and otherwise with another code. */
-  status: commandLine,
+  status: configuredCommand,
 });
 
 export const servicesSchema = z.union([z.literal('none'), units, commands]);

@@ -39,7 +39,10 @@ export const checkout: Bodies = {
     const pin = { commit: target.commit, object: await findObject(context), tag: target.version };
     const have = (await isShallow(context)) ? null : previous.commit;
     const bundle = { ...pin, have, file, user: context.site.user };
-    await effect(() => features.withMirror(() => writeBundle(features.mirror, bundle)));
+    await effect(async () => {
+      await features.makeExports();
+      await features.withMirror(() => writeBundle(features.mirror, bundle));
+    });
     await importBundle(context, { ...pin, file, timeLimitMs: config.time_limits.checkout });
   },
 

@@ -1,10 +1,11 @@
 // Step 4: determine the version that is there and the one to go to, and pin the latter to a commit.
 import { AppError } from '../../../shared/errors.js';
 import { compareTags, crossedTags, defaultTagPattern, latestTag, sortTags } from '../../../shared/versions.js';
+import { checkWorkTree } from '../../tenant/git/check_work_tree.js';
 import { hasCommit, listTags, mergedTags, resolveTag } from '../../tenant/git/tags.js';
 import { checkTagName, verifyTag } from '../../tenant/git/trust.js';
 import { versionsOf, type CheckContext, type Version } from '../check_context.js';
-import type { Bodies } from '../row.js';
+import type { Bodies, StepContext } from '../row.js';
 
 export const determineVersion: Bodies = {
   async check(context) {
@@ -20,13 +21,28 @@ export const determineVersion: Bodies = {
       plan.kind === 'reapply' ? [plan.target.version] : crossedTags(tags, plan.previous.version, plan.target.version);
   },
 
-  async run({ features, plan, warn }) {
-    const { target } = versionsOf(plan);
+  async run(context) {
+    const { features, plan, warn } = context;
+    const { previous, target } = versionsOf(plan);
+    await confirmHead(context, previous);
     const now = await resolveTag(features.mirror, target.version);
     if (now?.commit === target.commit) return;
-    warn(`the tag ${target.version} was moved meanwhile; this upgrade stays with the commit ${target.commit}`);
+    const what = now === null ? 'removed' : 'moved';
+    warn(`the tag ${target.version} was ${what} meanwhile; this upgrade stays with the commit ${target.commit}`);
   },
 };
+
+/** All that was planned starts from this commit, and undoing goes back to it. */
+async function confirmHead(context: StepContext, planned: Version): Promise<void> {
+  const head = await checkWorkTree(context);
+  if (head === planned.commit) return;
+  const { appDir } = context.site;
+  throw new AppError(
+    'moved-head',
+    `${appDir} is at ${head.slice(0, 12)}, but was at ${planned.commit.slice(0, 12)} (${planned.version}) when the upgrade was planned`,
+    { hint: `It is left there. Find out who works in ${appDir}, and upgrade again.` },
+  );
+}
 
 async function findTarget({ request, features, config }: CheckContext, tags: string[]): Promise<Version> {
   const version = request.version ?? latestTag(tags);

@@ -1,8 +1,9 @@
 // Step 14: the tenant must be healthy on the new version, several times in a row.
 import { checkHealthCommand } from '../../tenant/health/check_health.js';
+import { runningBefore } from '../facts.js';
 import type { Bodies } from '../row.js';
 import { discardOldRequirements } from './install_requirements.js';
-import { requireHealth } from './stop_services.js';
+import { requireHealth, startServices } from './stop_services.js';
 
 export const healthCheck: Bodies = {
   async check({ config, collect, site }) {
@@ -10,6 +11,9 @@ export const healthCheck: Bodies = {
   },
 
   async run(context) {
+    // Those that step 13 started went down with the host.
+    const running = context.facts.get(runningBefore) ?? [];
+    if (context.hasRebooted && running.length > 0) await startServices(context, running);
     await requireHealth(context);
     await discardOldRequirements(context);
   },

@@ -39,9 +39,11 @@ async function prepareHooks({ plan, features, effect, site }: StepContext): Prom
   if (plan.hooks.length === 0) return;
   const { target } = versionsOf(plan);
   const { tree } = features;
-  await effect(() =>
-    exportHooks({ tree, commit: target.commit, folder: hooksFolder(features.places.exports), user: site.user }),
-  );
+  const folder = hooksFolder(features.places.exports);
+  await effect(async () => {
+    await features.makeExports();
+    await exportHooks({ tree, commit: target.commit, folder, user: site.user });
+  });
 }
 
 /** What these hooks did to tracked files is undone with the checkout, or here where there was none. */

@@ -23,7 +23,11 @@ export const installRequirements: Bodies = {
   },
 
   async prepare(context) {
-    await context.features.requirements?.prepare(context, await describeWork(context));
+    const { requirements, makeExports } = context.features;
+    if (requirements === null) return;
+    const work = await describeWork(context);
+    await context.effect(makeExports);
+    await requirements.prepare(context, work);
   },
 
   async run(context) {

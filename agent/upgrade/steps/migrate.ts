@@ -2,6 +2,7 @@
 import { readTagCommits } from '../../tenant/git/tags.js';
 import { deployEnvironment } from '../../tenant/hooks/hook_command.js';
 import { planMigrations } from '../../tenant/migrations/plan_migrations.js';
+import { checkMigrationsCommand } from '../../tenant/migrations/check_command.js';
 import { runMigrations } from '../../tenant/migrations/run_migrations.js';
 import { versionsOf, type CheckContext } from '../check_context.js';
 import { backupPath } from '../facts.js';
@@ -11,6 +12,7 @@ export const migrate: Bodies = {
   async check(context) {
     const { plan, features, config, record, collect } = context;
     const { previous, target } = versionsOf(plan);
+    await collect(() => checkMigrationsCommand(config.migrations, context.site));
     await collect(async () => {
       const planned = await planMigrations({
         tree: features.tree,

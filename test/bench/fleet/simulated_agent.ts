@@ -43,7 +43,7 @@ export function simulateAgent(n: number, change: Partial<AgentPort> = {}): Agent
     isUnderWay: () => false,
     openStory: notSimulated,
     upgrades: {
-      upgrade: () => undefined,
+      upgrade: async () => undefined,
       plan: notSimulated,
       rollback: notSimulated,
       cancel: notSimulated,

@@ -5,6 +5,7 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { AgentHost, TenantPlace } from '../../helpers/agent_host.js';
+import type { TenantView } from '../../helpers/look_at_tenant.js';
 import {
   deleteNotes,
   expectOldVersion,
@@ -25,6 +26,8 @@ interface Fault {
   /** Done to the host before the upgrade. */
   prepare?: (host: AgentHost) => void;
   failure: Record<string, unknown>;
+  /** What the fault itself leaves behind. */
+  leaves?: Partial<TenantView>;
 }
 
 /** The service is stopped, and then something else happens. */
@@ -72,6 +75,12 @@ const faults: Fault[] = [
     title: 'fetch: the commit has vanished from the mirror',
     keys: ({ stateFolder }) => stopAnd(`rm -r ${stateFolder}/mirrors/*/objects/*`),
     failure: { step: 'fetch', code: 'unknown-tag' },
+  },
+  {
+    title: 'determine-version: HEAD is elsewhere than the plan saw it',
+    keys: () => stopAnd('git -c user.name=A -c user.email=a@b commit --quiet --allow-empty -m x; git tag by-hand'),
+    failure: { step: 'determine-version', code: 'moved-head', hint: expect.stringContaining('left there') },
+    leaves: { head: 'by-hand' },
   },
   ...['pre-pull', 'post-pull', 'pre-migrate', 'post-migrate'].map((phase) => ({
     title: `hooks-${phase}: a hook exits with 3`,
@@ -186,7 +195,7 @@ describe('a failure that ends in a rollback', () => {
     const { result } = await host.upgrade({ version: releaseOf(fault) });
     expect(result).toMatchObject({ status: 'rolled_back', current_version: 'v0.1.0' });
     expect(result.failure).toMatchObject({ ...fault.failure, needs_operator: false });
-    await expectOldVersion(host, before);
+    await expectOldVersion(host, { ...before, ...fault.leaves });
     expect(readFileSync(path.join(host.tenant.appDir, 'README.md'), 'utf8')).toMatch(/of our own\.\n$/);
   });
 });

@@ -42,7 +42,7 @@ describe.each([{ user: 'root' }, { user: 'nobody' }])(
       template = await makeTemplate({ user });
       await addReleaseOn(template.repository, { base: 'v0.4.0', tag: 'v0.4.1' }, { 'release/v0.4.1.sh': witness });
       host = await makeAgentHost(template);
-      await host.start({ DROVER_TEST_SECRET: 'of the agent', NODE_OPTIONS: '--no-deprecation' });
+      await host.start({ env: { DROVER_TEST_SECRET: 'of the agent', NODE_OPTIONS: '--no-deprecation' } });
       before = await host.look();
       told = await host.upgrade({ version: 'v0.4.0' });
       after = await host.look();

@@ -2,7 +2,6 @@ import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, readdirSync, s
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { executeCommand } from '../../../../agent/command/execute.js';
 import { explainExit } from '../../../../shared/exit_status.js';
 import { currentUser, findUser } from '../../../../agent/command/user.js';
 import { findProcesses } from '../../../helpers/host_processes.js';
@@ -215,13 +214,4 @@ describe('a command of another user', () => {
         .filter((line) => /^\d+$/.test(line)),
     ).toEqual([String(nobody.uid)]);
   });
-});
-
-test('a command that may not start, and of which there is nothing, is lost', async () => {
-  const lab = makeLab();
-  const outcome = await executeCommand({ ...lab.execution('touch ran'), mayStart: false });
-  const made = readdirSync(lab.cwd);
-  await lab.remove();
-  expect(outcome).toEqual({ code: null, signal: null, cause: 'lost', ms: 0 });
-  expect(made).toEqual([]);
 });

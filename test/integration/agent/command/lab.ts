@@ -54,7 +54,6 @@ export function makeLab(user: User = currentUser()): Lab {
     },
     launcher: createPlainLauncher({ agentUid: currentUser().uid, bootId: readBootId() }),
     clock: systemClock,
-    mayStart: true,
     graceMs: 50,
     cancel: new AbortController().signal,
     leave: new AbortController().signal,

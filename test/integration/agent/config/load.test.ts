@@ -190,6 +190,7 @@ describe('loading tenants', () => {
 
   test.each([
     ['repo_auth: { token_file: FILE }', 'repo_auth.token_file', 0o640],
+    ['repo_auth: { token_file: AGENT, ca_file: FILE }', 'repo_auth.ca_file', 0o664],
     ['repo_auth: { ssh_key: FILE, known_hosts: /etc/passwd }', 'repo_auth.ssh_key', 0o644],
     ['repo_auth: { ssh_key: AGENT, known_hosts: FILE }', 'repo_auth.known_hosts', 0o664],
     ['environment_file: FILE', 'environment_file', 0o644],

@@ -13,7 +13,13 @@ afterEach(() => host.remove());
 
 function resolve(changed: Record<string, unknown>, environment: Record<string, string> = {}) {
   const user = { name: 'nobody', uid: 65534, gid: 65534, home: '/nonexistent' };
-  return resolveTenant({ raw: { ...rawTenant, ...changed }, user, environment, log_dir: '/var/log/drover/testsite' });
+  return resolveTenant({
+    raw: { ...rawTenant, ...changed },
+    user,
+    accounts: {},
+    environment,
+    log_dir: '/var/log/drover/testsite',
+  });
 }
 
 describe('the secrets of a tenant', () => {

@@ -72,7 +72,7 @@ describe('parsing a tenant file', () => {
     [
       'a database command that is no list',
       { database: { backup: 'pg_dump', restore: ['pg_restore'] } },
-      'database.backup: must be a command as a list of words, such as [bin/ctl, stop], not "pg_dump"',
+      'database.backup: must be a command as a list of words, such as [bin/ctl, stop], or a mapping with user and run, not "pg_dump"',
     ],
     ['an empty list of units', { services: [] }, 'services: must not be empty'],
     [

@@ -5,7 +5,13 @@ import { rawTenant } from './raw_tenant.js';
 const user = { name: 'nobody', uid: 65534, gid: 65534, home: '/nonexistent' };
 
 function resolve(changed: Record<string, unknown> = {}, environment: Record<string, string> = {}) {
-  return resolveTenant({ raw: { ...rawTenant, ...changed }, user, environment, log_dir: '/var/log/drover/testsite' });
+  return resolveTenant({
+    raw: { ...rawTenant, ...changed },
+    user,
+    accounts: {},
+    environment,
+    log_dir: '/var/log/drover/testsite',
+  });
 }
 
 describe('a resolved tenant', () => {
@@ -31,6 +37,7 @@ describe('a resolved tenant', () => {
       stop: 60_000,
       backup: 3_600_000,
       fetch: 300_000,
+      stall: 60_000,
       hook: 90_000,
       checkout: 300_000,
       requirements: 1_800_000,

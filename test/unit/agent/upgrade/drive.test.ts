@@ -1,8 +1,8 @@
 // Proves the loop in memory: at whatever point agents are killed or the power is cut, the tenant ends whole.
 import { describe, expect, it } from 'vitest';
 import { pipeline } from '../../../../agent/upgrade/pipeline.js';
-import { runScenario, statusOf } from './model.js';
-import { createWorld, type CrashKind, type Scenario, type World } from './model_tenant.js';
+import { crashEverywhere, createHost, runScenario, statusOf, type Host } from './model.js';
+import type { CrashKind, Scenario, World } from './model_tenant.js';
 
 const oldTenant = { services: true, code: 'old', env: 'old', data: ['row'], record: 'old' };
 const hooks = ['hooks-pre-pull', 'hooks-post-pull', 'hooks-pre-migrate'];
@@ -14,15 +14,15 @@ const newTenant = {
   record: 'new',
 };
 
-async function run(scenario: Scenario) {
-  const world = createWorld();
-  const events = await runScenario(scenario, world);
-  return { world, events, finish: statusOf(events) };
+async function run(scenario: Scenario, host: Host = createHost()) {
+  await runScenario(scenario, host);
+  const { events } = host.store;
+  return { world: host.world, events, finish: statusOf(events) };
 }
 
 /** The points of an upgrade that nothing disturbs. */
-async function countPoints(scenario: Omit<Scenario, 'crashes'>): Promise<number> {
-  return (await run({ ...scenario, crashes: [] })).world.points;
+async function countPoints(scenario: Scenario): Promise<number> {
+  return (await run(scenario)).world.points;
 }
 
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_unused, index) => from + index);
@@ -39,7 +39,7 @@ function isWhole(world: World): boolean {
 
 describe('an upgrade that nothing disturbs', () => {
   it('ends on the new version', async () => {
-    const { world, finish } = await run({ crashes: [] });
+    const { world, finish } = await run({});
     expect(finish?.status).toBe('success');
     expect(world.tenant).toEqual(newTenant);
   });
@@ -47,10 +47,12 @@ describe('an upgrade that nothing disturbs', () => {
 
 describe('a crash', () => {
   it('by SIGKILL at any point changes nothing about how the upgrade ends, and starts no command twice', async () => {
-    for (const at of range(1, await countPoints({}))) {
-      const { world, finish } = await run({ crashes: [{ at, kind: 'kill' }] });
-      expect({ at, status: finish?.status, tenant: world.tenant }).toEqual({
-        at,
+    const hosts = await crashEverywhere('kill', {});
+    expect(hosts.length).toBe(await countPoints({}));
+    for (const [index, host] of hosts.entries()) {
+      const { world, finish } = await run({}, host);
+      expect({ at: index + 1, status: finish?.status, tenant: world.tenant }).toEqual({
+        at: index + 1,
         status: 'success',
         tenant: newTenant,
       });
@@ -59,14 +61,12 @@ describe('a crash', () => {
   });
 
   it('by SIGKILL at any two points changes nothing either', async () => {
-    const points = await countPoints({});
     const broken: object[] = [];
-    for (const first of range(1, points)) {
-      for (const second of range(first + 1, points + 4)) {
-        const crashes = [first, second].map((at) => ({ at, kind: 'kill' as const }));
-        const { world, finish } = await run({ crashes });
+    for (const [first, killed] of (await crashEverywhere('kill', {})).entries()) {
+      for (const [after, host] of (await crashEverywhere('kill', {}, killed)).entries()) {
+        const { world, finish } = await run({}, host);
         const isRight = finish?.status === 'success' && JSON.stringify(world.tenant) === JSON.stringify(newTenant);
-        if (!isRight || findTwice(world).length > 0) broken.push({ first, second, finish, world });
+        if (!isRight || findTwice(world).length > 0) broken.push({ first, after, finish, world });
       }
     }
     expect(broken).toEqual([]);
@@ -75,8 +75,8 @@ describe('a crash', () => {
   it('by power cut at any point ends on the new version, or, in the migrations, whole on the old one', async () => {
     const wholes: object[] = [];
     const statuses = new Set<string>();
-    for (const at of range(1, await countPoints({}))) {
-      const { world, finish } = await run({ crashes: [{ at, kind: 'power' }] });
+    for (const [at, host] of (await crashEverywhere('power', {})).entries()) {
+      const { world, finish } = await run({}, host);
       // An interrupted hook may have run again: it is idempotent by contract. Everything else is as it was.
       const data = world.tenant.data.filter((row, index, all) => all.indexOf(row) === index);
       const expected = finish?.status === 'success' ? newTenant : oldTenant;
@@ -96,9 +96,9 @@ describe('a failure', () => {
   it.each(steps)('of %s puts the tenant back as one, also through a crash at any point', async (step) => {
     const fails = { body: step, times: 1 };
     const broken: object[] = [];
-    for (const at of range(1, await countPoints({ fails }))) {
-      for (const kind of kinds) {
-        const { world, finish } = await run({ fails, crashes: [{ at, kind }] });
+    for (const kind of kinds) {
+      for (const [at, host] of (await crashEverywhere(kind, { fails })).entries()) {
+        const { world, finish } = await run({ fails }, host);
         const isBack = finish?.status === 'rolled_back' && JSON.stringify(world.tenant) === JSON.stringify(oldTenant);
         if (!isBack || (kind === 'kill' && findTwice(world).length > 0)) broken.push({ at, kind, finish, world });
       }
@@ -109,26 +109,25 @@ describe('a failure', () => {
   it.each(['start-services', 'health-check'])(
     'of %s with data written since holds, on the new version',
     async (step) => {
-      const { world, finish } = await run({ fails: { body: step, times: 1 }, usersWrite: true, crashes: [] });
+      const { world, finish } = await run({ fails: { body: step, times: 1 }, usersWrite: true });
       expect(finish).toMatchObject({ status: 'failed', hold: 'data-changed', failure: { needs_operator: true } });
       expect(world.tenant).toEqual({ ...newTenant, data: [...newTenant.data, 'user'] });
     },
   );
 
   it('of a step with `on_failure: stay` starts the services and leaves the rest', async () => {
-    const { world, finish } = await run({ fails: { body: 'migrate', times: 1 }, stay: true, crashes: [] });
+    const { world, finish } = await run({ fails: { body: 'migrate', times: 1 }, stay: true });
     expect(finish).toMatchObject({ status: 'failed', hold: null });
     expect(world.tenant).toMatchObject({ services: true, code: 'new', record: 'old' });
   });
 
   it('of an undo is tried again, and after three times waits for an operator', async () => {
     const both = { fails: { body: 'checkout.undo', times: 3 } };
-    const failing = await run({ ...both, cancelAt: { at: 90, force: true }, crashes: [] });
+    const failing = await run({ ...both, cancelAt: { at: 90, force: true } });
     expect(failing.finish).toMatchObject({ status: 'failed', hold: 'undo-failed' });
     const mended = await run({
       fails: { body: 'checkout.undo', times: 2 },
       cancelAt: { at: 90, force: true },
-      crashes: [],
     });
     expect(mended.finish).toMatchObject({ status: 'cancelled', hold: null });
     expect(mended.world.tenant).toEqual(oldTenant);
@@ -140,7 +139,7 @@ describe('a cancel', () => {
     const seen = new Set<string>();
     const broken: object[] = [];
     for (const at of range(1, await countPoints({}))) {
-      const { world, finish } = await run({ cancelAt: { at, force: true }, crashes: [] });
+      const { world, finish } = await run({ cancelAt: { at, force: true } });
       seen.add(finish?.status ?? 'none');
       const expected = world.tenant.code === 'new' ? 'success' : 'cancelled';
       if (!isWhole(world) || finish?.status !== expected) broken.push({ at, world, finish });
@@ -153,11 +152,10 @@ describe('a cancel', () => {
     const points = await countPoints({});
     const broken: object[] = [];
     for (const cancel of range(1, points).filter((at) => at % 7 === 0)) {
-      for (const at of range(cancel, points)) {
-        const { world, finish } = await run({
-          cancelAt: { at: cancel, force: false },
-          crashes: [{ at, kind: 'kill' }],
-        });
+      const scenario = { cancelAt: { at: cancel, force: false } };
+      const hosts = await crashEverywhere('kill', scenario);
+      for (const [at, host] of hosts.entries()) {
+        const { world, finish } = await run(scenario, host);
         if (!isWhole(world)) broken.push({ cancel, at, world, finish });
       }
     }

@@ -9,8 +9,10 @@ import type { Clock } from '../../../../shared/clock.js';
 import { AppError, toAppError } from '../../../../shared/errors.js';
 import type { Event, EventBody } from '../../../../shared/events.js';
 import {
-  Crash,
+  copyWorld,
   createModelCommand,
+  createWorld,
+  type CrashKind,
   modelPipeline,
   type ModelContext,
   type Scenario,
@@ -18,23 +20,14 @@ import {
 } from './model_tenant.js';
 import type { Failure } from '../../../../shared/result.js';
 
-/** Everything that an agent does passes here: the place where it may end. */
-function createFate(scenario: Scenario, world: World) {
-  return {
-    pass(): void {
-      world.points += 1;
-      const crash = scenario.crashes.find(({ at }) => at === world.points);
-      if (crash !== undefined) throw new Crash(crash.kind);
-    },
-  };
-}
-
+/** Of agents that never leave by themselves. */
+const never = new AbortController().signal;
 const clock: Clock = { now: () => new Date(0), monotonicMs: () => 0, wait: async () => {} };
 
 /** Without the product's parse, for speed: tens of thousands of upgrades are run. */
 const stamp = (store: Store, body: EventBody): Event => ({ ...body, n: store.events.length + 1, at: '' });
 
-interface Store {
+export interface Store {
   events: Event[];
   durable: number;
 }
@@ -69,50 +62,69 @@ function describeModelFailure(row: Row<ModelContext>, error: unknown): Failure {
   return { step: row.name, code, message, output_tail: '', needs_operator: false };
 }
 
-/** Runs agent after agent over one journal until the upgrade has ended; returns the journal's records. */
-export async function runScenario(scenario: Scenario, world: World): Promise<Event[]> {
-  const store: Store = { events: [], durable: 0 };
-  const fate = createFate(scenario, world);
-  for (;;) {
-    const cancelWhenDue = () => {
-      const { cancelAt } = scenario;
-      const isDue = cancelAt !== undefined && world.points >= cancelAt.at;
-      if (!isDue || store.events.some(({ type }) => type === 'cancel' || type === 'finish')) return;
-      store.events.push(stamp(store, { type: 'cancel', force: cancelAt.force }));
-    };
-    const journal = createMemoryJournal(store, fate, cancelWhenDue);
-    try {
-      await driveUpgrade<ModelContext>({
-        pipeline: modelPipeline,
-        journal,
-        stay: scenario.stay === true,
-        clock,
-        leave: new AbortController().signal,
-        createContext: (row, doing) => {
-          if (doing.cancel.aborted) throw new AppError('cancelled', 'cancelled');
-          const context = { row, doing, world, journal, fate, scenario, command: async () => {} };
-          return { ...context, command: createModelCommand(context) };
-        },
-        describeFailure: (row, error) => {
-          if (error instanceof Crash) throw error;
-          return describeModelFailure(row, error);
-        },
-        describeFinish: (end) => describeFinish(store.events, end),
-        makeRoom: () => {},
-      });
-      return store.events;
-    } catch (error) {
-      if (!(error instanceof Crash)) throw error;
-      if (error.message === 'power') {
-        // Only what was synced is left, and nothing that ran is.
-        store.events.length = store.durable;
-        world.ended.clear();
-        world.boots += 1;
-      } else {
-        store.durable = store.events.length;
-      }
-    }
+/** All that outlives an agent. */
+export interface Host {
+  world: World;
+  store: Store;
+}
+
+export function createHost(): Host {
+  return { world: createWorld(), store: { events: [], durable: 0 } };
+}
+
+/** What a crash leaves, apart from the host itself. Records never change, so both hold the same ones. */
+function copyCrashed({ world, store }: Host, kind: CrashKind): Host {
+  // Of a power cut only what was synced is left, and nothing that ran is.
+  const events = kind === 'kill' ? [...store.events] : store.events.slice(0, store.durable);
+  const copy = { world: copyWorld(world), store: { events, durable: events.length } };
+  if (kind === 'power') {
+    copy.world.ended.clear();
+    copy.world.boots += 1;
   }
+  return copy;
+}
+
+/**
+ * Runs the upgrade to its end, and returns what a crash at each of its points would have left: a crash does nothing more
+ * than to end the agent there. The host that is given ends with the upgrade.
+ */
+export async function crashEverywhere(kind: CrashKind, scenario: Scenario, host = createHost()): Promise<Host[]> {
+  const crashed: Host[] = [];
+  await runScenario(scenario, host, () => crashed.push(copyCrashed(host, kind)));
+  return crashed;
+}
+
+/**
+ * Runs an agent over what the host has, to the end of the upgrade. `onPoint` is called before each append and sync and
+ * after each effect: where the agent may end.
+ */
+export async function runScenario(scenario: Scenario, { world, store }: Host, onPoint?: () => void): Promise<void> {
+  const pass = () => {
+    world.points += 1;
+    onPoint?.();
+  };
+  const cancelWhenDue = () => {
+    const { cancelAt } = scenario;
+    const isDue = cancelAt !== undefined && world.points >= cancelAt.at;
+    if (!isDue || store.events.some(({ type }) => type === 'cancel' || type === 'finish')) return;
+    store.events.push(stamp(store, { type: 'cancel', force: cancelAt.force }));
+  };
+  const journal = createMemoryJournal(store, { pass }, cancelWhenDue);
+  await driveUpgrade<ModelContext>({
+    pipeline: modelPipeline,
+    journal,
+    stay: scenario.stay === true,
+    clock,
+    leave: never,
+    createContext: (row, doing) => {
+      if (doing.cancel.aborted) throw new AppError('cancelled', 'cancelled');
+      const context = { row, doing, world, journal, fate: { pass }, scenario, command: async () => {} };
+      return { ...context, command: createModelCommand(context) };
+    },
+    describeFailure: describeModelFailure,
+    describeFinish: (end) => describeFinish(store.events, end),
+    makeRoom: () => {},
+  });
 }
 
 export const statusOf = (events: readonly Event[]) => foldProgress(events).finish;

@@ -8,12 +8,9 @@ import { AppError } from '../../../../shared/errors.js';
 import type { Verdict } from '../../../../shared/events.js';
 
 /** What ends the agent in the middle of things: of a kill the kernel keeps all that was written, of a power cut only what was synced. */
-export class Crash extends Error {}
 export type CrashKind = 'kill' | 'power';
 
 export interface Scenario {
-  /** The crash comes at these points, counted over all appends, syncs and effects; each ends one agent. */
-  crashes: readonly { at: number; kind: CrashKind }[];
   /** `step` or `step.undo`: its body throws; an undo this many times. */
   fails?: { body: string; times: number };
   /** A cancel is asked for at this point. */
@@ -49,6 +46,17 @@ export function createWorld(): World {
   };
 }
 
+export function copyWorld(world: World): World {
+  const { tenant, backup, started, ended } = world;
+  return {
+    ...world,
+    tenant: { ...tenant, data: [...tenant.data] },
+    backup: backup === null ? null : [...backup],
+    started: [...started],
+    ended: new Set(ended),
+  };
+}
+
 export interface ModelContext {
   row: Row<ModelContext>;
   doing: Doing;
@@ -79,9 +87,9 @@ export function createModelCommand({
       lost: doing.activity === 'run' ? row.lost : 'again',
       secrets: [],
       cancel: doing.cancel,
-      async execute({ folder, mayStart }) {
+      keepTraces: async () => {},
+      async execute({ folder }) {
         if (!world.ended.has(folder)) {
-          if (!mayStart) return { code: null, signal: null, cause: 'lost', ms: 0 };
           world.started.push(folder);
           effect();
           world.ended.add(folder);

@@ -6,7 +6,7 @@ import { fetchMirror } from '../../../../../agent/tenant/git/fetch_mirror.js';
 import { openMirror } from '../../../../../agent/tenant/git/mirror.js';
 import { hasCommit, listTags, mergedTags, resolveTag } from '../../../../../agent/tenant/git/tags.js';
 import { giveToNobody } from '../../../../helpers/git_repository.js';
-import { makeMirror, makeRemote, signal, timeLimitMs, useFolders } from './tenant.js';
+import { limits, makeMirror, makeRemote, useFolders } from './tenant.js';
 
 const makeFolder = useFolders();
 
@@ -52,7 +52,7 @@ describe('fetchMirror', () => {
     const mirror = await makeMirror(folder, remote);
     remote.release('v1.1.0', { a: '2' });
     remote.git('tag', '--delete', 'v1.0.0');
-    expect(await fetchMirror(mirror, { timeLimitMs, signal })).toEqual({ movedTags: [] });
+    expect(await fetchMirror(mirror, limits)).toEqual({ movedTags: [] });
     expect(await listTags(mirror)).toEqual(['v1.1.0']);
     expect(await hasCommit(mirror, first)).toBe(true);
   });
@@ -66,7 +66,7 @@ describe('fetchMirror', () => {
     const mirror = await makeMirror(folder, remote);
     const to = remote.commit({ a: '3' });
     remote.git('tag', '--force', 'v1.0.0');
-    const { movedTags } = await fetchMirror(mirror, { timeLimitMs, signal });
+    const { movedTags } = await fetchMirror(mirror, limits);
     expect(movedTags).toEqual([{ tag: 'v1.0.0', from, to }]);
     expect((await resolveTag(mirror, 'v1.0.0'))?.commit).toBe(to);
   });
@@ -79,14 +79,14 @@ describe('fetchMirror', () => {
     mkdirSync(path.join(mirror.folder, 'refs/tags'), { recursive: true });
     writeFileSync(path.join(mirror.folder, 'refs/tags/v1.0.0.lock'), '');
     writeFileSync(path.join(mirror.folder, 'packed-refs.lock'), '');
-    await fetchMirror(mirror, { timeLimitMs, signal });
+    await fetchMirror(mirror, limits);
     expect(await listTags(mirror)).toEqual(['v1.0.0']);
   });
 
   it('names the remote that is not there, without its password, with what git said', async () => {
     const repo = 'https://user:hunter2@127.0.0.1:1/app.git';
     const mirror = await openMirror({ mirrorsDir: makeFolder(), repo });
-    const failure = await fetchMirror(mirror, { timeLimitMs, signal }).catch((error: unknown) => error);
+    const failure = await fetchMirror(mirror, limits).catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: 'repository-unreachable' });
     expect(String(failure)).toMatch(/https:\/\/\*\*\*@127\.0\.0\.1:1\/app\.git.*Failed to connect/s);
     expect(String(failure)).not.toContain('hunter2');
@@ -95,7 +95,7 @@ describe('fetchMirror', () => {
   it('gives up on a remote that accepts and then says nothing', async () => {
     const { port, connected } = await listenSilently();
     const mirror = await openMirror({ mirrorsDir: makeFolder(), repo: `https://127.0.0.1:${port}/app.git` });
-    const fetched = fetchMirror(mirror, { timeLimitMs, signal, stallLimitMs: 500 });
+    const fetched = fetchMirror(mirror, { ...limits, stallLimitMs: 500 });
     await expect(fetched).rejects.toMatchObject({
       code: 'repository-unreachable',
       message: expect.stringContaining('did not end within 0.5 s'),
@@ -107,7 +107,7 @@ describe('fetchMirror', () => {
     const { port, connected } = await listenSilently();
     const stop = new AbortController();
     const mirror = await openMirror({ mirrorsDir: makeFolder(), repo: `ssh://git@127.0.0.1:${port}/app.git` });
-    const fetched = fetchMirror(mirror, { timeLimitMs, signal: stop.signal });
+    const fetched = fetchMirror(mirror, { ...limits, signal: stop.signal });
     const socket = await connected;
     const closed = new Promise((resolve) => socket.resume().once('close', resolve));
     stop.abort(new Error('enough'));
@@ -121,7 +121,7 @@ describe('fetchMirror', () => {
       const folder = makeFolder();
       const marker = path.join(folder, 'marker');
       const mirror = await openMirror({ mirrorsDir: folder, repo: repo.replace('MARKER', marker) });
-      await expect(fetchMirror(mirror, { timeLimitMs, signal })).rejects.toThrow(/transport '\w+' not allowed/);
+      await expect(fetchMirror(mirror, limits)).rejects.toThrow(/transport '\w+' not allowed/);
       expect(existsSync(marker)).toBe(false);
     },
   );
@@ -141,7 +141,7 @@ describe('fetchMirror', () => {
     await makeMirror(folder, remote);
     giveToNobody(remote.folder);
     const mirror = await openMirror({ mirrorsDir: path.join(folder, 'others'), repo: remote.url });
-    await expect(fetchMirror(mirror, { timeLimitMs, signal })).rejects.toThrow('belongs to another user');
+    await expect(fetchMirror(mirror, limits)).rejects.toThrow('belongs to another user');
     expect(existsSync(marker)).toBe(false);
   });
 

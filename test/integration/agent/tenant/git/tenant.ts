@@ -17,6 +17,8 @@ import { createTestRun, nobody } from '../../../../helpers/run_commands.js';
 
 export const signal = new AbortController().signal;
 export const timeLimitMs = 30_000;
+/** Of a fetch. */
+export const limits = { timeLimitMs, stallLimitMs: timeLimitMs, signal };
 
 export interface Tenant extends Looking, Working {
   site: Site;
@@ -45,7 +47,7 @@ export function makeRemote(folder: string): TestRepository {
 /** An opened and fetched mirror of the remote. */
 export async function makeMirror(folder: string, remote: TestRepository): Promise<Mirror> {
   const mirror = await openMirror({ mirrorsDir: path.join(folder, 'mirrors'), repo: remote.url });
-  await fetchMirror(mirror, { timeLimitMs, signal });
+  await fetchMirror(mirror, limits);
   return mirror;
 }
 

@@ -1,0 +1,64 @@
+// Looks up the accounts that a tenant file's commands name, and sees that nobody else decides what runs as them.
+import { AppError } from '../../shared/errors.js';
+import { forKey, type ConfigSource, type KeyPath } from '../../shared/config/config_source.js';
+import type { User } from '../command/spec.js';
+import { currentUser, findUser } from '../command/user.js';
+import { checkTrustedPath } from '../tenant/trusted_path.js';
+import type { ConfiguredCommand } from '../tenant/values.js';
+import type { TenantFile } from './tenant_config.js';
+
+/** The accounts by name. Throws AppError `config` naming file, line and key. */
+export async function loadAccounts(file: TenantFile, source: ConfigSource): Promise<Record<string, User>> {
+  const accounts: Record<string, User> = {};
+  for (const { key, command } of listCommands(file)) {
+    if (Array.isArray(command)) continue;
+    const account = await forKey(source, [...key, 'user'], () => findAccount(command.user));
+    await forKey(source, [...key, 'run', 0], () => checkTrustedPath(command.run[0], account));
+    accounts[command.user] = account;
+  }
+  await checkBackups(file, source, accounts);
+  return accounts;
+}
+
+async function findAccount(name: string): Promise<User> {
+  const [account, agent] = [await findUser(name), currentUser()];
+  if (agent.uid === 0 || agent.uid === account.uid) return account;
+  throw new AppError('config', `the agent runs as ${agent.name}, and cannot run a command as ${name}`, {
+    hint: 'run the agent as root, or write the command as a list of words',
+  });
+}
+
+/** What another account writes must not go where the tenant could put a symbolic link in its way. */
+async function checkBackups(
+  { database }: TenantFile,
+  source: ConfigSource,
+  accounts: Readonly<Record<string, User>>,
+): Promise<void> {
+  if (database === 'none' || !('backup' in database) || Array.isArray(database.backup)) return;
+  const { user } = database.backup;
+  const { backup_dir: folder } = database;
+  const account = accounts[user];
+  await forKey(source, ['database', 'backup_dir'], async () => {
+    if (folder !== undefined && account !== undefined) return checkTrustedPath(folder, account);
+    throw new AppError('config', `is missing; backups that ${user} writes need a folder that the tenant cannot write`, {
+      hint: `install -d -o ${user} -m 0700 /var/backups/${user}, and name that folder`,
+    });
+  });
+}
+
+function listCommands({ services, database, requirements, migrations, health }: TenantFile) {
+  const found: { key: KeyPath; command: ConfiguredCommand }[] = [];
+  const add = (key: KeyPath, command: ConfiguredCommand | undefined) =>
+    void (command === undefined || found.push({ key, command }));
+  if (services !== 'none' && !Array.isArray(services)) {
+    for (const key of ['start', 'stop', 'status'] as const) add(['services', key], services[key]);
+  }
+  if (database !== 'none' && 'backup' in database) {
+    for (const key of ['backup', 'restore', 'fingerprint'] as const) add(['database', key], database[key]);
+  }
+  if (requirements !== 'none' && 'run' in requirements) add(['requirements', 'run'], requirements.run);
+  if (migrations !== 'none' && 'run' in migrations) add(['migrations', 'run'], migrations.run);
+  if (migrations !== 'none' && 'command' in migrations) add(['migrations', 'command'], migrations.command);
+  if (health !== 'none' && 'command' in health) add(['health', 'command'], health.command);
+  return found;
+}

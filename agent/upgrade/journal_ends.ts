@@ -1,0 +1,64 @@
+// Reads the ends of a journal alone: whose it is, and whether it has ended. A host keeps thousands of them.
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { journalName } from './journal.js';
+
+const chunkBytes = 8192;
+const beginSchema = z.object({ type: z.literal('begin'), tenant: z.string(), at: z.string() });
+const finishSchema = z.object({ type: z.literal('finish') });
+
+/** What the first record says; null where there is none that is whole, as of an upgrade that was never begun. */
+export function readBegin(folder: string): { tenant: string; at: string } | null {
+  const line = withJournal(folder, (fd) => {
+    const chunks: Buffer[] = [];
+    for (let at = 0; ; at += chunkBytes) {
+      const chunk = readChunk(fd, at);
+      const end = chunk.indexOf('\n');
+      chunks.push(end === -1 ? chunk : chunk.subarray(0, end));
+      if (end !== -1) return Buffer.concat(chunks).toString();
+      if (chunk.length < chunkBytes) return null;
+    }
+  });
+  return beginSchema.safeParse(parseJson(line)).data ?? null;
+}
+
+/**
+ * True only when the last record is one that ends the upgrade or lets it wait for an operator. False says nothing: the
+ * record may be too long for this look, or have others after it.
+ */
+export function endsInFinish(folder: string): boolean {
+  const line = withJournal(folder, (fd) => {
+    const { size } = fstatSync(fd);
+    const text = readChunk(fd, Math.max(0, size - chunkBytes)).toString();
+    return text.endsWith('\n') ? text.slice(text.lastIndexOf('\n', text.length - 2) + 1) : null;
+  });
+  return finishSchema.safeParse(parseJson(line)).success;
+}
+
+function withJournal(folder: string, read: (fd: number) => string | null): string | null {
+  let fd: number;
+  try {
+    fd = openSync(path.join(folder, journalName), 'r');
+  } catch {
+    return null;
+  }
+  try {
+    return read(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function readChunk(fd: number, at: number): Buffer {
+  const chunk = Buffer.alloc(chunkBytes);
+  return chunk.subarray(0, readSync(fd, chunk, 0, chunkBytes, at));
+}
+
+function parseJson(line: string | null): unknown {
+  try {
+    return line === null ? null : JSON.parse(line);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,122 @@
+import { chmod, chown, mkdir, symlink } from 'node:fs/promises';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { loadAgentConfig, loadTenants } from '../../../../agent/config/load.js';
+import { findUser } from '../../../../agent/command/user.js';
+import { makeHost, type Host } from './make_host.js';
+
+let host: Host;
+beforeEach(async () => {
+  host = await makeHost();
+  await chmod(host.folder, 0o755);
+});
+afterEach(() => host.remove());
+
+/** Loads a tenant whose key `line` stands for, in line 12 of its file; the complaint, or null. */
+async function load(line: string): Promise<{ message: string; hint: string } | null> {
+  const key = `${line.split(':')[0] ?? ''}:`;
+  const lines = host
+    .tenantText()
+    .split('\n')
+    .filter((text) => text !== '' && !text.startsWith(key));
+  const file = await host.write('tenants.d/testsite.yaml', `${lines.join('\n')}\n\n${line}\n`);
+  const { tenants, problems } = await loadTenants(await loadAgentConfig(host.agentFile));
+  expect(tenants.size + problems.length).toBe(1);
+  const error = problems[0]?.error;
+  return error === undefined ? null : { message: error.message.replace(file, 'FILE'), hint: error.hint ?? '' };
+}
+
+const service = (stop: string) => `services: { start: [bin/ctl, start], status: [bin/ctl, status], stop: ${stop} }`;
+const asRoot = (program: string) => service(`{ user: root, run: [${program}, stop] }`);
+
+/** A program in a folder of a folder of its own. */
+async function makeProgram(): Promise<{ folder: string; program: string }> {
+  const folder = path.join(host.folder, 'own/sbin');
+  await mkdir(folder, { recursive: true, mode: 0o755 });
+  return { folder, program: await host.write('own/sbin/ctl', '#!/bin/sh\n', 0o755) };
+}
+
+describe('a command of another account', () => {
+  test('is accepted where only that account and root can change its program', async () => {
+    const { program } = await makeProgram();
+    expect(await load(asRoot(program))).toBeNull();
+    const daemon = await findUser('daemon');
+    await chown(program, daemon.uid, daemon.gid);
+    expect(await load(service(`{ user: daemon, run: [${program}] }`))).toBeNull();
+  });
+
+  test('needs an absolute path', async () => {
+    expect(await load(asRoot('bin/ctl'))).toMatchObject({
+      message: 'FILE:12: services.stop.run: must begin with an absolute path, as `user` is given, not a list',
+    });
+  });
+
+  test('needs an account that exists', async () => {
+    expect(await load(service('{ user: no-such-account, run: [/bin/true] }'))).toMatchObject({
+      message: 'FILE:12: services.stop.user: user no-such-account does not exist',
+    });
+  });
+
+  test('is refused where its program belongs to somebody else', async () => {
+    const { program } = await makeProgram();
+    const nobody = await findUser('nobody');
+    await chown(program, nobody.uid, nobody.gid);
+    expect(await load(asRoot(program))).toEqual({
+      message: `FILE:12: services.stop.run[0]: ${program}: belongs to user id ${nobody.uid}, who could change what runs as root`,
+      hint: `chown root ${program}, or name a file that only root can write`,
+    });
+  });
+
+  test.each([
+    ['its program', 'ctl', 0o775],
+    ['the folder of its program', '', 0o757],
+    ['a folder above that', '..', 0o777],
+  ])('is refused where others can write %s', async (_what, name, mode) => {
+    const { folder, program } = await makeProgram();
+    const loose = path.join(folder, name);
+    await chmod(loose, mode);
+    expect(await load(asRoot(program))).toEqual({
+      message: `FILE:12: services.stop.run[0]: ${loose}: can be written by others than root (mode 0${mode.toString(8)})`,
+      hint: `chmod go-w ${loose}`,
+    });
+    await chmod(loose, 0o755);
+    expect(await load(asRoot(program))).toBeNull();
+  });
+
+  test('is refused where a symbolic link on the way leads to what others can write', async () => {
+    const { folder, program } = await makeProgram();
+    const real = path.join(host.folder, 'loose');
+    await mkdir(real);
+    await chmod(real, 0o777);
+    await host.write('loose/ctl', '#!/bin/sh\n', 0o755);
+    await symlink(path.join(real, 'ctl'), `${program}2`);
+    await symlink('ctl2', `${program}3`);
+    expect(await load(asRoot(path.join(folder, 'ctl3')))).toMatchObject({
+      message: `FILE:12: services.stop.run[0]: ${real}: can be written by others than root (mode 0777)`,
+    });
+  });
+});
+
+const database = (more: string) =>
+  `database: { backup: { user: daemon, run: [/bin/cp, /srv/data, "{file}"] }, restore: [bin/restore]${more} }`;
+
+describe('backups that another account writes', () => {
+  test('need a folder of their own', async () => {
+    expect(await load(database(''))).toMatchObject({
+      message: expect.stringMatching(/^FILE:12: database\.backup_dir: is missing; backups that daemon writes/),
+      hint: expect.stringContaining('install -d -o daemon'),
+    });
+  });
+
+  test('need one that the tenant cannot write', async () => {
+    const daemon = await findUser('daemon');
+    const folder = path.join(host.folder, 'backups');
+    await mkdir(folder, { mode: 0o755 });
+    await chown(folder, daemon.uid, daemon.gid);
+    expect(await load(database(`, backup_dir: ${folder}`))).toBeNull();
+    await chmod(folder, 0o777);
+    expect(await load(database(`, backup_dir: ${folder}`))).toMatchObject({
+      message: `FILE:12: database.backup_dir: ${folder}: can be written by others than root and daemon (mode 0777)`,
+    });
+  });
+});
