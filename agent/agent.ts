@@ -5,13 +5,14 @@ import { createPlainLauncher, readBootId } from './command/plain/launch.js';
 import { currentUser } from './command/user.js';
 import type { AgentConfig } from './config/agent_config.js';
 import { watchTenants } from './config/watch_tenants.js';
+import { tieToController, type ControllerTies } from './controller_ties.js';
 import { takeLock } from './local/lock.js';
-import { listenWhenPossible } from './local/listen_when_possible.js';
 import { listenLocally } from './local/server.js';
 import { createExclusive } from './upgrade/exclusive.js';
 import { createMarks } from './upgrade/marks.js';
 import { makeFirstRecord } from './upgrade/first_record.js';
 import { finishUp } from './upgrade/finish_up.js';
+import { openStories } from './session/open_stories.js';
 import { makeStateFolder, stateFolder } from './upgrade/state_folder.js';
 import { createUpgrades } from './upgrade/upgrades.js';
 
@@ -24,8 +25,16 @@ export interface RunningAgent {
   stop(): Promise<void>;
 }
 
+export interface AgentOptions {
+  config: AgentConfig;
+  log: Log;
+  agentVersion: string;
+  /** Whether it connects to the controller, if there is one; an agent that only serves a command does not. */
+  hasUplink: boolean;
+}
+
 /** Starts the agent: takes the state folder, goes on with what was left, listens. Throws AppError where it cannot. */
-export async function startAgent({ config, log }: { config: AgentConfig; log: Log }): Promise<RunningAgent> {
+export async function startAgent({ config, log, agentVersion, hasUplink }: AgentOptions): Promise<RunningAgent> {
   const state = stateFolder(config.state_dir);
   await makeStateFolder(state);
   const lock = await takeLock(state.lock);
@@ -43,12 +52,17 @@ export async function startAgent({ config, log }: { config: AgentConfig; log: Lo
     exclusive: createExclusive(),
     leave: leaving.signal,
   };
+  let ties: ControllerTies | null = null;
   const upgrades = createUpgrades({
     host,
     log,
     maxConcurrent: config.max_concurrent,
     findTenant: (slug) => tenants.find(slug),
-    onEnd: (upgrade) => finishUp({ host, upgrade, keep: config.keep, log }),
+    onBegin: (id) => ties?.noteBegin(id),
+    onEnd(upgrade) {
+      ties?.noteEnd(upgrade.id);
+      return finishUp({ host, upgrade, keep: config.keep, log });
+    },
   });
   const marks = createMarks({
     state,
@@ -62,29 +76,35 @@ export async function startAgent({ config, log }: { config: AgentConfig; log: Lo
   const recovered = await upgrades.recover();
   if (recovered.length > 0) log.info({ upgrades: recovered }, 'going on with upgrades that were left unfinished');
   const listen = async () => {
-    const listening = await listenLocally(state.socket, { upgrades, marks, state, host: config.host, log });
+    const server = await listenLocally(state.socket, { upgrades, marks, openStory: openStories(state, upgrades), log });
     log.info({ socket: state.socket, tenants: tenants.count() }, 'the agent is ready');
-    return listening;
+    return server;
   };
-  const server = await listenWhenPossible(listen, {
-    clock: systemClock,
-    mayWait(error) {
-      log.error({ err: error, socket: state.socket }, 'the agent cannot be reached for now');
-      // What is under way does not end because nobody can watch it.
-      return upgrades.list().length > 0;
-    },
+  const reached = await listen().catch((error: unknown) => {
+    if (upgrades.list().length === 0) throw error;
+    // Its disk may be read-only. What is under way is gone on with though nobody can watch it; it ends once that is mended.
+    log.error({ err: error, socket: state.socket }, 'the agent cannot be reached for now');
+    return null;
   });
+  const listening = reached === null ? upgrades.settled().then(listen) : Promise.resolve(reached);
+  const { controller } = config;
+  if (hasUplink && controller !== undefined)
+    ties = tieToController({ controller, host, tenants, upgrades, log, agentVersion });
 
   return {
-    idle: new Promise((resolve) => {
-      server.onLeave(() => {
-        void upgrades.settled().then(() => (server.count() === 0 ? resolve() : undefined));
-      });
-    }),
+    idle: listening.then(
+      (server) =>
+        new Promise((resolve) => {
+          server.onLeave(() => {
+            void upgrades.settled().then(() => (server.count() === 0 ? resolve() : undefined));
+          });
+        }),
+    ),
     lost: lock.lost,
     async stop() {
       leaving.abort(new Error('the agent ends'));
-      await server.close();
+      await listening.then((server) => server.close());
+      await ties?.close();
       await tenants.close();
       await upgrades.settled();
       lock.release();

@@ -42,7 +42,22 @@ const codes = {
   unhealthy: { exitCode: 1, httpStatus: 500 },
   io: { exitCode: 1, httpStatus: 500 },
   internal: { exitCode: 1, httpStatus: 500 },
+  // Of a controller and its API.
+  invalid: { exitCode: 2, httpStatus: 422 },
+  unauthorized: { exitCode: 2, httpStatus: 401 },
+  forbidden: { exitCode: 2, httpStatus: 403 },
+  'not-found': { exitCode: 2, httpStatus: 404 },
+  'unknown-host': { exitCode: 2, httpStatus: 404 },
+  'key-reused': { exitCode: 2, httpStatus: 422 },
+  'too-large': { exitCode: 2, httpStatus: 413 },
+  'headers-too-large': { exitCode: 2, httpStatus: 431 },
+  'too-slow': { exitCode: 2, httpStatus: 408 },
+  'media-type': { exitCode: 2, httpStatus: 415 },
+  expired: { exitCode: 2, httpStatus: 409 },
+  'not-allowed-remotely': { exitCode: 2, httpStatus: 403 },
+  protocol: { exitCode: 1, httpStatus: 500 },
   // Nobody there to ask.
+  offline: { exitCode: 3, httpStatus: 503 },
   unreachable: { exitCode: 3, httpStatus: 503 },
 } as const satisfies Record<string, { exitCode: number; httpStatus: number }>;
 

@@ -7,28 +7,59 @@ import { beforeAll, describe, expect, it } from 'vitest';
 const root = path.join(import.meta.dirname, '..');
 
 /** The agent's parts from the top down: each may import itself and what stands after it. */
-const agentLayers = ['cli', 'local', 'session', 'upgrade', 'config', 'tenant', 'command'];
+const agentLayers = [
+  ['cli'],
+  ['local', 'uplink', 'report'],
+  ['session'],
+  ['upgrade'],
+  ['config'],
+  ['tenant'],
+  ['command'],
+];
 
-const layerRules: IForbiddenRuleType[] = agentLayers.slice(1).map((layer, index) => ({
-  name: `agent/${layer} knows nothing of what uses it`,
+const layerRules: IForbiddenRuleType[] = agentLayers.flatMap((parts, index) =>
+  parts.map((part) => ({
+    name: `agent/${part} knows nothing of what uses it, and of what stands beside it`,
+    severity: 'error' as const,
+    from: { path: `^agent/${part}/` },
+    to: {
+      path: `^agent/(${['none', ...agentLayers.slice(0, index + 1).flat()].filter((other) => other !== part).join('|')})/`,
+    },
+  })),
+);
+
+/** What each part of the controller may import beside itself and shared; `main` and its configuration wire all of them. */
+const controllerParts: Record<string, string[]> = {
+  http: ['fleet/fleet'],
+  client: [],
+  cli: ['client'],
+};
+
+const controllerRules: IForbiddenRuleType[] = Object.entries(controllerParts).map(([part, others]) => ({
+  name: `controller/${part} knows only ${['shared', ...others].join(' and ')}`,
   severity: 'error',
-  from: { path: `^agent/${layer}/` },
-  to: { path: `^agent/(${agentLayers.slice(0, index + 1).join('|')})/` },
+  from: { path: `^controller/${part}/` },
+  to: { path: '^controller/', pathNot: [part, ...others].map((other) => `^controller/${other}[/.]`) },
 }));
 
 /** Only these may import the library. pino and zod aside, each has one place. */
 const wrappers: Record<string, string> = {
-  '@photostructure/sqlite': '^agent/tenant/database/programs/',
-  chokidar: '^agent/config/watch_tenants',
+  '@photostructure/sqlite': '^(agent/tenant/database/programs/|controller/store/)',
+  '@fastify/swagger': '^controller/http/openapi',
+  '@fastify/swagger-ui': '^controller/http/openapi',
+  chokidar: '^agent/(config/watch_tenants|report/watch_heads)',
   commander: '^shared/terminal/program',
+  fastify: '^controller/http/',
+  'fastify-type-provider-zod': '^controller/http/openapi',
   picocolors: '^(shared/terminal/style|deploy/demo/narrate)',
   picomatch: '^agent/tenant/match_paths',
   'p-queue': '^agent/upgrade/(upgrades|exclusive)',
   pino: '^shared/log',
   semver: '^shared/versions',
   uuidv7: '^shared/ids',
-  ws: '^(agent/local/|shared/frame_text)',
-  yaml: '^(shared/config/read_yaml|deploy/demo/write_yaml)',
+  systeminformation: '^agent/report/',
+  ws: '^(agent/local/|agent/uplink/connection|controller/link/|shared/frame_text)',
+  yaml: '^(shared/config/(read|write)_yaml|deploy/demo/write_yaml)',
 };
 
 const wrapperRules: IForbiddenRuleType[] = Object.entries(wrappers).map(([library, place]) => ({
@@ -70,6 +101,7 @@ const rules: IForbiddenRuleType[] = [
     to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
   },
   ...layerRules,
+  ...controllerRules,
   ...wrapperRules,
 ];
 
@@ -92,7 +124,7 @@ describe('the import rules', () => {
   }, 60_000);
 
   it('are looked at for every module and its imports', () => {
-    const own = result.modules.filter(({ source }) => /^(agent|shared|deploy)\//.test(source));
+    const own = result.modules.filter(({ source }) => /^(agent|controller|shared|deploy)\//.test(source));
     expect(own.length).toBeGreaterThan(100);
     expect(own.flatMap(({ dependencies }) => dependencies).length).toBeGreaterThan(300);
   });

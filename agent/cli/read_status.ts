@@ -2,13 +2,14 @@
 import type { TenantRecord } from '../../shared/plan.js';
 import type { Status } from '../../shared/result.js';
 import { toAppError } from '../../shared/errors.js';
-import type { EventOf } from '../../shared/events.js';
 import { loadTenants, type TenantProblem } from '../config/load.js';
 import type { TenantConfig } from '../config/tenant_config.js';
 import { readRecord } from '../tenant/record/record.js';
 import type { FoundUpgrade } from '../upgrade/find_upgrades.js';
+import { describeTenant } from '../upgrade/tenant_state.js';
+import { readUplinkStatus, type UplinkStatus } from '../uplink/uplink_status.js';
 import type { OpenHost } from './open_host.js';
-import { isUnfinished, scanUpgrades } from './scan_upgrades.js';
+import { scanUpgrades } from './scan_upgrades.js';
 import type { Screen } from '../../shared/terminal/screen.js';
 
 export interface UpgradeSummary {
@@ -48,6 +49,8 @@ export interface HostStatus {
   host: string;
   /** Whether an agent runs. */
   agent: boolean;
+  /** Its connection to a controller; null where none runs, or it is to have none. */
+  controller: UplinkStatus | null;
   tenants: TenantStatus[];
   /** Files that do not even tell whose they are. */
   problems: { message: string; hint: string | null }[];
@@ -75,6 +78,7 @@ export async function readStatus(
   return {
     host: host.config.host,
     agent,
+    controller: agent && host.config.controller !== undefined ? await readUplinkStatus(host.state.uplink) : null,
     tenants: await Promise.all(statuses),
     problems: problems.filter(({ slug }) => slug === null).map(problemOf),
   };
@@ -112,16 +116,12 @@ async function readTenant({ state }: OpenHost, files: TenantFiles): Promise<Tena
     return null;
   });
   const latest = upgrades.find(isStarted) ?? null;
-  const finish = latest?.progress.finish ?? null;
-  const hold = finish === null ? null : describeHold(finish);
-  const isBusy = latest !== null && isUnfinished(latest);
-  // A hold leaves the tenant where it is; the record may speak of where it was to go.
-  const isOnTarget = record !== null && (hold === null || finish?.current_version === record.version);
+  const { state: phase, version, commit, hold } = describeTenant(record, latest);
   return {
     tenant,
-    state: hold !== null ? 'needs_operator' : !isBusy ? 'idle' : agent ? 'running' : 'interrupted',
-    version: (hold === null ? record?.version : null) ?? finish?.current_version ?? null,
-    commit: isOnTarget ? record.commit : null,
+    state: phase !== 'unfinished' ? phase : agent ? 'running' : 'interrupted',
+    version,
+    commit,
     previous_version: record?.previous_version ?? null,
     recorded_at: record?.recorded_at ?? null,
     marks: record?.marks ?? [],
@@ -134,11 +134,6 @@ async function readTenant({ state }: OpenHost, files: TenantFiles): Promise<Tena
         : { app_dir: config.app_dir, data_dir: config.data_dir, user: config.user.name, log_dir: config.log_dir },
     problems,
   };
-}
-
-function describeHold({ hold, failure }: EventOf<'finish'>): TenantStatus['hold'] {
-  if (hold === null) return null;
-  return { reason: hold, message: failure?.message ?? '', hint: failure?.hint ?? '' };
 }
 
 function problemOf({ error }: Pick<TenantProblem, 'error'>): { message: string; hint: string | null } {

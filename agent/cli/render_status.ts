@@ -45,6 +45,16 @@ function renderNeeds({ tenant, state, hold, latest, problems }: TenantStatus, st
 
 const showAgent = ({ agent }: HostStatus) => (agent ? 'an agent runs' : 'no agent runs now');
 
+/** Whether the agent is connected, since when, or why not; empty where it is to have no controller. */
+function renderController({ controller }: HostStatus, style: Style): string[] {
+  if (controller === null) return [];
+  const { url, connected, since, problem } = controller;
+  if (connected) return [`connected to ${showSafely(url)} since ${showTime(since)}`];
+  if (problem === null) return [`connecting to ${showSafely(url)}`];
+  const what = `not connected to a controller since ${showTime(since)}: ${showSafely(problem.message)}`;
+  return [style.red(what), indent(showSafely(problem.hint), '  ')];
+}
+
 /** All tenants; several lines, without the end of the last one. */
 export function renderHostStatus(status: HostStatus, style: Style): string {
   const { host, tenants, problems } = status;
@@ -58,6 +68,7 @@ export function renderHostStatus(status: HostStatus, style: Style): string {
   ]);
   return [
     `${style.bold(host)}: ${showAgent(status)}`,
+    ...renderController(status, style),
     ...(rows.length === 0 ? ['There is no tenant on this host.'] : alignColumns([head, ...rows])),
     ...tenants.flatMap((tenant) => renderNeeds(tenant, style)),
     ...problems.flatMap((problem) => ['', ...renderProblem(problem, style)]),

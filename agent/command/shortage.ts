@@ -1,7 +1,7 @@
 // What the operating system refuses for now: a system error's code, looked for in an error and in its causes.
 
-/** Disks that are full, out of inodes, over a quota or read-only. */
-const diskCodes = ['ENOSPC', 'EDQUOT', 'EROFS'];
+/** Disks that are full, out of inodes, over a quota, read-only or broken. */
+const diskCodes = ['ENOSPC', 'EDQUOT', 'EROFS', 'EIO'];
 /** Descriptors, processes or memory, of this process or of the host. */
 const meansCodes = ['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'];
 

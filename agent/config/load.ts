@@ -3,8 +3,8 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, toAppError } from '../../shared/errors.js';
 import { resolveAgentConfig, type AgentConfig } from './agent_config.js';
-import { checkPermissions } from '../../shared/config/check_permissions.js';
-import { configError, mergeSources } from '../../shared/config/config_source.js';
+import { checkPermissions, type FileKind } from '../../shared/config/check_permissions.js';
+import { configError, forKey, mergeSources } from '../../shared/config/config_source.js';
 import { loadTenant } from './load_tenant.js';
 import { readYaml } from '../../shared/config/read_yaml.js';
 import type { TenantConfig } from './tenant_config.js';
@@ -26,7 +26,16 @@ export interface LoadedTenants {
 export async function loadAgentConfig(file: string): Promise<AgentConfig> {
   const absolute = path.resolve(file);
   await checkPermissions(absolute, 'config');
-  return resolveAgentConfig(absolute, await readYaml(absolute));
+  const source = await readYaml(absolute);
+  const config = resolveAgentConfig(absolute, source);
+  const { secret_file: secretFile, ca_file: caFile } = config.controller ?? {};
+  await forKey(source, ['controller', 'secret_file'], () => checkFile(secretFile, 'secret'));
+  await forKey(source, ['controller', 'ca_file'], () => checkFile(caFile, 'config'));
+  return config;
+}
+
+async function checkFile(file: string | undefined, kind: FileKind): Promise<void> {
+  if (file !== undefined) await checkPermissions(file, kind);
 }
 
 /**

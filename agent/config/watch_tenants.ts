@@ -10,12 +10,17 @@ export interface Tenants {
   count(): number;
   /** Throws AppError `unknown-tenant`, or what is wrong with the file of a tenant that never had a good one. */
   find(slug: string): TenantConfig;
+  /** All as they are now: the last good state of each, and what is wrong with the files as they are. */
+  list(): { good: ReadonlyMap<string, TenantConfig>; problems: LoadedTenants['problems'] };
+  /** Calls `listener` whenever the files were read again; returns how to stop that. */
+  onChange(listener: () => void): () => void;
   close(): Promise<void>;
 }
 
 /** Loads the tenants and watches their folder. Throws AppError `config` when the folder cannot be read. */
 export async function watchTenants(config: AgentConfig, log: Log): Promise<Tenants> {
   const good = new Map<string, TenantConfig>();
+  const listeners = new Set<() => void>();
   let loaded = adopt(await loadTenants(config), { good, log });
   const watcher = watch(config.tenants_dir, { ignoreInitial: true, depth: 0 });
   watcher.on('all', () => void reload());
@@ -23,6 +28,7 @@ export async function watchTenants(config: AgentConfig, log: Log): Promise<Tenan
   async function reload(): Promise<void> {
     try {
       loaded = adopt(await loadTenants(config), { good, log });
+      for (const listener of listeners) listener();
     } catch (error) {
       log.error({ err: error }, 'the tenant files cannot be read; the last good ones stay');
     }
@@ -30,6 +36,11 @@ export async function watchTenants(config: AgentConfig, log: Log): Promise<Tenan
 
   return {
     count: () => good.size,
+    list: () => ({ good, problems: loaded.problems }),
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     close: () => watcher.close(),
     find(slug) {
       const tenant = good.get(slug);

@@ -3,9 +3,18 @@ import { unlinkSync } from 'node:fs';
 import http from 'node:http';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Log } from '../../shared/log.js';
-import { commandFrameSchema, maxFrameBytes, protocolVersion, type AgentFrame } from '../../shared/protocol.js';
+import {
+  closeCodes,
+  commandFrameSchema,
+  maxFrameBytes,
+  type AgentFrame,
+  type Position,
+} from '../../shared/protocol.js';
 import { frameText } from '../../shared/frame_text.js';
-import { createSession, type SessionOptions } from '../session/session.js';
+import { createOperatorSession } from '../session/session.js';
+import { tellUpgrade, type OpenStory } from '../session/tell.js';
+import type { Marks } from '../upgrade/marks.js';
+import type { Upgrades } from '../upgrade/upgrades.js';
 
 export interface LocalServer {
   /** How many listeners are connected. */
@@ -14,8 +23,12 @@ export interface LocalServer {
   close(): Promise<void>;
 }
 
-/** Close codes, from RFC 6455: a policy was violated. */
-const policyViolation = 1008;
+export interface LocalOptions {
+  upgrades: Upgrades;
+  marks: Marks;
+  openStory: OpenStory;
+  log: Log;
+}
 
 function parseFrame(data: WebSocket.RawData) {
   try {
@@ -35,9 +48,8 @@ function sendFrame(socket: WebSocket, frame: AgentFrame): Promise<void> {
 /** Listens at `socketPath`, for the agent's own user alone. The state folder's lock must be held: a left socket goes. */
 export async function listenLocally(
   socketPath: string,
-  options: Omit<SessionOptions, 'send'> & { host: string; log: Log },
+  { upgrades, marks, openStory, log }: LocalOptions,
 ): Promise<LocalServer> {
-  const { host, log, ...session } = options;
   const server = http.createServer((_request, response) => response.writeHead(426).end());
   const sockets = new WebSocketServer({ server, maxPayload: maxFrameBytes, perMessageDeflate: false });
   // It passes the errors of its server on, also the one that `listen` below rejects with.
@@ -46,24 +58,31 @@ export async function listenLocally(
 
   sockets.on('connection', (socket) => {
     const send = (frame: AgentFrame) => sendFrame(socket, frame);
-    const listener = createSession({ ...session, send });
+    const gone = new AbortController();
+    /** Each `stored` is a reader of its own: a command may watch one upgrade twice. */
+    const tell = async (positions: readonly Position[]) => {
+      const telling = { openStory, send, signal: gone.signal };
+      await Promise.all(positions.map((position) => tellUpgrade(telling, position))).catch((error: unknown) => {
+        if (!gone.signal.aborted) throw error;
+      });
+    };
+    const listener = createOperatorSession({ upgrades, marks, send, tell });
     socket.on('message', (data) => {
       const frame = parseFrame(data);
       if (frame?.success !== true) {
-        socket.close(policyViolation, 'not a frame of this protocol');
+        socket.close(closeCodes.policyViolation, 'not a frame of this protocol');
         return;
       }
       listener.handle(frame.data).catch((error: unknown) => {
         log.warn({ err: error }, 'a frame could not be handled');
-        socket.close(policyViolation, 'the frame could not be handled');
+        socket.close(closeCodes.policyViolation, 'the frame could not be handled');
       });
     });
     socket.on('error', (error) => log.warn({ err: error }, 'a listener failed'));
     socket.on('close', () => {
-      listener.close();
+      gone.abort(new Error('the listener has gone'));
       for (const leave of leavers) leave();
     });
-    void send({ type: 'hello', version: protocolVersion, host });
   });
 
   try {

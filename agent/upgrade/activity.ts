@@ -6,20 +6,39 @@ export interface Activity {
   id: string;
   tenant: string;
   state: 'queued' | 'running';
+  /** Ends one that waits for its turn, as cancelled. */
+  withdraw(this: void): Promise<void>;
+  /** Asked for while it was being planned; counts once there is a journal. */
+  cancel: { force: boolean } | null;
   /** There once the upgrade has begun. */
   journal: Journal | null;
+  /** Resolves when it is written down that it was accepted. */
+  accepted: Promise<void>;
   /** Resolves when it has begun, or has ended without. */
   begun: Promise<void>;
   markBegun(): void;
 }
 
 /** An activity that has not begun. */
-export function createActivity(id: string, tenant: string, state: Activity['state']): Activity {
+export function createActivity(
+  { id, tenant, state }: Pick<Activity, 'id' | 'tenant' | 'state'>,
+  accepted: Promise<void> = Promise.resolve(),
+): Activity {
   const bell = new AbortController();
   const begun = new Promise<void>((resolve) => {
     bell.signal.addEventListener('abort', () => resolve(), { once: true });
   });
-  return { id, tenant, state, journal: null, begun, markBegun: () => bell.abort() };
+  return {
+    id,
+    tenant,
+    state,
+    withdraw: async () => {},
+    cancel: null,
+    journal: null,
+    accepted,
+    begun,
+    markBegun: () => bell.abort(),
+  };
 }
 
 /** Why no other upgrade of that tenant may begin. */

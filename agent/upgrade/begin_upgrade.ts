@@ -54,6 +54,16 @@ export async function beginUpgrade({ host, id, tenant, request, admit }: Beginni
   return null;
 }
 
+/** The journal of an upgrade that was cancelled before its turn came. */
+export async function endQueued({ host, id, tenant, request }: Omit<Beginning, 'admit'>): Promise<void> {
+  const journal = await createJournal(path.join(host.state.upgrades, id), host.clock);
+  journal.append({ type: 'begin', version: 1, id, tenant, host: host.name, request, plan: null, config: null });
+  journal.append({ type: 'line', text: 'Cancelled before it began' });
+  journal.append(describeFinish(journal.events, { status: 'cancelled', hold: null }));
+  await journal.sync();
+  journal.close();
+}
+
 /**
  * Ends an upgrade that is not to be carried out: refused, or nothing to do. False for all others. An agent that died
  * before it could write that down left a first record that says so nevertheless, though not always why.

@@ -15,19 +15,38 @@ import { openFeatures } from './features.js';
 import type { Host } from './host.js';
 import { releaseReserve, type Journal } from './journal.js';
 import { pipeline } from './pipeline.js';
-import { foldProgress } from '../../shared/upgrade/progress.js';
 import type { Row, StepContext } from './row.js';
 import { createKeepTraces } from './keep_traces.js';
 import { createRunCommand, type Execute } from './run_command.js';
 import { bringRunFoldersHome } from './run_places.js';
 import { findTurnMark, leaveTurnMark, removeTurnMark, turnedBefore } from './turn_mark.js';
 
-/** Drives the journal to its end. Rejects when the agent goes, or when it cannot even begin to; it may be called again. */
-export async function carryOut(host: Host, journal: Journal, log: Log): Promise<void> {
+const retryPauseMs = 1000;
+
+/** Drives the journal to its end, also where that cannot be done for now. Rejects when the agent goes. */
+export async function carryOutWhenPossible(
+  host: Host,
+  { journal, log }: { journal: Journal; log: Log },
+): Promise<void> {
+  /** Said once, however long it lasts. */
+  let waitsFor = '';
+  for (;;) {
+    try {
+      return await carryOut(host, journal);
+    } catch (error) {
+      host.leave.throwIfAborted();
+      const { message } = toAppError(error);
+      if (message !== waitsFor) log.error({ err: error, upgrade: idOf(journal) }, 'the upgrade has to wait');
+      waitsFor = message;
+      await host.clock.wait(retryPauseMs, host.leave);
+    }
+  }
+}
+
+/** Drives the journal to its end. Rejects when the agent goes, or when that cannot be done for now. */
+async function carryOut(host: Host, journal: Journal): Promise<void> {
   const [begin] = journal.events;
   if (begin?.type !== 'begin') throw new AppError('internal', 'a journal that does not begin');
-  // Its last record may be all that is left to be written.
-  if (foldProgress(journal.events).finish !== null) return journal.sync();
   if (await endUnneeded(journal)) return;
   const config = thawTenant(begin.config);
   const plan = planSchema.parse(begin.plan);
@@ -42,8 +61,6 @@ export async function carryOut(host: Host, journal: Journal, log: Log): Promise<
 
   const execute: Execute = (work) => executeCommand({ ...work, launcher, clock, graceMs: config.grace, leave });
   const keepTraces = createKeepTraces(looking.probe, config.user);
-  /** Said once, however long it lasts. */
-  let waitsFor = '';
 
   function createContext(row: Row, { activity, attempt, cancel, progress, secure }: Doing): StepContext {
     if (activity !== 'undo' && turn !== null) throw turnedBefore();
@@ -94,10 +111,9 @@ export async function carryOut(host: Host, journal: Journal, log: Log): Promise<
       if (undone.has('record-version')) await putRecordBack(features.places.recordFile, plan.record);
       await removeTurnMark(looking, id);
     },
-    onWait(reason) {
-      const { message } = toAppError(reason);
-      if (message !== waitsFor) log.warn({ err: reason, upgrade: id, tenant: config.slug }, 'the upgrade has to wait');
-      waitsFor = message;
-    },
   });
+}
+
+function idOf({ events: [begin] }: Journal): string {
+  return begin?.type === 'begin' ? begin.id : '';
 }

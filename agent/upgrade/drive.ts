@@ -10,8 +10,6 @@ import type { Row } from './row.js';
 
 /** A failed undo is tried again after this long, and after twice as long. */
 const undoPauseMs = 500;
-/** Between two tries of what the host has no means for, or no disk. */
-const shortagePauseMs = 1000;
 
 export interface Doing {
   activity: Activity;
@@ -44,28 +42,25 @@ export interface Drive<Context> {
   leaveTurnMark(verdict: Verdict | null): Promise<void>;
   /** Called before the last record: what undoing left for when the state folder can be written. May be called again. */
   settle(progress: Progress): Promise<void>;
-  /** Told why it waits, each time that it does. */
-  onWait(reason: unknown): void;
 }
 
 /**
  * Carries the upgrade of this journal to its end, from wherever it stands. Where the journal cannot be written it turns
- * back, and waits with the last record until it can. Rejects when `leave` aborts; it may be called again.
+ * back. Rejects when `leave` aborts, and when all that can be done for now is done: to be called again until it resolves.
  */
 export async function driveUpgrade<Context>(drive: Drive<Context>): Promise<void> {
   const { pipeline, journal, stay, leave } = drive;
   for (;;) {
     leave.throwIfAborted();
     const progress = foldProgress(journal.events);
+    if (progress.finish !== null) return journal.sync();
     const action = next(pipeline, progress, { stay });
     if (action.do === 'finish') {
       if (progress.begun.size === 0 && action.status !== 'success') sayOnce(journal, 'Nothing was stopped or changed');
-      await insist(drive, async () => {
-        await journal.sync();
-        await drive.settle(progress);
-      });
+      await journal.sync();
+      await drive.settle(progress);
       journal.append(drive.describeFinish(action));
-      return insist(drive, () => journal.sync());
+      continue;
     }
     if (progress.current === null) {
       journal.append({ type: 'step-begin', step: action.row.name, activity: action.do });
@@ -80,19 +75,6 @@ export function sayOnce(journal: Journal, text: string | undefined): void {
   const begun = journal.events.findLastIndex((event) => event.type === 'step-begin');
   const isSaid = journal.events.slice(Math.max(0, begun)).some((event) => event.type === 'line' && event.text === text);
   if (text !== undefined && !isSaid) journal.append({ type: 'line', text });
-}
-
-/** Does what only the state folder is needed for, as soon as that can be done. */
-async function insist<Context>(drive: Drive<Context>, work: () => Promise<void>): Promise<void> {
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      drive.leave.throwIfAborted();
-      drive.onWait(error);
-      await drive.clock.wait(shortagePauseMs, drive.leave);
-    }
-  }
 }
 
 async function perform<Context>(
@@ -111,7 +93,7 @@ async function perform<Context>(
       (event) => event.type === 'step-begin' && event.step === row.name && event.activity === activity,
     ).length;
     const doing = { activity, attempt, cancel: cancelling.signal, progress, secure };
-    const verdict = await callBody(drive, row, doing);
+    const verdict = await callBody(row, activity, drive.createContext(row, doing));
     if (activity === 'run') sayOnce(journal, row.says?.end);
     journal.append({ ...ending, status: 'ok', ...(verdict === undefined ? {} : { verdict }) });
   } catch (error) {
@@ -121,6 +103,8 @@ async function perform<Context>(
       journal.append({ ...ending, status: 'cancelled' });
       return;
     }
+    // It says nothing about the undo: the tenant must not be left to an operator because of it.
+    if (activity === 'undo' && isMeansShortage(error)) throw error;
     const failure = drive.describeFailure(row, error);
     const failuresBefore = progress.undoFailures.get(row.name) ?? 0;
     if (activity === 'undo') await clock.wait(undoPauseMs * (failuresBefore + 1), leave);
@@ -130,21 +114,14 @@ async function perform<Context>(
   }
 }
 
-async function callBody<Context>(drive: Drive<Context>, row: Row<Context>, doing: Doing): Promise<Verdict | undefined> {
-  for (;;) {
-    const context = drive.createContext(row, doing);
-    if (doing.activity === 'prepare') await row.prepare?.(context);
-    if (doing.activity === 'run') await row.run(context);
-    if (doing.activity !== 'undo') return undefined;
-    try {
-      return (await row.undo?.(context)) ?? undefined;
-    } catch (error) {
-      // It says nothing about the undo: the tenant must not be left to an operator because of it.
-      if (!isMeansShortage(error)) throw error;
-      drive.onWait(error);
-      await drive.clock.wait(shortagePauseMs, drive.leave);
-    }
-  }
+async function callBody<Context>(
+  row: Row<Context>,
+  activity: Activity,
+  context: Context,
+): Promise<Verdict | undefined> {
+  if (activity === 'prepare') await row.prepare?.(context);
+  if (activity === 'run') await row.run(context);
+  return activity === 'undo' ? ((await row.undo?.(context)) ?? undefined) : undefined;
 }
 
 /** A cancel arrives as a record like all else; this turns the one that counts for the row into a signal. */

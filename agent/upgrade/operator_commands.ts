@@ -5,6 +5,7 @@ import type { EventBody } from '../../shared/events.js';
 import type { Failure } from '../../shared/result.js';
 import type { Looking } from '../tenant/site.js';
 import { readWorkTree } from '../tenant/git/read_work_tree.js';
+import type { Activity } from './activity.js';
 import type { Features } from './features.js';
 import { backupPath, readFact } from './facts.js';
 import type { FoundUpgrade } from './find_upgrades.js';
@@ -12,8 +13,23 @@ import type { Journal } from './journal.js';
 import { pipeline } from './pipeline.js';
 import { foldProgress } from '../../shared/upgrade/progress.js';
 
-/** Throws AppError `not-cancellable` where a cancel would do nothing now. */
-export function checkCancel(tenant: string, journal: Journal, force: boolean): void {
+/** Tells an upgrade to end; its id. Throws AppError `not-cancellable` where that would do nothing now. */
+export async function cancelActivity(activity: Activity, asked: { tenant: string; force: boolean }): Promise<string> {
+  const { id, tenant, journal } = activity;
+  if (tenant !== asked.tenant)
+    throw new AppError('usage', `the upgrade ${id} is one of ${tenant}, not of ${asked.tenant}`);
+  if (journal === null) {
+    if (activity.state === 'queued') await activity.withdraw();
+    else activity.cancel = { force: asked.force };
+    return id;
+  }
+  checkCancel(tenant, journal, asked.force);
+  journal.append({ type: 'cancel', force: asked.force });
+  await journal.sync();
+  return id;
+}
+
+function checkCancel(tenant: string, journal: Journal, force: boolean): void {
   const { current, direction } = foldProgress(journal.events);
   if (direction === 'back') {
     throw new AppError('not-cancellable', `the upgrade of ${tenant} is being rolled back already`);
@@ -105,4 +121,13 @@ export function requireHold(tenant: string, upgrade: FoundUpgrade | null) {
   const finish = upgrade?.progress.finish ?? null;
   if (upgrade !== null && finish !== null && finish.hold !== null) return { upgrade, finish };
   throw new AppError('nothing-to-do', `no upgrade of ${tenant} waits for an operator`);
+}
+
+/** Throws AppError `unresolved` where the tenant's latest upgrade waits for an operator. */
+export function requireResolved(tenant: string, latest: FoundUpgrade | null): void {
+  const finish = latest?.progress.finish ?? null;
+  if (latest === null || finish === null || finish.hold === null) return;
+  throw new AppError('unresolved', `${tenant} waits for an operator since its upgrade ${latest.id}`, {
+    hint: finish.failure?.hint ?? `\`drover-agent status ${tenant}\` says what led there.`,
+  });
 }

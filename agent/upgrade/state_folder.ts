@@ -11,10 +11,14 @@ export interface StateFolder {
   mirrors: string;
   /** The only part that tenants can read, each its own. */
   exports: string;
+  /** One file per upgrade that was accepted and has not begun. */
+  queued: string;
   /** One empty file per finished upgrade whose journal is gone. */
   pruned: string;
   socket: string;
   lock: string;
+  /** Whether there is a connection to a controller, for `drover-agent status`. */
+  uplink: string;
   recordFile(slug: string): string;
 }
 
@@ -24,9 +28,11 @@ export function stateFolder(folder: string): StateFolder {
     upgrades: path.join(folder, 'upgrades'),
     mirrors: path.join(folder, 'mirrors'),
     exports: path.join(folder, 'exports'),
+    queued: path.join(folder, 'queued'),
     pruned: path.join(folder, 'finished'),
     socket: path.join(folder, 'agent.sock'),
     lock: path.join(folder, 'agent.lock'),
+    uplink: path.join(folder, 'uplink.json'),
     recordFile: (slug) => path.join(folder, 'records', `${slug}.json`),
   };
 }
@@ -38,6 +44,7 @@ export async function makeStateFolder(state: StateFolder): Promise<void> {
   if (((await stat(state.folder)).mode & 0o777) !== 0o711) await chmod(state.folder, 0o711);
   const folders = [
     { folder: state.upgrades, mode: 0o700 },
+    { folder: state.queued, mode: 0o700 },
     { folder: state.mirrors, mode: 0o700 },
     { folder: state.exports, mode: 0o711 },
     { folder: path.dirname(state.recordFile('any')), mode: 0o700 },
@@ -45,16 +52,21 @@ export async function makeStateFolder(state: StateFolder): Promise<void> {
   for (const { folder, mode } of folders) await mkdir(folder, { recursive: true, mode });
 }
 
-/** Throws AppError `io` where nothing could be written down, before anything is begun. */
-export function requireWritable({ upgrades }: StateFolder): void {
+/** Throws AppError `io` where nothing could be written down in this folder, before anything is begun. */
+export function requireWritable(folder: string): void {
   try {
-    accessSync(upgrades, constants.W_OK);
-  } catch (cause) {
-    throw new AppError('io', `${upgrades} cannot be written: ${toAppError(cause).message}`, {
-      cause,
-      hint: 'Nothing was begun. Make its disk writable again, and ask once more.',
-    });
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw unwritable(folder, error);
   }
+}
+
+/** Why nothing is begun. */
+export function unwritable(folder: string, cause: unknown): AppError {
+  return new AppError('io', `${folder} cannot be written: ${toAppError(cause).message}`, {
+    cause,
+    hint: 'Nothing was begun. Make room on its disk, or make it writable again, and ask once more.',
+  });
 }
 
 /** Makes the folder of what an upgrade lets its tenant's user read, and nobody else. May be called again. */

@@ -1,4 +1,5 @@
 // Tells an upgrade's story in order: each record, and before a command's end all that it printed.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { commandFolder } from './run_places.js';
 import type { Event } from '../../shared/events.js';
 import { createNews } from '../command/news.js';
@@ -27,6 +28,9 @@ export interface Positions {
 const lookAtOutputMs = 100;
 const lookAtJournalMs = 1000;
 
+/** After output was told the next is left to gather for so long: lines that follow each other fast travel together. */
+const gatherMs = 30;
+
 /**
  * The story from `from` on. Where the upgrade is under way it goes on to the end: the record `finish`. It may be begun
  * again from any position, and tells the same.
@@ -38,9 +42,15 @@ export async function* tellStory(source: StorySource, from: Positions, signal: A
   for (let n = from.events; ; ) {
     const event = source.readEvents()[n];
     if (event === undefined) {
-      for (const key of open) yield* tellOutput(source, { key, outputs, ended: false, signal });
+      let gathering: Promise<unknown> | null = null;
+      for (const key of open) {
+        for await (const item of tellOutput(source, { key, outputs, ended: false, signal })) {
+          yield item;
+          gathering ??= sleep(gatherMs, undefined, { ref: false });
+        }
+      }
       if (source.subscribe === undefined) return;
-      if (source.readEvents().length === n) await waitForMore(source, { open, n, signal });
+      if (source.readEvents().length === n) await waitForMore(source, { open, n, gathering, signal });
       continue;
     }
     if (event.type === 'exit' && open.has(event.key))
@@ -57,14 +67,16 @@ function track(open: Set<string>, event: Event): void {
   if (event.type === 'exit') open.delete(event.key);
 }
 
+interface Telling {
+  key: string;
+  outputs: Record<string, number>;
+  ended: boolean;
+  signal: AbortSignal;
+}
+
 async function* tellOutput(
   { folder, secrets, limitBytes }: StorySource,
-  {
-    key,
-    outputs,
-    ended,
-    signal,
-  }: { key: string; outputs: Record<string, number>; ended: boolean; signal: AbortSignal },
+  { key, outputs, ended, signal }: Telling,
 ): AsyncGenerator<StoryItem> {
   for (;;) {
     const file = runFolder(commandFolder(folder, key)).output;
@@ -72,8 +84,7 @@ async function* tellOutput(
       isMeansShortage(error) ? 'later' : null,
     );
     if (chunk === 'later') {
-      await createNews(file).next(lookAtOutputMs);
-      signal.throwIfAborted();
+      await sleep(lookAtOutputMs, undefined, { signal });
       continue;
     }
     if (chunk === null || chunk.next === chunk.at) return;
@@ -82,22 +93,36 @@ async function* tellOutput(
   }
 }
 
-async function waitForMore(
-  source: StorySource,
-  { open, n, signal }: { open: ReadonlySet<string>; n: number; signal: AbortSignal },
-): Promise<void> {
+interface Waiting {
+  open: ReadonlySet<string>;
+  /** The number of records that were told. */
+  n: number;
+  /** Resolves when enough output may have gathered; records are not waited with. */
+  gathering: Promise<unknown> | null;
+  signal: AbortSignal;
+}
+
+async function waitForMore(source: StorySource, { open, n, gathering, signal }: Waiting): Promise<void> {
   signal.throwIfAborted();
   const [key] = [...open].slice(-1);
   const news = createNews(key === undefined ? source.folder : commandFolder(source.folder, key));
-  const stop = source.subscribe?.(news.wake);
-  signal.addEventListener('abort', news.wake);
+  let wake: () => void = news.wake;
+  const woken = new Promise<void>((resolve) => {
+    wake = () => {
+      news.wake();
+      resolve();
+    };
+  });
+  const stop = source.subscribe?.(wake);
+  signal.addEventListener('abort', wake);
   try {
     if (key !== undefined) news.listen();
     if (source.readEvents().length === n) await news.next(key === undefined ? lookAtJournalMs : lookAtOutputMs);
+    if (source.readEvents().length === n && !signal.aborted) await Promise.race([gathering, woken]);
   } finally {
     news.close();
     stop?.();
-    signal.removeEventListener('abort', news.wake);
+    signal.removeEventListener('abort', wake);
   }
   signal.throwIfAborted();
 }

@@ -4,7 +4,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { AgentConfig } from '../config/agent_config.js';
 import type { Looking } from '../tenant/site.js';
-import { backupPath, readFact, savedFiles } from './facts.js';
+import { asideStamp, backupPath, readFact, savedFiles } from './facts.js';
 import type { Features } from './features.js';
 import { findUpgrade, listUpgradeIds, listUpgradesOf, type FoundUpgrade } from './find_upgrades.js';
 import { readBegin } from './journal_ends.js';
@@ -43,17 +43,21 @@ export async function pruneJournals(state: StateFolder, keep: AgentConfig['keep'
   }
 }
 
-/** Removes the backups of a tenant's older upgrades: only those that journals name, and none of an unresolved upgrade. */
+/** Removes the backups of a tenant's older upgrades, and the databases that their rollbacks set aside: only those that journals name, and none of an unresolved upgrade. */
 export async function pruneBackups(
-  { state, features, looking }: { state: StateFolder; features: Features; looking: Looking },
+  { state, features, looking }: { state: StateFolder; features: Pick<Features, 'database'>; looking: Looking },
   { tenant, keep }: { tenant: string; keep: number },
 ): Promise<void> {
   const made: { backup: string | undefined; archive: string | undefined }[] = [];
+  const stamps: string[] = [];
   for await (const upgrade of listUpgradesOf(state, tenant)) {
     if (!isSettled(upgrade)) continue;
+    const stamp = readFact(upgrade.events, asideStamp);
+    if (stamp !== undefined) stamps.push(stamp);
     const entry = { backup: readFact(upgrade.events, backupPath), archive: readFact(upgrade.events, savedFiles) };
     if (entry.backup !== undefined || entry.archive !== undefined) made.push(entry);
   }
+  if (stamps.length > keep) await features.database?.discardAside(looking, stamps.slice(keep));
   const old = made.slice(keep);
   const backups = old.flatMap(({ backup }) => backup ?? []);
   const archives = old.flatMap(({ archive }) => archive ?? []);

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { AppError } from '../../shared/errors.js';
 import { verdicts, type Verdict } from '../../shared/events.js';
+import { isMeansShortage } from '../command/shortage.js';
 import type { Looking, Site } from '../tenant/site.js';
 
 function markFile(site: Site, id: string): string {
@@ -15,12 +16,13 @@ export interface TurnMark {
   verdict: Verdict | null;
 }
 
-/** The mark of this upgrade, or null. */
+/** The mark of this upgrade, or null. Throws where the host has no means to look. */
 export function findTurnMark(site: Site, id: string): TurnMark | null {
   try {
     const text = readFileSync(markFile(site, id), 'utf8').trim();
     return { verdict: verdicts.find((verdict) => verdict === text) ?? null };
-  } catch {
+  } catch (error) {
+    if (isMeansShortage(error)) throw error;
     return null;
   }
 }

@@ -4,36 +4,42 @@ import { AppError } from '../../shared/errors.js';
 import type { EventBody, UpgradeRequest } from '../../shared/events.js';
 import type { Log } from '../../shared/log.js';
 import type { Plan } from '../../shared/plan.js';
-import { createProbe } from '../command/probe.js';
-import { siteOf, type TenantConfig } from '../config/tenant_config.js';
+import type { TenantConfig } from '../config/tenant_config.js';
 import { busyError, createActivity, type Activity } from './activity.js';
-import { beginUpgrade, planUpgrade } from './begin_upgrade.js';
-import { carryOut } from './carry_out.js';
+import { beginUpgrade, endQueued, planUpgrade, type Beginning } from './begin_upgrade.js';
+import { chooseRollback } from './choose_rollback.js';
+import { carryOutWhenPossible } from './carry_out.js';
 import type { Host } from './host.js';
-import { openFeatures } from './features.js';
-import {
-  findLatest,
-  findStanding,
-  findUnfinished,
-  findUpgrade,
-  isUpgradeId,
-  listUpgradeIds,
-  type FoundUpgrade,
-} from './find_upgrades.js';
+import { findLatest, findUpgrade, isUpgradeId, type FoundUpgrade } from './find_upgrades.js';
 import { openJournal, type Journal } from './journal.js';
-import { acceptHold, checkCancel, checkRollback, requireHold } from './operator_commands.js';
+import { acceptHold, cancelActivity, requireHold, requireResolved } from './operator_commands.js';
+import { requireAllowed, watchExpiry, type Origin } from './origin.js';
+import { removeQueued, writeQueued } from './queued_upgrades.js';
+import { recoverUpgrades } from './recover.js';
+import { createRollbackOnce } from './rollback_once.js';
 import { requireWritable } from './state_folder.js';
 import { isPruned } from './tidy.js';
+import { cancelAbsent, endedError } from './withdrawn.js';
+
+/** What is asked for, and by whom. */
+export interface Asked {
+  request: UpgradeRequest;
+  origin: Origin;
+}
 
 export interface Upgrades {
-  plan(slug: string, request: UpgradeRequest): Promise<Plan>;
-  /** Accepts an upgrade, once per id, for good; a refusal is an upgrade too, with status `refused`. */
-  upgrade(id: string, slug: string, request: UpgradeRequest): void;
-  /** Turns the tenant's latest successful upgrade (or its hold) back; resolves with that upgrade's id. */
-  rollback(slug: string, options: { id: string; restoreDatabase: boolean }): Promise<string>;
+  plan(slug: string, request: UpgradeRequest, by?: Origin['by']): Promise<Plan>;
+  /**
+   * Accepts an upgrade, once per id, for good, and resolves when that is on the disk; a refusal is an upgrade too, with
+   * status `refused`.
+   */
+  upgrade(id: string, slug: string, asked: Asked): Promise<void>;
+  /** Turns the tenant's latest successful upgrade (or its hold) back, once per id; resolves with that upgrade's id. */
+  rollback(slug: string, asked: { id: string; restoreDatabase: boolean; origin: Origin }): Promise<string>;
   /** Goes on after a hold, or accepts the tenant as it is; resolves with the upgrade's id. */
   resume(slug: string, options: { accept: boolean }): Promise<string>;
-  cancel(slug: string, options: { force: boolean }): Promise<string>;
+  /** Ends the upgrade of this id, or the one that is under way; null where its id is withdrawn before it was heard of. */
+  cancel(slug: string, options: { id?: string; force: boolean }): Promise<string | null>;
   /** What is under way now. */
   list(): Activity[];
   /** Throws AppError `busy` while an upgrade of the tenant is under way. */
@@ -52,15 +58,17 @@ export interface UpgradesOptions {
   findTenant: (slug: string) => TenantConfig;
   /** Called when an upgrade has ended, or waits for an operator. */
   onEnd: (upgrade: FoundUpgrade) => Promise<void>;
+  /** Called with the id of an upgrade that has begun, goes on after its end, or was refused. */
+  onBegin: (id: string) => void;
 }
 
-const retryPauseMs = 5000;
-
-export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: UpgradesOptions): Upgrades {
-  const { state, clock, leave, agentUser } = host;
+export function createUpgrades(options: UpgradesOptions): Upgrades {
+  const { host, log, maxConcurrent, findTenant, onEnd, onBegin } = options;
+  const { state, clock, leave } = host;
   const active = new Map<string, Activity>();
   const running = new Map<Activity, Promise<void>>();
   const queue = new PQueue({ concurrency: maxConcurrent });
+  const rollbackOnce = createRollbackOnce(state);
   const ofTenant = (slug: string) => [...active.values()].find(({ tenant }) => tenant === slug);
 
   /** Work in the background for one activity; what goes wrong there is logged, for there is nobody to tell. */
@@ -81,16 +89,8 @@ export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: 
     activity.state = 'running';
     activity.journal = journal;
     activity.markBegun();
-    for (let isOver = false; !isOver; ) {
-      try {
-        await carryOut(host, journal, log);
-        isOver = true;
-      } catch (error) {
-        leave.throwIfAborted();
-        log.error({ err: error, upgrade: activity.id }, 'the upgrade cannot go on for now; it is tried again');
-        await clock.wait(retryPauseMs, leave);
-      }
-    }
+    onBegin(activity.id);
+    await carryOutWhenPossible(host, { journal, log });
     await end(activity);
   }
 
@@ -109,31 +109,50 @@ export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: 
     if (upgrade !== null) await onEnd(upgrade);
   }
 
-  async function begin(activity: Activity, request: UpgradeRequest, other: Activity | undefined): Promise<void> {
+  /** Lets an accepted upgrade wait for its turn; one that is to be refused for another's sake has none to wait for. */
+  function enqueue(activity: Activity, { request, origin }: Asked): void {
     const { id, tenant } = activity;
+    const other = ofTenant(tenant);
+    const requireInTime = watchExpiry(origin, clock);
     const admit = async () => {
       const config = findTenant(tenant);
+      requireAllowed(origin, { downgrade: request.allow_downgrade }, config);
+      requireInTime(`the upgrade ${id}`);
       if (other !== undefined) throw busyError(other);
-      await requireResolved(tenant);
+      requireResolved(tenant, await findLatest(state, tenant));
       return config;
     };
-    const journal = await beginUpgrade({ host, id, tenant, request, admit });
-    return journal === null ? end(activity) : drive(activity, journal);
+    activity.withdraw = async () => {
+      activity.state = 'running';
+      await activity.accepted;
+      await endQueued({ host, id, tenant, request });
+      await removeQueued(state, id);
+      onBegin(id);
+      await end(activity);
+    };
+    const work = () => begin(activity, { request, admit });
+    start(activity, () => (other === undefined ? queue.add(work) : work()));
   }
 
-  async function requireResolved(tenant: string): Promise<void> {
-    const latest = await findLatest(state, tenant);
-    const finish = latest?.progress.finish ?? null;
-    if (latest === null || finish === null || finish.hold === null) return;
-    throw new AppError('unresolved', `${tenant} waits for an operator since its upgrade ${latest.id}`, {
-      hint: finish.failure?.hint ?? `\`drover-agent status ${tenant}\` says what led there.`,
-    });
+  async function begin(activity: Activity, beginning: Pick<Beginning, 'request' | 'admit'>): Promise<void> {
+    const { id, tenant } = activity;
+    await activity.accepted;
+    if (activity.state !== 'queued') return; // It was withdrawn while it waited.
+    activity.state = 'running';
+    const journal = await beginUpgrade({ host, id, tenant, ...beginning });
+    await removeQueued(state, id);
+    if (journal !== null) {
+      if (activity.cancel !== null) journal.append({ type: 'cancel', ...activity.cancel });
+      return drive(activity, journal);
+    }
+    onBegin(id);
+    return end(activity);
   }
 
   /** Takes a finished upgrade up again, with one more record. */
   function reopen({ id, folder, begin: { tenant } }: FoundUpgrade, record: EventBody): string {
-    requireWritable(state);
-    const activity = createActivity(id, tenant, 'running');
+    requireWritable(state.upgrades);
+    const activity = createActivity({ id, tenant, state: 'running' });
     const before = active.get(id);
     const tidied = before === undefined ? undefined : running.get(before);
     start(activity, async () => {
@@ -146,52 +165,43 @@ export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: 
     return id;
   }
 
-  /** One journal that cannot be read must not keep the others from going on. */
-  function findLeft(id: string): FoundUpgrade | null {
-    try {
-      return findUnfinished(state, id);
-    } catch (error) {
-      log.error({ err: error, upgrade: id }, 'a journal cannot be read; its upgrade is not gone on with');
-      return null;
-    }
-  }
-
   function requireIdle(slug: string): void {
     const other = ofTenant(slug);
     if (other !== undefined) throw busyError(other);
   }
 
   return {
-    async plan(slug, request) {
+    async plan(slug, request, by = 'host') {
       const config = findTenant(slug);
+      requireAllowed({ by }, { downgrade: request.allow_downgrade }, config);
       requireIdle(slug);
-      await requireResolved(slug);
+      requireResolved(slug, await findLatest(state, slug));
       return planUpgrade(host, { config, request });
     },
 
-    upgrade(id, slug, request) {
+    async upgrade(id, slug, asked) {
       if (!isUpgradeId(id)) throw new AppError('usage', `${id} is not an upgrade id (a UUIDv7)`);
-      if (active.has(id) || findUpgrade(state, id) !== null || isPruned(state, id)) return;
-      requireWritable(state);
-      const other = ofTenant(slug);
-      const activity = createActivity(id, slug, 'queued');
-      const work = () => begin(activity, request, other);
-      start(activity, () => (other === undefined ? queue.add(work) : work()));
+      const known = active.get(id);
+      if (known !== undefined) return known.accepted;
+      if (findUpgrade(state, id) !== null) return;
+      if (isPruned(state, id)) throw endedError(state, id);
+      const queued = { id, tenant: slug, accepted_at: clock.now().toISOString(), ...asked };
+      const activity = createActivity({ id, tenant: slug, state: 'queued' }, writeQueued(state, queued));
+      enqueue(activity, asked);
+      await activity.accepted;
     },
 
-    async rollback(slug, { id, restoreDatabase }) {
-      const config = findTenant(slug);
-      requireIdle(slug);
-      const latest = await findStanding(state, slug);
-      const features = await openFeatures(host, { config, id: latest?.id ?? 'none' });
-      const looking = {
-        site: siteOf(config),
-        probe: createProbe({ agentUid: agentUser.uid, signal: leave }),
-        signal: leave,
-      };
-      const upgrade = await checkRollback({ tenant: slug, latest, features, looking, restoreDatabase });
-      requireIdle(slug); // Once more: an upgrade may have been accepted while this was looked into.
-      return reopen(upgrade, { type: 'rollback', id, restore_database: restoreDatabase });
+    rollback(slug, { id, restoreDatabase, origin }) {
+      const requireInTime = watchExpiry(origin, clock);
+      return rollbackOnce({ id, tenant: slug }, async () => {
+        const config = findTenant(slug);
+        requireAllowed(origin, { restoreDatabase }, config);
+        requireIdle(slug);
+        const upgrade = await chooseRollback(host, { config, restoreDatabase });
+        requireIdle(slug); // Once more: an upgrade may have been accepted while this was looked into.
+        requireInTime(`the rollback ${id}`);
+        return reopen(upgrade, { type: 'rollback', id, restore_database: restoreDatabase });
+      });
     },
 
     async resume(slug, { accept }) {
@@ -204,39 +214,33 @@ export function createUpgrades({ host, log, maxConcurrent, findTenant, onEnd }: 
       for (const record of acceptHold(upgrade)) journal.append(record);
       await journal.sync();
       journal.close();
+      onBegin(upgrade.id);
       return upgrade.id;
     },
 
-    async cancel(slug, { force }) {
-      const activity = ofTenant(slug);
-      if (activity === undefined) throw new AppError('nothing-to-do', `no upgrade of ${slug} is under way`);
-      const { journal, id } = activity;
-      if (journal === null) {
-        throw new AppError('not-cancellable', `the upgrade ${id} of ${slug} has not begun yet`, {
-          hint: 'Nothing of the tenant has been touched; cancel it once it has begun.',
-        });
-      }
-      checkCancel(slug, journal, force);
-      journal.append({ type: 'cancel', force });
-      await journal.sync();
-      return id;
+    async cancel(slug, { id, force }) {
+      const activity = id === undefined ? ofTenant(slug) : active.get(id);
+      return activity === undefined
+        ? cancelAbsent(state, { tenant: slug, id })
+        : cancelActivity(activity, { tenant: slug, force });
     },
 
     list: () => [...active.values()],
     requireIdle,
 
-    async recover() {
-      const ids: string[] = [];
-      for (const id of await listUpgradeIds(state)) {
-        const found = findLeft(id);
-        if (found === null) continue;
-        const activity = createActivity(id, found.begin.tenant, 'running');
-        // Beside the queue: these tenants may be down.
-        start(activity, async () => drive(activity, await openJournal(found.folder, clock)));
-        ids.push(id);
-      }
-      return ids;
-    },
+    recover: () =>
+      recoverUpgrades({
+        state,
+        log,
+        now: clock.now(),
+        goOn({ id, folder, begin: { tenant } }) {
+          const activity = createActivity({ id, tenant, state: 'running' });
+          // Whatever else runs: these tenants may be down. Each takes a place in the queue, for those that waited behind it.
+          start(activity, async () => drive(activity, await openJournal(folder, clock)));
+          void queue.add(async () => running.get(activity));
+        },
+        wait: ({ id, tenant, ...asked }) => enqueue(createActivity({ id, tenant, state: 'queued' }), asked),
+      }),
 
     async settled() {
       while (running.size > 0) await Promise.all(running.values());

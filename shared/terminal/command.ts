@@ -17,6 +17,8 @@ export interface BaseContext {
   env: Readonly<Record<string, string | undefined>>;
   clock: Clock;
   makeId: () => string;
+  /** The version of the program. */
+  readVersion: () => string;
   /** Calls `listener` instead of ending the process; returns how to stop that. */
   onSignal: OnSignal;
 }

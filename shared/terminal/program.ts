@@ -132,8 +132,18 @@ async function completeCommand<Context extends BaseContext>(
     const input = Object.fromEntries(
       parser.registeredArguments.map((argument, index) => [argument.name(), parser.args[index]]),
     );
-    const { stdin, env, clock, makeId, onSignal } = world;
-    const base = { json: json === true, screen, stdin, env, program: world.program, clock, makeId, onSignal };
+    const { stdin, env, clock, makeId, onSignal, readVersion } = world;
+    const base = {
+      json: json === true,
+      screen,
+      stdin,
+      env,
+      program: world.program,
+      clock,
+      makeId,
+      onSignal,
+      readVersion,
+    };
     end(await command.execute(program.makeContext(base, options), { ...options, ...input }));
   });
 }

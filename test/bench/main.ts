@@ -3,10 +3,12 @@ import type { BenchOptions, Row } from './row.js';
 import { renderTable, type Outcome } from './render_table.js';
 import { agentMemory } from './rows/agent_memory.js';
 import { downtime } from './rows/downtime.js';
+import { fleetBroadcast } from './rows/fleet_broadcast.js';
+import { fleetMemory } from './rows/fleet_memory.js';
 import { sqliteBackup } from './rows/sqlite_backup.js';
 import { wholeUpgrade } from './rows/whole_upgrade.js';
 
-const rows: readonly Row[] = [wholeUpgrade, downtime, sqliteBackup, agentMemory];
+const rows: readonly Row[] = [wholeUpgrade, downtime, sqliteBackup, agentMemory, fleetBroadcast, fleetMemory];
 
 /** Exit codes: 0 every limit holds, 1 one does not, 2 usage. */
 async function main(words: readonly string[]): Promise<number> {

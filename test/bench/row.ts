@@ -10,7 +10,7 @@ export interface Row {
   /** What it is called on the command line. */
   name: string;
   what: string;
-  unit: 's' | 'MB';
+  unit: 's' | 'ms' | 'MB' | 'KB';
   /** Of the ratio to the control, or of the figure itself. */
   bound: 'ratio' | 'figure';
   /** What must not be exceeded, and what is wished for. */

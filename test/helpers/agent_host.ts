@@ -85,6 +85,8 @@ export interface TenantPlace {
 export interface HostWish {
   /** Added to the tenant file; they replace what it says otherwise. */
   makeKeys?: (place: TenantPlace) => Readonly<Record<string, unknown>>;
+  /** Added to agent.yaml. */
+  agentKeys?: Readonly<Record<string, unknown>>;
   /** Where to make it, if not in a folder of its own; and where the agent's state goes, if not in there. */
   folder?: string;
   stateFolder?: string;
@@ -102,7 +104,7 @@ export async function makeAgentHost(template: HostTemplate, wish: HostWish = {})
   const tenant = moveTenant(template, { host, port: await findFixedPort() });
   const place = { dataDir: tenant.dataDir, stateFolder, health: `${tenant.url}/health` };
   const agentFile = path.join(host, 'etc/agent.yaml');
-  await writeYaml(agentFile, { host: 'test-host', state_dir: stateFolder, log_dir: logFolder });
+  await writeYaml(agentFile, { host: 'test-host', state_dir: stateFolder, log_dir: logFolder, ...wish.agentKeys });
   await writeYaml(tenant.configFile, { ...tenant.keys, ...wish.makeKeys?.(place) });
   await writeFile(path.join(tenant.dataDir, 'port'), `${tenant.port}\n`);
   await controlTenant(tenant, 'start');

@@ -8,6 +8,7 @@ import { makeAgentHost, type AgentHost, type HostTemplate } from './agent_host.j
 import type { HostProcess } from './host_processes.js';
 import { askAndLetGo } from './killed_upgrades.js';
 import type { TenantView } from './look_at_tenant.js';
+import { seeChange } from './see_change.js';
 import { makePowerDisk, type PowerDisk } from './power_disk.js';
 
 /** What must be as before the upgrade, or as after one that nobody disturbed. */
@@ -31,14 +32,20 @@ export interface CutAccount {
   left: HostProcess[];
 }
 
-/** `cutAt`: the record of the journal after which the power goes; nobody disturbs it without. */
+/**
+ * When the power goes: right after the agent has written that record of its journal, or when so many migrations have done
+ * their work, of which the agent has heard nothing yet.
+ */
+export type Cut = { record: number } | { migrationsDone: number };
+
+/** Without a cut nobody disturbs it. */
 export async function runCut(
   template: HostTemplate,
-  { version, cutAt }: { version: string; cutAt: number | null },
+  { version, cut }: { version: string; cut: Cut | null },
 ): Promise<CutAccount> {
   const disk = await makePowerDisk();
   try {
-    return await carryOut(template, disk, { version, cutAt });
+    return await carryOut(template, disk, { version, cut });
   } finally {
     // With all that still runs on it, should something have gone wrong.
     await disk.remove();
@@ -48,10 +55,10 @@ export async function runCut(
 async function carryOut(
   template: HostTemplate,
   disk: PowerDisk,
-  { version, cutAt }: { version: string; cutAt: number | null },
+  { version, cut }: { version: string; cut: Cut | null },
 ): Promise<CutAccount> {
   const inside = (name: string) => path.join(disk.outside, name);
-  const tell = `echo "$1" >>'${inside('migrations.log')}'; exec node "$1"`;
+  const tell = `echo "$1" >>'${inside('migrations.log')}'; node "$1" && echo >>'${inside('done.log')}'`;
   const migrations = { files: 'scripts/*.mjs', run: ['sh', '-c', tell, 'sh', '{file}'] };
   const makeKeys = () => ({ migrations, modified_ok: ['README.md'] });
   const host = await makeAgentHost(template, { folder: disk.folder, agentLog: inside('agent.log'), makeKeys });
@@ -61,12 +68,13 @@ async function carryOut(
   await disk.sync();
   const before = plain(await host.look());
   const id = uuidv7();
-  if (cutAt === null) await host.start();
+  if (cut === null) await host.start();
   else {
-    const agent = host.spawn({ killAtRecord: cutAt });
+    const agent = host.spawn('record' in cut ? { killAtRecord: cut.record } : {});
     await agent.ready;
     await askAndLetGo(host, { id, version });
-    await agent.ended;
+    if ('record' in cut) await agent.ended;
+    else await seeChange(disk.outside, () => readLines(inside('done.log')).length >= cut.migrationsDone);
     await disk.cut();
     writeFileSync(inside('boot_id'), `${uuidv7()}\n`);
     await bootServices(host, id);

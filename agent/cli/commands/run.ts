@@ -30,7 +30,7 @@ agent runs already.
     context.onSignal('SIGHUP', () => undefined);
     const { config, state } = await openHost(context);
     const log = createLog('drover-agent', config.log_level);
-    const agent = await startAgent({ config, log });
+    const agent = await startAgent({ config, log, agentVersion: context.readVersion(), hasUplink: !untilIdle });
     if (untilIdle) await waitForStarter(context, state.socket);
     const idle = untilIdle ? [agent.idle.then(() => 'idle' as const)] : [];
     const why = await Promise.race([told, agent.lost.then(() => 'lost' as const), ...idle]);

@@ -30,7 +30,8 @@ there is no such tenant, or the agent's configuration is bad.
     if (slug !== undefined) await requireTenant(host, slug);
     const status = await readStatus(host, { agent: await isAgentRunning(host.state.socket), screen });
     const chosen = slug === undefined ? null : (status.tenants.find(({ tenant }) => tenant === slug) ?? null);
-    if (json) screen.printJson(chosen === null ? status : { host: status.host, agent: status.agent, ...chosen });
+    const about = { host: status.host, agent: status.agent, controller: status.controller };
+    if (json) screen.printJson(chosen === null ? status : { ...about, ...chosen });
     else if (chosen === null) screen.print(renderHostStatus(status, screen.style));
     else screen.print(renderTenantStatus(status, chosen, screen.style));
     const shown = chosen === null ? status.tenants : [chosen];

@@ -78,6 +78,9 @@ export function openCommandsDatabase(config: CommandsDatabaseConfig, site: Site)
       return line === '' ? null : line;
     },
 
+    /** Their restore sets nothing aside. */
+    discardAside: async () => {},
+
     discardBackups: (looking, paths) => discardBackups({ ...looking, site: keeper }, paths),
   };
 }

@@ -56,4 +56,6 @@ export interface Database {
 
   /** Deletes these backups with their records; paths not named like backups, or gone already, are left out. */
   discardBackups(looking: Looking, paths: readonly string[]): Promise<void>;
+  /** Deletes what restores with these stamps set aside; what is gone is fine. Throws AppError `io`. */
+  discardAside(looking: Looking, stamps: readonly string[]): Promise<void>;
 }

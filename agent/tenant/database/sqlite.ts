@@ -68,6 +68,18 @@ export function openSqliteDatabase(config: SqliteConfig, site: Site): Database {
     },
 
     discardBackups,
+
+    async discardAside({ probe }, stamps) {
+      // Its companions, and those of a restore that was done again, only add to the name.
+      const script = 'for name in "$@"; do rm -f -- "$name" "$name"-* "$name"_[0-9]*; done';
+      const names = stamps.map((stamp) => `${file}.failed_${stamp}`);
+      const { exitCode, stderr } = await probe({
+        argv: ['sh', '-c', script, 'sh', ...names],
+        user: site.user,
+        cwd: '/',
+      });
+      if (exitCode !== 0) throw new AppError('io', `Old databases could not be deleted: ${stderr.trim()}`);
+    },
   };
 }
 

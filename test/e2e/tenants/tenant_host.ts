@@ -67,7 +67,7 @@ export async function startHost(place: TenantPlace, keys: Readonly<Record<string
   const none = { services: 'none', database: 'none', requirements: 'none', migrations: 'none', health: 'none' };
   await writeYaml(path.join(tenantsFolder(host.folder), 'testsite.yaml'), { ...own, ...none, ...keys });
   const config = await loadAgentConfig(host.configFile);
-  const agent = await startAgent({ config, log: createLog('agent', 'error') });
+  const agent = await startAgent({ config, log: createLog('agent', 'error'), agentVersion: 'test', hasUplink: false });
   const client = await connectClient(path.join(host.stateFolder, 'agent.sock'), 'testsite');
   return {
     upgrade: async (wish) => client.tell(await client.ask(wish)),

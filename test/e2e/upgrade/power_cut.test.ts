@@ -4,4 +4,9 @@ import { listRecords } from './kill_table.js';
 import { describePowerCuts } from './power_table.js';
 
 const random = createRandom(3);
-describePowerCuts((records) => choose(listRecords(records), { count: 7, random }));
+describePowerCuts((records) => [
+  { migrationsDone: 1 },
+  // What the last hook wrote is on the disk by then only if it was brought there for its own sake.
+  { record: records - 15 },
+  ...choose(listRecords(records), { count: 4, random }).map((record) => ({ record })),
+]);

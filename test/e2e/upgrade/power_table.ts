@@ -1,16 +1,16 @@
-// The table of upgrades whose host loses its power: at which records, and that each ends whole, on the new or the old version.
+// The table of upgrades whose host loses its power: when, and that each ends whole, on the new or the old version.
 import PQueue from 'p-queue';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeTemplate, type HostTemplate } from '../../helpers/agent_host.js';
-import { runCut, type CutAccount } from '../../helpers/cut_upgrades.js';
+import { runCut, type Cut, type CutAccount } from '../../helpers/cut_upgrades.js';
 
 const upgrades = [
   { title: 'one that succeeds', version: 'v0.4.0', status: 'success' },
   { title: 'one that fails and is rolled back', version: 'v0.6.0', status: 'rolled_back' },
 ];
 
-/** `listRecords` gets the number of records of an undisturbed upgrade and says at which of them the power is cut. */
-export function describePowerCuts(listRecords: (records: number) => number[]): void {
+/** `listCuts` gets the number of records of an undisturbed upgrade and says when the power is cut. */
+export function describePowerCuts(listCuts: (records: number) => Cut[]): void {
   let template: HostTemplate;
   beforeAll(async () => {
     template = await makeTemplate();
@@ -20,7 +20,7 @@ export function describePowerCuts(listRecords: (records: number) => number[]): v
   describe.each(upgrades)('a power cut in $title, from v0.1.0 to $version', ({ version, status }) => {
     let undisturbed: CutAccount;
     beforeAll(async () => {
-      undisturbed = await runCut(template, { version, cutAt: null });
+      undisturbed = await runCut(template, { version, cut: null });
     });
 
     test('ends as expected when the power stays', () => {
@@ -32,9 +32,9 @@ export function describePowerCuts(listRecords: (records: number) => number[]): v
     test('leaves a tenant that is whole, wherever it comes', async () => {
       const queue = new PQueue({ concurrency: 3 });
       await queue.addAll(
-        listRecords(undisturbed.records).map((cutAt) => async () => {
-          const account = await runCut(template, { version, cutAt });
-          expect.soft(judge(account, undisturbed), `the power was cut at record ${cutAt}`).toEqual([]);
+        listCuts(undisturbed.records).map((cut) => async () => {
+          const account = await runCut(template, { version, cut });
+          expect.soft(judge(account, undisturbed), `the power was cut at ${JSON.stringify(cut)}`).toEqual([]);
         }),
       );
     });

@@ -29,7 +29,13 @@ const anna: TenantStatus = {
   places: { app_dir: '/srv/anna', data_dir: '/srv/anna/db', user: 'anna', log_dir: '/var/log/drover/anna' },
   problems: [],
 };
-const host = (...tenants: TenantStatus[]): HostStatus => ({ host: 'h1', agent: true, tenants, problems: [] });
+const host = (...tenants: TenantStatus[]): HostStatus => ({
+  host: 'h1',
+  agent: true,
+  controller: null,
+  tenants,
+  problems: [],
+});
 
 describe('the status of all tenants', () => {
   it('has a line for each: version, commit, latest upgrade, state', () => {

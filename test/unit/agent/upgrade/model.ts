@@ -1,7 +1,7 @@
 // Runs upgrades in memory: the product's own loop over a journal and a host that can lose power or be killed at any record,
 // sync or effect.
 import { describeFinish } from '../../../../agent/upgrade/describe.js';
-import { driveUpgrade } from '../../../../agent/upgrade/drive.js';
+import { driveUpgrade, type Drive } from '../../../../agent/upgrade/drive.js';
 import type { Journal } from '../../../../agent/upgrade/journal.js';
 import type { Row } from '../../../../agent/upgrade/row.js';
 import { foldProgress } from '../../../../shared/upgrade/progress.js';
@@ -119,7 +119,7 @@ export async function runScenario(scenario: Scenario, { world, store }: Host, on
     store.events.push(stamp(store, { type: 'cancel', force: cancelAt.force }));
   };
   const journal = createMemoryJournal(store, { pass, isWritable }, cancelWhenDue);
-  await driveUpgrade<ModelContext>({
+  const drive: Drive<ModelContext> = {
     pipeline: modelPipeline,
     journal,
     stay: scenario.stay === true,
@@ -141,8 +141,15 @@ export async function runScenario(scenario: Scenario, { world, store }: Host, on
       if (undone.has('record-version')) world.tenant.record = 'old';
       world.turnMark = null;
     },
-    onWait: () => void (world.atFirstWait ??= structuredClone(world.tenant)),
-  });
+  };
+  for (;;) {
+    try {
+      return await driveUpgrade(drive);
+    } catch (error) {
+      if (isWritable()) throw error;
+      world.atFirstWait ??= structuredClone(world.tenant);
+    }
+  }
 }
 
 export const statusOf = (events: readonly Event[]) => foldProgress(events).finish;

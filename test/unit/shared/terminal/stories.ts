@@ -45,7 +45,7 @@ export function command(key: string, title: string, quiet = false): EventBody {
   return { type: 'command', key, step: 'migrate', activity: 'run', title, boot_id: 'b', quiet };
 }
 
-export function finish(status: 'success' | 'rolled_back' | 'failed', version: string): EventBody {
+export function finish(status: 'success' | 'rolled_back' | 'failed' | 'cancelled', version: string): EventBody {
   return { type: 'finish', status, hold: null, current_version: version, failure: null };
 }
 

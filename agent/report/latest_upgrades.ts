@@ -1,0 +1,43 @@
+// Each tenant's latest upgrade that was not refused. All journals are read once, at first; only ids are kept.
+import { findUpgrade, listUpgradeIds, type FoundUpgrade } from '../upgrade/find_upgrades.js';
+import type { StateFolder } from '../upgrade/state_folder.js';
+
+export interface LatestUpgrades {
+  find(tenant: string): Promise<FoundUpgrade | null>;
+  /** An upgrade has begun, gone on or ended; its tenant. */
+  look(id: string): string | null;
+}
+
+export function createLatestUpgrades(state: StateFolder): LatestUpgrades {
+  const latest = new Map<string, string>();
+  let scan: Promise<void> | null = null;
+
+  /** Null also for a journal that cannot be read, which the agent has complained of when it started. */
+  function read(id: string): FoundUpgrade | null {
+    try {
+      return findUpgrade(state, id);
+    } catch {
+      return null;
+    }
+  }
+
+  function look(id: string): string | null {
+    const upgrade = read(id);
+    if (upgrade === null) return null;
+    const { tenant } = upgrade.begin;
+    // Ids are UUIDv7: the greater one is the later one.
+    const isLatest = (latest.get(tenant) ?? '') <= id;
+    if (isLatest && upgrade.progress.finish?.status !== 'refused') latest.set(tenant, id);
+    return tenant;
+  }
+
+  return {
+    look,
+    async find(tenant) {
+      scan ??= listUpgradeIds(state).then((ids) => ids.forEach((id) => look(id)));
+      await scan;
+      const id = latest.get(tenant);
+      return id === undefined ? null : read(id);
+    },
+  };
+}

@@ -1,0 +1,47 @@
+// What a report says of one tenant.
+import { toAppError } from '../../shared/errors.js';
+import type { ReportedProblem, ReportedTenant } from '../../shared/report.js';
+import type { TenantConfig } from '../config/tenant_config.js';
+import { readRecord } from '../tenant/record/record.js';
+import type { FoundUpgrade } from '../upgrade/find_upgrades.js';
+import type { StateFolder } from '../upgrade/state_folder.js';
+import { describeTenant } from '../upgrade/tenant_state.js';
+
+export interface TenantSight {
+  slug: string;
+  /** Null where its file was never good. */
+  config: TenantConfig | null;
+  latest: FoundUpgrade | null;
+  head: string | null;
+  problems: ReportedProblem[];
+}
+
+export async function reportTenant(state: StateFolder, sight: TenantSight): Promise<ReportedTenant> {
+  const { slug, config, latest, head } = sight;
+  const problems = [...sight.problems];
+  const record = await readRecord(state.recordFile(slug)).catch((error: unknown) => {
+    problems.push(problemOf(error));
+    return null;
+  });
+  const { state: phase, version, commit, hold } = describeTenant(record, latest);
+  // While an upgrade is under way HEAD moves because of it.
+  const isMoved = phase !== 'unfinished' && commit !== null && head !== null && head !== commit;
+  return {
+    slug,
+    version,
+    commit,
+    head,
+    drift: isMoved ? `the work tree is at ${short(head)}, not at ${version ?? '?'} (${short(commit)})` : null,
+    state: phase === 'unfinished' ? 'running' : config === null ? 'broken' : phase,
+    hold,
+    labels: config?.labels ?? {},
+    problems,
+  };
+}
+
+export function problemOf(thrown: unknown): ReportedProblem {
+  const { message, hint } = toAppError(thrown);
+  return { message, hint: hint ?? null };
+}
+
+const short = (commit: string) => commit.slice(0, 12);

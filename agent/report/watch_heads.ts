@@ -1,0 +1,39 @@
+// Notices when somebody moves a tenant's work tree: git then writes `.git/HEAD` or `.git/logs/HEAD`. Nothing is read here.
+import path from 'node:path';
+import { watch, type FSWatcher } from 'chokidar';
+
+export interface HeadWatch {
+  /** Watches these work trees from now on, by slug, and no others. */
+  follow(workTrees: ReadonlyMap<string, string>): void;
+  close(): Promise<void>;
+}
+
+export function watchHeads(onMove: (slug: string) => void): HeadWatch {
+  const watchers = new Map<string, { workTree: string; watcher: FSWatcher }>();
+
+  function open(slug: string, workTree: string): void {
+    const git = path.join(workTree, '.git');
+    // Folders, not files: git replaces a file by renaming another one over it.
+    const wanted = new Set([git, path.join(git, 'HEAD'), path.join(git, 'logs'), path.join(git, 'logs/HEAD')]);
+    const options = { ignoreInitial: true, depth: 1, followSymlinks: false };
+    const watcher = watch(git, { ...options, ignored: (name) => !wanted.has(name) });
+    watcher.on('all', () => onMove(slug));
+    // Too many watches: what they would have told comes with the next report.
+    watcher.on('error', () => undefined);
+    watchers.set(slug, { workTree, watcher });
+  }
+
+  return {
+    follow(workTrees) {
+      for (const [slug, { workTree, watcher }] of watchers) {
+        if (workTrees.get(slug) === workTree) continue;
+        watchers.delete(slug);
+        void watcher.close();
+      }
+      for (const [slug, workTree] of workTrees) if (!watchers.has(slug)) open(slug, workTree);
+    },
+    async close() {
+      await Promise.all([...watchers.values()].map(({ watcher }) => watcher.close()));
+    },
+  };
+}

@@ -1,0 +1,18 @@
+// How long to wait before the next attempt to connect: many agents that lose their controller at once must not return at once.
+
+const firstMs = 1000;
+/** Also how long a connection must have been up for the count to begin anew. */
+const longestMs = 30_000;
+
+export interface Attempts {
+  /** Attempts that failed since a connection lasted. */
+  failed: number;
+  /** How long the last one was connected; 0 where it never was. */
+  connectedMs: number;
+}
+
+/** Full jitter over a ceiling that doubles with each failed attempt; `random` is in [0, 1). */
+export function backOff({ failed, connectedMs }: Attempts, random: number): { delayMs: number; failed: number } {
+  const before = connectedMs >= longestMs ? 0 : failed;
+  return { delayMs: random * Math.min(longestMs, firstMs * 2 ** before), failed: before + 1 };
+}

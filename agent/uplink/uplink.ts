@@ -1,0 +1,115 @@
+// The agent's connection to its controller, for as long as the agent runs: made again, with pauses, whenever it is lost.
+import type { Clock } from '../../shared/clock.js';
+import { toAppError } from '../../shared/errors.js';
+import type { Log } from '../../shared/log.js';
+import { agentPath, closeCodes } from '../../shared/protocol.js';
+import type { ControllerConfig } from '../config/controller_config.js';
+import { absenceOfSilence, type Absence } from './absence.js';
+import { backOff } from './back_off.js';
+import { connect, connectionLimits, type ConnectionLimits } from './connection.js';
+import { readCredentials, type Credentials } from './credentials.js';
+import { createPresence } from './presence.js';
+import { createAgentProtocol, type AgentPort, type AgentProtocol } from './protocol.js';
+
+export interface Uplink {
+  /** An upgrade has begun, or goes on after its end. */
+  announce(upgrade: string): void;
+  /** Something changed that reports tell. */
+  sendReport(): void;
+  /** Says goodbye, and tries no more. */
+  close(): Promise<void>;
+}
+
+export interface UplinkOptions {
+  controller: ControllerConfig;
+  port: AgentPort;
+  /** For `drover-agent status`. */
+  statusFile: string;
+  log: Log;
+  clock: Clock;
+  /** In [0, 1), for the pauses between attempts. */
+  random: () => number;
+  limits?: ConnectionLimits;
+}
+
+export function startUplink(options: UplinkOptions): Uplink {
+  const { controller, port, statusFile, log, clock, random, limits = connectionLimits } = options;
+  const leaving = new AbortController();
+  const presence = createPresence({ url: controller.url, file: statusFile, log, clock });
+  let protocol: AgentProtocol | null = null;
+
+  /** One connection from its first packet to its end. */
+  async function serve(credentials: Credentials): Promise<{ absence: Absence; connectedMs: number }> {
+    const url = `${controller.url}${agentPath}`;
+    const connection = connect({ url, ...credentials, limits, clock }, (text) => conversation.receive(text));
+    const waiting = new AbortController();
+    let welcomeAtMs: number | null = null;
+    const conversation = createAgentProtocol({
+      port,
+      send: (frame) => connection.send(JSON.stringify(frame)),
+      close(code, reason) {
+        log.warn(
+          { code },
+          `the connection to the controller is closed, for it sent what is no frame for an agent: ${reason}`,
+        );
+        connection.close(code, reason);
+      },
+      onWelcome() {
+        waiting.abort();
+        welcomeAtMs = clock.monotonicMs();
+        presence.connected();
+      },
+      onError: (error, about) => log.warn({ err: error }, about),
+    });
+    const leave = () => connection.close(closeCodes.goingAway, 'the agent ends');
+    leaving.signal.addEventListener('abort', leave);
+    protocol = conversation;
+    const greet = async () => {
+      await connection.opened;
+      await conversation.greet();
+      await clock.wait(limits.openMs, waiting.signal);
+      connection.cut(absenceOfSilence(limits.openMs, 'a welcome'));
+    };
+    greet().catch(() => undefined); // It is welcome, or the connection has ended.
+    const absence = await connection.ended;
+    leaving.signal.removeEventListener('abort', leave);
+    waiting.abort();
+    conversation.end();
+    protocol = null;
+    return { absence, connectedMs: welcomeAtMs === null ? 0 : clock.monotonicMs() - welcomeAtMs };
+  }
+
+  async function attempt(): Promise<number> {
+    let credentials: Credentials;
+    try {
+      credentials = await readCredentials(controller);
+    } catch (error) {
+      const { message, hint = 'Give the agent access to it.' } = toAppError(error);
+      presence.absent({ reason: message, message, hint });
+      return 0;
+    }
+    if (leaving.signal.aborted) return 0;
+    const { absence, connectedMs } = await serve(credentials);
+    if (!leaving.signal.aborted) presence.absent(absence);
+    return connectedMs;
+  }
+
+  async function keepUp(): Promise<void> {
+    for (let failed = 0; !leaving.signal.aborted; ) {
+      const pause = backOff({ failed, connectedMs: await attempt() }, random());
+      failed = pause.failed;
+      await clock.wait(pause.delayMs, leaving.signal).catch(() => undefined);
+    }
+  }
+
+  const ended = keepUp().catch((error: unknown) => log.error({ err: error }, 'the uplink has ended'));
+  return {
+    announce: (upgrade) => protocol?.announce(upgrade),
+    sendReport: () => protocol?.sendReport(),
+    async close() {
+      leaving.abort(new Error('the agent ends'));
+      await ended;
+      await presence.settled();
+    },
+  };
+}

@@ -1,0 +1,28 @@
+// `drover hosts`: the hosts of the fleet.
+import { z } from 'zod';
+import { defineCommand } from '../command.js';
+import { listAll } from '../list_all.js';
+import { openClient } from '../open_client.js';
+import { renderHosts } from '../render_hosts.js';
+
+export const command = defineCommand({
+  arguments: ['[host]'],
+  options: {},
+  help: `A host is offline while its agent is not connected. Times are UTC.
+
+Examples:
+  drover hosts
+  drover hosts --json | jq -r '.hosts[] | select(.state == "offline") | .host'
+
+Exit codes: 0 told, 2 there is no such host, 3 the controller is unreachable.
+`,
+  input: z.object({ host: z.string().min(1, { error: 'the name of a host is meant, not nothing' }).optional() }),
+  async execute(context, { host }) {
+    const client = await openClient(context);
+    const hosts = host === undefined ? await listAll(client.listHosts) : [await client.findHost(host)];
+    const { screen } = context;
+    if (!context.json) screen.print(renderHosts(hosts, screen.style));
+    else screen.printJson(host === undefined ? { hosts } : hosts[0]);
+    return 0;
+  },
+});

@@ -1,0 +1,49 @@
+// `drover upgrades`: the history of upgrades, and what is under way.
+import { z } from 'zod';
+import { statuses } from '../../../shared/result.js';
+import { tenant } from '../../../shared/terminal/inputs.js';
+import { defineCommand } from '../command.js';
+import { openClient } from '../open_client.js';
+import { renderUpgrades } from '../render_upgrades.js';
+
+const limitMessage = '--limit wants a whole number from 1 to 1000';
+
+export const command = defineCommand({
+  arguments: [],
+  options: {
+    '--tenant <tenant>': 'of this tenant only',
+    '--host <host>': 'on this host only',
+    '--status <status>': `with this status only: ${statuses.join(', ')}`,
+    '--limit <number>': 'at most so many (default: 20)',
+  },
+  help: `The newest first. Times are UTC.
+
+Examples:
+  drover upgrades --tenant testsite
+  drover upgrades --status failed --json | jq -r '.upgrades[].id'
+
+Exit codes: 0 told, 2 usage, 3 the controller is unreachable.
+`,
+  input: z.object({
+    tenant: tenant.optional(),
+    host: z.string().min(1, { error: '--host wants the name of a host' }).optional(),
+    status: z.enum(statuses, { error: `--status wants one of ${statuses.join(', ')}` }).optional(),
+    limit: z.coerce
+      .number({ error: limitMessage })
+      .int({ error: limitMessage })
+      .min(1, { error: limitMessage })
+      .max(1000, { error: limitMessage })
+      .default(20),
+  }),
+  async execute(context, query) {
+    const { screen } = context;
+    const { items, next } = await (await openClient(context)).listUpgrades(query);
+    if (context.json) {
+      screen.printJson({ upgrades: items, next });
+      return 0;
+    }
+    screen.print(renderUpgrades(items, screen.style));
+    if (next !== null) screen.noteToPerson(`There are more; --limit shows more than ${query.limit}.`);
+    return 0;
+  },
+});

@@ -1,0 +1,77 @@
+// The controllers that an operator knows: a file of theirs, which nobody else may read.
+import { chmod, mkdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { checkPermissions } from '../../shared/config/check_permissions.js';
+import { parseConfig } from '../../shared/config/parse_config.js';
+import { readYaml } from '../../shared/config/read_yaml.js';
+import { toYaml } from '../../shared/config/write_yaml.js';
+import { AppError } from '../../shared/errors.js';
+import { replaceFile } from '../../shared/files.js';
+
+const urlMessage = 'must be a URL such as https://drover.example.com';
+
+export const controllerUrl = z
+  .string()
+  .refine((text) => /^https?:\/\//.test(text) && URL.canParse(text), { error: urlMessage })
+  .refine((text) => !URL.canParse(text) || new URL(text).username === '', {
+    error: 'must hold no name and no password: the token is given beside it',
+  });
+
+export const contextName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, {
+  error: ({ input }) => `${JSON.stringify(input)} is no name of a context: a word such as prod is meant`,
+});
+
+const contextSchema = z
+  .strictObject({ url: controllerUrl, token: z.string().min(1).optional(), token_file: z.string().min(1).optional() })
+  .refine(({ token, token_file: file }) => (token === undefined) !== (file === undefined), {
+    error: 'must have either token or token_file',
+  });
+export type SavedContext = z.infer<typeof contextSchema>;
+
+const contextsSchema = z.strictObject({
+  current: z.string().nullable().default(null),
+  contexts: z.record(z.string(), contextSchema).default({}),
+});
+export type Contexts = z.infer<typeof contextsSchema>;
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+export function findContextsFile({ XDG_CONFIG_HOME: configHome = '', HOME: home = '' }: Env): string {
+  if (configHome !== '') return path.join(configHome, 'drover/contexts.yaml');
+  if (home !== '') return path.join(home, '.config/drover/contexts.yaml');
+  throw new AppError('config', 'there is no place for contexts: neither XDG_CONFIG_HOME nor HOME is set', {
+    hint: 'Set HOME, or set DROVER_URL and DROVER_TOKEN.',
+  });
+}
+
+/** None where the file is missing. Throws AppError `config` for one that is wrong, or that others can read. */
+export async function readContexts(file: string): Promise<Contexts> {
+  const exists = await stat(file).then(
+    () => true,
+    () => false,
+  );
+  if (!exists) return { current: null, contexts: {} };
+  await checkPermissions(file, 'secret');
+  return parseConfig(contextsSchema, await readYaml(file));
+}
+
+export async function writeContexts(file: string, contexts: Contexts): Promise<void> {
+  const folder = path.dirname(file);
+  const created = await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (created !== undefined) await chmod(folder, 0o700);
+  await replaceFile(file, toYaml(contexts), { mode: 0o600 });
+}
+
+/** Throws AppError `usage` naming those that there are. */
+export function requireContext({ contexts }: Contexts, name: string): SavedContext {
+  const found = Object.entries(contexts).find(([known]) => known === name)?.[1];
+  if (found !== undefined) return found;
+  const names = Object.keys(contexts);
+  throw new AppError('usage', `there is no context ${JSON.stringify(name)}`, {
+    hint: names.length === 0 ? howToAdd : `There is ${names.join(', ')}; \`drover context add\` adds another.`,
+  });
+}
+
+export const howToAdd =
+  'Add one: `drover context add prod https://drover.example.com --token-file FILE`\nor set DROVER_URL and DROVER_TOKEN.';

@@ -1,0 +1,36 @@
+// The hosts for people: a line each, and what is wrong with those that have a problem.
+import type { HostView } from '../../shared/api.js';
+import type { Style } from '../../shared/terminal/style.js';
+import { alignColumns, indent, showBytes, showMs, showSafely, showTime } from '../../shared/terminal/words.js';
+
+/** From here on times of the host mislead. */
+const muchSkewMs = 5000;
+
+function renderState({ state, seen_at: seenAt, connected_at: connectedAt }: HostView, style: Style): string {
+  if (state === 'connected') return `${style.green('connected')} since ${showTime(connectedAt)}`;
+  return `${style.yellow('offline')}${seenAt === null ? '' : ` since ${showTime(seenAt)}`}`;
+}
+
+function renderProblems({ host, problems, clock_skew_ms: skewMs }: HostView, style: Style): string[] {
+  const skew = `its clock is ${showMs(Math.abs(skewMs))} ${skewMs > 0 ? 'ahead' : 'behind'}`;
+  const lines = [
+    ...(Math.abs(skewMs) < muchSkewMs ? [] : [skew]),
+    ...problems.flatMap(({ message, hint }) => [showSafely(message), ...(hint === null ? [] : [showSafely(hint)])]),
+  ];
+  return lines.length === 0 ? [] : ['', style.bold(showSafely(host)), ...lines.map((line) => indent(line, '  '))];
+}
+
+/** Several lines, without the end of the last one. */
+export function renderHosts(hosts: readonly HostView[], style: Style): string {
+  if (hosts.length === 0) return 'There is no host yet: no agent has connected to this controller.';
+  const head = ['HOST', 'STATE', 'AGENT', 'OS', 'DISK FREE', 'TENANTS'];
+  const rows = hosts.map((host) => [
+    style.bold(showSafely(host.host)),
+    renderState(host, style),
+    showSafely(host.agent_version),
+    showSafely(host.facts?.os ?? '-'),
+    host.facts === null ? '-' : showBytes(host.facts.state_disk.free_bytes),
+    String(host.tenants.length),
+  ]);
+  return [...alignColumns([head, ...rows]), ...hosts.flatMap((host) => renderProblems(host, style))].join('\n');
+}

@@ -1,0 +1,42 @@
+// A list of upgrades for people, a line each.
+import type { UpgradeSummary } from '../../shared/api.js';
+import type { Status } from '../../shared/result.js';
+import type { Style } from '../../shared/terminal/style.js';
+import { alignColumns, showSafely, showTime } from '../../shared/terminal/words.js';
+
+const colours: Record<Status, keyof Style> = {
+  queued: 'cyan',
+  running: 'cyan',
+  success: 'green',
+  refused: 'red',
+  rolled_back: 'yellow',
+  failed: 'red',
+  cancelled: 'yellow',
+};
+
+const away: Readonly<Record<string, string>> = {
+  offline: 'its host is offline',
+  lost_from_sight: 'its host is out of sight',
+  withdrawing: 'a cancel is under way',
+};
+
+function renderRemark({ step, message, needs_operator: needsOperator, delivery }: UpgradeSummary): string {
+  const why = message?.split('\n')[0] ?? away[delivery.state] ?? step ?? '';
+  return showSafely(needsOperator ? `waits for an operator: ${why}` : why);
+}
+
+/** Several lines, without the end of the last one. */
+export function renderUpgrades(upgrades: readonly UpgradeSummary[], style: Style): string {
+  if (upgrades.length === 0) return 'There is no such upgrade.';
+  const head = ['WHEN', 'TENANT', 'HOST', 'STATUS', 'VERSIONS', 'ID', ''];
+  const rows = upgrades.map((upgrade) => [
+    showTime(upgrade.delivery.created_at),
+    style.bold(upgrade.tenant),
+    showSafely(upgrade.host),
+    style[colours[upgrade.status]](upgrade.status),
+    showSafely(`${upgrade.previous_version ?? '?'} → ${upgrade.new_version ?? 'latest'}`),
+    upgrade.id,
+    renderRemark(upgrade),
+  ]);
+  return alignColumns([head, ...rows]).join('\n');
+}

@@ -1,0 +1,85 @@
+// Shows an upgrade live to its end, and then its result. Ctrl-C stops the showing, never the upgrade.
+import type { Upgrade } from '../../shared/api.js';
+import type { Event } from '../../shared/events.js';
+import type { Result } from '../../shared/result.js';
+import { createLiveStory } from '../../shared/terminal/live_story.js';
+import { createPlainStory } from '../../shared/terminal/plain_story.js';
+import { renderSummary } from '../../shared/terminal/summary.js';
+import type { Client } from '../client/create_client.js';
+import type { Context } from './command.js';
+import { createWaitingLine } from './waiting_line.js';
+import { watchDelivery } from './watch_delivery.js';
+
+export interface Showing {
+  client: Client;
+  upgrade: Upgrade;
+  /** What is told before the first record of this type is an old story. */
+  from: Extract<Event['type'], 'begin' | 'cancel' | 'rollback'>;
+}
+
+/** The result, printed, once it has ended; null when the operator no longer wanted to watch. Throws AppError. */
+export async function showUpgrade(context: Context, { client, upgrade, from }: Showing): Promise<Result | null> {
+  const { screen, json, onSignal, clock } = context;
+  const { id } = upgrade;
+  const story = screen.isTerminal ? createLiveStory(screen.style) : createPlainStory();
+  const waiting = createWaitingLine(screen, { json, pending: () => story.pending() });
+  const leaving = new AbortController();
+  const ended = new AbortController();
+  const stopListening = onSignal('SIGINT', () => leaving.abort());
+  let latest = upgrade;
+  waiting.showDelivery(upgrade);
+  const watching = watchDelivery(
+    { client, id, clock, signal: AbortSignal.any([leaving.signal, ended.signal]) },
+    (seen) => {
+      latest = seen;
+      waiting.showDelivery(seen);
+    },
+  );
+  try {
+    latest = await tell();
+  } catch (error) {
+    if (!leaving.signal.aborted) throw error;
+    waiting.close();
+    if (json) screen.printJson(toResult(latest));
+    screen.note(howToComeBack(latest));
+    return null;
+  } finally {
+    stopListening();
+    ended.abort();
+    waiting.close();
+    await watching;
+  }
+  const result = toResult(latest);
+  if (json) screen.printJson(result);
+  else screen.print(`\n${renderSummary(result, { style: screen.style, logCommand: `drover logs ${id}` })}`);
+  return result;
+
+  async function tell(): Promise<Upgrade> {
+    const items = client.followUpgrade(id, leaving.signal, { onContact: waiting.showContact });
+    let isNew = false;
+    for (;;) {
+      const { done, value } = await items.next();
+      if (done === true) return value;
+      if (json) continue;
+      const type = value.is === 'event' ? value.event.type : null;
+      isNew ||= type === from;
+      // Told in any case: what comes later is told by what was.
+      const text = story.tell(value);
+      if (text !== null && (isNew || type === 'begin')) screen.print(text);
+      waiting.refresh();
+    }
+  }
+}
+
+/** The object that the agent gives, too. */
+export function toResult({ delivery: _delivery, ...result }: Upgrade): Result {
+  return result;
+}
+
+function howToComeBack({ id, tenant }: Upgrade): string {
+  return (
+    `\nNo longer watched, and going on: the upgrade of ${tenant}.\n` +
+    `  drover logs ${id} -f   watches it again\n` +
+    `  drover cancel ${id}    ends it`
+  );
+}

@@ -1,0 +1,32 @@
+// The words of a command that asks for an upgrade or its plan.
+import { z } from 'zod';
+import type { PlanBody } from '../../shared/api.js';
+import { flag, optionalTag, tenant } from '../../shared/terminal/inputs.js';
+
+export const requestOptions = {
+  '--force': 'apply the version again that is there already, with its hooks',
+  '--allow-downgrade': 'accept a lower version; no hooks and no migrations run then',
+  '--commit <sha>': 'refuse if the tag resolves to another commit',
+};
+
+export const upgradeWords = {
+  tenant,
+  version: optionalTag,
+  force: flag,
+  allowDowngrade: flag,
+  commit: z
+    .string()
+    .regex(/^[0-9a-f]{40,64}$/, { error: '--commit wants a whole commit id: 40 hexadecimal digits or more' })
+    .optional(),
+};
+
+type UpgradeWords = z.infer<z.ZodObject<typeof upgradeWords>>;
+
+export function makeBody({ version, force, allowDowngrade, commit }: UpgradeWords): PlanBody {
+  return {
+    ...(version === null ? {} : { version }),
+    ...(commit === undefined ? {} : { commit }),
+    force,
+    allow_downgrade: allowDowngrade,
+  };
+}

@@ -1,0 +1,84 @@
+// The controller's API as functions: what they take and give is what the routes do, by the same schemas.
+import type { z } from 'zod';
+import {
+  hostSchema,
+  pageOf,
+  tenantSchema,
+  upgradeSchema,
+  upgradeSummarySchema,
+  type cancelBodySchema,
+  type HostView,
+  type Page,
+  type planBodySchema,
+  type rollbackBodySchema,
+  type Tenant,
+  type Upgrade,
+  type upgradeBodySchema,
+  type upgradesQuerySchema,
+  type UpgradeSummary,
+} from '../../shared/api.js';
+import type { Clock } from '../../shared/clock.js';
+import { planSchema, type Plan } from '../../shared/plan.js';
+import type { StoryItem } from '../../shared/upgrade/story_item.js';
+import { apiPath, createConnection, unreachable, type ConnectionOptions } from './connection.js';
+import { followUpgrade, type Following } from './follow_upgrade.js';
+
+type PageInput = { limit?: number; cursor?: string };
+type UpgradesInput = PageInput & Pick<z.input<typeof upgradesQuerySchema>, 'tenant' | 'host' | 'status'>;
+
+export interface ClientOptions extends ConnectionOptions {
+  clock: Clock;
+  /** From 0 to 1, for pauses that differ. */
+  random?: () => number;
+}
+
+/** Every function throws AppError: the controller's own, with code and hint, or `unreachable` naming the URL. */
+export interface Client {
+  listTenants: (query?: PageInput) => Promise<Page<Tenant>>;
+  findTenant: (slug: string) => Promise<Tenant>;
+  listHosts: (query?: PageInput) => Promise<Page<HostView>>;
+  findHost: (host: string) => Promise<HostView>;
+  plan: (slug: string, body: z.input<typeof planBodySchema>, signal?: AbortSignal) => Promise<Plan>;
+  /** With the same `key` it is the same upgrade, however often it is asked for. */
+  upgrade: (slug: string, body: z.input<typeof upgradeBodySchema>, key?: string) => Promise<Upgrade>;
+  rollback: (slug: string, body: z.input<typeof rollbackBodySchema>, key?: string) => Promise<Upgrade>;
+  cancel: (id: string, body: z.input<typeof cancelBodySchema>) => Promise<Upgrade>;
+  listUpgrades: (query?: UpgradesInput) => Promise<Page<UpgradeSummary>>;
+  findUpgrade: (id: string) => Promise<Upgrade>;
+  /** The story to its end, whatever happens to the connection; returns the upgrade as it is then. */
+  followUpgrade: (id: string, signal: AbortSignal, following?: Following) => AsyncGenerator<StoryItem, Upgrade, void>;
+  /** The story so far as plain text, in pieces. */
+  readLog: (id: string) => AsyncGenerator<string, void, void>;
+}
+
+const keyed = (key?: string) => (key === undefined ? {} : { headers: { 'idempotency-key': key } });
+
+export function createClient({ clock, random = Math.random, ...options }: ClientOptions): Client {
+  const connection = createConnection(options);
+  const { ask } = connection;
+  return {
+    listTenants: (query = {}) => ask(pageOf(tenantSchema), apiPath`/tenants`, { query }),
+    findTenant: (slug) => ask(tenantSchema, apiPath`/tenants/${slug}`),
+    listHosts: (query = {}) => ask(pageOf(hostSchema), apiPath`/hosts`, { query }),
+    findHost: (host) => ask(hostSchema, apiPath`/hosts/${host}`),
+    plan: (slug, body, signal) => ask(planSchema, apiPath`/tenants/${slug}/plan`, { method: 'POST', body, signal }),
+    upgrade: (slug, body, key) =>
+      ask(upgradeSchema, apiPath`/tenants/${slug}/upgrade`, { method: 'POST', body, ...keyed(key) }),
+    rollback: (slug, body, key) =>
+      ask(upgradeSchema, apiPath`/tenants/${slug}/rollback`, { method: 'POST', body, ...keyed(key) }),
+    cancel: (id, body) => ask(upgradeSchema, apiPath`/upgrades/${id}/cancel`, { method: 'POST', body }),
+    listUpgrades: (query = {}) => ask(pageOf(upgradeSummarySchema), apiPath`/upgrades`, { query }),
+    findUpgrade: (id) => ask(upgradeSchema, apiPath`/upgrades/${id}`),
+    followUpgrade: (id, signal, following = {}) =>
+      followUpgrade(id, { connection, clock, random, ...following }, signal),
+    async *readLog(id) {
+      const { body } = await connection.open(apiPath`/upgrades/${id}/log`);
+      if (body === null) return;
+      try {
+        yield* body.pipeThrough(new TextDecoderStream());
+      } catch (error) {
+        throw unreachable(options.url, error);
+      }
+    },
+  };
+}

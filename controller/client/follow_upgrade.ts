@@ -1,0 +1,116 @@
+// An upgrade's story to its end, over as many connections as it takes: nothing twice, and nothing left out.
+import type { Upgrade } from '../../shared/api.js';
+import type { Clock } from '../../shared/clock.js';
+import { toAppError, type AppError } from '../../shared/errors.js';
+import type { StoryItem } from '../../shared/upgrade/story_item.js';
+import { apiPath, unreachable, type Connection } from './connection.js';
+import { readEvents } from './read_events.js';
+import { toEnd, toItem } from './story_data.js';
+import { createStoryPosition, type StoryPosition } from './story_position.js';
+
+export interface Following {
+  /** False: what is stored now, and no more. */
+  follow?: boolean;
+  /** Told when the controller is lost (with why), and when it is back (with null). */
+  onContact?: (lost: AppError | null) => void;
+}
+
+export interface Means {
+  connection: Connection;
+  clock: Clock;
+  /** From 0 to 1. */
+  random: () => number;
+}
+
+const firstPauseMs = 250;
+const longestPauseMs = 10_000;
+/** How long a controller may be away before that is the answer. */
+const patienceMs = 600_000;
+
+interface Progress {
+  position: StoryPosition;
+  /** The id of the last event that was told, as the controller has it; null to be told all. */
+  lastId: string | null;
+  /** The latest gap; one that is there again when all is told again is one of the controller's own. */
+  gap: string | null;
+  /** There has been a sign of life since the last attempt. */
+  hasContact: boolean;
+}
+
+/** Returns the upgrade as it is at its end. Throws AppError: what the controller says, or `unreachable` after ten minutes. */
+export async function* followUpgrade(
+  id: string,
+  means: Means & Following,
+  signal: AbortSignal,
+): AsyncGenerator<StoryItem, Upgrade, void> {
+  const { clock, random, onContact } = means;
+  const progress: Progress = { position: createStoryPosition(), lastId: null, gap: null, hasContact: false };
+  let failures = 0;
+  let lostAtMs = clock.monotonicMs();
+  for (;;) {
+    progress.hasContact = false;
+    try {
+      const upgrade = yield* followOnce(id, { ...means, progress }, signal);
+      if (upgrade !== null) return upgrade;
+    } catch (error) {
+      signal.throwIfAborted();
+      const lost = toAppError(error);
+      // `internal`: a controller that is about to stop, or to mend.
+      if (lost.code !== 'unreachable' && lost.code !== 'internal') throw lost;
+      if (progress.hasContact) {
+        failures = 0;
+        lostAtMs = clock.monotonicMs();
+      } else if (clock.monotonicMs() - lostAtMs > patienceMs) {
+        throw lost;
+      }
+      onContact?.(lost);
+      // Jitter: many that lost one controller do not come back as one.
+      await clock.wait(Math.min(longestPauseMs, firstPauseMs * 2 ** failures) * (0.5 + random() / 2), signal);
+      failures += 1;
+    }
+  }
+}
+
+/** One connection: the upgrade at its end, or null where all has to be told again. Throws when it breaks. */
+async function* followOnce(
+  id: string,
+  { progress, follow = true, onContact, ...means }: Means & Following & { progress: Progress },
+  signal: AbortSignal,
+): AsyncGenerator<StoryItem, Upgrade | null, void> {
+  const { position } = progress;
+  const opening = { ...means, lastId: progress.lastId, follow, signal };
+  const { url } = means.connection;
+  let isSilent = true;
+  for await (const received of readEvents(apiPath`/upgrades/${id}/events`, opening)) {
+    if (!progress.hasContact) onContact?.(null);
+    progress.hasContact = true;
+    if (received === null) continue;
+    if (received.event === 'end') {
+      // A controller that has lost part of its past knows no events after those that were told.
+      const isLacking = isSilent && opening.lastId !== null && !position.isFinished();
+      if (!isLacking) return toEnd(url, received.data);
+      progress.lastId = null;
+      return null;
+    }
+    if (received.event !== 'event' && received.event !== 'output') continue;
+    isSilent = false;
+    const item = toItem(url, received.data);
+    const found = position.look(item);
+    const gap = found === 'gap' ? nameOf(item) : null;
+    if (gap !== null && gap !== progress.gap) {
+      progress.gap = gap;
+      progress.lastId = null;
+      return null;
+    }
+    if (found !== 'old') {
+      position.advance(item);
+      yield found === 'gap' ? item : found;
+    }
+    progress.lastId = received.id;
+  }
+  throw unreachable(url, 'the connection ended in the middle of the story');
+}
+
+function nameOf(item: StoryItem): string {
+  return item.is === 'event' ? `record ${item.event.n}` : `${item.key} from ${item.at}`;
+}

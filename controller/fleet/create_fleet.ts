@@ -1,0 +1,211 @@
+// Carries out what is asked of the fleet: stores it first, delivers it then, and looks at what came of it.
+import type { Clock } from '../../shared/clock.js';
+import { AppError, isErrorCode } from '../../shared/errors.js';
+import type { PlanBody, Upgrade } from '../../shared/api.js';
+import type { ErrorBody, RemoteRequest } from '../../shared/protocol.js';
+import type { OrderRow, TenantRow, UpgradeRow } from '../store/rows.js';
+import type { Key, NewOrder } from '../store/orders.js';
+import type { Store } from '../store/store.js';
+import type { Delivery } from './deliver.js';
+import type { Fleet } from './fleet.js';
+import type { Notices } from './notices.js';
+import type { Post } from './post.js';
+import { followStory, readStory } from './stories.js';
+import { createViews } from './views.js';
+
+/** So long a host has for its answer to a rollback or a cancel, while the operator waits. */
+const answerMs = 30_000;
+/** A rollback is meant for now. */
+const rollbackWithinMs = 60_000;
+/** A cancel stands until it is answered. */
+const farAhead = '9999-12-31T23:59:59.999Z';
+
+type PlacedOrder = Omit<NewOrder, 'offered_at'>;
+
+export interface FleetOptions {
+  store: Store;
+  post: Post;
+  delivery: Delivery;
+  notices: Notices;
+  clock: Clock;
+  makeId: () => string;
+}
+
+export function createFleet({ store, post, delivery, notices, clock, makeId }: FleetOptions): Fleet {
+  const views = createViews({ store, post });
+
+  function requireTenant(slug: string): TenantRow {
+    const tenant = store.hosts.findTenant(slug);
+    if (tenant !== null) return tenant;
+    throw new AppError('unknown-tenant', `no host has reported a tenant ${slug}`, {
+      hint: '`drover tenants` lists those that there are; a tenant file on a connected host makes one.',
+    });
+  }
+
+  function requireUpgrade(id: string): UpgradeRow {
+    const row = store.upgrades.find(id);
+    if (row !== null) return row;
+    throw new AppError('unknown-upgrade', `there is no upgrade ${id}`, { hint: '`drover upgrades` lists them.' });
+  }
+
+  function requireConnected(host: string, what: string): void {
+    if (post.isConnected(host)) return;
+    const seen = store.hosts.find(host)?.seen_at ?? 'never';
+    throw new AppError('offline', `${host} is offline (last seen ${seen}), and ${what}`, {
+      hint: `See to the agent there: \`systemctl status drover-agent\`; \`drover hosts\` shows when it is back.`,
+    });
+  }
+
+  /** Stores the order and offers it; the id of the order that counts. */
+  async function place(order: PlacedOrder, key?: Key): Promise<string> {
+    // Said to be offered already: it is as soon as it is stored, or as soon as its host comes.
+    const offered_at = post.isConnected(order.host) ? order.created_at : null;
+    const counts = await store.orders.add({ ...order, offered_at }, key ?? null);
+    if (counts === order.id)
+      await delivery.offer({ ...order, offered_at, accepted_at: null, ended_at: null, error: null });
+    return counts;
+  }
+
+  /** The order once the host has answered it. Throws what it answered, or AppError `unreachable` when it takes too long. */
+  async function awaitAnswer(id: string): Promise<OrderRow> {
+    const bell = notices.watch(id);
+    const limit = AbortSignal.timeout(answerMs);
+    try {
+      for (;;) {
+        const order = store.orders.find(id);
+        if (order === null) throw new AppError('internal', `the order ${id} is gone`);
+        if (order.ended_at !== null) {
+          if (order.error !== null) throw errorOf(order.error);
+          return order;
+        }
+        await bell.next(limit);
+      }
+    } catch (error) {
+      if (!limit.aborted || error instanceof AppError) throw error;
+      throw new AppError('unreachable', `the host has not answered within ${answerMs / 1000} s`, {
+        hint: 'It may answer yet: `drover upgrades` shows what came of it.',
+      });
+    } finally {
+      bell.close();
+    }
+  }
+
+  const view = (id: string): Upgrade => views.upgrade(requireUpgrade(id));
+  const now = () => clock.now();
+
+  return {
+    async listTenants(query) {
+      const { items, next } = store.hosts.listTenants(query);
+      return { items: items.map((row) => views.tenant(row)), next };
+    },
+    findTenant: async (slug) => views.tenant(requireTenant(slug)),
+    async listHosts(query) {
+      const { items, next } = store.hosts.list(query);
+      return { items: items.map((row) => views.host(row)), next };
+    },
+    async findHost(host) {
+      const row = store.hosts.find(host);
+      if (row !== null) return views.host(row);
+      throw new AppError('unknown-host', `no host ${host} has ever connected`, { hint: '`drover hosts` lists them.' });
+    },
+
+    async plan(slug, body, signal) {
+      const { host } = requireTenant(slug);
+      requireConnected(host, 'only its agent can make a plan');
+      const request = { type: 'plan', request_id: makeId(), tenant: slug, request: requestOf(body) } as const;
+      const answer = await post.request(host, request, signal);
+      if (answer.error !== null) throw errorOf(answer.error);
+      if (answer.type === 'plan_result' && answer.plan !== null) return answer.plan;
+      throw new AppError('protocol', `${host} answered with something else than a plan`);
+    },
+
+    async upgrade(slug, body, key) {
+      const { host } = requireTenant(slug);
+      const at = now();
+      const order = {
+        id: makeId(),
+        kind: 'upgrade' as const,
+        tenant: slug,
+        host,
+        request: requestOf(body),
+        upgrade: null,
+        created_at: at.toISOString(),
+        expires_at: new Date(at.getTime() + body.start_within_s * 1000).toISOString(),
+      };
+      const counts = await place(order, keyOf(key, { upgrade: slug, ...body }));
+      return counts === order.id ? views.newUpgrade(order) : view(counts);
+    },
+
+    async rollback(slug, body, key) {
+      const { host } = requireTenant(slug);
+      requireConnected(host, 'a rollback is not left for later');
+      const at = now();
+      const order = {
+        id: makeId(),
+        kind: 'rollback' as const,
+        tenant: slug,
+        host,
+        request: body,
+        upgrade: null,
+        created_at: at.toISOString(),
+        expires_at: new Date(at.getTime() + rollbackWithinMs).toISOString(),
+      };
+      const { upgrade } = await awaitAnswer(await place(order, keyOf(key, { rollback: slug, ...body })));
+      if (upgrade === null) throw new AppError('protocol', `${host} did not say which upgrade it turns back`);
+      return view(upgrade);
+    },
+
+    async cancel(id, body) {
+      const { tenant, host, status, result } = requireUpgrade(id);
+      if (result !== null) {
+        throw new AppError('nothing-to-do', `the upgrade ${id} of ${tenant} has ended already (${status})`);
+      }
+      const at = now().toISOString();
+      const isUnoffered = store.orders.find(id)?.offered_at === null;
+      if (isUnoffered && (await store.orders.endUnbegun(id, { status: 'cancelled', at, failure: null }))) {
+        notices.notify(id);
+        return view(id);
+      }
+      const order = { id: makeId(), kind: 'cancel' as const, tenant, host, request: body, upgrade: id };
+      await place({ ...order, created_at: at, expires_at: farAhead });
+      if (post.isConnected(host)) await awaitAnswer(order.id);
+      return view(id);
+    },
+
+    async listUpgrades(query) {
+      const { items, next } = store.upgrades.list(query);
+      return { items: items.map((row) => views.summary(row)), next };
+    },
+    findUpgrade: async (id) => view(id),
+
+    async waitForUpgrade(id, signal) {
+      const bell = notices.watch(id);
+      try {
+        while (requireUpgrade(id).result === null && !signal.aborted) await bell.next(signal).catch(() => undefined);
+        return view(id);
+      } finally {
+        bell.close();
+      }
+    },
+    followStory(id, after, signal) {
+      requireUpgrade(id);
+      return followStory({ store, notices }, { id, after, signal });
+    },
+    readStory(id, after) {
+      requireUpgrade(id);
+      return readStory(store, { id, after });
+    },
+  };
+}
+
+function requestOf({ version, force, allow_downgrade, commit }: PlanBody): RemoteRequest {
+  return { version: version ?? null, force, allow_downgrade, expect_commit: commit ?? null };
+}
+
+function keyOf(key: string | undefined, request: object): Key | undefined {
+  return key === undefined ? undefined : { key, fingerprint: JSON.stringify(request) };
+}
+
+function errorOf({ code, message, hint }: ErrorBody): AppError {
+  return new AppError(isErrorCode(code) ? code : 'internal', message, hint === null ? {} : { hint });
+}

@@ -1,0 +1,50 @@
+// Delivers orders: each is offered whenever its host is there, until the host has answered. Repeating one is harmless.
+import type { Clock } from '../../shared/clock.js';
+import { remoteRequestSchema, type ControllerFrame } from '../../shared/protocol.js';
+import type { OrderRow } from '../store/rows.js';
+import type { Store } from '../store/store.js';
+import type { Post } from './post.js';
+
+export interface Delivery {
+  /** Offers all that a host owes. */
+  offerAll(host: string): Promise<void>;
+  /** Offers an order that was stored just now, if its host is there. */
+  offer(order: OrderRow): Promise<void>;
+}
+
+export function createDelivery({ store, post, clock }: { store: Store; post: Post; clock: Clock }): Delivery {
+  async function deliver(host: string, orders: readonly OrderRow[]): Promise<void> {
+    const unoffered = orders.filter(({ offered_at: at }) => at === null).map(({ id }) => id);
+    // Stored before it is sent: an order that may have reached its host is no longer the controller's to end.
+    if (unoffered.length > 0) await store.orders.markOffered(unoffered, clock.now().toISOString());
+    const cancelled = new Set(orders.flatMap(({ kind, upgrade }) => (kind === 'cancel' ? [upgrade] : [])));
+    for (const order of orders) {
+      // An upgrade that is being cancelled may still be unknown to its host, and is best left so.
+      const frame = order.kind === 'upgrade' && cancelled.has(order.id) ? null : frameOf(order, clock.now());
+      if (frame !== null) post.send(host, frame);
+    }
+  }
+
+  return {
+    offerAll: (host) => deliver(host, store.orders.openOf(host)),
+    async offer(order) {
+      if (post.isConnected(order.host)) await deliver(order.host, [order]);
+    },
+  };
+}
+
+function frameOf(order: OrderRow, now: Date): ControllerFrame | null {
+  const { id, kind, tenant, request, upgrade } = order;
+  const start_within_ms = Math.max(0, Date.parse(order.expires_at) - now.getTime());
+  switch (kind) {
+    case 'upgrade':
+      return { type: 'upgrade', id, tenant, request: remoteRequestSchema.parse(request), start_within_ms };
+    case 'rollback': {
+      const restore_database = request['restore_database'] === true;
+      return { type: 'rollback', request_id: id, id, tenant, restore_database, start_within_ms };
+    }
+    default:
+      if (upgrade === null) return null;
+      return { type: 'cancel', request_id: id, id: upgrade, tenant, force: request['force'] === true };
+  }
+}

@@ -1,0 +1,58 @@
+// What is due by the clock: upgrades that no host fetched in time are ended, old stories are removed.
+import type { Clock } from '../../shared/clock.js';
+import type { Log } from '../../shared/log.js';
+import type { Store } from '../store/store.js';
+import type { Notices } from './notices.js';
+
+const lookEveryMs = 5000;
+const pruneEveryMs = 3_600_000;
+const pruneAtOnce = 20;
+
+export interface HousekeepingOptions {
+  store: Store;
+  notices: Notices;
+  clock: Clock;
+  log: Log;
+  keepStoriesMs: number | null;
+}
+
+export function startHousekeeping(options: HousekeepingOptions): { stop(): void } {
+  const { log } = options;
+  const guard = (work: () => Promise<void>) => () =>
+    void work().catch((error: unknown) => log.error({ err: error }, 'housekeeping failed; it is tried again'));
+  const timers = [
+    setInterval(
+      guard(() => endExpired(options)),
+      lookEveryMs,
+    ),
+    setInterval(
+      guard(() => pruneStories(options)),
+      pruneEveryMs,
+    ),
+  ];
+  for (const timer of timers) timer.unref();
+  return { stop: () => timers.forEach((timer) => clearInterval(timer)) };
+}
+
+/** Ends upgrades whose time to begin is over and that no host can have; what a host may have is its to answer. */
+export async function endExpired({ store, notices, clock }: Pick<HousekeepingOptions, 'store' | 'notices' | 'clock'>) {
+  const at = clock.now().toISOString();
+  for (const { id, host, expires_at: expiresAt } of store.orders.expired(at)) {
+    const failure = {
+      step: null,
+      code: 'expired',
+      message: `${host} was away until its time to begin was over (${expiresAt})`,
+      hint: 'Ask for it again once the host is back, or give it more time to begin.',
+      output_tail: '',
+      needs_operator: false,
+    };
+    if (await store.orders.endUnbegun(id, { status: 'refused', at, failure })) notices.notify(id);
+  }
+}
+
+async function pruneStories({ store, clock, keepStoriesMs }: HousekeepingOptions): Promise<void> {
+  if (keepStoriesMs === null) return;
+  const before = new Date(clock.now().getTime() - keepStoriesMs).toISOString();
+  // Some at a time: what agents have to say goes between.
+  while ((await store.upgrades.pruneStories(before, pruneAtOnce)) === pruneAtOnce);
+}

@@ -1,0 +1,55 @@
+// Tells an upgrade's story from the store: what is there, and what is stored later.
+import { storyDataSchema } from '../../shared/api.js';
+import type { StoredBody } from '../store/upgrades.js';
+import type { Store } from '../store/store.js';
+import type { StoredItem } from './fleet.js';
+import type { Notices } from './notices.js';
+
+/** So many items are read at a time; one has up to 64 KiB. */
+const pageItems = 32;
+
+function itemOf({ seq, body }: StoredBody): StoredItem {
+  const data = storyDataSchema.parse(JSON.parse(body));
+  if ('event' in data) return { seq, item: { is: 'event', event: data.event } };
+  return { seq, item: { is: 'output', ...data.output } };
+}
+
+/** What is stored now after `after`; a place beyond the end (of another store's story) is none: all is told. */
+export async function* readStory(
+  store: Store,
+  { id, after }: { id: string; after: number },
+): AsyncGenerator<StoredItem> {
+  const row = store.upgrades.find(id);
+  if (row === null) return;
+  for (let seq = after > row.items ? 0 : after; ; ) {
+    const page = store.upgrades.readStory(row.no, seq, pageItems);
+    for (const stored of page) yield itemOf(stored);
+    const last = page.at(-1);
+    if (last === undefined) return;
+    seq = last.seq;
+  }
+}
+
+/** The same, and on until the upgrade has ended. Rejects when `signal` aborts. */
+export async function* followStory(
+  { store, notices }: { store: Store; notices: Notices },
+  { id, after, signal }: { id: string; after: number; signal: AbortSignal },
+): AsyncGenerator<StoredItem> {
+  const bell = notices.watch(id);
+  try {
+    let seq = after;
+    for (;;) {
+      const known = store.upgrades.find(id)?.items ?? 0;
+      for await (const stored of readStory(store, { id, after: seq })) {
+        signal.throwIfAborted();
+        seq = stored.seq;
+        yield stored;
+      }
+      const row = store.upgrades.find(id);
+      if (row === null || (row.result !== null && row.items === known)) return;
+      await bell.next(signal);
+    }
+  } finally {
+    bell.close();
+  }
+}

@@ -1,0 +1,37 @@
+// `Prefer: wait=SECONDS` (RFC 7240): an answer when the upgrade has ended, or after that time as it is then.
+import { apiPrefix, type Upgrade } from '../../shared/api.js';
+import type { Call, Services } from './route.js';
+
+const maxWaitS = 600;
+
+/** How many seconds somebody is ready to wait; 0 where nothing is said of it. What is no number is passed over. */
+export function readWaitS(prefer: string | undefined): number {
+  const given = /(?:^|[,;])\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:$|[,;])/i.exec(prefer ?? '')?.[1];
+  return Math.min(Number(given ?? 0), maxWaitS);
+}
+
+const isOver = ({ status }: Upgrade) => status !== 'queued' && status !== 'running';
+
+/** 202 with the upgrade, or 200 where it has ended by then. */
+export async function answerUpgrade(
+  { fleet, clock }: Services,
+  { upgrade, prefer }: { upgrade: Upgrade; prefer: string | undefined },
+  { reply, signal }: Call,
+): Promise<Upgrade> {
+  const waitS = readWaitS(prefer);
+  const waiting = new AbortController();
+  if (waitS > 0) void reply.header('preference-applied', `wait=${waitS}`);
+  const either = AbortSignal.any([signal, waiting.signal]);
+  if (waitS > 0)
+    clock.wait(waitS * 1000, either).then(
+      () => waiting.abort(),
+      () => undefined,
+    );
+  try {
+    const latest = waitS > 0 && !isOver(upgrade) ? await fleet.waitForUpgrade(upgrade.id, either) : upgrade;
+    void reply.status(waitS > 0 && isOver(latest) ? 200 : 202).header('location', `${apiPrefix}/upgrades/${latest.id}`);
+    return latest;
+  } finally {
+    waiting.abort();
+  }
+}

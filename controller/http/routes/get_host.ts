@@ -1,0 +1,14 @@
+// One host.
+import { apiPrefix, hostSchema } from '../../../shared/api.js';
+import { hostParams } from '../inputs.js';
+import { defineRoute } from '../route.js';
+
+export const route = defineRoute({
+  method: 'GET',
+  path: `${apiPrefix}/hosts/:host`,
+  role: 'viewer',
+  summary: 'One host: its agent, its facts, its tenants',
+  input: { params: hostParams },
+  answers: { 200: { says: 'The host', json: hostSchema } },
+  handle: ({ fleet }, { params }) => fleet.findHost(params.host),
+});

@@ -1,0 +1,14 @@
+// One tenant.
+import { apiPrefix, tenantSchema } from '../../../shared/api.js';
+import { slugParams } from '../inputs.js';
+import { defineRoute } from '../route.js';
+
+export const route = defineRoute({
+  method: 'GET',
+  path: `${apiPrefix}/tenants/:slug`,
+  role: 'viewer',
+  summary: 'One tenant, as its host last reported it',
+  input: { params: slugParams },
+  answers: { 200: { says: 'The tenant', json: tenantSchema } },
+  handle: ({ fleet }, { params }) => fleet.findTenant(params.slug),
+});

@@ -1,0 +1,13 @@
+// The hosts of the fleet.
+import { apiPrefix, hostSchema, pageOf, pageQuerySchema } from '../../../shared/api.js';
+import { defineRoute } from '../route.js';
+
+export const route = defineRoute({
+  method: 'GET',
+  path: `${apiPrefix}/hosts`,
+  role: 'viewer',
+  summary: 'The hosts of the fleet, in order of their names',
+  input: { query: pageQuerySchema.strict() },
+  answers: { 200: { says: 'A page of hosts', json: pageOf(hostSchema) } },
+  handle: ({ fleet }, { query }) => fleet.listHosts(query),
+});

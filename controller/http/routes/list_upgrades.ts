@@ -1,0 +1,13 @@
+// The history of upgrades, and what is under way.
+import { apiPrefix, pageOf, upgradesQuerySchema, upgradeSummarySchema } from '../../../shared/api.js';
+import { defineRoute } from '../route.js';
+
+export const route = defineRoute({
+  method: 'GET',
+  path: `${apiPrefix}/upgrades`,
+  role: 'viewer',
+  summary: 'Upgrades, the newest first',
+  input: { query: upgradesQuerySchema.strict() },
+  answers: { 200: { says: 'A page of upgrades', json: pageOf(upgradeSummarySchema) } },
+  handle: ({ fleet }, { query }) => fleet.listUpgrades(query),
+});

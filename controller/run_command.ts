@@ -1,0 +1,31 @@
+// `drover-controller run`: the controller itself.
+import { z } from 'zod';
+import { createLog } from '../shared/log.js';
+import { loadControllerConfig } from './config/controller_config.js';
+import { defineCommand } from './command.js';
+import { startController } from './controller.js';
+
+export const command = defineCommand({
+  arguments: [],
+  options: {},
+  help: `Agents and operators come to the same address (\`listen\`). At its first start it
+makes their secrets in \`data_dir\`: agent-secret for hosts, operator-token for
+\`drover\`. SIGTERM and SIGINT end it; upgrades go on without it, and what they
+have to tell comes when it is back. Its log goes to standard error, as JSON lines.
+
+Exit codes: 0 told to stop, 2 a bad configuration, or its address is taken.
+`,
+  input: z.object({}),
+  async execute({ configFile, onSignal, clock, makeId, readVersion }) {
+    const told = new Promise<void>((resolve) => {
+      for (const signal of ['SIGTERM', 'SIGINT'] as const) onSignal(signal, () => resolve());
+    });
+    const config = await loadControllerConfig(configFile);
+    const log = createLog('drover-controller', config.log_level);
+    const controller = await startController({ config, log, clock, makeId, version: readVersion() });
+    await told;
+    log.info({}, 'the controller ends');
+    await controller.stop();
+    return 0;
+  },
+});

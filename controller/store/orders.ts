@@ -1,0 +1,149 @@
+// Orders in the store: what a host owes, until its journal has answered.
+import { AppError } from '../../shared/errors.js';
+import type { ErrorBody } from '../../shared/protocol.js';
+import type { Failure, Status } from '../../shared/result.js';
+import type { Database, Sql } from './database.js';
+import { orderRow, type OrderRow } from './rows.js';
+import { emptyResult, findOpen, findRow } from './upgrades.js';
+
+export type NewOrder = Pick<OrderRow, 'id' | 'kind' | 'tenant' | 'host' | 'request' | 'created_at' | 'expires_at'> & {
+  /** The upgrade that a cancel is about; of others it is not known yet. */
+  upgrade: string | null;
+  /** Null where the host is away. */
+  offered_at: string | null;
+};
+
+/** An idempotency key, and what it was given for. */
+export interface Key {
+  key: string;
+  fingerprint: string;
+}
+
+/** How an upgrade ended that its host has never begun. */
+export interface Unbegun {
+  status: Extract<Status, 'refused' | 'cancelled'>;
+  at: string;
+  failure: Failure | null;
+}
+
+export interface OrderStore {
+  find(id: string): OrderRow | null;
+  /** How many orders no host has said to have yet. */
+  countOwed(): number;
+  /** What a host owes, the oldest first. */
+  openOf(host: string): OrderRow[];
+  /** The order that is open for this upgrade: its own, or a cancel of it. */
+  openFor(upgrade: string): OrderRow[];
+  /**
+   * Stores a new order, an upgrade's with its line in the lists; the id of the order that the key was given for before
+   * this, which is then the one that counts. Throws AppError `busy` for a second upgrade of a tenant, `key-reused`.
+   */
+  add(order: NewOrder, key: Key | null): Promise<string>;
+  /** Says that they may have reached the host; to be stored before they are sent. */
+  markOffered(ids: readonly string[], at: string): Promise<void>;
+  markAccepted(id: string, at: string): Promise<void>;
+  /** Ends an order with the agent's answer: the upgrade that it concerns, or why not. */
+  end(id: string, answer: { at: string; upgrade: string | null; error: ErrorBody | null }): Promise<void>;
+  /** Ends an upgrade that never began, and all orders about it. False where it has begun, or ended, meanwhile. */
+  endUnbegun(upgrade: string, end: Unbegun): Promise<boolean>;
+  /** Upgrades that were never offered and whose time to begin is over. */
+  expired(now: string): OrderRow[];
+}
+
+const open = 'ended_at IS NULL';
+
+const parseRows = (rows: Record<string, unknown>[]) => rows.map((row) => orderRow.parse(row));
+
+export function createOrderStore(database: Database): OrderStore {
+  const { read } = database;
+  return {
+    find: (id) => findOrder(read, id),
+    countOwed: () =>
+      Number(read.get(`SELECT count(*) AS n FROM orders WHERE accepted_at IS NULL AND ${open}`)?.['n'] ?? 0),
+    openOf: (host) => parseRows(read.all(`SELECT * FROM orders WHERE host = ? AND ${open} ORDER BY id`, [host])),
+    openFor: (upgrade) => parseRows(read.all(`SELECT * FROM orders WHERE upgrade = ? AND ${open}`, [upgrade])),
+    add: (order, key) => database.write((sql) => addOrder(sql, order, key)),
+    markOffered: (ids, at) =>
+      database.write((sql) => {
+        for (const id of ids) sql.run('UPDATE orders SET offered_at = COALESCE(offered_at, ?) WHERE id = ?', [at, id]);
+      }),
+    markAccepted: (id, at) =>
+      database.write((sql) => sql.run(`UPDATE orders SET accepted_at = ? WHERE id = ? AND ${open}`, [at, id])),
+    end: (id, { at, upgrade, error }) =>
+      database.write((sql) =>
+        sql.run(`UPDATE orders SET ended_at = ?, upgrade = COALESCE(?, upgrade), error = ? WHERE id = ? AND ${open}`, [
+          at,
+          upgrade,
+          error === null ? null : JSON.stringify(error),
+          id,
+        ]),
+      ),
+    endUnbegun: (upgrade, end) => database.write((sql) => endUnbegun(sql, upgrade, end)),
+    expired: (now) =>
+      parseRows(
+        read.all(
+          `SELECT * FROM orders WHERE kind = 'upgrade' AND offered_at IS NULL AND ${open} AND expires_at < ? LIMIT 1000`,
+          [now],
+        ),
+      ),
+  };
+}
+
+function findOrder(sql: Sql, id: string): OrderRow | null {
+  const row = sql.get('SELECT * FROM orders WHERE id = ?', [id]);
+  return row === undefined ? null : orderRow.parse(row);
+}
+
+function addOrder(sql: Sql, order: NewOrder, key: Key | null): string {
+  const known = key === null ? undefined : sql.get('SELECT * FROM keys WHERE key = ?', [key.key]);
+  if (known !== undefined) {
+    if (known['fingerprint'] === key?.fingerprint) return String(known['order_id']);
+    throw new AppError('key-reused', `the Idempotency-Key ${key?.key ?? ''} was given for another request before`, {
+      hint: 'Take a new key for each request, such as a UUID, and the same one only to repeat it.',
+    });
+  }
+  const { id, kind, tenant, host, request, upgrade, created_at: at, expires_at, offered_at } = order;
+  if (kind === 'upgrade') {
+    const other = findOpen(sql, tenant);
+    if (other !== null) throw busyError(tenant, other);
+    const version = typeof request['version'] === 'string' ? request['version'] : null;
+    sql.run('INSERT INTO upgrades (id, tenant, host, status, created_at, new_version) VALUES (?, ?, ?, ?, ?, ?)', [
+      id,
+      tenant,
+      host,
+      'queued',
+      at,
+      version,
+    ]);
+  }
+  sql.run(
+    `INSERT INTO orders (id, kind, tenant, host, request, upgrade, created_at, expires_at, offered_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    [id, kind, tenant, host, JSON.stringify(request), kind === 'upgrade' ? id : upgrade, at, expires_at, offered_at],
+  );
+  if (key !== null) sql.run('INSERT INTO keys VALUES (?, ?, ?, ?)', [key.key, key.fingerprint, id, at]);
+  return id;
+}
+
+function busyError(tenant: string, { id, status }: { id: string; status: string }): AppError {
+  return new AppError('busy', `${tenant} has an upgrade already (${id}, ${status})`, {
+    hint: `\`drover logs ${id} --follow\` watches it, \`drover cancel ${id}\` ends it.`,
+  });
+}
+
+function endUnbegun(sql: Sql, upgrade: string, { status, at, failure }: Unbegun): boolean {
+  const row = findRow(sql, upgrade);
+  if (row === null || row.events > 0 || row.result !== null) return false;
+  const details = failure === null ? ['Withdrawn before it began', 'Nothing was stopped or changed'] : [];
+  const result = { ...emptyResult({ ...row, status }), details, started_at: at, finished_at: at, failure };
+  sql.run('UPDATE upgrades SET status = ?, started_at = ?, finished_at = ?, message = ?, result = ? WHERE no = ?', [
+    status,
+    at,
+    at,
+    failure?.message ?? null,
+    JSON.stringify(result),
+    row.no,
+  ]);
+  sql.run(`UPDATE orders SET ended_at = ? WHERE upgrade = ? AND ${open}`, [at, upgrade]);
+  return true;
+}

@@ -1,0 +1,64 @@
+// What a list says of an upgrade: a fold over its records, kept beside them so that lists need not read stories.
+import type { Event } from '../../shared/events.js';
+import type { UpgradeRow } from './rows.js';
+
+export type Summary = Pick<
+  UpgradeRow,
+  | 'status'
+  | 'previous_version'
+  | 'new_version'
+  | 'current_version'
+  | 'started_at'
+  | 'finished_at'
+  | 'step'
+  | 'message'
+  | 'needs_operator'
+>;
+
+export const emptySummary: Summary = {
+  status: 'running',
+  previous_version: null,
+  new_version: null,
+  current_version: null,
+  started_at: null,
+  finished_at: null,
+  step: null,
+  message: null,
+  needs_operator: 0,
+};
+
+const underWay = { status: 'running', finished_at: null, step: null, message: null, needs_operator: 0 } as const;
+
+/** The summary after one more record. Pure. */
+export function summarize(before: Summary, event: Event): Summary {
+  switch (event.type) {
+    case 'begin': {
+      const { plan, request, at } = event;
+      return {
+        ...before,
+        ...underWay,
+        started_at: at,
+        previous_version: plan?.previous?.version ?? null,
+        new_version: plan?.target?.version ?? request.version,
+      };
+    }
+    case 'step-begin':
+      return { ...before, step: event.step };
+    case 'rollback':
+      return { ...before, ...underWay };
+    case 'resume':
+      return event.accept ? before : { ...before, ...underWay };
+    case 'finish':
+      return {
+        ...before,
+        status: event.status,
+        current_version: event.current_version,
+        finished_at: event.at,
+        step: null,
+        message: event.failure?.message ?? null,
+        needs_operator: event.failure?.needs_operator === true ? 1 : 0,
+      };
+    default:
+      return before;
+  }
+}

@@ -1,0 +1,126 @@
+// Upgrades in the store: their lines for lists, their results, and their stories.
+import type { Page, UpgradesQuery } from '../../shared/api.js';
+import type { Result } from '../../shared/result.js';
+import type { Database, Sql } from './database.js';
+import { upgradeRow, type UpgradeRow } from './rows.js';
+import { readEvents } from './write_items.js';
+import { deriveResult } from '../../shared/upgrade/derive_result.js';
+
+export interface StoredBody {
+  seq: number;
+  /** `{"event": …}` or `{"output": …}`. */
+  body: string;
+}
+
+export interface UpgradeStore {
+  find(id: string): UpgradeRow | null;
+  /** The newest first; the cursor is the id of the last one shown. */
+  list(query: UpgradesQuery): Page<UpgradeRow>;
+  /** The result as the story has it so far; of one without a story, what its order came to. */
+  readResult(row: UpgradeRow): Result;
+  /** Items of the story after `seq`, at most `limit`. */
+  readStory(no: number, after: number, limit: number): StoredBody[];
+  /** The upgrade of a tenant that is queued or under way, or null. */
+  findOpen(tenant: string): UpgradeRow | null;
+  /**
+   * Of what a host says that it has, the upgrades whose streams are wanted: those with records that are not stored, and
+   * those that are not over. None of an upgrade of another host.
+   */
+  findWanted(host: string, streams: readonly { upgrade: string; events: number }[]): string[];
+  /** Removes the stories of upgrades that ended before `before` (ISO 8601), some at a time; how many. */
+  pruneStories(before: string, limit: number): Promise<number>;
+}
+
+export function createUpgradeStore(database: Database): UpgradeStore {
+  const { read } = database;
+  return {
+    find: (id) => findRow(read, id),
+    list: (query) => listRows(read, query),
+    readResult(row) {
+      if (row.result !== null) return row.result;
+      return row.events > 0 ? deriveResult(readEvents(read, row.no)) : emptyResult(row);
+    },
+    readStory: (no, after, limit) =>
+      read
+        .all('SELECT seq, body FROM story WHERE upgrade = ? AND seq > ? ORDER BY seq LIMIT ?', [no, after, limit])
+        .map(({ seq, body }) => ({ seq: Number(seq), body: String(body) })),
+    findOpen: (tenant) => findOpen(read, tenant),
+    findWanted(host, streams) {
+      const stored = read.all(
+        `SELECT id, host, events, result IS NOT NULL AS over FROM upgrades WHERE id IN (SELECT value FROM json_each(?))`,
+        [JSON.stringify(streams.map(({ upgrade }) => upgrade))],
+      );
+      const rows = new Map(stored.map((row) => [String(row['id']), row]));
+      return streams.flatMap(({ upgrade, events }) => {
+        const row = rows.get(upgrade);
+        const isWanted =
+          row === undefined || (row['host'] === host && (row['over'] !== 1 || Number(row['events']) < events));
+        return isWanted ? [upgrade] : [];
+      });
+    },
+    pruneStories: (before, limit) =>
+      database.write((sql) => {
+        const old = sql.all(
+          `SELECT no FROM upgrades WHERE finished_at < ? AND result IS NOT NULL
+             AND EXISTS (SELECT 1 FROM story WHERE upgrade = no) LIMIT ?`,
+          [before, limit],
+        );
+        for (const { no } of old) sql.run('DELETE FROM story WHERE upgrade = ?', [Number(no)]);
+        return old.length;
+      }),
+  };
+}
+
+/** The line of the upgrade with this id, or null. */
+export function findRow(sql: Sql, id: string): UpgradeRow | null {
+  const row = sql.get('SELECT * FROM upgrades WHERE id = ?', [id]);
+  return row === undefined ? null : upgradeRow.parse(row);
+}
+
+/** The upgrade of a tenant that is queued or under way, or null. */
+export function findOpen(sql: Sql, tenant: string): UpgradeRow | null {
+  const row = sql.get(`SELECT * FROM upgrades WHERE tenant = ? AND status IN ('queued', 'running') LIMIT 1`, [tenant]);
+  return row === undefined ? null : upgradeRow.parse(row);
+}
+
+function listRows(sql: Sql, { limit, cursor, tenant, host, status }: UpgradesQuery): Page<UpgradeRow> {
+  const filters = [
+    { where: 'id < ?', value: cursor },
+    { where: 'tenant = ?', value: tenant },
+    { where: 'host = ?', value: host },
+    { where: 'status = ?', value: status },
+  ].flatMap(({ where, value }) => (value === undefined ? [] : [{ where, value }]));
+  const where = filters.length === 0 ? '' : `WHERE ${filters.map((filter) => filter.where).join(' AND ')}`;
+  const rows = sql.all(`SELECT * FROM upgrades ${where} ORDER BY id DESC LIMIT ?`, [
+    ...filters.map(({ value }) => value),
+    limit + 1,
+  ]);
+  const items = rows.slice(0, limit).map((row) => upgradeRow.parse(row));
+  return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
+}
+
+/** Of an upgrade that its host has told nothing of yet. */
+export function emptyResult(
+  row: Pick<UpgradeRow, 'id' | 'tenant' | 'host' | 'status' | 'new_version' | 'created_at'>,
+): Result {
+  return {
+    status: row.status,
+    previous_version: null,
+    new_version: row.new_version,
+    commit: null,
+    migrations_run: [],
+    hooks_executed: [],
+    backup_path: null,
+    details: [],
+    id: row.id,
+    tenant: row.tenant,
+    host: row.host,
+    current_version: null,
+    started_at: row.created_at,
+    finished_at: null,
+    downtime_ms: 0,
+    steps: [],
+    warnings: [],
+    failure: null,
+  };
+}

@@ -1,0 +1,73 @@
+// Writes a batch of a story's items, with what follows from them: the upgrade's line, the end of its order, its result.
+import { eventSchema, type Event } from '../../shared/events.js';
+import type { Position } from '../../shared/protocol.js';
+import { deriveResult } from '../../shared/upgrade/derive_result.js';
+import type { Sql } from './database.js';
+import type { Summary } from './summary.js';
+
+export interface StoredItem {
+  seq: number;
+  /** As it is shown. */
+  body: string;
+  event: Event | null;
+}
+
+/** `position` and `summary` are those after the last of the items. */
+export function writeItems(
+  sql: Sql,
+  batch: { upgrade: string; host: string; items: readonly StoredItem[]; position: Position; summary: Summary },
+): void {
+  const { upgrade, host, items, position, summary } = batch;
+  const begin = items.find(({ event }) => event?.type === 'begin')?.event;
+  if (begin?.type === 'begin') {
+    sql.run('INSERT OR IGNORE INTO upgrades (id, tenant, host, status, created_at) VALUES (?, ?, ?, ?, ?)', [
+      upgrade,
+      begin.tenant,
+      host,
+      'running',
+      begin.at,
+    ]);
+    endOrder(sql, { id: upgrade, upgrade, at: begin.at });
+  }
+  const no = Number(sql.get('SELECT no FROM upgrades WHERE id = ?', [upgrade])?.['no']);
+  for (const { seq, body, event } of items) {
+    sql.run('INSERT INTO story (upgrade, seq, body) VALUES (?, ?, ?)', [no, seq, body]);
+    if (event?.type === 'rollback') endOrder(sql, { id: event.id, upgrade, at: event.at });
+  }
+  const isOver = summary.finished_at !== null;
+  sql.run(
+    `UPDATE upgrades SET status = ?, previous_version = ?, new_version = ?, current_version = ?, started_at = ?,
+       finished_at = ?, step = ?, message = ?, needs_operator = ?, items = ?, events = ?, outputs = ?, result = ?
+       WHERE no = ?`,
+    [
+      summary.status,
+      summary.previous_version,
+      summary.new_version,
+      summary.current_version,
+      summary.started_at,
+      summary.finished_at,
+      summary.step,
+      summary.message,
+      summary.needs_operator,
+      items.at(-1)?.seq ?? 0,
+      position.events,
+      JSON.stringify(position.outputs),
+      isOver ? JSON.stringify(deriveResult(readEvents(sql, no))) : null,
+      no,
+    ],
+  );
+}
+
+/** All records that are stored of an upgrade's story. */
+export function readEvents(sql: Sql, no: number): Event[] {
+  const rows = sql.all(`SELECT body FROM story WHERE upgrade = ? AND body LIKE '{"event"%' ORDER BY seq`, [no]);
+  return rows.map(({ body }) => {
+    const parsed: unknown = JSON.parse(String(body));
+    return eventSchema.parse(typeof parsed === 'object' && parsed !== null && 'event' in parsed ? parsed.event : null);
+  });
+}
+
+/** The host's journal is the answer to an order; it needs no other. */
+function endOrder(sql: Sql, { id, upgrade, at }: { id: string; upgrade: string; at: string }): void {
+  sql.run('UPDATE orders SET ended_at = ?, upgrade = ? WHERE id = ? AND ended_at IS NULL', [at, upgrade, id]);
+}

@@ -1,0 +1,47 @@
+// What an agent says of itself: its host, its tenants, their versions and drift. Sent on connect, on change, and now and then.
+import { z } from 'zod';
+
+const problemSchema = z.object({ message: z.string(), hint: z.string().nullable() });
+export type ReportedProblem = z.infer<typeof problemSchema>;
+
+export const factsSchema = z.object({
+  /** Such as `Debian GNU/Linux 12 (bookworm)`. */
+  os: z.string(),
+  kernel: z.string(),
+  arch: z.string(),
+  cpus: z.number().int(),
+  memory_bytes: z.number(),
+  node: z.string(),
+  /** Of the file system that the agent's state folder lies on. */
+  state_disk: z.object({ total_bytes: z.number(), free_bytes: z.number() }),
+});
+export type Facts = z.infer<typeof factsSchema>;
+
+export const tenantStates = ['idle', 'running', 'needs_operator', 'broken'] as const;
+
+export const reportedTenantSchema = z.object({
+  slug: z.string().min(1).max(64),
+  /** The version that the tenant is on as far as its host knows; null before its first upgrade. */
+  version: z.string().nullable(),
+  commit: z.string().nullable(),
+  /** The commit that its work tree is really on; null where that could not be looked at. */
+  head: z.string().nullable(),
+  /** Set where somebody moved the work tree by hand: what is there against what the record says. */
+  drift: z.string().nullable(),
+  /** `broken`: its file has a problem, and there was never a good one. */
+  state: z.enum(tenantStates),
+  /** Why it waits for an operator, and what leads out. */
+  hold: z.object({ reason: z.string(), message: z.string(), hint: z.string() }).nullable(),
+  labels: z.record(z.string(), z.string()),
+  problems: z.array(problemSchema),
+});
+export type ReportedTenant = z.infer<typeof reportedTenantSchema>;
+
+export const reportSchema = z.object({
+  type: z.literal('report'),
+  facts: factsSchema,
+  tenants: z.array(reportedTenantSchema).max(2000),
+  /** What is wrong with files that do not even tell whose they are. */
+  problems: z.array(problemSchema),
+});
+export type Report = z.infer<typeof reportSchema>;

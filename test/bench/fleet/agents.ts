@@ -1,0 +1,63 @@
+// Thousands of agents in one process of their own: simulated hosts that speak the product's protocol, or bare sockets.
+import { once } from 'node:events';
+import { WebSocket } from 'ws';
+import { createAgentProtocol, type AgentProtocol } from '../../../agent/uplink/protocol.js';
+import { frameText } from '../../../shared/frame_text.js';
+import { agentPath } from '../../../shared/protocol.js';
+import { answerQuestions } from './child.js';
+import { simulateAgent } from './simulated_agent.js';
+
+process.on('disconnect', () => process.exit(0));
+
+/** So many connect at a time. */
+const atOnce = 100;
+const sockets: WebSocket[] = [];
+
+function open(url: string): WebSocket {
+  const socket = new WebSocket(url, { perMessageDeflate: false, headers: { Authorization: 'Bearer bench' } });
+  sockets.push(socket);
+  return socket;
+}
+
+async function connectAgent(port: number, n: number): Promise<void> {
+  const socket = open(`ws://127.0.0.1:${port}${agentPath}`);
+  await once(socket, 'open');
+  await new Promise<void>((resolve, reject) => {
+    const protocol: AgentProtocol = createAgentProtocol({
+      port: simulateAgent(n, {
+        // Asked for after the report was sent.
+        listStreams: async () => {
+          resolve();
+          return [];
+        },
+      }),
+      send: async (frame) => socket.send(JSON.stringify(frame)),
+      close: (code, reason) => socket.close(code, reason),
+      onWelcome: () => undefined,
+      onError: reject,
+    });
+    socket.on('message', (data) => protocol.receive(frameText(data)));
+    socket.once('close', () => reject(new Error('closed')));
+    protocol.greet().catch(reject);
+  });
+}
+
+async function connectBare(port: number): Promise<void> {
+  const socket = open(`ws://127.0.0.1:${port}/`);
+  socket.on('message', (data) => {
+    const { id }: { id: string } = JSON.parse(frameText(data));
+    socket.send(JSON.stringify({ type: 'answer', request_id: id, upgrade: id, error: null }));
+  });
+  await once(socket, 'open');
+}
+
+answerQuestions({
+  async connect(kind, port, count) {
+    for (let from = 0; from < Number(count); from += atOnce) {
+      const numbers = Array.from({ length: Math.min(atOnce, Number(count) - from) }, (_, index) => from + index);
+      const connect = (n: number) => (kind === 'bare' ? connectBare(Number(port)) : connectAgent(Number(port), n));
+      await Promise.all(numbers.map(connect));
+    }
+    return sockets.length;
+  },
+});

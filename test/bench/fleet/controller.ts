@@ -1,0 +1,48 @@
+// A bench's controller: the product's store, fleet and link behind a server on loopback, in a process of its own.
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import http from 'node:http';
+import os from 'node:os';
+import path from 'node:path';
+import { createCore } from '../../../controller/core.js';
+import { upgradeBodySchema } from '../../../shared/api.js';
+import { systemClock } from '../../../shared/clock.js';
+import { makeId } from '../../../shared/ids.js';
+import { answerQuestions, measureResidentBytes } from './child.js';
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'drover-bench-fleet-'));
+process.on('disconnect', () => process.exit(0));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+
+const quiet = { debug: () => undefined, info: () => undefined, warn: console.error, error: console.error };
+const core = createCore({
+  storeFile: path.join(folder, 'controller.db'),
+  secret: 'bench',
+  clock: systemClock,
+  makeId,
+  log: quiet,
+});
+const server = http.createServer();
+core.link.attach(server);
+server.listen(0, '127.0.0.1');
+await once(server, 'listening');
+
+const body = upgradeBodySchema.parse({ version: 'v0.2.0' });
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+answerQuestions({
+  port: () => {
+    const address = server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  },
+  connected: () => core.link.count(),
+  tenants: async () => (await core.fleet.listTenants({ limit: 1000 })).items.length,
+  /** Has every tenant upgrade; the milliseconds until every agent's answer is stored. */
+  async broadcast(tenants) {
+    const sinceMs = performance.now();
+    await Promise.all(Array.from({ length: Number(tenants) }, (_, n) => core.fleet.upgrade(`t${n}`, body)));
+    while (core.store.orders.countOwed() > 0) await pause(20);
+    return performance.now() - sinceMs;
+  },
+  memory: () => measureResidentBytes(),
+});

@@ -1,0 +1,53 @@
+// A simulated agent: the product's own protocol code over a host that does not exist. Its upgrades never begin.
+import type { AgentPort } from '../../../agent/uplink/protocol.js';
+import type { Report } from '../../../shared/report.js';
+
+const facts: Report['facts'] = {
+  os: 'Debian GNU/Linux 12 (bookworm)',
+  kernel: '6.1.0',
+  arch: 'x64',
+  cpus: 2,
+  memory_bytes: 8 * 1024 ** 3,
+  node: 'v20.20.2',
+  state_disk: { total_bytes: 100e9, free_bytes: 50e9 },
+};
+
+function notSimulated(): never {
+  throw new Error('not simulated');
+}
+
+/** Host `hN` with the tenant `tN`. */
+export function simulateAgent(n: number, change: Partial<AgentPort> = {}): AgentPort {
+  return {
+    hello: () => ({ host: `h${n}`, agent_version: '0.1.0', at: new Date().toISOString() }),
+    report: async () => ({
+      type: 'report',
+      facts,
+      tenants: [
+        {
+          slug: `t${n}`,
+          version: 'v0.1.0',
+          commit: 'a'.repeat(40),
+          head: 'a'.repeat(40),
+          drift: null,
+          state: 'idle',
+          hold: null,
+          labels: { ring: 'canary' },
+          problems: [],
+        },
+      ],
+      problems: [],
+    }),
+    listStreams: async () => [],
+    readStream: async () => null,
+    isUnderWay: () => false,
+    openStory: notSimulated,
+    upgrades: {
+      upgrade: async () => undefined,
+      plan: notSimulated,
+      rollback: notSimulated,
+      cancel: notSimulated,
+    },
+    ...change,
+  };
+}

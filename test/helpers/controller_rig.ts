@@ -1,0 +1,53 @@
+// A controller's inside for a test: store, fleet and link behind a server on loopback, without its API.
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import http from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createCore, type Core } from '../../controller/core.js';
+import { linkLimits } from '../../controller/link/link.js';
+import { systemClock } from '../../shared/clock.js';
+import { makeId } from '../../shared/ids.js';
+import { collectLog, type CollectedLog } from './collect_log.js';
+
+export interface ControllerRig {
+  core: Core;
+  /** Where agents connect to. */
+  url: string;
+  secret: string;
+  storeFile: string;
+  log: CollectedLog;
+  /** `keepStore` for a rig that comes after it; that one's `close` removes it. */
+  close(options?: { keepStore?: boolean }): Promise<void>;
+}
+
+export const rigSecret = 'the secret of the agents';
+
+/** Starts it; `storeFile` is an older one's, a new one without it. */
+export async function startRig(
+  options: { storeFile?: string; limits?: Partial<typeof linkLimits> } = {},
+): Promise<ControllerRig> {
+  const storeFile = options.storeFile ?? path.join(mkdtempSync(path.join(tmpdir(), 'drover-rig-')), 'controller.db');
+  const log = collectLog();
+  const limits = { ...linkLimits, ...options.limits };
+  const core = createCore({ storeFile, secret: rigSecret, clock: systemClock, makeId, log, limits });
+  const server = http.createServer();
+  core.link.attach(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    core,
+    url: `ws://127.0.0.1:${port}`,
+    secret: rigSecret,
+    storeFile,
+    log,
+    async close({ keepStore = false } = {}) {
+      await core.close();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      if (!keepStore) rmSync(path.dirname(storeFile), { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,219 @@
+// A fleet behind its port that a test tells what happens: upgrades begin, print and end when the test says so.
+import { EventEmitter, on } from 'node:events';
+import type { Fleet, StoredItem } from '../../controller/fleet/fleet.js';
+import type { HostView, Page, PageQuery, Tenant, Upgrade, UpgradeSummary } from '../../shared/api.js';
+import { makeId } from '../../shared/ids.js';
+import { AppError } from '../../shared/errors.js';
+import type { EventBody } from '../../shared/events.js';
+import type { StoryItem } from '../../shared/upgrade/story_item.js';
+import { deriveResult } from '../../shared/upgrade/derive_result.js';
+import { plan } from '../unit/shared/terminal/stories.js';
+
+export interface MemoryUpgrade {
+  id: string;
+  tenant: string;
+  story: StoredItem[];
+  state: Upgrade['delivery']['state'];
+}
+
+export interface MemoryFleet extends Fleet {
+  upgrades: Map<string, MemoryUpgrade>;
+  /** What was asked of it, in words. */
+  asked: string[];
+  /** What the next `plan`, `upgrade`, `rollback` or `cancel` is refused with. */
+  refusal: AppError | null;
+  /** Called before an upgrade is stored. */
+  tell(id: string, ...items: (EventBody | Omit<Extract<StoryItem, { is: 'output' }>, 'is'>)[]): void;
+  move(id: string, state: MemoryUpgrade['state']): void;
+  add(id: string, tenant?: string): MemoryUpgrade;
+}
+
+const eventsOf = ({ story }: MemoryUpgrade) => story.flatMap(({ item }) => (item.is === 'event' ? [item.event] : []));
+
+const view = (upgrade: MemoryUpgrade): Upgrade => {
+  const events = eventsOf(upgrade);
+  const result = { ...deriveResult(events), id: upgrade.id, tenant: upgrade.tenant, host: 'h1' };
+  return {
+    ...result,
+    status: events.length === 0 ? 'queued' : result.status,
+    started_at: '2025-12-16T10:15:00.000Z',
+    delivery: { state: upgrade.state, created_at: '2025-12-16T10:15:00.000Z', expires_at: null, ordered: true },
+  };
+};
+
+export function createMemoryFleet(slugs: readonly string[] = ['testsite']): MemoryFleet {
+  const changes = new EventEmitter().setMaxListeners(0);
+  const keys = new Map<string, { id: string; about: string }>();
+  let seq = 0;
+
+  const require = (id: string) => {
+    const upgrade = fleet.upgrades.get(id);
+    if (upgrade !== undefined) return upgrade;
+    throw new AppError('unknown-upgrade', `there is no upgrade ${id}`, { hint: '`drover upgrades` lists them.' });
+  };
+  const requireTenant = (slug: string) => {
+    if (fleet.refusal !== null) throw fleet.refusal;
+    if (!slugs.includes(slug)) {
+      throw new AppError('unknown-tenant', `there is no tenant ${slug}`, { hint: '`drover tenants` lists them.' });
+    }
+    return slug;
+  };
+
+  const fleet: MemoryFleet = {
+    upgrades: new Map(),
+    asked: [],
+    refusal: null,
+    add(id, tenant = 'testsite') {
+      const upgrade: MemoryUpgrade = { id, tenant, story: [], state: 'owed' };
+      fleet.upgrades.set(id, upgrade);
+      return upgrade;
+    },
+    tell(id, ...items) {
+      const upgrade = require(id);
+      for (const body of items) {
+        seq += 1;
+        const n = eventsOf(upgrade).length + 1;
+        const at = new Date(Date.UTC(2025, 11, 16, 10, 15, n)).toISOString();
+        const item: StoryItem = 'type' in body ? { is: 'event', event: { ...body, n, at } } : { is: 'output', ...body };
+        upgrade.story.push({ seq, item });
+        upgrade.state = 'type' in body && body.type === 'finish' ? 'ended' : 'running';
+      }
+      changes.emit(id);
+    },
+    move(id, state) {
+      require(id).state = state;
+      changes.emit(id);
+    },
+
+    async listTenants(query) {
+      return pageOf(slugs.map(describeTenant), query);
+    },
+    findTenant: async (slug) => describeTenant(requireTenant(slug)),
+    async listHosts(query) {
+      return pageOf([describeHost(slugs)], query);
+    },
+    async findHost(host) {
+      if (host === 'h1') return describeHost(slugs);
+      throw new AppError('unknown-host', `there is no host ${host}`, { hint: '`drover hosts` lists them.' });
+    },
+    async plan(slug, body) {
+      fleet.asked.push(`plan ${slug} ${JSON.stringify(body)}`);
+      return { ...plan, tenant: requireTenant(slug) };
+    },
+    async upgrade(slug, body, key) {
+      const about = `upgrade ${slug} ${JSON.stringify(body)}`;
+      fleet.asked.push(about);
+      const known = key === undefined ? undefined : keys.get(key);
+      if (known !== undefined && known.about !== about) {
+        throw new AppError('key-reused', `the key ${key} was given for something else`, { hint: 'Use another key.' });
+      }
+      if (known !== undefined) return view(require(known.id));
+      const { id } = fleet.add(makeId(), requireTenant(slug));
+      if (key !== undefined) keys.set(key, { id, about });
+      changes.emit('added', id);
+      return view(require(id));
+    },
+    async rollback(slug, body) {
+      fleet.asked.push(`rollback ${slug} ${JSON.stringify(body)}`);
+      const tenant = requireTenant(slug);
+      const latest = [...fleet.upgrades.values()].findLast((upgrade) => upgrade.tenant === tenant);
+      if (latest === undefined) throw new AppError('unknown-upgrade', `${slug} has had no upgrade yet`);
+      fleet.tell(latest.id, { type: 'rollback', id: 'r1', restore_database: body.restore_database });
+      return view(latest);
+    },
+    async cancel(id, body) {
+      fleet.asked.push(`cancel ${id} ${JSON.stringify(body)}`);
+      const upgrade = require(id);
+      if (fleet.refusal !== null) throw fleet.refusal;
+      fleet.tell(id, { type: 'cancel', force: body.force });
+      return view(upgrade);
+    },
+    async listUpgrades({ tenant, host = 'h1', status, ...query }) {
+      const all = [...fleet.upgrades.values()]
+        .toReversed()
+        .map(view)
+        .filter((upgrade) => tenant === undefined || upgrade.tenant === tenant)
+        .filter((upgrade) => upgrade.host === host && (status === undefined || upgrade.status === status));
+      return pageOf(all.map(summarize), query);
+    },
+    findUpgrade: async (id) => view(require(id)),
+    async waitForUpgrade(id, signal) {
+      const upgrade = require(id);
+      const news = on(changes, id, { signal });
+      try {
+        while (upgrade.state !== 'ended') await news.next();
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      }
+      return view(upgrade);
+    },
+    async *followStory(id, after, signal) {
+      const upgrade = require(id);
+      const news = on(changes, id, { signal });
+      let told = upgrade.story.filter(({ seq }) => seq <= after).length;
+      for (;;) {
+        while (told < upgrade.story.length) {
+          signal.throwIfAborted();
+          const item = upgrade.story[told];
+          told += 1;
+          if (item !== undefined) yield item;
+        }
+        if (upgrade.state === 'ended') return;
+        await news.next();
+      }
+    },
+    async *readStory(id, after) {
+      yield* require(id).story.filter(({ seq }) => seq > after);
+    },
+  };
+  return fleet;
+}
+
+function pageOf<Item>(items: Item[], { limit, cursor = '0' }: PageQuery): Page<Item> {
+  const end = Number(cursor) + limit;
+  return { items: items.slice(Number(cursor), end), next: items.length > end ? String(end) : null };
+}
+
+function describeTenant(slug: string): Tenant {
+  return {
+    slug,
+    version: 'v0.1.0',
+    commit: '1111111111111111111111111111111111111111',
+    head: '1111111111111111111111111111111111111111',
+    drift: null,
+    state: 'idle',
+    hold: null,
+    labels: { ring: 'canary' },
+    problems: [],
+    host: 'h1',
+    host_state: 'connected',
+    reported_at: '2025-12-16T10:15:00.000Z',
+    upgrade: null,
+  };
+}
+
+function describeHost(slugs: readonly string[]): HostView {
+  return {
+    host: 'h1',
+    state: 'connected',
+    agent_version: '0.1.0',
+    protocol_version: 1,
+    first_seen_at: '2025-12-16T10:15:00.000Z',
+    seen_at: null,
+    connected_at: '2025-12-16T10:15:00.000Z',
+    clock_skew_ms: 0,
+    facts: null,
+    tenants: [...slugs],
+    problems: [],
+  };
+}
+
+function summarize(upgrade: Upgrade): UpgradeSummary {
+  const { failure, steps } = upgrade;
+  return {
+    ...upgrade,
+    step: steps.at(-1)?.name ?? null,
+    message: failure?.message ?? null,
+    needs_operator: failure?.needs_operator === true,
+  };
+}

@@ -1,0 +1,29 @@
+// A simulated host for the uplink's conversation: its upgrades' stories are in memory, and nothing can be asked of it.
+import type { AgentPort } from '../../agent/uplink/protocol.js';
+import type { StoryItem } from '../../shared/upgrade/story_item.js';
+
+const facts = { os: '', kernel: '', arch: '', cpus: 1, memory_bytes: 1, node: '' };
+const none = async () => {
+  throw new Error('not asked for');
+};
+
+/** `tell` gives an upgrade's items from a record on; `heads` the upgrades with the number of their records. */
+export function createMemoryPort(
+  heads: () => Map<string, number>,
+  tell: (upgrade: string, events: number) => AsyncIterable<StoryItem>,
+): AgentPort {
+  return {
+    hello: () => ({ host: 'h1', agent_version: '1', at: '2026-01-01T00:00:00.000Z' }),
+    report: async () => ({
+      type: 'report',
+      facts: { ...facts, state_disk: { total_bytes: 1, free_bytes: 1 } },
+      tenants: [],
+      problems: [],
+    }),
+    listStreams: async () => [...heads()].map(([upgrade, events]) => ({ upgrade, events })),
+    readStream: async (upgrade) => ({ upgrade, events: heads().get(upgrade) ?? 0 }),
+    isUnderWay: () => false,
+    openStory: (upgrade, { events }) => tell(upgrade, events),
+    upgrades: { plan: none, upgrade: async () => undefined, rollback: none, cancel: none },
+  };
+}

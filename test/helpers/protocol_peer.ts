@@ -1,0 +1,123 @@
+// An agent's end of the protocol in a test's hands: it says what the test wants, also what no agent would.
+import { EventEmitter, once } from 'node:events';
+import type { Socket } from 'node:net';
+import { WebSocket } from 'ws';
+import { frameText } from '../../shared/frame_text.js';
+import {
+  agentPath,
+  controllerFrameSchema,
+  protocolVersion,
+  type AgentFrame,
+  type ControllerFrame,
+  type ControllerFrameOf,
+} from '../../shared/protocol.js';
+import type { Report, ReportedTenant } from '../../shared/report.js';
+
+export interface ProtocolPeer {
+  socket: WebSocket;
+  received: ControllerFrame[];
+  send(frame: AgentFrame): void;
+  /** Anything at all. */
+  sendRaw(data: string | Buffer): void;
+  /** Bytes on the wire, beside the WebSocket protocol. */
+  writeBytes(bytes: Buffer): void;
+  /** The next frame of this type that was not asked for yet. */
+  next<Type extends ControllerFrame['type']>(type: Type): Promise<ControllerFrameOf<Type>>;
+  closed: Promise<{ code: number; reason: string }>;
+  /** Goes without a word. */
+  vanish(): Promise<void>;
+}
+
+/** Opens a connection and says nothing yet. Rejects where it is refused. */
+export async function openPeer({ url, secret }: { url: string; secret: string }): Promise<ProtocolPeer> {
+  const socket = new WebSocket(`${url}${agentPath}`, {
+    headers: { Authorization: `Bearer ${secret}` },
+    perMessageDeflate: false,
+  });
+  const received: ControllerFrame[] = [];
+  const taken = new Set<ControllerFrame>();
+  const news = new EventEmitter();
+  news.setMaxListeners(0);
+  socket.on('message', (data) => {
+    received.push(controllerFrameSchema.parse(JSON.parse(frameText(data))));
+    news.emit('frame');
+  });
+  const closed = new Promise<{ code: number; reason: string }>((resolve) => {
+    socket.once('close', (code, reason) => {
+      resolve({ code, reason: reason.toString() });
+      news.emit('frame');
+    });
+  });
+  let wire: Socket | null = null;
+  socket.once('upgrade', (response) => {
+    wire = response.socket;
+  });
+  await once(socket, 'open');
+  socket.on('error', () => undefined);
+  return {
+    socket,
+    received,
+    closed,
+    send: (frame) => socket.send(JSON.stringify(frame)),
+    sendRaw: (data) => socket.send(data),
+    writeBytes: (bytes) => void wire?.write(bytes),
+    async next(type) {
+      const isIt = (frame: ControllerFrame): frame is ControllerFrameOf<typeof type> =>
+        frame.type === type && !taken.has(frame);
+      for (;;) {
+        const found = received.find(isIt);
+        if (found !== undefined) {
+          taken.add(found);
+          return found;
+        }
+        if (socket.readyState === WebSocket.CLOSED) throw new Error(`closed before a frame ${type} came`);
+        await once(news, 'frame');
+      }
+    },
+    async vanish() {
+      socket.terminate();
+      await closed;
+    },
+  };
+}
+
+/** A tenant as an agent reports it. */
+export function reportedTenant(slug: string, change: Partial<ReportedTenant> = {}): ReportedTenant {
+  const versions = { version: 'v0.1.0', commit: null, head: null, drift: null };
+  return { slug, ...versions, state: 'idle', hold: null, labels: {}, problems: [], ...change };
+}
+
+export function makeReport(tenants: ReportedTenant[]): Report {
+  return {
+    type: 'report',
+    facts: {
+      os: 'Debian',
+      kernel: '6.1',
+      arch: 'x64',
+      cpus: 2,
+      memory_bytes: 1024 ** 3,
+      node: 'v20',
+      state_disk: { total_bytes: 1024 ** 3, free_bytes: 1024 ** 3 },
+    },
+    tenants,
+    problems: [],
+  };
+}
+
+export function makeHello(host: string): AgentFrame {
+  return { type: 'hello', version: protocolVersion, host, agent_version: '0.1.0', at: new Date().toISOString() };
+}
+
+/** Connects, is welcomed, and has reported its tenants. */
+export async function connectPeer(options: {
+  url: string;
+  secret: string;
+  host: string;
+  tenants?: string[];
+}): Promise<ProtocolPeer> {
+  const peer = await openPeer(options);
+  peer.send(makeHello(options.host));
+  await peer.next('welcome');
+  peer.send(makeReport((options.tenants ?? []).map((slug) => reportedTenant(slug))));
+  return peer;
+}

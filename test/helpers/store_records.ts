@@ -1,0 +1,15 @@
+// Run as a program by a test: stores records without end, and says each as soon as it is said to be stored.
+import { writeSync } from 'node:fs';
+import { openDatabase } from '../../controller/store/database.js';
+
+const database = openDatabase(process.argv[2] ?? '');
+for (let n = 1; ; n += 1) {
+  const keys = Array.from({ length: 10 }, (_, index) => `${n}.${index}`);
+  await Promise.all(
+    keys.map((key) =>
+      database
+        .write((sql) => sql.run(`INSERT INTO keys VALUES (?, '', '', '')`, [key]))
+        .then(() => writeSync(1, `${key}\n`)),
+    ),
+  );
+}

@@ -1,0 +1,230 @@
+// A controller for tests that speaks the protocol over real sockets, and stores what agents send in memory.
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import http from 'node:http';
+import https from 'node:https';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { uuidv7 } from 'uuidv7';
+import { WebSocketServer, type WebSocket } from 'ws';
+import type { Event } from '../../shared/events.js';
+import { frameText } from '../../shared/frame_text.js';
+import {
+  agentFrameSchema,
+  agentPath,
+  type AgentFrame,
+  type AgentFrameOf,
+  type ControllerFrame,
+  type Position,
+} from '../../shared/protocol.js';
+import { deriveResult } from '../../shared/upgrade/derive_result.js';
+import type { Result } from '../../shared/result.js';
+
+/** What is stored of an upgrade. */
+export interface StoredStory {
+  events: Event[];
+  outputs: Map<string, { end: number; text: string }>;
+  /** False once a record or a piece of output came that does not follow what is there. */
+  seamless: boolean;
+}
+
+export interface AgentLink {
+  socket: WebSocket;
+  /** All that came over it, in order. */
+  frames: AgentFrame[];
+  /** Set once it is closed. */
+  closed: { code: number; reason: string } | null;
+}
+
+export interface TestController {
+  /** For agent.yaml. */
+  agentKeys: { controller: Record<string, unknown> };
+  url: string;
+  secretFile: string;
+  stories: Map<string, StoredStory>;
+  links: AgentLink[];
+  /** The number of connections that were refused for their secret. */
+  refused: number;
+  /** Returns once it is so; looked at after every frame and every connection that opens or closes. */
+  until(isSo: () => boolean): Promise<void>;
+  /** Sends to the agent that is connected. */
+  send(frame: ControllerFrame): void;
+  /** Sends a request and returns the agent's answer to it. */
+  ask(frame: Exclude<ControllerFrame, { type: 'welcome' | 'stored' }>): Promise<AgentFrameOf<'answer' | 'plan_result'>>;
+  /** Offers an upgrade, and returns its id with the answer. */
+  offer(wish: Offer): Promise<{ id: string; answer: AgentFrameOf<'answer' | 'plan_result'> }>;
+  /** The result of an upgrade once its story has ended for the n-th time. */
+  result(id: string, finishes?: number): Promise<Result>;
+  reports(): AgentFrameOf<'report'>[];
+  close(): Promise<void>;
+}
+
+type Offer = Partial<Extract<ControllerFrame, { type: 'upgrade' }>['request']> & {
+  id?: string;
+  tenant?: string;
+  startWithinMs?: number;
+};
+
+export interface TestControllerOptions {
+  /** Called with each frame before it is stored; false drops it and cuts the connection. */
+  admits?: (frame: AgentFrame, link: AgentLink) => boolean;
+  /** Whether an agent is welcomed; it is without this. */
+  welcomes?: boolean;
+  /** PEM; without them the controller speaks plain HTTP. */
+  tls?: { key: string; cert: string };
+  secret?: string;
+  /** What the agent is given as the secret. */
+  writtenSecret?: string;
+}
+
+const noWish = { version: null, force: false, allow_downgrade: false, expect_commit: null };
+
+/** Listens on a free port of the loopback interface. */
+export async function startTestController(options: TestControllerOptions = {}): Promise<TestController> {
+  const { admits = () => true, welcomes = true, tls, secret = 'the-secret-of-all-agents' } = options;
+  const folder = await mkdtemp(path.join(tmpdir(), 'drover-controller-'));
+  const secretFile = path.join(folder, 'secret');
+  await writeFile(secretFile, `${options.writtenSecret ?? secret}\n`, { mode: 0o600 });
+  const server = tls === undefined ? http.createServer() : https.createServer(tls);
+  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 4 * 1024 ** 2 });
+  const watchers = new Set<() => void>();
+  const look = () => {
+    for (const watcher of watchers) watcher();
+  };
+  const controller: TestController = {
+    url: '',
+    agentKeys: { controller: {} },
+    secretFile,
+    stories: new Map(),
+    links: [],
+    refused: 0,
+    until(isSo) {
+      return new Promise((resolve) => {
+        const watcher = () => {
+          if (!isSo()) return;
+          watchers.delete(watcher);
+          resolve();
+        };
+        watchers.add(watcher);
+        watcher();
+      });
+    },
+    send(frame) {
+      const link = controller.links.findLast(({ closed }) => closed === null);
+      if (link === undefined) throw new Error('no agent is connected');
+      link.socket.send(JSON.stringify(frame));
+    },
+    async ask(frame) {
+      const id = frame.type === 'upgrade' ? frame.id : frame.request_id;
+      const find = () =>
+        controller.links
+          .flatMap(({ frames }) => frames)
+          .flatMap((sent) => (sent.type === 'answer' || sent.type === 'plan_result' ? [sent] : []))
+          .filter((sent) => sent.request_id === id);
+      const before = find().length;
+      controller.send(frame);
+      await controller.until(() => find().length > before);
+      const answer = find().at(-1);
+      if (answer === undefined) throw new Error('no answer');
+      return answer;
+    },
+    async offer({ id = uuidv7(), tenant = 'testsite', startWithinMs = 3_600_000, ...wish }) {
+      const request = { ...noWish, ...wish };
+      const answer = await controller.ask({ type: 'upgrade', id, tenant, request, start_within_ms: startWithinMs });
+      return { id, answer };
+    },
+    async result(id, finishes = 1) {
+      const events = () => controller.stories.get(id)?.events ?? [];
+      await controller.until(() => events().filter(({ type }) => type === 'finish').length >= finishes);
+      return deriveResult(events());
+    },
+    reports: () =>
+      controller.links.flatMap(({ frames }) => frames.flatMap((frame) => (frame.type === 'report' ? [frame] : []))),
+    async close() {
+      for (const socket of sockets.clients) socket.terminate();
+      server.close();
+      server.closeAllConnections();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+
+  server.on('upgrade', (request, socket, head) => {
+    if (request.url !== agentPath || request.headers.authorization !== `Bearer ${secret}`) {
+      controller.refused += 1;
+      socket.end('HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+      look();
+      return;
+    }
+    sockets.handleUpgrade(request, socket, head, (accepted) => serve(accepted));
+  });
+
+  function serve(socket: WebSocket): void {
+    const link: AgentLink = { socket, frames: [], closed: null };
+    controller.links.push(link);
+    socket.on('error', () => undefined);
+    socket.on('close', (code, reason) => {
+      link.closed = { code, reason: reason.toString() };
+      look();
+    });
+    socket.on('message', (data) => {
+      if (link.closed !== null) return;
+      const frame = agentFrameSchema.parse(JSON.parse(frameText(data)));
+      if (!admits(frame, link)) {
+        link.closed = { code: 1006, reason: 'cut by the test' };
+        socket.terminate();
+        look();
+        return;
+      }
+      link.frames.push(frame);
+      const reply = answer(frame);
+      if (reply !== null) socket.send(JSON.stringify(reply));
+      look();
+    });
+    look();
+  }
+
+  function answer(frame: AgentFrame): ControllerFrame | null {
+    if (frame.type === 'hello') return welcomes ? { type: 'welcome', version: frame.version } : null;
+    if (frame.type === 'stream') {
+      store(frame);
+      const last = frame.event?.type === 'finish';
+      return last ? { type: 'stored', streams: [positionOf(frame.upgrade)] } : null;
+    }
+    if (frame.type !== 'streams') return null;
+    const wanted = frame.streams.filter(({ upgrade, events }) => positionOf(upgrade).events < events);
+    return { type: 'stored', streams: wanted.map(({ upgrade }) => positionOf(upgrade)) };
+  }
+
+  function storyOf(upgrade: string): StoredStory {
+    const story = controller.stories.get(upgrade) ?? { events: [], outputs: new Map(), seamless: true };
+    controller.stories.set(upgrade, story);
+    return story;
+  }
+
+  function positionOf(upgrade: string): Position {
+    const { events, outputs } = controller.stories.get(upgrade) ?? { events: [], outputs: new Map() };
+    const ended = new Set(events.flatMap((event) => (event.type === 'exit' ? [event.key] : [])));
+    const open = [...outputs].filter(([key]) => !ended.has(key));
+    return { upgrade, events: events.length, outputs: Object.fromEntries(open.map(([key, { end }]) => [key, end])) };
+  }
+
+  function store({ upgrade, event, output }: AgentFrameOf<'stream'>): void {
+    const story = storyOf(upgrade);
+    if (event !== undefined) {
+      if (event.n !== story.events.length + 1) story.seamless = false;
+      story.events.push(event);
+    }
+    if (output === undefined) return;
+    const { end, text } = story.outputs.get(output.key) ?? { end: 0, text: '' };
+    if (output.at !== end) story.seamless = false;
+    story.outputs.set(output.key, { end: output.next, text: text + output.text });
+  }
+
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : address;
+  controller.url = `${tls === undefined ? 'ws' : 'wss'}://127.0.0.1:${port}`;
+  controller.agentKeys = { controller: { url: controller.url, secret_file: secretFile } };
+  return controller;
+}

@@ -1,0 +1,45 @@
+// The key `controller` of agent.yaml.
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { loadAgentConfig } from '../../../../agent/config/load.js';
+import { makeHost } from './make_host.js';
+
+async function load(keys: (secretFile: string) => string, mode = 0o600) {
+  const host = await makeHost();
+  onTestFinished(() => host.remove());
+  const secretFile = await host.write('secret', 'abc\n', mode);
+  await host.write('agent.yaml', `host: h1\ncontroller:\n${keys(secretFile)}\n`);
+  return loadAgentConfig(host.agentFile);
+}
+
+const withUrl = (url: string, more = '') => load((file) => `  url: ${url}\n  secret_file: ${file}\n${more}`);
+
+describe('the key controller', () => {
+  test.each(['wss://drover.example.com', 'ws://127.0.0.1:8080', 'ws://localhost:8080/', 'ws://[::1]:8080'])(
+    'takes %s',
+    async (url) => {
+      expect((await withUrl(url)).controller).toMatchObject({ url: url.replace(/\/$/, ''), insecure: false });
+    },
+  );
+
+  test.each([
+    ['https://drover.example.com', 'must be a URL such as wss://drover.example.com'],
+    ['drover.example.com', 'must be a URL such as wss://drover.example.com'],
+    ['wss://me:secret@drover.example.com', 'without user, query or fragment'],
+    ['ws://drover.example.com', 'must begin with wss:// to another machine (insecure: true allows it without TLS)'],
+    ['ws://127.0.0.1.example.com', 'must begin with wss:// to another machine'],
+  ])('refuses %s, with file, line and key', async (url, complaint) => {
+    await expect(withUrl(url)).rejects.toThrow(complaint);
+    await expect(withUrl(url)).rejects.toThrow(/agent\.yaml:3: controller\.url: /);
+  });
+
+  test('takes a URL without TLS where that is asked for in so many words', async () => {
+    expect((await withUrl('ws://drover.example.com', '  insecure: true')).controller?.insecure).toBe(true);
+  });
+
+  test('refuses a secret that others can read, and says how to mend it', async () => {
+    await expect(load((file) => `  url: wss://d.example.com\n  secret_file: ${file}`, 0o644)).rejects.toMatchObject({
+      message: expect.stringMatching(/agent\.yaml:4: controller\.secret_file: .*can be read by/),
+      hint: expect.stringContaining('chmod'),
+    });
+  });
+});

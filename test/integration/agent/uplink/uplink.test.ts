@@ -1,0 +1,185 @@
+// The uplink over real sockets: what it does when the controller is not as it should be.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { startUplink, type UplinkOptions } from '../../../../agent/uplink/uplink.js';
+import { readUplinkStatus } from '../../../../agent/uplink/uplink_status.js';
+import { systemClock } from '../../../../shared/clock.js';
+import type { StoryItem } from '../../../../shared/upgrade/story_item.js';
+import { createMemoryPort } from '../../../helpers/memory_port.js';
+import { seeChange } from '../../../helpers/see_change.js';
+import { startTestController, type TestControllerOptions } from '../../../helpers/test_controller.js';
+
+const nothing = createMemoryPort(
+  () => new Map(),
+  async function* tell() {},
+);
+const limits = { openMs: 5000, pingMs: 50, silenceMs: 1000 };
+
+async function open(options: TestControllerOptions = {}, wish: Partial<UplinkOptions> & { caFile?: string } = {}) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'drover-uplink-'));
+  const controller = await startTestController(options);
+  const warnings: string[] = [];
+  const waiting = new Set<() => void>();
+  const log = {
+    debug: () => undefined,
+    info: () => undefined,
+    warn(_fields: object, message: string) {
+      warnings.push(message);
+      for (const look of waiting) look();
+    },
+    error: (_fields: object, message: string) => void warnings.push(message),
+  };
+  const statusFile = path.join(folder, 'uplink.json');
+  const { caFile, ...others } = wish;
+  const uplink = startUplink({
+    controller: {
+      url: controller.url,
+      secret_file: controller.secretFile,
+      insecure: false,
+      ...(caFile === undefined ? {} : { ca_file: caFile }),
+    },
+    port: nothing,
+    statusFile,
+    log,
+    clock: systemClock,
+    random: () => 0.01,
+    limits,
+    ...others,
+  });
+  onTestFinished(async () => {
+    await uplink.close();
+    await controller.close();
+    rmSync(folder, { recursive: true });
+  });
+  return {
+    controller,
+    warnings,
+    /** Returns once so much has been warned of. */
+    warned: (count: number) =>
+      new Promise<void>((resolve) => {
+        const look = () => (warnings.length >= count ? resolve() : undefined);
+        waiting.add(look);
+        look();
+      }),
+    status: () => readUplinkStatus(statusFile),
+    statusIs: (isSo: (text: string) => boolean) =>
+      seeChange(folder, () => {
+        try {
+          return isSo(readFileSync(statusFile, 'utf8'));
+        } catch {
+          return false;
+        }
+      }),
+  };
+}
+
+test('a controller that no longer answers is noticed, and connected to again', async () => {
+  const { controller, warnings } = await open();
+  await controller.until(() => controller.reports().length === 1);
+  controller.links[0]?.socket.pause();
+  await controller.until(() => controller.reports().length === 2);
+  expect(warnings[0]).toContain('the controller did not send anything for 1 s');
+});
+
+test('a controller that says no welcome is left, and tried again', async () => {
+  const { controller, warnings } = await open({ welcomes: false }, { limits: { ...limits, openMs: 100 } });
+  await controller.until(() => controller.links.length === 3);
+  expect(new Set(warnings).size).toBe(1);
+  expect(warnings[0]).toContain('did not send a welcome for 0.1 s');
+});
+
+test('a wrong secret is warned of once, and the right one is used as soon as it is there', async () => {
+  const right = readFileSync('/proc/sys/kernel/random/uuid', 'utf8').trim();
+  const { controller, warnings, status } = await open({ secret: right, writtenSecret: 'a-wrong-one' });
+  await controller.until(() => controller.refused >= 3);
+  expect(warnings).toEqual([expect.stringContaining('it does not know this agent’s secret')]);
+  expect(await status()).toMatchObject({ connected: false, problem: { hint: expect.stringContaining('secret_file') } });
+  writeFileSync(controller.secretFile, `${right}\n`);
+  await controller.until(() => controller.reports().length === 1);
+});
+
+test('what is no frame is answered with 1008, and the agent comes back', async () => {
+  const { controller } = await open();
+  await controller.until(() => controller.reports().length === 1);
+  controller.links[0]?.socket.send(JSON.stringify({ type: 'shell', run: 'id' }));
+  await controller.until(() => controller.reports().length === 2);
+  expect(controller.links[0]?.closed).toMatchObject({ code: 1008 });
+});
+
+test('a frame over the size limit ends the connection, and the agent comes back', async () => {
+  const { controller } = await open();
+  await controller.until(() => controller.reports().length === 1);
+  controller.links[0]?.socket.send('x'.repeat(1024 ** 2 + 1));
+  await controller.until(() => controller.reports().length === 2);
+  expect(controller.links[0]?.closed).not.toBeNull();
+});
+
+test('a controller that does not read does not fill the memory; what is left arrives later', async () => {
+  const pieces = 1000;
+  const text = 'x'.repeat(64 * 1024);
+  let pulled = 0;
+  async function* tell(_upgrade: string, events: number): AsyncGenerator<StoryItem> {
+    for (let n = events + 1; n <= pieces; n += 1) {
+      pulled += 1;
+      yield { is: 'event', event: { type: 'line', text, n, at: '2026-01-01T00:00:00.000Z' } };
+    }
+  }
+  let pulledBefore = 0;
+  const { controller } = await open(
+    {
+      admits(frame, link) {
+        // The first connection is read from no more once the story begins.
+        if (frame.type === 'stream' && controller.links.indexOf(link) === 0) link.socket.pause();
+        if (frame.type === 'hello' && controller.links.length === 2) pulledBefore = pulled;
+        return true;
+      },
+    },
+    { port: createMemoryPort(() => new Map([['u1', pieces]]), tell) },
+  );
+  await controller.until(() => controller.stories.get('u1')?.events.length === pieces);
+  expect(controller.stories.get('u1')?.seamless).toBe(true);
+  // What the kernel's buffers on both sides take, and no more: some megabytes of 62.
+  expect(pulledBefore * 64).toBeLessThan(32 * 1024);
+});
+
+/** A certificate of its own authority, for so many days from now. */
+function makeCertificate(days: number) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'drover-certificate-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const openssl = (...words: string[]) => execFileSync('openssl', words, { cwd: folder, stdio: 'ignore' });
+  writeFileSync(path.join(folder, 'names'), 'subjectAltName=IP:127.0.0.1\n');
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'key.pem'];
+  openssl('req', '-new', ...key, '-subj', '/CN=127.0.0.1', '-out', 'request.pem');
+  const signed = ['-signkey', 'key.pem', '-extfile', 'names', '-days', String(days)];
+  openssl('x509', '-req', '-in', 'request.pem', ...signed, '-out', 'cert.pem');
+  const [tlsKey, cert] = ['key.pem', 'cert.pem'].map((name) => readFileSync(path.join(folder, name), 'utf8'));
+  return { cert: path.join(folder, 'cert.pem'), tls: { key: tlsKey ?? '', cert: cert ?? '' } };
+}
+
+describe('a certificate', () => {
+  test('that is pinned is trusted', async () => {
+    const { tls, cert } = makeCertificate(2);
+    const { controller, warnings } = await open({ tls }, { caFile: cert });
+    await controller.until(() => controller.reports().length === 1);
+    expect(warnings).toEqual([]);
+  });
+
+  test('of an authority that nobody named is not trusted, and said so', async () => {
+    const { tls } = makeCertificate(2);
+    const { warned, warnings, controller } = await open({ tls });
+    await warned(1);
+    expect(warnings[0]).toContain('from an authority that is not trusted here');
+    expect(controller.links).toEqual([]);
+  });
+
+  test('that has expired is reported, and tried again', async () => {
+    const { tls, cert } = makeCertificate(-1);
+    const { warned, warnings, statusIs } = await open({ tls }, { caFile: cert });
+    await warned(1);
+    expect(warnings).toEqual([expect.stringContaining('its certificate has expired')]);
+    await statusIs((text) => text.includes('Renew the certificate'));
+  });
+});

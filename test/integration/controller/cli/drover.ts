@@ -1,0 +1,95 @@
+// The program `drover` against the real HTTP side, in this process: what it printed, and its exit code.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { onTestFinished } from 'vitest';
+import { droverProgram } from '../../../../controller/cli/drover_program.js';
+import { systemClock, type Clock } from '../../../../shared/clock.js';
+import { makeId } from '../../../../shared/ids.js';
+import { runProgram } from '../../../../shared/terminal/program.js';
+import { serve, token, type Served } from '../../../helpers/serve_api.js';
+import { fakeStream } from '../../../unit/agent/cli/fake_world.js';
+
+export interface Run {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Started {
+  done: Promise<Run>;
+  /** As Ctrl-C does. */
+  interrupt(): void;
+  /** Resolves once it has written this, wherever. */
+  says(words: string): Promise<void>;
+}
+
+interface Surroundings {
+  isTTY?: boolean;
+  stdin?: string;
+  env?: Record<string, string>;
+}
+
+export interface Operator extends Served {
+  home: string;
+  begin: (words: readonly string[], options?: Surroundings) => Started;
+  drover: (...words: string[]) => Promise<Run>;
+}
+
+/** What is waited for between attempts and looks is over at once. */
+const hastyClock: Clock = {
+  ...systemClock,
+  wait: (ms, signal) => (ms < 45_000 ? systemClock.wait(5, signal) : systemClock.wait(ms, signal)),
+};
+
+/** An operator with a home of their own, whose environment names the controller. */
+export async function useOperator(): Promise<Operator> {
+  const served = await serve();
+  const home = mkdtempSync(path.join(tmpdir(), 'drover_home_'));
+  onTestFinished(() => rmSync(home, { recursive: true }));
+
+  const begin: Operator['begin'] = (words, { isTTY = false, stdin = '', env } = {}) => {
+    const [stdout, stderr] = [fakeStream(isTTY), fakeStream(isTTY)];
+    const written = () => stdout.written + stderr.written;
+    const listeners = new Set<() => void>();
+    const waiting: { words: string; resolve: () => void }[] = [];
+    for (const stream of [stdout, stderr]) {
+      const write = stream.write.bind(stream);
+      stream.write = (text) => {
+        write(text);
+        for (const { words, resolve } of waiting) if (written().includes(words)) resolve();
+      };
+    }
+    const run = runProgram(words, {
+      program: droverProgram,
+      world: {
+        env: { HOME: home, ...(env ?? { DROVER_URL: served.url, DROVER_TOKEN: token }) },
+        stdin: Readable.from([stdin]),
+        stdout,
+        stderr,
+        program: ['false'],
+        readVersion: () => '1.2.3',
+        clock: hastyClock,
+        makeId,
+        onSignal(_signal, listener) {
+          listeners.add(listener);
+          return () => void listeners.delete(listener);
+        },
+      },
+    });
+    const done = run.then((exitCode) => ({ exitCode, stdout: stdout.written, stderr: stderr.written }));
+    return {
+      done,
+      interrupt: () => {
+        for (const listener of listeners) listener();
+      },
+      async says(words) {
+        const said = new Promise<void>((resolve) => waiting.push({ words, resolve }));
+        if (!written().includes(words)) await Promise.race([said, done]);
+        if (!written().includes(words)) throw new Error(`it ended without ${words}: ${written()}`);
+      },
+    };
+  };
+  return { ...served, home, begin, drover: (...words) => begin(words).done };
+}

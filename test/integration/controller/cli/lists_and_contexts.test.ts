@@ -1,0 +1,147 @@
+// `drover`: its lists, its contexts, its help, and what it says where it cannot go on.
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { commands } from '../../../../controller/cli/commands.js';
+import { token } from '../../../helpers/serve_api.js';
+import { begin, finish } from '../../../unit/shared/terminal/stories.js';
+import { useOperator, type Operator } from './drover.js';
+
+/** Runs it with a home, and no controller in the environment. */
+const atHome = ({ begin: start }: Operator, ...words: string[]) => start(words, { env: {} }).done;
+
+describe('the lists', () => {
+  it('show tenants, hosts and upgrades', async () => {
+    const { drover, fleet } = await useOperator();
+    const id = '019b2692-0000-7000-8000-00000000000a';
+    fleet.add(id);
+    fleet.tell(id, begin, finish('success', 'v0.4.0'));
+    expect((await drover('tenants')).stdout).toMatch(
+      /^TENANT .*\ntestsite {2}v0\.1\.0 {3}111111111111 {2}h1 {4}idle\n$/,
+    );
+    expect((await drover('hosts')).stdout).toMatch(/\nh1 {4}connected since 2025-12-16 10:15:00 /);
+    expect((await drover('upgrades')).stdout).toMatch(
+      /\n2025-12-16 10:15:00 {2}testsite {2}h1 .*success .*v0\.1\.0 → v0\.4\.0/,
+    );
+    expect((await drover('upgrades', '--status', 'failed')).stdout).toBe('There is no such upgrade.\n');
+  });
+
+  it('are objects under --json', async () => {
+    const { drover } = await useOperator();
+    expect(JSON.parse((await drover('tenants', '--json')).stdout)).toMatchObject({ tenants: [{ slug: 'testsite' }] });
+    expect(JSON.parse((await drover('tenants', 'testsite', '--json')).stdout)).toMatchObject({ slug: 'testsite' });
+    expect(JSON.parse((await drover('hosts', '--json')).stdout)).toMatchObject({ hosts: [{ host: 'h1' }] });
+    expect(JSON.parse((await drover('upgrades', '--json')).stdout)).toEqual({ upgrades: [], next: null });
+  });
+
+  it('say who needs somebody, and who is away', async () => {
+    const { drover, fleet } = await useOperator();
+    const findTenant = fleet.findTenant.bind(fleet);
+    const hold = { reason: 'undo-failed', message: 'the undo of migrate failed', hint: 'drover-agent resume testsite' };
+    fleet.findTenant = async (slug) => ({
+      ...(await findTenant(slug)),
+      state: 'needs_operator',
+      hold,
+      host_state: 'offline',
+    });
+    const { stdout } = await drover('tenants', 'testsite');
+    expect(stdout).toContain('h1 (offline)  waits for an operator');
+    expect(stdout).toContain('\ntestsite on h1\n  the undo of migrate failed\n  drover-agent resume testsite\n');
+  });
+});
+
+describe('contexts', () => {
+  it('are added, listed, chosen and removed, in a file for nobody else', async () => {
+    const operator = await useOperator();
+    const { home, url, begin: start } = operator;
+    const tokenFile = path.join(home, 'token');
+    writeFileSync(tokenFile, `${token}\n`, { mode: 0o600 });
+    expect((await atHome(operator, 'context', 'add', 'prod', url, '--token-file', tokenFile)).stdout).toBe(
+      `prod is ${url}, and chosen.\n`,
+    );
+    const add = ['context', 'add', 'other', 'http://127.0.0.1:9', '--token-stdin'];
+    expect(await start(add, { env: {}, stdin: 'secret\n' }).done).toMatchObject({ exitCode: 0 });
+    const file = path.join(home, '.config/drover/contexts.yaml');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readFileSync(file, 'utf8')).toContain(`token_file: ${tokenFile}`);
+    const listed = await atHome(operator, 'context', 'list');
+    expect(listed.stdout).toBe(`*  prod   ${url}\n   other  http://127.0.0.1:9\n`);
+    expect((await atHome(operator, 'tenants')).stdout).toContain('testsite');
+    expect(await atHome(operator, 'tenants', '--context', 'other')).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining('the controller at http://127.0.0.1:9 cannot be reached'),
+    });
+    expect((await atHome(operator, 'context', 'use', 'other')).stdout).toContain('other is chosen');
+    expect((await atHome(operator, 'context', 'remove', 'other')).stdout).toContain('no context is chosen now');
+    expect(await atHome(operator, 'tenants')).toMatchObject({
+      exitCode: 2,
+      stderr: 'drover: no controller is chosen\n  Choose one of prod: `drover context use NAME`.\n',
+    });
+  });
+
+  it('say how to add one where there is none', async () => {
+    const operator = await useOperator();
+    const { exitCode, stderr } = await atHome(operator, 'tenants');
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('drover: no controller is chosen\n');
+    expect(stderr).toContain('drover context add prod https://drover.example.com --token-file FILE');
+    expect(stderr).toContain('DROVER_URL and DROVER_TOKEN');
+    expect((await atHome(operator, 'tenants', '--context', 'prod')).stderr).toContain('there is no context "prod"');
+  });
+
+  it('are refused where others can read them, or where they are wrong, by line and key', async () => {
+    const operator = await useOperator();
+    const { home, url, begin: start } = operator;
+    await start(['context', 'add', 'prod', url, '--token-stdin'], { env: {}, stdin: token }).done;
+    const file = path.join(home, '.config/drover/contexts.yaml');
+    chmodSync(file, 0o644);
+    expect((await atHome(operator, 'tenants')).stderr).toMatch(/can be read by its group and everyone .*\n {2}chmod /);
+    chmodSync(file, 0o600);
+    writeFileSync(file, `current: prod\ncontexts:\n  prod:\n    urll: ${url}\n    token: x\n`);
+    expect((await atHome(operator, 'tenants')).stderr).toContain(
+      `${file}:4: contexts.prod.urll: unknown key; did you mean url?`,
+    );
+  });
+
+  it.each([
+    [['context', 'add', 'prod', 'ftp://x'], 'must be a URL such as https://drover.example.com'],
+    [['context', 'add', 'prod', 'https://me:pw@x'], 'must hold no name and no password'],
+    [['context', 'add', '../x', 'https://x', '--token-stdin'], '"../x" is no name of a context'],
+    [['context', 'add', 'prod', 'https://x'], 'choose one of --token-file and --token-stdin'],
+    [['context', 'add', 'prod', 'https://x', '--token-file', '/nowhere'], '/nowhere: does not exist'],
+    [['context', 'use', 'prod'], 'there is no context "prod"'],
+    [['logs', 'NoTenant'], '"NoTenant" is neither the id of an upgrade nor a tenant'],
+    [['upgrades', '--limit', '0'], '--limit wants a whole number from 1 to 1000'],
+    [['upgrades', '--status', 'done'], '--status wants one of queued, running'],
+    [['upgrade', 'testsite', '--commit', 'abc'], '--commit wants a whole commit id'],
+  ])('and words that mean nothing are usage errors: %j', async (words, message) => {
+    const operator = await useOperator();
+    const { exitCode, stderr } = await atHome(operator, ...words);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining(message) });
+  });
+
+  it('never send their token to the URL of the environment', async () => {
+    const { begin: start, url } = await useOperator();
+    expect((await start(['tenants'], { env: { DROVER_URL: url } }).done).stderr).toContain('DROVER_TOKEN is not');
+    expect((await start(['tenants'], { env: { DROVER_URL: 'x', DROVER_TOKEN: 'y' } }).done).stderr).toContain(
+      'DROVER_URL must be a URL',
+    );
+  });
+});
+
+it('says that a token is wrong', async () => {
+  const { begin: start, url } = await useOperator();
+  const { exitCode, stderr } = await start(['tenants'], { env: { DROVER_URL: url, DROVER_TOKEN: 'wrong' } }).done;
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain('drover: the token is not one of this controller\n');
+});
+
+describe('help', () => {
+  it.each(commands.map(({ name }) => name))('of %s has its exit codes', async (name) => {
+    const { drover } = await useOperator();
+    const { exitCode, stdout, stderr } = await drover(...name.split(' '), '--help');
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toContain(`Usage: drover ${name} `);
+    expect(stdout).toContain('Exit codes: 0 ');
+  });
+});

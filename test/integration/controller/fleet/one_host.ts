@@ -1,0 +1,72 @@
+// A controller and one host with the tenant acme, whose agent's end is in the test's hands; made anew for each test.
+import { afterEach, beforeEach } from 'vitest';
+import { upgradeBodySchema, type Upgrade } from '../../../../shared/api.js';
+import { makeId } from '../../../../shared/ids.js';
+import { startRig, type ControllerRig } from '../../../helpers/controller_rig.js';
+import { connectPeer, type ProtocolPeer } from '../../../helpers/protocol_peer.js';
+import { frameOf, makeStory } from '../../../helpers/told_stories.js';
+
+export interface OneHost {
+  rig: ControllerRig;
+  peer: ProtocolPeer;
+  connect(): Promise<void>;
+  goAway(): Promise<void>;
+  /** Stops the controller, and starts it on the same store. */
+  restart(): Promise<void>;
+  ask(wish?: object, key?: string): Promise<Upgrade>;
+  look(id: string): Promise<{ status: string; state: string }>;
+  /** Tells the story of an upgrade: its first `count` items, or all of it; then it is stored when this returns. */
+  tell(id: string, count?: number): Promise<void>;
+}
+
+export function useOneHost(): OneHost {
+  let rig: ControllerRig;
+  let peer: ProtocolPeer;
+
+  async function connect(): Promise<void> {
+    peer = await connectPeer({ ...rig, host: 'h1', tenants: ['acme'] });
+    // What was said before this is answered was taken in before.
+    peer.send({ type: 'streams', streams: [{ upgrade: makeId(), events: 1 }] });
+    await peer.next('stored');
+  }
+
+  beforeEach(async () => {
+    rig = await startRig();
+    await connect();
+  });
+  afterEach(() => rig.close());
+
+  return {
+    get rig() {
+      return rig;
+    },
+    get peer() {
+      return peer;
+    },
+    connect,
+    async goAway() {
+      rig.log.lines.length = 0;
+      await peer.vanish();
+      await rig.log.waitFor('a host has gone');
+    },
+    async restart() {
+      await rig.close({ keepStore: true });
+      rig = await startRig({ storeFile: rig.storeFile });
+    },
+    ask: (wish = {}, key) =>
+      rig.core.fleet.upgrade('acme', upgradeBodySchema.parse({ version: 'v0.2.0', ...wish }), key),
+    async look(id) {
+      const { status, delivery } = await rig.core.fleet.findUpgrade(id);
+      return { status, state: delivery.state };
+    },
+    async tell(id, count) {
+      const story = makeStory({ id, tenant: 'acme', host: 'h1' }).slice(0, count);
+      peer.send({ type: 'streams', streams: [{ upgrade: id, events: 6 }] });
+      await peer.next('stored');
+      for (const item of story) peer.send(frameOf(id, item));
+      if (count === undefined) await peer.next('stored');
+      // The last item is told to followers only once it is stored.
+      else await rig.core.fleet.followStory(id, count - 1, AbortSignal.timeout(10_000)).next();
+    },
+  };
+}

@@ -1,0 +1,116 @@
+// Orders: stored once, offered until the host's journal answers, expired; and where an upgrade is meanwhile.
+import { describe, expect, it } from 'vitest';
+import { endExpired } from '../../../../controller/fleet/housekeeping.js';
+import { createNotices } from '../../../../controller/fleet/notices.js';
+import { upgradeBodySchema } from '../../../../shared/api.js';
+import { systemClock } from '../../../../shared/clock.js';
+import { useOneHost } from './one_host.js';
+
+const host = useOneHost();
+
+describe('an order', () => {
+  it('is offered at once, and ends with the first record of the journal', async () => {
+    const { id, delivery } = await host.ask({ force: true, commit: 'a'.repeat(40) });
+    expect(delivery).toMatchObject({ state: 'owed', ordered: true });
+    const offer = await host.peer.next('upgrade');
+    expect(offer).toMatchObject({
+      id,
+      tenant: 'acme',
+      request: { version: 'v0.2.0', force: true, allow_downgrade: false, expect_commit: 'a'.repeat(40) },
+    });
+    expect(offer.start_within_ms).toBeGreaterThan(3_590_000);
+    await host.tell(id);
+    expect(await host.look(id)).toEqual({ status: 'success', state: 'ended' });
+    await host.goAway();
+    await host.connect();
+    expect(host.peer.received.filter(({ type }) => type === 'upgrade')).toEqual([]);
+  });
+
+  it('is offered again after every connect until then', async () => {
+    const { id } = await host.ask();
+    for (let times = 0; times < 3; times += 1) {
+      await expect(host.peer.next('upgrade')).resolves.toMatchObject({ id });
+      host.peer.send({ type: 'answer', request_id: id, upgrade: id, error: null });
+      await host.goAway();
+      expect(await host.look(id)).toEqual({ status: 'queued', state: 'lost_from_sight' });
+      await host.connect();
+      expect((await host.look(id)).state).toBe('accepted');
+    }
+    await host.peer.next('upgrade');
+    await host.tell(id);
+    expect((await host.look(id)).state).toBe('ended');
+  });
+
+  it('of a host that is away waits for it', async () => {
+    await host.goAway();
+    const { id } = await host.ask();
+    expect(await host.look(id)).toEqual({ status: 'queued', state: 'offline' });
+    await host.connect();
+    await expect(host.peer.next('upgrade')).resolves.toMatchObject({ id });
+    expect((await host.look(id)).state).toBe('owed');
+  });
+
+  it('survives the controller', async () => {
+    await host.goAway();
+    const { id } = await host.ask();
+    await host.restart();
+    await host.connect();
+    await expect(host.peer.next('upgrade')).resolves.toMatchObject({ id });
+  });
+
+  it('that the agent refuses ends with what it said', async () => {
+    const { id } = await host.ask({ allow_downgrade: true });
+    await host.peer.next('upgrade');
+    const error = {
+      code: 'not-allowed-remotely',
+      message: 'no downgrades from afar',
+      hint: 'allow_remote: [downgrade]',
+    };
+    host.peer.send({ type: 'answer', request_id: id, upgrade: null, error });
+    const ended = await host.rig.core.fleet.waitForUpgrade(id, AbortSignal.timeout(10_000));
+    expect(ended).toMatchObject({
+      status: 'refused',
+      failure: { code: 'not-allowed-remotely', message: 'no downgrades from afar', hint: 'allow_remote: [downgrade]' },
+      delivery: { state: 'ended' },
+    });
+  });
+
+  it('for a tenant that has one already is refused, naming it', async () => {
+    const { id } = await host.ask();
+    await expect(host.ask()).rejects.toMatchObject({ code: 'busy', message: expect.stringContaining(id) });
+  });
+
+  it('is one order however often it is asked for with one key', async () => {
+    const asked = await Promise.all(Array.from({ length: 100 }, () => host.ask({}, 'key-1')));
+    expect(new Set(asked.map(({ id }) => id)).size).toBe(1);
+    await expect(host.ask({ force: true }, 'key-1')).rejects.toMatchObject({ code: 'key-reused' });
+  });
+
+  it('for an unknown tenant is refused', async () => {
+    await expect(host.rig.core.fleet.upgrade('nobody', upgradeBodySchema.parse({}))).rejects.toMatchObject({
+      code: 'unknown-tenant',
+    });
+  });
+
+  it('whose time is over before its host came ends as refused', async () => {
+    await host.goAway();
+    const { id } = await host.ask({ start_within_s: 1 });
+    const clock = { ...systemClock, now: () => new Date(Date.now() + 2000) };
+    await endExpired({ store: host.rig.core.store, notices: createNotices(), clock });
+    expect(await host.rig.core.fleet.findUpgrade(id)).toMatchObject({
+      status: 'refused',
+      failure: { code: 'expired' },
+    });
+    await host.connect();
+    expect(host.peer.received.filter(({ type }) => type === 'upgrade')).toEqual([]);
+  });
+
+  it('whose time is over after it may have reached its host is for that to answer', async () => {
+    const { id } = await host.ask({ start_within_s: 1 });
+    await host.peer.next('upgrade');
+    await host.goAway();
+    const clock = { ...systemClock, now: () => new Date(Date.now() + 2000) };
+    await endExpired({ store: host.rig.core.store, notices: createNotices(), clock });
+    expect(await host.look(id)).toEqual({ status: 'queued', state: 'lost_from_sight' });
+  });
+});

@@ -1,0 +1,134 @@
+// What is asked of an upgrade or a tenant besides an upgrade: where it is, a cancel, a rollback, a plan, its story.
+import { describe, expect, it } from 'vitest';
+import { planBodySchema } from '../../../../shared/api.js';
+import { useOneHost } from './one_host.js';
+
+const host = useOneHost();
+const planBody = planBodySchema.parse({ version: 'v0.2.0' });
+
+describe('where an upgrade is', () => {
+  it('is running while its host is there, and lost from sight while it is not', async () => {
+    const { id } = await host.ask();
+    await host.tell(id, 3);
+    expect(await host.look(id)).toEqual({ status: 'running', state: 'running' });
+    await host.goAway();
+    expect(await host.look(id)).toEqual({ status: 'running', state: 'lost_from_sight' });
+  });
+});
+
+describe('a cancel', () => {
+  it('of an upgrade that never left is done at once', async () => {
+    await host.goAway();
+    const { id } = await host.ask();
+    expect(await host.rig.core.fleet.cancel(id, { force: false })).toMatchObject({
+      status: 'cancelled',
+      delivery: { state: 'ended' },
+    });
+    await host.connect();
+    expect(host.peer.received.filter(({ type }) => type === 'upgrade')).toEqual([]);
+  });
+
+  it('of one that its host has never heard of withdraws it for good', async () => {
+    const { id } = await host.ask();
+    const cancelling = host.rig.core.fleet.cancel(id, { force: false });
+    const { request_id } = await host.peer.next('cancel');
+    host.peer.send({ type: 'answer', request_id, upgrade: null, error: null });
+    expect(await cancelling).toMatchObject({ status: 'cancelled', delivery: { state: 'ended' } });
+  });
+
+  it('goes to a host that is away as soon as it is back, and the upgrade is not offered before it', async () => {
+    const { id } = await host.ask();
+    await host.peer.next('upgrade');
+    await host.goAway();
+    expect(await host.rig.core.fleet.cancel(id, { force: true })).toMatchObject({ delivery: { state: 'withdrawing' } });
+    await host.connect();
+    const cancel = await host.peer.next('cancel');
+    expect(cancel).toMatchObject({ id, force: true });
+    expect(host.peer.received.filter(({ type }) => type === 'upgrade')).toEqual([]);
+    host.peer.send({ type: 'answer', request_id: cancel.request_id, upgrade: null, error: null });
+    const ended = await host.rig.core.fleet.waitForUpgrade(id, AbortSignal.timeout(10_000));
+    expect(ended.status).toBe('cancelled');
+  });
+
+  it('that the agent cannot follow says why', async () => {
+    const { id } = await host.ask();
+    await host.tell(id, 3);
+    const cancelling = host.rig.core.fleet.cancel(id, { force: false });
+    const { request_id } = await host.peer.next('cancel');
+    const error = { code: 'not-cancellable', message: 'past its commit point', hint: null };
+    host.peer.send({ type: 'answer', request_id, upgrade: null, error });
+    await expect(cancelling).rejects.toMatchObject({ code: 'not-cancellable', message: 'past its commit point' });
+    expect((await host.look(id)).state).toBe('running');
+  });
+
+  it('of one that has ended is refused', async () => {
+    const { id } = await host.ask();
+    await host.tell(id);
+    await expect(host.rig.core.fleet.cancel(id, { force: false })).rejects.toMatchObject({ code: 'nothing-to-do' });
+  });
+});
+
+describe('a rollback', () => {
+  it('ends with the upgrade that it turns back, which is under way again', async () => {
+    const { id } = await host.ask();
+    await host.tell(id);
+    const asking = host.rig.core.fleet.rollback('acme', { restore_database: true });
+    const order = await host.peer.next('rollback');
+    expect(order).toMatchObject({ tenant: 'acme', restore_database: true });
+    host.peer.send({ type: 'answer', request_id: order.request_id, upgrade: id, error: null });
+    host.peer.send({ type: 'streams', streams: [{ upgrade: id, events: 7 }] });
+    await expect(host.peer.next('stored')).resolves.toMatchObject({ streams: [{ upgrade: id, events: 6 }] });
+    const at = new Date().toISOString();
+    const record = { n: 7, at, type: 'rollback' as const, id: order.id, restore_database: true };
+    host.peer.send({ type: 'stream', upgrade: id, event: record });
+    // Not before: who follows it now must not see its first end.
+    expect(await asking).toMatchObject({ id, status: 'running', delivery: { state: 'running' } });
+  });
+
+  it('that the agent refuses is refused', async () => {
+    const asking = host.rig.core.fleet.rollback('acme', { restore_database: false });
+    const { request_id } = await host.peer.next('rollback');
+    const error = { code: 'data-changed', message: 'data was written', hint: '`--restore-database`' };
+    host.peer.send({ type: 'answer', request_id, upgrade: null, error });
+    await expect(asking).rejects.toMatchObject({ code: 'data-changed', hint: '`--restore-database`' });
+  });
+
+  it('of a host that is away is not left for later', async () => {
+    await host.goAway();
+    await expect(host.rig.core.fleet.rollback('acme', { restore_database: false })).rejects.toMatchObject({
+      code: 'offline',
+    });
+  });
+});
+
+describe('a plan', () => {
+  it('is made by the agent, whose refusal is passed on', async () => {
+    const planning = host.rig.core.fleet.plan('acme', planBody, AbortSignal.timeout(10_000));
+    const { request_id, request } = await host.peer.next('plan');
+    expect(request).toMatchObject({ version: 'v0.2.0' });
+    const error = { code: 'busy', message: 'acme has an upgrade already', hint: null };
+    host.peer.send({ type: 'plan_result', request_id, plan: null, error });
+    await expect(planning).rejects.toMatchObject({ code: 'busy' });
+  });
+
+  it('is given up when its host goes', async () => {
+    const planning = host.rig.core.fleet.plan('acme', planBody, AbortSignal.timeout(10_000));
+    await host.peer.next('plan');
+    await host.peer.vanish();
+    await expect(planning).rejects.toMatchObject({ code: 'offline' });
+  });
+});
+
+it('a story is told to whoever comes, from where they were, to its end', async () => {
+  const { id } = await host.ask();
+  const following = (async () => {
+    const seqs: number[] = [];
+    for await (const { seq } of host.rig.core.fleet.followStory(id, 2, AbortSignal.timeout(10_000))) seqs.push(seq);
+    return seqs;
+  })();
+  await host.tell(id);
+  expect(await following).toEqual([3, 4, 5, 6, 7, 8]);
+  const all: number[] = [];
+  for await (const { seq } of host.rig.core.fleet.readStory(id, 999)) all.push(seq);
+  expect(all).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+});

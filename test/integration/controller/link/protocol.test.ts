@@ -1,0 +1,246 @@
+// What a controller does with frames that it should never get: that connection is closed with a code, and no other.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { makeId } from '../../../../shared/ids.js';
+import { agentPath, agreeVersion, closeCodes, maxFrameBytes, protocolVersion } from '../../../../shared/protocol.js';
+import { startRig, type ControllerRig } from '../../../helpers/controller_rig.js';
+import { connectPeer, makeHello, makeReport, openPeer, reportedTenant } from '../../../helpers/protocol_peer.js';
+import { frameOf, makeStory } from '../../../helpers/told_stories.js';
+
+let rig: ControllerRig;
+
+beforeEach(async () => {
+  rig = await startRig();
+});
+afterEach(() => rig.close());
+
+/** A peer of host h1 with its tenant acme, and one of h2 that must not notice anything. */
+async function connectTwo() {
+  const [peer, other] = [
+    await connectPeer({ ...rig, host: 'h1', tenants: ['acme'] }),
+    await connectPeer({ ...rig, host: 'h2', tenants: ['bmce'] }),
+  ];
+  return { peer, other };
+}
+
+async function expectOtherUnharmed(other: Awaited<ReturnType<typeof connectPeer>>): Promise<void> {
+  other.send({ type: 'streams', streams: [{ upgrade: makeId(), events: 1 }] });
+  await expect(other.next('stored')).resolves.toMatchObject({ streams: [{ events: 0 }] });
+}
+
+const deep = `{"type":"stream","upgrade":"x","event":{"n":1,"at":"","type":"fact","key":"k","value":${'['.repeat(10_000)}${']'.repeat(10_000)}}}`;
+
+describe('a frame', () => {
+  it.each([
+    ['that is not JSON', 'nonsense', closeCodes.policyViolation],
+    ['that is JSON and no object', '7', closeCodes.policyViolation],
+    ['of an unknown type', '{"type":"exec","argv":["sh"]}', closeCodes.policyViolation],
+    ['with a field of the wrong type', '{"type":"streams","streams":"all"}', closeCodes.policyViolation],
+    ['nested 10,000 deep', deep, closeCodes.policyViolation],
+    ['over the size limit', `{"type":"report","x":"${'x'.repeat(maxFrameBytes)}"}`, 1009],
+    ['that is a second hello', JSON.stringify(makeHello('h1')), closeCodes.policyViolation],
+    ['of a stream that was not asked for', JSON.stringify(frameOf('u', first())), closeCodes.policyViolation],
+    ['without an item', '{"type":"stream","upgrade":"u"}', closeCodes.policyViolation],
+  ])('%s closes its connection with a code, and no other', async (_name, text, code) => {
+    const { peer, other } = await connectTwo();
+    peer.sendRaw(text);
+    expect((await peer.closed).code).toBe(code);
+    await expectOtherUnharmed(other);
+  });
+
+  it('with keys that are not known is taken without them', async () => {
+    const { peer } = await connectTwo();
+    const id = makeId();
+    peer.sendRaw(JSON.stringify({ type: 'streams', streams: [{ upgrade: id, events: 1, more: 1 }], extra: true }));
+    await expect(peer.next('stored')).resolves.toMatchObject({ streams: [{ upgrade: id, events: 0, outputs: {} }] });
+  });
+
+  it('before the hello closes the connection', async () => {
+    const peer = await openPeer(rig);
+    peer.send(makeReport([]));
+    expect((await peer.closed).code).toBe(closeCodes.policyViolation);
+  });
+
+  it('in endless fragments is cut off at the size limit', async () => {
+    const { peer, other } = await connectTwo();
+    const part = 'x'.repeat(64 * 1024);
+    const sendMore = () => {
+      if (peer.socket.readyState !== WebSocket.OPEN) return;
+      peer.socket.send(part, { fin: false }, () => setImmediate(sendMore));
+    };
+    sendMore();
+    expect((await peer.closed).code).toBe(1009);
+    await expectOtherUnharmed(other);
+  });
+});
+
+function first() {
+  const [item] = makeStory({ id: 'u', tenant: 'acme', host: 'h1' });
+  if (item === undefined) throw new Error('a story without items');
+  return item;
+}
+
+async function announce(tenant: string) {
+  const { peer, other } = await connectTwo();
+  const id = makeId();
+  const story = makeStory({ id, tenant, host: 'h1' }).map((item) => frameOf(id, item));
+  peer.send({ type: 'streams', streams: [{ upgrade: id, events: 6 }] });
+  await peer.next('stored');
+  return { peer, other, id, story };
+}
+
+describe('a stream', () => {
+  it.each([
+    ['a gap', (frames: object[]) => [frames[0], frames[2]]],
+    ['a repetition', (frames: object[]) => [frames[0], frames[0]]],
+  ])('with %s closes the connection, and what was whole is stored', async (_name, choose) => {
+    const { peer, other, id, story } = await announce('acme');
+    for (const frame of choose(story)) peer.sendRaw(JSON.stringify(frame));
+    expect((await peer.closed).code).toBe(closeCodes.policyViolation);
+    expect(rig.core.store.upgrades.find(id)).toMatchObject({ events: 1 });
+    await expectOtherUnharmed(other);
+  });
+
+  it('of another host’s tenant is not taken', async () => {
+    const { peer, id, story } = await announce('bmce');
+    for (const frame of story) peer.send(frame);
+    await rig.log.waitFor('is not taken from this host');
+    peer.send({ type: 'streams', streams: [{ upgrade: makeId(), events: 1 }] });
+    await peer.next('stored');
+    expect(rig.core.store.upgrades.find(id)).toBeNull();
+  });
+
+  it('of an upgrade that another host has told of is not asked for', async () => {
+    const { peer, other, id, story } = await announce('acme');
+    for (const frame of story) peer.send(frame);
+    await peer.next('stored');
+    const mine = makeId();
+    other.send({
+      type: 'streams',
+      streams: [
+        { upgrade: id, events: 99 },
+        { upgrade: mine, events: 1 },
+      ],
+    });
+    const { streams } = await other.next('stored');
+    expect(streams.map(({ upgrade }) => upgrade)).toEqual([mine]);
+  });
+
+  it('is said to be stored once its last record is, and then not asked for again', async () => {
+    const { peer, id, story } = await announce('acme');
+    for (const frame of story) peer.send(frame);
+    await expect(peer.next('stored')).resolves.toMatchObject({ streams: [{ upgrade: id, events: 6 }] });
+    const next = makeId();
+    peer.send({
+      type: 'streams',
+      streams: [
+        { upgrade: id, events: 6 },
+        { upgrade: next, events: 1 },
+      ],
+    });
+    const { streams } = await peer.next('stored');
+    expect(streams.map(({ upgrade }) => upgrade)).toEqual([next]);
+  });
+});
+
+describe('an agent', () => {
+  it('without the secret is turned away before a word is spoken', async () => {
+    await expect(openPeer({ ...rig, secret: 'guessed' })).rejects.toThrow('401');
+    expect(rig.log.lines.map(({ message }) => message)).toContain('an agent without the right secret was turned away');
+  });
+
+  it('finds nothing at another path', async () => {
+    const socket = new WebSocket(`${rig.url}/other`, { headers: { Authorization: `Bearer ${rig.secret}` } });
+    const failed = new Promise<Error>((resolve) => socket.once('error', resolve));
+    expect((await failed).message).toContain('404');
+    expect(agentPath).not.toBe('/other');
+  });
+
+  it('of a protocol that is not spoken is told so', async () => {
+    const peer = await openPeer(rig);
+    peer.sendRaw(JSON.stringify({ ...makeHello('h1'), version: protocolVersion + 1 }));
+    const { code, reason } = await peer.closed;
+    expect(code).toBe(closeCodes.version);
+    expect(reason).toContain(`protocol ${protocolVersion + 1} is not spoken here`);
+  });
+
+  it('may speak the controller’s version or the one before', () => {
+    expect([5, 4, 3, 6].map((offered) => agreeVersion(offered, 5))).toEqual([5, 4, null, null]);
+    expect(agreeVersion(0, 1)).toBeNull();
+  });
+
+  it('that compresses is not understood', async () => {
+    const { peer } = await connectTwo();
+    // RSV1 set on a text frame: compressed, which nobody agreed to.
+    peer.writeBytes(Buffer.from([0xc1, 0x81, 0, 0, 0, 0, 0x61]));
+    expect((await peer.closed).code).toBe(1002);
+  });
+
+  it('of a name that is taken is turned away while the first one answers', async () => {
+    const first = await connectPeer({ ...rig, host: 'h1' });
+    const second = await openPeer(rig);
+    second.send(makeHello('h1'));
+    expect((await second.closed).code).toBe(closeCodes.duplicate);
+    first.send({ type: 'streams', streams: [{ upgrade: makeId(), events: 1 }] });
+    await first.next('stored');
+  });
+});
+
+describe('who is gone or slow', () => {
+  it('takes the place of a session that no longer answers', async () => {
+    await rig.close();
+    rig = await startRig({ limits: { proofMs: 50 } });
+    const first = await connectPeer({ ...rig, host: 'h1', tenants: ['acme'] });
+    first.socket.pause();
+    const second = await connectPeer({ ...rig, host: 'h1', tenants: ['acme'] });
+    second.send({ type: 'streams', streams: [{ upgrade: makeId(), events: 1 }] });
+    await second.next('stored');
+    expect(rig.core.link.count()).toBe(1);
+    first.socket.terminate();
+  });
+
+  it('who says nothing after connecting is closed', async () => {
+    await rig.close();
+    rig = await startRig({ limits: { helloMs: 30, sweepMs: 10 } });
+    const peer = await openPeer(rig);
+    expect(await peer.closed).toEqual({ code: closeCodes.policyViolation, reason: 'no hello' });
+  });
+
+  it('who is silent is dropped, and the host is offline', async () => {
+    await rig.close();
+    rig = await startRig({ limits: { silenceMs: 40, pingEveryMs: 20, sweepMs: 10 } });
+    const peer = await connectPeer({ ...rig, host: 'h1', tenants: ['acme'] });
+    peer.socket.pause();
+    await rig.log.waitFor('an agent fell silent');
+    await rig.log.waitFor('a host has gone');
+    expect(await rig.core.fleet.findHost('h1')).toMatchObject({ state: 'offline' });
+    peer.socket.terminate();
+  });
+
+  it('who does not read is dropped once too much is unsent', async () => {
+    const peer = await connectPeer({ ...rig, host: 'h1', tenants: ['acme'] });
+    peer.socket.pause();
+    const frame = { type: 'stored' as const, streams: Array.from({ length: 1000 }, () => position()) };
+    for (let sent = 0; sent < 2000 && rig.core.link.send('h1', frame); sent += 1);
+    expect(rig.log.lines.map(({ message }) => message)).toContain('an agent was dropped');
+    peer.socket.terminate();
+  });
+});
+
+function position() {
+  return { upgrade: 'x'.repeat(60), events: 0, outputs: {} };
+}
+
+it('reports of one tenant by two hosts leave it with the first, until that no longer has it', async () => {
+  const first = await connectPeer({ ...rig, host: 'h1', tenants: ['acme'] });
+  const second = await connectPeer({ ...rig, host: 'h2', tenants: ['acme'] });
+  await rig.log.waitFor('a host reports tenants of another one');
+  expect(await rig.core.fleet.findTenant('acme')).toMatchObject({ host: 'h1' });
+  first.send(makeReport([]));
+  first.send({ type: 'streams', streams: [{ upgrade: makeId(), events: 1 }] });
+  await first.next('stored');
+  second.send(makeReport([reportedTenant('acme')]));
+  second.send({ type: 'streams', streams: [{ upgrade: makeId(), events: 1 }] });
+  await second.next('stored');
+  expect(await rig.core.fleet.findTenant('acme')).toMatchObject({ host: 'h2' });
+});
