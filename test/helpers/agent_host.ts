@@ -153,7 +153,7 @@ export async function makeAgentHost(template: HostTemplate, wish: HostWish = {})
       if (existsSync(path.join(tenant.appDir, 'bin/ctl'))) await controlTenant(tenant, 'stop');
       const left = await findLastingProcesses(folder);
       await rm(folder, { recursive: true, force: true });
-      await rm(ownLogFolder, { recursive: true });
+      await rm(ownLogFolder, { recursive: true, force: true });
       return left;
     },
   };
