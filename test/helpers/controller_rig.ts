@@ -21,7 +21,7 @@ export interface ControllerRig {
   close(options?: { keepStore?: boolean }): Promise<void>;
 }
 
-export const rigSecret = 'the secret of the agents';
+export const rigSecret = 'the-secret-of-the-agents';
 
 /** Starts it; `storeFile` is an older one's, a new one without it. */
 export async function startRig(
