@@ -18,7 +18,9 @@ export interface LinkedHost {
   /** The controller of now. */
   rig(): ControllerRig;
   /** Starts the agent; it is there once the controller says so. */
-  startAgent(): Promise<AgentProcess>;
+  startAgent(): Promise<void>;
+  /** The one that was started last. */
+  agent(): AgentProcess;
   /** Returns once it is so; looked at whenever the controller stores something. */
   seeStored(isSo: (rig: ControllerRig) => boolean): Promise<void>;
   seeConnected(): Promise<void>;
@@ -46,7 +48,8 @@ export const hookLines = Array.from({ length: 60 }, (_, index) => `line ${index 
 const quick = { pingEveryMs: 300, silenceMs: 1500, proofMs: 300, sweepMs: 100 };
 const uplink = pathToFileURL(path.join(import.meta.dirname, '../../dist/test/helpers/quick_uplink.js')).href;
 
-const hook = (phase: string, body: string) => `#!/bin/bash\necho "$DEPLOY_TAG ${phase}" >>"$DATA_DIR/hooks.log"\n${body}`;
+const hook = (phase: string, body: string) =>
+  `#!/bin/bash\necho "$DEPLOY_TAG ${phase}" >>"$DATA_DIR/hooks.log"\n${body}`;
 const hooks = {
   [`release/${release}.post-pull.sh`]: hook(
     'post-pull',
@@ -73,6 +76,7 @@ export async function openLinkedHost(
   options: { storeFile?: string } = {},
 ): Promise<LinkedHost> {
   let rig = await startRig({ ...options, limits: quick });
+  let agent: AgentProcess | null = null;
   const proxy = await startFrameProxy(rig.url);
   const secretFile = path.join(path.dirname(rig.storeFile), 'secret');
   await writeFile(secretFile, `${rigSecret}\n`, { mode: 0o600 });
@@ -90,8 +94,11 @@ export async function openLinkedHost(
     proxy,
     rig: () => rig,
     async startAgent() {
-      const agent = await host.start({ NODE_OPTIONS: `--import=${uplink}` });
+      agent = await host.start({ NODE_OPTIONS: `--import=${uplink}` });
       await linked.seeConnected();
+    },
+    agent() {
+      if (agent === null) throw new Error('no agent was started');
       return agent;
     },
     seeStored: (isSo) => seeChange(path.dirname(rig.storeFile), () => isSo(rig)),
