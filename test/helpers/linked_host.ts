@@ -97,7 +97,7 @@ export async function openLinkedHost(
     proxy,
     rig: () => rig,
     async startAgent() {
-      agent = await host.start({ NODE_OPTIONS: `--import=${uplink}` });
+      agent = await host.start({ env: { NODE_OPTIONS: `--import=${uplink}` } });
       await linked.seeConnected();
     },
     agent() {
@@ -170,7 +170,7 @@ async function* itemsOf(stored: AsyncIterable<{ item: StoryItem }>): AsyncGenera
 
 /** The whole story as the controller has it, once the upgrade has ended there. */
 export function followStored(linked: LinkedHost, id: string): Promise<Account> {
-  return gather(itemsOf(linked.rig().core.fleet.followStory(id, 0, AbortSignal.timeout(60_000))));
+  return gather(itemsOf(linked.rig().core.fleet.followStory(id, 0, AbortSignal.timeout(100_000))));
 }
 
 /** The whole story as the host has it, which ends for the n-th time. */

@@ -2,4 +2,4 @@
 import { choose, createRandom } from '../../helpers/seeded_random.js';
 import { describeFaultyLink, listRows } from './link_table.js';
 
-describeFaultyLink(choose(listRows(1), { count: 16, random: createRandom(1) }));
+describeFaultyLink(choose(listRows(1), { count: 10, random: createRandom(1) }));

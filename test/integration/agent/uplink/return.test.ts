@@ -88,7 +88,7 @@ function makePort(host: string): AgentPort {
     readStream: async () => null,
     isUnderWay: () => false,
     openStory: nothing,
-    upgrades: { plan: never, upgrade: () => undefined, rollback: never, cancel: never },
+    upgrades: { plan: never, upgrade: async () => undefined, rollback: never, cancel: never },
   };
 }
 
