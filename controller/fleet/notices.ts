@@ -32,8 +32,13 @@ export function createNotices(): Notices {
           signal.throwIfAborted();
           if (!isNews) {
             await new Promise<void>((resolve) => {
-              wake = resolve;
-              signal.addEventListener('abort', () => resolve(), { once: true });
+              const go = () => {
+                // One signal outlives many waits.
+                signal.removeEventListener('abort', go);
+                resolve();
+              };
+              wake = go;
+              signal.addEventListener('abort', go);
             });
           }
           wake = null;

@@ -115,6 +115,8 @@ export function createLink({ inbox, secret, clock, log, limits = linkLimits }: L
       return false;
     }
     older?.socket.terminate();
+    // Its end is no parting of the host; nobody answers what was asked over it all the same.
+    requests.abandon(host);
     hosts.set(host, peer);
     return true;
   }

@@ -96,6 +96,13 @@ export function openDatabase(file: string): Database {
     flushed: async () => flush ?? undefined,
     async close() {
       await flush;
+      try {
+        // The library holds its statements, and with them the files, until they are collected: SQLite does not tidy up by
+        // itself, and a copy of the file alone would lack what was written last.
+        connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      } catch {
+        // It stays in the log beside the file, where the next one to open it finds it.
+      }
       connection.close();
     },
   };

@@ -21,11 +21,11 @@ export interface ControllerRig {
   close(options?: { keepStore?: boolean }): Promise<void>;
 }
 
-export const rigSecret = 'the secret of the agents';
+export const rigSecret = 'the-secret-of-the-agents';
 
-/** Starts it; `storeFile` is an older one's, a new one without it. */
+/** Starts it; `storeFile` is an older one's, a new one without it; `port` is a free one without it. */
 export async function startRig(
-  options: { storeFile?: string; limits?: Partial<typeof linkLimits> } = {},
+  options: { storeFile?: string; port?: number; limits?: Partial<typeof linkLimits> } = {},
 ): Promise<ControllerRig> {
   const storeFile = options.storeFile ?? path.join(mkdtempSync(path.join(tmpdir(), 'drover-rig-')), 'controller.db');
   const log = collectLog();
@@ -33,7 +33,7 @@ export async function startRig(
   const core = createCore({ storeFile, secret: rigSecret, clock: systemClock, makeId, log, limits });
   const server = http.createServer();
   core.link.attach(server);
-  server.listen(0, '127.0.0.1');
+  server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;

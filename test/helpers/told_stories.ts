@@ -59,6 +59,32 @@ export function makeStory(options: {
   return [...[begin, stepBegin, command].flatMap(tell), ...outputs, ...rest.flatMap(tell)];
 }
 
+/** An upgrade with one command that prints without end, records between its output; so many items in all. */
+export function makeLongStory(options: { id: string; tenant: string; host: string; items: number }): StoryItem[] {
+  const { id, tenant, host, items } = options;
+  const story = makeStory({ id, tenant, host, lines: 0 });
+  const [begin, stepBegin, command, ...rest] = story;
+  const key = 'hooks-post-pull.v0.2.0.sh';
+  const middle: StoryItem[] = [];
+  let n = 3;
+  let offset = 0;
+  while (middle.length < items - story.length) {
+    if (middle.length % 3 === 0) {
+      const text = `line ${middle.length}\n`;
+      middle.push({ is: 'output', key, at: offset, next: offset + text.length, text });
+      offset += text.length;
+    } else {
+      n += 1;
+      const [event] = stampEvents([{ type: 'line', text: `record ${n}` }], n);
+      middle.push(...tell(event));
+    }
+  }
+  const later = rest.map((item) =>
+    item.is === 'event' ? { is: item.is, event: { ...item.event, n: (n += 1) } } : item,
+  );
+  return [...[begin, stepBegin, command].flatMap((item) => item ?? []), ...middle, ...later];
+}
+
 /** As `stream` frames carry it. */
 export function frameOf(upgrade: string, item: StoryItem) {
   if (item.is === 'event') return { type: 'stream' as const, upgrade, event: item.event };

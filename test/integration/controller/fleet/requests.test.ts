@@ -1,6 +1,10 @@
 // What is asked of an upgrade or a tenant besides an upgrade: where it is, a cancel, a rollback, a plan, its story.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { planBodySchema } from '../../../../shared/api.js';
+import { toAppError } from '../../../../shared/errors.js';
+import { makeId } from '../../../../shared/ids.js';
+import { startRig } from '../../../helpers/controller_rig.js';
+import { connectPeer } from '../../../helpers/protocol_peer.js';
 import { useOneHost } from './one_host.js';
 
 const host = useOneHost();
@@ -116,6 +120,20 @@ describe('a plan', () => {
     await host.peer.next('plan');
     await host.peer.vanish();
     await expect(planning).rejects.toMatchObject({ code: 'offline' });
+  });
+
+  it('is given up when its host comes back over another connection, for this one was dead', async () => {
+    const rig = await startRig({ limits: { proofMs: 50 } });
+    onTestFinished(() => rig.close());
+    const dead = await connectPeer({ ...rig, host: 'h2', tenants: ['other'] });
+    dead.send({ type: 'streams', streams: [{ upgrade: makeId(), events: 1 }] });
+    await dead.next('stored');
+    const planning = rig.core.fleet.plan('other', planBody, AbortSignal.timeout(10_000));
+    await dead.next('plan');
+    dead.socket.pause();
+    const [refusal] = await Promise.all([planning.catch(toAppError), connectPeer({ ...rig, host: 'h2' })]);
+    expect(refusal).toMatchObject({ code: 'offline' });
+    dead.socket.terminate();
   });
 });
 

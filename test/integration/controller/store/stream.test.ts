@@ -1,7 +1,7 @@
 // The stream of an upgrade as it is stored: without gap, without repetition, and there after the process was killed.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -109,6 +109,17 @@ describe('the database', () => {
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(database.read.all('SELECT key FROM keys ORDER BY key').map(({ key }) => key)).toEqual(['a', 'b']);
     await database.close();
+  });
+
+  it('is whole in its one file once it is closed', async () => {
+    const [file, copy] = [path.join(folder, 'closed.db'), path.join(folder, 'copy.db')];
+    const database = openDatabase(file);
+    await database.write((sql) => sql.run(`INSERT INTO keys VALUES ('a', '', '', '')`));
+    await database.close();
+    copyFileSync(file, copy);
+    const copied = openDatabase(copy);
+    expect(copied.read.all('SELECT key FROM keys')).toEqual([{ key: 'a' }]);
+    await copied.close();
   });
 
   it('has everything that it said was stored when its process is killed in the middle', async () => {

@@ -1,0 +1,138 @@
+// The controller is killed again and again while agents tell: what it said was stored is, and so is what anyone has seen.
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createClient } from '../../../controller/client/create_client.js';
+import { openStore } from '../../../controller/store/store.js';
+import { systemClock } from '../../../shared/clock.js';
+import { makeId } from '../../../shared/ids.js';
+import type { Position } from '../../../shared/protocol.js';
+import type { StoryItem } from '../../../shared/upgrade/story_item.js';
+import { makeControllerPlace, type ControllerPlace, type ControllerProcess } from '../../helpers/controller_process.js';
+import { connectPeer, type ProtocolPeer } from '../../helpers/protocol_peer.js';
+import { createRandom } from '../../helpers/seeded_random.js';
+import { frameOf, makeStory, makeLongStory } from '../../helpers/told_stories.js';
+
+const host = 'h1';
+const tenant = 'acme';
+const kills = 10;
+
+let place: ControllerPlace;
+let controller: ControllerProcess;
+
+beforeEach(async () => {
+  place = await makeControllerPlace();
+  controller = await place.start();
+});
+afterEach(async () => {
+  await controller.end('SIGKILL');
+  await place.remove();
+});
+
+const connect = () => connectPeer({ url: place.agentUrl, secret: place.readSecret(), host, tenants: [tenant] });
+
+/** Everything that the store holds of an upgrade; nobody else has it open. */
+async function readStored(ids: readonly string[]): Promise<unknown[][]> {
+  const store = openStore(place.storeFile);
+  const stories = ids.map((id) => {
+    const row = store.upgrades.find(id);
+    if (row === null) return [];
+    return store.upgrades.readStory(row.no, 0, 100_000).map(({ body }): unknown => JSON.parse(body));
+  });
+  await store.close();
+  return stories;
+}
+
+const shown = (items: readonly StoryItem[]) =>
+  items.map((item) => {
+    const { is, ...piece } = item;
+    return is === 'event' ? piece : { output: piece };
+  });
+
+/** How many items of the story lie before a position. */
+function countBefore(story: readonly StoryItem[], { events, outputs }: Position): number {
+  const next = story.findIndex((item) =>
+    item.is === 'event' ? item.event.n > events : item.at >= (outputs[item.key] ?? Infinity),
+  );
+  return next === -1 ? story.length : next;
+}
+
+async function announce(peer: ProtocolPeer, stories: ReadonlyMap<string, readonly StoryItem[]>): Promise<Position[]> {
+  const streams = [...stories].map(([upgrade, items]) => ({
+    upgrade,
+    events: items.filter(({ is }) => is === 'event').length,
+  }));
+  // One that nobody knows is always wanted: the answer comes in any case.
+  const unknown = makeId();
+  peer.send({ type: 'streams', streams: [...streams, { upgrade: unknown, events: 1 }] });
+  const { streams: wanted } = await peer.next('stored');
+  return wanted.filter(({ upgrade }) => upgrade !== unknown);
+}
+
+test('10,000 records arrive in order, once each, however often the controller is killed', async () => {
+  const id = makeId();
+  const story = makeLongStory({ id, tenant, host, items: 10_000 });
+  const random = createRandom(3);
+  const killsAt = Array.from({ length: kills }, (_, index) => 900 * index + 200 + Math.floor(random() * 800));
+
+  // The first one makes the upgrade known, so that it can be followed.
+  const opener = await connect();
+  await announce(opener, new Map([[id, story]]));
+  for (const item of story.slice(0, 3)) opener.send(frameOf(id, item));
+  await announce(opener, new Map());
+  await opener.vanish();
+
+  const leave = new AbortController();
+  const client = createClient({ url: place.url, token: place.readToken(), clock: systemClock });
+  const following = client.followUpgrade(id, leave.signal);
+  const seen: StoryItem[] = [];
+  for (const killAt of [...killsAt, story.length]) {
+    const peer = await connect();
+    const [position] = await announce(peer, new Map([[id, story]]));
+    if (position === undefined) throw new Error('the stream is not wanted');
+    const start = countBefore(story, position);
+    // Whoever has seen something must find it there, whatever happened since.
+    expect(start).toBeGreaterThanOrEqual(seen.length);
+    // Some more is on its way when the kill comes.
+    for (const item of story.slice(start, killAt + 300)) peer.send(frameOf(id, item));
+    while (seen.length < killAt) {
+      const next = await following.next();
+      if (next.done !== true) seen.push(next.value);
+    }
+    if (killAt === story.length) await peer.next('stored');
+    else await controller.end('SIGKILL');
+    await peer.vanish();
+    if (killAt < story.length) controller = await place.start();
+  }
+  expect(await following.next()).toMatchObject({ done: true, value: { status: 'success' } });
+  expect(seen).toEqual(story);
+  await controller.end('SIGTERM');
+  expect((await readStored([id]))[0]).toEqual(shown(story));
+});
+
+test('an upgrade whose end was said to be stored is there after a kill at that very moment', async () => {
+  const stories = new Map<string, StoryItem[]>();
+  const said = new Set<string>();
+  for (let round = 0; round < kills; round += 1) {
+    for (let n = 0; n < 45; n += 1) {
+      const id = makeId();
+      stories.set(id, makeStory({ id, tenant, host }));
+    }
+    const peer = await connect();
+    const wanted = await announce(peer, stories);
+    // Nothing that was said to be stored is wanted again.
+    expect(wanted.filter(({ upgrade }) => said.has(upgrade))).toEqual([]);
+    for (const position of wanted) {
+      const story = stories.get(position.upgrade) ?? [];
+      for (const item of story.slice(countBefore(story, position))) peer.send(frameOf(position.upgrade, item));
+    }
+    await peer.next('stored');
+    await controller.end('SIGKILL');
+    await peer.closed;
+    const answers = peer.received.flatMap((frame) => (frame.type === 'stored' ? frame.streams : []));
+    for (const { upgrade, events } of answers) if (events === 6) said.add(upgrade);
+    controller = await place.start();
+  }
+  expect(said.size).toBeGreaterThan(kills);
+  await controller.end('SIGTERM');
+  const ids = [...said];
+  expect(await readStored(ids)).toEqual(ids.map((id) => shown(stories.get(id) ?? [])));
+});

@@ -1,0 +1,134 @@
+// One side loses its past while the other goes on: the agent is killed in the middle of a hook, the controller's store is put
+// back to an older copy of it.
+import { copyFileSync } from 'node:fs';
+import path from 'node:path';
+import { DatabaseSync } from '@photostructure/sqlite';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { makeTemplate, type HostTemplate } from '../../helpers/agent_host.js';
+import {
+  addLinkedRelease,
+  followLocal,
+  followStored,
+  hookLines,
+  hooksOfOne,
+  hostName,
+  openLinkedHost,
+  release,
+  slug,
+  type LinkedHost,
+} from '../../helpers/linked_host.js';
+
+let template: HostTemplate;
+let linked: LinkedHost;
+
+beforeAll(async () => {
+  template = await makeTemplate();
+  await addLinkedRelease(template);
+});
+afterAll(() => template.remove());
+beforeEach(async () => {
+  linked = await openLinkedHost(template);
+  onTestFinished(() => linked.close());
+});
+
+/** The controller has what the host has, item for item. */
+async function expectSame(id: string, finishes = 1): Promise<void> {
+  const stored = await followStored(linked, id);
+  expect(stored).toEqual((await followLocal(linked, id, finishes)).story);
+  expect(stored.isSeamless).toBe(true);
+  expect([...stored.outputs.values()].join('')).toContain(`${hookLines.join('\n')}\n`);
+}
+
+/** A copy of the store as it is now, as a backup makes it. */
+function copyStore(): string {
+  const { storeFile } = linked.rig();
+  const copy = `${storeFile}.copy`;
+  const database = new DatabaseSync(storeFile);
+  database.prepare('VACUUM INTO ?').run(copy);
+  database.close();
+  return copy;
+}
+
+/** Stops the controller, and starts it on the copy. */
+async function putBack(copy: string): Promise<void> {
+  const restored = path.join(path.dirname(copy), 'restored.db');
+  copyFileSync(copy, restored);
+  await linked.restart(restored);
+  await linked.seeConnected();
+}
+
+const isOver = (id: string) => linked.seeStored(({ core }) => (core.store.upgrades.find(id)?.result ?? null) !== null);
+const openOrders = () => linked.rig().core.store.orders.openOf(hostName);
+
+test('an agent that is killed twice in the middle of a hook tells the whole story, and the hook runs once', async () => {
+  await linked.shutGate();
+  const id = await linked.order();
+  await linked.seeHookRuns(1);
+  await linked.agent().end('SIGKILL');
+  await linked.startAgent();
+  await linked.agent().end('SIGKILL');
+  await linked.openGate();
+  await linked.startAgent();
+  await isOver(id);
+  await expectSame(id);
+  expect(linked.hookRuns()).toEqual(hooksOfOne);
+  expect(await linked.rig().core.fleet.findUpgrade(id)).toMatchObject({ status: 'success', current_version: release });
+  expect(openOrders()).toEqual([]);
+});
+
+test('a store that was put back to when an order was open gets all that was done since, and nothing is done again', async () => {
+  await linked.host.stop();
+  const first = await linked.order();
+  const copy = copyStore();
+  await linked.startAgent();
+  await isOver(first);
+  // The copy knows nothing at all of this one.
+  const second = await linked.order();
+  await isOver(second);
+  await putBack(copy);
+  await isOver(first);
+  await isOver(second);
+  await expectSame(first);
+  await expectSame(second);
+  expect(linked.hookRuns()).toEqual([...hooksOfOne, ...hooksOfOne]);
+  expect(openOrders()).toEqual([]);
+});
+
+test('a store that was put back to the middle of a story gets the rest of it', async () => {
+  await linked.shutGate();
+  const id = await linked.order();
+  await linked.seeStored(({ core }) => (core.store.upgrades.find(id)?.events ?? 0) > 5);
+  const copy = copyStore();
+  await linked.openGate();
+  await isOver(id);
+  await putBack(copy);
+  await isOver(id);
+  await expectSame(id);
+  expect(linked.hookRuns()).toEqual(hooksOfOne);
+});
+
+test('a rollback that is open in the copy and was done long ago is answered, not done again', async () => {
+  const id = await linked.order();
+  await isOver(id);
+  const trap = linked.proxy.trap({ from: 'controller', kind: 'rollback', nth: 1, fault: 'hold' });
+  const rolledBack = linked.rollback();
+  await trap.sprung;
+  const copy = copyStore();
+  trap.release();
+  expect(await rolledBack).toBe(id);
+  await followStored(linked, id);
+  // The tenant goes on, so that doing it again would turn something else back.
+  const later = await linked.order();
+  await isOver(later);
+  await putBack(copy);
+  await linked.seeStored(({ core }) => core.store.orders.openOf(hostName).length === 0);
+  await isOver(later);
+  await expectSame(id, 2);
+  await expectSame(later);
+  const { items } = await linked.rig().core.fleet.listUpgrades({ limit: 10 });
+  expect(items.map(({ id, status }) => ({ id, status }))).toEqual([
+    { id: later, status: 'success' },
+    { id, status: 'rolled_back' },
+  ]);
+  expect(await linked.rig().core.fleet.findTenant(slug)).toMatchObject({ upgrade: null });
+});

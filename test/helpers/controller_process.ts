@@ -1,0 +1,71 @@
+// The controller as a child process of a test: started until it is ready, ended, or killed; and the same again.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { writeYaml } from '../../deploy/demo/write_yaml.js';
+import { findFixedPort } from './free_port.js';
+
+export interface ControllerPlace {
+  /** For operators; agents come to the same address. */
+  url: string;
+  agentUrl: string;
+  storeFile: string;
+  /** Made by the first start. */
+  readSecret(): string;
+  readToken(): string;
+  /** Starts it on what is there; returns once it is ready. */
+  start(): Promise<ControllerProcess>;
+  remove(): Promise<void>;
+}
+
+export interface ControllerProcess {
+  /** Sends the signal and returns once the process is gone. May be called again. */
+  end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+}
+
+const program = path.join(import.meta.dirname, '../../dist/controller/main.js');
+
+/** A folder with its configuration, and a port of its own. */
+export async function makeControllerPlace(): Promise<ControllerPlace> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'drover-controller-'));
+  const dataDir = path.join(folder, 'data');
+  const configFile = path.join(folder, 'controller.yaml');
+  const port = await findFixedPort();
+  await mkdir(dataDir, { mode: 0o700 });
+  await writeYaml(configFile, { listen: `127.0.0.1:${port}`, data_dir: dataDir });
+  const read = (name: string) => readFileSync(path.join(dataDir, name), 'utf8').trim();
+  return {
+    url: `http://127.0.0.1:${port}`,
+    agentUrl: `ws://127.0.0.1:${port}`,
+    storeFile: path.join(dataDir, 'controller.db'),
+    readSecret: () => read('agent-secret'),
+    readToken: () => read('operator-token'),
+    async start() {
+      const child = spawn(process.execPath, [program, 'run', '--config', configFile], {
+        cwd: '/',
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      const ended = once(child, 'exit');
+      const log: string[] = [];
+      const ready = new Promise<boolean>((resolve) => {
+        createInterface({ input: child.stderr }).on('line', (line) => {
+          log.push(line);
+          if (line.includes('the controller is ready')) resolve(true);
+        });
+      });
+      if (!(await Promise.race([ready, ended.then(() => false)])))
+        throw new Error(`the controller did not start: ${log.join('\n')}`);
+      return {
+        async end(signal) {
+          child.kill(signal);
+          await ended;
+        },
+      };
+    },
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}

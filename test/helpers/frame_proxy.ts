@@ -1,0 +1,171 @@
+// A proxy between agents and a controller: passes WebSocket frames on, and does to one of them what a bad network may do.
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { WebSocket, WebSocketServer } from 'ws';
+import { z } from 'zod';
+import { frameText } from '../../shared/frame_text.js';
+import { agentPath } from '../../shared/protocol.js';
+
+export type Side = 'agent' | 'controller';
+/** `drop` loses the frame, `half-open` also all that comes after it, while both sides stay connected. */
+export type Fault = 'cut-before' | 'cut-after' | 'duplicate' | 'hold' | 'drop' | 'half-open';
+
+/** A frame's type; `stream` frames are told apart by what they carry. */
+export type FrameKind = string;
+
+export interface Trap {
+  /** Resolves when the frame came and this was done to it. */
+  sprung: Promise<void>;
+  /** Lets a held frame go, and all that waited behind it. */
+  release(): void;
+}
+
+export interface FrameProxy {
+  /** Where agents connect to. */
+  url: string;
+  /** Where they come out; for connections from now on. */
+  setTarget(url: string): void;
+  /** Does this, once, to the n-th frame of its kind that comes from this side from now on. */
+  trap(wish: { from: Side; kind: FrameKind; nth: number; fault: Fault }): Trap;
+  /** Cuts all connections. */
+  cut(): void;
+  close(): Promise<void>;
+}
+
+interface Pair {
+  sides: Record<Side, WebSocket>;
+  /** What waits behind a held frame. */
+  held: { from: Side; frames: string[] } | null;
+  isDeaf: boolean;
+}
+
+interface Armed {
+  wish: { from: Side; kind: FrameKind; nth: number; fault: Fault };
+  seen: number;
+  spring: (pair: Pair) => void;
+}
+
+const kindSchema = z.object({ type: z.string(), event: z.unknown(), output: z.unknown() }).partial({
+  event: true,
+  output: true,
+});
+const other = { agent: 'controller', controller: 'agent' } as const;
+
+function kindOf(text: string): FrameKind {
+  const { type, event } = kindSchema.parse(JSON.parse(text));
+  if (type !== 'stream') return type;
+  return event === undefined ? 'output' : 'event';
+}
+
+/** Listens on a free port of the loopback interface. */
+export async function startFrameProxy(target: string): Promise<FrameProxy> {
+  const pairs = new Set<Pair>();
+  let to = target;
+  let armed: Armed | null = null;
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false, autoPong: false });
+  await once(server, 'listening');
+
+  function cutPair(pair: Pair): void {
+    for (const socket of Object.values(pair.sides)) socket.terminate();
+  }
+
+  function take(from: Side, text: string): Armed | null {
+    const trap = armed;
+    if (trap === null || trap.wish.from !== from || trap.wish.kind !== kindOf(text)) return null;
+    trap.seen += 1;
+    if (trap.seen < trap.wish.nth) return null;
+    armed = null;
+    return trap;
+  }
+
+  function pass(pair: Pair, from: Side, text: string): void {
+    if (pair.isDeaf) return;
+    if (pair.held?.from === from) {
+      pair.held.frames.push(text);
+      return;
+    }
+    const trap = take(from, text);
+    const receiver = pair.sides[other[from]];
+    if (trap === null) return receiver.send(text);
+    const { fault } = trap.wish;
+    if (fault === 'half-open') pair.isDeaf = true;
+    if (fault === 'hold') pair.held = { from, frames: [text] };
+    if (fault === 'duplicate') for (const copy of [text, text]) receiver.send(copy);
+    if (fault === 'cut-before') cutPair(pair);
+    if (fault === 'cut-after') {
+      // Its close frame comes after this one; the sender learns of nothing.
+      receiver.send(text);
+      receiver.close(1012);
+      pair.sides[from].terminate();
+    }
+    trap.spring(pair);
+  }
+
+  function join(pair: Pair, side: Side): void {
+    const socket = pair.sides[side];
+    const peer = pair.sides[other[side]];
+    socket.on('message', (data) => pass(pair, side, frameText(data)));
+    socket.on('ping', (data) => (pair.isDeaf || peer.readyState !== WebSocket.OPEN ? undefined : peer.ping(data)));
+    socket.on('pong', (data) => (pair.isDeaf || peer.readyState !== WebSocket.OPEN ? undefined : peer.pong(data)));
+    socket.on('error', () => undefined);
+    socket.on('close', (code, reason) => {
+      // Half-open: what becomes of one end never gets to the other.
+      if (pair.isDeaf) return;
+      if (code === 1006 || code === 1005) peer.terminate();
+      else peer.close(code, reason);
+    });
+  }
+
+  server.on('connection', (agent: WebSocket, request: IncomingMessage) => {
+    const { authorization = '' } = request.headers;
+    const controller = new WebSocket(to + agentPath, {
+      headers: { authorization },
+      perMessageDeflate: false,
+      autoPong: false,
+    });
+    const pair: Pair = { sides: { agent, controller }, held: null, isDeaf: false };
+    pairs.add(pair);
+    agent.pause();
+    controller.once('open', () => agent.resume());
+    join(pair, 'agent');
+    join(pair, 'controller');
+  });
+
+  const address = server.address();
+  if (typeof address !== 'object' || address === null) throw new Error('the proxy does not listen');
+  return {
+    url: `ws://127.0.0.1:${address.port}`,
+    setTarget(url) {
+      to = url;
+    },
+    trap(wish) {
+      let sprungIn: Pair | null = null;
+      const sprung = new Promise<void>((resolve) => {
+        armed = {
+          wish,
+          seen: 0,
+          spring(pair) {
+            sprungIn = pair;
+            resolve();
+          },
+        };
+      });
+      return {
+        sprung,
+        release() {
+          const held = sprungIn?.held ?? null;
+          if (sprungIn === null || held === null) return;
+          sprungIn.held = null;
+          for (const text of held.frames) sprungIn.sides[other[held.from]].send(text);
+        },
+      };
+    },
+    cut() {
+      for (const pair of pairs) cutPair(pair);
+    },
+    async close() {
+      for (const pair of pairs) cutPair(pair);
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
