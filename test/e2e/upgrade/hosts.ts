@@ -11,7 +11,6 @@ import {
   type HostTemplate,
   type HostWish,
 } from '../../helpers/agent_host.js';
-import type { Fault } from '../../helpers/agent_process.js';
 import type { TenantView } from '../../helpers/look_at_tenant.js';
 
 export interface Release {
@@ -22,8 +21,8 @@ export interface Release {
 
 export interface Hosts {
   template(): HostTemplate;
-  /** A fresh copy, with its service up and its agent running, which may have a fault before it. */
-  open(wish?: HostWish, fault?: Fault): Promise<AgentHost>;
+  /** A fresh copy, with its service up and its agent running. */
+  open(wish?: HostWish): Promise<AgentHost>;
 }
 
 /** To be called once per file or `describe`: makes the template with these releases before its tests. */
@@ -36,10 +35,10 @@ export function useHosts({ user, releases }: { user?: string; releases: readonly
   afterAll(() => template.remove());
   return {
     template: () => template,
-    async open(wish = {}, fault) {
+    async open(wish = {}) {
       const host = await makeAgentHost(template, wish);
       onTestFinished(async () => expect(await host.close(), 'processes that are left').toEqual([]));
-      await host.start(fault === undefined ? {} : { fault });
+      await host.start();
       return host;
     },
   };
