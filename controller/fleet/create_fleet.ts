@@ -3,7 +3,7 @@ import type { Clock } from '../../shared/clock.js';
 import { AppError, isErrorCode } from '../../shared/errors.js';
 import type { PlanBody, Upgrade } from '../../shared/api.js';
 import type { ErrorBody, RemoteRequest } from '../../shared/protocol.js';
-import type { OrderRow, TenantRow, UpgradeRow } from '../store/rows.js';
+import type { OrderRow, UpgradeRow } from '../store/rows.js';
 import type { Key, NewOrder } from '../store/orders.js';
 import type { Store } from '../store/store.js';
 import type { Delivery } from './deliver.js';
@@ -34,9 +34,8 @@ export interface FleetOptions {
 export function createFleet({ store, post, delivery, notices, clock, makeId }: FleetOptions): Fleet {
   const views = createViews({ store, post });
 
-  function requireTenant(slug: string): TenantRow {
-    const tenant = store.hosts.findTenant(slug);
-    if (tenant !== null) return tenant;
+  function requireKnown<T>(slug: string, found: T | null): T {
+    if (found !== null) return found;
     throw new AppError('unknown-tenant', `no host has reported a tenant ${slug}`, {
       hint: '`drover tenants` lists those that there are; a tenant file on a connected host makes one.',
     });
@@ -98,7 +97,7 @@ export function createFleet({ store, post, delivery, notices, clock, makeId }: F
       const { items, next } = store.hosts.listTenants(query);
       return { items: items.map((row) => views.tenant(row)), next };
     },
-    findTenant: async (slug) => views.tenant(requireTenant(slug)),
+    findTenant: async (slug) => views.tenant(requireKnown(slug, store.hosts.findTenant(slug))),
     async listHosts(query) {
       const { items, next } = store.hosts.list(query);
       return { items: items.map((row) => views.host(row)), next };
@@ -110,7 +109,7 @@ export function createFleet({ store, post, delivery, notices, clock, makeId }: F
     },
 
     async plan(slug, body, signal) {
-      const { host } = requireTenant(slug);
+      const host = requireKnown(slug, store.hosts.findHostOf(slug));
       requireConnected(host, 'only its agent can make a plan');
       const request = { type: 'plan', request_id: makeId(), tenant: slug, request: requestOf(body) } as const;
       const answer = await post.request(host, request, signal);
@@ -120,7 +119,7 @@ export function createFleet({ store, post, delivery, notices, clock, makeId }: F
     },
 
     async upgrade(slug, body, key) {
-      const { host } = requireTenant(slug);
+      const host = requireKnown(slug, store.hosts.findHostOf(slug));
       const at = now();
       const order = {
         id: makeId(),
@@ -137,7 +136,7 @@ export function createFleet({ store, post, delivery, notices, clock, makeId }: F
     },
 
     async rollback(slug, body, key) {
-      const { host } = requireTenant(slug);
+      const host = requireKnown(slug, store.hosts.findHostOf(slug));
       requireConnected(host, 'a rollback is not left for later');
       const at = now();
       const order = {
