@@ -34,13 +34,6 @@ export interface FleetOptions {
 export function createFleet({ store, post, delivery, notices, clock, makeId }: FleetOptions): Fleet {
   const views = createViews({ store, post });
 
-  function requireKnown<T>(slug: string, found: T | null): T {
-    if (found !== null) return found;
-    throw new AppError('unknown-tenant', `no host has reported a tenant ${slug}`, {
-      hint: '`drover tenants` lists those that there are; a tenant file on a connected host makes one.',
-    });
-  }
-
   function requireUpgrade(id: string): UpgradeRow {
     const row = store.upgrades.find(id);
     if (row !== null) return row;
@@ -155,8 +148,8 @@ export function createFleet({ store, post, delivery, notices, clock, makeId }: F
     },
 
     async cancel(id, body) {
-      const { tenant, host, status, result } = requireUpgrade(id);
-      if (result !== null) {
+      const { tenant, host, status, over } = requireUpgrade(id);
+      if (over === 1) {
         throw new AppError('nothing-to-do', `the upgrade ${id} of ${tenant} has ended already (${status})`);
       }
       const at = now().toISOString();
@@ -180,7 +173,7 @@ export function createFleet({ store, post, delivery, notices, clock, makeId }: F
     async waitForUpgrade(id, signal) {
       const bell = notices.watch(id);
       try {
-        while (requireUpgrade(id).result === null && !signal.aborted) await bell.next(signal).catch(() => undefined);
+        while (requireUpgrade(id).over === 0 && !signal.aborted) await bell.next(signal).catch(() => undefined);
         return view(id);
       } finally {
         bell.close();
@@ -207,4 +200,11 @@ function keyOf(key: string | undefined, request: object): Key | undefined {
 
 function errorOf({ code, message, hint }: ErrorBody): AppError {
   return new AppError(isErrorCode(code) ? code : 'internal', message, hint === null ? {} : { hint });
+}
+
+function requireKnown<T>(slug: string, found: T | null): T {
+  if (found !== null) return found;
+  throw new AppError('unknown-tenant', `no host has reported a tenant ${slug}`, {
+    hint: '`drover tenants` lists those that there are; a tenant file on a connected host makes one.',
+  });
 }

@@ -135,7 +135,7 @@ function busyError(tenant: string, { id, status }: { id: string; status: string 
 
 function endUnbegun(sql: Sql, upgrade: string, { status, at, failure }: Unbegun): boolean {
   const row = findRow(sql, upgrade);
-  if (row === null || row.events > 0 || row.result !== null) return false;
+  if (row === null || row.events > 0 || row.over === 1) return false;
   const details = failure === null ? ['Withdrawn before it began', 'Nothing was stopped or changed'] : [];
   const result = { ...emptyResult({ ...row, status }), details, started_at: at, finished_at: at, failure };
   sql.run('UPDATE upgrades SET status = ?, started_at = ?, finished_at = ?, message = ?, result = ? WHERE no = ?', [
