@@ -160,7 +160,12 @@ export function createFleet({ store, post, delivery, notices, clock, makeId }: F
       }
       const order = { id: makeId(), kind: 'cancel' as const, tenant, host, request: body, upgrade: id };
       await place({ ...order, created_at: at, expires_at: farAhead });
-      if (post.isConnected(host)) await awaitAnswer(order.id);
+      if (post.isConnected(host)) {
+        await awaitAnswer(order.id).catch((error: unknown) => {
+          // Its first answer may have been lost, and it was asked again when the cancel had taken effect.
+          if (requireUpgrade(id).status !== 'cancelled') throw error;
+        });
+      }
       return view(id);
     },
 
