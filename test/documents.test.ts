@@ -2,8 +2,11 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { tenantFileSchema } from '../agent/config/tenant_config.js';
 import { pipeline } from '../agent/upgrade/pipeline.js';
+import { controllerFileSchema } from '../controller/config/controller_config.js';
+import { deliveryStates } from '../shared/api.js';
 
 const guides = path.join(import.meta.dirname, '../deploy/guides');
 const read = (name: string) => readFileSync(path.join(guides, name), 'utf8');
@@ -23,3 +26,22 @@ describe('the guide to the tenant file', () => {
     expect(read('tenant-file.md')).toMatch(new RegExp(`\`${key}\``));
   });
 });
+
+describe('the guide for operators', () => {
+  const table = /<!-- controller.yaml -->\n([^]*?)\n<!-- \/controller.yaml -->/.exec(read('operating.md'))?.[1] ?? '';
+  it('has the keys of controller.yaml as its table', () => {
+    expect([...table.matchAll(/^\| `([^`]+)`/gm)].map(([, key]) => key)).toEqual(namesOf(controllerFileSchema));
+  });
+
+  it.each(deliveryStates)('says what %s means', (state) => {
+    expect(read('operating.md')).toMatch(new RegExp(`^\\| \`${state}\` \\| \\S`, 'm'));
+  });
+});
+
+/** `keep.stories` for a key within a key. */
+function namesOf({ shape }: z.ZodObject): string[] {
+  return Object.entries(shape).flatMap(([key, schema]) => {
+    const inner = schema instanceof z.ZodPrefault ? schema.unwrap() : schema;
+    return inner instanceof z.ZodObject ? namesOf(inner).map((name) => `${key}.${name}`) : [key];
+  });
+}

@@ -19,7 +19,10 @@ export function explainDelivery({ tenant, host, delivery }: Upgrade): Explanatio
     case 'accepted':
       return { text: `waiting for ${tenant}: its turn and its checks`, isLong: false };
     case 'lost_from_sight':
-      return { text: `${host} is out of sight: it goes on there, and is shown when ${host} is back`, isLong: true };
+      return {
+        text: `${host} is out of sight: what is under way for ${tenant} goes on there, and is shown when it is back`,
+        isLong: true,
+      };
     case 'withdrawing':
       return { text: `waiting for ${host} to answer the cancel`, isLong: false };
     default:

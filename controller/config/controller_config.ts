@@ -10,7 +10,7 @@ import { logLevels } from '../../shared/log_levels.js';
 
 const address = /^(\[[0-9a-f:]+\]|[^:[\]]+):(\d{1,5})$/i;
 
-const fileSchema = z.strictObject({
+export const controllerFileSchema = z.strictObject({
   /** Where it listens, for agents and operators alike. */
   listen: z
     .string()
@@ -34,7 +34,7 @@ const fileSchema = z.strictObject({
   log_level: z.enum(logLevels).default('info'),
 });
 
-export type ControllerConfig = Omit<z.infer<typeof fileSchema>, 'listen'> & { host: string; port: number };
+export type ControllerConfig = Omit<z.infer<typeof controllerFileSchema>, 'listen'> & { host: string; port: number };
 
 const loopback = ['127.0.0.1', '::1', 'localhost'];
 
@@ -43,7 +43,7 @@ export async function loadControllerConfig(file: string): Promise<ControllerConf
   const absolute = path.resolve(file);
   await checkPermissions(absolute, 'config');
   const source = await readYaml(absolute);
-  const { listen, ...config } = parseConfig(fileSchema, source);
+  const { listen, ...config } = parseConfig(controllerFileSchema, source);
   const [, name = '', port = ''] = address.exec(listen) ?? [];
   const host = name.replaceAll(/[[\]]/g, '');
   if (!loopback.includes(host) && !config.insecure) {

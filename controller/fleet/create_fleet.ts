@@ -3,7 +3,7 @@ import type { Clock } from '../../shared/clock.js';
 import { AppError, isErrorCode } from '../../shared/errors.js';
 import type { PlanBody, Upgrade } from '../../shared/api.js';
 import type { ErrorBody, RemoteRequest } from '../../shared/protocol.js';
-import type { OrderRow, TenantRow, UpgradeRow } from '../store/rows.js';
+import type { OrderRow, UpgradeRow } from '../store/rows.js';
 import type { Key, NewOrder } from '../store/orders.js';
 import type { Store } from '../store/store.js';
 import type { Delivery } from './deliver.js';
@@ -33,14 +33,6 @@ export interface FleetOptions {
 
 export function createFleet({ store, post, delivery, notices, clock, makeId }: FleetOptions): Fleet {
   const views = createViews({ store, post });
-
-  function requireTenant(slug: string): TenantRow {
-    const tenant = store.hosts.findTenant(slug);
-    if (tenant !== null) return tenant;
-    throw new AppError('unknown-tenant', `no host has reported a tenant ${slug}`, {
-      hint: '`drover tenants` lists those that there are; a tenant file on a connected host makes one.',
-    });
-  }
 
   function requireUpgrade(id: string): UpgradeRow {
     const row = store.upgrades.find(id);
@@ -98,7 +90,7 @@ export function createFleet({ store, post, delivery, notices, clock, makeId }: F
       const { items, next } = store.hosts.listTenants(query);
       return { items: items.map((row) => views.tenant(row)), next };
     },
-    findTenant: async (slug) => views.tenant(requireTenant(slug)),
+    findTenant: async (slug) => views.tenant(requireKnown(slug, store.hosts.findTenant(slug))),
     async listHosts(query) {
       const { items, next } = store.hosts.list(query);
       return { items: items.map((row) => views.host(row)), next };
@@ -110,7 +102,7 @@ export function createFleet({ store, post, delivery, notices, clock, makeId }: F
     },
 
     async plan(slug, body, signal) {
-      const { host } = requireTenant(slug);
+      const host = requireKnown(slug, store.hosts.findHostOf(slug));
       requireConnected(host, 'only its agent can make a plan');
       const request = { type: 'plan', request_id: makeId(), tenant: slug, request: requestOf(body) } as const;
       const answer = await post.request(host, request, signal);
@@ -120,7 +112,7 @@ export function createFleet({ store, post, delivery, notices, clock, makeId }: F
     },
 
     async upgrade(slug, body, key) {
-      const { host } = requireTenant(slug);
+      const host = requireKnown(slug, store.hosts.findHostOf(slug));
       const at = now();
       const order = {
         id: makeId(),
@@ -137,7 +129,7 @@ export function createFleet({ store, post, delivery, notices, clock, makeId }: F
     },
 
     async rollback(slug, body, key) {
-      const { host } = requireTenant(slug);
+      const host = requireKnown(slug, store.hosts.findHostOf(slug));
       requireConnected(host, 'a rollback is not left for later');
       const at = now();
       const order = {
@@ -156,8 +148,8 @@ export function createFleet({ store, post, delivery, notices, clock, makeId }: F
     },
 
     async cancel(id, body) {
-      const { tenant, host, status, result } = requireUpgrade(id);
-      if (result !== null) {
+      const { tenant, host, status, over } = requireUpgrade(id);
+      if (over === 1) {
         throw new AppError('nothing-to-do', `the upgrade ${id} of ${tenant} has ended already (${status})`);
       }
       const at = now().toISOString();
@@ -168,7 +160,12 @@ export function createFleet({ store, post, delivery, notices, clock, makeId }: F
       }
       const order = { id: makeId(), kind: 'cancel' as const, tenant, host, request: body, upgrade: id };
       await place({ ...order, created_at: at, expires_at: farAhead });
-      if (post.isConnected(host)) await awaitAnswer(order.id);
+      if (post.isConnected(host)) {
+        await awaitAnswer(order.id).catch((error: unknown) => {
+          // Its first answer may have been lost, and it was asked again when the cancel had taken effect.
+          if (requireUpgrade(id).status !== 'cancelled') throw error;
+        });
+      }
       return view(id);
     },
 
@@ -181,7 +178,7 @@ export function createFleet({ store, post, delivery, notices, clock, makeId }: F
     async waitForUpgrade(id, signal) {
       const bell = notices.watch(id);
       try {
-        while (requireUpgrade(id).result === null && !signal.aborted) await bell.next(signal).catch(() => undefined);
+        while (requireUpgrade(id).over === 0 && !signal.aborted) await bell.next(signal).catch(() => undefined);
         return view(id);
       } finally {
         bell.close();
@@ -208,4 +205,11 @@ function keyOf(key: string | undefined, request: object): Key | undefined {
 
 function errorOf({ code, message, hint }: ErrorBody): AppError {
   return new AppError(isErrorCode(code) ? code : 'internal', message, hint === null ? {} : { hint });
+}
+
+function requireKnown<T>(slug: string, found: T | null): T {
+  if (found !== null) return found;
+  throw new AppError('unknown-tenant', `no host has reported a tenant ${slug}`, {
+    hint: '`drover tenants` lists those that there are; a tenant file on a connected host makes one.',
+  });
 }

@@ -23,15 +23,15 @@ export function createInbox({ store, delivery, notices, clock, log }: InboxOptio
 
   /** A host begins upgrades of its own tenants only; one that nobody has reported yet may be new there. */
   function requireTenantOf(host: string, tenant: string): void {
-    const holder = store.hosts.findTenant(tenant)?.host ?? host;
+    const holder = store.hosts.findHostOf(tenant) ?? host;
     if (holder !== host) throw new AppError('forbidden', `${tenant} is a tenant of ${holder}, not of ${host}`);
   }
 
   async function answerOrder(order: OrderRow, { upgrade, error }: AgentFrameOf<'answer'>): Promise<void> {
-    const { id, kind } = order;
+    const { id, kind, host } = order;
     const at = now();
-    if (kind === 'upgrade' && error === null) return store.orders.markAccepted(id, at);
-    if (kind === 'upgrade' && error !== null) {
+    if (kind === 'upgrade') {
+      if (error === null) return;
       const status = error.code === 'cancelled' ? 'cancelled' : 'refused';
       const failure = status === 'cancelled' ? null : failureOf(error);
       // Where it has begun all the same, its journal says how it is.
@@ -40,7 +40,7 @@ export function createInbox({ store, delivery, notices, clock, log }: InboxOptio
       return;
     }
     // The record `rollback` in its journal is the answer: until that is stored, the upgrade looks as it did before.
-    if (kind === 'rollback' && error === null) return store.orders.markAccepted(id, at);
+    if (kind === 'rollback' && error === null) return store.orders.markAccepted({ id, host, at });
     const isWithdrawn = kind === 'cancel' && error === null && upgrade === null && order.upgrade !== null;
     if (isWithdrawn) await store.orders.endUnbegun(order.upgrade ?? '', { status: 'cancelled', at, failure: null });
     await store.orders.end(id, { at, upgrade, error });
@@ -79,6 +79,12 @@ export function createInbox({ store, delivery, notices, clock, log }: InboxOptio
         },
       }),
     async answer(host, answer) {
+      // The one that is given most, to an upgrade: its request has its id.
+      if (answer.error === null && answer.upgrade === answer.request_id) {
+        await store.orders.markAccepted({ id: answer.request_id, host, at: now() });
+        notices.notify(answer.request_id);
+        return;
+      }
       const order = store.orders.find(answer.request_id);
       // Answers of requests that nobody needs to remember, and repeated ones, end here.
       if (order === null || order.host !== host || order.ended_at !== null) return;

@@ -46,7 +46,7 @@ export async function* followStory(
         yield stored;
       }
       const row = store.upgrades.find(id);
-      if (row === null || (row.result !== null && row.items === known)) return;
+      if (row === null || (row.over === 1 && row.items === known)) return;
       await bell.next(signal);
     }
   } finally {

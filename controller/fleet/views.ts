@@ -20,7 +20,7 @@ export function createViews({ store, post }: { store: Store; post: Pick<Post, 'i
   function deliveryOf(row: UpgradeRow): Upgrade['delivery'] {
     const own = store.orders.find(row.id);
     // One that has ended is looked at most, and has no open order.
-    const open = row.result === null ? store.orders.openFor(row.id) : [];
+    const open = row.over === 0 ? store.orders.openFor(row.id) : [];
     return {
       state: findDeliveryState(row, { own, open, isConnected: post.isConnected(row.host) }),
       created_at: row.created_at,
@@ -70,11 +70,11 @@ export function createViews({ store, post }: { store: Store; post: Pick<Post, 'i
 
 /** Offline, running and lost from sight are three things. Pure. */
 export function findDeliveryState(
-  row: Pick<UpgradeRow, 'result' | 'events'>,
+  row: Pick<UpgradeRow, 'over' | 'events'>,
   known: { own: OrderRow | null; open: readonly OrderRow[]; isConnected: boolean },
 ): DeliveryState {
   const { own, open, isConnected } = known;
-  if (row.result !== null) return 'ended';
+  if (row.over === 1) return 'ended';
   if (open.some(({ kind }) => kind === 'cancel')) return 'withdrawing';
   if (row.events > 0) return isConnected ? 'running' : 'lost_from_sight';
   if (isConnected) return own?.accepted_at === null ? 'owed' : 'accepted';

@@ -19,6 +19,8 @@ export interface HostStore {
   list(query: PageQuery): Page<HostRow>;
   tenantsOf(host: string): string[];
   findTenant(slug: string): TenantRow | null;
+  /** The host that has a tenant, or null. */
+  findHostOf(slug: string): string | null;
   listTenants(query: PageQuery): Page<TenantRow>;
   arrive(arrival: Arrival): Promise<void>;
   leave(host: string, at: string): Promise<void>;
@@ -46,6 +48,10 @@ export function createHostStore(database: Database): HostStore {
     findTenant(slug) {
       const row = read.get('SELECT * FROM tenants WHERE slug = ?', [slug]);
       return row === undefined ? null : tenantRow.parse(row);
+    },
+    findHostOf(slug) {
+      const row = read.get('SELECT host FROM tenants WHERE slug = ?', [slug]);
+      return row === undefined ? null : String(row['host']);
     },
     listTenants({ limit, cursor = '' }) {
       const rows = read.all('SELECT * FROM tenants WHERE slug > ? ORDER BY slug LIMIT ?', [cursor, limit + 1]);

@@ -41,7 +41,7 @@ export interface OrderStore {
   add(order: NewOrder, key: Key | null): Promise<string>;
   /** Says that they may have reached the host; to be stored before they are sent. */
   markOffered(ids: readonly string[], at: string): Promise<void>;
-  markAccepted(id: string, at: string): Promise<void>;
+  markAccepted(accepted: { id: string; host: string; at: string }): Promise<void>;
   /** Ends an order with the agent's answer: the upgrade that it concerns, or why not. */
   end(id: string, answer: { at: string; upgrade: string | null; error: ErrorBody | null }): Promise<void>;
   /** Ends an upgrade that never began, and all orders about it. False where it has begun, or ended, meanwhile. */
@@ -67,8 +67,10 @@ export function createOrderStore(database: Database): OrderStore {
       database.write((sql) => {
         for (const id of ids) sql.run('UPDATE orders SET offered_at = COALESCE(offered_at, ?) WHERE id = ?', [at, id]);
       }),
-    markAccepted: (id, at) =>
-      database.write((sql) => sql.run(`UPDATE orders SET accepted_at = ? WHERE id = ? AND ${open}`, [at, id])),
+    markAccepted: ({ id, host, at }) =>
+      database.write((sql) =>
+        sql.run(`UPDATE orders SET accepted_at = ? WHERE id = ? AND host = ? AND ${open}`, [at, id, host]),
+      ),
     end: (id, { at, upgrade, error }) =>
       database.write((sql) =>
         sql.run(`UPDATE orders SET ended_at = ?, upgrade = COALESCE(?, upgrade), error = ? WHERE id = ? AND ${open}`, [
@@ -133,7 +135,7 @@ function busyError(tenant: string, { id, status }: { id: string; status: string 
 
 function endUnbegun(sql: Sql, upgrade: string, { status, at, failure }: Unbegun): boolean {
   const row = findRow(sql, upgrade);
-  if (row === null || row.events > 0 || row.result !== null) return false;
+  if (row === null || row.events > 0 || row.over === 1) return false;
   const details = failure === null ? ['Withdrawn before it began', 'Nothing was stopped or changed'] : [];
   const result = { ...emptyResult({ ...row, status }), details, started_at: at, finished_at: at, failure };
   sql.run('UPDATE upgrades SET status = ?, started_at = ?, finished_at = ?, message = ?, result = ? WHERE no = ?', [

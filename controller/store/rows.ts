@@ -1,7 +1,7 @@
 // What the rows of the database look like; they are checked where they are read.
 import { z } from 'zod';
 import { factsSchema, reportedTenantSchema } from '../../shared/report.js';
-import { resultSchema, statuses } from '../../shared/result.js';
+import { statuses } from '../../shared/result.js';
 
 /** A column that holds JSON. */
 const json = <Schema extends z.ZodType>(schema: Schema) =>
@@ -49,7 +49,8 @@ export const upgradeRow = z.object({
   items: z.number(),
   events: z.number(),
   outputs: json(z.record(z.string(), z.number())),
-  result: json(resultSchema).nullable(),
+  /** 1 once it has ended; its result is stored then. */
+  over: z.number(),
 });
 export type UpgradeRow = z.infer<typeof upgradeRow>;
 

@@ -1,6 +1,6 @@
 // Upgrades in the store: their lines for lists, their results, and their stories.
 import type { Page, UpgradesQuery } from '../../shared/api.js';
-import type { Result } from '../../shared/result.js';
+import { resultSchema, type Result } from '../../shared/result.js';
 import type { Database, Sql } from './database.js';
 import { upgradeRow, type UpgradeRow } from './rows.js';
 import { readEvents } from './write_items.js';
@@ -37,7 +37,7 @@ export function createUpgradeStore(database: Database): UpgradeStore {
     find: (id) => findRow(read, id),
     list: (query) => listRows(read, query),
     readResult(row) {
-      if (row.result !== null) return row.result;
+      if (row.over === 1) return readStoredResult(read, row.no);
       return row.events > 0 ? deriveResult(readEvents(read, row.no)) : emptyResult(row);
     },
     readStory: (no, after, limit) =>
@@ -58,45 +58,70 @@ export function createUpgradeStore(database: Database): UpgradeStore {
         return isWanted ? [upgrade] : [];
       });
     },
-    pruneStories: (before, limit) =>
-      database.write((sql) => {
-        const old = sql.all(
-          `SELECT no FROM upgrades WHERE finished_at < ? AND result IS NOT NULL
-             AND EXISTS (SELECT 1 FROM story WHERE upgrade = no) LIMIT ?`,
-          [before, limit],
-        );
-        for (const { no } of old) sql.run('DELETE FROM story WHERE upgrade = ?', [Number(no)]);
-        return old.length;
-      }),
+    pruneStories: (before, limit) => database.write((sql) => pruneStories(sql, before, limit)),
   };
+}
+
+/** All but the result, which is long and seldom wanted. */
+const columns = `no, id, tenant, host, status, created_at, previous_version, new_version, current_version, started_at,
+  finished_at, step, message, needs_operator, items, events, outputs, result IS NOT NULL AS over`;
+
+function readStoredResult(sql: Sql, no: number): Result {
+  const text = sql.get('SELECT result FROM upgrades WHERE no = ?', [no])?.['result'];
+  return resultSchema.parse(JSON.parse(String(text)));
 }
 
 /** The line of the upgrade with this id, or null. */
 export function findRow(sql: Sql, id: string): UpgradeRow | null {
-  const row = sql.get('SELECT * FROM upgrades WHERE id = ?', [id]);
+  const row = sql.get(`SELECT ${columns} FROM upgrades WHERE id = ?`, [id]);
   return row === undefined ? null : upgradeRow.parse(row);
 }
 
 /** The upgrade of a tenant that is queued or under way, or null. */
 export function findOpen(sql: Sql, tenant: string): UpgradeRow | null {
-  const row = sql.get(`SELECT * FROM upgrades WHERE tenant = ? AND status IN ('queued', 'running') LIMIT 1`, [tenant]);
+  const row = sql.get(`SELECT ${columns} FROM upgrades WHERE tenant = ? AND status IN ('queued', 'running') LIMIT 1`, [
+    tenant,
+  ]);
   return row === undefined ? null : upgradeRow.parse(row);
 }
 
 function listRows(sql: Sql, { limit, cursor, tenant, host, status }: UpgradesQuery): Page<UpgradeRow> {
+  // One index serves a page, the narrowest: SQLite does not use one for a column with a + before it.
   const filters = [
     { where: 'id < ?', value: cursor },
     { where: 'tenant = ?', value: tenant },
-    { where: 'host = ?', value: host },
-    { where: 'status = ?', value: status },
+    { where: tenant === undefined ? 'host = ?' : '+host = ?', value: host },
+    { where: tenant === undefined && host === undefined ? 'status = ?' : '+status = ?', value: status },
   ].flatMap(({ where, value }) => (value === undefined ? [] : [{ where, value }]));
   const where = filters.length === 0 ? '' : `WHERE ${filters.map((filter) => filter.where).join(' AND ')}`;
-  const rows = sql.all(`SELECT * FROM upgrades ${where} ORDER BY id DESC LIMIT ?`, [
+  const rows = sql.all(`SELECT ${columns} FROM upgrades ${where} ORDER BY id DESC LIMIT ?`, [
     ...filters.map(({ value }) => value),
     limit + 1,
   ]);
   const items = rows.slice(0, limit).map((row) => upgradeRow.parse(row));
   return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
+}
+
+const storyAge = upgradeRow.pick({ no: true, created_at: true, finished_at: true });
+
+/** Upgrades are numbered in their order of time, so the oldest stories come first. */
+function pruneStories(sql: Sql, before: string, limit: number): number {
+  let pruned = 0;
+  for (let at = 0; pruned < limit; ) {
+    const row = sql.get(
+      `SELECT no, created_at, finished_at FROM upgrades
+         WHERE no = (SELECT upgrade FROM story WHERE upgrade > ? ORDER BY upgrade LIMIT 1)`,
+      [at],
+    );
+    if (row === undefined) break;
+    const { no, created_at: createdAt, finished_at: finishedAt } = storyAge.parse(row);
+    if (createdAt >= before) break;
+    at = no;
+    if (finishedAt === null || finishedAt >= before) continue;
+    sql.run('DELETE FROM story WHERE upgrade = ?', [at]);
+    pruned += 1;
+  }
+  return pruned;
 }
 
 /** Of an upgrade that its host has told nothing of yet. */

@@ -1,4 +1,4 @@
-// Ends what the demo has started, however it ends: agents, whatever an upgrade was running, and the tenants' services.
+// Ends what the demo has started, however it ends: Drover's programs, whatever an upgrade was running, and the services.
 import { readdirSync, readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -11,11 +11,17 @@ const patienceMs = 3000;
 /** Returns once no process is left that belongs to the demo in `folder`. May be called again. */
 export async function endProcesses(folder: string): Promise<void> {
   const host = path.join(folder, 'host');
-  // Agents first, as they start things; a reader may have started one of their own. An editor may have the same file open.
-  const config = path.join(host, 'etc/agent.yaml');
+  // Agents first, as they start things; a reader may have started programs of their own. An editor may have the same
+  // file open.
+  const configs = [path.join(host, 'etc/agent.yaml'), path.join(folder, 'controller/controller.yaml')];
+  const contexts = `XDG_CONFIG_HOME=${folder}/`;
   await endAll((pid) => {
     const words = readWords(pid, 'cmdline');
-    return words[0] === process.execPath && words.includes(config);
+    if (words[0] !== process.execPath) return false;
+    return (
+      configs.some((config) => words.includes(config)) ||
+      readWords(pid, 'environ').some((word) => word.startsWith(contexts))
+    );
   });
   // Commands outlive their agent, and services everything: their environment says whose they are.
   const upgrades = await readdir(path.join(host, 'state/upgrades')).catch(() => []);

@@ -1,4 +1,4 @@
-// `npm run demo`: a tour of Drover on a small real app. `--exit` ends it after the tour.
+// `npm run demo`: a tour of Drover on a small real app. `--exit` ends it after the tour; `--agent-only` leaves the controller out.
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -6,20 +6,20 @@ import { endProcesses } from './end_processes.js';
 import { printProblem, printText } from './narrate.js';
 import { giveTour } from './tour.js';
 
-const usage = 'usage: npm run demo [-- --exit]';
+const usage = 'usage: npm run demo [-- [--exit] [--agent-only]]';
 
 /** Exit codes: 0 all went as it should and was cleaned up; 1 it did not; 2 usage; 130 interrupted before the end. */
 async function main(words: readonly string[]): Promise<number> {
-  if (words.some((word) => word !== '--exit')) {
+  if (words.some((word) => word !== '--exit' && word !== '--agent-only')) {
     printProblem(usage);
     return 2;
   }
   const stop = watchForStop();
   const folder = await mkdtemp(path.join(os.tmpdir(), 'drover-demo-'));
   try {
-    await giveTour(folder, stop);
+    await giveTour(folder, { hasController: !words.includes('--agent-only'), signal: stop });
     if (!words.includes('--exit')) {
-      printText('Ctrl-C ends the agent and the services, and removes the folder.');
+      printText('Ctrl-C ends Drover and the services, and removes the folder.');
       await untilAborted(stop);
     }
   } catch (error) {
@@ -34,7 +34,7 @@ async function main(words: readonly string[]): Promise<number> {
   }
   await endProcesses(folder);
   await rm(folder, { recursive: true });
-  printText(`The agent and the services have ended; ${folder} is removed.`);
+  printText(`Drover and the services have ended; ${folder} is removed.`);
   return 0;
 }
 

@@ -1,15 +1,16 @@
 // A host to measure on: the demo's app with many small releases, a tenant for the agent, one for the control.
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { startAgentProcess, type AgentProcess } from '../../deploy/demo/agent_process.js';
+import type { BackgroundProcess } from '../../deploy/demo/background_process.js';
 import { findFreePort } from '../../deploy/demo/app/find_free_port.js';
 import { addRelease, makeAppRepository, type AppRepository } from '../../deploy/demo/app/make_app_repository.js';
 import { makeHost, type DemoHost } from '../../deploy/demo/app/make_host.js';
 import { makeTenant, type DemoTenant } from '../../deploy/demo/app/make_tenant.js';
 import { endProcesses } from '../../deploy/demo/end_processes.js';
 import { runProgram } from '../../deploy/demo/run_program.js';
-import { agentMain } from '../../deploy/demo/stage.js';
+import { startAgent } from '../../deploy/demo/start_programs.js';
+import { writeWrappers } from '../../deploy/demo/write_wrappers.js';
 import { connectClient } from '../helpers/upgrade_client.js';
 import type { Result } from '../../shared/result.js';
 
@@ -18,7 +19,7 @@ export interface BenchHost {
   host: DemoHost;
   repository: AppRepository;
   makeTenant(slug: string): Promise<DemoTenant>;
-  startAgent(): Promise<AgentProcess>;
+  startAgent(): Promise<BackgroundProcess>;
   /** A whole upgrade on the running agent; throws when it does not succeed. */
   upgrade(slug: string, version: string): Promise<Result>;
 }
@@ -42,6 +43,9 @@ export async function withBenchHost<T>(releases: number, work: (host: BenchHost)
     await runProgram(['git', 'checkout', '--quiet', '-B', 'bench', benchTag(0)], { cwd: repository.folder });
     for (let n = 1; n <= releases; n += 1) await addSmallRelease(repository, n);
     const host = await makeHost({ folder: path.join(folder, 'host') });
+    const bin = path.join(folder, 'bin');
+    await mkdir(bin);
+    await writeWrappers(bin, { host, controller: null });
     return await work({
       folder,
       host,
@@ -49,10 +53,11 @@ export async function withBenchHost<T>(releases: number, work: (host: BenchHost)
       makeTenant: async (slug) =>
         makeTenant({ folder: host.folder, slug, repository, version: benchTag(0), port: await findFreePort() }),
       startAgent: () =>
-        startAgentProcess({
-          argv: [process.execPath, agentMain, '--config', host.configFile, 'run'],
-          stateFolder: host.stateFolder,
-          logFile: path.join(folder, 'agent.log'),
+        startAgent({
+          bin,
+          host,
+          controller: null,
+          agentLog: path.join(folder, 'agent.log'),
           signal: new AbortController().signal,
         }),
       upgrade: (slug, version) => upgrade(host, slug, version),

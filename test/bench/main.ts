@@ -2,13 +2,28 @@
 import type { BenchOptions, Row } from './row.js';
 import { renderTable, type Outcome } from './render_table.js';
 import { agentMemory } from './rows/agent_memory.js';
+import { append } from './rows/append.js';
 import { downtime } from './rows/downtime.js';
 import { fleetBroadcast } from './rows/fleet_broadcast.js';
 import { fleetMemory } from './rows/fleet_memory.js';
+import { liveLine } from './rows/live_line.js';
+import { output } from './rows/output.js';
 import { sqliteBackup } from './rows/sqlite_backup.js';
+import { upgradeLists } from './rows/upgrade_lists.js';
 import { wholeUpgrade } from './rows/whole_upgrade.js';
 
-const rows: readonly Row[] = [wholeUpgrade, downtime, sqliteBackup, agentMemory, fleetBroadcast, fleetMemory];
+const rows: readonly Row[] = [
+  wholeUpgrade,
+  downtime,
+  sqliteBackup,
+  agentMemory,
+  fleetBroadcast,
+  fleetMemory,
+  append,
+  output,
+  liveLine,
+  upgradeLists,
+];
 
 /** Exit codes: 0 every limit holds, 1 one does not, 2 usage. */
 async function main(words: readonly string[]): Promise<number> {

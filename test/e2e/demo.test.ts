@@ -1,22 +1,34 @@
-// The demo, as a reader runs it: to its end, left to be played with, interrupted, by an ordinary user, and when it fails.
+// The demo, as a reader runs it, with a controller and without: left to be played with, interrupted, by an ordinary user, and
+// when it fails.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { findUser } from '../../agent/command/user.js';
 import { findProcesses } from '../helpers/host_processes.js';
 
 const root = path.join(import.meta.dirname, '../..');
 
+/** The whole demo is three minutes long on a machine that is busy with other tests. */
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 60_000 });
+
+const demos: Demo[] = [];
 let temp: string;
 beforeEach(() => {
   temp = mkdtempSync(path.join(os.tmpdir(), 'drover-demo-test-'));
   chmodSync(temp, 0o755);
 });
-afterEach(() => rmSync(temp, { recursive: true }));
+afterEach(async () => {
+  for (const demo of demos.splice(0)) {
+    // One that a failed test has left in the middle cleans up after itself.
+    demo.interrupt();
+    await demo.ended;
+  }
+  rmSync(temp, { recursive: true });
+});
 
 interface Demo {
   /** All that it has printed so far. */
@@ -41,7 +53,7 @@ function startDemo(words: string[], options: { folder?: string; user?: { uid: nu
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (more) => (text += more));
   const closed = once(child, 'close');
-  return {
+  const demo: Demo = {
     text: () => text,
     async says(words) {
       while (!text.includes(words)) {
@@ -52,6 +64,8 @@ function startDemo(words: string[], options: { folder?: string; user?: { uid: nu
     ended: closed.then(() => child.exitCode),
     interrupt: () => child.kill('SIGINT'),
   };
+  demos.push(demo);
+  return demo;
 }
 
 /** What the demo has left behind: names in its temporary folder, and processes that know of it. */
@@ -61,6 +75,13 @@ function findLeftovers(): { names: string[]; processes: string[] } {
 }
 
 const nothing = { names: [], processes: [] };
+
+/** With a controller and without. */
+const always = [
+  '"status": "success"',
+  'rolled back: bert is on v0.3.0 again',
+  '[ok] the hook that was running then ran once, in one process',
+];
 
 /** A copy of what is needed to run, which every user may read whatever the checkout's own modes are. */
 function copyPackage(): string {
@@ -79,51 +100,52 @@ function copyPackage(): string {
   return folder;
 }
 
-test('goes through all it shows, and leaves nothing behind', async () => {
-  const demo = startDemo(['--exit']);
-  const exitCode = await demo.ended;
-  expect({ exitCode, text: demo.text() }).toMatchObject({ exitCode: 0 });
-  expect(demo.text()).toContain('"status": "success"');
-  expect(demo.text()).toContain('rolled back: bert is on v0.3.0 again');
-  expect(demo.text()).toContain('[ok] the hook that was running then ran once, in one process');
-  expect(findLeftovers()).toEqual(nothing);
-});
-
-test('stays until Ctrl-C, with the commands that it suggests at work', async () => {
-  const demo = startDemo([]);
-  await demo.says('Ctrl-C ends');
-  const [, bin = 'none'] = /export PATH=(\S+):\$PATH/.exec(demo.text()) ?? [];
-  const env = { PATH: `${bin}:${process.env['PATH']}` };
-  const suggested = demo.text().matchAll(/^ {2}(drover-agent (?!plan)[^#\n]*?) {2,}\S/gm);
-  const failed = [...suggested].flatMap(([, line = '']) => {
-    try {
-      execFileSync('bash', ['-c', line], { env, stdio: 'pipe' });
-      return [];
-    } catch (error) {
-      return [`${line}: ${String(error)}`];
-    }
+describe.each([
+  { words: [], shows: ['$ drover upgrade carol', '[ok] `drover` has watched through it, to a good end'] },
+  {
+    words: ['--agent-only'],
+    shows: ['$ drover-agent upgrade carol', '[ok] the command says that the agent went away'],
+  },
+])('with $words', ({ words, shows }) => {
+  test('stays until Ctrl-C, with the commands that it suggests at work', async () => {
+    const demo = startDemo(words);
+    await demo.says('Ctrl-C ends');
+    for (const shown of [...shows, ...always]) expect(demo.text()).toContain(shown);
+    const [, bin = 'none'] = /export PATH=(\S+):\$PATH/.exec(demo.text()) ?? [];
+    const env = { PATH: `${bin}:${process.env['PATH']}` };
+    const suggested = [...demo.text().matchAll(/^ {2}(drover(?:-agent)? (?!plan)[^#\n]*?) {2,}\S/gm)];
+    expect(suggested.length).toBeGreaterThan(5);
+    const failed = suggested.flatMap(([, line = '']) => {
+      try {
+        execFileSync('bash', ['-c', line], { env, stdio: 'pipe' });
+        return [];
+      } catch (error) {
+        return [`${line}: ${String(error)}`];
+      }
+    });
+    expect({ failed, text: demo.text() }).toMatchObject({ failed: [] });
+    demo.interrupt();
+    expect(await demo.ended).toBe(0);
+    expect(findLeftovers()).toEqual(nothing);
   });
-  expect({ failed, text: demo.text() }).toMatchObject({ failed: [] });
-  demo.interrupt();
-  expect(await demo.ended).toBe(0);
-  expect(findLeftovers()).toEqual(nothing);
+
+  test('can be interrupted in the middle of an upgrade, and leaves nothing behind', async () => {
+    const demo = startDemo(words);
+    await demo.says('Backing up database');
+    demo.interrupt();
+    expect(await demo.ended).toBe(130);
+    expect(findLeftovers()).toEqual(nothing);
+  });
 });
 
-test('can be interrupted in the middle of an upgrade, and leaves nothing behind', async () => {
-  const demo = startDemo([]);
-  await demo.says('Backing up database');
-  demo.interrupt();
-  expect(await demo.ended).toBe(130);
-  expect(findLeftovers()).toEqual(nothing);
-});
-
-test('runs for an ordinary user', async () => {
+test('goes through all it shows for an ordinary user, and leaves nothing behind', async () => {
   const user = await findUser('nobody');
   const folder = copyPackage();
   chownSync(temp, user.uid, user.gid);
   const demo = startDemo(['--exit'], { folder, user: { uid: user.uid, gid: user.gid } });
   const exitCode = await demo.ended;
   expect({ exitCode, text: demo.text() }).toMatchObject({ exitCode: 0 });
+  expect(demo.text()).toContain('5. The fleet');
   expect(findLeftovers()).toEqual(nothing);
 });
 

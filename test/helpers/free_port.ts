@@ -1,20 +1,2 @@
-// Ports for tests' services, below those that the kernel gives to outgoing connections.
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-import { randomInt } from 'node:crypto';
-
-/** A port of 127.0.0.1 on which nobody listens; it can be freed and taken again, no connection gets it meanwhile. */
-export async function findFixedPort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(15_000, 32_000);
-    const server = createServer().listen(port, '127.0.0.1');
-    const isFree = await Promise.race([
-      once(server, 'listening').then(() => true),
-      once(server, 'error').then(() => false),
-    ]);
-    if (!isFree) continue;
-    server.close();
-    await once(server, 'close');
-    return port;
-  }
-}
+// Ports for tests' services, found as the demo finds them.
+export { findFreePort as findFixedPort } from '../../deploy/demo/app/find_free_port.js';

@@ -17,7 +17,8 @@ export async function failInMigration(stage: Stage): Promise<void> {
     'bert runs v0.3.0 and is to have v0.6.0, whose migration is broken: it has cut every note\nshort already when it fails. By then three hooks and a good migration have run.',
   );
   const before = await lookAt(bert);
-  verify('the upgrade says that it failed', await showCommand(stage, ['upgrade', 'bert', 'v0.6.0']), exitRolledBack);
+  const exitCode = await showCommand(stage, `${stage.program} upgrade bert v0.6.0`);
+  verify('the upgrade says that it failed', exitCode, exitRolledBack);
   const after = await lookAt(bert);
   compareLooks('bert', before, after);
   verify('bert answers as v0.3.0 again', after.version, before.version);

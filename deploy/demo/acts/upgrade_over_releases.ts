@@ -13,12 +13,12 @@ export async function upgradeOverReleases(stage: Stage): Promise<void> {
   printHeading('1. Over several releases');
   const before = await lookAt(anna);
   printText('anna runs v0.1.0 and is to have v0.3.0. The plan first; it touches nothing.');
-  const planExit = await showCommand(stage, ['plan', 'anna', 'v0.3.0']);
+  const planExit = await showCommand(stage, `${stage.program} plan anna v0.3.0`);
   verify('the plan says that there is something to do (exit code 10)', planExit, exitOfChanges);
   verify('anna is as before', await lookAt(anna), before);
 
   printText('Now the upgrade; what hooks and migrations print is shown as they print it.');
-  verify('the upgrade succeeded', await showCommand(stage, ['upgrade', 'anna', 'v0.3.0']), 0);
+  verify('the upgrade succeeded', await showCommand(stage, `${stage.program} upgrade anna v0.3.0`), 0);
   const after = await lookAt(anna);
   compareLooks('anna', before, after);
   verify('anna answers as v0.3.0', after.version, 'v0.3.0');
@@ -34,7 +34,7 @@ export async function upgradeOverReleases(stage: Stage): Promise<void> {
 async function goOnAsProgram(stage: Stage): Promise<void> {
   const { anna } = stage.tenants;
   printText('And on to v0.5.0, this time with an answer for programs.');
-  const { exitCode, stdout } = await showAndRead(stage, ['upgrade', 'anna', 'v0.5.0', '--json']);
+  const { exitCode, stdout } = await showAndRead(stage, `${stage.program} upgrade anna v0.5.0 --json`);
   verify('the upgrade succeeded', exitCode, 0);
   const result = resultSchema.parse(JSON.parse(stdout));
   verify('the JSON names the three hooks of v0.4.0', result.hooks_executed, [

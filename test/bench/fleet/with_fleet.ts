@@ -10,13 +10,15 @@ export interface BenchFleet {
   emptyBytes: number;
 }
 
+const serverOf = (kind: FleetKind) => (kind === 'bare' ? 'bare_server.js' : 'controller.js');
+
 /** Calls `work` with the server and `count` peers connected, and ends all of them. */
 export async function withFleet<T>(
   kind: FleetKind,
   count: number,
   work: (fleet: BenchFleet) => Promise<T>,
 ): Promise<T> {
-  const server = await startChild(kind === 'bare' ? 'bare_server.js' : 'controller.js');
+  const server = await startChild(serverOf(kind));
   const peers = await startChild('agents.js');
   try {
     const emptyBytes = await server.ask('memory');
@@ -24,6 +26,18 @@ export async function withFleet<T>(
     return await work({ server, emptyBytes });
   } finally {
     await peers.end();
+    await server.end();
+  }
+}
+
+/** Calls `work` with one agent that tells long stories, and the port of the server that it is to tell them to. */
+export async function withTeller<T>(kind: FleetKind, work: (teller: Child, port: number) => Promise<T>): Promise<T> {
+  const server = await startChild(serverOf(kind));
+  const teller = await startChild('teller.js');
+  try {
+    return await work(teller, await server.ask('port'));
+  } finally {
+    await teller.end();
     await server.end();
   }
 }

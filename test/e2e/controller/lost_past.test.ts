@@ -57,7 +57,7 @@ async function putBack(copy: string): Promise<void> {
   await linked.seeConnected();
 }
 
-const isOver = (id: string) => linked.seeStored(({ core }) => (core.store.upgrades.find(id)?.result ?? null) !== null);
+const isOver = (id: string) => linked.seeStored(({ core }) => core.store.upgrades.find(id)?.over === 1);
 const openOrders = () => linked.rig().core.store.orders.openOf(hostName);
 
 test('an agent that is killed twice in the middle of a hook tells the whole story, and the hook runs once', async () => {

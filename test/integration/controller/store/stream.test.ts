@@ -55,7 +55,7 @@ describe('a stream', () => {
     expect(readItems(id)).toEqual(shown(story));
     const row = store.upgrades.find(id);
     const events = story.flatMap((item) => (item.is === 'event' ? [item.event] : []));
-    expect(row?.result).toEqual(deriveResult(events));
+    expect(row && store.upgrades.readResult(row)).toEqual(deriveResult(events));
     expect(row).toMatchObject({ tenant: 'acme', host: 'h1', status: 'success', current_version: 'v0.2.0', events: 6 });
   });
 
@@ -137,5 +137,21 @@ describe('the database', () => {
     const stored = new Set(database.read.all('SELECT key FROM keys').map(({ key }) => key));
     expect(said.filter((key) => !stored.has(key))).toEqual([]);
     await database.close();
+  });
+});
+
+describe('old stories', () => {
+  it('are removed once their upgrades ended long enough ago, and the results stay', async () => {
+    const [old, recent] = [makeId(), makeId()];
+    for (const id of [old, recent]) await storeAll(id, makeStory({ id, tenant: id.slice(-8), host: 'h1' }));
+    const [oldRow, recentRow] = [store.upgrades.find(old), store.upgrades.find(recent)];
+    if (oldRow === null || recentRow === null) throw new Error('not stored');
+    expect(await store.upgrades.pruneStories('2000-01-01T00:00:00.000Z', 10)).toBe(0);
+    expect(await store.upgrades.pruneStories('2100-01-01T00:00:00.000Z', 1)).toBe(1);
+    expect(readItems(old)).toEqual([]);
+    expect(readItems(recent)).toHaveLength(8);
+    expect(store.upgrades.readResult(oldRow)).toMatchObject({ id: old, status: 'success' });
+    // What its host keeps longer is not asked for again.
+    expect(store.upgrades.findWanted('h1', [{ upgrade: old, events: 6 }])).toEqual([]);
   });
 });

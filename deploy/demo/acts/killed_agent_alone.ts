@@ -1,0 +1,40 @@
+// Act three without a controller: the agent is killed in the middle of a hook. The hook goes on, and the next agent takes it over.
+import { existsSync } from 'node:fs';
+import type { BackgroundProcess } from '../background_process.js';
+import { lookAt, readHookRuns } from '../look.js';
+import { indexPart, mendedTag, releaseMended } from '../mended_release.js';
+import { printCommand, printHeading, printText } from '../narrate.js';
+import { showAndRead, watchCommand } from '../shown_command.js';
+import type { Stage } from '../stage.js';
+import { startAgent } from '../start_programs.js';
+import { verify } from '../verify.js';
+import { checkStory, checkTenant } from './check_mended.js';
+
+const exitUnreachable = 3;
+
+/** Ends `agent`, and leaves another one running. */
+export async function killAgentAlone(stage: Stage, agent: BackgroundProcess): Promise<void> {
+  const { carol } = stage.tenants;
+  printHeading('3. The agent is killed');
+  await releaseMended(stage.repository);
+  printText(
+    `The team has brought out ${mendedTag}, which mends the migration. carol, on v0.2.0, is to have the latest.\nOne of its hooks is slow; in the middle of it the agent gets a SIGKILL.`,
+  );
+  const before = await lookAt(carol);
+  const upgrade = watchCommand(stage, 'drover-agent upgrade carol');
+  verify('the hook has begun', await upgrade.says(indexPart(3)), true);
+  printCommand(`kill -9 ${agent.pid}`);
+  await agent.end('SIGKILL');
+  const { exitCode } = await upgrade.ended;
+  verify('the command says that the agent went away', exitCode, exitUnreachable);
+  const hook = (await readHookRuns(carol)).at(-1);
+  verify('the hook runs on without an agent', hook !== undefined && existsSync(`/proc/${hook.pid}`), true);
+
+  printText('An agent is started again, as systemd would do.');
+  printCommand('drover-agent run &');
+  await startAgent(stage);
+  printText('It has gone on with the upgrade by itself. The whole story, from the beginning to the end:');
+  const { stdout } = await showAndRead(stage, 'drover-agent logs carol --follow');
+  checkStory(stdout);
+  await checkTenant(carol, { before, hook });
+}

@@ -1,0 +1,58 @@
+// Starts the demo's controller and its agent, as a host's systemd would do.
+import path from 'node:path';
+import { z } from 'zod';
+import { connectAgent } from '../../agent/local/connect.js';
+import { startInBackground, type BackgroundProcess } from './background_process.js';
+import type { DemoController, Stage } from './stage.js';
+
+/** Returns once it takes agents and operators in. */
+export async function startController(
+  { bin, signal }: Pick<Stage, 'bin' | 'signal'>,
+  controller: DemoController,
+): Promise<BackgroundProcess> {
+  return startInBackground({
+    argv: [path.join(bin, 'drover-controller'), 'run'],
+    logFile: controller.logFile,
+    isReady: async () => (await get(`${controller.url}/readyz`)) !== null,
+    signal,
+  });
+}
+
+type AgentStage = Pick<Stage, 'bin' | 'host' | 'controller' | 'agentLog' | 'signal'>;
+
+/** Returns once it answers, and where there is a controller, once it is connected. */
+export async function startAgent({ bin, host, controller, agentLog, signal }: AgentStage): Promise<BackgroundProcess> {
+  return startInBackground({
+    argv: [path.join(bin, 'drover-agent'), 'run'],
+    logFile: agentLog,
+    isReady: async () =>
+      (await isAnswering(host.stateFolder)) && (controller === null || (await isConnected(controller))),
+    signal,
+  });
+}
+
+async function isAnswering(stateFolder: string): Promise<boolean> {
+  const connection = await connectAgent(path.join(stateFolder, 'agent.sock'));
+  connection?.close();
+  return connection !== null;
+}
+
+const tenants = z.object({ items: z.array(z.object({ host_state: z.string() })) });
+
+async function isConnected(controller: DemoController): Promise<boolean> {
+  const { data } = tenants.safeParse(await get(`${controller.url}/api/v1/tenants`, await controller.readToken()));
+  return (
+    data !== undefined && data.items.length > 0 && data.items.every(({ host_state: state }) => state === 'connected')
+  );
+}
+
+/** The answer, if it is a good one; null where it is none, or nobody answers. */
+async function get(url: string, token = ''): Promise<unknown> {
+  try {
+    const response = await fetch(url, { headers: { connection: 'close', authorization: `Bearer ${token}` } });
+    const answer: unknown = await response.json();
+    return response.ok ? answer : null;
+  } catch {
+    return null;
+  }
+}

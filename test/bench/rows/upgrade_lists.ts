@@ -1,0 +1,75 @@
+// Pages of the list of upgrades, however many are stored.
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { createCore } from '../../../controller/core.js';
+import { openDatabase } from '../../../controller/store/database.js';
+import { upgradesQuerySchema } from '../../../shared/api.js';
+import { systemClock } from '../../../shared/clock.js';
+import { makeId } from '../../../shared/ids.js';
+import type { Row } from '../row.js';
+
+const sizes = [1000, 10_000, 100_000, 1_000_000];
+const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const filters = [{}, { tenant: 't7' }, { host: 'h7' }, { status: 'failed' }, { tenant: 't7', status: 'failed' }];
+
+export const upgradeLists: Row = {
+  name: 'upgrade-lists',
+  what: 'the slowest page of 100 upgrades among a million, with and without filters, at its first and at a later page',
+  unit: 'ms',
+  bound: 'figure',
+  limit: 50,
+  target: 10,
+  async measure() {
+    const figures: number[] = [];
+    for (const size of sizes) figures.push(await measureLists(size));
+    const [control = 0, figure = 0] = [figures[0], figures.at(-1)];
+    const grown = sizes.map((size, index) => `${size}: ${figures[index]?.toFixed(1)} ms`).join(', ');
+    return {
+      measured: { figure, control, ratio: figure / control },
+      remark: `the control is a store of a thousand; ${grown}`,
+    };
+  },
+};
+
+async function measureLists(size: number): Promise<number> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'drover-bench-lists-'));
+  const storeFile = path.join(folder, 'controller.db');
+  await fill(storeFile, size);
+  const core = createCore({ storeFile, secret: 'bench', clock: systemClock, makeId, log: quiet });
+  let worst = 0;
+  for (const filter of filters) {
+    const query = upgradesQuerySchema.parse({ ...filter, limit: 100 });
+    let cursor: string | null = null;
+    for (let page = 0; page < 5; page += 1) {
+      const sinceMs = performance.now();
+      const { next } = await core.fleet.listUpgrades({ ...query, ...(cursor === null ? {} : { cursor }) });
+      // The first page of all also warms up.
+      if (page > 0 || filter !== filters[0]) worst = Math.max(worst, performance.now() - sinceMs);
+      cursor = next;
+      if (next === null) break;
+    }
+  }
+  await core.close();
+  rmSync(folder, { recursive: true });
+  return worst;
+}
+
+/** Upgrades of a thousand tenants on two hundred hosts; one in a hundred failed. */
+async function fill(storeFile: string, size: number): Promise<void> {
+  const database = openDatabase(storeFile);
+  const at = new Date().toISOString();
+  for (let from = 0; from < size; from += 10_000) {
+    await database.write((sql) => {
+      for (let n = from; n < Math.min(size, from + 10_000); n += 1) {
+        const status = n % 100 === 50 ? 'failed' : 'success';
+        sql.run(
+          `INSERT INTO upgrades (id, tenant, host, status, created_at, started_at, finished_at, events, items)
+             VALUES (?, ?, ?, ?, ?, ?, ?, 60, 90)`,
+          [makeId(), `t${n % 1000}`, `h${n % 200}`, status, at, at, at],
+        );
+      }
+    });
+  }
+  await database.close();
+}
