@@ -71,7 +71,7 @@ describe('a journal', () => {
       journal.close();
       expect(readJournal(folder).events).toMatchObject([{ text: 'one' }, { text: long }, { n: 3, text: 'three' }]);
     } finally {
-      execFileSync('umount', [parent]);
+      execFileSync('umount', ['--lazy', parent]);
     }
   });
 
