@@ -20,10 +20,10 @@ echo "through the gate"
 
 export interface Drover {
   /** Returns once it has said this; throws when it has ended without. */
-  says(words: string): Promise<void>;
+  says: (words: string) => Promise<void>;
   /** What it has printed so far, standard error among it. */
-  text(): string;
-  interrupt(): void;
+  text: () => string;
+  interrupt: () => void;
   ended: Promise<{ exitCode: number | null; stdout: string; stderr: string }>;
 }
 
@@ -36,8 +36,8 @@ export interface Fleet {
   };
   host: AgentHost;
   /** Starts `drover` with these words. */
-  drover(...words: string[]): Drover;
-  openGate(): void;
+  drover: (...words: string[]) => Drover;
+  openGate: () => void;
 }
 
 /** To be called once per file. The host's agent is connected, and has told of its tenant. */
@@ -103,10 +103,8 @@ function startDrover(place: ControllerPlace, words: readonly string[]): Drover {
         listeners.add(listen);
         listen();
       });
-      const missed = ended.then(() => {
-        if (!text().includes(sought)) throw new Error(`drover ${words.join(' ')} did not say ${sought}:\n${text()}`);
-      });
-      await Promise.race([heard, missed]);
+      await Promise.race([heard, ended]);
+      if (!text().includes(sought)) throw new Error(`drover ${words.join(' ')} did not say ${sought}:\n${text()}`);
     },
   };
 }

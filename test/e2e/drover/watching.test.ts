@@ -22,7 +22,7 @@ test('an upgrade is shown step by step, and ends with the very object that its a
   const { result } = await (await host.connect()).tell(resultSchema.parse(answer).id);
   expect(result.status).toBe('success');
   expect(Object.keys(answer)).toEqual(Object.keys(result));
-  for (const [key, value] of Object.entries(result)) expect(answer[key], key).toEqual(value);
+  for (const [key, value] of Object.entries(result)) expect({ [key]: answer[key] }).toEqual({ [key]: value });
 });
 
 test('a line of a hook is there while the hook still runs; Ctrl-C stops the watching alone', async () => {
