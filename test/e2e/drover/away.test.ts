@@ -1,0 +1,42 @@
+// `drover` while the host or the controller is away: what needs the host says so, and what is watched goes on to its end.
+import { expect, test } from 'vitest';
+import { gated, useFleet } from './fleet.js';
+
+const open = useFleet();
+
+test('a plan and a rollback need the host; an upgrade waits for it and then goes on', async () => {
+  const { host, drover } = await open();
+  expect(await drover('upgrade', 'testsite', 'v0.2.0').ended).toMatchObject({ exitCode: 0 });
+  await host.stop();
+  for (const command of ['plan', 'rollback']) {
+    expect(await drover(command, 'testsite').ended).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining('test-host'),
+    });
+  }
+  const upgrade = drover('upgrade', 'testsite', 'v0.3.0');
+  await upgrade.says('test-host is offline: testsite is upgraded when it comes back');
+  expect((await host.look()).serves).toBe('v0.2.0');
+  await host.start();
+  const { exitCode, stdout } = await upgrade.ended;
+  expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
+  expect(stdout).toContain('✓ success: testsite is on v0.3.0');
+});
+
+test('an upgrade is watched to its end through the death of the controller', async () => {
+  const { controller, host, drover, openGate } = await open();
+  const upgrade = drover('upgrade', 'testsite', gated);
+  await upgrade.says('waiting at the gate');
+  await controller.kill();
+  await upgrade.says(`the controller at ${controller.url} cannot be reached`);
+  openGate();
+  await controller.start();
+  const { exitCode, stdout } = await upgrade.ended;
+  expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
+  expect(stdout).toContain(`✓ success: testsite is on ${gated}`);
+  const { events } = await (await host.connect()).tell(/[0-9a-f-]{36}/.exec(stdout)?.[0] ?? '');
+  const began = events.flatMap((event) => (event.type === 'step-begin' ? [event.step] : []));
+  const told = [...stdout.matchAll(/== (?:preparing|running) (\S+)/g)].map(([, step]) => step);
+  expect(told).toEqual(began);
+  for (const line of ['waiting at the gate', 'through the gate']) expect(stdout.split(`| ${line}\n`)).toHaveLength(2);
+});

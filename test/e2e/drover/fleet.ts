@@ -1,0 +1,110 @@
+// A whole fleet for the tests of `drover`: a real controller, a real agent with a real tenant, and the program itself.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { AgentHost } from '../../helpers/agent_host.js';
+import { makeControllerPlace, type ControllerPlace } from '../../helpers/controller_process.js';
+import { useHosts } from '../upgrade/hosts.js';
+
+const program = path.join(import.meta.dirname, '../../../dist/controller/cli/main.js');
+
+/** A release whose hook waits for the test to open the gate. */
+export const gated = 'v0.2.9';
+const gate = `#!/bin/bash
+echo "waiting at the gate"
+until [ -e "$DATA_DIR/go" ]; do sleep 0.02; done
+echo "through the gate"
+`;
+
+export interface Drover {
+  /** Returns once it has said this; throws when it has ended without. */
+  says: (words: string) => Promise<void>;
+  /** What it has printed so far, standard error among it. */
+  text: () => string;
+  interrupt: () => void;
+  ended: Promise<{ exitCode: number | null; stdout: string; stderr: string }>;
+}
+
+export interface Fleet {
+  controller: {
+    url: string;
+    /** With SIGKILL. */
+    kill(): Promise<void>;
+    start(): Promise<void>;
+  };
+  host: AgentHost;
+  /** Starts `drover` with these words. */
+  drover: (...words: string[]) => Drover;
+  openGate: () => void;
+}
+
+/** To be called once per file. The host's agent is connected, and has told of its tenant. */
+export function useFleet(): () => Promise<Fleet> {
+  const hosts = useHosts({
+    releases: [{ tag: gated, base: 'v0.2.0', files: { 'release/v0.2.9.post-pull.sh': gate } }],
+  });
+  return async () => {
+    const place = await makeControllerPlace();
+    let controller = await place.start();
+    onTestFinished(async () => {
+      await controller.end('SIGTERM');
+      await place.remove();
+    });
+    const secret_file = path.join(path.dirname(place.storeFile), 'agent-secret');
+    const host = await hosts.open({ agentKeys: { controller: { url: place.agentUrl, secret_file } } });
+    const fleet: Fleet = {
+      controller: {
+        url: place.url,
+        kill: () => controller.end('SIGKILL'),
+        async start() {
+          controller = await place.start();
+        },
+      },
+      host,
+      drover: (...words) => startDrover(place, words),
+      openGate: () => writeFileSync(path.join(host.tenant.dataDir, 'go'), ''),
+    };
+    while (!(await isReported(fleet)));
+    return fleet;
+  };
+}
+
+async function isReported({ drover }: Fleet): Promise<boolean> {
+  return (await drover('tenants', 'testsite').ended).exitCode === 0;
+}
+
+function startDrover(place: ControllerPlace, words: readonly string[]): Drover {
+  const child = spawn(process.execPath, [program, ...words], {
+    env: { PATH: '/usr/bin:/bin', HOME: '/nonexistent', DROVER_URL: place.url, DROVER_TOKEN: place.readToken() },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const said = { stdout: '', stderr: '' };
+  const listeners = new Set<() => void>();
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (more: string) => {
+      said[name] += more;
+      for (const listen of listeners) listen();
+    });
+  }
+  const text = () => said.stdout + said.stderr;
+  const ended = once(child, 'close').then(() => ({ exitCode: child.exitCode, ...said }));
+  return {
+    text,
+    ended,
+    interrupt: () => child.kill('SIGINT'),
+    async says(sought) {
+      const heard = new Promise<void>((resolve) => {
+        const listen = () => {
+          if (text().includes(sought)) resolve();
+        };
+        listeners.add(listen);
+        listen();
+      });
+      await Promise.race([heard, ended]);
+      if (!text().includes(sought)) throw new Error(`drover ${words.join(' ')} did not say ${sought}:\n${text()}`);
+    },
+  };
+}
