@@ -75,22 +75,35 @@ export async function startAgent({ config, log, agentVersion, hasUplink }: Agent
   });
   const recovered = await upgrades.recover();
   if (recovered.length > 0) log.info({ upgrades: recovered }, 'going on with upgrades that were left unfinished');
-  const server = await listenLocally(state.socket, { upgrades, marks, openStory: openStories(state, upgrades), log });
+  const listen = async () => {
+    const server = await listenLocally(state.socket, { upgrades, marks, openStory: openStories(state, upgrades), log });
+    log.info({ socket: state.socket, tenants: tenants.count() }, 'the agent is ready');
+    return server;
+  };
+  const reached = await listen().catch((error: unknown) => {
+    if (upgrades.list().length === 0) throw error;
+    // Its disk may be read-only. What is under way is gone on with though nobody can watch it; it ends once that is mended.
+    log.error({ err: error, socket: state.socket }, 'the agent cannot be reached for now');
+    return null;
+  });
+  const listening = reached === null ? upgrades.settled().then(listen) : Promise.resolve(reached);
   const { controller } = config;
   if (hasUplink && controller !== undefined)
     ties = tieToController({ controller, host, tenants, upgrades, log, agentVersion });
-  log.info({ socket: state.socket, tenants: tenants.count() }, 'the agent is ready');
 
   return {
-    idle: new Promise((resolve) => {
-      server.onLeave(() => {
-        void upgrades.settled().then(() => (server.count() === 0 ? resolve() : undefined));
-      });
-    }),
+    idle: listening.then(
+      (server) =>
+        new Promise((resolve) => {
+          server.onLeave(() => {
+            void upgrades.settled().then(() => (server.count() === 0 ? resolve() : undefined));
+          });
+        }),
+    ),
     lost: lock.lost,
     async stop() {
       leaving.abort(new Error('the agent ends'));
-      await server.close();
+      await listening.then((server) => server.close());
       await ties?.close();
       await tenants.close();
       await upgrades.settled();

@@ -28,7 +28,10 @@ export function createProbe({ agentUid, signal }: { agentUid: number; signal: Ab
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     });
-    const [, stdout, stderr, environment] = child.stdio;
+    const exited = once(child, 'exit');
+    exited.catch(() => undefined); // It is waited for below; until then its failure is nobody's.
+    // Without a descriptor to spare it has, against its type, none of them.
+    const [, stdout = null, stderr = null, environment] = child.pid === undefined ? [] : child.stdio;
     const [limit, flood] = [AbortSignal.timeout(Math.ceil(timeLimitMs)), new AbortController()];
     const outputs = [collect(stdout, flood), collect(stderr, flood)] as const;
     if (environment !== null && environment !== undefined && 'end' in environment) {
@@ -43,7 +46,7 @@ export function createProbe({ agentUid, signal }: { agentUid: number; signal: Ab
     };
     stop.addEventListener('abort', end);
     try {
-      await once(child, 'exit');
+      await exited;
     } catch (error) {
       throw new AppError('command-failed', `${argv.join(' ')} could not be run`, { cause: error });
     } finally {

@@ -1,6 +1,6 @@
 // A command's run folder, the only thing that outlives the agent: `started`, `output`, `exit`, and what it starts with.
 import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -28,7 +28,7 @@ export function runFolder(folder: string): RunFolder {
  * again, also while the command starts: the environment is there as a whole or not at all.
  */
 export async function makeRunFolder(run: RunFolder, environment: string): Promise<void> {
-  await mkdir(run.folder, { recursive: true, mode: 0o700 });
+  await makeFolder(run.folder);
   const draft = `${run.environment}.${randomUUID()}`;
   try {
     await writeFile(draft, environment, { mode: 0o600, flag: 'wx' });
@@ -39,6 +39,17 @@ export async function makeRunFolder(run: RunFolder, environment: string): Promis
   }
   const output = await open(run.output, constants.O_CREAT | constants.O_WRONLY, 0o600);
   await output.close();
+}
+
+/** With its parent. Not by `recursive`, which says ENOENT whatever keeps a disk from taking the folder. */
+async function makeFolder(folder: string): Promise<void> {
+  const parent = path.dirname(folder);
+  if (!existsSync(parent)) await mkdir(parent, { mode: 0o700 }).catch(ignoreExisting);
+  await mkdir(folder, { mode: 0o700 }).catch(ignoreExisting);
+}
+
+function ignoreExisting(error: unknown): void {
+  if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
 }
 
 async function readIfThere(file: string): Promise<string> {

@@ -52,6 +52,8 @@ export async function listenLocally(
 ): Promise<LocalServer> {
   const server = http.createServer((_request, response) => response.writeHead(426).end());
   const sockets = new WebSocketServer({ server, maxPayload: maxFrameBytes, perMessageDeflate: false });
+  // It passes the errors of its server on, also the one that `listen` below rejects with.
+  sockets.on('error', (error) => log.warn({ err: error }, 'the socket failed'));
   const leavers = new Set<() => void>();
 
   sockets.on('connection', (socket) => {

@@ -1,11 +1,12 @@
 // Carries out the upgrade of one journal, new or left by an agent that died: opens what its configuration names, and drives.
-import { AppError } from '../../shared/errors.js';
+import { AppError, toAppError } from '../../shared/errors.js';
 import type { Log } from '../../shared/log.js';
 import { planSchema } from '../../shared/plan.js';
 import { executeCommand } from '../command/execute.js';
 import { createProbe } from '../command/probe.js';
 import { secretsOf } from '../config/secrets.js';
 import { siteOf, thawTenant } from '../config/tenant_config.js';
+import { putRecordBack } from '../tenant/record/record.js';
 import { endUnneeded } from './begin_upgrade.js';
 import { describeFailure, describeFinish } from './describe.js';
 import { driveUpgrade, sayOnce, type Doing } from './drive.js';
@@ -17,26 +18,32 @@ import { pipeline } from './pipeline.js';
 import type { Row, StepContext } from './row.js';
 import { createKeepTraces } from './keep_traces.js';
 import { createRunCommand, type Execute } from './run_command.js';
+import { bringRunFoldersHome } from './run_places.js';
+import { findTurnMark, leaveTurnMark, removeTurnMark, turnedBefore } from './turn_mark.js';
 
-const retryPauseMs = 5000;
+const retryPauseMs = 1000;
 
 /** Drives the journal to its end, also where that cannot be done for now. Rejects when the agent goes. */
 export async function carryOutWhenPossible(
   host: Host,
   { journal, log }: { journal: Journal; log: Log },
 ): Promise<void> {
+  /** Said once, however long it lasts. */
+  let waitsFor = '';
   for (;;) {
     try {
       return await carryOut(host, journal);
     } catch (error) {
       host.leave.throwIfAborted();
-      log.error({ err: error, upgrade: idOf(journal) }, 'the upgrade cannot go on for now; it is tried again');
+      const { message } = toAppError(error);
+      if (message !== waitsFor) log.error({ err: error, upgrade: idOf(journal) }, 'the upgrade has to wait');
+      waitsFor = message;
       await host.clock.wait(retryPauseMs, host.leave);
     }
   }
 }
 
-/** Drives the journal to its end. Rejects when the agent goes, or when the journal cannot be written. */
+/** Drives the journal to its end. Rejects when the agent goes, or when that cannot be done for now. */
 async function carryOut(host: Host, journal: Journal): Promise<void> {
   const [begin] = journal.events;
   if (begin?.type !== 'begin') throw new AppError('internal', 'a journal that does not begin');
@@ -46,23 +53,29 @@ async function carryOut(host: Host, journal: Journal): Promise<void> {
   const features = await openFeatures(host, { config, id: begin.id });
   const secrets = await secretsOf(config);
   const site = siteOf(config);
-  const { clock, leave, launcher, bootId } = host;
+  const { clock, leave, launcher, bootId, agentUser } = host;
+  const { id } = begin;
+  const looking = { site, probe: createProbe({ agentUid: agentUser.uid, signal: leave }), signal: leave };
+  /** It bars the way forward; undoing is barred by nothing. */
+  const turn = findTurnMark(site, id);
 
   const execute: Execute = (work) => executeCommand({ ...work, launcher, clock, graceMs: config.grace, leave });
-  const keepTraces = createKeepTraces(createProbe({ agentUid: host.agentUser.uid, signal: leave }), config.user);
+  const keepTraces = createKeepTraces(looking.probe, config.user);
 
-  function createContext(row: Row, { activity, attempt, cancel, progress }: Doing): StepContext {
+  function createContext(row: Row, { activity, attempt, cancel, progress, secure }: Doing): StepContext {
+    if (activity !== 'undo' && turn !== null) throw turnedBefore();
     const signal = AbortSignal.any([cancel, leave]);
     const isHook = row.name.startsWith('hooks-');
     // Only what goes forward can fail by being lost; what prepares and undoes is always gone on with.
     const lost = activity !== 'run' ? 'again' : isHook ? config.hooks.lost : row.lost;
-    const runner = { journal, execute, keepTraces, bootId, folder: features.places.upgrade, secrets, cancel };
+    const runner = { journal, secure, execute, keepTraces, bootId, folder: features.places.upgrade, secrets, cancel };
     return {
-      id: idOf(journal),
+      id,
       plan,
       config,
       features,
       progress,
+      verdictBefore: turn?.verdict ?? null,
       clock,
       signal,
       site,
@@ -72,11 +85,11 @@ async function carryOut(host: Host, journal: Journal): Promise<void> {
       ),
       hasRebooted: journal.events.some((event) => event.type === 'command' && event.boot_id !== bootId),
       run: createRunCommand({ ...runner, step: row.name, activity, attempt, lost }),
-      probe: createProbe({ agentUid: host.agentUser.uid, signal }),
+      probe: createProbe({ agentUid: agentUser.uid, signal }),
       say: (text) => sayOnce(journal, text),
       warn: (text) => journal.append({ type: 'warning', text }),
       async effect(work) {
-        await journal.sync();
+        await secure();
         return work();
       },
     };
@@ -92,6 +105,12 @@ async function carryOut(host: Host, journal: Journal): Promise<void> {
     describeFailure: (row, error) => describeFailure(row.name, error),
     describeFinish: (end) => describeFinish(journal.events, end),
     makeRoom: () => releaseReserve(features.places.upgrade),
+    leaveTurnMark: (verdict) => leaveTurnMark(looking, id, { verdict }),
+    async settle({ undone }) {
+      await bringRunFoldersHome(features.places.upgrade);
+      if (undone.has('record-version')) await putRecordBack(features.places.recordFile, plan.record);
+      await removeTurnMark(looking, id);
+    },
   });
 }
 

@@ -1,9 +1,9 @@
 // Drives an upgrade: asks what comes next, writes that down, does it, writes down how it ended. Recovery is this too.
 import type { Clock } from '../../shared/clock.js';
-import { toAppError } from '../../shared/errors.js';
 import type { Activity, EventBody, EventOf, Verdict } from '../../shared/events.js';
 import type { Failure } from '../../shared/result.js';
-import { isDiskFull, type Journal } from './journal.js';
+import { isDiskShortage, isMeansShortage } from '../command/shortage.js';
+import type { Journal } from './journal.js';
 import { isCancellable, next, type FinalStatus } from './next.js';
 import { foldProgress, type Progress } from '../../shared/upgrade/progress.js';
 import type { Row } from './row.js';
@@ -18,6 +18,11 @@ export interface Doing {
   /** Aborts when a cancel of the upgrade stops what is being done. */
   cancel: AbortSignal;
   progress: Progress;
+  /**
+   * Returns once what was announced may be done. Forward that is when the records are on the disk, and it throws where
+   * they cannot be. Back the tenant comes first: records that cannot be written are held.
+   */
+  secure: () => Promise<void>;
 }
 
 export interface Drive<Context> {
@@ -33,23 +38,29 @@ export interface Drive<Context> {
   describeFinish(end: { status: FinalStatus; hold: EventOf<'finish'>['hold'] }): EventBody;
   /** Called when a disk is full, before anything else is tried. */
   makeRoom(): void;
+  /** Leaves word of the turn elsewhere, for an agent after this one: the journal cannot be written. Never throws. */
+  leaveTurnMark(verdict: Verdict | null): Promise<void>;
+  /** Called before the last record: what undoing left for when the state folder can be written. May be called again. */
+  settle(progress: Progress): Promise<void>;
 }
 
 /**
- * Carries the upgrade of this journal to its end, from wherever it stands. Rejects when `leave` aborts, and when the journal
- * cannot be written; it may be called again.
+ * Carries the upgrade of this journal to its end, from wherever it stands. Where the journal cannot be written it turns
+ * back. Rejects when `leave` aborts, and when all that can be done for now is done: to be called again until it resolves.
  */
 export async function driveUpgrade<Context>(drive: Drive<Context>): Promise<void> {
   const { pipeline, journal, stay, leave } = drive;
   for (;;) {
     leave.throwIfAborted();
     const progress = foldProgress(journal.events);
+    if (progress.finish !== null) return journal.sync();
     const action = next(pipeline, progress, { stay });
     if (action.do === 'finish') {
       if (progress.begun.size === 0 && action.status !== 'success') sayOnce(journal, 'Nothing was stopped or changed');
-      journal.append(drive.describeFinish(action));
       await journal.sync();
-      return;
+      await drive.settle(progress);
+      journal.append(drive.describeFinish(action));
+      continue;
     }
     if (progress.current === null) {
       journal.append({ type: 'step-begin', step: action.row.name, activity: action.do });
@@ -74,22 +85,26 @@ async function perform<Context>(
   const { journal, clock, leave } = drive;
   const ending = { type: 'step-end', step: row.name, activity } as const;
   const cancelling = watchForCancel(journal, row, activity);
-  await journal.sync();
+  const secure = () =>
+    activity === 'undo' ? journal.sync().catch(() => drive.leaveTurnMark(progress.verdict)) : journal.sync();
   try {
+    await secure();
     const attempt = journal.events.filter(
       (event) => event.type === 'step-begin' && event.step === row.name && event.activity === activity,
     ).length;
-    const doing = { activity, attempt, cancel: cancelling.signal, progress };
+    const doing = { activity, attempt, cancel: cancelling.signal, progress, secure };
     const verdict = await callBody(row, activity, drive.createContext(row, doing));
     if (activity === 'run') sayOnce(journal, row.says?.end);
     journal.append({ ...ending, status: 'ok', ...(verdict === undefined ? {} : { verdict }) });
   } catch (error) {
     leave.throwIfAborted();
-    if (isDiskFull(error) || isDiskFull(toAppError(error).cause)) drive.makeRoom();
+    if (isDiskShortage(error)) drive.makeRoom();
     if (cancelling.signal.aborted) {
       journal.append({ ...ending, status: 'cancelled' });
       return;
     }
+    // It says nothing about the undo: the tenant must not be left to an operator because of it.
+    if (activity === 'undo' && isMeansShortage(error)) throw error;
     const failure = drive.describeFailure(row, error);
     const failuresBefore = progress.undoFailures.get(row.name) ?? 0;
     if (activity === 'undo') await clock.wait(undoPauseMs * (failuresBefore + 1), leave);
@@ -104,9 +119,9 @@ async function callBody<Context>(
   activity: Activity,
   context: Context,
 ): Promise<Verdict | undefined> {
-  if (activity === 'undo') return (await row.undo?.(context)) ?? undefined;
-  await (activity === 'prepare' ? row.prepare?.(context) : row.run(context));
-  return undefined;
+  if (activity === 'prepare') await row.prepare?.(context);
+  if (activity === 'run') await row.run(context);
+  return activity === 'undo' ? ((await row.undo?.(context)) ?? undefined) : undefined;
 }
 
 /** A cancel arrives as a record like all else; this turns the one that counts for the row into a signal. */

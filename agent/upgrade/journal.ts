@@ -1,23 +1,21 @@
 // The append-only record of one upgrade: the only truth about it, written before what it announces is done.
-import { closeSync, existsSync, fdatasync, ftruncateSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import type { Clock } from '../../shared/clock.js';
-import { AppError } from '../../shared/errors.js';
+import { AppError, toAppError } from '../../shared/errors.js';
 import { syncFolder } from '../../shared/files.js';
 import { eventSchema, type Event, type EventBody } from '../../shared/events.js';
-
-const syncFile = promisify(fdatasync);
+import { openJournalFile } from './journal_file.js';
 
 export interface Journal {
   /** All records, the newest last. */
   readonly events: readonly Event[];
   /** How many of them would survive a power cut; only those are shown to anyone. */
   readonly durable: number;
-  /** Adds a record. What it announces may be done only after `sync`. */
+  /** Adds a record. What it announces may be done only after `sync`. A record that the disk does not take is held. */
   append(body: EventBody): void;
-  /** Returns once all records are on the disk. */
+  /** Returns once all records, held ones first, are on the disk. Throws AppError `io`; they are then still held. */
   sync(): Promise<void>;
   /** Calls `listener` whenever more records became durable; returns how to stop that. */
   subscribe(listener: () => void): () => void;
@@ -72,62 +70,85 @@ function parseJson(line: string): unknown {
   }
 }
 
-/** Opens a journal for going on with it; cuts a torn last line off. */
+/**
+ * Opens a journal for going on with it; cuts a torn last line off. On a disk that cannot be written it is read, and what
+ * is added to it is held.
+ */
 export async function openJournal(folder: string, clock: Clock): Promise<Journal> {
-  const fd = openSync(path.join(folder, journalName), 'r+');
   const { events, sizeBytes } = readJournal(folder);
+  const file = path.join(folder, journalName);
+  const onDisk = openJournalFile(file, { lines: events.length, sizeBytes });
   const listeners = new Set<() => void>();
-  let end = sizeBytes;
-  let durable = events.length;
-  ftruncateSync(fd, end);
-  await syncFile(fd);
+  let syncing = Promise.resolve();
+  // What an agent that was killed wrote without syncing it is there, but may not survive a power cut.
+  let durable = 0;
 
-  function write(line: string): void {
+  /** Writes what is held, in order. */
+  function write(): void {
+    for (const event of events.slice(onDisk.lines)) onDisk.append(`${JSON.stringify(event)}\n`);
+  }
+
+  function writeOrMakeRoom(): void {
     try {
-      end += writeSync(fd, line, end);
-    } catch (error) {
-      ftruncateSync(fd, end);
-      throw error;
+      write();
+    } catch {
+      releaseReserve(folder);
+      write();
     }
   }
 
-  return {
+  async function syncAll(): Promise<void> {
+    const upTo = events.length;
+    if (durable >= upTo) return;
+    try {
+      writeOrMakeRoom();
+      await onDisk.sync();
+    } catch (error) {
+      throw unwritable(file, error);
+    }
+    durable = upTo;
+    for (const listener of listeners) listener();
+  }
+
+  const journal: Journal = {
     events,
     get durable() {
       return durable;
     },
     append(body) {
-      const event = eventSchema.parse({ n: events.length + 1, at: clock.now().toISOString(), ...body });
-      const line = `${JSON.stringify(event)}\n`;
+      events.push(eventSchema.parse({ n: events.length + 1, at: clock.now().toISOString(), ...body }));
       try {
-        write(line);
-      } catch (error) {
-        if (!isDiskFull(error)) throw error;
-        releaseReserve(folder);
-        write(line);
+        writeOrMakeRoom();
+      } catch {
+        // Held: whoever has to rely on it learns that from `sync`.
       }
-      events.push(event);
     },
-    async sync() {
-      const upTo = events.length;
-      if (durable >= upTo) return;
-      await syncFile(fd);
-      durable = Math.max(durable, upTo);
-      for (const listener of listeners) listener();
+    sync() {
+      syncing = syncing.catch(() => undefined).then(syncAll);
+      return syncing;
     },
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    close: () => closeSync(fd),
+    close: () => onDisk.close(),
   };
+  await journal.sync().catch(() => undefined);
+  return journal;
 }
 
-export function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+function unwritable(file: string, cause: unknown): AppError {
+  return new AppError('io', `${file} cannot be written: ${toAppError(cause).message}`, {
+    cause,
+    hint: 'Make room on its disk, or make it writable again: the rest of the story is written down then.',
+  });
 }
 
-/** Frees the room kept for a full disk. May be called again. */
+/** Frees the room kept for a full disk; on a read-only one there is none to be had. May be called again. */
 export function releaseReserve(folder: string): void {
-  rmSync(path.join(folder, reserveName), { force: true });
+  try {
+    rmSync(path.join(folder, reserveName), { force: true });
+  } catch {
+    // Whoever needs the room finds out.
+  }
 }

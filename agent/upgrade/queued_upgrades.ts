@@ -6,7 +6,7 @@ import { toAppError, AppError } from '../../shared/errors.js';
 import { requestSchema, type UpgradeRequest } from '../../shared/events.js';
 import { replaceFile } from '../../shared/files.js';
 import type { Origin } from './origin.js';
-import type { StateFolder } from './state_folder.js';
+import { unwritable, type StateFolder } from './state_folder.js';
 
 const queuedSchema = z.object({
   id: z.string(),
@@ -29,7 +29,7 @@ export interface QueuedUpgrade {
 
 const fileOf = (state: StateFolder, id: string) => path.join(state.queued, `${id}.json`);
 
-/** Writes it down: once this has returned, the upgrade will have a journal, whatever becomes of this agent. */
+/** Writes it down: once this has returned, the upgrade will have a journal, whatever becomes of this agent. Throws AppError `io`. */
 export async function writeQueued(state: StateFolder, queued: QueuedUpgrade): Promise<void> {
   const { origin, ...rest } = queued;
   // What has no limit is null in JSON.
@@ -38,7 +38,9 @@ export async function writeQueued(state: StateFolder, queued: QueuedUpgrade): Pr
     by: origin.by,
     start_within_ms: Number.isFinite(origin.startWithinMs) ? origin.startWithinMs : null,
   };
-  await replaceFile(fileOf(state, queued.id), JSON.stringify(written), { mode: 0o600 });
+  await replaceFile(fileOf(state, queued.id), JSON.stringify(written), { mode: 0o600 }).catch((error: unknown) => {
+    throw unwritable(state.queued, error);
+  });
 }
 
 /** To be called once its journal has begun. One that a power cut brings back is seen to have a journal. */

@@ -17,6 +17,8 @@ export interface StepContext extends Working, Looking {
   features: Features;
   facts: Facts;
   progress: Progress;
+  /** What undoing the commit point found, of an agent before this one that could not write it down. */
+  verdictBefore: Verdict | null;
   clock: Clock;
   /** True when a hook or a migration of this upgrade has begun. */
   hasRunTenantCode: boolean;

@@ -7,12 +7,15 @@ import type { Outcome } from '../command/execute.js';
 import { explainExit } from '../../shared/exit_status.js';
 import { readOutputTail } from '../command/output/read_output.js';
 import { runFolder } from '../command/run_folder.js';
+import { isDiskShortage } from '../command/shortage.js';
 import type { CommandExit, CommandSpec, RunCommand } from '../command/spec.js';
 import type { Journal } from './journal.js';
+import { commandFolder, isBegun, makeSparePlace, ownCommandFolder, spareCommandFolder } from './run_places.js';
 
 /** A command that was lost this often is not lost by chance. */
 const maxLosses = 5;
 const tailLines = 20;
+const killedHint = 'If nobody killed it, the kernel did, because memory ran out: `dmesg` says so.';
 
 /** Carries a command to its end: starts it, or takes over what runs or has ended in its folder. */
 export type Execute = (work: {
@@ -26,7 +29,9 @@ export type Execute = (work: {
 export type KeepTraces = (work: { folder: string; spec: CommandSpec }) => Promise<void>;
 
 export interface CommandRunner {
-  journal: Pick<Journal, 'events' | 'append' | 'sync'>;
+  journal: Pick<Journal, 'events' | 'append'>;
+  /** Returns once what was announced may be done. */
+  secure: () => Promise<void>;
   execute: Execute;
   keepTraces: KeepTraces;
   bootId: string;
@@ -38,11 +43,6 @@ export interface CommandRunner {
   lost: 'again' | 'fail';
   secrets: readonly string[];
   cancel: AbortSignal;
-}
-
-/** Where the run folder of a command lies; its key is its name. */
-export function commandFolder(upgradeFolder: string, key: string): string {
-  return path.join(upgradeFolder, 'commands', key);
 }
 
 /** A key as a file name: one that had to be changed gets a hash, so that two never meet. */
@@ -87,7 +87,7 @@ function isOfEarlierBoot({ journal, bootId }: CommandRunner, key: string): boole
 const lost: Outcome = { code: null, signal: null, cause: 'lost', ms: 0 };
 
 async function runOnce(runner: CommandRunner, key: string, spec: CommandSpec): Promise<Outcome> {
-  const { journal, execute, keepTraces, step, activity, bootId, cancel } = runner;
+  const { journal, secure, step, activity, bootId, cancel } = runner;
   // Of what was announced before the host went down nobody knows how much reached the disk, whatever its run folder says.
   const isLost = isOfEarlierBoot(runner, key);
   if (findAnnouncement(journal, key) === undefined) {
@@ -95,14 +95,44 @@ async function runOnce(runner: CommandRunner, key: string, spec: CommandSpec): P
     const what = { ...(hook === undefined ? {} : { hook }), ...(migration === undefined ? {} : { migration }) };
     journal.append({ type: 'command', key, step, activity, title, boot_id: bootId, quiet, ...what });
   }
-  await journal.sync();
-  const folder = commandFolder(runner.folder, key);
+  await secure();
   const cookie = `${path.basename(runner.folder)}/${key}`;
-  const exit: Outcome = isLost ? lost : await execute({ folder, spec, cookie, cancel });
+  const exit: Outcome = isLost ? lost : await executeInPlace(runner, key, { spec, cookie, cancel });
   // Before the exit can become durable, for nothing is done over after that.
-  if (exit.cause === 'exited') await keepTraces({ folder, spec });
+  if (exit.cause === 'exited') await keepTraces(runner, key, spec);
   journal.append({ type: 'exit', key, ...exit });
   return exit;
+}
+
+async function keepTraces(
+  { keepTraces: keep, activity, folder }: CommandRunner,
+  key: string,
+  spec: CommandSpec,
+): Promise<void> {
+  try {
+    await keep({ folder: commandFolder(folder, key), spec });
+  } catch (error) {
+    // Undoing does not wait for the disk of the run folder.
+    if (activity !== 'undo' || !isDiskShortage(error)) throw error;
+  }
+}
+
+/** Going forward needs the upgrade's own folder. Undoing does not wait for a disk that has no room for a run folder. */
+async function executeInPlace(
+  { execute, activity, folder }: CommandRunner,
+  key: string,
+  work: Omit<Parameters<Execute>[0], 'folder'>,
+): Promise<Outcome> {
+  const begun = commandFolder(folder, key);
+  if (activity !== 'undo' || isBegun(begun)) return execute({ ...work, folder: begun });
+  try {
+    return await execute({ ...work, folder: ownCommandFolder(folder, key) });
+  } catch (error) {
+    const isUnbegun = isDiskShortage(error) || (error instanceof AppError && error.code === 'io');
+    if (!isUnbegun) throw error;
+    await makeSparePlace(folder);
+    return execute({ ...work, folder: spareCommandFolder(folder, key) });
+  }
 }
 
 async function settle(
@@ -125,7 +155,10 @@ async function settle(
     case 'output-limit':
       throw new AppError('output-limit', `${spec.title}: stopped because it printed more than 1 GiB`, { details });
     default:
-      throw new AppError('command-failed', `${spec.title} - FAILED (${explainExit({ code, signal })})`, { details });
+      throw new AppError('command-failed', `${spec.title} - FAILED (${explainExit({ code, signal })})`, {
+        details,
+        ...(signal === 'SIGKILL' ? { hint: killedHint } : {}),
+      });
   }
 }
 

@@ -1,6 +1,8 @@
 // The agent's state folder: what lies where, and who may read it.
-import { chmod, chown, mkdir } from 'node:fs/promises';
+import { accessSync, constants } from 'node:fs';
+import { chmod, chown, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { AppError, toAppError } from '../../shared/errors.js';
 
 export interface StateFolder {
   folder: string;
@@ -38,7 +40,8 @@ export function stateFolder(folder: string): StateFolder {
 /** Makes the folders that are missing. The state folder itself can be passed through, so that exports can be reached. */
 export async function makeStateFolder(state: StateFolder): Promise<void> {
   await mkdir(state.folder, { recursive: true });
-  await chmod(state.folder, 0o711);
+  // On a read-only disk even the mode that it has is refused, and there may be a tenant to put back.
+  if (((await stat(state.folder)).mode & 0o777) !== 0o711) await chmod(state.folder, 0o711);
   const folders = [
     { folder: state.upgrades, mode: 0o700 },
     { folder: state.queued, mode: 0o700 },
@@ -47,6 +50,23 @@ export async function makeStateFolder(state: StateFolder): Promise<void> {
     { folder: path.dirname(state.recordFile('any')), mode: 0o700 },
   ];
   for (const { folder, mode } of folders) await mkdir(folder, { recursive: true, mode });
+}
+
+/** Throws AppError `io` where nothing could be written down in this folder, before anything is begun. */
+export function requireWritable(folder: string): void {
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw unwritable(folder, error);
+  }
+}
+
+/** Why nothing is begun. */
+export function unwritable(folder: string, cause: unknown): AppError {
+  return new AppError('io', `${folder} cannot be written: ${toAppError(cause).message}`, {
+    cause,
+    hint: 'Nothing was begun. Make room on its disk, or make it writable again, and ask once more.',
+  });
 }
 
 /** Makes the folder of what an upgrade lets its tenant's user read, and nobody else. May be called again. */

@@ -1,11 +1,12 @@
 // Tells an upgrade's story in order: each record, and before a command's end all that it printed.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { commandFolder } from './run_command.js';
+import { commandFolder } from './run_places.js';
 import type { Event } from '../../shared/events.js';
 import { createNews } from '../command/news.js';
 import type { StoryItem } from '../../shared/upgrade/story_item.js';
 import { readOutput } from '../command/output/read_output.js';
 import { runFolder } from '../command/run_folder.js';
+import { isMeansShortage } from '../command/shortage.js';
 
 export interface StorySource {
   folder: string;
@@ -43,7 +44,7 @@ export async function* tellStory(source: StorySource, from: Positions, signal: A
     if (event === undefined) {
       let gathering: Promise<unknown> | null = null;
       for (const key of open) {
-        for await (const item of tellOutput(source, { key, outputs, ended: false })) {
+        for await (const item of tellOutput(source, { key, outputs, ended: false, signal })) {
           yield item;
           gathering ??= sleep(gatherMs, undefined, { ref: false });
         }
@@ -53,7 +54,7 @@ export async function* tellStory(source: StorySource, from: Positions, signal: A
       continue;
     }
     if (event.type === 'exit' && open.has(event.key))
-      yield* tellOutput(source, { key: event.key, outputs, ended: true });
+      yield* tellOutput(source, { key: event.key, outputs, ended: true, signal });
     track(open, event);
     yield { is: 'event', event };
     n += 1;
@@ -66,13 +67,26 @@ function track(open: Set<string>, event: Event): void {
   if (event.type === 'exit') open.delete(event.key);
 }
 
+interface Telling {
+  key: string;
+  outputs: Record<string, number>;
+  ended: boolean;
+  signal: AbortSignal;
+}
+
 async function* tellOutput(
   { folder, secrets, limitBytes }: StorySource,
-  { key, outputs, ended }: { key: string; outputs: Record<string, number>; ended: boolean },
+  { key, outputs, ended, signal }: Telling,
 ): AsyncGenerator<StoryItem> {
-  const file = runFolder(commandFolder(folder, key)).output;
   for (;;) {
-    const chunk = await readOutput(file, outputs[key] ?? 0, { ended, secrets, limitBytes }).catch(() => null);
+    const file = runFolder(commandFolder(folder, key)).output;
+    const chunk = await readOutput(file, outputs[key] ?? 0, { ended, secrets, limitBytes }).catch((error: unknown) =>
+      isMeansShortage(error) ? 'later' : null,
+    );
+    if (chunk === 'later') {
+      await sleep(lookAtOutputMs, undefined, { signal });
+      continue;
+    }
     if (chunk === null || chunk.next === chunk.at) return;
     outputs[key] = chunk.next;
     yield { is: 'output', key, ...chunk };

@@ -17,6 +17,7 @@ import { requireAllowed, watchExpiry, type Origin } from './origin.js';
 import { removeQueued, writeQueued } from './queued_upgrades.js';
 import { recoverUpgrades } from './recover.js';
 import { createRollbackOnce } from './rollback_once.js';
+import { requireWritable } from './state_folder.js';
 import { isPruned } from './tidy.js';
 import { cancelAbsent, endedError } from './withdrawn.js';
 
@@ -150,6 +151,7 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
 
   /** Takes a finished upgrade up again, with one more record. */
   function reopen({ id, folder, begin: { tenant } }: FoundUpgrade, record: EventBody): string {
+    requireWritable(state.upgrades);
     const activity = createActivity({ id, tenant, state: 'running' });
     const before = active.get(id);
     const tidied = before === undefined ? undefined : running.get(before);

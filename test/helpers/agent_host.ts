@@ -32,7 +32,7 @@ export interface AgentHost {
   logFolder: string;
   tenant: DemoTenant;
   /** Starts the agent and returns once it is ready. `env` is added to its environment. */
-  start(options?: Pick<SpawnOptions, 'env' | 'bootIdFile'>): Promise<AgentProcess>;
+  start(options?: Pick<SpawnOptions, 'env' | 'bootIdFile' | 'fault'>): Promise<AgentProcess>;
   /** Starts the agent and does not wait; it may be one that kills itself (see `spawnAgent`). */
   spawn(options?: SpawnOptions): AgentProcess;
   /** Ends the agents that run, in order. */
@@ -113,7 +113,9 @@ export async function makeAgentHost(template: HostTemplate, wish: HostWish = {})
   const socket = path.join(stateFolder, 'agent.sock');
   const agents: AgentProcess[] = [];
   const clients: UpgradeClient[] = [];
-  const logFile = wish.agentLog ?? path.join(host, 'agent.log');
+  // Elsewhere: a test may take the host's disk away.
+  const ownLogFolder = await mkdtemp(path.join(tmpdir(), 'drover-log-'));
+  const logFile = wish.agentLog ?? path.join(ownLogFolder, 'agent.log');
   const spawn: AgentHost['spawn'] = (options = {}) => {
     const agent = spawnAgent({ configFile: agentFile, logFile, ...options });
     agents.push(agent);
@@ -151,6 +153,7 @@ export async function makeAgentHost(template: HostTemplate, wish: HostWish = {})
       if (existsSync(path.join(tenant.appDir, 'bin/ctl'))) await controlTenant(tenant, 'stop');
       const left = await findLastingProcesses(folder);
       await rm(folder, { recursive: true, force: true });
+      await rm(ownLogFolder, { recursive: true, force: true });
       return left;
     },
   };

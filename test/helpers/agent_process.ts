@@ -10,6 +10,8 @@ export interface AgentProcess {
   /** True once it is ready for commands; false when it ends before that. */
   ready: Promise<boolean>;
   ended: Promise<unknown>;
+  /** Returns once its log holds this text. */
+  says(text: string): Promise<void>;
   /** Sends the signal and returns once the process is gone. May be called again. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
@@ -18,9 +20,15 @@ const built = path.join(import.meta.dirname, '../../dist');
 const program = path.join(built, 'agent/main.js');
 const readyMessage = 'the agent is ready';
 
+/** What happens to a host right after the agent has written the journal's record n: a script of bash, run as root. */
+export interface Fault {
+  n: number;
+  script: string;
+}
+
 /**
- * Starts the built agent. With `killAtRecord` it kills itself right after it has written the journal's record n; with
- * `bootIdFile` it and its commands find that boot id in /proc, as after a reboot.
+ * Starts the built agent. With `killAtRecord` it kills itself right after it has written the journal's record n, with
+ * `fault` the host has one then; with `bootIdFile` it and its commands find that boot id in /proc, as after a reboot.
  */
 export function spawnAgent(options: {
   configFile: string;
@@ -28,29 +36,40 @@ export function spawnAgent(options: {
   env?: Readonly<Record<string, string>>;
   killAtRecord?: number;
   bootIdFile?: string;
+  fault?: Fault;
 }): AgentProcess {
-  const { configFile, logFile, env = {}, killAtRecord, bootIdFile } = options;
-  const preload = killAtRecord === undefined ? [] : ['--import', path.join(built, 'test/helpers/kill_at_record.js')];
+  const { configFile, logFile, env = {}, killAtRecord, bootIdFile, fault } = options;
+  const helpers = [...(killAtRecord === undefined ? [] : ['kill']), ...(fault === undefined ? [] : ['fault'])];
+  const preload = helpers.flatMap((name) => ['--import', path.join(built, `test/helpers/${name}_at_record.js`)]);
+  const told = { KILL_AT_RECORD: String(killAtRecord), FAULT_AT_RECORD: String(fault?.n), FAULT_SCRIPT: fault?.script };
   const argv = [process.execPath, ...preload, program, '--config', configFile, 'run'] as const;
   const [file, ...args] = bootIdFile === undefined ? argv : bootAnew(bootIdFile, argv);
   const child = spawn(file, args, {
     cwd: '/',
-    env: { PATH: process.env['PATH'], KILL_AT_RECORD: String(killAtRecord), ...env },
+    env: { PATH: process.env['PATH'], ...told, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const { stderr, pid } = child;
   if (stderr === null || pid === undefined) throw new Error('the agent could not be started');
   const ended = once(child, 'exit');
-  const said = new Promise<true>((resolve) => {
-    stderr.on('data', (bytes: Buffer) => {
-      appendFileSync(logFile, bytes);
-      if (bytes.includes(readyMessage)) resolve(true);
-    });
+  let log = '';
+  const listeners = new Set<() => void>();
+  stderr.on('data', (bytes: Buffer) => {
+    appendFileSync(logFile, bytes);
+    log += bytes.toString();
+    for (const listener of listeners) listener();
   });
+  const says = (text: string) =>
+    new Promise<void>((resolve) => {
+      const look = () => (log.includes(text) ? resolve() : undefined);
+      listeners.add(look);
+      look();
+    });
   return {
     pid,
     ended,
-    ready: Promise.race([said, ended.then(() => false)]),
+    ready: Promise.race([says(readyMessage).then(() => true), ended.then(() => false)]),
+    says,
     async end(signal) {
       child.kill(signal);
       await ended;

@@ -2,7 +2,7 @@
 import { watch } from 'node:fs';
 
 /** Returns once it is so; looks at once, and again whenever something changes in the folder, which is there. */
-export function seeChange(folder: string, isSo: () => boolean): Promise<void> {
+export function seeChange(folder: string, isSo: () => boolean, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const look = () => {
       if (!isSo()) return;
@@ -10,6 +10,8 @@ export function seeChange(folder: string, isSo: () => boolean): Promise<void> {
       resolve();
     };
     const watcher = watch(folder, look);
+    // Who no longer waits gets no answer.
+    signal?.addEventListener('abort', () => watcher.close());
     look();
   });
 }

@@ -1,6 +1,7 @@
 // Finds what belongs to a command in /proc: its session, those with its cookie in their environment, their descendants.
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { parseStat, type ProcessStat } from '../run_folder.js';
+import { isMeansShortage } from '../shortage.js';
 
 /** The name of the environment variable that carries the cookie. */
 export const cookieVariable = 'DROVER_COMMAND';
@@ -17,7 +18,8 @@ function readStat(pid: string): ProcessStat | null {
     } finally {
       closeSync(file);
     }
-  } catch {
+  } catch (error) {
+    if (isMeansShortage(error)) throw error; // Otherwise what runs would count as lost, and be run again.
     return null; // It ended meanwhile.
   }
 }
@@ -25,7 +27,8 @@ function readStat(pid: string): ProcessStat | null {
 function hasCookie(pid: number, needle: string): boolean {
   try {
     return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(needle);
-  } catch {
+  } catch (error) {
+    if (isMeansShortage(error)) throw error;
     return false; // It ended meanwhile, or its environment is not for us to read.
   }
 }

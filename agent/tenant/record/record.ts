@@ -1,6 +1,7 @@
 // The record: what the agent knows of a tenant between upgrades, in one file.
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { AppError } from '../../../shared/errors.js';
 import { replaceFile, syncFolder } from '../../../shared/files.js';
@@ -22,8 +23,13 @@ export async function writeRecord(file: string, record: TenantRecord): Promise<v
   await replaceFile(file, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
 }
 
-/** Removes the record, for a tenant that had none. May be called again. */
-export async function removeRecord(file: string): Promise<void> {
+/** Gives the tenant the record that it had, or none; what is so already is not written. May be called again. */
+export async function putRecordBack(file: string, record: TenantRecord | null): Promise<void> {
+  if (isDeepStrictEqual(await readRecord(file), record)) return;
+  await (record === null ? removeRecord(file) : writeRecord(file, record));
+}
+
+async function removeRecord(file: string): Promise<void> {
   await rm(file, { force: true });
   await syncFolder(path.dirname(file));
 }

@@ -1,8 +1,8 @@
 // Step 12: record the version, with the database as it is before anyone can write to it again.
-import { isDeepStrictEqual } from 'node:util';
 import type { TenantRecord } from '../../../shared/plan.js';
+import { isDiskShortage } from '../../command/shortage.js';
 import { readWorkTree } from '../../tenant/git/read_work_tree.js';
-import { readRecord, removeRecord, writeRecord } from '../../tenant/record/record.js';
+import { putRecordBack, writeRecord } from '../../tenant/record/record.js';
 import { versionsOf } from '../check_context.js';
 import { fingerprintBefore, modifiedByHooks } from '../facts.js';
 import type { Bodies, StepContext } from '../row.js';
@@ -20,10 +20,13 @@ export const recordVersion: Bodies = {
   },
 
   async undo({ plan, features, effect }) {
-    const { recordFile } = features.places;
-    // Where it could not be written there is nothing to put back, and trying would fail again.
-    if (isDeepStrictEqual(await readRecord(recordFile), plan.record)) return;
-    await effect(() => (plan.record === null ? removeRecord(recordFile) : writeRecord(recordFile, plan.record)));
+    try {
+      await effect(() => putRecordBack(features.places.recordFile, plan.record));
+    } catch (error) {
+      // It lies where the journal does. The tenant does not wait for that disk; the upgrade's last record does, and puts
+      // this right before it.
+      if (!isDiskShortage(error)) throw error;
+    }
   },
 };
 

@@ -19,6 +19,7 @@ export const startServices: Bodies = {
       context.say('Stopping services...');
       await services.stop(context, { running, timeLimitMs: context.config.time_limits.stop });
     }
+    if (context.verdictBefore !== null) return context.verdictBefore;
     const verdict = (await isDatabaseUnchanged(context)) ? 'undone' : judgeChange(context);
     if (verdict === 'hold' && running.length > 0) await start(context, running);
     // An operator's rollback found it healthy, and leaves it so.

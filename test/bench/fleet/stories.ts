@@ -1,7 +1,7 @@
 // The stories that the bench has a simulated agent tell: records without end, or one command's long output.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type { Event, EventBody } from '../../../shared/events.js';
-import { commandFolder } from '../../../agent/upgrade/run_command.js';
+import { commandFolder } from '../../../agent/upgrade/run_places.js';
 import { runFolder } from '../../../agent/command/run_folder.js';
 
 export const benchUpgrade = '019ab6a1-7f00-7cc1-9a8e-2f0d7d3c5b11';

@@ -8,7 +8,7 @@ import { WebSocket } from 'ws';
 import { runFolder } from '../../../agent/command/run_folder.js';
 import { connect, connectionLimits } from '../../../agent/uplink/connection.js';
 import { createAgentProtocol } from '../../../agent/uplink/protocol.js';
-import { commandFolder } from '../../../agent/upgrade/run_command.js';
+import { commandFolder } from '../../../agent/upgrade/run_places.js';
 import { tellStory } from '../../../agent/upgrade/story.js';
 import { systemClock } from '../../../shared/clock.js';
 import type { Event } from '../../../shared/events.js';

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -47,6 +48,31 @@ describe('a journal', () => {
     await journal.sync();
     expect(seen).toEqual([1]);
     journal.close();
+  });
+
+  it('holds what a full disk does not take, and writes it in order once there is room', async () => {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'drover-test', parent]);
+    try {
+      const journal = await createJournal(folder, systemClock);
+      journal.append(line('one'));
+      await journal.sync();
+      const fill = path.join(parent, 'fill');
+      rmSync(path.join(folder, 'reserve'));
+      execFileSync('bash', ['-c', 'head -c 3M /dev/zero >"$1" || true', 'bash', fill], { stdio: 'ignore' });
+      // Longer than the rest of its last page.
+      const long = 'x'.repeat(5000);
+      journal.append(line(long));
+      journal.append(line('three'));
+      await expect(journal.sync()).rejects.toMatchObject({ code: 'io', message: expect.stringContaining('ENOSPC') });
+      expect(journal.durable).toBe(1);
+      expect(readJournal(folder).events).toHaveLength(1);
+      rmSync(fill);
+      await journal.sync();
+      journal.close();
+      expect(readJournal(folder).events).toMatchObject([{ text: 'one' }, { text: long }, { n: 3, text: 'three' }]);
+    } finally {
+      execFileSync('umount', ['--lazy', parent]);
+    }
   });
 
   it('is used once: a second upgrade of the same id is an error', async () => {

@@ -1,7 +1,7 @@
 // Runs upgrades in memory: the product's own loop over a journal and a host that can lose power or be killed at any record,
 // sync or effect.
 import { describeFinish } from '../../../../agent/upgrade/describe.js';
-import { driveUpgrade } from '../../../../agent/upgrade/drive.js';
+import { driveUpgrade, type Drive } from '../../../../agent/upgrade/drive.js';
 import type { Journal } from '../../../../agent/upgrade/journal.js';
 import type { Row } from '../../../../agent/upgrade/row.js';
 import { foldProgress } from '../../../../shared/upgrade/progress.js';
@@ -29,10 +29,14 @@ const stamp = (store: Store, body: EventBody): Event => ({ ...body, n: store.eve
 
 export interface Store {
   events: Event[];
+  /** How many would be there for the next agent, and how many also after a power cut. */
+  written: number;
   durable: number;
 }
 
-function createMemoryJournal(store: Store, fate: { pass(): void }, onPoint: () => void): Journal {
+type Fate = ModelContext['fate'];
+
+function createMemoryJournal(store: Store, fate: Fate, onPoint: () => void): Journal {
   const listeners = new Set<() => void>();
   return {
     events: store.events,
@@ -43,9 +47,12 @@ function createMemoryJournal(store: Store, fate: { pass(): void }, onPoint: () =
       fate.pass();
       store.events.push(stamp(store, body));
       onPoint();
+      if (fate.isWritable()) store.written = store.events.length;
     },
     async sync() {
       fate.pass();
+      if (!fate.isWritable() && store.durable < store.events.length) throw new AppError('io', 'the disk is read-only');
+      store.written = store.events.length;
       store.durable = store.events.length;
       for (const listener of listeners) listener();
     },
@@ -69,14 +76,14 @@ export interface Host {
 }
 
 export function createHost(): Host {
-  return { world: createWorld(), store: { events: [], durable: 0 } };
+  return { world: createWorld(), store: { events: [], written: 0, durable: 0 } };
 }
 
 /** What a crash leaves, apart from the host itself. Records never change, so both hold the same ones. */
 function copyCrashed({ world, store }: Host, kind: CrashKind): Host {
   // Of a power cut only what was synced is left, and nothing that ran is.
-  const events = kind === 'kill' ? [...store.events] : store.events.slice(0, store.durable);
-  const copy = { world: copyWorld(world), store: { events, durable: events.length } };
+  const events = store.events.slice(0, kind === 'kill' ? store.written : store.durable);
+  const copy = { world: copyWorld(world), store: { events, written: events.length, durable: events.length } };
   if (kind === 'power') {
     copy.world.ended.clear();
     copy.world.boots += 1;
@@ -99,6 +106,8 @@ export async function crashEverywhere(kind: CrashKind, scenario: Scenario, host 
  * after each effect: where the agent may end.
  */
 export async function runScenario(scenario: Scenario, { world, store }: Host, onPoint?: () => void): Promise<void> {
+  const { unwritable } = scenario;
+  const isWritable = () => unwritable === undefined || world.points < unwritable.from || world.points >= unwritable.to;
   const pass = () => {
     world.points += 1;
     onPoint?.();
@@ -109,8 +118,8 @@ export async function runScenario(scenario: Scenario, { world, store }: Host, on
     if (!isDue || store.events.some(({ type }) => type === 'cancel' || type === 'finish')) return;
     store.events.push(stamp(store, { type: 'cancel', force: cancelAt.force }));
   };
-  const journal = createMemoryJournal(store, { pass }, cancelWhenDue);
-  await driveUpgrade<ModelContext>({
+  const journal = createMemoryJournal(store, { pass, isWritable }, cancelWhenDue);
+  const drive: Drive<ModelContext> = {
     pipeline: modelPipeline,
     journal,
     stay: scenario.stay === true,
@@ -118,13 +127,29 @@ export async function runScenario(scenario: Scenario, { world, store }: Host, on
     leave: never,
     createContext: (row, doing) => {
       if (doing.cancel.aborted) throw new AppError('cancelled', 'cancelled');
-      const context = { row, doing, world, journal, fate: { pass }, scenario, command: async () => {} };
+      if (doing.activity !== 'undo' && world.turnMark !== null) throw new AppError('io', 'turned back before');
+      const context = { row, doing, world, journal, fate: { pass, isWritable }, scenario, command: async () => {} };
       return { ...context, command: createModelCommand(context) };
     },
     describeFailure: describeModelFailure,
     describeFinish: (end) => describeFinish(store.events, end),
     makeRoom: () => {},
-  });
+    async leaveTurnMark(verdict) {
+      world.turnMark = { verdict: verdict ?? world.turnMark?.verdict ?? null };
+    },
+    async settle({ undone }) {
+      if (undone.has('record-version')) world.tenant.record = 'old';
+      world.turnMark = null;
+    },
+  };
+  for (;;) {
+    try {
+      return await driveUpgrade(drive);
+    } catch (error) {
+      if (isWritable()) throw error;
+      world.atFirstWait ??= structuredClone(world.tenant);
+    }
+  }
 }
 
 export const statusOf = (events: readonly Event[]) => foldProgress(events).finish;

@@ -11,6 +11,8 @@ import type { Verdict } from '../../../../shared/events.js';
 export type CrashKind = 'kill' | 'power';
 
 export interface Scenario {
+  /** From one point to before another the disk of the journal takes nothing. */
+  unwritable?: { from: number; to: number };
   /** `step` or `step.undo`: its body throws; an undo this many times. */
   fails?: { body: string; times: number };
   /** A cancel is asked for at this point. */
@@ -30,6 +32,12 @@ export interface World {
   /** Run folders of commands that have ended in this boot. */
   ended: Set<string>;
   boots: number;
+  /** The mark beside the tenant's data that its upgrade was turned back. */
+  turnMark: { verdict: Verdict | null } | null;
+  /** Commands that went forward though the disk did not have what announced them. */
+  begunUnwritten: string[];
+  /** The tenant when the agent first waited for the disk. */
+  atFirstWait: World['tenant'] | null;
   /** What agents did so far that could be the last thing they did. */
   points: number;
 }
@@ -42,6 +50,9 @@ export function createWorld(): World {
     started: [],
     ended: new Set(),
     boots: 1,
+    turnMark: null,
+    begunUnwritten: [],
+    atFirstWait: null,
     points: 0,
   };
 }
@@ -54,6 +65,7 @@ export function copyWorld(world: World): World {
     backup: backup === null ? null : [...backup],
     started: [...started],
     ended: new Set(ended),
+    begunUnwritten: [...world.begunUnwritten],
   };
 }
 
@@ -62,7 +74,7 @@ export interface ModelContext {
   doing: Doing;
   world: World;
   journal: Journal;
-  fate: { pass(): void };
+  fate: { pass(): void; isWritable(): boolean };
   scenario: Scenario;
   command: (name: string, effect: () => void) => Promise<void>;
 }
@@ -79,6 +91,7 @@ export function createModelCommand({
   return async (name, effect) => {
     const run = createRunCommand({
       journal,
+      secure: () => doing.secure(),
       bootId: `boot ${world.boots}`,
       folder: '/nowhere',
       step: row.name,
@@ -91,6 +104,7 @@ export function createModelCommand({
       async execute({ folder }) {
         if (!world.ended.has(folder)) {
           world.started.push(folder);
+          if (doing.activity !== 'undo' && journal.durable < journal.events.length) world.begunUnwritten.push(folder);
           effect();
           world.ended.add(folder);
           fate.pass();
@@ -128,7 +142,6 @@ const undoEffects: Effects = {
   'stop-services': ({ tenant }) => void (tenant.services = true),
   checkout: ({ tenant }) => void (tenant.code = 'old'),
   'install-requirements': ({ tenant }) => void (tenant.env = 'old'),
-  'record-version': ({ tenant }) => void (tenant.record = 'old'),
 };
 
 function throwIfMeant({ scenario, row, doing }: ModelContext): void {
@@ -150,17 +163,23 @@ async function runRow(context: ModelContext): Promise<void> {
 }
 
 async function undoRow(context: ModelContext): Promise<Verdict | void> {
-  const { row, world, journal, command } = context;
+  const { row, world, journal, command, fate } = context;
+  const { tenant } = world;
   throwIfMeant(context);
   switch (row.name) {
     case 'start-services':
       await command('stop', () => void (world.tenant.services = false));
+      if (world.turnMark?.verdict === 'undone') return 'undone';
       if (world.tenant.data.join() === world.fingerprint || !hasRunTenantCode(journal)) return 'undone';
       await command('start again', () => void (world.tenant.services = true));
       return 'hold';
     case 'backup-database':
       if (hasRunTenantCode(journal))
         await command('restore', () => void (world.tenant.data = [...(world.backup ?? [])]));
+      return undefined;
+    case 'record-version':
+      // It lies where the journal does: what cannot be put back now is settled before the last record.
+      await command('undo', () => void (tenant.record = fate.isWritable() ? 'old' : tenant.record));
       return undefined;
     default:
       await command('undo', () => undoEffects[row.name]?.(world));

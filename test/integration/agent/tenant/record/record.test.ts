@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { TenantRecord } from '../../../../../shared/plan.js';
-import { readRecord, removeRecord, writeRecord } from '../../../../../agent/tenant/record/record.js';
+import { putRecordBack, readRecord, writeRecord } from '../../../../../agent/tenant/record/record.js';
 
 const record: TenantRecord = {
   version: 'v0.4.0',
@@ -48,8 +48,8 @@ test('a tenant without a record has none', async () => {
 
 test('a removed record is gone, and may be removed again', async () => {
   await writeRecord(file, record);
-  await removeRecord(file);
-  await removeRecord(file);
+  await putRecordBack(file, null);
+  await putRecordBack(file, null);
   expect(await readRecord(file)).toBeNull();
 });
 

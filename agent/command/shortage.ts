@@ -1,0 +1,22 @@
+// What the operating system refuses for now: a system error's code, looked for in an error and in its causes.
+
+/** Disks that are full, out of inodes, over a quota, read-only or broken. */
+const diskCodes = ['ENOSPC', 'EDQUOT', 'EROFS', 'EIO'];
+/** Descriptors, processes or memory, of this process or of the host. */
+const meansCodes = ['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'];
+
+function hasCode(error: unknown, codes: readonly string[]): boolean {
+  if (!(error instanceof Error)) return false;
+  if ('code' in error && typeof error.code === 'string' && codes.includes(error.code)) return true;
+  return hasCode(error.cause, codes);
+}
+
+/** True where a disk took no more of what the agent itself wrote. */
+export function isDiskShortage(error: unknown): boolean {
+  return hasCode(error, diskCodes);
+}
+
+/** True where the host had no descriptor, process or memory to spare: it says nothing about what was asked for. */
+export function isMeansShortage(error: unknown): boolean {
+  return hasCode(error, meansCodes);
+}

@@ -1,0 +1,67 @@
+// Where the run folders of an upgrade lie: in its own folder, or spare, in memory, while the disk of that takes none.
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { cp, lstat, mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError } from '../../shared/errors.js';
+import { runFolder } from '../command/run_folder.js';
+
+/** The run folder of a command in the upgrade's own folder; its key is its name. */
+export function ownCommandFolder(upgradeFolder: string, key: string): string {
+  return path.join(upgradeFolder, 'commands', key);
+}
+
+/** In the spare place, which the agent that comes after this one finds by the same names. */
+export function spareCommandFolder(upgradeFolder: string, key: string): string {
+  return path.join(sparePlace(upgradeFolder), key);
+}
+
+/** Where the run folder of a command is; where it would be, if it is nowhere yet. */
+export function commandFolder(upgradeFolder: string, key: string): string {
+  const [own, spare] = [ownCommandFolder(upgradeFolder, key), spareCommandFolder(upgradeFolder, key)];
+  return !isBegun(own) && existsSync(spare) ? spare : own;
+}
+
+/** Whether a command has begun in this folder; an attempt for which the disk had no room leaves less than that. */
+export function isBegun(folder: string): boolean {
+  return existsSync(runFolder(folder).started);
+}
+
+function sparePlace(upgradeFolder: string): string {
+  const [upgrades, id] = [path.dirname(upgradeFolder), path.basename(upgradeFolder)];
+  return path.join(spareRoot(), `${createHash('sha256').update(upgrades).digest('hex').slice(0, 16)}.${id}`);
+}
+
+function spareRoot(): string {
+  const uid = process.getuid?.() ?? 0;
+  return uid === 0 ? '/run/drover' : `/tmp/drover-${uid}`;
+}
+
+/** Makes the spare place of an upgrade, closed to all but the agent. Throws AppError `io` where it is somebody else's. */
+export async function makeSparePlace(upgradeFolder: string): Promise<void> {
+  const root = spareRoot();
+  await mkdir(root, { recursive: true, mode: 0o700 });
+  const { uid, mode } = await lstat(root, { bigint: false });
+  if (uid !== process.getuid?.() || (mode & 0o170077) !== 0o040000) {
+    throw new AppError('io', `${root} is not a folder of the agent's own`, { hint: `Remove it: rm -r ${root}` });
+  }
+  await mkdir(sparePlace(upgradeFolder), { recursive: true, mode: 0o700 });
+}
+
+/** Moves what lies in the spare place to the upgrade's own folder. May be called again, and while it is read. */
+export async function bringRunFoldersHome(upgradeFolder: string): Promise<void> {
+  const spare = sparePlace(upgradeFolder);
+  if (!existsSync(spare)) return;
+  for (const key of await readdir(spare)) {
+    const [from, to] = [path.join(spare, key), ownCommandFolder(upgradeFolder, key)];
+    if (!isBegun(to)) {
+      // Copied aside: a reader finds all of it, there or here.
+      await rm(`${to}.new`, { recursive: true, force: true });
+      await cp(from, `${to}.new`, { recursive: true, preserveTimestamps: true });
+      await rm(to, { recursive: true, force: true });
+      await rename(`${to}.new`, to);
+    }
+  }
+  await rm(spare, { recursive: true });
+  await rmdir(path.dirname(spare)).catch(() => undefined); // Others may have theirs in it.
+}

@@ -1,0 +1,67 @@
+// The table of upgrades during which the disk of the agent's state fails: the old version runs, and no line is lost.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import PQueue from 'p-queue';
+import { makeTemplate, type HostTemplate } from '../../helpers/agent_host.js';
+import { faultyDisks, type FaultyDisk } from '../../helpers/faulty_disks.js';
+import { runFaulty, type FaultyUpgrade } from '../../helpers/faulty_upgrades.js';
+import { runUndisturbed } from '../../helpers/killed_upgrades.js';
+
+const version = 'v0.4.0';
+
+export interface DiskCase {
+  /** The record right after which the disk fails. */
+  n: number;
+  /** The agent is killed at that moment, and another one starts. */
+  killed: boolean;
+}
+
+/** `listCases` gets the number of records of an undisturbed upgrade and says when the disk fails, case by case. */
+export function describeFailingDisks(listCases: (records: number) => DiskCase[]): void {
+  let template: HostTemplate;
+  let records: number;
+  beforeAll(async () => {
+    template = await makeTemplate();
+    ({ records } = await runUndisturbed(template, version));
+  });
+  afterAll(() => template.remove());
+
+  describe.each(Object.entries(faultyDisks))('a state folder that loses %s', (_lack, mountDisk) => {
+    test('leaves the tenant up on one version, and tells all of it once that is mended', async () => {
+      const statuses = new Set<string>();
+      const queue = new PQueue({ concurrency: 2 });
+      await queue.addAll(
+        listCases(records).map((where) => async () => {
+          const upgrade = await runOn(mountDisk, template, where);
+          statuses.add(upgrade.told.result.status);
+          expectWhole(upgrade, JSON.stringify(where));
+        }),
+      );
+      expect([...statuses]).toContain('rolled_back');
+    });
+  });
+}
+
+async function runOn(mountDisk: () => FaultyDisk, template: HostTemplate, where: DiskCase): Promise<FaultyUpgrade> {
+  const disk = mountDisk();
+  try {
+    return await runFaulty(template, disk, { version, ...where });
+  } finally {
+    disk.remove();
+  }
+}
+
+function expectWhole({ told, before, meanwhile, after, left }: FaultyUpgrade, where: string): void {
+  const { status, failure } = told.result;
+  const up = { runs: true, leftovers: [], changes: [] };
+  const old = { ...before, ...up };
+  const now = { ...after, ...up, serves: version, head: version };
+  expect.soft({ where, status, failure }).toMatchObject({ status: expect.stringMatching(/^(rolled_back|success)$/) });
+  expect.soft({ where, ...after }).toEqual({ where, ...(status === 'success' ? now : old), others: [] });
+  expect.soft({ where, seamless: told.seamless, left }).toEqual({ where, seamless: true, left: [] });
+  if (meanwhile === null) return;
+  // Up on one version before the disk is, but for what lies on that disk, and the mark of the turn. It may be the old one and
+  // not the last: where nothing was begun there is nothing to put back, and the agent that comes after the mending goes on.
+  const { record: _onDisk, others: _marks, ...tenant } = meanwhile;
+  const whole = tenant.head === before.head ? { ...before, ...up } : after;
+  expect.soft({ where, ...whole }).toMatchObject({ where, ...tenant });
+}

@@ -1,0 +1,13 @@
+// The disk of the agent's state takes no more in the middle of an upgrade: some of the moments, always the same ones.
+import { choose, createRandom } from '../../helpers/seeded_random.js';
+import { describeFailingDisks } from './disk_table.js';
+
+const random = createRandom(3);
+
+describeFailingDisks((records) => {
+  const all = Array.from({ length: records }, (_, index) => index + 1);
+  return [
+    ...choose(all, { count: 2, random }).map((n) => ({ n, killed: false })),
+    ...choose(all, { count: 1, random }).map((n) => ({ n, killed: true })),
+  ];
+});

@@ -1,0 +1,89 @@
+// Upgrades during which the disk of the agent's state fails, for good until it is mended: what the tenant was meanwhile,
+// and what came of it.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { uuidv7 } from 'uuidv7';
+import { journalName } from '../../agent/upgrade/journal.js';
+import { makeAgentHost, type AgentHost, type HostTemplate } from './agent_host.js';
+import type { AgentProcess } from './agent_process.js';
+import type { FaultyDisk } from './faulty_disks.js';
+import type { HostProcess } from './host_processes.js';
+import type { TenantView } from './look_at_tenant.js';
+import { seeChange } from './see_change.js';
+import type { Told } from './upgrade_client.js';
+
+type State = Omit<TenantView, 'service' | 'hookRuns'> & { runs: boolean; others: string[] };
+
+export interface FaultyUpgrade {
+  told: Told;
+  before: State;
+  /** Before the disk was mended, as soon as the agent had nothing more to do than to wait for it; null where it never had to. */
+  meanwhile: State | null;
+  after: State;
+  /** Processes that are left when agent and service have ended. */
+  left: HostProcess[];
+}
+
+const waits = 'the upgrade has to wait';
+
+/**
+ * An upgrade of a fresh copy of the template on this disk, which fails right after record `n` was written there, and is
+ * mended once the agent waits for it. With `killed` the agent dies with it, and another one starts on the failed disk.
+ */
+export async function runFaulty(
+  template: HostTemplate,
+  disk: FaultyDisk,
+  { version, n, killed = false }: { version: string; n: number; killed?: boolean },
+): Promise<FaultyUpgrade> {
+  const host = await makeAgentHost(template, { stateFolder: path.join(disk.folder, 'state') });
+  try {
+    const script = killed ? `${disk.fault}\nkill -KILL $PPID` : disk.fault;
+    let agent = await host.start({ fault: { n, script } });
+    const id = uuidv7();
+    const before = await look(host, id);
+    const client = await host.connect();
+    await client.ask({ version }, { id }).catch((error: unknown) => {
+      if (!killed) throw error; // It may be gone before it answers.
+    });
+    if (killed) {
+      await agent.ended;
+      agent = host.spawn();
+    }
+    const isWaiting = await seeEnd(path.join(host.stateFolder, 'upgrades', id), agent);
+    const meanwhile = isWaiting ? await look(host, id) : null;
+    if (disk.needsRemount) await agent.end('SIGKILL');
+    disk.mend();
+    if (disk.needsRemount) await host.start();
+    else await agent.ready;
+    const told = await (await host.connect()).tell(id);
+    const after = await look(host, id);
+    return { told, before, meanwhile, after, left: await host.close() };
+  } catch (error) {
+    await host.close();
+    throw error;
+  }
+}
+
+/** Returns once the upgrade has ended, or the agent says that it waits: then true. */
+async function seeEnd(folder: string, agent: AgentProcess): Promise<boolean> {
+  await seeChange(path.dirname(folder), () => existsSync(folder));
+  const closing = new AbortController();
+  const finish = seeChange(folder, () => hasFinished(folder), closing.signal).then(() => false);
+  try {
+    return await Promise.race([agent.says(waits).then(() => true), finish]);
+  } finally {
+    closing.abort();
+  }
+}
+
+function hasFinished(folder: string): boolean {
+  const journal = path.join(folder, journalName);
+  return existsSync(journal) && readFileSync(journal, 'utf8').includes('"type":"finish"');
+}
+
+async function look(host: AgentHost, id: string): Promise<State> {
+  const { service, hookRuns: _ran, ...view } = await host.look();
+  const others = readdirSync(host.tenant.dataDir).filter((name) => name.startsWith('.drover'));
+  const spare = existsSync('/run/drover') ? readdirSync('/run/drover').filter((name) => name.endsWith(id)) : [];
+  return { ...view, runs: service !== null, others: [...others, ...spare] };
+}
