@@ -8,6 +8,8 @@ import { runUndisturbed } from '../../helpers/killed_upgrades.js';
 
 const version = 'v0.4.0';
 
+const lacks = ['room', 'inodes', 'being writable'] as const;
+
 export interface DiskCase {
   /** The record right after which the disk fails. */
   n: number;
@@ -16,7 +18,10 @@ export interface DiskCase {
 }
 
 /** `listCases` gets the number of records of an undisturbed upgrade and says when the disk fails, case by case. */
-export function describeFailingDisks(listCases: (records: number) => DiskCase[]): void {
+export function describeFailingDisks(
+  listCases: (records: number) => DiskCase[],
+  disks: readonly (keyof typeof faultyDisks)[] = lacks,
+): void {
   let template: HostTemplate;
   let records: number;
   beforeAll(async () => {
@@ -25,13 +30,13 @@ export function describeFailingDisks(listCases: (records: number) => DiskCase[])
   });
   afterAll(() => template.remove());
 
-  describe.each(Object.entries(faultyDisks))('a state folder that loses %s', (_lack, mountDisk) => {
+  describe.each(disks)('a state folder that loses %s', (lack) => {
     test('leaves the tenant up on one version, and tells all of it once that is mended', async () => {
       const statuses = new Set<string>();
       const queue = new PQueue({ concurrency: 2 });
       await queue.addAll(
         listCases(records).map((where) => async () => {
-          const upgrade = await runOn(mountDisk, template, where);
+          const upgrade = await runOn(faultyDisks[lack], template, where);
           statuses.add(upgrade.told.result.status);
           expectWhole(upgrade, JSON.stringify(where));
         }),

@@ -1,11 +1,14 @@
-// The disk of the agent's state takes no more in the middle of an upgrade: some of the moments, always the same ones. Those
-// in which the agent dies with it are in the long tables.
+// The disk of the agent's state takes no more in the middle of an upgrade: some of the moments, always the same ones. A disk
+// that turns read-only, and moments in which the agent dies as well, take long to make: they are in the long tables.
 import { choose, createRandom } from '../../helpers/seeded_random.js';
 import { describeFailingDisks } from './disk_table.js';
 
 const random = createRandom(3);
 
-describeFailingDisks((records) => {
-  const all = Array.from({ length: records }, (_, index) => index + 1);
-  return choose(all, { count: 2, random }).map((n) => ({ n, killed: false }));
-});
+describeFailingDisks(
+  (records) => {
+    const all = Array.from({ length: records }, (_, index) => index + 1);
+    return choose(all, { count: 2, random }).map((n) => ({ n, killed: false }));
+  },
+  ['room', 'inodes'],
+);
