@@ -1,18 +1,20 @@
 // What the pipeline's checks work with: the request, the tenant as it is, and the plan that they add to.
-import { AppError, toAppError } from '../../shared/errors.js';
+import { AppError } from '../../shared/errors.js';
 import type { UpgradeRequest } from '../../shared/events.js';
 import type { Plan, TenantRecord } from '../../shared/plan.js';
 import type { TenantConfig } from '../config/tenant_config.js';
 import type { WorkTree } from '../tenant/git/read_work_tree.js';
+import type { ResolvedTag } from '../tenant/git/tags.js';
 import type { Looking } from '../tenant/site.js';
 import type { Features } from './features.js';
+import type { Findings } from './findings.js';
 
 export interface Version {
   version: string;
   commit: string;
 }
 
-export interface CheckContext extends Looking {
+export interface CheckContext extends Looking, Findings {
   request: UpgradeRequest;
   config: TenantConfig;
   features: Features;
@@ -20,26 +22,10 @@ export interface CheckContext extends Looking {
   plan: Plan;
   /** The tenant's work tree as it is; looked at once for all checks. */
   workTree: () => Promise<WorkTree>;
-  /** Runs one check and turns its error into a blocker, so that the plan shows all there are. */
-  collect: (check: () => Promise<void>) => Promise<void>;
+  /** The repository's tags as they are after the fetch; read once for all checks. */
+  tags: () => Promise<ReadonlyMap<string, ResolvedTag>>;
   /** Bytes that the upgrade will need on the file system of `folder`. */
   needDisk: (folder: string, bytes: number) => void;
-}
-
-/** A check that throws ends the plan there: nothing after it could be said. */
-export function createCollector(plan: Plan): CheckContext['collect'] {
-  return async (check) => {
-    try {
-      await check();
-    } catch (error) {
-      plan.blockers.push(blockerOf(error));
-    }
-  };
-}
-
-export function blockerOf(error: unknown): Plan['blockers'][number] {
-  const { code, message, hint } = toAppError(error);
-  return { code, message, hint: hint ?? null };
 }
 
 /** The versions of a plan that got as far as determine-version. */

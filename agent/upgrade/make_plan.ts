@@ -1,4 +1,4 @@
-// Makes the plan of an upgrade: every check of the pipeline in order, each adding to it or naming what is in the way.
+// Makes the plan of an upgrade: every check of the pipeline, each adding to it or naming what is in the way.
 import { stat, statfs } from 'node:fs/promises';
 import type { UpgradeRequest } from '../../shared/events.js';
 import { AppError } from '../../shared/errors.js';
@@ -6,10 +6,12 @@ import type { Plan, TenantRecord } from '../../shared/plan.js';
 import type { RunProbe } from '../command/spec.js';
 import { siteOf, type TenantConfig } from '../config/tenant_config.js';
 import { readWorkTree } from '../tenant/git/read_work_tree.js';
-import { blockerOf, createCollector, type CheckContext } from './check_context.js';
+import { resolveTags } from '../tenant/git/tags.js';
+import { find } from './findings.js';
 import type { Features } from './features.js';
 import { askOnce } from './once.js';
 import { pipeline } from './pipeline.js';
+import type { Bodies } from './row.js';
 
 /** What an upgrade needs beside the backup: objects, exports, journal, and output up to a point. */
 const ownNeedBytes = 64 * 1024 ** 2;
@@ -47,38 +49,44 @@ function emptyPlan({ host, config, record, now }: Planning): Plan {
   };
 }
 
-/** Plans an upgrade without touching the tenant. What is in the way stands in `blockers`; only a bug or a signal throws. */
+/**
+ * Plans an upgrade without touching the tenant. What is in the way stands in `blockers`; only a bug or a signal throws.
+ * Checks wait for git and for other programs, so they run at the same time: first those that need no version, then those
+ * that do; what they find is noted in the order of the pipeline.
+ */
 export async function makePlan(planning: Planning): Promise<Plan> {
   const plan = emptyPlan(planning);
   const { config, features, record, request, probe, signal } = planning;
   const needs = new Map<string, number>();
   const needDisk = (folder: string, bytes: number) => void needs.set(folder, (needs.get(folder) ?? 0) + bytes);
   for (const folder of [features.places.stateFolder, config.app_dir]) needDisk(folder, ownNeedBytes);
-  const collect = createCollector(plan);
   const site = siteOf(config);
-  const context: CheckContext = {
+  const shared = {
     request,
     config,
     features,
     record,
     plan,
-    collect,
     needDisk,
     workTree: askOnce(() => readWorkTree({ site, probe, signal })),
+    tags: askOnce(() => resolveTags(features.mirror)),
     site,
     probe,
     signal,
   };
-  try {
-    for (const row of pipeline) {
-      await row.check?.(context);
-      if (row.name === 'determine-version' && plan.kind === 'none') return plan;
-    }
-    await collect(() => checkDisk(plan, needs));
-  } catch (error) {
+  /** False when a check threw: nothing after it could be said. */
+  const check = async (rows: readonly Pick<Bodies, 'check'>[]): Promise<boolean> => {
+    const found = await Promise.all(rows.map((row) => find(async (own) => row.check?.({ ...shared, ...own }))));
     signal.throwIfAborted();
-    plan.blockers.push(blockerOf(error));
-  }
+    plan.warnings.push(...found.flatMap(({ warnings }) => warnings));
+    plan.blockers.push(...found.flatMap(({ blockers }) => blockers));
+    return found.every(({ isWhole }) => isWhole);
+  };
+  const versionAt = pipeline.findIndex(({ name }) => name === 'determine-version');
+  const isVersionKnown =
+    (await check(pipeline.slice(0, versionAt))) && (await check(pipeline.slice(versionAt, versionAt + 1)));
+  if (!isVersionKnown || plan.kind === 'none') return plan;
+  if (await check(pipeline.slice(versionAt + 1))) await check([{ check: () => checkDisk(plan, needs) }]);
   return plan;
 }
 

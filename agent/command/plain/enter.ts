@@ -6,18 +6,26 @@ export const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sb
 
 /**
  * Runs as the command's user, so that folder, PATH and the likes of LD_PRELOAD are none of root's business. The
- * environment is read from descriptor 3: as arguments it would show in \`ps\`. What \`cd\` exports is nobody's wish.
+ * environment is read from descriptor 3: as arguments it would show in `ps`. The shell itself reads it, line by line, for
+ * that takes no process; cut off in the middle, it is no environment. What `cd` exports is nobody's wish.
  */
-const entrance = [
-  'cd -- "$1" || exit 126',
-  'shift',
-  'drover_environment=$(cat <&3) || exit 126',
-  'exec 3<&-',
-  'unset PWD OLDPWD',
-  'eval "unset drover_environment; $drover_environment"',
-  'umask 022',
-  'exec "$@"',
-].join('\n');
+const entrance = `
+cd -- "$1" || exit 126
+shift
+drover_environment=
+read -r drover_lines <&3 || exit 126
+while [ "$drover_lines" -gt 0 ]; do
+  IFS= read -r drover_line <&3 || exit 126
+  drover_environment="$drover_environment$drover_line
+"
+  drover_lines=$((drover_lines - 1))
+done
+exec 3<&-
+unset PWD OLDPWD drover_lines drover_line
+eval "unset drover_environment; $drover_environment"
+umask 022
+exec "$@"
+`;
 
 /** The argv that runs a command as its user in its folder; it reads `exportEnvironment`'s text from descriptor 3. */
 export function enterCommand(
@@ -33,9 +41,10 @@ function becomeUser(user: User): [string, ...string[]] {
   return ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--init-groups', '--'];
 }
 
-/** The environment as a program for a POSIX shell. */
+/** The environment as a program for a POSIX shell, after a line with the number of its lines. */
 export function exportEnvironment(env: CommandSpec['env']): string {
-  return Object.entries(env)
+  const program = Object.entries(env)
     .map(([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`)
     .join('');
+  return `${program.split('\n').length - 1}\n${program}`;
 }

@@ -5,7 +5,6 @@ import { syncFolder } from '../../../shared/files.js';
 import type { User } from '../../command/spec.js';
 import { mirrorGit, type Mirror } from './mirror.js';
 import { requireObjectId } from './object_id.js';
-import { hasCommit } from './tags.js';
 
 export interface BundleToWrite {
   object: string;
@@ -30,7 +29,7 @@ export async function writeBundle(mirror: Mirror, { object, commit, have, file, 
   const ref = bundleRef(object);
   await rm(`${file}.lock`, { force: true });
   await mirrorGit(mirror, ['update-ref', '--no-deref', ref, object]);
-  const without = have !== null && (await hasCommit(mirror, have)) ? await exclude(mirror, commit, have) : [];
+  const without = have === null ? [] : await exclude(mirror, commit, have);
   await mirrorGit(mirror, ['bundle', 'create', '--quiet', file, ref, ...without]);
   const handle = await open(file, 'r+');
   try {
@@ -43,9 +42,13 @@ export async function writeBundle(mirror: Mirror, { object, commit, have, file, 
   await syncFolder(path.dirname(file));
 }
 
-/** Git refuses to write an empty bundle: when the repository has the commit already, the commit itself is sent again. */
+/**
+ * What need not be sent; nothing for a `have` that the mirror does not know (128). Git refuses to write an empty bundle:
+ * when the repository has the commit already, the commit itself is sent again.
+ */
 async function exclude(mirror: Mirror, commit: string, have: string): Promise<string[]> {
-  const question = ['merge-base', '--is-ancestor', commit, have];
-  const { exitCode } = await mirrorGit(mirror, question, { acceptExits: [1] });
+  const question = ['merge-base', '--is-ancestor', commit, requireObjectId(have)];
+  const { exitCode } = await mirrorGit(mirror, question, { acceptExits: [1, 128] });
+  if (exitCode === 128) return [];
   return exitCode === 0 ? [`^${commit}^@`] : [`^${have}`];
 }

@@ -13,26 +13,27 @@ import { askGit } from './tenant_git.js';
 export async function checkHidden(looking: Looking): Promise<void> {
   const { appDir } = looking.site;
   const deleted = ['--diff-filter=D', '--name-only', '--no-renames', '--ignore-submodules=all', '-z'];
-  const fromIndex = splitZero(await askGit(looking, ['diff-index', '--cached', ...deleted, 'HEAD', '--']));
-  const fromTree = splitZero(await askGit(looking, ['diff-files', ...deleted]));
-  const present = [...(await findPaths(looking, [...fromIndex, ...fromTree])).keys()];
+  const [fromIndex, fromTree, flags] = await Promise.all([
+    askGit(looking, ['diff-index', '--cached', ...deleted, 'HEAD', '--']),
+    askGit(looking, ['diff-files', ...deleted]),
+    askGit(looking, ['ls-files', '-v', '-z']),
+  ]);
+  const present = await findPresent(looking, [...splitZero(fromIndex), ...splitZero(fromTree)]);
   if (present.length > 0) {
     const message = `${appDir}: deleted for git, but something lies there: ${nameSome(present)}`;
     throw new AppError('work-tree', message, { details: { paths: present }, hint: 'Move it away, or git add it.' });
   }
   // `S`: skip-worktree; a small letter: assume-unchanged.
-  const flagged = splitZero(await askGit(looking, ['ls-files', '-v', '-z'])).filter((line) => /^[Sa-z] /.test(line));
-  const overlooked = [
-    ...(
-      await findPaths(
-        looking,
-        flagged.map((line) => line.slice(2)),
-      )
-    ).keys(),
-  ];
+  const flagged = splitZero(flags).filter((line) => /^[Sa-z] /.test(line));
+  const overlooked = await findPresent(
+    looking,
+    flagged.map((line) => line.slice(2)),
+  );
   if (overlooked.length === 0) return;
   throw new AppError('work-tree', `${appDir}: git is told to overlook changes of ${nameSome(overlooked)}`, {
     details: { paths: overlooked },
     hint: 'git update-index --no-skip-worktree --no-assume-unchanged -- FILE shows them again.',
   });
 }
+
+const findPresent = async (looking: Looking, paths: readonly string[]) => [...(await findPaths(looking, paths)).keys()];

@@ -1,14 +1,13 @@
 // Whether a commit holds only what Drover can bring to a work tree: no submodules, no Git LFS.
 import { AppError } from '../../../shared/errors.js';
-import type { Mirror } from './mirror.js';
-import { readBlobs, readTree } from './trees.js';
+import type { Tree } from '../tree.js';
 
 const submodule = '160000';
 const lfsAttribute = /^[^#\n]*\sfilter=lfs(\s|$)/m;
 
 /** Throws AppError `unsupported-repository` naming the path. A `.gitmodules` without a submodule means nothing. */
-export async function checkSupport(mirror: Mirror, commit: string): Promise<void> {
-  const entries = await readTree(mirror, commit);
+export async function checkSupport(tree: Tree, commit: string): Promise<void> {
+  const entries = await tree.list(commit);
   const module = entries.find(({ mode }) => mode === submodule);
   if (module !== undefined) {
     throw new AppError('unsupported-repository', `the target holds the submodule ${module.path}`, {
@@ -16,10 +15,7 @@ export async function checkSupport(mirror: Mirror, commit: string): Promise<void
     });
   }
   const attributes = entries.filter(({ path, type }) => type === 'blob' && /(^|\/)\.gitattributes$/.test(path));
-  const contents = await readBlobs(
-    mirror,
-    attributes.map(({ oid }) => oid),
-  );
+  const contents = await tree.read(attributes.map(({ oid }) => oid));
   const lfs = attributes.find(({ oid }) => lfsAttribute.test(contents.get(oid)?.toString() ?? ''));
   if (lfs === undefined) return;
   throw new AppError('unsupported-repository', `the target uses Git LFS (${lfs.path})`, {

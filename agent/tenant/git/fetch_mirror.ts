@@ -39,11 +39,13 @@ export async function fetchMirror(
   const lowSpeed = { 'http.lowSpeedLimit': '1', 'http.lowSpeedTime': String(Math.ceil(stallLimitMs / 1000)) };
   const remote = { env, signal, config: { ...fsckConfig, ...lowSpeed, ...config } };
   await removeStaleLocks(mirror);
-  const before = await readTags(mirror);
 
   // Asked first and on a short limit: git's own limits do not cover a server that accepts and then says nothing.
   const asked = ['ls-remote', '--refs', '--', mirror.repo, 'refs/tags/*'];
-  const answer = await reach(mirror, asked, { ...remote, timeLimitMs: Math.min(stallLimitMs, timeLimitMs) });
+  const [answer, before] = await Promise.all([
+    reach(mirror, asked, { ...remote, timeLimitMs: Math.min(stallLimitMs, timeLimitMs) }),
+    readTags(mirror),
+  ]);
   if (isEqual(before, parseTagLines(answer))) return { movedTags: [] };
 
   const refspec = '+refs/tags/*:refs/tags/*';

@@ -19,17 +19,43 @@ export async function readTags(mirror: Mirror): Promise<Map<string, string>> {
   return parseTagLines(stdout.toString());
 }
 
-/** The commit that each tag stands for, by name; tags of anything else are left out. */
-export async function readTagCommits(mirror: Mirror): Promise<Map<string, string>> {
+/** What each tag stands for, by name; tags of anything but a commit are left out. */
+export function resolveTags(mirror: Mirror): Promise<Map<string, ResolvedTag>> {
+  return resolveRefs(mirror, 'refs/tags/');
+}
+
+/**
+ * What the tag stands for, or null when there is no tag of exactly that name, or it stands for no commit. Branches and
+ * revision syntax never count.
+ */
+export async function resolveTag(mirror: Mirror, tag: string): Promise<ResolvedTag | null> {
+  return (await resolveRefs(mirror, `refs/tags/${tag}`)).get(tag) ?? null;
+}
+
+/** The tags that the pattern of `git for-each-ref` matches. */
+async function resolveRefs(mirror: Mirror, pattern: string): Promise<Map<string, ResolvedTag>> {
   const format = '--format=%(objecttype) %(objectname) %(*objecttype) %(*objectname) %(refname:strip=2)';
-  const { stdout } = await mirrorGit(mirror, ['for-each-ref', format, 'refs/tags/']);
-  const tags = new Map<string, string>();
+  const { stdout } = await mirrorGit(mirror, ['for-each-ref', format, pattern]);
+  const tags = new Map<string, ResolvedTag>();
   for (const line of stdout.toString().split('\n')) {
-    const [type, object, peeledType, peeled, tag = ''] = line.split(' ');
-    const commit = type === 'commit' ? object : peeledType === 'commit' ? peeled : undefined;
-    if (commit !== undefined) tags.set(tag, commit);
+    const [type, object = '', peeledType, peeled, tag = ''] = line.split(' ');
+    const annotated = type === 'tag';
+    const commit = annotated ? await peel(mirror, { object, type: peeledType, peeled }) : object;
+    if (commit !== undefined && (annotated || type === 'commit')) tags.set(tag, { commit, object, annotated });
   }
   return tags;
+}
+
+/** The commit of an annotated tag. One that stands for another tag is followed only one step by a git before 2.45. */
+async function peel(
+  mirror: Mirror,
+  { object, type, peeled }: { object: string; type: string | undefined; peeled: string | undefined },
+): Promise<string | undefined> {
+  if (type !== 'tag') return type === 'commit' ? peeled : undefined;
+  const question = ['rev-parse', '--quiet', '--verify', `${object}^{commit}`];
+  const { stdout } = await mirrorGit(mirror, question, { acceptExits: [1, 128] });
+  const commit = stdout.toString().trim();
+  return isObjectId(commit) ? commit : undefined;
 }
 
 /** Lines of an object id, white space and a tag's name, with or without `refs/tags/`. */
@@ -40,29 +66,6 @@ export function parseTagLines(text: string): Map<string, string> {
     if (object !== undefined && tag !== undefined) tags.set(tag, object);
   }
   return tags;
-}
-
-/** The names of all tags. */
-export async function listTags(mirror: Mirror): Promise<string[]> {
-  return [...(await readTags(mirror)).keys()];
-}
-
-/**
- * What the tag stands for, or null when there is no tag of exactly that name, or it stands for no commit. Branches and
- * revision syntax never count.
- */
-export async function resolveTag(mirror: Mirror, tag: string): Promise<ResolvedTag | null> {
-  const { stdout } = await mirrorGit(mirror, ['show-ref', '--verify', '--dereference', '--', `refs/tags/${tag}`], {
-    acceptExits: [1, 128],
-  });
-  const [object, peeled] = stdout
-    .toString()
-    .split('\n')
-    .map((line) => line.split(' ')[0] ?? '');
-  if (object === undefined || !isObjectId(object)) return null;
-  const annotated = peeled !== undefined && isObjectId(peeled);
-  const commit = annotated ? peeled : object;
-  return (await hasCommit(mirror, commit)) ? { commit, object, annotated } : null;
 }
 
 /** False also for what is no full object id. */

@@ -1,14 +1,18 @@
 // Finds the release hooks that an upgrade will run, in their order, and what is wrong with them.
 import { createHash } from 'node:crypto';
+import PQueue from 'p-queue';
 import { AppError } from '../../../shared/errors.js';
 import { phases, type PlannedHook, type TenantRecord } from '../../../shared/plan.js';
 import type { Looking } from '../site.js';
 import type { Tree, TreeEntry } from '../tree.js';
-import { checkHook } from './check_hook.js';
+import { checkHook, type HookFile } from './check_hook.js';
 import { parseHookName, type HookName } from './parse_hook_name.js';
 
 /** The folder of the repository that holds the hooks. */
 export const hookFolder = 'release';
+
+/** How many hooks are examined at a time: each may take a process. */
+const maxChecks = 4;
 
 export interface HooksToPlan {
   tree: Tree;
@@ -61,23 +65,31 @@ export async function planHooks(plan: HooksToPlan): Promise<HooksPlan> {
   const warnings = named.flatMap(warnOf);
   const ordered = orderHooks(named, crossed);
   const contents = await tree.read(ordered.filter(({ entry }) => entry.type === 'blob').map(({ entry }) => entry.oid));
-  for (const { entry, file, tag, phase } of ordered) {
+  const queue = new PQueue({ concurrency: maxChecks });
+  const examine = async ({ entry, file, tag, phase }: (typeof ordered)[number]) => {
     const content = contents.get(entry.oid) ?? Buffer.alloc(0);
     const mark = findMark(marks, tag, phase);
-    const checked = { interpreter: [] as string[], warnings: [] as string[] };
-    if (mark === null) {
-      try {
-        Object.assign(checked, await checkHook({ file, mode: entry.mode, content }, looking));
-      } catch (error) {
-        if (!(error instanceof AppError)) throw error;
-        blockers.push(error);
-      }
-    }
-    warnings.push(...checked.warnings);
+    const found = mark === null ? await examineHook({ file, mode: entry.mode, content }, looking) : nothingFound;
     const sha256 = createHash('sha256').update(content).digest('hex');
-    hooks.push({ tag, phase, file, sha256, interpreter: checked.interpreter, mark });
+    return { ...found, hook: { tag, phase, file, sha256, interpreter: found.interpreter, mark } };
+  };
+  for (const { hook, warnings: own, blocker } of await queue.addAll(ordered.map((hook) => () => examine(hook)))) {
+    hooks.push(hook);
+    warnings.push(...own);
+    if (blocker !== null) blockers.push(blocker);
   }
   return { hooks, warnings, blockers };
+}
+
+const nothingFound = { interpreter: [] as string[], warnings: [] as string[], blocker: null };
+
+async function examineHook(hook: HookFile, looking: Looking) {
+  try {
+    return { ...nothingFound, ...(await checkHook(hook, looking)) };
+  } catch (error) {
+    if (error instanceof AppError) return { ...nothingFound, blocker: error };
+    throw error;
+  }
 }
 
 function orderHooks(named: readonly NamedEntry[], tags: readonly string[]) {

@@ -11,12 +11,12 @@ import type { Bodies, StepContext } from '../row.js';
 const holdersGraceMs = 5000;
 
 export const backupDatabase: Bodies = {
-  async check({ features, collect, needDisk, plan, ...looking }) {
+  async check({ features, collect, needDisk, warn, ...looking }) {
     const { database } = features;
     if (database === null) return;
     await collect(async () => {
       const { sizeBytes, warnings } = await database.check(looking);
-      plan.warnings.push(...warnings);
+      warn(...warnings);
       // Room for the backup, and for the copy that a restore puts in the database's place.
       needDisk(database.folder, sizeBytes);
       if (database.restoreFolder !== null) needDisk(database.restoreFolder, sizeBytes);

@@ -19,25 +19,29 @@ export const checkout: Bodies = {
   async check(context) {
     const { features, plan, collect, config } = context;
     const { previous, target } = versionsOf(plan);
-    await collect(() => checkSupport(features.mirror, target.commit));
-    await collect(() => checkModified(context));
-    await collect(() => checkHidden(context));
-    await collect(() => checkReach(context));
-    await collect(async () => {
+    const checkChanges = async () => {
       const changes = await changedPaths(features.mirror, previous.commit, target.commit);
       plan.changed_files = changes.length;
       const added = changes.filter(({ status }) => status === 'A').map((change) => change.path);
       const untracked = await findUntracked(context, added);
       checkPaths({ changes, untracked, appDir: config.app_dir, dataDir: config.data_dir });
-    });
+    };
+    await Promise.all([
+      collect(() => checkSupport(features.tree, target.commit)),
+      collect(() => checkModified(context)),
+      collect(() => checkHidden(context)),
+      collect(() => checkReach(context)),
+      collect(checkChanges),
+    ]);
   },
 
   async prepare(context) {
     const { features, plan, effect, config } = context;
     const { previous, target } = versionsOf(plan);
     const file = path.join(features.places.exports, 'objects.bundle');
-    const pin = { commit: target.commit, object: await findObject(context), tag: target.version };
-    const have = (await isShallow(context)) ? null : previous.commit;
+    const [object, isCutOff] = await Promise.all([findObject(context), isShallow(context)]);
+    const pin = { commit: target.commit, object, tag: target.version };
+    const have = isCutOff ? null : previous.commit;
     const bundle = { ...pin, have, file, user: context.site.user };
     await effect(async () => {
       await features.makeExports();

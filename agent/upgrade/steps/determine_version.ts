@@ -2,17 +2,17 @@
 import { AppError } from '../../../shared/errors.js';
 import { compareTags, crossedTags, defaultTagPattern, latestTag, sortTags } from '../../../shared/versions.js';
 import { checkWorkTree } from '../../tenant/git/check_work_tree.js';
-import { hasCommit, listTags, mergedTags, resolveTag } from '../../tenant/git/tags.js';
+import { hasCommit, mergedTags, resolveTag } from '../../tenant/git/tags.js';
 import { checkTagName, verifyTag } from '../../tenant/git/trust.js';
 import { versionsOf, type CheckContext, type Version } from '../check_context.js';
 import type { Bodies, StepContext } from '../row.js';
 
 export const determineVersion: Bodies = {
   async check(context) {
-    const { plan, request, features, config } = context;
+    const { plan, request, config } = context;
     const pattern = config.tag_pattern ?? defaultTagPattern;
     for (const name of [request.version, request.from]) if (name !== null) checkTagName(name, pattern);
-    const tags = (await listTags(features.mirror)).filter((tag) => new RegExp(pattern).test(tag));
+    const tags = [...(await context.tags()).keys()].filter((tag) => new RegExp(pattern).test(tag));
     plan.target = await findTarget(context, tags);
     plan.previous = await findPrevious(context, tags);
     plan.kind = compareVersions(plan.previous, plan.target, request);
@@ -24,8 +24,7 @@ export const determineVersion: Bodies = {
   async run(context) {
     const { features, plan, warn } = context;
     const { previous, target } = versionsOf(plan);
-    await confirmHead(context, previous);
-    const now = await resolveTag(features.mirror, target.version);
+    const [, now] = await Promise.all([confirmHead(context, previous), resolveTag(features.mirror, target.version)]);
     if (now?.commit === target.commit) return;
     const what = now === null ? 'removed' : 'moved';
     warn(`the tag ${target.version} was ${what} meanwhile; this upgrade stays with the commit ${target.commit}`);
@@ -44,15 +43,15 @@ async function confirmHead(context: StepContext, planned: Version): Promise<void
   );
 }
 
-async function findTarget({ request, features, config }: CheckContext, tags: string[]): Promise<Version> {
+async function findTarget({ request, features, config, tags: all }: CheckContext, tags: string[]): Promise<Version> {
   const version = request.version ?? latestTag(tags);
   if (version === null) {
     throw new AppError('unknown-tag', `${config.repo} has no release tag yet`, {
       hint: 'Tag a release, such as v1.0.0, and push it.',
     });
   }
-  const tag = await resolveTag(features.mirror, version);
-  if (tag === null) {
+  const tag = (await all()).get(version);
+  if (tag === undefined) {
     const known = sortTags(tags).slice(-5).join(', ');
     throw new AppError('unknown-tag', `there is no tag ${version} in ${config.repo}`, {
       hint: known === '' ? 'It has no release tags at all.' : `The latest ones are ${known}.`,

@@ -6,12 +6,12 @@ import { versionsOf } from '../check_context.js';
 import type { Bodies } from '../row.js';
 
 export const fetch: Bodies = {
-  async check({ features, config, signal, plan }) {
+  async check({ features, config, signal, warn }) {
     const { fetch: timeLimitMs, stall: stallLimitMs } = config.time_limits;
     const limits = { timeLimitMs, stallLimitMs, signal };
     const { movedTags } = await features.withMirror(() => fetchMirror(features.mirror, limits));
     for (const { tag, from, to } of movedTags) {
-      plan.warnings.push(`the tag ${tag} was moved in the repository, from ${from.slice(0, 12)} to ${to.slice(0, 12)}`);
+      warn(`the tag ${tag} was moved in the repository, from ${from.slice(0, 12)} to ${to.slice(0, 12)}`);
     }
   },
 

@@ -5,7 +5,6 @@ import type { Phase } from '../../../shared/plan.js';
 import { exportHooks } from '../../tenant/hooks/export_hooks.js';
 import { hookCommand } from '../../tenant/hooks/hook_command.js';
 import { planHooks } from '../../tenant/hooks/plan_hooks.js';
-import { listTags } from '../../tenant/git/tags.js';
 import { versionsOf } from '../check_context.js';
 import { backupPath } from '../facts.js';
 import type { Bodies, StepContext } from '../row.js';
@@ -18,19 +17,19 @@ export function hooks(phase: Phase): Bodies {
 }
 
 const checkHooks: NonNullable<Bodies['check']> = async (context) => {
-  const { plan, features, record, collect } = context;
+  const { plan, features, record, collect, tags, warn } = context;
   const { target } = versionsOf(plan);
   await collect(async () => {
     const planned = await planHooks({
       tree: features.tree,
       commit: target.commit,
-      tags: await listTags(features.mirror),
+      tags: [...(await tags()).keys()],
       crossed: plan.crossed,
       marks: record?.marks ?? [],
       looking: context,
     });
     plan.hooks = planned.hooks;
-    plan.warnings.push(...planned.warnings);
+    warn(...planned.warnings);
     for (const blocker of planned.blockers) await collect(() => Promise.reject(blocker));
   });
 };

@@ -7,7 +7,7 @@ import type { Bodies, StepContext } from '../row.js';
 
 export const installRequirements: Bodies = {
   async check(context) {
-    const { features, plan, collect } = context;
+    const { features, plan, collect, warn } = context;
     const { previous, target } = versionsOf(plan);
     await collect(async () => {
       const found = await features.requirements?.plan({
@@ -18,7 +18,7 @@ export const installRequirements: Bodies = {
       });
       if (found === undefined) return;
       plan.requirements = found.plan;
-      plan.warnings.push(...found.warnings);
+      warn(...found.warnings);
     });
   },
 

@@ -1,31 +1,32 @@
 // Step 10: run the migrations that the tenant has not had. One that is lost is never run again: it is undone.
-import { readTagCommits } from '../../tenant/git/tags.js';
+import type { ResolvedTag } from '../../tenant/git/tags.js';
 import { deployEnvironment } from '../../tenant/hooks/hook_command.js';
 import { planMigrations } from '../../tenant/migrations/plan_migrations.js';
 import { checkMigrationsCommand } from '../../tenant/migrations/check_command.js';
 import { runMigrations } from '../../tenant/migrations/run_migrations.js';
-import { versionsOf, type CheckContext } from '../check_context.js';
+import { versionsOf } from '../check_context.js';
 import { backupPath } from '../facts.js';
 import type { Bodies } from '../row.js';
 
 export const migrate: Bodies = {
   async check(context) {
-    const { plan, features, config, record, collect } = context;
+    const { plan, features, config, record, collect, tags, warn } = context;
     const { previous, target } = versionsOf(plan);
-    await collect(() => checkMigrationsCommand(config.migrations, context.site));
-    await collect(async () => {
+    const commands = collect(() => checkMigrationsCommand(config.migrations, context.site));
+    const files = collect(async () => {
       const planned = await planMigrations({
         tree: features.tree,
         config: config.migrations,
         targetCommit: target.commit,
         previousCommit: previous.commit,
         record,
-        crossed: await pinTags(context),
+        crossed: pinTags(plan.crossed, await tags()),
       });
       plan.migrations = plan.kind === 'downgrade' ? [] : planned.migrations;
       plan.known_migrations = planned.known;
-      plan.warnings.push(...planned.warnings);
+      warn(...planned.warnings);
     });
+    await Promise.all([commands, files]);
   },
 
   async run(context) {
@@ -50,10 +51,12 @@ export const migrate: Bodies = {
   // What migrations changed is undone by restoring the backup, in the row of step 2.
 };
 
-async function pinTags({ plan, features }: CheckContext): Promise<{ tag: string; commit: string }[]> {
-  const commits = await readTagCommits(features.mirror);
-  return plan.crossed.flatMap((tag) => {
-    const commit = commits.get(tag);
-    return commit === undefined ? [] : [{ tag, commit }];
+function pinTags(
+  crossed: readonly string[],
+  tags: ReadonlyMap<string, ResolvedTag>,
+): { tag: string; commit: string }[] {
+  return crossed.flatMap((tag) => {
+    const resolved = tags.get(tag);
+    return resolved === undefined ? [] : [{ tag, commit: resolved.commit }];
   });
 }

@@ -69,8 +69,8 @@ it('refuses a submodule, and never runs its ext:: address', async () => {
   remote.git('commit', '--message=submodule');
   remote.git('tag', 'v1.1.0');
   const mirror = await makeMirror(folder, remote);
-  await expect(checkSupport(mirror, harmless)).resolves.toBeUndefined();
-  await expect(checkSupport(mirror, remote.git('rev-parse', 'v1.1.0'))).rejects.toMatchObject({
+  await expect(checkSupport(createTree(mirror), harmless)).resolves.toBeUndefined();
+  await expect(checkSupport(createTree(mirror), remote.git('rev-parse', 'v1.1.0'))).rejects.toMatchObject({
     code: 'unsupported-repository',
     message: expect.stringContaining('vendor/evil'),
   });
@@ -85,8 +85,8 @@ it('refuses Git LFS in whatever folder, but not a comment about it', async () =>
     'assets/.gitattributes': '*.txt text\n*.bin filter=lfs diff=lfs -text\n',
   });
   const mirror = await makeMirror(folder, remote);
-  await expect(checkSupport(mirror, without)).resolves.toBeUndefined();
-  await expect(checkSupport(mirror, withLfs)).rejects.toMatchObject({
+  await expect(checkSupport(createTree(mirror), without)).resolves.toBeUndefined();
+  await expect(checkSupport(createTree(mirror), withLfs)).rejects.toMatchObject({
     code: 'unsupported-repository',
     message: expect.stringContaining('assets/.gitattributes'),
   });

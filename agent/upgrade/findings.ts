@@ -1,0 +1,43 @@
+// What the check of a step finds: warnings, and what is in the way of the upgrade.
+import { toAppError } from '../../shared/errors.js';
+import type { Plan } from '../../shared/plan.js';
+
+type Blocker = Plan['blockers'][number];
+
+export interface Findings {
+  warn: (...texts: string[]) => void;
+  /** Runs a part of the check and turns its error into a blocker, so that the plan shows all there are. */
+  collect: (part: () => Promise<void>) => Promise<void>;
+}
+
+export interface Found {
+  warnings: string[];
+  /** In the order in which their parts were begun, however they ended. */
+  blockers: Blocker[];
+  /** False when the check itself threw, which is its last blocker. */
+  isWhole: boolean;
+}
+
+/** Runs a check to its end. */
+export async function find(check: (findings: Findings) => Promise<void>): Promise<Found> {
+  const warnings: string[] = [];
+  const parts: Blocker[][] = [];
+  const findings: Findings = {
+    warn: (...texts) => void warnings.push(...texts),
+    async collect(part) {
+      const own: Blocker[] = [];
+      parts.push(own);
+      await part().catch((error: unknown) => own.push(blockerOf(error)));
+    },
+  };
+  const own = await check(findings).then(
+    () => null,
+    (error: unknown) => blockerOf(error),
+  );
+  return { warnings, blockers: [...parts.flat(), ...(own === null ? [] : [own])], isWhole: own === null };
+}
+
+function blockerOf(error: unknown): Blocker {
+  const { code, message, hint } = toAppError(error);
+  return { code, message, hint: hint ?? null };
+}
