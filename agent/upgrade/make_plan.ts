@@ -61,6 +61,8 @@ export async function makePlan(planning: Planning): Promise<Plan> {
   const needDisk = (folder: string, bytes: number) => void needs.set(folder, (needs.get(folder) ?? 0) + bytes);
   for (const folder of [features.places.stateFolder, config.app_dir]) needDisk(folder, ownNeedBytes);
   const site = siteOf(config);
+  const workTree = askOnce(() => readWorkTree({ site, probe, signal }));
+  workTree().catch(() => undefined); // Begun while the remote is asked; its failure is told by the checks that need it.
   const shared = {
     request,
     config,
@@ -68,7 +70,7 @@ export async function makePlan(planning: Planning): Promise<Plan> {
     record,
     plan,
     needDisk,
-    workTree: askOnce(() => readWorkTree({ site, probe, signal })),
+    workTree,
     tags: askOnce(() => resolveTags(features.mirror)),
     site,
     probe,

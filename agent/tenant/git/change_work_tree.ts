@@ -42,10 +42,10 @@ export async function importBundle(
   const ref = `refs/drover/${tag.replaceAll('/', '-')}`;
   const fetch = 'git fetch --quiet --no-tags --no-write-fetch-head --no-auto-maintenance --recurse-submodules=no';
   const body = `
-    rm -f -- "$(git rev-parse --git-path "$1.lock")"
+    refs=$(git rev-parse --git-path refs)
+    rm -f -- "$refs/\${1#refs/}.lock" "$refs/tags/$5.lock"
     ${fetch} -- "$2" "+$3:$1"
     git cat-file -e "$4^{commit}"
-    rm -f -- "$(git rev-parse --git-path "refs/tags/$5.lock")"
     git update-ref --no-deref "refs/tags/$5" "$6" || echo "The tag $5 could not be set in the work tree"
     ${syncTree}`;
   const args = [ref, file, bundleRef(object), commit, tag, requireObjectId(object)];

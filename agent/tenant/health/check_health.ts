@@ -47,6 +47,7 @@ export async function checkHealth({ config, services, looking, clock, signal }: 
   let run: { identity: string; successes: number } | null = null;
   let pauseMs = firstPauseMs;
   for (;;) {
+    const triedMs = clock.monotonicMs();
     const found = await tryTenant(config, {
       looking: { ...looking, signal },
       services,
@@ -64,7 +65,9 @@ export async function checkHealth({ config, services, looking, clock, signal }: 
       const good = `healthy, but not ${config.successes} times in a row`;
       throw unhealthy(config, found.healthy ? `${good}${restarted ? ': a service was restarted' : ''}` : found.said);
     }
-    const nextMs = found.healthy ? config.interval : Math.min(pauseMs, config.interval);
+    // From the beginning of one try to the beginning of the next.
+    const tookMs = clock.monotonicMs() - triedMs;
+    const nextMs = found.healthy ? config.interval - tookMs : Math.min(pauseMs, config.interval);
     if (!found.healthy) pauseMs *= 2;
     await pause(clock, { ms: Math.min(nextMs, leftMs()), signal });
   }
