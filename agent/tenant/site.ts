@@ -1,5 +1,5 @@
 // The tenant as every feature sees it: who it is, where it lives, and how a command is run for it.
-import type { CommandSpec, RunCommand, RunProbe, User } from '../command/spec.js';
+import type { CommandSpec, Keeps, RunCommand, RunProbe, User } from '../command/spec.js';
 
 export interface Site {
   slug: string;
@@ -32,6 +32,11 @@ export function tenantCommand(
   spec: Pick<CommandSpec, 'title' | 'argv' | 'timeLimitMs'> & Partial<CommandSpec>,
 ): CommandSpec {
   return { user: site.user, cwd: site.appDir, env: site.env, ...spec };
+}
+
+/** What a command is to leave on the disk: what it prints, and what was written to the file systems of these folders. */
+export function keep(site: Site, ...folders: string[]): Keeps {
+  return { user: site.user, folders };
 }
 
 /** The smallest environment that tools such as git, tar and Python work in. */

@@ -16,7 +16,7 @@ import type { Host } from './host.js';
 import { releaseReserve, type Journal } from './journal.js';
 import { pipeline } from './pipeline.js';
 import type { Row, StepContext } from './row.js';
-import { createKeepTraces } from './keep_traces.js';
+import { keepOutput } from './keep_output.js';
 import { createRunCommand, type Execute } from './run_command.js';
 import { bringRunFoldersHome } from './run_places.js';
 import { findTurnMark, leaveTurnMark, removeTurnMark, turnedBefore } from './turn_mark.js';
@@ -60,7 +60,6 @@ async function carryOut(host: Host, journal: Journal): Promise<void> {
   const turn = findTurnMark(site, id);
 
   const execute: Execute = (work) => executeCommand({ ...work, launcher, clock, graceMs: config.grace, leave });
-  const keepTraces = createKeepTraces(looking.probe, config.user);
 
   function createContext(row: Row, { activity, attempt, cancel, progress, secure }: Doing): StepContext {
     if (activity !== 'undo' && turn !== null) throw turnedBefore();
@@ -68,7 +67,7 @@ async function carryOut(host: Host, journal: Journal): Promise<void> {
     const isHook = row.name.startsWith('hooks-');
     // Only what goes forward can fail by being lost; what prepares and undoes is always gone on with.
     const lost = activity !== 'run' ? 'again' : isHook ? config.hooks.lost : row.lost;
-    const runner = { journal, secure, execute, keepTraces, bootId, folder: features.places.upgrade, secrets, cancel };
+    const runner = { journal, secure, execute, keepOutput, bootId, folder: features.places.upgrade, secrets, cancel };
     return {
       id,
       plan,

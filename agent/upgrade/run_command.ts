@@ -25,15 +25,13 @@ export type Execute = (work: {
   cancel: AbortSignal;
 }) => Promise<Outcome>;
 
-/** Brings to the disk what a command that has ended is to leave there (its `keeps`). */
-export type KeepTraces = (work: { folder: string; spec: CommandSpec }) => Promise<void>;
-
 export interface CommandRunner {
   journal: Pick<Journal, 'events' | 'append'>;
   /** Returns once what was announced may be done. */
   secure: () => Promise<void>;
   execute: Execute;
-  keepTraces: KeepTraces;
+  /** Brings to the disk what the command of this run folder printed. */
+  keepOutput: (folder: string) => Promise<void>;
   bootId: string;
   /** The upgrade's folder. */
   folder: string;
@@ -99,18 +97,14 @@ async function runOnce(runner: CommandRunner, key: string, spec: CommandSpec): P
   const cookie = `${path.basename(runner.folder)}/${key}`;
   const exit: Outcome = isLost ? lost : await executeInPlace(runner, key, { spec, cookie, cancel });
   // Before the exit can become durable, for nothing is done over after that.
-  if (exit.cause === 'exited') await keepTraces(runner, key, spec);
+  if (exit.cause === 'exited' && spec.keeps !== undefined) await keepOutput(runner, key);
   journal.append({ type: 'exit', key, ...exit });
   return exit;
 }
 
-async function keepTraces(
-  { keepTraces: keep, activity, folder }: CommandRunner,
-  key: string,
-  spec: CommandSpec,
-): Promise<void> {
+async function keepOutput({ keepOutput: keep, activity, folder }: CommandRunner, key: string): Promise<void> {
   try {
-    await keep({ folder: commandFolder(folder, key), spec });
+    await keep(commandFolder(folder, key));
   } catch (error) {
     // Undoing does not wait for the disk of the run folder.
     if (activity !== 'undo' || !isDiskShortage(error)) throw error;

@@ -44,7 +44,12 @@ function becomeUser(user: User): [string, ...string[]] {
 /** The environment as a program for a POSIX shell, after a line with the number of its lines. */
 export function exportEnvironment(env: CommandSpec['env']): string {
   const program = Object.entries(env)
-    .map(([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`)
+    .map(([name, value]) => `export ${name}=${quoteWord(value)}\n`)
     .join('');
   return `${program.split('\n').length - 1}\n${program}`;
+}
+
+/** As one word for a POSIX shell. */
+export function quoteWord(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { readOutputTail } from '../../command/output/read_output.js';
 import { checkAccounts, ofKey } from '../check_accounts.js';
 import { accountOf, configuredCommand, wordsOf } from '../configured_command.js';
-import { minimalEnvironment, type Site } from '../site.js';
+import { keep, minimalEnvironment, type Site } from '../site.js';
 import { checkTrustedPath } from '../trusted_path.js';
 import type { ConfiguredCommand } from '../values.js';
 import { isBackupPath, partialPathOf } from './backup_paths.js';
@@ -65,7 +65,7 @@ export function openCommandsDatabase(config: CommandsDatabaseConfig, site: Site)
 
     async restore(working, { path: backup, timeLimitMs }) {
       const argv = putFile(config.restore, backup);
-      const spec = { title: 'restore of the database', argv, timeLimitMs, keeps: [site.dataDir] };
+      const spec = { title: 'restore of the database', argv, timeLimitMs, keeps: keep(site, site.dataDir) };
       await working.run('restore', configuredCommand(site, config.restore, spec));
     },
 

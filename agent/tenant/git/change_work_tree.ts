@@ -1,6 +1,6 @@
 // Everything that changes a tenant's work tree: import, checkout, and putting it back with its modifications.
 import { stat } from 'node:fs/promises';
-import { tenantCommand, type Site, type Working } from '../site.js';
+import { keep, tenantCommand, type Site, type Working } from '../site.js';
 import type { CommandSpec } from '../../command/spec.js';
 import { bundleRef } from './bundle.js';
 import { requireObjectId } from './object_id.js';
@@ -62,7 +62,7 @@ export async function saveModifications(working: Working, { timeLimitMs }: { tim
     exec 3>&1
     said=$(git diff ${plain} ${form} HEAD -- 2>&1 >&3 3>&-) || { printf '%s\\n' "$said" >&2; exit 1; }`;
   const spec = script(working.site, { title: 'git diff HEAD', timeLimitMs, body, args: [] });
-  return (await working.run('save-modifications', { ...spec, quiet: true, keeps: [] })).outputPath;
+  return (await working.run('save-modifications', { ...spec, quiet: true, keeps: keep(working.site) })).outputPath;
 }
 
 /** Puts the work tree on a commit, detached, over whatever tracked files hold; may be called again. */

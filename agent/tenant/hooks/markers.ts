@@ -1,6 +1,6 @@
 // The files by which hooks remember that they ran: a rollback removes the new ones, or a retry would skip undone work.
 import { readFile } from 'node:fs/promises';
-import { minimalEnvironment, tenantCommand, type Working } from '../site.js';
+import { keep, minimalEnvironment, tenantCommand, type Working } from '../site.js';
 import { printMatches, splitMatches } from './matching_files.js';
 
 const timeLimitMs = 60_000;
@@ -28,7 +28,7 @@ export async function removeNewMarkers(
       argv: ['rm', '-f', '--', ...fresh.slice(at, at + batchSize)],
       env: minimalEnvironment(site.user),
       timeLimitMs,
-      keeps: [site.appDir],
+      keeps: keep(site, site.appDir),
     });
     await run(`remove-markers-${at / batchSize}`, spec);
   }

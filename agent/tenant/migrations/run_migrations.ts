@@ -1,7 +1,7 @@
 // Runs the planned migrations one by one, or the configured command in their place.
 import type { PlannedMigration } from '../../../shared/plan.js';
 import { configuredCommand, nameOf, wordsOf } from '../configured_command.js';
-import type { Site, Working } from '../site.js';
+import { keep, type Site, type Working } from '../site.js';
 import type { CommandLine, ConfiguredCommand } from '../values.js';
 import type { MigrationsConfig } from './schema.js';
 
@@ -22,7 +22,7 @@ export async function runMigrations(
   { config, migrations, env, timeLimitMs }: MigrationsToRun,
 ): Promise<string[]> {
   if (config === 'none') return [];
-  const common = { env, timeLimitMs, keeps: [site.appDir, site.dataDir] };
+  const common = { env, timeLimitMs, keeps: keep(site, site.appDir, site.dataDir) };
   if ('command' in config) {
     const migration = nameOf(config.command);
     const title = `migrate: ${migration}`;

@@ -4,7 +4,7 @@ import { AppError } from '../../../shared/errors.js';
 import { checkAccounts } from '../check_accounts.js';
 import { configuredCommand, nameOf, wordsOf } from '../configured_command.js';
 import { findCommand } from '../find_command.js';
-import { minimalEnvironment, tenantCommand, type Looking, type Site, type Working } from '../site.js';
+import { keep, minimalEnvironment, tenantCommand, type Looking, type Site, type Working } from '../site.js';
 import type { Tree } from '../tree.js';
 import type { ConfiguredCommand } from '../values.js';
 import type { Requirements, RequirementsWork } from './port.js';
@@ -84,7 +84,7 @@ export function openCommand(config: RequirementsCommandConfig): Requirements {
       const title = `keep ${snapshot} for a rollback`;
       await runOnSnapshot(working, work, { key: 'snapshot', title, script: takeSnapshot });
       const { site } = working;
-      const install = { title: 'install requirements', timeLimitMs: work.timeLimitMs, keeps: [site.appDir] };
+      const install = { title: 'install requirements', timeLimitMs: work.timeLimitMs, keeps: keep(site, site.appDir) };
       await working.run('install', configuredCommand(site, command, install));
     },
 

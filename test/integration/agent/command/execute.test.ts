@@ -1,8 +1,9 @@
 import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { explainExit } from '../../../../shared/exit_status.js';
+import { enterCommand, exportEnvironment } from '../../../../agent/command/plain/enter.js';
 import { currentUser, findUser } from '../../../../agent/command/user.js';
 import { findProcesses } from '../../../helpers/host_processes.js';
 import { nobody } from '../../../helpers/run_commands.js';
@@ -54,6 +55,18 @@ describe.each(users)('a command of $who', ({ user }) => {
     writeFileSync(lab.place('plain'), 'no program');
     const plain = await lab.execute(['./plain']);
     expect(explainExit(plain)).toBe('exit 126: found, but it could not be executed');
+  });
+
+  test('has failed when what it wrote cannot be brought to the disk, and says where', async () => {
+    const keeps = { user, folders: [lab.cwd, lab.place('missing')] };
+    expect(await lab.execute('echo done', { keeps })).toMatchObject({ code: 1, cause: 'exited' });
+    expect(lab.output()).toMatch(/^done\nsync: [^\n]*missing[^\n]*\n$/);
+  });
+
+  test('keeps its own exit code, whether or not what it wrote reaches the disk', async () => {
+    expect(await lab.execute('exit 3', { keeps: { user, folders: [lab.place('missing')] } })).toMatchObject({
+      code: 3,
+    });
   });
 
   test('whose interpreter is missing fails', async () => {
@@ -214,4 +227,20 @@ describe('a command of another user', () => {
         .filter((line) => /^\d+$/.test(line)),
     ).toEqual([String(nobody.uid)]);
   });
+});
+
+test('a command is not run with a part of its environment', () => {
+  const lab = makeLab(currentUser());
+  const [file, ...args] = enterCommand({ user: currentUser(), cwd: '/', argv: ['echo', 'ran'] }, currentUser().uid);
+  const whole = exportEnvironment({ FIRST: '1', SECOND: '2\n3' });
+  const enter = (environment: string) => {
+    writeFileSync(lab.place('environment'), environment);
+    const descriptor = openSync(lab.place('environment'), 'r');
+    const { status, stdout } = spawnSync(file, args, { stdio: ['ignore', 'pipe', 'ignore', descriptor] });
+    closeSync(descriptor);
+    return { status, said: stdout.toString() };
+  };
+  expect(enter(whole)).toEqual({ status: 0, said: 'ran\n' });
+  for (let end = 0; end < whole.length; end += 1) expect(enter(whole.slice(0, end))).toEqual({ status: 126, said: '' });
+  lab.remove();
 });

@@ -100,7 +100,7 @@ export function createModelCommand({
       lost: doing.activity === 'run' ? row.lost : 'again',
       secrets: [],
       cancel: doing.cancel,
-      keepTraces: async () => {},
+      keepOutput: async () => {},
       async execute({ folder }) {
         if (!world.ended.has(folder)) {
           world.started.push(folder);
