@@ -31,7 +31,10 @@ export async function recoverUpgrades({ state, log, now, goOn, wait }: Recovery)
   for (const queued of await listQueued(state, { now, onBroken })) {
     const { id } = queued;
     if (existsAlready(state, id)) {
-      await removeQueued(state, id);
+      // Its disk may be read-only, and there may be a tenant to put back. It is found again, and is no more than left over.
+      await removeQueued(state, id).catch((error: unknown) => {
+        log.warn({ err: toAppError(error), upgrade: id }, 'an accepted upgrade that has begun cannot be tidied up');
+      });
       continue;
     }
     wait(queued);

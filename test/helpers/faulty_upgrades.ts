@@ -51,6 +51,7 @@ export async function runFaulty(
     }
     const isWaiting = await seeEnd(path.join(host.stateFolder, 'upgrades', id), agent);
     const meanwhile = isWaiting ? await look(host, id) : null;
+    process.kill(agent.pid, 0); // Throws where it is gone: to have said that it waits is not enough.
     if (disk.needsRemount) await agent.end('SIGKILL');
     disk.mend();
     if (disk.needsRemount) await host.start();
@@ -70,7 +71,11 @@ async function seeEnd(folder: string, agent: AgentProcess): Promise<boolean> {
   const closing = new AbortController();
   const finish = seeChange(folder, () => hasFinished(folder), closing.signal).then(() => false);
   try {
-    return await Promise.race([agent.says(waits).then(() => true), finish]);
+    const waiting = agent.says(waits).then(() => true);
+    const died = agent.ended.then(() => {
+      throw new Error('the agent ended before the upgrade did');
+    });
+    return await Promise.race([waiting, finish, died]);
   } finally {
     closing.abort();
   }
