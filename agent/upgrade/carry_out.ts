@@ -1,6 +1,5 @@
 // Carries out the upgrade of one journal, new or left by an agent that died: opens what its configuration names, and drives.
-import { AppError, toAppError } from '../../shared/errors.js';
-import type { Log } from '../../shared/log.js';
+import { AppError } from '../../shared/errors.js';
 import { planSchema } from '../../shared/plan.js';
 import { executeCommand } from '../command/execute.js';
 import { createProbe } from '../command/probe.js';
@@ -21,30 +20,8 @@ import { createRunCommand, type Execute } from './run_command.js';
 import { bringRunFoldersHome } from './run_places.js';
 import { findTurnMark, leaveTurnMark, removeTurnMark, turnedBefore } from './turn_mark.js';
 
-const retryPauseMs = 1000;
-
-/** Drives the journal to its end, also where that cannot be done for now. Rejects when the agent goes. */
-export async function carryOutWhenPossible(
-  host: Host,
-  { journal, log }: { journal: Journal; log: Log },
-): Promise<void> {
-  /** Said once, however long it lasts. */
-  let waitsFor = '';
-  for (;;) {
-    try {
-      return await carryOut(host, journal);
-    } catch (error) {
-      host.leave.throwIfAborted();
-      const { message } = toAppError(error);
-      if (message !== waitsFor) log.error({ err: error, upgrade: idOf(journal) }, 'the upgrade has to wait');
-      waitsFor = message;
-      await host.clock.wait(retryPauseMs, host.leave);
-    }
-  }
-}
-
 /** Drives the journal to its end. Rejects when the agent goes, or when that cannot be done for now. */
-async function carryOut(host: Host, journal: Journal): Promise<void> {
+export async function carryOut(host: Host, journal: Journal): Promise<void> {
   const [begin] = journal.events;
   if (begin?.type !== 'begin') throw new AppError('internal', 'a journal that does not begin');
   if (await endUnneeded(journal)) return;
@@ -111,8 +88,4 @@ async function carryOut(host: Host, journal: Journal): Promise<void> {
       await removeTurnMark(looking, id);
     },
   });
-}
-
-function idOf({ events: [begin] }: Journal): string {
-  return begin?.type === 'begin' ? begin.id : '';
 }

@@ -8,7 +8,7 @@ import type { TenantConfig } from '../config/tenant_config.js';
 import { busyError, createActivity, type Activity } from './activity.js';
 import { beginUpgrade, endQueued, planUpgrade, type Beginning } from './begin_upgrade.js';
 import { chooseRollback } from './choose_rollback.js';
-import { carryOutWhenPossible } from './carry_out.js';
+import { carryOut } from './carry_out.js';
 import type { Host } from './host.js';
 import { findLatest, findUpgrade, isUpgradeId, type FoundUpgrade } from './find_upgrades.js';
 import { openJournal, type Journal } from './journal.js';
@@ -19,6 +19,7 @@ import { recoverUpgrades } from './recover.js';
 import { createRollbackOnce } from './rollback_once.js';
 import { requireWritable } from './state_folder.js';
 import { isPruned } from './tidy.js';
+import { doWhenPossible } from './when_possible.js';
 import { cancelAbsent, endedError } from './withdrawn.js';
 
 /** What is asked for, and by whom. */
@@ -90,7 +91,7 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
     activity.journal = journal;
     activity.markBegun();
     onBegin(activity.id);
-    await carryOutWhenPossible(host, { journal, log });
+    await doWhenPossible({ host, log, id: activity.id }, () => carryOut(host, journal));
     await end(activity);
   }
 
