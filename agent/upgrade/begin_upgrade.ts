@@ -33,8 +33,11 @@ export interface Beginning {
   admit: () => Promise<TenantConfig>;
 }
 
-/** The journal of an upgrade that is to be driven, or null when it has ended already: refused, or nothing to do. */
-export async function beginUpgrade({ host, id, tenant, request, admit }: Beginning): Promise<Journal | null> {
+/**
+ * The journal of an upgrade that is to be carried out; one that is refused or has nothing to do is written to its end.
+ * What the disk does not take is held. Throws where no journal can be made; then it may be called again.
+ */
+export async function beginUpgrade({ host, id, tenant, request, admit }: Beginning): Promise<Journal> {
   let config: TenantConfig | null = null;
   let plan: Plan | null = null;
   let refusal: AppError | null = null;
@@ -48,10 +51,8 @@ export async function beginUpgrade({ host, id, tenant, request, admit }: Beginni
   const journal = await createJournal(path.join(host.state.upgrades, id), host.clock);
   const frozen = config === null ? null : freezeTenant(config);
   journal.append({ type: 'begin', version: 1, id, tenant, host: host.name, request, plan, config: frozen });
-  await journal.sync();
-  if (!(await endUnneeded(journal, refusal))) return journal;
-  journal.close();
-  return null;
+  endUnneeded(journal, refusal);
+  return journal;
 }
 
 /** The journal of an upgrade that was cancelled before its turn came. */
@@ -66,11 +67,13 @@ export async function endQueued({ host, id, tenant, request }: Omit<Beginning, '
 
 /**
  * Ends an upgrade that is not to be carried out: refused, or nothing to do. False for all others. An agent that died
- * before it could write that down left a first record that says so nevertheless, though not always why.
+ * before it could write that down left a first record that says so nevertheless, though not always why. The records may
+ * be held. May be called again.
  */
-export async function endUnneeded(journal: Journal, refusal: AppError | null = null): Promise<boolean> {
+export function endUnneeded(journal: Journal, refusal: AppError | null = null): boolean {
   const [begin, ...others] = journal.events;
-  if (begin?.type !== 'begin' || others.some(({ type }) => type !== 'line')) return false;
+  if (begin?.type !== 'begin' || others.some(({ type }) => type !== 'line' && type !== 'finish')) return false;
+  if (hasEnded(journal)) return true;
   const { plan } = begin;
   const refused = refusal ?? findRefusal(begin);
   if (refused === null && plan?.kind !== 'none') return false;
@@ -78,8 +81,12 @@ export async function endUnneeded(journal: Journal, refusal: AppError | null = n
   if (refused === null && others.length === 0) journal.append({ type: 'line', text });
   const success = () => describeFinish(journal.events, { status: 'success', hold: null });
   journal.append(refused === null ? success() : refuse(plan, refused));
-  await journal.sync();
   return true;
+}
+
+/** True where the last record is the end. */
+export function hasEnded({ events }: Pick<Journal, 'events'>): boolean {
+  return events.at(-1)?.type === 'finish';
 }
 
 function findRefusal({ plan, config }: EventOf<'begin'>): AppError | null {

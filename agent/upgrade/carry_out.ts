@@ -24,7 +24,7 @@ import { findTurnMark, leaveTurnMark, removeTurnMark, turnedBefore } from './tur
 export async function carryOut(host: Host, journal: Journal): Promise<void> {
   const [begin] = journal.events;
   if (begin?.type !== 'begin') throw new AppError('internal', 'a journal that does not begin');
-  if (await endUnneeded(journal)) return;
+  if (endUnneeded(journal)) return journal.sync();
   const config = thawTenant(begin.config);
   const plan = planSchema.parse(begin.plan);
   const features = await openFeatures(host, { config, id: begin.id });

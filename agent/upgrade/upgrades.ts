@@ -6,7 +6,7 @@ import type { Log } from '../../shared/log.js';
 import type { Plan } from '../../shared/plan.js';
 import type { TenantConfig } from '../config/tenant_config.js';
 import { busyError, createActivity, type Activity } from './activity.js';
-import { beginUpgrade, endQueued, planUpgrade, type Beginning } from './begin_upgrade.js';
+import { beginUpgrade, endQueued, hasEnded, planUpgrade, type Beginning } from './begin_upgrade.js';
 import { chooseRollback } from './choose_rollback.js';
 import { carryOut } from './carry_out.js';
 import type { Host } from './host.js';
@@ -140,14 +140,12 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
     await activity.accepted;
     if (activity.state !== 'queued') return; // It was withdrawn while it waited.
     activity.state = 'running';
-    const journal = await beginUpgrade({ host, id, tenant, ...beginning });
-    await removeQueued(state, id);
-    if (journal !== null) {
-      if (activity.cancel !== null) journal.append({ type: 'cancel', ...activity.cancel });
-      return drive(activity, journal);
-    }
-    onBegin(id);
-    return end(activity);
+    const journal = await doWhenPossible({ host, log, id }, () => beginUpgrade({ host, id, tenant, ...beginning }));
+    // Not before the journal is on the disk, or both could be lost. The next agent tidies what a failing disk keeps.
+    const written = journal.sync().then(() => removeQueued(state, id));
+    await written.catch(() => undefined);
+    if (activity.cancel !== null && !hasEnded(journal)) journal.append({ type: 'cancel', ...activity.cancel });
+    return drive(activity, journal);
   }
 
   /** Takes a finished upgrade up again, with one more record. */

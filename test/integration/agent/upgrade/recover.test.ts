@@ -1,5 +1,4 @@
 // What an agent finds that starts after another one.
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -11,6 +10,7 @@ import { recoverUpgrades } from '../../../../agent/upgrade/recover.js';
 import { makeStateFolder, stateFolder, type StateFolder } from '../../../../agent/upgrade/state_folder.js';
 import { systemClock } from '../../../../shared/clock.js';
 import { collectLog } from '../../../helpers/collect_log.js';
+import { makeReadOnly } from '../../../helpers/read_only.js';
 
 const request = { version: null, force: false, allow_downgrade: false, from: null, expect_commit: null };
 const tenant = 'a';
@@ -34,12 +34,6 @@ async function begin(state: StateFolder, id: string): Promise<void> {
   const journal = await createJournal(path.join(state.upgrades, id), systemClock);
   journal.append({ type: 'begin', version: 1, id, tenant, host: 'h', request, plan: null, config: null });
   journal.close();
-}
-
-function makeReadOnly(folder: string): void {
-  execFileSync('mount', ['--bind', folder, folder]);
-  onTestFinished(() => void execFileSync('umount', [folder]));
-  execFileSync('mount', ['-o', 'remount,ro,bind', folder]);
 }
 
 it('goes on with all that is left where the disk has become read-only', async () => {
