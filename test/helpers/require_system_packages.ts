@@ -8,6 +8,7 @@ const needs: { try: [string, ...string[]]; package: string }[] = [
   { try: ['bash', '--version'], package: 'bash' },
   { try: ['setpriv', '--version'], package: 'util-linux' },
   { try: ['flock', '--version'], package: 'util-linux' },
+  { try: ['script', '--version'], package: 'bsdutils' },
   { try: ['tar', '--version'], package: 'tar' },
   { try: ['find', '--version'], package: 'findutils' },
   { try: ['sqlite3', '--version'], package: 'sqlite3' },

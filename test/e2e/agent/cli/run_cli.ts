@@ -6,6 +6,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 import { z } from 'zod';
+import { quoteWord } from '../../../../agent/command/plain/enter.js';
 import { runProgram } from '../../../../deploy/demo/run_program.js';
 import {
   addReleaseOn,
@@ -35,6 +36,8 @@ interface Done {
 
 /** A command that has been started. */
 interface Started {
+  /** Types this on its terminal, if it has one. */
+  type(keys: string): void;
   kill(signal: NodeJS.Signals): void;
   /** Closes the reading end of its standard output, as `| head` does. */
   stopReading(): void;
@@ -46,6 +49,8 @@ interface Started {
 export interface CliHost extends AgentHost {
   configFile: string;
   begin(...words: string[]): Started;
+  /** The same on a terminal of its own, 80 columns wide; what it shows there, also beside the answer, is its `stdout`. */
+  beginOnTerminal(...words: string[]): Started;
   /** Runs a command to its end. */
   cli(...words: string[]): Promise<Done>;
   /** Returns once no agent is left that a command had started. */
@@ -74,11 +79,16 @@ export function useCliHosts(): { open(): Promise<CliHost> } {
 
 function openCli(host: AgentHost): CliHost {
   const configFile = path.join(host.folder, 'host/etc/agent.yaml');
-  const begin: CliHost['begin'] = (...words) => startCommand(['--config', configFile, ...words]);
+  const argv = (words: readonly string[]) => [process.execPath, agentProgram, '--config', configFile, ...words];
+  const begin: CliHost['begin'] = (...words) => startCommand(argv(words));
   return {
     ...host,
     configFile,
     begin,
+    beginOnTerminal(...words) {
+      const command = argv(words).map(quoteWord).join(' ');
+      return startCommand(['script', '--quiet', '--return', '--command', command, '/dev/null']);
+    },
     cli: (...words) => begin(...words).done,
     async agentsHaveEnded() {
       const agents = findProcesses(host.folder).filter(({ command }) => command.includes('--until-idle'));
@@ -89,8 +99,9 @@ function openCli(host: AgentHost): CliHost {
   };
 }
 
-function startCommand(words: readonly string[]): Started {
-  const child = spawn(process.execPath, [agentProgram, ...words], { cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
+function startCommand([file = '', ...args]: readonly string[]): Started {
+  const env = { ...process.env, TERM: 'xterm' };
+  const child = spawn(file, args, { cwd: '/', env, stdio: ['pipe', 'pipe', 'pipe'] });
   const ended = once(child, 'close');
   let stdout = '';
   child.stdout.on('data', (bytes: Buffer) => {
@@ -98,6 +109,7 @@ function startCommand(words: readonly string[]): Started {
   });
   const stderr = text(child.stderr);
   return {
+    type: (keys) => void child.stdin.write(keys),
     kill: (signal) => void child.kill(signal),
     stopReading: () => void child.stdout.destroy(),
     async says(wanted) {

@@ -13,6 +13,15 @@ async function openWithAgent() {
   return { host, agent };
 }
 
+/** What stays on a terminal, without colours: a line is gone when the cursor goes back to its start and clears it. */
+function seen(printed: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what it is about
+  return printed
+    .replaceAll('\r\n', '\n')
+    .replaceAll(/[^\n]*\r\u001b\[K/g, '')
+    .replaceAll(/\u001b\[[\d;]*m/g, '');
+}
+
 describe('with a running agent', () => {
   test('plan says by its exit code whether there is something to do, and what is in the way', async () => {
     const { host } = await openWithAgent();
@@ -90,6 +99,27 @@ describe('with a running agent', () => {
     await following.says('waiting at the gate');
     openGate(host);
     expect(await following.done).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('through the gate') });
+  });
+
+  test('on a terminal upgrade shows what is under way in a line that gives way, and Ctrl-C only stops watching', async () => {
+    const { host } = await openWithAgent();
+    const upgrade = host.beginOnTerminal('upgrade', 'testsite', 'v0.2.9');
+    await upgrade.says('… hooks-post-pull');
+    await upgrade.says('waiting at the gate');
+    upgrade.type('\u0003');
+    const { exitCode, stdout: left } = await upgrade.done;
+    expect(exitCode).toBe(130);
+    expect(seen(left)).toMatch(
+      /✓ checkout .*\n(.*\n)* {4}post-pull: v0\.2\.9\.post-pull\.sh\n {4}│ waiting at the gate\n/,
+    );
+    expect(seen(left)).toContain('drover-agent logs testsite --follow');
+
+    const following = host.beginOnTerminal('logs', 'testsite', '--follow');
+    await following.says('waiting at the gate');
+    openGate(host);
+    const { stdout: story } = await following.done;
+    expect(story).toContain('through the gate');
+    expect(seen(story)).not.toContain('…');
   });
 
   test('a reader that goes (| head) ends the command quietly, and not the upgrade', async () => {
