@@ -1,23 +1,17 @@
 // A whole fleet for the tests of `drover`: a real controller, a real agent with a real tenant, and the program itself.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { AgentHost } from '../../helpers/agent_host.js';
+import { gatedRelease, openGate } from '../../helpers/gated_release.js';
 import { makeControllerPlace, type ControllerPlace } from '../../helpers/controller_process.js';
 import { useHosts } from '../upgrade/hosts.js';
 
 const program = path.join(import.meta.dirname, '../../../dist/controller/cli/main.js');
 
 /** A release whose hook waits for the test to open the gate. */
-export const gated = 'v0.2.9';
-const gate = `#!/bin/bash
-echo "waiting at the gate"
-until [ -e "$DATA_DIR/go" ]; do sleep 0.02; done
-echo "through the gate"
-`;
-
+export const gated = gatedRelease.tag;
 export interface Drover {
   /** Returns once it has said this; throws when it has ended without. */
   says: (words: string) => Promise<void>;
@@ -43,7 +37,7 @@ export interface Fleet {
 /** To be called once per file. The host's agent is connected, and has told of its tenant. */
 export function useFleet(): () => Promise<Fleet> {
   const hosts = useHosts({
-    releases: [{ tag: gated, base: 'v0.2.0', files: { 'release/v0.2.9.post-pull.sh': gate } }],
+    releases: [gatedRelease],
   });
   return async () => {
     const place = await makeControllerPlace();
@@ -64,7 +58,7 @@ export function useFleet(): () => Promise<Fleet> {
       },
       host,
       drover: (...words) => startDrover(place, words),
-      openGate: () => writeFileSync(path.join(host.tenant.dataDir, 'go'), ''),
+      openGate: () => openGate(host),
     };
     while (!(await isReported(fleet)));
     return fleet;

@@ -1,7 +1,6 @@
 // The built `drover-agent` as an operator runs it: on a host of its own, with or without a running agent.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
@@ -15,18 +14,10 @@ import {
   type AgentHost,
   type HostTemplate,
 } from '../../../helpers/agent_host.js';
+import { gatedRelease } from '../../../helpers/gated_release.js';
 import { findProcesses } from '../../../helpers/host_processes.js';
 
 const agentProgram = path.join(import.meta.dirname, '../../../../dist/agent/main.js');
-
-/** A release hook that says that it waits, and waits until `openGate`. */
-const gate = `#!/bin/bash
-echo "waiting at the gate"
-until [ -e "$DATA_DIR/go" ]; do sleep 0.02; done
-echo "through the gate"
-`;
-/** A release with that hook, one after v0.2.0. */
-const gatedRelease = { tag: 'v0.2.9', base: 'v0.2.0', files: { 'release/v0.2.9.post-pull.sh': gate } };
 
 interface Done {
   exitCode: number | null;
@@ -119,10 +110,6 @@ function startCommand([file = '', ...args]: readonly string[]): Started {
     },
     done: ended.then(async () => ({ exitCode: child.exitCode, stdout, stderr: await stderr })),
   };
-}
-
-export function openGate({ tenant }: AgentHost): void {
-  writeFileSync(path.join(tenant.dataDir, 'go'), '');
 }
 
 export const statusSchema = z.object({

@@ -1,9 +1,11 @@
 // The commands of `drover-agent` where an agent runs, as an operator types them.
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { eventSchema } from '../../../../shared/events.js';
 import { resultSchema } from '../../../../shared/result.js';
-import { openGate, parseOutput, statusSchema, useCliHosts } from './run_cli.js';
+import { openGate } from '../../../helpers/gated_release.js';
+import { parseOutput, statusSchema, useCliHosts } from './run_cli.js';
 
 const hosts = useCliHosts();
 
@@ -15,11 +17,10 @@ async function openWithAgent() {
 
 /** What stays on a terminal, without colours: a line is gone when the cursor goes back to its start and clears it. */
 function seen(printed: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what it is about
-  return printed
-    .replaceAll('\r\n', '\n')
-    .replaceAll(/[^\n]*\r\u001b\[K/g, '')
-    .replaceAll(/\u001b\[[\d;]*m/g, '');
+  const pieces = printed.replaceAll('\r\n', '\n').split('\r\u001b[K');
+  const last = pieces.pop() ?? '';
+  const kept = pieces.map((piece) => piece.slice(0, piece.lastIndexOf('\n') + 1)).join('');
+  return stripVTControlCharacters(kept + last);
 }
 
 describe('with a running agent', () => {

@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { planSchema } from '../../../../shared/plan.js';
 import { resultSchema } from '../../../../shared/result.js';
-import { openGate, parseOutput, statusSchema, useCliHosts } from './run_cli.js';
+import { openGate } from '../../../helpers/gated_release.js';
+import { parseOutput, statusSchema, useCliHosts } from './run_cli.js';
 
 const hosts = useCliHosts();
 const failed = z.object({ error: z.object({ code: z.string(), message: z.string() }) });

@@ -1,6 +1,4 @@
 // A controller and a real agent: what is asked for is done once, and its whole story arrives, whatever the connection does.
-import { writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { runProgram } from '../../../../deploy/demo/run_program.js';
@@ -10,16 +8,10 @@ import {
   type TestControllerOptions,
 } from '../../../helpers/test_controller.js';
 import type { AgentHost } from '../../../helpers/agent_host.js';
+import { gatedRelease, openGate } from '../../../helpers/gated_release.js';
 import { useHosts } from '../../upgrade/hosts.js';
 
-const gate = `#!/bin/bash
-echo "waiting at the gate"
-until [ -e "$DATA_DIR/go" ]; do sleep 0.02; done
-echo "through the gate"
-`;
-const hosts = useHosts({
-  releases: [{ tag: 'v0.2.9', base: 'v0.2.0', files: { 'release/v0.2.9.post-pull.sh': gate } }],
-});
+const hosts = useHosts({ releases: [gatedRelease] });
 
 async function open(options: TestControllerOptions = {}) {
   const controller = await startTestController(options);
@@ -64,7 +56,7 @@ test('a line that a hook prints arrives while the hook still runs; what operator
   const id = await client.ask({ version: 'v0.2.9' });
   await controller.until(() => saysLine(controller, id, 'waiting at the gate'));
   expect(saysLine(controller, id, 'through the gate')).toBe(false);
-  writeFileSync(path.join(host.tenant.dataDir, 'go'), '');
+  openGate(host);
   expect(await controller.result(id)).toMatchObject({ status: 'success' });
   await expectWholeStory(controller, { host, id });
   await client.command({ type: 'rollback', restore_database: false });

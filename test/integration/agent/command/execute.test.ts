@@ -229,7 +229,7 @@ describe('a command of another user', () => {
   });
 });
 
-test('a command is not run with a part of its environment', () => {
+test('a command is not run with a part of its environment', async () => {
   const lab = makeLab(currentUser());
   const [file, ...args] = enterCommand({ user: currentUser(), cwd: '/', argv: ['echo', 'ran'] }, currentUser().uid);
   const whole = exportEnvironment({ FIRST: '1', SECOND: '2\n3' });
@@ -242,5 +242,5 @@ test('a command is not run with a part of its environment', () => {
   };
   expect(enter(whole)).toEqual({ status: 0, said: 'ran\n' });
   for (let end = 0; end < whole.length; end += 1) expect(enter(whole.slice(0, end))).toEqual({ status: 126, said: '' });
-  lab.remove();
+  await lab.remove();
 });
