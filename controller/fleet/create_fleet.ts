@@ -20,8 +20,6 @@ const rollbackWithinMs = 60_000;
 /** A cancel stands until it is answered. */
 const farAhead = '9999-12-31T23:59:59.999Z';
 
-type PlacedOrder = Omit<NewOrder, 'offered_at'>;
-
 export interface FleetOptions {
   store: Store;
   post: Post;
@@ -49,12 +47,14 @@ export function createFleet({ store, post, delivery, notices, clock, makeId }: F
   }
 
   /** Stores the order and offers it; the id of the order that counts. */
-  async function place(order: PlacedOrder, key?: Key): Promise<string> {
+  async function place(order: NewOrder, key: Key | null): Promise<string> {
     // Said to be offered already: it is as soon as it is stored, or as soon as its host comes.
-    const offered_at = post.isConnected(order.host) ? order.created_at : null;
-    const counts = await store.orders.add({ ...order, offered_at }, key ?? null);
-    if (counts === order.id)
-      await delivery.offer({ ...order, offered_at, accepted_at: null, ended_at: null, error: null });
+    const isOffered = post.isConnected(order.host);
+    const counts = await store.orders.add(order, { key, isOffered });
+    if (counts !== order.id) return counts;
+    if (isOffered) delivery.send(order);
+    // It came while the order was being stored.
+    else if (post.isConnected(order.host)) await delivery.offerAll(order.host);
     return counts;
   }
 
@@ -124,7 +124,7 @@ export function createFleet({ store, post, delivery, notices, clock, makeId }: F
         created_at: at.toISOString(),
         expires_at: new Date(at.getTime() + body.start_within_s * 1000).toISOString(),
       };
-      const counts = await place(order, keyOf(key, { upgrade: slug, ...body }));
+      const counts = await place(order, keyOf(key, ['upgrade', slug, body]));
       return counts === order.id ? views.newUpgrade(order) : view(counts);
     },
 
@@ -142,7 +142,7 @@ export function createFleet({ store, post, delivery, notices, clock, makeId }: F
         created_at: at.toISOString(),
         expires_at: new Date(at.getTime() + rollbackWithinMs).toISOString(),
       };
-      const { upgrade } = await awaitAnswer(await place(order, keyOf(key, { rollback: slug, ...body })));
+      const { upgrade } = await awaitAnswer(await place(order, keyOf(key, ['rollback', slug, body])));
       if (upgrade === null) throw new AppError('protocol', `${host} did not say which upgrade it turns back`);
       return view(upgrade);
     },
@@ -159,7 +159,7 @@ export function createFleet({ store, post, delivery, notices, clock, makeId }: F
         return view(id);
       }
       const order = { id: makeId(), kind: 'cancel' as const, tenant, host, request: body, upgrade: id };
-      await place({ ...order, created_at: at, expires_at: farAhead });
+      await place({ ...order, created_at: at, expires_at: farAhead }, null);
       if (post.isConnected(host)) {
         await awaitAnswer(order.id).catch((error: unknown) => {
           // Its first answer may have been lost, and it was asked again when the cancel had taken effect.
@@ -199,8 +199,8 @@ function requestOf({ version, force, allow_downgrade, commit }: PlanBody): Remot
   return { version: version ?? null, force, allow_downgrade, expect_commit: commit ?? null };
 }
 
-function keyOf(key: string | undefined, request: object): Key | undefined {
-  return key === undefined ? undefined : { key, fingerprint: JSON.stringify(request) };
+function keyOf(key: string | undefined, request: readonly unknown[]): Key | null {
+  return key === undefined ? null : { key, fingerprint: JSON.stringify(request) };
 }
 
 function errorOf({ code, message, hint }: ErrorBody): AppError {

@@ -8,32 +8,35 @@ import type { Post } from './post.js';
 export interface Delivery {
   /** Offers all that a host owes. */
   offerAll(host: string): Promise<void>;
-  /** Offers an order that was stored just now, if its host is there. */
-  offer(order: OrderRow): Promise<void>;
+  /** Sends an order that is stored as offered, if its host is there. */
+  send(order: OfferedOrder): void;
 }
 
+type OfferedOrder = Pick<OrderRow, 'id' | 'kind' | 'tenant' | 'host' | 'request' | 'upgrade' | 'expires_at'>;
+
 export function createDelivery({ store, post, clock }: { store: Store; post: Post; clock: Clock }): Delivery {
-  async function deliver(host: string, orders: readonly OrderRow[]): Promise<void> {
-    const unoffered = orders.filter(({ offered_at: at }) => at === null).map(({ id }) => id);
-    // Stored before it is sent: an order that may have reached its host is no longer the controller's to end.
-    if (unoffered.length > 0) await store.orders.markOffered(unoffered, clock.now().toISOString());
-    const cancelled = new Set(orders.flatMap(({ kind, upgrade }) => (kind === 'cancel' ? [upgrade] : [])));
-    for (const order of orders) {
-      // An upgrade that is being cancelled may still be unknown to its host, and is best left so.
-      const frame = order.kind === 'upgrade' && cancelled.has(order.id) ? null : frameOf(order, clock.now());
-      if (frame !== null) post.send(host, frame);
-    }
+  function send(order: OfferedOrder): void {
+    const frame = frameOf(order, clock.now());
+    if (frame !== null) post.send(order.host, frame);
   }
 
   return {
-    offerAll: (host) => deliver(host, store.orders.openOf(host)),
-    async offer(order) {
-      if (post.isConnected(order.host)) await deliver(order.host, [order]);
+    send,
+    async offerAll(host) {
+      const orders = store.orders.openOf(host);
+      const unoffered = orders.filter(({ offered_at: at }) => at === null).map(({ id }) => id);
+      // Stored before it is sent: an order that may have reached its host is no longer the controller's to end.
+      if (unoffered.length > 0) await store.orders.markOffered(unoffered, clock.now().toISOString());
+      const cancelled = new Set(orders.flatMap(({ kind, upgrade }) => (kind === 'cancel' ? [upgrade] : [])));
+      for (const order of orders) {
+        // An upgrade that is being cancelled may still be unknown to its host, and is best left so.
+        if (order.kind !== 'upgrade' || !cancelled.has(order.id)) send(order);
+      }
     },
   };
 }
 
-function frameOf(order: OrderRow, now: Date): ControllerFrame | null {
+function frameOf(order: OfferedOrder, now: Date): ControllerFrame | null {
   const { id, kind, tenant, request, upgrade } = order;
   const start_within_ms = Math.max(0, Date.parse(order.expires_at) - now.getTime());
   switch (kind) {

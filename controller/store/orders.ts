@@ -9,14 +9,18 @@ import { emptyResult, findOpen, findRow } from './upgrades.js';
 export type NewOrder = Pick<OrderRow, 'id' | 'kind' | 'tenant' | 'host' | 'request' | 'created_at' | 'expires_at'> & {
   /** The upgrade that a cancel is about; of others it is not known yet. */
   upgrade: string | null;
-  /** Null where the host is away. */
-  offered_at: string | null;
 };
 
 /** An idempotency key, and what it was given for. */
 export interface Key {
   key: string;
   fingerprint: string;
+}
+
+export interface Placing {
+  key: Key | null;
+  /** True where it is sent as soon as it is stored. */
+  isOffered: boolean;
 }
 
 /** How an upgrade ended that its host has never begun. */
@@ -38,7 +42,7 @@ export interface OrderStore {
    * Stores a new order, an upgrade's with its line in the lists; the id of the order that the key was given for before
    * this, which is then the one that counts. Throws AppError `busy` for a second upgrade of a tenant, `key-reused`.
    */
-  add(order: NewOrder, key: Key | null): Promise<string>;
+  add(order: NewOrder, placing: Placing): Promise<string>;
   /** Says that they may have reached the host; to be stored before they are sent. */
   markOffered(ids: readonly string[], at: string): Promise<void>;
   markAccepted(accepted: { id: string; host: string; at: string }): Promise<void>;
@@ -62,7 +66,7 @@ export function createOrderStore(database: Database): OrderStore {
       Number(read.get(`SELECT count(*) AS n FROM orders WHERE accepted_at IS NULL AND ${open}`)?.['n'] ?? 0),
     openOf: (host) => parseRows(read.all(`SELECT * FROM orders WHERE host = ? AND ${open} ORDER BY id`, [host])),
     openFor: (upgrade) => parseRows(read.all(`SELECT * FROM orders WHERE upgrade = ? AND ${open}`, [upgrade])),
-    add: (order, key) => database.write((sql) => addOrder(sql, order, key)),
+    add: (order, placing) => database.write((sql) => addOrder(sql, order, placing)),
     markOffered: (ids, at) =>
       database.write((sql) => {
         for (const id of ids) sql.run('UPDATE orders SET offered_at = COALESCE(offered_at, ?) WHERE id = ?', [at, id]);
@@ -96,7 +100,7 @@ function findOrder(sql: Sql, id: string): OrderRow | null {
   return row === undefined ? null : orderRow.parse(row);
 }
 
-function addOrder(sql: Sql, order: NewOrder, key: Key | null): string {
+function addOrder(sql: Sql, order: NewOrder, { key, isOffered }: Placing): string {
   const known = key === null ? undefined : sql.get('SELECT * FROM keys WHERE key = ?', [key.key]);
   if (known !== undefined) {
     if (known['fingerprint'] === key?.fingerprint) return String(known['order_id']);
@@ -104,7 +108,7 @@ function addOrder(sql: Sql, order: NewOrder, key: Key | null): string {
       hint: 'Take a new key for each request, such as a UUID, and the same one only to repeat it.',
     });
   }
-  const { id, kind, tenant, host, request, upgrade, created_at: at, expires_at, offered_at } = order;
+  const { id, kind, tenant, host, request, upgrade, created_at: at, expires_at } = order;
   if (kind === 'upgrade') {
     const other = findOpen(sql, tenant);
     if (other !== null) throw busyError(tenant, other);
@@ -121,7 +125,17 @@ function addOrder(sql: Sql, order: NewOrder, key: Key | null): string {
   sql.run(
     `INSERT INTO orders (id, kind, tenant, host, request, upgrade, created_at, expires_at, offered_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    [id, kind, tenant, host, JSON.stringify(request), kind === 'upgrade' ? id : upgrade, at, expires_at, offered_at],
+    [
+      id,
+      kind,
+      tenant,
+      host,
+      JSON.stringify(request),
+      kind === 'upgrade' ? id : upgrade,
+      at,
+      expires_at,
+      isOffered ? at : null,
+    ],
   );
   if (key !== null) sql.run('INSERT INTO keys VALUES (?, ?, ?, ?)', [key.key, key.fingerprint, id, at]);
   return id;

@@ -1,9 +1,14 @@
 // Orders: stored once, offered until the host's journal answers, expired; and where an upgrade is meanwhile.
 import { describe, expect, it } from 'vitest';
+import { createFleet } from '../../../../controller/fleet/create_fleet.js';
+import { createDelivery } from '../../../../controller/fleet/deliver.js';
 import { endExpired } from '../../../../controller/fleet/housekeeping.js';
 import { createNotices } from '../../../../controller/fleet/notices.js';
+import type { Post } from '../../../../controller/fleet/post.js';
 import { upgradeBodySchema } from '../../../../shared/api.js';
 import { systemClock } from '../../../../shared/clock.js';
+import { makeId } from '../../../../shared/ids.js';
+import type { ControllerFrame } from '../../../../shared/protocol.js';
 import { useOneHost } from './one_host.js';
 
 const host = useOneHost();
@@ -48,6 +53,24 @@ describe('an order', () => {
     await host.connect();
     await expect(host.peer.next('upgrade')).resolves.toMatchObject({ id });
     expect((await host.look(id)).state).toBe('owed');
+  });
+
+  it('of a host that comes while it is being stored is offered to it', async () => {
+    const { store } = host.rig.core;
+    const sent: ControllerFrame[] = [];
+    let isThere = false;
+    const post: Post = {
+      isConnected: () => isThere,
+      send: (_host, frame) => sent.push(frame) > 0,
+      request: () => Promise.reject(new Error('nothing is requested')),
+    };
+    const delivery = createDelivery({ store, post, clock: systemClock });
+    const parts = { store, post, delivery, notices: createNotices(), clock: systemClock, makeId };
+    const asking = createFleet(parts).upgrade('acme', upgradeBodySchema.parse({ version: 'v0.2.0' }));
+    isThere = true;
+    const { id } = await asking;
+    expect(sent).toMatchObject([{ type: 'upgrade', id }]);
+    expect(store.orders.find(id)?.offered_at).not.toBeNull();
   });
 
   it('survives the controller', async () => {
