@@ -12,6 +12,8 @@ export interface AgentProcess {
   ended: Promise<unknown>;
   /** Returns once its log holds this text. */
   says(text: string): Promise<void>;
+  /** All that it has logged so far. */
+  log(): string;
   /** Sends the signal and returns once the process is gone. May be called again. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
@@ -70,6 +72,7 @@ export function spawnAgent(options: {
     ended,
     ready: Promise.race([says(readyMessage).then(() => true), ended.then(() => false)]),
     says,
+    log: () => log,
     async end(signal) {
       child.kill(signal);
       await ended;

@@ -73,7 +73,7 @@ async function seeEnd(folder: string, agent: AgentProcess): Promise<boolean> {
   try {
     const waiting = agent.says(waits).then(() => true);
     const died = agent.ended.then(() => {
-      throw new Error('the agent ended before the upgrade did');
+      throw new Error(`the agent ended before the upgrade did: ${agent.log()}`);
     });
     return await Promise.race([waiting, finish, died]);
   } finally {
