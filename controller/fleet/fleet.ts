@@ -13,13 +13,9 @@ import type {
   UpgradeSummary,
 } from '../../shared/api.js';
 import type { Plan } from '../../shared/plan.js';
-import type { StoryItem } from '../../shared/upgrade/story_item.js';
+import type { StoredItem } from '../store/story.js';
 
-/** An item of a story with its place in it; places grow, and mean the same for as long as the store does. */
-export interface StoredItem {
-  seq: number;
-  item: StoryItem;
-}
+export type { StoredItem };
 
 export interface Fleet {
   /** In order of slug; `cursor` is that of a page before. */

@@ -1,18 +1,10 @@
 // Tells an upgrade's story from the store: what is there, and what is stored later.
-import { storyDataSchema } from '../../shared/api.js';
-import type { StoredBody } from '../store/upgrades.js';
 import type { Store } from '../store/store.js';
-import type { StoredItem } from './fleet.js';
+import type { StoredItem } from '../store/story.js';
 import type { Notices } from './notices.js';
 
 /** So many items are read at a time; one has up to 64 KiB. */
 const pageItems = 32;
-
-function itemOf({ seq, body }: StoredBody): StoredItem {
-  const data = storyDataSchema.parse(JSON.parse(body));
-  if ('event' in data) return { seq, item: { is: 'event', event: data.event } };
-  return { seq, item: { is: 'output', ...data.output } };
-}
 
 /** What is stored now after `after`; a place beyond the end (of another store's story) is none: all is told. */
 export async function* readStory(
@@ -23,7 +15,7 @@ export async function* readStory(
   if (row === null) return;
   for (let seq = after > row.items ? 0 : after; ; ) {
     const page = store.upgrades.readStory(row.no, seq, pageItems);
-    for (const stored of page) yield itemOf(stored);
+    yield* page;
     const last = page.at(-1);
     if (last === undefined) return;
     seq = last.seq;

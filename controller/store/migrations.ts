@@ -49,10 +49,14 @@ const steps: readonly string[] = [
   CREATE INDEX upgrades_of_host ON upgrades (host, id);
   CREATE INDEX upgrades_open ON upgrades (tenant) WHERE status IN ('queued', 'running');
   CREATE INDEX upgrades_by_status ON upgrades (status, id);
-  -- Each item as the JSON that is shown: {"event": …} or {"output": …}.
   CREATE TABLE story (
     upgrade INTEGER NOT NULL REFERENCES upgrades (no),
     seq INTEGER NOT NULL,
+    -- Of a piece of output: its command, and the bytes that it was there. Null for a record.
+    key TEXT,
+    at INTEGER,
+    next INTEGER,
+    -- The record as JSON, or the output's text. Last, so that what is before it is read without it.
     body TEXT NOT NULL,
     PRIMARY KEY (upgrade, seq)
   ) STRICT, WITHOUT ROWID;

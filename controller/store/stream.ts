@@ -6,7 +6,8 @@ import type { StoryItem } from '../../shared/upgrade/story_item.js';
 import type { Database } from './database.js';
 import { emptySummary, summarize, type Summary } from './summary.js';
 import { findRow } from './upgrades.js';
-import { writeItems, type StoredItem } from './write_items.js';
+import type { StoredItem } from './story.js';
+import { writeItems } from './write_items.js';
 
 export interface Stream {
   /** How far it has come, stored or on its way there. */
@@ -78,18 +79,17 @@ export async function openStream(options: Options): Promise<Stream> {
             if (batch === items) batch = null;
             writeItems(sql, { upgrade, host, items, position: position(), summary });
           })
-          .then(() => onStored(items.flatMap(({ event }) => (event?.type === 'rollback' ? [event.id] : []))));
+          .then(() => onStored(items.flatMap(findAnswered)));
       }
-      batch.push({ seq, body: bodyOf(item), event: item.is === 'event' ? item.event : null });
+      batch.push({ seq, item });
       return done;
     },
   };
 }
 
-function bodyOf(item: StoryItem): string {
-  if (item.is === 'event') return JSON.stringify({ event: item.event });
-  const { key, at, next, text } = item;
-  return JSON.stringify({ output: { key, at, next, text } });
+/** The record `rollback` answers the order of that id. */
+function findAnswered({ item }: StoredItem): string[] {
+  return item.is === 'event' && item.event.type === 'rollback' ? [item.event.id] : [];
 }
 
 function outOfOrder(upgrade: string, what: string): AppError {

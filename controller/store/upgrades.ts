@@ -3,14 +3,8 @@ import type { Page, UpgradesQuery } from '../../shared/api.js';
 import { resultSchema, type Result } from '../../shared/result.js';
 import type { Database, Sql } from './database.js';
 import { upgradeRow, type UpgradeRow } from './rows.js';
-import { readEvents } from './write_items.js';
+import { readEvents, readItems, type StoredItem } from './story.js';
 import { deriveResult } from '../../shared/upgrade/derive_result.js';
-
-export interface StoredBody {
-  seq: number;
-  /** `{"event": …}` or `{"output": …}`. */
-  body: string;
-}
 
 export interface UpgradeStore {
   find(id: string): UpgradeRow | null;
@@ -19,7 +13,7 @@ export interface UpgradeStore {
   /** The result as the story has it so far; of one without a story, what its order came to. */
   readResult(row: UpgradeRow): Result;
   /** Items of the story after `seq`, at most `limit`. */
-  readStory(no: number, after: number, limit: number): StoredBody[];
+  readStory(no: number, after: number, limit: number): StoredItem[];
   /** The upgrade of a tenant that is queued or under way, or null. */
   findOpen(tenant: string): UpgradeRow | null;
   /**
@@ -40,10 +34,7 @@ export function createUpgradeStore(database: Database): UpgradeStore {
       if (row.over === 1) return readStoredResult(read, row.no);
       return row.events > 0 ? deriveResult(readEvents(read, row.no)) : emptyResult(row);
     },
-    readStory: (no, after, limit) =>
-      read
-        .all('SELECT seq, body FROM story WHERE upgrade = ? AND seq > ? ORDER BY seq LIMIT ?', [no, after, limit])
-        .map(({ seq, body }) => ({ seq: Number(seq), body: String(body) })),
+    readStory: (no, after, limit) => readItems(read, { no, after, limit }),
     findOpen: (tenant) => findOpen(read, tenant),
     findWanted(host, streams) {
       const stored = read.all(

@@ -1,16 +1,9 @@
 // Writes a batch of a story's items, with what follows from them: the upgrade's line, the end of its order, its result.
-import { eventSchema, type Event } from '../../shared/events.js';
 import type { Position } from '../../shared/protocol.js';
 import { deriveResult } from '../../shared/upgrade/derive_result.js';
 import type { Sql } from './database.js';
+import { insertItem, readEvents, type StoredItem } from './story.js';
 import type { Summary } from './summary.js';
-
-export interface StoredItem {
-  seq: number;
-  /** As it is shown. */
-  body: string;
-  event: Event | null;
-}
 
 /** `position` and `summary` are those after the last of the items. */
 export function writeItems(
@@ -18,8 +11,9 @@ export function writeItems(
   batch: { upgrade: string; host: string; items: readonly StoredItem[]; position: Position; summary: Summary },
 ): void {
   const { upgrade, host, items, position, summary } = batch;
-  const begin = items.find(({ event }) => event?.type === 'begin')?.event;
-  if (begin?.type === 'begin') {
+  const [first] = items;
+  if (first?.item.is === 'event' && first.item.event.type === 'begin') {
+    const begin = first.item.event;
     sql.run('INSERT OR IGNORE INTO upgrades (id, tenant, host, status, created_at) VALUES (?, ?, ?, ?, ?)', [
       upgrade,
       begin.tenant,
@@ -30,8 +24,9 @@ export function writeItems(
     endOrder(sql, { id: upgrade, upgrade, at: begin.at });
   }
   const no = Number(sql.get('SELECT no FROM upgrades WHERE id = ?', [upgrade])?.['no']);
-  for (const { seq, body, event } of items) {
-    sql.run('INSERT INTO story (upgrade, seq, body) VALUES (?, ?, ?)', [no, seq, body]);
+  for (const stored of items) {
+    insertItem(sql, no, stored);
+    const event = stored.item.is === 'event' ? stored.item.event : null;
     if (event?.type === 'rollback') endOrder(sql, { id: event.id, upgrade, at: event.at });
   }
   const isOver = summary.finished_at !== null;
@@ -56,15 +51,6 @@ export function writeItems(
       no,
     ],
   );
-}
-
-/** All records that are stored of an upgrade's story. */
-export function readEvents(sql: Sql, no: number): Event[] {
-  const rows = sql.all(`SELECT body FROM story WHERE upgrade = ? AND body LIKE '{"event"%' ORDER BY seq`, [no]);
-  return rows.map(({ body }) => {
-    const parsed: unknown = JSON.parse(String(body));
-    return eventSchema.parse(typeof parsed === 'object' && parsed !== null && 'event' in parsed ? parsed.event : null);
-  });
 }
 
 /** The host's journal is the answer to an order; it needs no other. */

@@ -30,22 +30,16 @@ afterEach(async () => {
 const connect = () => connectPeer({ url: place.agentUrl, secret: place.readSecret(), host, tenants: [tenant] });
 
 /** Everything that the store holds of an upgrade; nobody else has it open. */
-async function readStored(ids: readonly string[]): Promise<unknown[][]> {
+async function readStored(ids: readonly string[]): Promise<StoryItem[][]> {
   const store = openStore(place.storeFile);
   const stories = ids.map((id) => {
     const row = store.upgrades.find(id);
     if (row === null) return [];
-    return store.upgrades.readStory(row.no, 0, 100_000).map(({ body }): unknown => JSON.parse(body));
+    return store.upgrades.readStory(row.no, 0, 100_000).map(({ item }) => item);
   });
   await store.close();
   return stories;
 }
-
-const shown = (items: readonly StoryItem[]) =>
-  items.map((item) => {
-    const { is, ...piece } = item;
-    return is === 'event' ? piece : { output: piece };
-  });
 
 /** How many items of the story lie before a position. */
 function countBefore(story: readonly StoryItem[], { events, outputs }: Position): number {
@@ -105,7 +99,7 @@ test('10,000 records arrive in order, once each, however often the controller is
   expect(await following.next()).toMatchObject({ done: true, value: { status: 'success' } });
   expect(seen).toEqual(story);
   await controller.end('SIGTERM');
-  expect((await readStored([id]))[0]).toEqual(shown(story));
+  expect((await readStored([id]))[0]).toEqual(story);
 });
 
 test('an upgrade whose end was said to be stored is there after a kill at that very moment', async () => {
@@ -134,5 +128,5 @@ test('an upgrade whose end was said to be stored is there after a kill at that v
   expect(said.size).toBeGreaterThan(kills);
   await controller.end('SIGTERM');
   const ids = [...said];
-  expect(await readStored(ids)).toEqual(ids.map((id) => shown(stories.get(id) ?? [])));
+  expect(await readStored(ids)).toEqual(ids.map((id) => stories.get(id)));
 });

@@ -34,17 +34,10 @@ async function storeAll(id: string, items: readonly StoryItem[]): Promise<void> 
   await Promise.all(items.map((item) => stream.add(item)));
 }
 
-function readItems(id: string): unknown[] {
+function readItems(id: string): StoryItem[] {
   const row = store.upgrades.find(id);
-  return row === null ? [] : store.upgrades.readStory(row.no, 0, 1000).map(({ body }): unknown => JSON.parse(body));
+  return row === null ? [] : store.upgrades.readStory(row.no, 0, 1000).map(({ item }) => item);
 }
-
-const shown = (items: readonly StoryItem[]) =>
-  items.map((item) => {
-    if (item.is === 'event') return { event: item.event };
-    const { is: _is, ...output } = item;
-    return { output };
-  });
 
 describe('a stream', () => {
   const id = makeId();
@@ -52,7 +45,7 @@ describe('a stream', () => {
 
   it('is stored item by item in its order, with the result that its records give', async () => {
     await storeAll(id, story);
-    expect(readItems(id)).toEqual(shown(story));
+    expect(readItems(id)).toEqual(story);
     const row = store.upgrades.find(id);
     const events = story.flatMap((item) => (item.is === 'event' ? [item.event] : []));
     expect(row && store.upgrades.readResult(row)).toEqual(deriveResult(events));
@@ -67,7 +60,7 @@ describe('a stream', () => {
       const events = story.slice(0, cut).filter((item) => item.is === 'event').length;
       expect(again.position().events).toBe(events);
       await Promise.all(story.slice(cut).map((item) => again.add(item)));
-      expect(readItems(id)).toEqual(shown(story));
+      expect(readItems(id)).toEqual(story);
     },
   );
 
@@ -82,7 +75,16 @@ describe('a stream', () => {
     expect(() => stream.add(output)).toThrow('not any');
     await stream.add(command);
     expect(() => stream.add(more)).toThrow('not 0');
-    expect(readItems(id)).toEqual(shown([begin, next, command]));
+    expect(readItems(id)).toEqual([begin, next, command]);
+  });
+
+  it('keeps output to its end, whatever its agent let through', async () => {
+    const [given, kept] = ['\u0000', '\u2400'].map((nul) => {
+      const text = `a${nul}b "c" {"event":1}\n\u001b[0m\u{1f680}`;
+      return story.map((item) => (item.is === 'output' ? { ...item, text } : item));
+    });
+    await storeAll(id, given ?? []);
+    expect(readItems(id)).toEqual(kept);
   });
 
   it('begins with its own beginning only', async () => {
