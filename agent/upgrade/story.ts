@@ -78,18 +78,18 @@ async function* tellOutput(
   { folder, secrets, limitBytes }: StorySource,
   { key, outputs, ended, signal }: Telling,
 ): AsyncGenerator<StoryItem> {
+  const file = runFolder(commandFolder(folder, key)).output;
   for (;;) {
-    const file = runFolder(commandFolder(folder, key)).output;
-    const chunk = await readOutput(file, outputs[key] ?? 0, { ended, secrets, limitBytes }).catch((error: unknown) =>
-      isMeansShortage(error) ? 'later' : null,
-    );
-    if (chunk === 'later') {
+    try {
+      for await (const chunk of readOutput(file, outputs[key] ?? 0, { ended, secrets, limitBytes })) {
+        outputs[key] = chunk.next;
+        yield { is: 'output', key, ...chunk };
+      }
+      return;
+    } catch (error) {
+      if (!isMeansShortage(error)) return;
       await sleep(lookAtOutputMs, undefined, { signal });
-      continue;
     }
-    if (chunk === null || chunk.next === chunk.at) return;
-    outputs[key] = chunk.next;
-    yield { is: 'output', key, ...chunk };
   }
 }
 

@@ -10,7 +10,7 @@ const tailBytes = 16 * 1024;
 
 export interface OutputChunk {
   at: number;
-  /** Where the next chunk begins; `next === at` means that there is nothing (yet). */
+  /** Where the next chunk begins. */
   next: number;
   text: string;
 }
@@ -24,25 +24,49 @@ export interface OutputReading {
   limitBytes: number;
 }
 
-/** The chunk at `from`, which is 0 or the `next` of another. May be called again with the same position. */
-export async function readOutput(file: string, from: number, reading: OutputReading): Promise<OutputChunk> {
-  const { ended, secrets, limitBytes } = reading;
+/**
+ * The chunks from `from` on, which is 0 or the `next` of another, until there is nothing (yet). May be called again with
+ * the same position.
+ */
+export async function* readOutput(file: string, from: number, reading: OutputReading): AsyncGenerator<OutputChunk> {
   const handle = await open(file, 'r');
+  const room = Buffer.allocUnsafe(chunkBytes + lookaheadBytes(reading.secrets));
   try {
-    const { size } = await handle.stat();
-    const halfBytes = Math.floor(limitBytes / 2);
-    if (size <= limitBytes || (ended && from >= size - halfBytes)) {
-      return await readChunk(handle, { from, end: size, isOpen: !ended, secrets });
+    let size = 0;
+    for (let at = from; ; ) {
+      if (at + room.length > size) ({ size } = await handle.stat());
+      const chunk = await readNext(handle, { from: at, size, room }, reading);
+      if (chunk.next === at) return;
+      yield chunk;
+      at = chunk.next;
     }
-    // The head is whole lines; which bytes are the tail is known only when the last one is.
-    const head = await readChunk(handle, { from, end: Math.max(from, halfBytes), isOpen: true, secrets });
-    if (head.next > from || !ended) return head;
-    const next = await findStart(handle, size - halfBytes, secrets);
-    if (from < next) return { at: from, next, text: `\n[… ${next - from} bytes left out …]\n` };
-    return await readChunk(handle, { from, end: size, isOpen: false, secrets });
   } finally {
     await handle.close();
   }
+}
+
+interface Place {
+  from: number;
+  /** Of the file. */
+  size: number;
+  /** What is read goes here: enough for a chunk and what is looked at beyond it. */
+  room: Buffer;
+}
+
+/** The chunk at `from`; `next === at` means that there is nothing (yet). */
+async function readNext(handle: FileHandle, place: Place, reading: OutputReading): Promise<OutputChunk> {
+  const { from, size, room } = place;
+  const { ended, secrets, limitBytes } = reading;
+  const halfBytes = Math.floor(limitBytes / 2);
+  if (size <= limitBytes || (ended && from >= size - halfBytes)) {
+    return readChunk(handle, { from, end: size, isOpen: !ended, secrets, room });
+  }
+  // The head is whole lines; which bytes are the tail is known only when the last one is.
+  const head = await readChunk(handle, { from, end: Math.max(from, halfBytes), isOpen: true, secrets, room });
+  if (head.next > from || !ended) return head;
+  const next = await findStart(handle, size - halfBytes, secrets);
+  if (from < next) return { at: from, next, text: `\n[… ${next - from} bytes left out …]\n` };
+  return readChunk(handle, { from, end: size, isOpen: false, secrets, room });
 }
 
 /** The last `lines` lines, for the failure of a result. */
@@ -54,7 +78,7 @@ export async function readOutputTail(
   try {
     const { size } = await handle.stat();
     const from = await findStart(handle, Math.max(0, size - tailBytes), secrets);
-    const text = cleanText(await readBytes(handle, { from, to: size }), secrets);
+    const text = cleanText(await readBytes(handle, { from, into: Buffer.alloc(size - from) }), secrets);
     return text.replace(/\n+$/, '').split('\n').slice(-lines).join('\n');
   } finally {
     await handle.close();
@@ -67,16 +91,16 @@ interface Stretch {
   /** More may follow at `end`, so that the stretch ends with a whole line. */
   isOpen: boolean;
   secrets: readonly string[];
+  room: Buffer;
 }
 
 /** Whole lines; a line longer than a chunk comes in parts. */
-async function readChunk(handle: FileHandle, { from, end, isOpen, secrets }: Stretch): Promise<OutputChunk> {
-  const longestBytes = chunkBytes + lookaheadBytes(secrets);
-  const bytes = await readBytes(handle, { from, to: Math.min(end, from + longestBytes) });
+async function readChunk(handle: FileHandle, { from, end, isOpen, secrets, room }: Stretch): Promise<OutputChunk> {
+  const bytes = await readBytes(handle, { from, into: room.subarray(0, Math.max(0, end - from)) });
   const findLength = () => {
     if (!isOpen && bytes.length <= chunkBytes) return bytes.length;
     const lineEnd = findLineEnd(bytes, chunkBytes);
-    const isKnown = !isOpen || bytes.length === longestBytes;
+    const isKnown = !isOpen || bytes.length === room.length;
     return lineEnd === 0 && isKnown ? findCut(bytes, chunkBytes, secrets) : lineEnd;
   };
   const length = findLength();
@@ -86,13 +110,12 @@ async function readChunk(handle: FileHandle, { from, end, isOpen, secrets }: Str
 /** The place at or before `near` where one may begin to read. */
 async function findStart(handle: FileHandle, near: number, secrets: readonly string[]): Promise<number> {
   const from = Math.max(0, near - 3 * lookaheadBytes(secrets));
-  const about = await readBytes(handle, { from, to: near + lookaheadBytes(secrets) });
+  const about = await readBytes(handle, { from, into: Buffer.alloc(near + lookaheadBytes(secrets) - from) });
   return from + findCut(about, near - from, secrets);
 }
 
 /** Fewer where the file ends before. */
-async function readBytes(handle: FileHandle, { from, to }: { from: number; to: number }): Promise<Buffer> {
-  const bytes = Buffer.alloc(Math.max(0, to - from));
-  const { bytesRead } = await handle.read(bytes, 0, bytes.length, from);
-  return bytes.subarray(0, bytesRead);
+async function readBytes(handle: FileHandle, { from, into }: { from: number; into: Buffer }): Promise<Buffer> {
+  const { bytesRead } = await handle.read(into, 0, into.length, from);
+  return into.subarray(0, bytesRead);
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { cleanText } from '../../../../../shared/clean_text.js';
-import { readOutput, readOutputTail } from '../../../../../agent/command/output/read_output.js';
+import { readOutput, readOutputTail, type OutputChunk } from '../../../../../agent/command/output/read_output.js';
 
 const secrets = ['correct-horse-battery', 'hunter22', 'ünïcödé'];
 const mebibyte = 1024 ** 2;
@@ -28,14 +28,14 @@ interface Listening {
 
 /** Reads on until there is nothing, as a listener does. */
 async function listen({ from = 0, ended = true, limitBytes = mebibyte }: Listening) {
-  const texts: string[] = [];
+  const chunks: OutputChunk[] = [];
   let at = from;
-  for (;;) {
-    const chunk = await readOutput(file, at, { ended, secrets, limitBytes });
-    if (chunk.next === at) return { at, text: texts.join(''), texts };
-    texts.push(chunk.text);
+  for await (const chunk of readOutput(file, from, { ended, secrets, limitBytes })) {
+    expect(chunk.at).toBe(at);
+    chunks.push(chunk);
     at = chunk.next;
   }
+  return { at, text: chunks.map(({ text }) => text).join(''), chunks };
 }
 
 const lines = (count: number) => Array.from({ length: count }, (_, n) => `line ${n}\n`).join('');
@@ -115,12 +115,11 @@ describe('output over the limit', () => {
 
   test('reads the same again, from the beginning and from each place on the way', async () => {
     writeFileSync(file, lines(100_000));
-    const { text, texts } = await listen({ limitBytes: 400_000 });
-    let [from, before] = [0, ''];
-    for (const part of texts) {
-      expect(before + (await listen({ from, limitBytes: 400_000 })).text).toBe(text);
-      from = (await readOutput(file, from, { ended: true, secrets, limitBytes: 400_000 })).next;
-      before += part;
+    const { text, chunks } = await listen({ limitBytes: 400_000 });
+    let before = '';
+    for (const chunk of chunks) {
+      expect(before + (await listen({ from: chunk.at, limitBytes: 400_000 })).text).toBe(text);
+      before += chunk.text;
     }
   });
 
