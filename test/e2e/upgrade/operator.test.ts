@@ -35,7 +35,7 @@ const hosts = useHosts({
 
 const impatient = {
   makeKeys: ({ health }: { health: string }) => ({
-    health: { url: health, interval: '20ms', successes: 2, timeout: '2s' },
+    health: { url: health, interval: '20ms', successes: 2, timeout: '5s' },
   }),
 };
 const texts = async (host: AgentHost) => (await host.look()).database.notes.map(({ text }) => text);
