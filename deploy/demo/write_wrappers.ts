@@ -4,9 +4,10 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DemoController } from './app/make_controller.js';
 import type { DemoHost } from './app/make_host.js';
+import { quoteWord } from '../../shared/quote_word.js';
 
 const compiled = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
-const quote = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
+const execute = (...words: string[]) => `exec ${[process.execPath, ...words].map(quoteWord).join(' ')} "$@"`;
 
 /** Writes them into `bin`: those of the host, and where there is a controller, its own and `drover`. */
 export async function writeWrappers(
@@ -18,14 +19,13 @@ export async function writeWrappers(
     await writeFile(file, `#!/bin/sh\n${script.join('\n')}\n`);
     await chmod(file, 0o755);
   };
-  const execute = (...words: string[]) => `exec ${[process.execPath, ...words].map(quote).join(' ')} "$@"`;
   await write('drover-agent', [execute(compiled('agent/main.js'), '--config', host.configFile)]);
   if (controller === null) return;
   await write('drover-controller', [execute(compiled('controller/main.js'), '--config', controller.configFile)]);
   await write('drover', [
     '# The contexts of the demo, not your own.',
     'unset DROVER_URL DROVER_TOKEN',
-    `export XDG_CONFIG_HOME=${quote(controller.contextsHome)}`,
+    `export XDG_CONFIG_HOME=${quoteWord(controller.contextsHome)}`,
     execute(compiled('controller/cli/main.js')),
   ]);
 }

@@ -5,6 +5,7 @@ import type { DemoTenant } from '../../deploy/demo/app/make_tenant.js';
 import { runProgram } from '../../deploy/demo/run_program.js';
 import { backUpBare } from './bare_backup.js';
 import { findProgram } from './find_program.js';
+import { quoteWord } from '../../shared/quote_word.js';
 
 /** Health checks as the agent makes them by default: three successes, 250 ms apart. */
 const script = `#!/bin/bash
@@ -37,8 +38,6 @@ until [ "$good" = 3 ]; do
 done
 `;
 
-const quote = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
-
 export interface BareUpgrade {
   /** Upgrades the tenant and returns once it is healthy. */
   run(versions: { from: string; to: string }): Promise<void>;
@@ -58,7 +57,7 @@ export async function makeBareUpgrade(
     remark: `the control backs up with ${bare.name}`,
     async run({ from, to }) {
       const database = path.join(dataDir, 'notes.db');
-      const backup = bare.command(database, `${database}.backup_${to}`).map(quote).join(' ');
+      const backup = bare.command(database, `${database}.backup_${to}`).map(quoteWord).join(' ');
       await runProgram(['bash', file, from, to, backup, requirements, slug], { cwd: appDir, env });
     },
   };

@@ -1,4 +1,5 @@
 // How a process of the agent becomes one of a command: its user, its folder, its environment.
+import { quoteWord } from '../../../shared/quote_word.js';
 import type { CommandSpec, User } from '../spec.js';
 
 /** Where the agent's own programs are looked for, and a command's when its environment does not say. */
@@ -47,9 +48,4 @@ export function exportEnvironment(env: CommandSpec['env']): string {
     .map(([name, value]) => `export ${name}=${quoteWord(value)}\n`)
     .join('');
   return `${program.split('\n').length - 1}\n${program}`;
-}
-
-/** As one word for a POSIX shell. */
-export function quoteWord(word: string): string {
-  return `'${word.replaceAll("'", "'\\''")}'`;
 }

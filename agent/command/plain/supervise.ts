@@ -1,6 +1,7 @@
 // The short shell program between the agent and a command, for hosts and tests without systemd's help.
+import { quoteWord } from '../../../shared/quote_word.js';
 import type { CommandSpec } from '../spec.js';
-import { enterCommand, quoteWord } from './enter.js';
+import { enterCommand } from './enter.js';
 
 /**
  * Runs as the agent's user, in a session of its own, and outlives the agent. `started` is created exclusively, so of two

@@ -20,8 +20,8 @@ const none = '000000';
  * tenant's user may use, or is in the middle of something.
  */
 export async function readWorkTree(looking: Looking): Promise<WorkTree> {
-  const status = ['status', '--porcelain=v2', '-z', '--no-renames', '--untracked-files=no', '--ignore-submodules=all'];
   const head = await checkWorkTree(looking);
+  const status = ['status', '--porcelain=v2', '-z', '--no-renames', '--untracked-files=no', '--ignore-submodules=all'];
   const entries = splitZero(await askGit(looking, status)).map((line) => parseStatus(looking, line));
   const files = entries.filter(({ mode }) => mode !== none);
   const blobs = await hashFiles(looking, { files, idLength: head.length });

@@ -4,7 +4,7 @@ import { AppError } from '../../../shared/errors.js';
 import { defaultTagPattern } from '../../../shared/versions.js';
 import { mirrorGit, type Mirror } from './mirror.js';
 import type { Trust } from './schema.js';
-import { resolveTag } from './tags.js';
+import type { ResolvedTag } from './tags.js';
 
 /** What no git ref may hold, and a leading `-`, which would be read as an option; whatever the configured pattern says. */
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
@@ -18,27 +18,34 @@ export function checkTagName(tag: string, pattern: string = defaultTagPattern): 
   });
 }
 
+/** A tag as it was read; it is judged as that, wherever a fetch has moved it since. */
+export interface TagToVerify extends ResolvedTag {
+  name: string;
+}
+
 /**
  * Accepts every tag under `any-tag`; under `signed_by` those whose own signature is by one of the signers in that file.
- * Throws AppError `unknown-tag`, `untrusted-tag`, or `config` when the file cannot be read.
+ * Throws AppError `untrusted-tag`, or `config` when the file cannot be read.
  */
-export async function verifyTag(mirror: Mirror, tag: string, trust: Trust): Promise<void> {
+export async function verifyTag(
+  mirror: Mirror,
+  { name: tag, object, annotated }: TagToVerify,
+  trust: Trust,
+): Promise<void> {
   if (trust === 'any-tag') return;
   const signers = trust.signed_by;
   await access(signers, constants.R_OK).catch((error: unknown) => {
     throw new AppError('config', `signed_by ${signers} cannot be read`, { cause: error });
   });
-  const resolved = await resolveTag(mirror, tag);
-  if (resolved === null) throw new AppError('unknown-tag', `${mirror.repo} has no tag ${tag}`);
-  if (!resolved.annotated) {
+  if (!annotated) {
     throw untrusted(`tag ${tag} is a lightweight tag and carries no signature`, 'Make it anew with git tag -s.');
   }
-  const content = (await mirrorGit(mirror, ['cat-file', 'tag', resolved.object])).stdout.toString();
+  const content = (await mirrorGit(mirror, ['cat-file', 'tag', object])).stdout.toString();
   const ownName = /^object [0-9a-f]+\ntype \w+\ntag (.*)\n/.exec(content)?.[1];
   if (ownName !== tag) {
     throw untrusted(`tag ${tag} is the renamed tag ${ownName ?? '(no name)'}: its signature is for that name`);
   }
-  await verifySignature(mirror, { tag, object: resolved.object, content, signers });
+  await verifySignature(mirror, { tag, object, content, signers });
 }
 
 async function verifySignature(

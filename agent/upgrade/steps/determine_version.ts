@@ -66,7 +66,7 @@ async function findTarget({ request, features, config, tags: all }: CheckContext
       },
     );
   }
-  await verifyTag(features.mirror, version, config.trust);
+  await verifyTag(features.mirror, { name: version, ...tag }, config.trust);
   return { version, commit: tag.commit };
 }
 

@@ -29,7 +29,8 @@ export async function startChild(program: string): Promise<Child> {
     askText: async (question, ...words) => String(await ask(question, words)),
     async end() {
       const ended = once(child, 'exit');
-      child.kill('SIGKILL');
+      // Which ends it by itself, with its folder.
+      child.disconnect();
       await ended;
     },
   };

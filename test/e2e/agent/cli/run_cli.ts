@@ -5,8 +5,8 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 import { z } from 'zod';
-import { quoteWord } from '../../../../agent/command/plain/enter.js';
 import { runProgram } from '../../../../deploy/demo/run_program.js';
+import { quoteWord } from '../../../../shared/quote_word.js';
 import {
   addReleaseOn,
   makeAgentHost,

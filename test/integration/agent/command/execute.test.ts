@@ -1,9 +1,8 @@
 import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { explainExit } from '../../../../shared/exit_status.js';
-import { enterCommand, exportEnvironment } from '../../../../agent/command/plain/enter.js';
 import { currentUser, findUser } from '../../../../agent/command/user.js';
 import { findProcesses } from '../../../helpers/host_processes.js';
 import { nobody } from '../../../helpers/run_commands.js';
@@ -229,18 +228,11 @@ describe('a command of another user', () => {
   });
 });
 
-test('a command is not run with a part of its environment', async () => {
+test('what a command wrote is synced by the user who is named for it, not by the one who ran it', async () => {
   const lab = makeLab(currentUser());
-  const [file, ...args] = enterCommand({ user: currentUser(), cwd: '/', argv: ['echo', 'ran'] }, currentUser().uid);
-  const whole = exportEnvironment({ FIRST: '1', SECOND: '2\n3' });
-  const enter = (environment: string) => {
-    writeFileSync(lab.place('environment'), environment);
-    const descriptor = openSync(lab.place('environment'), 'r');
-    const { status, stdout } = spawnSync(file, args, { stdio: ['ignore', 'pipe', 'ignore', descriptor] });
-    closeSync(descriptor);
-    return { status, said: stdout.toString() };
-  };
-  expect(enter(whole)).toEqual({ status: 0, said: 'ran\n' });
-  for (let end = 0; end < whole.length; end += 1) expect(enter(whole.slice(0, end))).toEqual({ status: 126, said: '' });
+  chmodSync(lab.cwd, 0o700);
+  const keeps = { user: nobody, folders: [lab.cwd] };
+  expect(await lab.execute('id -u', { keeps })).toMatchObject({ code: 1, cause: 'exited' });
+  expect(lab.output()).toMatch(/^0\nsync: [^\n]*Permission denied\n$/);
   await lab.remove();
 });

@@ -3,7 +3,9 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import type { Mirror } from '../../../../../agent/tenant/git/mirror.js';
 import type { Trust } from '../../../../../agent/tenant/git/schema.js';
-import { verifyTag } from '../../../../../agent/tenant/git/trust.js';
+import { fetchMirror } from '../../../../../agent/tenant/git/fetch_mirror.js';
+import { resolveTag } from '../../../../../agent/tenant/git/tags.js';
+import { verifyTag, type TagToVerify } from '../../../../../agent/tenant/git/trust.js';
 import { AppError } from '../../../../../shared/errors.js';
 import { makeSigningKey, type TestRepository } from '../../../../helpers/git_repository.js';
 import { makeMirror, makeRemote, useFolders } from './tenant.js';
@@ -22,9 +24,18 @@ async function prepare(tag: (remote: TestRepository, sign: Record<'alice' | 'mal
   return { mirror: await makeMirror(folder, remote), trust: { signed_by: signers }, remote };
 }
 
+/** `v1.0.0` as it is now. */
+async function read(mirror: Mirror): Promise<TagToVerify> {
+  const resolved = await resolveTag(mirror, 'v1.0.0');
+  if (resolved === null) throw new Error('there is no tag v1.0.0');
+  return { name: 'v1.0.0', ...resolved };
+}
+
+const verify = async (mirror: Mirror, trust: Trust) => verifyTag(mirror, await read(mirror), trust);
+
 /** The message with which `v1.0.0` is refused as untrusted; fails when it is accepted or refused otherwise. */
 async function refusal(mirror: Mirror, trust: Trust): Promise<string> {
-  const error = await verifyTag(mirror, 'v1.0.0', trust).catch((thrown: unknown) => thrown);
+  const error = await verify(mirror, trust).catch((thrown: unknown) => thrown);
   if (error instanceof AppError && error.code === 'untrusted-tag') return error.message;
   throw new Error('not refused as untrusted', { cause: error });
 }
@@ -33,12 +44,12 @@ it('accepts a tag that a trusted signer signed', async () => {
   const { mirror, trust } = await prepare((remote, { alice }) => {
     remote.git(...alice, 'tag', '--sign', '--message=release', 'v1.0.0');
   });
-  await expect(verifyTag(mirror, 'v1.0.0', trust)).resolves.toBeUndefined();
+  await expect(verify(mirror, trust)).resolves.toBeUndefined();
 });
 
 it('accepts every tag under any-tag', async () => {
   const { mirror } = await prepare((remote) => remote.git('tag', 'v1.0.0'));
-  await expect(verifyTag(mirror, 'v1.0.0', 'any-tag')).resolves.toBeUndefined();
+  await expect(verify(mirror, 'any-tag')).resolves.toBeUndefined();
 });
 
 it('refuses a lightweight tag', async () => {
@@ -84,13 +95,22 @@ it('refuses a signature of another kind without running its verifier', async () 
   expect(await refusal(mirror, trust)).toMatch(/not signed with an ssh key/);
 });
 
-it('says that a tag is unknown when it is', async () => {
-  const { mirror, trust } = await prepare(() => {});
-  await expect(verifyTag(mirror, 'v1.0.0', trust)).rejects.toMatchObject({ code: 'unknown-tag' });
+it('judges the tag that was read, though a fetch has moved it to a signed one since', async () => {
+  const { mirror, trust, remote } = await prepare((repository) => repository.git('tag', 'v1.0.0'));
+  const before = await read(mirror);
+  const alice = makeSigningKey(makeFolder(), 'alice');
+  writeFileSync(trust.signed_by, alice.allowedSigner);
+  remote.git(...alice.signWith, 'tag', '--force', '--sign', '--message=release', 'v1.0.0');
+  await fetchMirror(mirror, { timeLimitMs: 60_000, stallLimitMs: 60_000, signal: new AbortController().signal });
+  await expect(verify(mirror, trust)).resolves.toBeUndefined();
+  await expect(verifyTag(mirror, before, trust)).rejects.toMatchObject({
+    code: 'untrusted-tag',
+    message: expect.stringContaining('lightweight'),
+  });
 });
 
 it('blames the configuration for a signers file that is not there', async () => {
   const { mirror } = await prepare((remote) => remote.git('tag', 'v1.0.0'));
   const trust = { signed_by: '/nonexistent/signers' };
-  await expect(verifyTag(mirror, 'v1.0.0', trust)).rejects.toMatchObject({ code: 'config' });
+  await expect(verify(mirror, trust)).rejects.toMatchObject({ code: 'config' });
 });

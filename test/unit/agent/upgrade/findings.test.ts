@@ -1,0 +1,31 @@
+// What the check of a step finds, whatever ends first.
+import { setImmediate as turn } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { find } from '../../../../agent/upgrade/findings.js';
+import { AppError } from '../../../../shared/errors.js';
+
+const fail = async (message: string) => {
+  throw new AppError('config', message, { hint: `mend ${message}` });
+};
+
+it('is told in the order in which the parts were begun, and the check that threw itself last', async () => {
+  const found = await find(async ({ collect, warn }) => {
+    warn('one', 'two');
+    const first = collect(async () => {
+      await turn();
+      await fail('first');
+    });
+    await collect(() => fail('second'));
+    await first;
+    await fail('itself');
+  });
+  expect(found).toEqual({
+    isWhole: false,
+    warnings: ['one', 'two'],
+    blockers: ['first', 'second', 'itself'].map((message) => ({ code: 'config', message, hint: `mend ${message}` })),
+  });
+});
+
+it('is whole when only parts of the check failed', async () => {
+  expect(await find(({ collect }) => collect(() => fail('a part')))).toMatchObject({ isWhole: true, warnings: [] });
+});
