@@ -32,8 +32,6 @@ export interface Unbegun {
 
 export interface OrderStore {
   find(id: string): OrderRow | null;
-  /** How many orders no host has said to have yet. */
-  countOwed(): number;
   /** What a host owes, the oldest first. */
   openOf(host: string): OrderRow[];
   /** The order that is open for this upgrade: its own, or a cancel of it. */
@@ -62,8 +60,6 @@ export function createOrderStore(database: Database): OrderStore {
   const { read } = database;
   return {
     find: (id) => findOrder(read, id),
-    countOwed: () =>
-      Number(read.get(`SELECT count(*) AS n FROM orders WHERE accepted_at IS NULL AND ${open}`)?.['n'] ?? 0),
     openOf: (host) => parseRows(read.all(`SELECT * FROM orders WHERE host = ? AND ${open} ORDER BY id`, [host])),
     openFor: (upgrade) => parseRows(read.all(`SELECT * FROM orders WHERE upgrade = ? AND ${open}`, [upgrade])),
     add: (order, placing) => database.write((sql) => addOrder(sql, order, placing)),
