@@ -191,6 +191,17 @@ describe('tags', () => {
     expect((await resolveTag(mirror, 'v1.0.0'))?.commit).toBe(commit);
   });
 
+  it('stand for the commit at the end, also of a tag on a tag', async () => {
+    const folder = makeFolder();
+    const remote = makeRemote(folder);
+    const commit = remote.release('v1.0.0', { a: '1' });
+    remote.git('tag', '--annotate', '--message=again', 'v1.0.1', 'v1.0.0');
+    const resolved = { commit, object: remote.git('rev-parse', 'v1.0.1'), annotated: true };
+    const mirror = await makeMirror(folder, remote);
+    expect(await resolveTag(mirror, 'v1.0.1')).toEqual(resolved);
+    expect((await resolveTags(mirror)).get('v1.0.1')).toEqual(resolved);
+  });
+
   it('stand for nothing when they are on a tree', async () => {
     const folder = makeFolder();
     const remote = makeRemote(folder);
