@@ -55,14 +55,13 @@ export async function beginUpgrade({ host, id, tenant, request, admit }: Beginni
   return journal;
 }
 
-/** The journal of an upgrade that was cancelled before its turn came. */
-export async function endQueued({ host, id, tenant, request }: Omit<Beginning, 'admit'>): Promise<void> {
+/** The journal of an upgrade that is cancelled before its turn comes, written to its end; what the disk does not take is held. */
+export async function endQueued({ host, id, tenant, request }: Omit<Beginning, 'admit'>): Promise<Journal> {
   const journal = await createJournal(path.join(host.state.upgrades, id), host.clock);
   journal.append({ type: 'begin', version: 1, id, tenant, host: host.name, request, plan: null, config: null });
   journal.append({ type: 'line', text: 'Cancelled before it began' });
   journal.append(describeFinish(journal.events, { status: 'cancelled', hold: null }));
-  await journal.sync();
-  journal.close();
+  return journal;
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Log } from '../../shared/log.js';
 import type { Plan } from '../../shared/plan.js';
 import type { TenantConfig } from '../config/tenant_config.js';
 import { busyError, createActivity, type Activity } from './activity.js';
-import { beginUpgrade, endQueued, hasEnded, planUpgrade, type Beginning } from './begin_upgrade.js';
+import { planUpgrade } from './begin_upgrade.js';
 import { chooseRollback } from './choose_rollback.js';
 import { carryOut } from './carry_out.js';
 import type { Host } from './host.js';
@@ -14,11 +14,12 @@ import { findLatest, findUpgrade, isUpgradeId, type FoundUpgrade } from './find_
 import { openJournal, type Journal } from './journal.js';
 import { acceptHold, cancelActivity, requireHold, requireResolved } from './operator_commands.js';
 import { requireAllowed, watchExpiry, type Origin } from './origin.js';
-import { removeQueued, writeQueued } from './queued_upgrades.js';
+import { writeQueued } from './queued_upgrades.js';
 import { recoverUpgrades } from './recover.js';
 import { createRollbackOnce } from './rollback_once.js';
 import { requireWritable } from './state_folder.js';
 import { isPruned } from './tidy.js';
+import { prepareTurn } from './turn.js';
 import { doWhenPossible } from './when_possible.js';
 import { cancelAbsent, endedError } from './withdrawn.js';
 
@@ -123,29 +124,8 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
       requireResolved(tenant, await findLatest(state, tenant));
       return config;
     };
-    activity.withdraw = async () => {
-      activity.state = 'running';
-      await activity.accepted;
-      await endQueued({ host, id, tenant, request });
-      await removeQueued(state, id);
-      onBegin(id);
-      await end(activity);
-    };
-    const work = () => begin(activity, { request, admit });
+    const work = prepareTurn({ host, log, activity, request, admit, drive: (journal) => drive(activity, journal) });
     start(activity, () => (other === undefined ? queue.add(work) : work()));
-  }
-
-  async function begin(activity: Activity, beginning: Pick<Beginning, 'request' | 'admit'>): Promise<void> {
-    const { id, tenant } = activity;
-    await activity.accepted;
-    if (activity.state !== 'queued') return; // It was withdrawn while it waited.
-    activity.state = 'running';
-    const journal = await doWhenPossible({ host, log, id }, () => beginUpgrade({ host, id, tenant, ...beginning }));
-    // Not before the journal is on the disk, or both could be lost. The next agent tidies what a failing disk keeps.
-    const written = journal.sync().then(() => removeQueued(state, id));
-    await written.catch(() => undefined);
-    if (activity.cancel !== null && !hasEnded(journal)) journal.append({ type: 'cancel', ...activity.cancel });
-    return drive(activity, journal);
   }
 
   /** Takes a finished upgrade up again, with one more record. */

@@ -1,4 +1,5 @@
 // Upgrades that were accepted, on a disk that then takes no more.
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,7 +9,7 @@ import { createPlainLauncher, readBootId } from '../../../../agent/command/plain
 import { currentUser } from '../../../../agent/command/user.js';
 import { createExclusive } from '../../../../agent/upgrade/exclusive.js';
 import { findUpgrade } from '../../../../agent/upgrade/find_upgrades.js';
-import { makeStateFolder, stateFolder } from '../../../../agent/upgrade/state_folder.js';
+import { makeStateFolder, stateFolder, type StateFolder } from '../../../../agent/upgrade/state_folder.js';
 import { createUpgrades } from '../../../../agent/upgrade/upgrades.js';
 import { systemClock, type Clock } from '../../../../shared/clock.js';
 import { AppError } from '../../../../shared/errors.js';
@@ -28,8 +29,14 @@ async function makeState() {
 /** Whoever waits on this clock has what is wrong mended. */
 const mendingClock = (mend: () => void): Clock => ({ ...systemClock, wait: async () => mend() });
 
-it('waits with its first record until the disk takes it, and then tells all of it', async () => {
-  const state = await makeState();
+/** Whoever waits on this clock waits until it is told to go on. */
+function heldClock() {
+  const held = new AbortController();
+  const told = once(held.signal, 'abort');
+  return { clock: { ...systemClock, wait: async () => void (await told) }, goOn: () => held.abort() };
+}
+
+function openUpgrades(state: StateFolder, clock: Clock) {
   const log = collectLog();
   const [agentUser, bootId] = [currentUser(), readBootId()];
   const upgrades = createUpgrades({
@@ -38,7 +45,7 @@ it('waits with its first record until the disk takes it, and then tells all of i
       state,
       agentUser,
       bootId,
-      clock: mendingClock(makeReadOnly(state.upgrades)),
+      clock,
       launcher: createPlainLauncher({ agentUid: agentUser.uid, bootId }),
       exclusive: createExclusive(),
       leave: new AbortController().signal,
@@ -51,8 +58,18 @@ it('waits with its first record until the disk takes it, and then tells all of i
     onBegin() {},
     onEnd: async () => {},
   });
-  const id = uuidv7();
-  await upgrades.upgrade(id, 'a', { request, origin: { by: 'host', startWithinMs: Number.POSITIVE_INFINITY } });
+  const ask = async (slug: string) => {
+    const id = uuidv7();
+    await upgrades.upgrade(id, slug, { request, origin: { by: 'host', startWithinMs: Number.POSITIVE_INFINITY } });
+    return id;
+  };
+  return { log, upgrades, ask };
+}
+
+it('waits with its first record until the disk takes it, and then tells all of it', async () => {
+  const state = await makeState();
+  const { log, upgrades, ask } = openUpgrades(state, mendingClock(makeReadOnly(state.upgrades)));
+  const id = await ask('a');
   await upgrades.settled();
   expect(log.lines).toMatchObject([{ level: 'error', message: 'the upgrade has to wait' }]);
   expect(findUpgrade(state, id)?.progress.finish).toMatchObject({
@@ -60,4 +77,39 @@ it('waits with its first record until the disk takes it, and then tells all of i
     failure: { code: 'unknown-tenant', message: 'no such tenant' },
   });
   expect(readdirSync(state.queued)).toEqual([]);
+});
+
+it('goes on waiting for its turn when a cancel of it cannot be written down, and can be cancelled after that', async () => {
+  const state = await makeState();
+  const mend = makeReadOnly(state.upgrades);
+  const { clock, goOn } = heldClock();
+  const { upgrades, ask } = openUpgrades(state, clock);
+  const first = await ask('a');
+  const second = await ask('b');
+  const cancel = () => upgrades.cancel('b', { force: false });
+  await expect(cancel()).rejects.toMatchObject({ code: 'io', message: expect.stringContaining(state.upgrades) });
+  expect(upgrades.list()).toMatchObject([
+    { id: first, state: 'running' },
+    { id: second, state: 'queued' },
+  ]);
+  mend();
+  expect(await cancel()).toBe(second);
+  goOn();
+  await upgrades.settled();
+  const statuses = [first, second].map((id) => findUpgrade(state, id)?.progress.finish?.status);
+  expect(statuses).toEqual(['refused', 'cancelled']);
+  expect(readdirSync(state.queued)).toEqual([]);
+});
+
+it('has its turn though a cancel of it could not be written down', async () => {
+  const state = await makeState();
+  const mend = makeReadOnly(state.upgrades);
+  const { clock, goOn } = heldClock();
+  const { upgrades, ask } = openUpgrades(state, clock);
+  const ids = [await ask('a'), await ask('b')];
+  await expect(upgrades.cancel('b', { force: false })).rejects.toMatchObject({ code: 'io' });
+  mend();
+  goOn();
+  await upgrades.settled();
+  expect(ids.map((id) => findUpgrade(state, id)?.progress.finish?.status)).toEqual(['refused', 'refused']);
 });
