@@ -75,15 +75,20 @@ export function createConnection({ url, token, fetch: send = fetch }: Connection
 
 /** AppError `unreachable`, with the reason that lies deepest. */
 export function unreachable(url: string, cause: unknown): AppError {
-  let reason: unknown = cause;
-  while (reason instanceof Error && reason.cause !== undefined) reason = reason.cause;
-  // Several addresses were tried.
-  if (reason instanceof AggregateError) reason = reason.errors.at(-1);
+  const reason = causeOf(cause);
   const why = reason instanceof Error ? reason.message : String(reason);
   return new AppError('unreachable', `the controller at ${url} cannot be reached: ${why}`, {
     hint: 'Is it running, and is this its URL?',
     cause,
   });
+}
+
+/** The reason that lies deepest. */
+export function causeOf(thrown: unknown): unknown {
+  let reason: unknown = thrown;
+  while (reason instanceof Error && reason.cause !== undefined) reason = reason.cause;
+  // Several addresses were tried.
+  return reason instanceof AggregateError ? reason.errors.at(-1) : reason;
 }
 
 async function readJson(url: string, response: Response, signal?: AbortSignal): Promise<unknown> {

@@ -22,6 +22,7 @@ import { planSchema, type Plan } from '../../shared/plan.js';
 import type { StoryItem } from '../../shared/upgrade/story_item.js';
 import { apiPath, createConnection, unreachable, type ConnectionOptions } from './connection.js';
 import { followUpgrade, type Following } from './follow_upgrade.js';
+import { repeatRequest } from './repeat_request.js';
 
 type PageInput = { limit?: number; cursor?: string };
 type UpgradesInput = PageInput & Pick<z.input<typeof upgradesQuerySchema>, 'tenant' | 'host' | 'status'>;
@@ -39,7 +40,7 @@ export interface Client {
   listHosts: (query?: PageInput) => Promise<Page<HostView>>;
   findHost: (host: string) => Promise<HostView>;
   plan: (slug: string, body: z.input<typeof planBodySchema>, signal?: AbortSignal) => Promise<Plan>;
-  /** With the same `key` it is the same upgrade, however often it is asked for. */
+  /** With the same `key` it is the same upgrade, however often it is asked for; it is repeated where an answer gets lost. */
   upgrade: (slug: string, body: z.input<typeof upgradeBodySchema>, key?: string) => Promise<Upgrade>;
   rollback: (slug: string, body: z.input<typeof rollbackBodySchema>, key?: string) => Promise<Upgrade>;
   cancel: (id: string, body: z.input<typeof cancelBodySchema>) => Promise<Upgrade>;
@@ -51,21 +52,23 @@ export interface Client {
   readLog: (id: string) => AsyncGenerator<string, void, void>;
 }
 
-const keyed = (key?: string) => (key === undefined ? {} : { headers: { 'idempotency-key': key } });
-
 export function createClient({ clock, random = Math.random, ...options }: ClientOptions): Client {
   const connection = createConnection(options);
   const { ask } = connection;
+  const order = (path: string, body: unknown, key?: string): Promise<Upgrade> => {
+    const asking = { method: 'POST', body } as const;
+    if (key === undefined) return ask(upgradeSchema, path, asking);
+    const keyed = { ...asking, headers: { 'idempotency-key': key } };
+    return repeatRequest(() => ask(upgradeSchema, path, keyed), { clock, random });
+  };
   return {
     listTenants: (query = {}) => ask(pageOf(tenantSchema), apiPath`/tenants`, { query }),
     findTenant: (slug) => ask(tenantSchema, apiPath`/tenants/${slug}`),
     listHosts: (query = {}) => ask(pageOf(hostSchema), apiPath`/hosts`, { query }),
     findHost: (host) => ask(hostSchema, apiPath`/hosts/${host}`),
     plan: (slug, body, signal) => ask(planSchema, apiPath`/tenants/${slug}/plan`, { method: 'POST', body, signal }),
-    upgrade: (slug, body, key) =>
-      ask(upgradeSchema, apiPath`/tenants/${slug}/upgrade`, { method: 'POST', body, ...keyed(key) }),
-    rollback: (slug, body, key) =>
-      ask(upgradeSchema, apiPath`/tenants/${slug}/rollback`, { method: 'POST', body, ...keyed(key) }),
+    upgrade: (slug, body, key) => order(apiPath`/tenants/${slug}/upgrade`, body, key),
+    rollback: (slug, body, key) => order(apiPath`/tenants/${slug}/rollback`, body, key),
     cancel: (id, body) => ask(upgradeSchema, apiPath`/upgrades/${id}/cancel`, { method: 'POST', body }),
     listUpgrades: (query = {}) => ask(pageOf(upgradeSummarySchema), apiPath`/upgrades`, { query }),
     findUpgrade: (id) => ask(upgradeSchema, apiPath`/upgrades/${id}`),

@@ -20,7 +20,7 @@ export function createViews({ store, post }: { store: Store; post: Pick<Post, 'i
   function deliveryOf(row: UpgradeRow): Upgrade['delivery'] {
     const own = store.orders.find(row.id);
     // One that has ended is looked at most, and has no open order.
-    const open = row.over === 0 ? store.orders.openFor(row.id) : [];
+    const open = row.over === 0 ? store.orders.openAbout(row.id) : [];
     return {
       state: findDeliveryState(row, { own, open, isConnected: post.isConnected(row.host) }),
       created_at: row.created_at,

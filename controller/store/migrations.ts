@@ -77,9 +77,10 @@ const steps: readonly string[] = [
     accepted_at TEXT,
     ended_at TEXT,
     error TEXT
-  ) STRICT;
+  ) STRICT, WITHOUT ROWID;
   CREATE INDEX orders_open ON orders (host, id) WHERE ended_at IS NULL;
-  CREATE INDEX orders_of_upgrade ON orders (upgrade) WHERE ended_at IS NULL;
+  -- The order that makes an upgrade has its id, and is found by that.
+  CREATE INDEX orders_about ON orders (upgrade) WHERE ended_at IS NULL AND kind <> 'upgrade';
   -- Idempotency keys, with what they were given for.
   CREATE TABLE keys (
     key TEXT PRIMARY KEY,

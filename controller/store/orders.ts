@@ -34,8 +34,8 @@ export interface OrderStore {
   find(id: string): OrderRow | null;
   /** What a host owes, the oldest first. */
   openOf(host: string): OrderRow[];
-  /** The order that is open for this upgrade: its own, or a cancel of it. */
-  openFor(upgrade: string): OrderRow[];
+  /** The orders about this upgrade that are open, but for the one that makes it. */
+  openAbout(upgrade: string): OrderRow[];
   /**
    * Stores a new order, an upgrade's with its line in the lists; the id of the order that the key was given for before
    * this, which is then the one that counts. Throws AppError `busy` for a second upgrade of a tenant, `key-reused`.
@@ -53,6 +53,7 @@ export interface OrderStore {
 }
 
 const open = 'ended_at IS NULL';
+const openAbout = `upgrade = ? AND kind <> 'upgrade' AND ${open}`;
 
 const parseRows = (rows: Record<string, unknown>[]) => rows.map((row) => orderRow.parse(row));
 
@@ -61,7 +62,7 @@ export function createOrderStore(database: Database): OrderStore {
   return {
     find: (id) => findOrder(read, id),
     openOf: (host) => parseRows(read.all(`SELECT * FROM orders WHERE host = ? AND ${open} ORDER BY id`, [host])),
-    openFor: (upgrade) => parseRows(read.all(`SELECT * FROM orders WHERE upgrade = ? AND ${open}`, [upgrade])),
+    openAbout: (upgrade) => parseRows(read.all(`SELECT * FROM orders WHERE ${openAbout}`, [upgrade])),
     add: (order, placing) => database.write((sql) => addOrder(sql, order, placing)),
     markOffered: (ids, at) =>
       database.write((sql) => {
@@ -156,6 +157,7 @@ function endUnbegun(sql: Sql, upgrade: string, { status, at, failure }: Unbegun)
     JSON.stringify(result),
     row.no,
   ]);
-  sql.run(`UPDATE orders SET ended_at = ? WHERE upgrade = ? AND ${open}`, [at, upgrade]);
+  for (const which of [`id = ? AND ${open}`, openAbout])
+    sql.run(`UPDATE orders SET ended_at = ? WHERE ${which}`, [at, upgrade]);
   return true;
 }

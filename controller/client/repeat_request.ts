@@ -1,0 +1,51 @@
+// A request that is repeated where its answer got lost: one with an Idempotency-Key is the same however often it arrives.
+import type { Clock } from '../../shared/clock.js';
+import { AppError, toAppError } from '../../shared/errors.js';
+import { causeOf } from './connection.js';
+
+const patienceMs = 10_000;
+const firstPauseMs = 250;
+const longestPauseMs = 2000;
+
+/** Of connections that were never made. */
+const neverSent = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/**
+ * The answer. Throws what the controller says, or AppError `unreachable`: at once where nothing was sent, and otherwise,
+ * because it may have been taken on, after ten seconds.
+ */
+export async function repeatRequest<T>(
+  ask: () => Promise<T>,
+  { clock, random }: { clock: Clock; random: () => number },
+): Promise<T> {
+  const sinceMs = clock.monotonicMs();
+  for (let failures = 0; ; failures += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      const lost = toAppError(error);
+      if (lost.code !== 'unreachable' || (failures === 0 && wasNeverSent(lost))) throw lost;
+      if (clock.monotonicMs() - sinceMs > patienceMs) throw perhapsTaken(lost);
+      await clock.wait(Math.min(longestPauseMs, firstPauseMs * 2 ** failures) * (0.5 + random() / 2));
+    }
+  }
+}
+
+function wasNeverSent(lost: AppError): boolean {
+  const cause = causeOf(lost);
+  return cause instanceof Error && 'code' in cause && neverSent.has(String(cause.code));
+}
+
+function perhapsTaken(lost: AppError): AppError {
+  return new AppError('unreachable', `${lost.message}; what was asked for may have been taken on all the same`, {
+    hint: '`drover upgrades` shows that, once the controller is there.',
+    cause: lost,
+  });
+}

@@ -1,0 +1,77 @@
+// Orders whose answers get lost on the way: they are asked for again, and taken on once.
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { expect, it, onTestFinished } from 'vitest';
+import { createClient } from '../../../../controller/client/create_client.js';
+import { systemClock, type Clock } from '../../../../shared/clock.js';
+import { serve, token } from '../../../helpers/serve_api.js';
+
+/** A way to the controller on which so many answers get lost, each with its connection; its URL. */
+async function loseAnswers(port: number, count: number): Promise<{ url: string; lost: () => number }> {
+  let lost = 0;
+  const server = createServer((socket) => {
+    const onward = connect(port, '127.0.0.1');
+    socket.pipe(onward);
+    onward.on('data', (bytes) => {
+      if (lost === count) return socket.write(bytes);
+      lost += 1;
+      onward.destroy();
+      return socket.destroy();
+    });
+    socket.on('close', () => onward.destroy());
+    for (const side of [socket, onward]) side.on('error', () => undefined);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { port: own } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${own}`, lost: () => lost };
+}
+
+/** Time passes on it only where somebody waits. */
+function countingClock(): { clock: Clock; waits: number[] } {
+  const waits: number[] = [];
+  const total = () => waits.reduce((sum, ms) => sum + ms, 0);
+  return { waits, clock: { ...systemClock, monotonicMs: total, wait: async (ms) => void waits.push(ms) } };
+}
+
+it('an upgrade whose answer gets lost is asked for again, and is one', async () => {
+  const { port, fleet } = await serve();
+  const { url, lost } = await loseAnswers(port, 2);
+  const client = createClient({ url, token, clock: countingClock().clock });
+  const { id } = await client.upgrade('testsite', { version: 'v0.4.0' }, 'key');
+  expect(lost()).toBe(2);
+  expect((await fleet.listUpgrades({ limit: 10 })).items.map((upgrade) => upgrade.id)).toEqual([id]);
+});
+
+it('after ten seconds without an answer it is said that it may be there all the same', async () => {
+  const { port, fleet } = await serve();
+  const { url } = await loseAnswers(port, Number.POSITIVE_INFINITY);
+  const { clock, waits } = countingClock();
+  const asked = createClient({ url, token, clock, random: () => 1 }).upgrade('testsite', {}, 'key');
+  await expect(asked).rejects.toMatchObject({
+    code: 'unreachable',
+    message: expect.stringContaining('may have been taken on all the same'),
+    hint: expect.stringContaining('drover upgrades'),
+  });
+  expect(waits).toEqual([250, 500, 1000, 2000, 2000, 2000, 2000, 2000]);
+  expect((await fleet.listUpgrades({ limit: 10 })).items).toHaveLength(1);
+});
+
+it('one without a key is not asked for again', async () => {
+  const { port } = await serve();
+  const { url, lost } = await loseAnswers(port, 1);
+  const client = createClient({ url, token, clock: countingClock().clock });
+  await expect(client.upgrade('testsite', {})).rejects.toMatchObject({ code: 'unreachable' });
+  expect(lost()).toBe(1);
+});
+
+it('a controller that is not there is said at once', async () => {
+  const { url, close } = await serve();
+  await close();
+  const { clock, waits } = countingClock();
+  await expect(createClient({ url, token, clock }).upgrade('testsite', {}, 'key')).rejects.toMatchObject({
+    code: 'unreachable',
+    message: expect.stringMatching(/ECONNREFUSED/),
+  });
+  expect(waits).toEqual([]);
+});
