@@ -20,6 +20,8 @@ export interface LoadedTenants {
   /** By slug. */
   tenants: Map<string, TenantConfig>;
   problems: TenantProblem[];
+  /** By file, of each that tells its slug. */
+  slugs: Map<string, string>;
 }
 
 /** Reads agent.yaml; a relative path is taken from the working directory. Throws AppError `config`. */
@@ -46,6 +48,7 @@ export async function loadTenants(agent: AgentConfig): Promise<LoadedTenants> {
   const tenants = new Map<string, TenantConfig>();
   const problems: TenantProblem[] = [];
   const fileOfSlug = new Map<string, string>();
+  const slugs = new Map<string, string>();
   for (const file of await listTenantFiles(agent.tenants_dir)) {
     let slug: string | null = null;
     try {
@@ -59,14 +62,17 @@ export async function loadTenants(agent: AgentConfig): Promise<LoadedTenants> {
         });
       }
       // A broken file holds its slug too: mending it must not change whose tenant that is.
-      if (slug !== null) fileOfSlug.set(slug, file);
+      if (slug !== null) {
+        fileOfSlug.set(slug, file);
+        slugs.set(file, slug);
+      }
       const tenant = await loadTenant(source, agent.log_dir);
       tenants.set(tenant.slug, tenant);
     } catch (error) {
       problems.push({ file, slug, error: toAppError(error) });
     }
   }
-  return { tenants, problems };
+  return { tenants, problems, slugs };
 }
 
 async function listTenantFiles(folder: string): Promise<string[]> {

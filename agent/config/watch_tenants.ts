@@ -1,17 +1,21 @@
 // The tenants of this host as they are now: read again when their files change; a broken file keeps its last good state.
+import { once } from 'node:events';
 import { watch } from 'chokidar';
 import { AppError } from '../../shared/errors.js';
 import type { Log } from '../../shared/log.js';
 import type { AgentConfig } from './agent_config.js';
-import { loadTenants, type LoadedTenants } from './load.js';
+import { loadTenants, type LoadedTenants, type TenantProblem } from './load.js';
 import type { TenantConfig } from './tenant_config.js';
+
+/** Files are read so long after a change: of several within milliseconds, as in one save, chokidar tells the first only. */
+const settleMs = 100;
 
 export interface Tenants {
   count(): number;
   /** Throws AppError `unknown-tenant`, or what is wrong with the file of a tenant that never had a good one. */
   find(slug: string): TenantConfig;
   /** All as they are now: the last good state of each, and what is wrong with the files as they are. */
-  list(): { good: ReadonlyMap<string, TenantConfig>; problems: LoadedTenants['problems'] };
+  list(): { good: ReadonlyMap<string, TenantConfig>; problems: TenantProblem[] };
   /** Calls `listener` whenever the files were read again; returns how to stop that. */
   onChange(listener: () => void): () => void;
   close(): Promise<void>;
@@ -20,14 +24,34 @@ export interface Tenants {
 /** Loads the tenants and watches their folder. Throws AppError `config` when the folder cannot be read. */
 export async function watchTenants(config: AgentConfig, log: Log): Promise<Tenants> {
   const good = new Map<string, TenantConfig>();
+  const slugs = new Map<string, string>();
   const listeners = new Set<() => void>();
-  let loaded = adopt(await loadTenants(config), { good, log });
+  let problems: TenantProblem[] = [];
   const watcher = watch(config.tenants_dir, { ignoreInitial: true, depth: 0 });
-  watcher.on('all', () => void reload());
+  // Before the first reading, so that no change goes unnoticed; each reading after the one before, so that the last counts.
+  await once(watcher, 'ready');
+  let reading = read();
+  let settling: NodeJS.Timeout | undefined;
+  watcher.on('all', () => {
+    clearTimeout(settling);
+    settling = setTimeout(() => {
+      reading = reading.then(readAgain);
+    }, settleMs);
+  });
+  try {
+    await reading;
+  } catch (error) {
+    await watcher.close();
+    throw error;
+  }
 
-  async function reload(): Promise<void> {
+  async function read(): Promise<void> {
+    problems = adopt(await loadTenants(config), { good, slugs, log });
+  }
+
+  async function readAgain(): Promise<void> {
     try {
-      loaded = adopt(await loadTenants(config), { good, log });
+      await read();
       for (const listener of listeners) listener();
     } catch (error) {
       log.error({ err: error }, 'the tenant files cannot be read; the last good ones stay');
@@ -36,16 +60,19 @@ export async function watchTenants(config: AgentConfig, log: Log): Promise<Tenan
 
   return {
     count: () => good.size,
-    list: () => ({ good, problems: loaded.problems }),
+    list: () => ({ good, problems }),
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    close: () => watcher.close(),
+    close() {
+      clearTimeout(settling);
+      return watcher.close();
+    },
     find(slug) {
       const tenant = good.get(slug);
       if (tenant !== undefined) return tenant;
-      const problem = loaded.problems.find((candidate) => candidate.slug === slug);
+      const problem = problems.find((candidate) => candidate.slug === slug);
       if (problem !== undefined) throw problem.error;
       const known = [...good.keys()].toSorted().join(', ');
       throw new AppError('unknown-tenant', `there is no tenant ${slug} in ${config.tenants_dir}`, {
@@ -55,11 +82,22 @@ export async function watchTenants(config: AgentConfig, log: Log): Promise<Tenan
   };
 }
 
-/** Takes over what is good, forgets the tenants whose files are gone, and says what is wrong with the others. */
-function adopt(loaded: LoadedTenants, { good, log }: { good: Map<string, TenantConfig>; log: Log }): LoadedTenants {
-  const broken = new Set(loaded.problems.map(({ slug }) => slug));
+/**
+ * Takes over what is good, forgets the tenants whose files are gone, and says what is wrong with the others. A file that
+ * no longer tells its slug is still that of the tenant that it was, as `slugs` has it.
+ */
+function adopt(
+  loaded: LoadedTenants,
+  { good, slugs, log }: { good: Map<string, TenantConfig>; slugs: Map<string, string>; log: Log },
+): TenantProblem[] {
+  const problems = loaded.problems.map((problem) => ({
+    ...problem,
+    slug: problem.slug ?? slugs.get(problem.file) ?? null,
+  }));
+  const broken = new Set(problems.map(({ slug }) => slug));
   for (const slug of good.keys()) if (!loaded.tenants.has(slug) && !broken.has(slug)) good.delete(slug);
   for (const [slug, tenant] of loaded.tenants) good.set(slug, tenant);
-  for (const { file, error } of loaded.problems) log.error({ file, hint: error.hint }, error.message);
-  return loaded;
+  for (const [file, slug] of loaded.slugs) slugs.set(file, slug);
+  for (const { file, error } of problems) log.error({ file, hint: error.hint }, error.message);
+  return problems;
 }

@@ -1,6 +1,5 @@
 // One WebSocket to the controller: opened with a time limit, watched for silence, and never fed faster than it drains.
 import { WebSocket } from 'ws';
-import type { Clock } from '../../shared/clock.js';
 import { frameText } from '../../shared/frame_text.js';
 import { maxFrameBytes } from '../../shared/protocol.js';
 import { absenceOfClose, absenceOfError, absenceOfSilence, absenceOfStatus, type Absence } from './absence.js';
@@ -26,7 +25,6 @@ export interface ConnectionOptions {
   /** Trusted instead of the system's authorities. */
   ca: string | undefined;
   limits: ConnectionLimits;
-  clock: Clock;
 }
 
 export interface Connection {
@@ -43,24 +41,22 @@ export interface Connection {
 
 /** Begins to connect; `onText` is called with each message. */
 export function connect(options: ConnectionOptions, onText: (text: string) => void): Connection {
-  const { url, limits, clock } = options;
+  const { url, limits } = options;
   const socket = openSocket(options);
   let cause: Absence | null = null;
-  let heardAtMs = clock.monotonicMs();
-  const hear = () => {
-    heardAtMs = clock.monotonicMs();
-  };
   const cut = (absence: Absence) => {
     cause ??= absence;
     socket.terminate();
   };
   const pinging = setInterval(() => {
-    if (clock.monotonicMs() - heardAtMs >= limits.silenceMs) cut(absenceOfSilence(limits.silenceMs, 'anything'));
-    else if (socket.readyState === WebSocket.OPEN) socket.ping();
+    if (socket.readyState === WebSocket.OPEN) socket.ping();
   }, limits.pingMs);
+  const silence = setTimeout(() => cut(absenceOfSilence(limits.silenceMs, 'anything')), limits.silenceMs);
+  const hear = () => silence.refresh();
   const ended = new Promise<Absence>((resolve) => {
     socket.once('close', (code, reason) => {
       clearInterval(pinging);
+      clearTimeout(silence);
       resolve(cause ?? absenceOfClose(code, reason.toString()));
     });
   });

@@ -41,7 +41,7 @@ export function startUplink(options: UplinkOptions): Uplink {
   /** One connection from its first packet to its end. */
   async function serve(credentials: Credentials): Promise<{ absence: Absence; connectedMs: number }> {
     const url = `${controller.url}${agentPath}`;
-    const connection = connect({ url, ...credentials, limits, clock }, (text) => conversation.receive(text));
+    const connection = connect({ url, ...credentials, limits }, (text) => conversation.receive(text));
     const waiting = new AbortController();
     let welcomeAtMs: number | null = null;
     const conversation = createAgentProtocol({

@@ -29,8 +29,8 @@ export const linkLimits = {
   /** Who has not said hello by then is closed. */
   helloMs: 10_000,
   pingEveryMs: 15_000,
-  /** Who was not heard for so long is gone. */
-  silenceMs: 45_000,
+  /** Who was not heard for so long is gone; with the sweep's own pause that is noticed within 45 s. */
+  silenceMs: 40_000,
   /** An older session of the same host has so long to show that it is there. */
   proofMs: 5000,
   sweepMs: 5000,

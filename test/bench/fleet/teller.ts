@@ -10,7 +10,6 @@ import { connect, connectionLimits } from '../../../agent/uplink/connection.js';
 import { createAgentProtocol } from '../../../agent/uplink/protocol.js';
 import { commandFolder } from '../../../agent/upgrade/run_places.js';
 import { tellStory } from '../../../agent/upgrade/story.js';
-import { systemClock } from '../../../shared/clock.js';
 import type { Event } from '../../../shared/events.js';
 import { agentPath } from '../../../shared/protocol.js';
 import { answerQuestions } from './child.js';
@@ -28,7 +27,7 @@ function tell(port: number, events: readonly Event[]): Promise<number> {
   return new Promise((resolve, reject) => {
     let sinceMs = 0;
     const options = { url: `ws://127.0.0.1:${port}${agentPath}`, secret: 'bench', ca: undefined };
-    const connection = connect({ ...options, limits: connectionLimits, clock: systemClock }, (text) => {
+    const connection = connect({ ...options, limits: connectionLimits }, (text) => {
       protocol.receive(text);
       if (!text.includes('"stored"')) return;
       if (sinceMs === 0) sinceMs = performance.now();

@@ -34,7 +34,7 @@ export function describePowerCuts(listCuts: (records: number) => Cut[]): void {
       await queue.addAll(
         listCuts(undisturbed.records).map((cut) => async () => {
           const account = await runCut(template, { version, cut });
-          expect.soft(judge(account, undisturbed), `the power was cut at ${JSON.stringify(cut)}`).toEqual([]);
+          expect.soft(judge(account, { undisturbed, cut }), `the power was cut at ${JSON.stringify(cut)}`).toEqual([]);
         }),
       );
     });
@@ -42,12 +42,14 @@ export function describePowerCuts(listCuts: (records: number) => Cut[]): void {
 }
 
 /** All that is wrong with how it ended. */
-function judge(account: CutAccount, undisturbed: CutAccount): unknown[] {
+function judge(account: CutAccount, { undisturbed, cut }: { undisturbed: CutAccount; cut: Cut }): unknown[] {
   const { status, failure, tenant, before, files, left, hookRuns, migrationRuns } = account;
   const isAsUndisturbed = status === undisturbed.status && failure === undisturbed.failure;
   // Only a migration that was interrupted may turn back what would have succeeded.
   const mayTurnBack = status === 'rolled_back' && failure === 'migrate command-lost';
-  const expected = status === 'success' ? undisturbed.tenant : before;
+  const ended = status === 'success' ? undisturbed.tenant : before;
+  // Once the upgrade is over, what runs after a boot is no longer Drover's concern.
+  const expected = cut.record === undisturbed.records ? { ...ended, runs: false, serves: null } : ended;
   const once = withoutRepeat(hookRuns);
   const wrong: unknown[] = [];
   const demand = (isSo: boolean, seen: unknown) => (isSo ? 0 : wrong.push(seen));

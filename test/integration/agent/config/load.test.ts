@@ -229,7 +229,7 @@ describe('loading tenants', () => {
   });
 
   test('is content with an empty folder', async () => {
-    expect(await load()).toEqual({ tenants: new Map(), problems: [] });
+    expect(await load()).toMatchObject({ tenants: new Map(), problems: [] });
   });
 
   test('refuses a folder of tenants that is not there', async () => {

@@ -1,6 +1,6 @@
 // Orders whose answers get lost on the way: they are asked for again, and taken on once.
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { createClient } from '../../../../controller/client/create_client.js';
 import { systemClock, type Clock } from '../../../../shared/clock.js';
@@ -23,8 +23,9 @@ async function loseAnswers(port: number, count: number): Promise<{ url: string; 
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => void server.close());
-  const { port: own } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${own}`, lost: () => lost };
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('it listens on a port');
+  return { url: `http://127.0.0.1:${address.port}`, lost: () => lost };
 }
 
 /** Time passes on it only where somebody waits. */

@@ -1,0 +1,61 @@
+// The tenants as their files change under a running agent.
+import { rename, rm } from 'node:fs/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { loadAgentConfig } from '../../../../agent/config/load.js';
+import { watchTenants, type Tenants } from '../../../../agent/config/watch_tenants.js';
+import { collectLog } from '../../../helpers/collect_log.js';
+import { makeHost, type Host } from './make_host.js';
+
+const name = 'tenants.d/a.yaml';
+
+let host: Host;
+let tenants: Tenants;
+let file: string;
+beforeEach(async () => {
+  host = await makeHost();
+  file = await host.write(name, host.tenantText());
+  tenants = await watchTenants(await loadAgentConfig(host.agentFile), collectLog());
+});
+afterEach(async () => {
+  await tenants.close();
+  await host.remove();
+});
+
+/** Resolves once they are so. */
+function see(isSo: () => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (!isSo()) return;
+      stop();
+      resolve();
+    };
+    const stop = tenants.onChange(look);
+    look();
+  });
+}
+
+test.each([
+  { what: 'a key that there is not', change: (text: string) => `${text}colour: red\n`, mode: 0o600, message: 'colour' },
+  { what: 'no YAML', change: () => 'slug: [', mode: 0o600, message: 'a.yaml' },
+  { what: 'nothing in it', change: () => '', mode: 0o600, message: 'a.yaml' },
+  { what: 'a mode that lets others write', change: (text: string) => text, mode: 0o664, message: 'written' },
+])('a file that gets $what leaves its tenant as it was', async ({ change, mode, message }) => {
+  await rename(await host.write('tenants.d/.a.new', change(host.tenantText()), mode), file);
+  await see(() => tenants.list().problems.some(({ error }) => error.message.includes(message)));
+  expect(tenants.find('testsite')).toMatchObject({ slug: 'testsite', app_dir: host.appDir });
+  expect(tenants.list().problems).toMatchObject([
+    { file, slug: 'testsite', error: { code: 'config', message: expect.stringContaining(message) } },
+  ]);
+  await host.write(name, `${host.tenantText()}grace: 7s\n`);
+  await see(() => tenants.list().problems.length === 0);
+  expect(tenants.find('testsite')).toMatchObject({ grace: 7000 });
+});
+
+test('a file that is gone has no tenant any more, and a new one has', async () => {
+  await rm(file);
+  await see(() => tenants.count() === 0);
+  expect(() => tenants.find('testsite')).toThrow(/there is no tenant testsite/);
+  await host.write('tenants.d/b.yaml', host.tenantText('other'));
+  await see(() => tenants.count() === 1);
+  expect(tenants.find('other')).toMatchObject({ slug: 'other' });
+});
