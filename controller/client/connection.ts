@@ -73,12 +73,18 @@ export function createConnection({ url, token, fetch: send = fetch }: Connection
   };
 }
 
+/** Codes of OpenSSL, as Node gives them. */
+const unknownIssuer = /SELF_SIGNED_CERT|UNABLE_TO_(VERIFY|GET_ISSUER)/;
+
 /** AppError `unreachable`, with the reason that lies deepest. */
 export function unreachable(url: string, cause: unknown): AppError {
   const reason = causeOf(cause);
   const why = reason instanceof Error ? reason.message : String(reason);
+  const isUntrusted = reason instanceof Error && 'code' in reason && unknownIssuer.test(String(reason.code));
   return new AppError('unreachable', `the controller at ${url} cannot be reached: ${why}`, {
-    hint: 'Is it running, and is this its URL?',
+    hint: isUntrusted
+      ? 'Name the file of the authority that issued its certificate: NODE_EXTRA_CA_CERTS=/path/to/ca.pem'
+      : 'Is it running, and is this its URL?',
     cause,
   });
 }

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { DatabaseSync } from '@photostructure/sqlite';
 import { expect, onTestFinished, test } from 'vitest';
 import { addReleaseOn, type TenantPlace } from '../../helpers/agent_host.js';
 import { expectOldVersion, expectUntouched, hookScript, useHosts } from './hosts.js';
@@ -38,6 +39,24 @@ test('refuses to begin where there is no room for backup, restore and journal', 
   expect(result).toMatchObject({
     status: 'refused',
     failure: { code: 'disk-full', message: expect.stringContaining(small) },
+  });
+  await expectUntouched(host, before);
+});
+
+test('refuses to begin where the database has no room for its backup and for what a restore needs', async () => {
+  const folder = path.join(mountSmall('200m'), 'host');
+  mkdirSync(folder);
+  const stateFolder = mkdtempSync(path.join(tmpdir(), 'drover-state-'));
+  onTestFinished(() => rmSync(stateFolder, { recursive: true }));
+  const host = await hosts.open({ folder, stateFolder });
+  const ballast = new DatabaseSync(path.join(host.tenant.dataDir, 'notes.db'));
+  ballast.exec('CREATE TABLE ballast AS SELECT randomblob(80000000) AS bytes; PRAGMA wal_checkpoint(TRUNCATE)');
+  ballast.close();
+  const before = await host.look();
+  const { result } = await host.upgrade({ version: 'v0.2.0' });
+  expect(result).toMatchObject({
+    status: 'refused',
+    failure: { code: 'disk-full', message: expect.stringContaining(path.dirname(folder)) },
   });
   await expectUntouched(host, before);
 });

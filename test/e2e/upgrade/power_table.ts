@@ -49,7 +49,8 @@ function judge(account: CutAccount, { undisturbed, cut }: { undisturbed: CutAcco
   const mayTurnBack = status === 'rolled_back' && failure === 'migrate command-lost';
   const ended = status === 'success' ? undisturbed.tenant : before;
   // Once the upgrade is over, what runs after a boot is no longer Drover's concern.
-  const expected = cut.record === undisturbed.records ? { ...ended, runs: false, serves: null } : ended;
+  const expected =
+    'record' in cut && cut.record === undisturbed.records ? { ...ended, runs: false, serves: null } : ended;
   const once = withoutRepeat(hookRuns);
   const wrong: unknown[] = [];
   const demand = (isSo: boolean, seen: unknown) => (isSo ? 0 : wrong.push(seen));

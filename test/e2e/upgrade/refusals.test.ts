@@ -2,9 +2,9 @@
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { uuidv7 } from 'uuidv7';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { UpgradeRequest } from '../../../shared/events.js';
-import type { AgentHost } from '../../helpers/agent_host.js';
+import type { AgentHost, TenantPlace } from '../../helpers/agent_host.js';
 import { expectUntouched, runShell, useHosts } from './hosts.js';
 
 const hook = '#!/bin/bash\necho never\n';
@@ -18,11 +18,20 @@ const hosts = useHosts({
   ],
 });
 
+beforeAll(() => {
+  const submodule = `update-index --add --cacheinfo 160000,${'1'.repeat(40)},vendored`;
+  const asSomebody = '-c user.name=a -c user.email=a@b';
+  runShell(
+    `cd "$1"; git checkout -qB side v0.2.0; git ${submodule}; git ${asSomebody} commit -qm x; git tag v0.2.6; git checkout -qf main`,
+    hosts.template().repository.folder,
+  );
+});
+
 interface Refusal {
   title: string;
   wish: Partial<UpgradeRequest>;
   tenant?: string;
-  keys?: Record<string, unknown>;
+  keys?: (place: TenantPlace) => Record<string, unknown>;
   prepare?: (host: AgentHost) => void;
   code: string;
   message?: string;
@@ -48,7 +57,7 @@ const refusals: Refusal[] = [
   {
     title: 'a repository that cannot be reached',
     wish: { version: 'v0.4.0' },
-    keys: { repo: 'file:///nonexistent/notes.git' },
+    keys: () => ({ repo: 'file:///nonexistent/notes.git' }),
     code: 'repository-unreachable',
   },
   {
@@ -95,9 +104,25 @@ const refusals: Refusal[] = [
     message: 'cache/kept.json',
   },
   {
+    title: 'a path of the code inside the folder of the data',
+    wish: { version: 'v0.4.0' },
+    keys: ({ dataDir }) => ({
+      data_dir: path.join(dataDir, '../app/scripts'),
+      ...{ services: 'none', database: 'none', health: 'none' },
+    }),
+    code: 'path-conflict',
+    message: 'scripts/002_add_author.mjs',
+  },
+  {
+    title: 'a release with a submodule',
+    wish: { version: 'v0.2.6' },
+    code: 'unsupported-repository',
+    message: 'vendored',
+  },
+  {
     title: 'a corrupt database',
     wish: { version: 'v0.4.0' },
-    keys: { database: { sqlite: 'other.db' } },
+    keys: () => ({ database: { sqlite: 'other.db' } }),
     prepare: ({ tenant }) =>
       writeFileSync(path.join(tenant.dataDir, 'other.db'), 'no database, and never was one'.repeat(99)),
     code: 'database-unusable',
@@ -105,14 +130,14 @@ const refusals: Refusal[] = [
   {
     title: 'a service command that there is not',
     wish: { version: 'v0.4.0' },
-    keys: { services: { start: ['bin/ctl', 'start'], stop: ['bin/stop'], status: ['bin/ctl', 'status'] } },
+    keys: () => ({ services: { start: ['bin/ctl', 'start'], stop: ['bin/stop'], status: ['bin/ctl', 'status'] } }),
     code: 'missing-command',
     message: 'bin/stop',
   },
 ];
 
-test.each(refusals)('refuses $title', async ({ wish, tenant, keys = {}, prepare, code, message = '' }) => {
-  const host = await hosts.open({ makeKeys: () => keys });
+test.each(refusals)('refuses $title', async ({ wish, tenant, keys = () => ({}), prepare, code, message = '' }) => {
+  const host = await hosts.open({ makeKeys: keys });
   prepare?.(host);
   const before = await host.look();
   const client = await host.connect();

@@ -1,10 +1,14 @@
 // The API as functions: the real routes behind them.
-import { createServer } from 'node:http';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createClient } from '../../../../controller/client/create_client.js';
 import { systemClock } from '../../../../shared/clock.js';
 import { AppError } from '../../../../shared/errors.js';
+import { serveHttps } from '../../../helpers/https_git_server.js';
 import { createMemoryFleet } from '../../../helpers/memory_fleet.js';
 import { serve, token } from '../../../helpers/serve_api.js';
 import { begin, finish } from '../../../unit/shared/terminal/stories.js';
@@ -84,6 +88,17 @@ describe("the client's errors", () => {
       code: 'unreachable',
       message: expect.stringMatching(new RegExp(`^the controller at ${url} cannot be reached: .*ECONNREFUSED`)),
       hint: expect.any(String),
+    });
+  });
+
+  it('say how to trust the authority of a certificate', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'drover-tls-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const server = await serveHttps({ folder, keys: folder, token });
+    onTestFinished(() => server.close());
+    await expect(clientOf(new URL(server.urlOf('')).origin).listTenants()).rejects.toMatchObject({
+      code: 'unreachable',
+      hint: expect.stringContaining('NODE_EXTRA_CA_CERTS='),
     });
   });
 
