@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createCore, type Core } from '../../controller/core.js';
 import { linkLimits } from '../../controller/link/link.js';
-import { systemClock } from '../../shared/clock.js';
+import { systemClock, type Clock } from '../../shared/clock.js';
 import { makeId } from '../../shared/ids.js';
 import { collectLog, type CollectedLog } from './collect_log.js';
 
@@ -23,14 +23,15 @@ export interface ControllerRig {
 
 export const rigSecret = 'the-secret-of-the-agents';
 
-/** Starts it; `storeFile` is an older one's, a new one without it; `port` is a free one without it. */
+/** Starts it; `storeFile` is an older one's, a new one without it; `port` is a free one without it, `clock` the system's. */
 export async function startRig(
-  options: { storeFile?: string; port?: number; limits?: Partial<typeof linkLimits> } = {},
+  options: { storeFile?: string; port?: number; limits?: Partial<typeof linkLimits>; clock?: Clock } = {},
 ): Promise<ControllerRig> {
   const storeFile = options.storeFile ?? path.join(mkdtempSync(path.join(tmpdir(), 'drover-rig-')), 'controller.db');
+  const { clock = systemClock } = options;
   const log = collectLog();
   const limits = { ...linkLimits, ...options.limits };
-  const core = createCore({ storeFile, secret: rigSecret, clock: systemClock, makeId, log, limits });
+  const core = createCore({ storeFile, secret: rigSecret, clock, makeId, log, limits });
   const server = http.createServer();
   core.link.attach(server);
   server.listen(options.port ?? 0, '127.0.0.1');

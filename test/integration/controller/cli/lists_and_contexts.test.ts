@@ -48,6 +48,18 @@ describe('the lists', () => {
     expect(stdout).toContain('h1 (offline)  waits for an operator');
     expect(stdout).toContain('\ntestsite on h1\n  the undo of migrate failed\n  drover-agent resume testsite\n');
   });
+
+  it.each([
+    ['ten years ahead', 315_532_800_000, /\n\nh1\n {2}its clock is \d.* ahead\n$/],
+    ['ten years behind', -315_619_200_000, /\n\nh1\n {2}its clock is \d.* behind\n$/],
+    ['five seconds ahead', 5000, /\n\nh1\n {2}its clock is 5\.0 s ahead\n$/],
+    ['a little behind', -4999, /\nh1 {4}connected since [^\n]*\n$/],
+  ])('say of a host whether its clock is wrong: %s', async (_how, skewMs, said) => {
+    const { drover, fleet } = await useOperator();
+    const findHost = fleet.findHost.bind(fleet);
+    fleet.listHosts = async () => ({ items: [{ ...(await findHost('h1')), clock_skew_ms: skewMs }], next: null });
+    expect((await drover('hosts')).stdout).toMatch(said);
+  });
 });
 
 describe('contexts', () => {
