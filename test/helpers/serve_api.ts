@@ -1,4 +1,5 @@
 // The controller's real HTTP side on a free port, before a fleet that the test moves.
+import type { Server } from 'node:http';
 import { onTestFinished } from 'vitest';
 import { createHttp, type HttpOptions } from '../../controller/http/create_http.js';
 import { systemClock } from '../../shared/clock.js';
@@ -13,6 +14,8 @@ export interface Served {
   url: string;
   port: number;
   fleet: MemoryFleet;
+  /** Node's own. */
+  server: Server;
   /** Every line of the log, as it would be written. */
   logged: string[];
   /** A request with the token. */
@@ -45,6 +48,7 @@ export async function serve(
     url,
     port: Number(new URL(url).port),
     fleet,
+    server: app.server,
     logged,
     ask: (path, { headers, ...init } = {}) =>
       fetch(url + path, { ...init, headers: { authorization: `Bearer ${token}`, ...headers } }),

@@ -101,12 +101,19 @@ test('a wrong secret is warned of once, and the right one is used as soon as it 
   await controller.until(() => controller.reports().length === 1);
 });
 
-test('what is no frame is answered with 1008, and the agent comes back', async () => {
+const nested = '['.repeat(10_000) + ']'.repeat(10_000);
+
+test.each([
+  ['a frame of another protocol', JSON.stringify({ type: 'shell', run: 'id' }), 'not a frame of this protocol'],
+  ['what is not JSON', 'nonsense', 'not JSON'],
+  ['an array nested 10,000 deep', nested, 'not a frame of this protocol'],
+  ['such an array inside a frame', `{"type":"stored","streams":${nested}}`, 'not a frame of this protocol'],
+])('%s is answered with 1008, and the agent comes back', async (_what, text, reason) => {
   const { controller } = await open();
   await controller.until(() => controller.reports().length === 1);
-  controller.links[0]?.socket.send(JSON.stringify({ type: 'shell', run: 'id' }));
+  controller.links[0]?.socket.send(text);
   await controller.until(() => controller.reports().length === 2);
-  expect(controller.links[0]?.closed).toMatchObject({ code: 1008 });
+  expect(controller.links[0]?.closed).toEqual({ code: 1008, reason: expect.stringContaining(reason) });
 });
 
 test('a frame over the size limit ends the connection, and the agent comes back', async () => {

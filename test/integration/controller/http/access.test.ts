@@ -127,6 +127,11 @@ describe('what is too much', () => {
     // Within the time for a whole request it would be cut anyway.
   }, 20_000);
 
+  it('is such a wait of more than 10 s, where nothing else is set', async () => {
+    const { server } = await serve();
+    expect(server.headersTimeout).toBe(10_000);
+  });
+
   it('is more than 16 KiB of headers', async () => {
     const { port } = await serve();
     const answer = await speak(port, `GET /healthz HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`);

@@ -180,6 +180,12 @@ describe('a problem', () => {
     [{ version: '' }, 'body.version: must not be empty'],
     [{ force: 'yes' }, 'body.force: must be true or false, not "yes"'],
     [{ start_within_s: 1e9 }, 'body.start_within_s: must be at most 604800, not 1000000000'],
+    [{ start_within_s: 0 }, 'body.start_within_s: must be at least 1, not 0'],
+    [{ start_within_s: -1 }, 'body.start_within_s: must be at least 1, not -1'],
+    [{ start_within_s: 1.5 }, 'body.start_within_s: must be '],
+    [{ start_within_s: 'NaN' }, 'body.start_within_s: must be '],
+    // What JSON has for NaN and Infinity.
+    [{ start_within_s: null }, 'body.start_within_s: must be '],
     [{ commit: 'abc' }, 'body.commit: must be a whole commit id: 40 hexadecimal digits or more, not "abc"'],
     [{ allow_downgrad: true }, 'body.allow_downgrad: unknown key; did you mean allow_downgrade?'],
     [[], 'body: must be a mapping'],
