@@ -21,13 +21,13 @@ export function writeItems(
       'running',
       begin.at,
     ]);
-    endOrder(sql, { id: upgrade, upgrade, at: begin.at });
+    endOrder(sql, { id: upgrade, upgrade, host, at: begin.at });
   }
   const no = Number(sql.get('SELECT no FROM upgrades WHERE id = ?', [upgrade])?.['no']);
   for (const stored of items) {
     insertItem(sql, no, stored);
     const event = stored.item.is === 'event' ? stored.item.event : null;
-    if (event?.type === 'rollback') endOrder(sql, { id: event.id, upgrade, at: event.at });
+    if (event?.type === 'rollback') endOrder(sql, { id: event.id, upgrade, host, at: event.at });
   }
   const isOver = summary.finished_at !== null;
   sql.run(
@@ -53,7 +53,9 @@ export function writeItems(
   );
 }
 
-/** The host's journal is the answer to an order; it needs no other. */
-function endOrder(sql: Sql, { id, upgrade, at }: { id: string; upgrade: string; at: string }): void {
-  sql.run('UPDATE orders SET ended_at = ?, upgrade = ? WHERE id = ? AND ended_at IS NULL', [at, upgrade, id]);
+/** The journal of the host that owes the order is the answer to it, and it needs no other; no other host's is. */
+function endOrder(sql: Sql, order: { id: string; upgrade: string; host: string; at: string }): void {
+  const { id, upgrade, host, at } = order;
+  const which = 'id = ? AND host = ? AND ended_at IS NULL';
+  sql.run(`UPDATE orders SET ended_at = ?, upgrade = ? WHERE ${which}`, [at, upgrade, id, host]);
 }
