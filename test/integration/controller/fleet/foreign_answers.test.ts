@@ -1,0 +1,99 @@
+// What a host says about the requests and orders of another one changes nothing: the host that was asked has the word.
+import { beforeEach, describe, expect, it } from 'vitest';
+import { planBodySchema } from '../../../../shared/api.js';
+import { makeId } from '../../../../shared/ids.js';
+import type { AgentFrameOf } from '../../../../shared/protocol.js';
+import { connectPeer, type ProtocolPeer } from '../../../helpers/protocol_peer.js';
+import { beginOf, frameOf, stampEvents } from '../../../helpers/told_stories.js';
+import { useOneHost } from './one_host.js';
+
+const host = useOneHost();
+let other: ProtocolPeer;
+
+beforeEach(async () => {
+  other = await connectPeer({ ...host.rig, host: 'h2', tenants: ['bmce'] });
+  await settle(other);
+});
+
+/** Returns once all that the peer has said was taken in, and what came of it is stored. */
+async function settle(peer: ProtocolPeer): Promise<void> {
+  peer.send({ type: 'streams', streams: [{ upgrade: makeId(), events: 1 }] });
+  await peer.next('stored');
+  await host.rig.core.store.orders.markOffered([], '');
+}
+
+const answer = (requestId: string, words: Partial<AgentFrameOf<'answer'>> = {}) =>
+  ({ type: 'answer', request_id: requestId, upgrade: null, error: null, ...words }) as const;
+const refusal = (message: string) => ({ code: 'busy', message, hint: null });
+
+describe('an answer of another host', () => {
+  it('to an upgrade neither accepts nor refuses it, and that of its own host does', async () => {
+    const { id } = await host.ask();
+    await host.peer.next('upgrade');
+    const before = host.rig.core.store.orders.find(id);
+    other.send(answer(id, { upgrade: id }));
+    other.send(answer(id, { error: refusal('foreign') }));
+    other.send(answer(id, { error: { code: 'cancelled', message: 'foreign', hint: null } }));
+    await settle(other);
+    expect(host.rig.core.store.orders.find(id)).toEqual(before);
+    expect(await host.look(id)).toEqual({ status: 'queued', state: 'owed' });
+    host.peer.send(answer(id, { upgrade: id }));
+    await settle(host.peer);
+    expect((await host.look(id)).state).toBe('accepted');
+    host.peer.send(answer(id, { error: refusal('own') }));
+    const ended = await host.rig.core.fleet.waitForUpgrade(id, AbortSignal.timeout(10_000));
+    expect(ended).toMatchObject({ status: 'refused', failure: { message: 'own' } });
+  });
+
+  it('to a plan is not taken for it, whatever its frame, and that of its own host is', async () => {
+    const planning = host.rig.core.fleet.plan('acme', planBodySchema.parse({}), AbortSignal.timeout(10_000));
+    const outcome = planning.catch((error: unknown) => error);
+    const { request_id } = await host.peer.next('plan');
+    other.send({ type: 'plan_result', request_id, plan: null, error: refusal('foreign') });
+    other.send(answer(request_id, { error: refusal('foreign') }));
+    await settle(other);
+    host.peer.send({ type: 'plan_result', request_id, plan: null, error: refusal('own') });
+    expect(await outcome).toMatchObject({ code: 'busy', message: 'own' });
+  });
+
+  it('to a cancel does not withdraw the upgrade, and that of its own host does', async () => {
+    const { id } = await host.ask();
+    await host.peer.next('upgrade');
+    const cancelling = host.rig.core.fleet.cancel(id, { force: false });
+    const { request_id } = await host.peer.next('cancel');
+    other.send(answer(request_id));
+    other.send(answer(request_id, { upgrade: id, error: refusal('foreign') }));
+    await settle(other);
+    expect(await host.look(id)).toEqual({ status: 'queued', state: 'withdrawing' });
+    host.peer.send(answer(request_id));
+    expect(await cancelling).toMatchObject({ status: 'cancelled' });
+  });
+});
+
+describe('a story of another host', () => {
+  it.each([
+    ['a record `rollback` that names the order', (id: string) => storyWithRollback(id)],
+    ['the id of the order as its own', (id: string) => ({ id, events: stampEvents([beginOf(id, 'bmce', 'h2')]) })],
+  ])('with %s is no answer to a rollback, and that of its own host is', async (_what, makeIt) => {
+    const { id } = await host.ask();
+    await host.tell(id);
+    const asking = host.rig.core.fleet.rollback('acme', { restore_database: false });
+    const outcome = asking.catch((error: unknown) => error);
+    const order = await host.peer.next('rollback');
+    const foreign = makeIt(order.id);
+    other.send({ type: 'streams', streams: [{ upgrade: foreign.id, events: foreign.events.length }] });
+    await other.next('stored');
+    for (const event of foreign.events) other.send(frameOf(foreign.id, { is: 'event', event }));
+    await settle(other);
+    expect(host.rig.core.store.upgrades.find(foreign.id)).toMatchObject({ host: 'h2', events: foreign.events.length });
+    expect(host.rig.core.store.orders.find(order.id)).toMatchObject({ ended_at: null, upgrade: null });
+    host.peer.send(answer(order.request_id, { error: refusal('own') }));
+    expect(await outcome).toMatchObject({ code: 'busy', message: 'own' });
+  });
+});
+
+function storyWithRollback(order: string) {
+  const id = makeId();
+  const rollback = { type: 'rollback', id: order, restore_database: false } as const;
+  return { id, events: stampEvents([beginOf(id, 'bmce', 'h2'), rollback]) };
+}
