@@ -1,5 +1,5 @@
 // The controller is killed again and again while agents tell: what it said was stored is, and so is what anyone has seen.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { createClient } from '../../../controller/client/create_client.js';
 import { openStore } from '../../../controller/store/store.js';
 import { systemClock } from '../../../shared/clock.js';
@@ -7,6 +7,7 @@ import { makeId } from '../../../shared/ids.js';
 import type { Position } from '../../../shared/protocol.js';
 import type { StoryItem } from '../../../shared/upgrade/story_item.js';
 import { makeControllerPlace, type ControllerPlace, type ControllerProcess } from '../../helpers/controller_process.js';
+import { startFrameProxy } from '../../helpers/frame_proxy.js';
 import { connectPeer, type ProtocolPeer } from '../../helpers/protocol_peer.js';
 import { createRandom } from '../../helpers/seeded_random.js';
 import { frameOf, makeStory, makeLongStory } from '../../helpers/told_stories.js';
@@ -27,7 +28,7 @@ afterEach(async () => {
   await place.remove();
 });
 
-const connect = () => connectPeer({ url: place.agentUrl, secret: place.readSecret(), host, tenants: [tenant] });
+const connect = (url = place.agentUrl) => connectPeer({ url, secret: place.readSecret(), host, tenants: [tenant] });
 
 /** Everything that the store holds of an upgrade; nobody else has it open. */
 async function readStored(ids: readonly string[]): Promise<StoryItem[][]> {
@@ -39,6 +40,15 @@ async function readStored(ids: readonly string[]): Promise<StoryItem[][]> {
   });
   await store.close();
   return stories;
+}
+
+/** The order as it is stored; nobody else has the store open. */
+async function readOrder(id: string) {
+  const store = openStore(place.storeFile);
+  const order = store.orders.find(id);
+  await store.close();
+  if (order === null) throw new Error(`the order ${id} is not stored`);
+  return order;
 }
 
 /** How many items of the story lie before a position. */
@@ -129,4 +139,41 @@ test('an upgrade whose end was said to be stored is there after a kill at that v
   await controller.end('SIGTERM');
   const ids = [...said];
   expect(await readStored(ids)).toEqual(ids.map((id) => stories.get(id)));
+});
+
+test('an order whose offer a kill swallowed is offered again, once to a connection and with its id', async () => {
+  const proxy = await startFrameProxy(place.agentUrl);
+  onTestFinished(() => proxy.close());
+  const peer = await connect(proxy.url);
+  await announce(peer, new Map());
+  const trap = proxy.trap({ from: 'controller', kind: 'upgrade', nth: 1, fault: 'drop' });
+  const client = createClient({ url: place.url, token: place.readToken(), clock: systemClock });
+  const { id, delivery } = await client.upgrade(tenant, { version: 'v0.2.0' });
+  expect(delivery.state).toBe('owed');
+  await trap.sprung;
+  await controller.end('SIGKILL');
+  await peer.closed;
+  expect(peer.received.filter(({ type }) => type === 'upgrade')).toEqual([]);
+  const { offered_at: offeredAt, ...order } = await readOrder(id);
+  expect(order).toMatchObject({ accepted_at: null, ended_at: null });
+  expect(offeredAt).not.toBeNull();
+
+  // Until its journal has told of it, every connection gets it anew.
+  for (let times = 0; times < 2; times += 1) {
+    controller = await place.start();
+    const next = await connect();
+    await announce(next, new Map());
+    expect(next.received.filter(({ type }) => type === 'upgrade')).toMatchObject([
+      { id, tenant, request: { version: 'v0.2.0' } },
+    ]);
+    await controller.end('SIGKILL');
+    await next.closed;
+  }
+  controller = await place.start();
+  const last = await connect();
+  await last.next('upgrade');
+  await announce(last, new Map([[id, makeStory({ id, tenant, host })]]));
+  for (const item of makeStory({ id, tenant, host })) last.send(frameOf(id, item));
+  await last.next('stored');
+  expect(await client.findUpgrade(id)).toMatchObject({ status: 'success', delivery: { state: 'ended' } });
 });
