@@ -34,8 +34,8 @@ describe.each([
   }
 
   test('ends no command early', async () => {
-    const go = () => writeFileSync(lab.place('go'), '');
-    const outcome = await executeOver('while [ ! -e go ]; do sleep 0.01; done; exit 3', 60_000, go);
+    const script = 'while [ ! -e go ]; do sleep 0.01; done; exit 3';
+    const outcome = await executeOver(script, 60_000, () => writeFileSync(lab.place('go'), ''));
     expect(outcome).toMatchObject({ code: 3, signal: null, cause: 'exited' });
   });
 

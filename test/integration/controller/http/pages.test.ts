@@ -19,7 +19,14 @@ async function serveTenants() {
   const rig = await startRig();
   onTestFinished(() => rig.close());
   const { core, log } = rig;
-  const app = await createHttp({ fleet: core.fleet, log, token, clock: systemClock, isReady: () => true, version: '1' });
+  const app = await createHttp({
+    fleet: core.fleet,
+    log,
+    token,
+    clock: systemClock,
+    isReady: () => true,
+    version: '1',
+  });
   onTestFinished(() => app.close());
   for (const [index, host] of hosts.entries()) {
     await core.store.hosts.arrive({ host, agentVersion: '1', protocolVersion: 1, clockSkewMs: 0, at });

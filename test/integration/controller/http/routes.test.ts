@@ -182,10 +182,10 @@ describe('a problem', () => {
     [{ start_within_s: 1e9 }, 'body.start_within_s: must be at most 604800, not 1000000000'],
     [{ start_within_s: 0 }, 'body.start_within_s: must be at least 1, not 0'],
     [{ start_within_s: -1 }, 'body.start_within_s: must be at least 1, not -1'],
-    [{ start_within_s: 1.5 }, 'body.start_within_s: must be '],
-    [{ start_within_s: 'NaN' }, 'body.start_within_s: must be '],
+    [{ start_within_s: 1.5 }, 'body.start_within_s: must be a whole number'],
+    [{ start_within_s: 'NaN' }, 'body.start_within_s: must be a whole number'],
     // What JSON has for NaN and Infinity.
-    [{ start_within_s: null }, 'body.start_within_s: must be '],
+    [{ start_within_s: null }, 'body.start_within_s: must be a whole number'],
     [{ commit: 'abc' }, 'body.commit: must be a whole commit id: 40 hexadecimal digits or more, not "abc"'],
     [{ allow_downgrad: true }, 'body.allow_downgrad: unknown key; did you mean allow_downgrade?'],
     [[], 'body: must be a mapping'],
