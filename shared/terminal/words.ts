@@ -2,11 +2,14 @@
 import { stripVTControlCharacters } from 'node:util';
 import { cleanText } from '../clean_text.js';
 
-/** `0.3 s`, `12.0 s`, `2 min 5 s`. */
+/** `0.3 s`, `12.0 s`, `2 min 5 s`, `3 h 20 min`, `400 days`. */
 export function showMs(ms: number): string {
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
-  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days`;
 }
 
 /** `1.5 GiB`, `64 MiB`. */

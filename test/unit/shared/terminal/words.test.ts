@@ -4,6 +4,7 @@ import { alignColumns, indent, showBytes, showMs, showSafely } from '../../../..
 
 it('shows durations by their size', () => {
   expect([0, 310, 59_940, 60_000, 125_400].map(showMs)).toEqual(['0.0 s', '0.3 s', '59.9 s', '1 min 0 s', '2 min 5 s']);
+  expect([3_599_000, 12_000_000, 172_800_000].map(showMs)).toEqual(['59 min 59 s', '3 h 20 min', '2 days']);
 });
 
 it('shows bytes by their size, rounding needs up', () => {
