@@ -108,7 +108,9 @@ const refusals: Refusal[] = [
     wish: { version: 'v0.4.0' },
     keys: ({ dataDir }) => ({
       data_dir: path.join(dataDir, '../app/scripts'),
-      ...{ services: 'none', database: 'none', health: 'none' },
+      services: 'none',
+      database: 'none',
+      health: 'none',
     }),
     code: 'path-conflict',
     message: 'scripts/002_add_author.mjs',
