@@ -20,7 +20,7 @@ export default defineConfig({
       project('integration', { testTimeout: 60_000, hookTimeout: 60_000 }),
       project('e2e', { testTimeout: 300_000, hookTimeout: 120_000 }),
       project('systemd', { testTimeout: 120_000, hookTimeout: 120_000 }),
-      project('faults', { testTimeout: 1_800_000, hookTimeout: 120_000 }),
+      project('faults', { testTimeout: 3_600_000, hookTimeout: 120_000 }),
     ],
   },
 });

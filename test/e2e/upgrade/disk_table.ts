@@ -17,11 +17,19 @@ export interface DiskCase {
   killed: boolean;
 }
 
-/** `listCases` gets the number of records of an undisturbed upgrade and says when the disk fails, case by case. */
-export function describeFailingDisks(
-  listCases: (records: number) => DiskCase[],
-  disks: readonly (keyof typeof faultyDisks)[] = lacks,
-): void {
+const fates = {
+  lives: { killed: false, agent: 'its agent goes on' },
+  killed: { killed: true, agent: 'its agent is killed as well' },
+} as const;
+
+export interface DiskTable {
+  /** Gets the number of records of an undisturbed upgrade and says after which of them the disk fails, case by case. */
+  chooseRecords: (records: number) => number[];
+  disks?: readonly (keyof typeof faultyDisks)[];
+  fates?: readonly (keyof typeof fates)[];
+}
+
+export function describeFailingDisks(table: DiskTable): void {
   let template: HostTemplate;
   let records: number;
   beforeAll(async () => {
@@ -30,22 +38,27 @@ export function describeFailingDisks(
   });
   afterAll(() => template.remove());
 
-  describe.each(disks)('a state folder that loses %s', (lack) => {
-    test('leaves the tenant up on one version, and tells all of it once that is mended', async () => {
-      const statuses = new Set<string>();
-      const queue = new PQueue({ concurrency: 2 });
-      await queue.addAll(
-        listCases(records).map((where) => async () => {
-          // One that goes wrong keeps no other from being looked at.
-          const upgrade = await runOn(faultyDisks[lack], template, where).catch((error: unknown) => String(error));
-          expect.soft({ where, upgrade }).toEqual({ where, upgrade: expect.any(Object) });
-          if (typeof upgrade === 'string') return;
-          statuses.add(upgrade.told.result.status);
-          expectWhole(upgrade, JSON.stringify(where));
-        }),
-      );
-      expect([...statuses]).toContain('rolled_back');
-    });
+  const tests = (table.fates ?? (['lives', 'killed'] as const)).map((fate) => fates[fate]);
+  describe.each(table.disks ?? lacks)('a state folder that loses %s', (lack) => {
+    test.each(tests)(
+      'leaves the tenant up while $agent, and tells all of it once that is mended',
+      async ({ killed }) => {
+        const statuses = new Set<string>();
+        const queue = new PQueue({ concurrency: 2 });
+        await queue.addAll(
+          table.chooseRecords(records).map((n) => async () => {
+            const where = { n, killed };
+            // One that goes wrong keeps no other from being looked at.
+            const upgrade = await runOn(faultyDisks[lack], template, where).catch((error: unknown) => String(error));
+            expect.soft({ where, upgrade }).toEqual({ where, upgrade: expect.any(Object) });
+            if (typeof upgrade === 'string') return;
+            statuses.add(upgrade.told.result.status);
+            expectWhole(upgrade, JSON.stringify(where));
+          }),
+        );
+        expect([...statuses]).toContain('rolled_back');
+      },
+    );
   });
 }
 

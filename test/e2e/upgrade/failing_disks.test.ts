@@ -2,13 +2,12 @@
 // that turns read-only, and moments in which the agent dies as well, take long to make: they are in the long tables.
 import { choose, createRandom } from '../../helpers/seeded_random.js';
 import { describeFailingDisks } from './disk_table.js';
+import { listRecords } from './kill_table.js';
 
 const random = createRandom(3);
 
-describeFailingDisks(
-  (records) => {
-    const all = Array.from({ length: records }, (_, index) => index + 1);
-    return choose(all, { count: 2, random }).map((n) => ({ n, killed: false }));
-  },
-  ['room', 'inodes'],
-);
+describeFailingDisks({
+  chooseRecords: (records) => choose(listRecords(records), { count: 2, random }),
+  disks: ['room', 'inodes'],
+  fates: ['lives'],
+});
