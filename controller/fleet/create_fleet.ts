@@ -4,7 +4,8 @@ import { AppError, isErrorCode } from '../../shared/errors.js';
 import type { PlanBody, Upgrade } from '../../shared/api.js';
 import type { ErrorBody, RemoteRequest } from '../../shared/protocol.js';
 import type { OrderRow, UpgradeRow } from '../store/rows.js';
-import type { Key, NewOrder } from '../store/orders.js';
+import { unknownTenant } from '../store/hosts.js';
+import type { Key, NewOrder, Placed } from '../store/orders.js';
 import type { Store } from '../store/store.js';
 import type { Delivery } from './deliver.js';
 import type { Fleet } from './fleet.js';
@@ -46,16 +47,16 @@ export function createFleet({ store, post, delivery, notices, clock, makeId }: F
     });
   }
 
-  /** Stores the order and offers it; the id of the order that counts. */
-  async function place(order: NewOrder, key: Key | null): Promise<string> {
+  /** Stores the order and offers it; the order that counts, and its host. */
+  async function place(order: NewOrder, key: Key | null): Promise<Placed> {
     // Said to be offered already: it is as soon as it is stored, or as soon as its host comes.
-    const isOffered = post.isConnected(order.host);
-    const counts = await store.orders.add(order, { key, isOffered });
-    if (counts !== order.id) return counts;
-    if (isOffered) delivery.send(order);
+    const placed = await store.orders.add(order, { key, isOffered: (host) => post.isConnected(host) });
+    const { id, host, isOffered } = placed;
+    if (id !== order.id) return placed;
+    if (isOffered) delivery.send({ ...order, host });
     // It came while the order was being stored.
-    else if (post.isConnected(order.host)) await delivery.offerAll(order.host);
-    return counts;
+    else if (post.isConnected(host)) await delivery.offerAll(host);
+    return placed;
   }
 
   /** The order once the host has answered it. Throws what it answered, or AppError `unreachable` when it takes too long. */
@@ -112,20 +113,19 @@ export function createFleet({ store, post, delivery, notices, clock, makeId }: F
     },
 
     async upgrade(slug, body, key) {
-      const host = requireKnown(slug, store.hosts.findHostOf(slug));
       const at = now();
       const order = {
         id: makeId(),
         kind: 'upgrade' as const,
         tenant: slug,
-        host,
+        host: null,
         request: requestOf(body),
         upgrade: null,
         created_at: at.toISOString(),
         expires_at: new Date(at.getTime() + body.start_within_s * 1000).toISOString(),
       };
-      const counts = await place(order, keyOf(key, ['upgrade', slug, body]));
-      return counts === order.id ? views.newUpgrade(order) : view(counts);
+      const { id, host } = await place(order, keyOf(key, ['upgrade', slug, body]));
+      return id === order.id ? views.newUpgrade({ ...order, host }) : view(id);
     },
 
     async rollback(slug, body, key) {
@@ -142,7 +142,8 @@ export function createFleet({ store, post, delivery, notices, clock, makeId }: F
         created_at: at.toISOString(),
         expires_at: new Date(at.getTime() + rollbackWithinMs).toISOString(),
       };
-      const { upgrade } = await awaitAnswer(await place(order, keyOf(key, ['rollback', slug, body])));
+      const { id } = await place(order, keyOf(key, ['rollback', slug, body]));
+      const { upgrade } = await awaitAnswer(id);
       if (upgrade === null) throw new AppError('protocol', `${host} did not say which upgrade it turns back`);
       return view(upgrade);
     },
@@ -209,7 +210,5 @@ function errorOf({ code, message, hint }: ErrorBody): AppError {
 
 function requireKnown<T>(slug: string, found: T | null): T {
   if (found !== null) return found;
-  throw new AppError('unknown-tenant', `no host has reported a tenant ${slug}`, {
-    hint: '`drover tenants` lists those that there are; a tenant file on a connected host makes one.',
-  });
+  throw unknownTenant(slug);
 }

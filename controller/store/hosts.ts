@@ -1,7 +1,8 @@
 // Hosts and their tenants in the store, as their agents reported them last.
 import type { Page, PageQuery } from '../../shared/api.js';
+import { AppError } from '../../shared/errors.js';
 import type { Report } from '../../shared/report.js';
-import type { Database } from './database.js';
+import type { Database, Sql } from './database.js';
 import { hostRow, tenantRow, type HostRow, type TenantRow } from './rows.js';
 
 export interface Arrival {
@@ -31,6 +32,19 @@ export interface HostStore {
   report(host: string, report: Report, at: string): Promise<string[]>;
 }
 
+/** The host that has a tenant, or null. */
+export function findHostOf(sql: Sql, slug: string): string | null {
+  const row = sql.get('SELECT host FROM tenants WHERE slug = ?', [slug]);
+  return row === undefined ? null : String(row['host']);
+}
+
+/** Why nothing can be asked of a tenant that nobody has reported. */
+export function unknownTenant(slug: string): AppError {
+  return new AppError('unknown-tenant', `no host has reported a tenant ${slug}`, {
+    hint: '`drover tenants` lists those that there are; a tenant file on a connected host makes one.',
+  });
+}
+
 export function createHostStore(database: Database): HostStore {
   const { read } = database;
   return {
@@ -49,10 +63,7 @@ export function createHostStore(database: Database): HostStore {
       const row = read.get('SELECT * FROM tenants WHERE slug = ?', [slug]);
       return row === undefined ? null : tenantRow.parse(row);
     },
-    findHostOf(slug) {
-      const row = read.get('SELECT host FROM tenants WHERE slug = ?', [slug]);
-      return row === undefined ? null : String(row['host']);
-    },
+    findHostOf: (slug) => findHostOf(read, slug),
     listTenants({ limit, cursor = '' }) {
       const rows = read.all('SELECT * FROM tenants WHERE slug > ? ORDER BY slug LIMIT ?', [cursor, limit + 1]);
       const items = rows.slice(0, limit).map((row) => tenantRow.parse(row));

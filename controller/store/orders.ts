@@ -3,10 +3,13 @@ import { AppError } from '../../shared/errors.js';
 import type { ErrorBody } from '../../shared/protocol.js';
 import type { Failure, Status } from '../../shared/result.js';
 import type { Database, Sql } from './database.js';
+import { findHostOf, unknownTenant } from './hosts.js';
 import { orderRow, type OrderRow } from './rows.js';
 import { emptyResult, findOpen, findRow } from './upgrades.js';
 
-export type NewOrder = Pick<OrderRow, 'id' | 'kind' | 'tenant' | 'host' | 'request' | 'created_at' | 'expires_at'> & {
+export type NewOrder = Pick<OrderRow, 'id' | 'kind' | 'tenant' | 'request' | 'created_at' | 'expires_at'> & {
+  /** Null: the one that has the tenant when the order is stored. */
+  host: string | null;
   /** The upgrade that a cancel is about; of others it is not known yet. */
   upgrade: string | null;
 };
@@ -19,7 +22,14 @@ export interface Key {
 
 export interface Placing {
   key: Key | null;
-  /** True where it is sent as soon as it is stored. */
+  /** Whether an order for that host is sent as soon as it is stored. */
+  isOffered: (host: string) => boolean;
+}
+
+export interface Placed {
+  /** The new order's, or that of the order that the key was given for before this: it is then the one that counts. */
+  id: string;
+  host: string;
   isOffered: boolean;
 }
 
@@ -37,10 +47,10 @@ export interface OrderStore {
   /** The orders about this upgrade that are open, but for the one that makes it. */
   openAbout(upgrade: string): OrderRow[];
   /**
-   * Stores a new order, an upgrade's with its line in the lists; the id of the order that the key was given for before
-   * this, which is then the one that counts. Throws AppError `busy` for a second upgrade of a tenant, `key-reused`.
+   * Stores a new order, an upgrade's with its line in the lists. Throws AppError `unknown-tenant`, `busy` for a second
+   * upgrade of a tenant, `key-reused`.
    */
-  add(order: NewOrder, placing: Placing): Promise<string>;
+  add(order: NewOrder, placing: Placing): Promise<Placed>;
   /** Says that they may have reached the host; to be stored before they are sent. */
   markOffered(ids: readonly string[], at: string): Promise<void>;
   markAccepted(accepted: { id: string; host: string; at: string }): Promise<void>;
@@ -97,15 +107,13 @@ function findOrder(sql: Sql, id: string): OrderRow | null {
   return row === undefined ? null : orderRow.parse(row);
 }
 
-function addOrder(sql: Sql, order: NewOrder, { key, isOffered }: Placing): string {
-  const known = key === null ? undefined : sql.get('SELECT * FROM keys WHERE key = ?', [key.key]);
-  if (known !== undefined) {
-    if (known['fingerprint'] === key?.fingerprint) return String(known['order_id']);
-    throw new AppError('key-reused', `the Idempotency-Key ${key?.key ?? ''} was given for another request before`, {
-      hint: 'Take a new key for each request, such as a UUID, and the same one only to repeat it.',
-    });
-  }
-  const { id, kind, tenant, host, request, upgrade, created_at: at, expires_at } = order;
+function addOrder(sql: Sql, order: NewOrder, { key, isOffered: mayOffer }: Placing): Placed {
+  const before = key === null ? null : findKeyed(sql, key);
+  if (before !== null) return before;
+  const { id, kind, tenant, request, upgrade, created_at: at, expires_at } = order;
+  const host = order.host ?? findHostOf(sql, tenant);
+  if (host === null) throw unknownTenant(tenant);
+  const isOffered = mayOffer(host);
   if (kind === 'upgrade') {
     const other = findOpen(sql, tenant);
     if (other !== null) throw busyError(tenant, other);
@@ -135,7 +143,20 @@ function addOrder(sql: Sql, order: NewOrder, { key, isOffered }: Placing): strin
     ],
   );
   if (key !== null) sql.run('INSERT INTO keys VALUES (?, ?, ?, ?)', [key.key, key.fingerprint, id, at]);
-  return id;
+  return { id, host, isOffered };
+}
+
+/** The order that the key was given for before. */
+function findKeyed(sql: Sql, { key, fingerprint }: Key): Placed | null {
+  const known = sql.get('SELECT * FROM keys WHERE key = ?', [key]);
+  if (known === undefined) return null;
+  if (known['fingerprint'] !== fingerprint) {
+    throw new AppError('key-reused', `the Idempotency-Key ${key} was given for another request before`, {
+      hint: 'Take a new key for each request, such as a UUID, and the same one only to repeat it.',
+    });
+  }
+  const id = String(known['order_id']);
+  return { id, host: findOrder(sql, id)?.host ?? '', isOffered: false };
 }
 
 function busyError(tenant: string, { id, status }: { id: string; status: string }): AppError {
