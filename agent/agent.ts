@@ -1,12 +1,12 @@
 // The agent as a whole: configuration, upgrades and local socket, wired together, for `drover-agent run`.
 import { systemClock } from '../shared/clock.js';
+import { takeLock } from '../shared/lock.js';
 import type { Log } from '../shared/log.js';
 import { createPlainLauncher, readBootId } from './command/plain/launch.js';
 import { currentUser } from './command/user.js';
 import type { AgentConfig } from './config/agent_config.js';
 import { watchTenants } from './config/watch_tenants.js';
 import { tieToController, type ControllerTies } from './controller_ties.js';
-import { takeLock } from './local/lock.js';
 import { listenLocally } from './local/server.js';
 import { createExclusive } from './upgrade/exclusive.js';
 import { createMarks } from './upgrade/marks.js';
@@ -37,7 +37,10 @@ export interface AgentOptions {
 export async function startAgent({ config, log, agentVersion, hasUplink }: AgentOptions): Promise<RunningAgent> {
   const state = stateFolder(config.state_dir);
   await makeStateFolder(state);
-  const lock = await takeLock(state.lock);
+  const lock = await takeLock(state.lock, {
+    taken: 'another agent runs on this state folder',
+    hint: 'The commands of `drover-agent` talk to it; `drover-agent run` is needed only once per host.',
+  });
   const leaving = new AbortController();
   const agentUser = currentUser();
   const bootId = readBootId();

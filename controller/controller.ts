@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '../shared/clock.js';
 import { AppError } from '../shared/errors.js';
+import { takeLock } from '../shared/lock.js';
 import type { Log } from '../shared/log.js';
 import type { ControllerConfig } from './config/controller_config.js';
 import { loadSecrets } from './config/secrets.js';
@@ -12,6 +13,8 @@ import { createHttp } from './http/create_http.js';
 export interface RunningController {
   /** Where it listens. */
   url: string;
+  /** Resolves when it must end: its lock was taken from it. */
+  lost: Promise<void>;
   /** Lets go of agents and operators, and closes the store. */
   stop(): Promise<void>;
 }
@@ -24,7 +27,7 @@ export interface ControllerOptions {
   version: string;
 }
 
-/** Starts it. Throws AppError `config` for a store of a newer version or bad secrets, `busy` for a port that is taken. */
+/** Starts it. Throws AppError `config` for a store of a newer version or bad secrets, `busy` for a port or a folder that is taken. */
 export async function startController({
   config,
   log,
@@ -33,6 +36,10 @@ export async function startController({
   version,
 }: ControllerOptions): Promise<RunningController> {
   await mkdir(config.data_dir, { recursive: true, mode: 0o700 });
+  const lock = await takeLock(path.join(config.data_dir, 'controller.lock'), {
+    taken: `another controller runs on ${config.data_dir}`,
+    hint: 'One is enough, and two would tear its store apart: end that one first, or give this one another `data_dir`.',
+  });
   const { agentSecret, operatorToken, made } = await loadSecrets(config);
   for (const file of made) log.info({ file }, 'made a secret');
   const core = createCore({
@@ -58,12 +65,14 @@ export async function startController({
     log.info({ url }, 'the controller is ready');
     return {
       url,
+      lost: lock.lost,
       async stop() {
         isReady = false;
         // The server is closed once its last connection is, those of agents among them.
         await core.link.close();
         await http.close();
         await core.close();
+        lock.release();
       },
     };
   } catch (error) {
