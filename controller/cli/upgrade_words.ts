@@ -1,6 +1,7 @@
 // The words of a command that asks for an upgrade or its plan.
 import { z } from 'zod';
 import type { PlanBody } from '../../shared/api.js';
+import { duration } from '../../shared/config/values.js';
 import { flag, optionalTag, tenant } from '../../shared/terminal/inputs.js';
 
 export const requestOptions = {
@@ -19,6 +20,14 @@ export const upgradeWords = {
     .regex(/^[0-9a-f]{40,64}$/, { error: '--commit wants a whole commit id: 40 hexadecimal digits or more' })
     .optional(),
 };
+
+/** In whole seconds, up to what the API takes. */
+export const startWithin = z
+  .string()
+  .transform((text) => duration.safeParse(text).data ?? 0)
+  .refine((ms) => ms >= 1000 && ms <= 604_800_000, { error: '--start-within wants a time from 1s to 7d, such as 8h' })
+  .transform((ms) => Math.floor(ms / 1000))
+  .optional();
 
 type UpgradeWords = z.infer<z.ZodObject<typeof upgradeWords>>;
 

@@ -126,6 +126,8 @@ describe('contexts', () => {
     [['upgrades', '--limit', '0'], '--limit wants a whole number from 1 to 1000'],
     [['upgrades', '--status', 'done'], '--status wants one of queued, running'],
     [['upgrade', 'testsite', '--commit', 'abc'], '--commit wants a whole commit id'],
+    [['upgrade', 'testsite', '--start-within', 'soon'], '--start-within wants a time from 1s to 7d'],
+    [['upgrade', 'testsite', '--start-within', '8d'], '--start-within wants a time from 1s to 7d'],
   ])('and words that mean nothing are usage errors: %j', async (words, message) => {
     const operator = await useOperator();
     const { exitCode, stderr } = await atHome(operator, ...words);

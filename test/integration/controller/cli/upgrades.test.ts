@@ -49,13 +49,13 @@ describe('drover upgrade', () => {
   it('passes its words on', async () => {
     const { drover, fleet } = await useOperator();
     const commit = 'a'.repeat(40);
-    const options = ['--force', '--allow-downgrade', '--commit', commit, '--detach'];
+    const options = ['--force', '--allow-downgrade', '--commit', commit, '--start-within', '8h', '--detach'];
     const { stdout } = await drover('upgrade', 'testsite', 'v0.4.0', ...options);
     expect(stdout).toBe(
       `${onlyId(fleet)}: the upgrade of testsite is stored. \`drover logs ${onlyId(fleet)} -f\` watches it.\n`,
     );
     expect(fleet.asked).toEqual([
-      `upgrade testsite {"version":"v0.4.0","force":true,"allow_downgrade":true,"commit":"${commit}","start_within_s":3600}`,
+      `upgrade testsite {"version":"v0.4.0","force":true,"allow_downgrade":true,"commit":"${commit}","start_within_s":28800}`,
     ]);
   });
 
