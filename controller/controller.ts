@@ -28,18 +28,24 @@ export interface ControllerOptions {
 }
 
 /** Starts it. Throws AppError `config` for a store of a newer version or bad secrets, `busy` for a port or a folder that is taken. */
-export async function startController({
-  config,
-  log,
-  clock,
-  makeId,
-  version,
-}: ControllerOptions): Promise<RunningController> {
-  await mkdir(config.data_dir, { recursive: true, mode: 0o700 });
-  const lock = await takeLock(path.join(config.data_dir, 'controller.lock'), {
-    taken: `another controller runs on ${config.data_dir}`,
+export async function startController(options: ControllerOptions): Promise<RunningController> {
+  const { data_dir: folder } = options.config;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const lock = await takeLock(path.join(folder, 'controller.lock'), {
+    taken: `another controller runs on ${folder}`,
     hint: 'One is enough, and two would tear its store apart: end that one first, or give this one another `data_dir`.',
   });
+  try {
+    const { url, stop } = await start(options);
+    return { url, lost: lock.lost, stop: () => stop().finally(lock.release) };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function start(options: ControllerOptions): Promise<Pick<RunningController, 'url' | 'stop'>> {
+  const { config, log, clock, makeId, version } = options;
   const { agentSecret, operatorToken, made } = await loadSecrets(config);
   for (const file of made) log.info({ file }, 'made a secret');
   const core = createCore({
@@ -65,14 +71,12 @@ export async function startController({
     log.info({ url }, 'the controller is ready');
     return {
       url,
-      lost: lock.lost,
       async stop() {
         isReady = false;
         // The server is closed once its last connection is, those of agents among them.
         await core.link.close();
         await http.close();
         await core.close();
-        lock.release();
       },
     };
   } catch (error) {

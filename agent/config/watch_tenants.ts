@@ -1,5 +1,4 @@
 // The tenants of this host as they are now: read again when their files change; a broken file keeps its last good state.
-import { once } from 'node:events';
 import { watch } from 'chokidar';
 import { AppError } from '../../shared/errors.js';
 import type { Log } from '../../shared/log.js';
@@ -28,22 +27,30 @@ export async function watchTenants(config: AgentConfig, log: Log): Promise<Tenan
   const listeners = new Set<() => void>();
   let problems: TenantProblem[] = [];
   const watcher = watch(config.tenants_dir, { ignoreInitial: true, depth: 0 });
-  // Before the first reading, so that no change goes unnoticed; each reading after the one before, so that the last counts.
-  await once(watcher, 'ready');
-  let reading = read();
+  watcher.on('error', (error) => log.error({ err: error }, 'a change of the tenant files may go unnoticed'));
+  let reading: Promise<void>;
   let settling: NodeJS.Timeout | undefined;
-  watcher.on('all', () => {
+  const look = () => {
     clearTimeout(settling);
     settling = setTimeout(() => {
-      reading = reading.then(readAgain);
+      reading = reading.then(readAgain, readAgain);
     }, settleMs);
-  });
-  try {
-    await reading;
-  } catch (error) {
+  };
+  const stop = async () => {
+    clearTimeout(settling);
     await watcher.close();
+  };
+  // Before the first reading, so that no change goes unnoticed; each reading after the one before, so that the last counts.
+  await new Promise<void>((resolve) => {
+    watcher.once('ready', () => resolve());
+  });
+  reading = read();
+  // `raw` tells of a change of the mode too.
+  for (const event of ['all', 'raw'] as const) watcher.on(event, look);
+  await reading.catch(async (error: unknown) => {
+    await stop();
     throw error;
-  }
+  });
 
   async function read(): Promise<void> {
     problems = adopt(await loadTenants(config), { good, slugs, log });
@@ -65,9 +72,9 @@ export async function watchTenants(config: AgentConfig, log: Log): Promise<Tenan
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    close() {
-      clearTimeout(settling);
-      return watcher.close();
+    async close() {
+      await stop();
+      await reading.catch(() => undefined);
     },
     find(slug) {
       const tenant = good.get(slug);
@@ -97,6 +104,8 @@ function adopt(
   const broken = new Set(problems.map(({ slug }) => slug));
   for (const slug of good.keys()) if (!loaded.tenants.has(slug) && !broken.has(slug)) good.delete(slug);
   for (const [slug, tenant] of loaded.tenants) good.set(slug, tenant);
+  const files = new Set(problems.map(({ file }) => file));
+  for (const file of slugs.keys()) if (!files.has(file)) slugs.delete(file);
   for (const [file, slug] of loaded.slugs) slugs.set(file, slug);
   for (const { file, error } of problems) log.error({ file, hint: error.hint }, error.message);
   return problems;

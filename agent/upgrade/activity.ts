@@ -6,7 +6,7 @@ export interface Activity {
   id: string;
   tenant: string;
   state: 'queued' | 'running';
-  /** Ends one that waits for its turn, as cancelled. Throws AppError `io` where that cannot be written down: it then waits on. */
+  /** Ends one that waits for its turn, as cancelled. Throws AppError `io` where there can be no journal: it then waits on. */
   withdraw(this: void): Promise<void>;
   /** Asked for while it was being planned; counts once there is a journal. */
   cancel: { force: boolean } | null;

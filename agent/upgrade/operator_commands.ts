@@ -6,6 +6,7 @@ import type { Failure } from '../../shared/result.js';
 import type { Looking } from '../tenant/site.js';
 import { readWorkTree } from '../tenant/git/read_work_tree.js';
 import type { Activity } from './activity.js';
+import { hasEnded } from './begin_upgrade.js';
 import type { Features } from './features.js';
 import { backupPath, readFact } from './facts.js';
 import type { FoundUpgrade } from './find_upgrades.js';
@@ -30,6 +31,7 @@ export async function cancelActivity(activity: Activity, asked: { tenant: string
 }
 
 function checkCancel(tenant: string, journal: Journal, force: boolean): void {
+  if (hasEnded(journal)) throw new AppError('nothing-to-do', `the upgrade of ${tenant} has ended already`);
   const { current, direction } = foldProgress(journal.events);
   if (direction === 'back') {
     throw new AppError('not-cancellable', `the upgrade of ${tenant} is being rolled back already`);

@@ -46,7 +46,10 @@ export function prepareTurn({ host, log, activity, request, admit, drive }: Turn
   };
   return async () => {
     await activity.accepted;
-    await withdrawal.catch(() => undefined);
+    for (let seen: Promise<void> | null = null; seen !== withdrawal; ) {
+      seen = withdrawal;
+      await seen.catch(() => undefined);
+    }
     if (activity.state !== 'queued') return;
     activity.state = 'running';
     const journal = await doWhenPossible({ host, log, id }, () => beginUpgrade({ host, id, tenant, request, admit }));

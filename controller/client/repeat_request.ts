@@ -7,15 +7,8 @@ const patienceMs = 10_000;
 const firstPauseMs = 250;
 const longestPauseMs = 2000;
 
-/** Of connections that were never made. */
-const neverSent = new Set([
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
+/** Of connections that were made, and broke. */
+const broken = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 
 /**
  * The answer. Throws what the controller says, or AppError `unreachable`: at once where nothing was sent, and otherwise,
@@ -31,16 +24,19 @@ export async function repeatRequest<T>(
       return await ask();
     } catch (error) {
       const lost = toAppError(error);
-      if (lost.code !== 'unreachable' || (failures === 0 && wasNeverSent(lost))) throw lost;
+      // Without a cause it is the controller that says so, of a host.
+      if (lost.code !== 'unreachable' || lost.cause === undefined) throw lost;
+      if (failures === 0 && !mayHaveArrived(lost)) throw lost;
       if (clock.monotonicMs() - sinceMs > patienceMs) throw perhapsTaken(lost);
       await clock.wait(Math.min(longestPauseMs, firstPauseMs * 2 ** failures) * (0.5 + random() / 2));
     }
   }
 }
 
-function wasNeverSent(lost: AppError): boolean {
+function mayHaveArrived(lost: AppError): boolean {
   const cause = causeOf(lost);
-  return cause instanceof Error && 'code' in cause && neverSent.has(String(cause.code));
+  // What is no error is what a proxy said instead of the controller.
+  return !(cause instanceof Error) || ('code' in cause && broken.has(String(cause.code)));
 }
 
 function perhapsTaken(lost: AppError): AppError {

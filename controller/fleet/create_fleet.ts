@@ -1,7 +1,7 @@
 // Carries out what is asked of the fleet: stores it first, delivers it then, and looks at what came of it.
 import type { Clock } from '../../shared/clock.js';
 import { AppError, isErrorCode } from '../../shared/errors.js';
-import type { PlanBody, Upgrade } from '../../shared/api.js';
+import type { PlanBody, RollbackBody, Upgrade } from '../../shared/api.js';
 import type { ErrorBody, RemoteRequest } from '../../shared/protocol.js';
 import type { OrderRow, UpgradeRow } from '../store/rows.js';
 import { unknownTenant } from '../store/hosts.js';
@@ -47,16 +47,25 @@ export function createFleet({ store, post, delivery, notices, clock, makeId }: F
     });
   }
 
-  /** Stores the order and offers it; the order that counts, and its host. */
+  /** Stores the order and offers it, unless its key was given before. */
   async function place(order: NewOrder, key: Key | null): Promise<Placed> {
     // Said to be offered already: it is as soon as it is stored, or as soon as its host comes.
     const placed = await store.orders.add(order, { key, isOffered: (host) => post.isConnected(host) });
-    const { id, host, isOffered } = placed;
-    if (id !== order.id) return placed;
+    if (!placed.isNew) return placed;
+    const { host, isOffered } = placed;
     if (isOffered) delivery.send({ ...order, host });
     // It came while the order was being stored.
     else if (post.isConnected(host)) await delivery.offerAll(host);
     return placed;
+  }
+
+  async function placeRollback(slug: string, body: RollbackBody, key: Key | null): Promise<string> {
+    const host = requireKnown(slug, store.hosts.findHostOf(slug));
+    requireConnected(host, 'a rollback is not left for later');
+    const at = now();
+    const order = { id: makeId(), kind: 'rollback' as const, tenant: slug, host, request: body, upgrade: null };
+    const expires_at = new Date(at.getTime() + rollbackWithinMs).toISOString();
+    return (await place({ ...order, created_at: at.toISOString(), expires_at }, key)).id;
   }
 
   /** The order once the host has answered it. Throws what it answered, or AppError `unreachable` when it takes too long. */
@@ -124,27 +133,17 @@ export function createFleet({ store, post, delivery, notices, clock, makeId }: F
         created_at: at.toISOString(),
         expires_at: new Date(at.getTime() + body.start_within_s * 1000).toISOString(),
       };
-      const { id, host } = await place(order, keyOf(key, ['upgrade', slug, body]));
-      return id === order.id ? views.newUpgrade({ ...order, host }) : view(id);
+      const placed = await place(order, keyOf(key, ['upgrade', slug, body]));
+      return placed.isNew ? views.newUpgrade({ ...order, host: placed.host }) : view(placed.id);
     },
 
     async rollback(slug, body, key) {
-      const host = requireKnown(slug, store.hosts.findHostOf(slug));
-      requireConnected(host, 'a rollback is not left for later');
-      const at = now();
-      const order = {
-        id: makeId(),
-        kind: 'rollback' as const,
-        tenant: slug,
-        host,
-        request: body,
-        upgrade: null,
-        created_at: at.toISOString(),
-        expires_at: new Date(at.getTime() + rollbackWithinMs).toISOString(),
-      };
-      const { id } = await place(order, keyOf(key, ['rollback', slug, body]));
-      const { upgrade } = await awaitAnswer(id);
-      if (upgrade === null) throw new AppError('protocol', `${host} did not say which upgrade it turns back`);
+      const given = keyOf(key, ['rollback', slug, body]);
+      // One that was stored is waited for, wherever its host is by now.
+      const before = given === null ? null : store.orders.findKeyed(given);
+      const { upgrade } = await awaitAnswer(before ?? (await placeRollback(slug, body, given)));
+      if (upgrade === null)
+        throw new AppError('protocol', `the host of ${slug} did not say which upgrade it turns back`);
       return view(upgrade);
     },
 

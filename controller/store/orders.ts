@@ -26,12 +26,8 @@ export interface Placing {
   isOffered: (host: string) => boolean;
 }
 
-export interface Placed {
-  /** The new order's, or that of the order that the key was given for before this: it is then the one that counts. */
-  id: string;
-  host: string;
-  isOffered: boolean;
-}
+/** A new order, or the one that the key was given for before this: it is then the one that counts. */
+export type Placed = { isNew: true; id: string; host: string; isOffered: boolean } | { isNew: false; id: string };
 
 /** How an upgrade ended that its host has never begun. */
 export interface Unbegun {
@@ -51,6 +47,8 @@ export interface OrderStore {
    * upgrade of a tenant, `key-reused`.
    */
   add(order: NewOrder, placing: Placing): Promise<Placed>;
+  /** The id of the order that the key was given for before, or null. Throws AppError `key-reused`. */
+  findKeyed(key: Key): string | null;
   /** Says that they may have reached the host; to be stored before they are sent. */
   markOffered(ids: readonly string[], at: string): Promise<void>;
   markAccepted(accepted: { id: string; host: string; at: string }): Promise<void>;
@@ -73,7 +71,17 @@ export function createOrderStore(database: Database): OrderStore {
     find: (id) => findOrder(read, id),
     openOf: (host) => parseRows(read.all(`SELECT * FROM orders WHERE host = ? AND ${open} ORDER BY id`, [host])),
     openAbout: (upgrade) => parseRows(read.all(`SELECT * FROM orders WHERE ${openAbout}`, [upgrade])),
-    add: (order, placing) => database.write((sql) => addOrder(sql, order, placing)),
+    async add(order, placing) {
+      // Not thrown in there: a refusal is no reason to do again what else is in the transaction.
+      const placed = await database.write((sql) => addOrder(sql, order, placing));
+      if (placed instanceof AppError) throw placed;
+      return placed;
+    },
+    findKeyed(key) {
+      const id = findKeyed(read, key);
+      if (id instanceof AppError) throw id;
+      return id;
+    },
     markOffered: (ids, at) =>
       database.write((sql) => {
         for (const id of ids) sql.run('UPDATE orders SET offered_at = COALESCE(offered_at, ?) WHERE id = ?', [at, id]);
@@ -107,16 +115,18 @@ function findOrder(sql: Sql, id: string): OrderRow | null {
   return row === undefined ? null : orderRow.parse(row);
 }
 
-function addOrder(sql: Sql, order: NewOrder, { key, isOffered: mayOffer }: Placing): Placed {
+/** Writes all of it, or nothing where it gives a refusal. */
+function addOrder(sql: Sql, order: NewOrder, { key, isOffered: mayOffer }: Placing): Placed | AppError {
   const before = key === null ? null : findKeyed(sql, key);
-  if (before !== null) return before;
+  if (before instanceof AppError) return before;
+  if (before !== null) return { isNew: false, id: before };
   const { id, kind, tenant, request, upgrade, created_at: at, expires_at } = order;
   const host = order.host ?? findHostOf(sql, tenant);
-  if (host === null) throw unknownTenant(tenant);
+  if (host === null) return unknownTenant(tenant);
   const isOffered = mayOffer(host);
   if (kind === 'upgrade') {
     const other = findOpen(sql, tenant);
-    if (other !== null) throw busyError(tenant, other);
+    if (other !== null) return busyError(tenant, other);
     const version = typeof request['version'] === 'string' ? request['version'] : null;
     sql.run('INSERT INTO upgrades (id, tenant, host, status, created_at, new_version) VALUES (?, ?, ?, ?, ?, ?)', [
       id,
@@ -143,20 +153,16 @@ function addOrder(sql: Sql, order: NewOrder, { key, isOffered: mayOffer }: Placi
     ],
   );
   if (key !== null) sql.run('INSERT INTO keys VALUES (?, ?, ?, ?)', [key.key, key.fingerprint, id, at]);
-  return { id, host, isOffered };
+  return { isNew: true, id, host, isOffered };
 }
 
-/** The order that the key was given for before. */
-function findKeyed(sql: Sql, { key, fingerprint }: Key): Placed | null {
+function findKeyed(sql: Sql, { key, fingerprint }: Key): string | null | AppError {
   const known = sql.get('SELECT * FROM keys WHERE key = ?', [key]);
   if (known === undefined) return null;
-  if (known['fingerprint'] !== fingerprint) {
-    throw new AppError('key-reused', `the Idempotency-Key ${key} was given for another request before`, {
-      hint: 'Take a new key for each request, such as a UUID, and the same one only to repeat it.',
-    });
-  }
-  const id = String(known['order_id']);
-  return { id, host: findOrder(sql, id)?.host ?? '', isOffered: false };
+  if (known['fingerprint'] === fingerprint) return String(known['order_id']);
+  return new AppError('key-reused', `the Idempotency-Key ${key} was given for another request before`, {
+    hint: 'Take a new key for each request, such as a UUID, and the same one only to repeat it.',
+  });
 }
 
 function busyError(tenant: string, { id, status }: { id: string; status: string }): AppError {

@@ -1,5 +1,5 @@
 // The tenants as their files change under a running agent.
-import { rename, rm } from 'node:fs/promises';
+import { chmod, rename, rm } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { loadAgentConfig } from '../../../../agent/config/load.js';
 import { watchTenants, type Tenants } from '../../../../agent/config/watch_tenants.js';
@@ -49,6 +49,30 @@ test.each([
   await host.write(name, `${host.tenantText()}grace: 7s\n`);
   await see(() => tenants.list().problems.length === 0);
   expect(tenants.find('testsite')).toMatchObject({ grace: 7000 });
+});
+
+test('a change of the mode alone is seen', async () => {
+  await chmod(file, 0o664);
+  await see(() => tenants.list().problems.length === 1);
+  await chmod(file, 0o600);
+  await see(() => tenants.list().problems.length === 0);
+  expect(tenants.find('testsite')).toMatchObject({ slug: 'testsite' });
+});
+
+test('a file that is gone keeps nothing of its tenant, whatever is in a later one of its name', async () => {
+  await rm(file);
+  await see(() => tenants.count() === 0);
+  await host.write('tenants.d/b.yaml', host.tenantText());
+  await see(() => tenants.count() === 1);
+  await host.write(name, 'slug: [');
+  await see(() => tenants.list().problems.length === 1);
+  expect(tenants.list().problems).toMatchObject([{ file, slug: null }]);
+});
+
+test('a folder that cannot be read is said when the agent starts', async () => {
+  const config = await loadAgentConfig(host.agentFile);
+  const none = { ...config, tenants_dir: '/nonexistent/tenants.d' };
+  await expect(watchTenants(none, collectLog())).rejects.toMatchObject({ code: 'config' });
 });
 
 test('a file that is gone has no tenant any more, and a new one has', async () => {

@@ -4,6 +4,7 @@ import { connect, createServer } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { createClient } from '../../../../controller/client/create_client.js';
 import { systemClock, type Clock } from '../../../../shared/clock.js';
+import { AppError } from '../../../../shared/errors.js';
 import { serve, token } from '../../../helpers/serve_api.js';
 
 /** A way to the controller on which so many answers get lost, each with its connection; its URL. */
@@ -64,6 +65,17 @@ it('one without a key is not asked for again', async () => {
   const client = createClient({ url, token, clock: countingClock().clock });
   await expect(client.upgrade('testsite', {})).rejects.toMatchObject({ code: 'unreachable' });
   expect(lost()).toBe(1);
+});
+
+it('what the controller says of a host is an answer, and is not asked for again', async () => {
+  const { url, fleet } = await serve();
+  fleet.refusal = new AppError('unreachable', 'the host has not answered within 30 s', { hint: 'wait' });
+  const { clock, waits } = countingClock();
+  await expect(createClient({ url, token, clock }).rollback('testsite', {}, 'key')).rejects.toMatchObject({
+    message: 'the host has not answered within 30 s',
+    hint: 'wait',
+  });
+  expect(waits).toEqual([]);
 });
 
 it('a controller that is not there is said at once', async () => {

@@ -97,6 +97,19 @@ describe('a rollback', () => {
     await expect(asking).rejects.toMatchObject({ code: 'data-changed', hint: '`--restore-database`' });
   });
 
+  it('that is asked for again with its key is waited for, though its host is away for the moment', async () => {
+    const rollBack = () => host.rig.core.fleet.rollback('acme', { restore_database: false }, 'key').catch(toAppError);
+    const asking = rollBack();
+    const order = await host.peer.next('rollback');
+    await host.goAway();
+    const again = rollBack();
+    await host.connect();
+    expect((await host.peer.next('rollback')).id).toBe(order.id);
+    const error = { code: 'nothing-to-do', message: 'nothing to turn back', hint: null };
+    host.peer.send({ type: 'answer', request_id: order.request_id, upgrade: null, error });
+    expect([await asking, await again]).toMatchObject([{ code: 'nothing-to-do' }, { code: 'nothing-to-do' }]);
+  });
+
   it('of a host that is away is not left for later', async () => {
     await host.goAway();
     await expect(host.rig.core.fleet.rollback('acme', { restore_database: false })).rejects.toMatchObject({
