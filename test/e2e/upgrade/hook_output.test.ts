@@ -55,6 +55,7 @@ test('output beyond its limit is left out with a mark, and the hook goes on to i
     expect.stringMatching(/^\[… \d+ bytes left out …\]$/),
     'the very last line',
   ]);
-  expect(output.length).toBeLessThan(80 * 1024);
+  // Who reads along may have been told of up to the limit before it was known to be exceeded; half of it comes as the tail.
+  expect(output.length).toBeLessThan(100 * 1024);
   expect(seamless).toBe(true);
 });

@@ -101,7 +101,8 @@ describe.each(users)('what is left of a command of $who', ({ user }) => {
 
   test('is left alone where it is the point of the command', async () => {
     const spec = { keepsChildren: true };
-    await lab.execute('setsid sh -c "while [ ! -e go ]; do sleep 0.01; done" & echo $! >pid', spec);
+    const lasting = 'setsid sh -c "touch begun; while [ ! -e go ]; do sleep 0.01; done"';
+    await lab.execute(`${lasting} & while [ ! -e begun ]; do sleep 0.01; done`, spec);
     expect(lab.processes().length).toBeGreaterThan(0);
     writeFileSync(lab.place('go'), '');
     await vi.waitFor(() => expect(lab.processes()).toEqual([]));
