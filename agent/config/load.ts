@@ -20,8 +20,8 @@ export interface LoadedTenants {
   /** By slug. */
   tenants: Map<string, TenantConfig>;
   problems: TenantProblem[];
-  /** By file, of each that tells its slug. */
-  slugs: Map<string, string>;
+  /** By slug, of each file that tells one; a broken file holds its slug too. */
+  fileOfSlug: Map<string, string>;
 }
 
 /** Reads agent.yaml; a relative path is taken from the working directory. Throws AppError `config`. */
@@ -48,7 +48,6 @@ export async function loadTenants(agent: AgentConfig): Promise<LoadedTenants> {
   const tenants = new Map<string, TenantConfig>();
   const problems: TenantProblem[] = [];
   const fileOfSlug = new Map<string, string>();
-  const slugs = new Map<string, string>();
   for (const file of await listTenantFiles(agent.tenants_dir)) {
     let slug: string | null = null;
     try {
@@ -62,17 +61,14 @@ export async function loadTenants(agent: AgentConfig): Promise<LoadedTenants> {
         });
       }
       // A broken file holds its slug too: mending it must not change whose tenant that is.
-      if (slug !== null) {
-        fileOfSlug.set(slug, file);
-        slugs.set(file, slug);
-      }
+      if (slug !== null) fileOfSlug.set(slug, file);
       const tenant = await loadTenant(source, agent.log_dir);
       tenants.set(tenant.slug, tenant);
     } catch (error) {
       problems.push({ file, slug, error: toAppError(error) });
     }
   }
-  return { tenants, problems, slugs };
+  return { tenants, problems, fileOfSlug };
 }
 
 async function listTenantFiles(folder: string): Promise<string[]> {

@@ -106,7 +106,7 @@ function adopt(
   for (const [slug, tenant] of loaded.tenants) good.set(slug, tenant);
   const files = new Set(problems.map(({ file }) => file));
   for (const file of slugs.keys()) if (!files.has(file)) slugs.delete(file);
-  for (const [file, slug] of loaded.slugs) slugs.set(file, slug);
+  for (const [slug, file] of loaded.fileOfSlug) slugs.set(file, slug);
   for (const { file, error } of problems) log.error({ file, hint: error.hint }, error.message);
   return problems;
 }

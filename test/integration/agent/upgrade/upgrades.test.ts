@@ -79,14 +79,26 @@ it('waits with its first record until the disk takes it, and then tells all of i
   expect(readdirSync(state.queued)).toEqual([]);
 });
 
-it('goes on waiting for its turn when a cancel of it cannot be written down, and can be cancelled after that', async () => {
+/** Two upgrades on a disk that takes nothing: the first waits for the disk, the second for its turn. */
+async function openWaiting() {
   const state = await makeState();
   const mend = makeReadOnly(state.upgrades);
   const { clock, goOn } = heldClock();
   const { upgrades, ask } = openUpgrades(state, clock);
-  const first = await ask('a');
-  const second = await ask('b');
+  const ids = [await ask('a'), await ask('b')];
   const cancel = () => upgrades.cancel('b', { force: false });
+  const seeStatuses = async () => {
+    mend();
+    goOn();
+    await upgrades.settled();
+    return ids.map((id) => findUpgrade(state, id)?.progress.finish?.status);
+  };
+  return { state, mend, upgrades, ids, cancel, seeStatuses };
+}
+
+it('goes on waiting for its turn when a cancel of it cannot be written down, and can be cancelled after that', async () => {
+  const { state, mend, upgrades, ids, cancel, seeStatuses } = await openWaiting();
+  const [first, second] = ids;
   await expect(cancel()).rejects.toMatchObject({ code: 'io', message: expect.stringContaining(state.upgrades) });
   expect(upgrades.list()).toMatchObject([
     { id: first, state: 'running' },
@@ -94,22 +106,12 @@ it('goes on waiting for its turn when a cancel of it cannot be written down, and
   ]);
   mend();
   expect(await cancel()).toBe(second);
-  goOn();
-  await upgrades.settled();
-  const statuses = [first, second].map((id) => findUpgrade(state, id)?.progress.finish?.status);
-  expect(statuses).toEqual(['refused', 'cancelled']);
+  expect(await seeStatuses()).toEqual(['refused', 'cancelled']);
   expect(readdirSync(state.queued)).toEqual([]);
 });
 
 it('has its turn though a cancel of it could not be written down', async () => {
-  const state = await makeState();
-  const mend = makeReadOnly(state.upgrades);
-  const { clock, goOn } = heldClock();
-  const { upgrades, ask } = openUpgrades(state, clock);
-  const ids = [await ask('a'), await ask('b')];
-  await expect(upgrades.cancel('b', { force: false })).rejects.toMatchObject({ code: 'io' });
-  mend();
-  goOn();
-  await upgrades.settled();
-  expect(ids.map((id) => findUpgrade(state, id)?.progress.finish?.status)).toEqual(['refused', 'refused']);
+  const { cancel, seeStatuses } = await openWaiting();
+  await expect(cancel()).rejects.toMatchObject({ code: 'io' });
+  expect(await seeStatuses()).toEqual(['refused', 'refused']);
 });

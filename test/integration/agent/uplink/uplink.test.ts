@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { connectionLimits } from '../../../../agent/uplink/connection.js';
 import { startUplink, type UplinkOptions } from '../../../../agent/uplink/uplink.js';
 import { readUplinkStatus } from '../../../../agent/uplink/uplink_status.js';
 import { systemClock } from '../../../../shared/clock.js';
@@ -76,7 +77,8 @@ async function open(options: TestControllerOptions = {}, wish: Partial<UplinkOpt
   };
 }
 
-test('a controller that no longer answers is noticed, and connected to again', async () => {
+test('a controller that no longer answers is noticed, within 45 s where nothing else is set, and connected to again', async () => {
+  expect(connectionLimits.silenceMs).toBeLessThanOrEqual(45_000);
   const { controller, warnings } = await open();
   await controller.until(() => controller.reports().length === 1);
   controller.links[0]?.socket.pause();

@@ -37,7 +37,8 @@ describe('who is gone or slow', () => {
     expect(await peer.closed).toEqual({ code: closeCodes.policyViolation, reason: 'no hello' });
   });
 
-  it('who is silent is dropped, and the host is offline', async () => {
+  it('who is silent is dropped, and the host is offline, within 45 s where nothing else is set', async () => {
+    expect(linkLimits.silenceMs + linkLimits.sweepMs).toBeLessThanOrEqual(45_000);
     await rig.close();
     rig = await startRig({ limits: { silenceMs: 40, pingEveryMs: 20, sweepMs: 10 } });
     const peer = await connectPeer({ ...rig, host: 'h1', tenants: ['acme'] });
