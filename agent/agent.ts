@@ -1,20 +1,20 @@
 // The agent as a whole: configuration, upgrades and local socket, wired together, for `drover-agent run`.
-import { systemClock } from '../shared/clock.js';
-import { takeLock } from '../shared/lock.js';
-import type { Log } from '../shared/log.js';
+import { systemClock } from '../shared/os/clock.js';
+import { takeLock } from '../shared/os/lock.js';
+import type { Log } from '../shared/os/log.js';
 import { createPlainLauncher, readBootId } from './command/plain/launch.js';
 import { currentUser } from './command/user.js';
 import type { AgentConfig } from './config/agent_config.js';
 import { watchTenants } from './config/watch_tenants.js';
-import { tieToController, type ControllerTies } from './controller_ties.js';
-import { listenLocally } from './local/server.js';
+import { tieToController, type ControllerTies } from './connect_controller.js';
+import { listenLocally } from './local/local_server.js';
 import { createExclusive } from './upgrade/exclusive.js';
-import { createMarks } from './upgrade/marks.js';
-import { makeFirstRecord } from './upgrade/first_record.js';
-import { finishUp } from './upgrade/finish_up.js';
-import { openStories } from './session/open_stories.js';
-import { makeStateFolder, stateFolder } from './upgrade/state_folder.js';
-import { createUpgrades } from './upgrade/upgrades.js';
+import { createMarks } from './scheduler/marks.js';
+import { makeFirstRecord } from './scheduler/first_record.js';
+import { finishUp } from './scheduler/clean_up.js';
+import { openStories } from './session/open_streams.js';
+import { makeStateFolder, stateFolder } from './store/state_folder.js';
+import { createUpgrades } from './scheduler/scheduler.js';
 
 export interface RunningAgent {
   /** Resolves when nobody is connected and nothing is under way, after someone was. */

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { tenantFileSchema } from '../agent/config/tenant_config.js';
 import { pipeline } from '../agent/upgrade/pipeline.js';
-import { controllerFileSchema } from '../controller/config/controller_config.js';
-import { deliveryStates } from '../shared/api.js';
+import { controllerFileSchema } from '../controller/program/controller_config.js';
+import { deliveryStates } from '../shared/wire/api.js';
 
 const guides = path.join(import.meta.dirname, '../deploy/guides');
 const read = (name: string) => readFileSync(path.join(guides, name), 'utf8');

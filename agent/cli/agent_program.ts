@@ -1,6 +1,6 @@
 // The program `drover-agent`: its words, and what its commands work with.
 import type { Program } from '../../shared/terminal/program.js';
-import type { Context } from './command.js';
+import type { Context } from './agent_command.js';
 import { commands, groups } from './commands.js';
 
 const defaultConfig = '/etc/drover/agent.yaml';

@@ -1,5 +1,5 @@
 // The commands of `drover-agent`, each in a file of its own that is loaded only when it is used.
-import type { AgentCommandRow } from './command.js';
+import type { AgentCommandRow } from './agent_command.js';
 
 export const commands: readonly AgentCommandRow[] = [
   {

@@ -1,8 +1,8 @@
 // Follows one upgrade through the agent until it has ended: what comes after a position is shown, all is remembered.
 import { AppError } from '../../shared/errors.js';
-import type { Event } from '../../shared/events.js';
-import type { Connection } from '../local/connect.js';
-import type { StoryItem } from '../../shared/upgrade/story_item.js';
+import type { Event } from '../../shared/model/events.js';
+import type { Connection } from '../local/connect_agent.js';
+import type { StoryItem } from '../../shared/model/stream_item.js';
 
 export interface Following {
   connection: Pick<Connection, 'follow'>;

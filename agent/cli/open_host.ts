@@ -1,9 +1,9 @@
 // The host as a command sees it: its configuration, the agent's state folder, and a connection to the agent.
 import type { AgentConfig } from '../config/agent_config.js';
 import { loadAgentConfig } from '../config/load.js';
-import type { Connection } from '../local/connect.js';
-import { stateFolder, type StateFolder } from '../upgrade/state_folder.js';
-import type { Context } from './command.js';
+import type { Connection } from '../local/connect_agent.js';
+import { stateFolder, type StateFolder } from '../store/state_folder.js';
+import type { Context } from './agent_command.js';
 
 export interface OpenHost {
   config: AgentConfig;
@@ -23,7 +23,7 @@ export async function withAgent<T>(
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
   // Loaded here, as the commands that read files have no use for it and should start fast.
-  const { reachAgent } = await import('../local/reach_agent.js');
+  const { reachAgent } = await import('../local/connect_or_start_agent.js');
   const connection = await reachAgent({
     stateDir: config.state_dir,
     configFile: config.file,

@@ -1,9 +1,9 @@
 // What rollback, resume and cancel have in common: a command about the tenant's latest upgrade, then what comes of it.
-import type { CommandFrame } from '../../shared/protocol.js';
+import type { CommandFrame } from '../../shared/wire/protocol.js';
 import { AppError } from '../../shared/errors.js';
-import type { Result } from '../../shared/result.js';
-import type { FoundUpgrade } from '../upgrade/find_upgrades.js';
-import type { Context } from './command.js';
+import type { Result } from '../../shared/model/result.js';
+import type { FoundUpgrade } from '../store/find_upgrades.js';
+import type { Context } from './agent_command.js';
 import { openHost, withAgent } from './open_host.js';
 import { scanUpgradesOf } from './scan_upgrades.js';
 import { detachedExitCode, showUpgrade } from './show_upgrade.js';

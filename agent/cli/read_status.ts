@@ -1,13 +1,13 @@
 // Reads how the tenants of this host are, from its files alone: an agent may run or not.
-import type { TenantRecord } from '../../shared/plan.js';
-import type { Status } from '../../shared/result.js';
+import type { TenantRecord } from '../../shared/model/plan.js';
+import type { Status } from '../../shared/model/result.js';
 import { toAppError } from '../../shared/errors.js';
 import { loadTenants, type TenantProblem } from '../config/load.js';
 import type { TenantConfig } from '../config/tenant_config.js';
-import { readRecord } from '../tenant/record/record.js';
-import type { FoundUpgrade } from '../upgrade/find_upgrades.js';
-import { describeTenant } from '../upgrade/tenant_state.js';
-import { readUplinkStatus, type UplinkStatus } from '../uplink/uplink_status.js';
+import { readRecord } from '../store/tenant_record.js';
+import type { FoundUpgrade } from '../store/find_upgrades.js';
+import { describeTenant } from '../store/tenant_state.js';
+import { readUplinkStatus, type UplinkStatus } from '../uplink/status_file.js';
 import type { OpenHost } from './open_host.js';
 import { scanUpgrades } from './scan_upgrades.js';
 import type { Screen } from '../../shared/terminal/screen.js';

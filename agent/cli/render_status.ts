@@ -1,7 +1,7 @@
 // The status of a host's tenants for people: a line each, and more of those that need somebody.
 import type { HostStatus, TenantStatus, UpgradeSummary } from './read_status.js';
 import type { Style } from '../../shared/terminal/style.js';
-import { alignColumns, indent, showHash, showSafely, showTime } from '../../shared/terminal/words.js';
+import { alignColumns, indent, showHash, showSafely, showTime } from '../../shared/terminal/format.js';
 
 type Problem = TenantStatus['problems'][number];
 

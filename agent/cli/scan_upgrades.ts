@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { toAppError } from '../../shared/errors.js';
-import { findUpgrade, listUpgradeIds, type FoundUpgrade } from '../upgrade/find_upgrades.js';
-import { readBegin } from '../upgrade/journal_ends.js';
-import type { StateFolder } from '../upgrade/state_folder.js';
+import { findUpgrade, listUpgradeIds, type FoundUpgrade } from '../store/find_upgrades.js';
+import { readBegin } from '../store/journal_ends.js';
+import type { StateFolder } from '../store/state_folder.js';
 import type { Screen } from '../../shared/terminal/screen.js';
 
 /**

@@ -1,13 +1,13 @@
 // Shows an upgrade live to its end, and then its result. Ctrl-C stops the showing, never the upgrade.
-import type { Event } from '../../shared/events.js';
-import type { Result } from '../../shared/result.js';
-import type { Connection } from '../local/connect.js';
-import { deriveResult } from '../../shared/upgrade/derive_result.js';
-import type { Context } from './command.js';
+import type { Event } from '../../shared/model/events.js';
+import type { Result } from '../../shared/model/result.js';
+import type { Connection } from '../local/connect_agent.js';
+import { deriveResult } from '../../shared/model/derive_result.js';
+import type { Context } from './agent_command.js';
 import { followUpgrade } from './follow_upgrade.js';
-import { createLiveStory } from '../../shared/terminal/live_story.js';
-import { createPlainStory } from '../../shared/terminal/plain_story.js';
-import { renderSummary } from '../../shared/terminal/summary.js';
+import { createLiveStory } from '../../shared/terminal/live_stream.js';
+import { createPlainStory } from '../../shared/terminal/plain_stream.js';
+import { renderSummary } from '../../shared/terminal/render_summary.js';
 
 /** As a shell has it for a program that was ended by Ctrl-C. */
 export const detachedExitCode = 130;

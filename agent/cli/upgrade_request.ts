@@ -1,10 +1,10 @@
 // The request for an upgrade or its plan, made of the words of a command.
 import { z } from 'zod';
 import { AppError } from '../../shared/errors.js';
-import type { UpgradeRequest } from '../../shared/events.js';
-import type { Plan } from '../../shared/plan.js';
-import type { Connection } from '../local/connect.js';
-import type { Context } from './command.js';
+import type { UpgradeRequest } from '../../shared/model/events.js';
+import type { Plan } from '../../shared/model/plan.js';
+import type { Connection } from '../local/connect_agent.js';
+import type { Context } from './agent_command.js';
 import { flag, optionalTag, tenant } from '../../shared/terminal/inputs.js';
 
 export const requestOptions = {

@@ -1,10 +1,10 @@
 // Carries one command to its end: starts or adopts it, holds it to its limits, and leaves nothing of it behind.
 import { stat } from 'node:fs/promises';
-import type { EventOf } from '../../shared/events.js';
-import type { Clock } from '../../shared/clock.js';
+import type { EventOf } from '../../shared/model/events.js';
+import type { Clock } from '../../shared/os/clock.js';
 import type { Launch, Launcher } from './launcher.js';
-import { describeStatus } from '../../shared/exit_status.js';
-import { createNews } from './news.js';
+import { describeStatus } from '../../shared/os/exit_status.js';
+import { createNews } from './folder_watch.js';
 import { readDurationMs, runFolder } from './run_folder.js';
 
 export type Outcome = Pick<EventOf<'exit'>, 'code' | 'signal' | 'cause' | 'ms'>;

@@ -1,5 +1,5 @@
 // What a command is, before it runs and after: the vocabulary of everything that starts a process for a tenant.
-import type { PlannedHook } from '../../shared/plan.js';
+import type { PlannedHook } from '../../shared/model/plan.js';
 
 export interface User {
   name: string;

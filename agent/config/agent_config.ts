@@ -2,11 +2,11 @@
 import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
-import { logLevels } from '../../shared/log_levels.js';
+import { logLevels } from '../../shared/os/log_levels.js';
 import { absolutePath, duration } from '../../shared/config/values.js';
 import type { ConfigSource } from '../../shared/config/config_source.js';
 import { parseConfig } from '../../shared/config/parse_config.js';
-import { controllerSchema } from './controller_config.js';
+import { controllerSchema } from './uplink_config.js';
 import { tenantFileSchema } from './tenant_config.js';
 
 const agentFileSchema = z.strictObject({

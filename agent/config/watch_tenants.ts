@@ -1,7 +1,7 @@
 // The tenants of this host as they are now: read again when their files change; a broken file keeps its last good state.
 import { watch } from 'chokidar';
 import { AppError } from '../../shared/errors.js';
-import type { Log } from '../../shared/log.js';
+import type { Log } from '../../shared/os/log.js';
 import type { AgentConfig } from './agent_config.js';
 import { loadTenants, type LoadedTenants, type TenantProblem } from './load.js';
 import type { TenantConfig } from './tenant_config.js';

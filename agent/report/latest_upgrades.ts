@@ -1,6 +1,6 @@
 // Each tenant's latest upgrade that was not refused. All journals are read once, at first; only ids are kept.
-import { findUpgrade, listUpgradeIds, type FoundUpgrade } from '../upgrade/find_upgrades.js';
-import type { StateFolder } from '../upgrade/state_folder.js';
+import { findUpgrade, listUpgradeIds, type FoundUpgrade } from '../store/find_upgrades.js';
+import type { StateFolder } from '../store/state_folder.js';
 
 export interface LatestUpgrades {
   find(tenant: string): Promise<FoundUpgrade | null>;

@@ -1,11 +1,11 @@
 // What a report says of one tenant.
 import { toAppError } from '../../shared/errors.js';
-import type { ReportedProblem, ReportedTenant } from '../../shared/report.js';
+import type { ReportedProblem, ReportedTenant } from '../../shared/model/report.js';
 import type { TenantConfig } from '../config/tenant_config.js';
-import { readRecord } from '../tenant/record/record.js';
-import type { FoundUpgrade } from '../upgrade/find_upgrades.js';
-import type { StateFolder } from '../upgrade/state_folder.js';
-import { describeTenant } from '../upgrade/tenant_state.js';
+import { readRecord } from '../store/tenant_record.js';
+import type { FoundUpgrade } from '../store/find_upgrades.js';
+import type { StateFolder } from '../store/state_folder.js';
+import { describeTenant } from '../store/tenant_state.js';
 
 export interface TenantSight {
   slug: string;

@@ -1,13 +1,13 @@
 // The reports of this host: made when they are asked for, and called for when something changed, or now and then.
-import type { Log } from '../../shared/log.js';
-import type { Report, ReportedProblem } from '../../shared/report.js';
+import type { Log } from '../../shared/os/log.js';
+import type { Report, ReportedProblem } from '../../shared/model/report.js';
 import { createProbe } from '../command/probe.js';
 import type { TenantConfig } from '../config/tenant_config.js';
 import type { Tenants } from '../config/watch_tenants.js';
 import { siteOf } from '../config/tenant_config.js';
 import { askGit } from '../tenant/git/tenant_git.js';
-import type { StateFolder } from '../upgrade/state_folder.js';
-import { readDisk, readLastingFacts } from './facts.js';
+import type { StateFolder } from '../store/state_folder.js';
+import { readDisk, readLastingFacts } from './host_facts.js';
 import { createLatestUpgrades } from './latest_upgrades.js';
 import { problemOf, reportTenant } from './report_tenant.js';
 import { watchHeads } from './watch_heads.js';

@@ -2,7 +2,7 @@
 import { chmod, chown, mkdir, open, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../shared/errors.js';
-import { syncFolder } from '../../shared/files.js';
+import { syncFolder } from '../../shared/os/files.js';
 import { executableMode, symlinkMode, type Tree, type TreeEntry } from './tree.js';
 
 /**

@@ -1,15 +1,15 @@
 // Begins an upgrade: plans it, and writes the journal's first records. A refusal is a journal of two records.
 import path from 'node:path';
 import { AppError, toAppError } from '../../shared/errors.js';
-import type { EventBody, EventOf, UpgradeRequest } from '../../shared/events.js';
-import type { Plan } from '../../shared/plan.js';
+import type { EventBody, EventOf, UpgradeRequest } from '../../shared/model/events.js';
+import type { Plan } from '../../shared/model/plan.js';
 import { createProbe } from '../command/probe.js';
 import { freezeTenant, type TenantConfig } from '../config/tenant_config.js';
-import { readRecord } from '../tenant/record/record.js';
+import { readRecord } from '../store/tenant_record.js';
 import type { Host } from './host.js';
 import { describeFinish } from './describe.js';
 import { openFeatures } from './features.js';
-import { createJournal, type Journal } from './journal.js';
+import { createJournal, type Journal } from '../store/journal.js';
 import { makePlan } from './make_plan.js';
 
 /** The plan of an upgrade of this tenant. Touches nothing of it; `id` names the upgrade that it is for, if there is one. */

@@ -1,10 +1,10 @@
 // How an upgrade's failures and its end are put into words for the journal.
 import { toAppError } from '../../shared/errors.js';
-import type { EventBody, EventOf } from '../../shared/events.js';
-import type { Failure } from '../../shared/result.js';
-import type { Journal } from './journal.js';
+import type { EventBody, EventOf } from '../../shared/model/events.js';
+import type { Failure } from '../../shared/model/result.js';
+import type { Journal } from '../store/journal.js';
 import type { FinalStatus } from './next.js';
-import { foldProgress, type Progress } from '../../shared/upgrade/progress.js';
+import { foldProgress, type Progress } from '../../shared/model/progress.js';
 
 /** What a step threw, as the `failure` of a result. */
 export function describeFailure(step: string, thrown: unknown): Failure {

@@ -9,7 +9,7 @@ import type { Requirements } from '../tenant/requirements/port.js';
 import { openRequirements } from '../tenant/requirements/requirements.js';
 import { openServices, type Services } from '../tenant/services/services.js';
 import type { Host } from './host.js';
-import { makeExportsFolder } from './state_folder.js';
+import { makeExportsFolder } from '../store/state_folder.js';
 
 export interface Features {
   mirror: Mirror;

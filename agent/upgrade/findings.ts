@@ -1,6 +1,6 @@
 // What the check of a step finds: warnings, and what is in the way of the upgrade.
 import { toAppError } from '../../shared/errors.js';
-import type { Plan } from '../../shared/plan.js';
+import type { Plan } from '../../shared/model/plan.js';
 
 type Blocker = Plan['blockers'][number];
 

@@ -1,9 +1,9 @@
 // What an upgrade needs of the host that it runs on; made once, by the agent.
-import type { Clock } from '../../shared/clock.js';
+import type { Clock } from '../../shared/os/clock.js';
 import type { Launcher } from '../command/launcher.js';
 import type { User } from '../command/spec.js';
 import type { Exclusive } from './exclusive.js';
-import type { StateFolder } from './state_folder.js';
+import type { StateFolder } from '../store/state_folder.js';
 
 export interface Host {
   /** The name that this host goes by. */

@@ -1,17 +1,17 @@
 // Makes the plan of an upgrade: every check of the pipeline, each adding to it or naming what is in the way.
 import { stat, statfs } from 'node:fs/promises';
-import type { UpgradeRequest } from '../../shared/events.js';
+import type { UpgradeRequest } from '../../shared/model/events.js';
 import { AppError } from '../../shared/errors.js';
-import type { Plan, TenantRecord } from '../../shared/plan.js';
+import type { Plan, TenantRecord } from '../../shared/model/plan.js';
 import type { RunProbe } from '../command/spec.js';
 import { siteOf, type TenantConfig } from '../config/tenant_config.js';
 import { readWorkTree } from '../tenant/git/read_work_tree.js';
 import { resolveTags } from '../tenant/git/tags.js';
 import { find } from './findings.js';
 import type { Features } from './features.js';
-import { askOnce } from './once.js';
+import { askOnce } from './ask_once.js';
 import { pipeline } from './pipeline.js';
-import type { Bodies } from './row.js';
+import type { Bodies } from './step.js';
 
 /** What an upgrade needs beside the backup: objects, exports, journal, and output up to a point. */
 const ownNeedBytes = 64 * 1024 ** 2;

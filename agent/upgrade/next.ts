@@ -1,7 +1,7 @@
 // What comes next in an upgrade: a pure function of the pipeline and where the journal says that it stands.
-import type { Activity, EventOf } from '../../shared/events.js';
-import type { Progress } from '../../shared/upgrade/progress.js';
-import type { Row } from './row.js';
+import type { Activity, EventOf } from '../../shared/model/events.js';
+import type { Progress } from '../../shared/model/progress.js';
+import type { Row } from './step.js';
 
 export type Action<Context> =
   | { do: Activity; row: Row<Context> }

@@ -1,6 +1,6 @@
 // An upgrade, step by step, in the order of the release-hook contract. Plan, progress, rollback, recovery, cancel and the
 // documents all follow from these rows. `lost`: whether a command that the host lost is run again; `cancel`: when it may stop.
-import type { Row } from './row.js';
+import type { Row } from './step.js';
 import { backupDatabase } from './steps/backup_database.js';
 import { checkout } from './steps/checkout.js';
 import { determineVersion } from './steps/determine_version.js';

@@ -2,15 +2,15 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { AppError } from '../../shared/errors.js';
-import type { Activity, EventOf } from '../../shared/events.js';
+import type { Activity, EventOf } from '../../shared/model/events.js';
 import type { Outcome } from '../command/execute.js';
-import { explainExit } from '../../shared/exit_status.js';
+import { explainExit } from '../../shared/os/exit_status.js';
 import { readOutputTail } from '../command/output/read_output.js';
 import { runFolder } from '../command/run_folder.js';
-import { isDiskShortage } from '../command/shortage.js';
+import { isDiskShortage } from '../command/os_errors.js';
 import type { CommandExit, CommandSpec, RunCommand } from '../command/spec.js';
-import type { Journal } from './journal.js';
-import { commandFolder, isBegun, makeSparePlace, ownCommandFolder, spareCommandFolder } from './run_places.js';
+import type { Journal } from '../store/journal.js';
+import { commandFolder, isBegun, makeSparePlace, ownCommandFolder, spareCommandFolder } from '../store/run_folders.js';
 
 /** A command that was lost this often is not lost by chance. */
 const maxLosses = 5;

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { AppError } from '../../shared/errors.js';
 import { checkPermissions } from '../../shared/config/check_permissions.js';
-import type { ControllerConfig } from '../config/controller_config.js';
+import type { ControllerConfig } from '../config/uplink_config.js';
 
 export interface Credentials {
   secret: string;

@@ -1,11 +1,11 @@
 // What the uplink's conversation is about on a real host.
-import type { Clock } from '../../shared/clock.js';
-import type { Report } from '../../shared/report.js';
-import { openStories } from '../session/open_stories.js';
-import type { StateFolder } from '../upgrade/state_folder.js';
-import { listStreamHeads, readStreamHead } from '../upgrade/stream_heads.js';
-import type { Upgrades } from '../upgrade/upgrades.js';
-import type { AgentPort } from './protocol.js';
+import type { Clock } from '../../shared/os/clock.js';
+import type { Report } from '../../shared/model/report.js';
+import { openStories } from '../session/open_streams.js';
+import type { StateFolder } from '../store/state_folder.js';
+import { listStreamHeads, readStreamHead } from '../store/stream_heads.js';
+import type { Upgrades } from '../scheduler/scheduler.js';
+import type { AgentPort } from './agent_protocol.js';
 
 export interface HostPortOptions {
   host: string;

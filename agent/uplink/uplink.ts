@@ -1,15 +1,15 @@
 // The agent's connection to its controller, for as long as the agent runs: made again, with pauses, whenever it is lost.
-import type { Clock } from '../../shared/clock.js';
+import type { Clock } from '../../shared/os/clock.js';
 import { toAppError } from '../../shared/errors.js';
-import type { Log } from '../../shared/log.js';
-import { agentPath, closeCodes } from '../../shared/protocol.js';
-import type { ControllerConfig } from '../config/controller_config.js';
-import { absenceOfSilence, type Absence } from './absence.js';
+import type { Log } from '../../shared/os/log.js';
+import { agentPath, closeCodes } from '../../shared/wire/protocol.js';
+import type { ControllerConfig } from '../config/uplink_config.js';
+import { absenceOfSilence, type Absence } from './disconnect_reason.js';
 import { backOff } from './back_off.js';
-import { connect, connectionLimits, type ConnectionLimits } from './connection.js';
+import { connect, connectionLimits, type ConnectionLimits } from './controller_connection.js';
 import { readCredentials, type Credentials } from './credentials.js';
-import { createPresence } from './presence.js';
-import { createAgentProtocol, type AgentPort, type AgentProtocol } from './protocol.js';
+import { createPresence } from './connection_status.js';
+import { createAgentProtocol, type AgentPort, type AgentProtocol } from './agent_protocol.js';
 
 export interface Uplink {
   /** An upgrade has begun, or goes on after its end. */

@@ -1,5 +1,5 @@
 // The commands of `drover`, each in a file of its own that is loaded only when it is used.
-import type { DroverCommandRow } from './command.js';
+import type { DroverCommandRow } from './drover_command.js';
 
 export const commands: readonly DroverCommandRow[] = [
   {

@@ -7,7 +7,7 @@ import { parseConfig } from '../../shared/config/parse_config.js';
 import { readYaml } from '../../shared/config/read_yaml.js';
 import { toYaml } from '../../shared/config/write_yaml.js';
 import { AppError } from '../../shared/errors.js';
-import { replaceFile } from '../../shared/files.js';
+import { replaceFile } from '../../shared/os/files.js';
 
 const urlMessage = 'must be a URL such as https://drover.example.com';
 

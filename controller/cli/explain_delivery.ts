@@ -1,5 +1,5 @@
 // Why nothing is seen of an upgrade, in words; null while its story says it.
-import type { Upgrade } from '../../shared/api.js';
+import type { Upgrade } from '../../shared/wire/api.js';
 
 interface Explanation {
   text: string;

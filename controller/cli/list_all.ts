@@ -1,5 +1,5 @@
 // A whole list, page by page.
-import type { Page } from '../../shared/api.js';
+import type { Page } from '../../shared/wire/api.js';
 
 export async function listAll<Item>(
   list: (query: { limit: number; cursor?: string }) => Promise<Page<Item>>,

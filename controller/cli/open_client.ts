@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { checkPermissions } from '../../shared/config/check_permissions.js';
 import { AppError } from '../../shared/errors.js';
 import { createClient, type Client } from '../client/create_client.js';
-import type { Context } from './command.js';
+import type { Context } from './drover_command.js';
 import {
   controllerUrl,
   findContextsFile,

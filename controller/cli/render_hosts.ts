@@ -1,7 +1,7 @@
 // The hosts for people: a line each, and what is wrong with those that have a problem.
-import type { HostView } from '../../shared/api.js';
+import type { HostView } from '../../shared/wire/api.js';
 import type { Style } from '../../shared/terminal/style.js';
-import { alignColumns, indent, showBytes, showMs, showSafely, showTime } from '../../shared/terminal/words.js';
+import { alignColumns, indent, showBytes, showMs, showSafely, showTime } from '../../shared/terminal/format.js';
 
 /** From here on times of the host mislead. */
 const muchSkewMs = 5000;

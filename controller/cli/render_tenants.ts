@@ -1,7 +1,7 @@
 // The tenants for people: a line each, and more of those that need somebody.
-import type { Tenant } from '../../shared/api.js';
+import type { Tenant } from '../../shared/wire/api.js';
 import type { Style } from '../../shared/terminal/style.js';
-import { alignColumns, indent, showHash, showSafely } from '../../shared/terminal/words.js';
+import { alignColumns, indent, showHash, showSafely } from '../../shared/terminal/format.js';
 
 function renderState({ state, drift, problems, upgrade }: Tenant, style: Style): string {
   if (state === 'needs_operator') return style.red('waits for an operator');

@@ -1,8 +1,8 @@
 // A list of upgrades for people, a line each.
-import type { UpgradeSummary } from '../../shared/api.js';
-import type { Status } from '../../shared/result.js';
+import type { UpgradeSummary } from '../../shared/wire/api.js';
+import type { Status } from '../../shared/model/result.js';
 import type { Style } from '../../shared/terminal/style.js';
-import { alignColumns, showSafely, showTime } from '../../shared/terminal/words.js';
+import { alignColumns, showSafely, showTime } from '../../shared/terminal/format.js';
 
 const colours: Record<Status, keyof Style> = {
   queued: 'cyan',

@@ -1,12 +1,12 @@
 // Shows an upgrade live to its end, and then its result. Ctrl-C stops the showing, never the upgrade.
-import type { Upgrade } from '../../shared/api.js';
-import type { Event } from '../../shared/events.js';
-import type { Result } from '../../shared/result.js';
-import { createLiveStory } from '../../shared/terminal/live_story.js';
-import { createPlainStory } from '../../shared/terminal/plain_story.js';
-import { renderSummary } from '../../shared/terminal/summary.js';
+import type { Upgrade } from '../../shared/wire/api.js';
+import type { Event } from '../../shared/model/events.js';
+import type { Result } from '../../shared/model/result.js';
+import { createLiveStory } from '../../shared/terminal/live_stream.js';
+import { createPlainStory } from '../../shared/terminal/plain_stream.js';
+import { renderSummary } from '../../shared/terminal/render_summary.js';
 import type { Client } from '../client/create_client.js';
-import type { Context } from './command.js';
+import type { Context } from './drover_command.js';
 import { createWaitingLine } from './waiting_line.js';
 import { watchDelivery } from './watch_delivery.js';
 

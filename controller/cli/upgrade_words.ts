@@ -1,6 +1,6 @@
 // The words of a command that asks for an upgrade or its plan.
 import { z } from 'zod';
-import type { PlanBody } from '../../shared/api.js';
+import type { PlanBody } from '../../shared/wire/api.js';
 import { duration } from '../../shared/config/values.js';
 import { flag, optionalTag, tenant } from '../../shared/terminal/inputs.js';
 

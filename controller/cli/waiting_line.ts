@@ -1,5 +1,5 @@
 // The line below the story that says what is waited for; for who has no terminal, a line when it may take long.
-import type { Upgrade } from '../../shared/api.js';
+import type { Upgrade } from '../../shared/wire/api.js';
 import type { AppError } from '../../shared/errors.js';
 import type { Screen } from '../../shared/terminal/screen.js';
 import { explainDelivery } from './explain_delivery.js';

@@ -1,6 +1,6 @@
 // Looks now and then where an upgrade's command is: its story says nothing while its host is away.
-import type { Upgrade } from '../../shared/api.js';
-import type { Clock } from '../../shared/clock.js';
+import type { Upgrade } from '../../shared/wire/api.js';
+import type { Clock } from '../../shared/os/clock.js';
 import { AppError } from '../../shared/errors.js';
 import type { Client } from '../client/create_client.js';
 

@@ -16,11 +16,11 @@ import {
   type upgradeBodySchema,
   type upgradesQuerySchema,
   type UpgradeSummary,
-} from '../../shared/api.js';
-import type { Clock } from '../../shared/clock.js';
-import { planSchema, type Plan } from '../../shared/plan.js';
-import type { StoryItem } from '../../shared/upgrade/story_item.js';
-import { apiPath, createConnection, unreachable, type ConnectionOptions } from './connection.js';
+} from '../../shared/wire/api.js';
+import type { Clock } from '../../shared/os/clock.js';
+import { planSchema, type Plan } from '../../shared/model/plan.js';
+import type { StoryItem } from '../../shared/model/stream_item.js';
+import { apiPath, createConnection, unreachable, type ConnectionOptions } from './http_connection.js';
 import { followUpgrade, type Following } from './follow_upgrade.js';
 import { repeatRequest } from './repeat_request.js';
 

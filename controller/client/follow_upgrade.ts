@@ -1,12 +1,12 @@
 // An upgrade's story to its end, over as many connections as it takes: nothing twice, and nothing left out.
-import type { Upgrade } from '../../shared/api.js';
-import type { Clock } from '../../shared/clock.js';
+import type { Upgrade } from '../../shared/wire/api.js';
+import type { Clock } from '../../shared/os/clock.js';
 import { toAppError, type AppError } from '../../shared/errors.js';
-import type { StoryItem } from '../../shared/upgrade/story_item.js';
-import { apiPath, unreachable, type Connection } from './connection.js';
-import { readEvents } from './read_events.js';
-import { toEnd, toItem } from './story_data.js';
-import { createStoryPosition, type StoryPosition } from './story_position.js';
+import type { StoryItem } from '../../shared/model/stream_item.js';
+import { apiPath, unreachable, type Connection } from './http_connection.js';
+import { readEvents } from './read_server_events.js';
+import { toEnd, toItem } from './stream_data.js';
+import { createStoryPosition, type StoryPosition } from './stream_position.js';
 
 export interface Following {
   /** False: what is stored now, and no more. */

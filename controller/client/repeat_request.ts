@@ -1,7 +1,7 @@
 // A request that is repeated where its answer got lost: one with an Idempotency-Key is the same however often it arrives.
-import type { Clock } from '../../shared/clock.js';
+import type { Clock } from '../../shared/os/clock.js';
 import { AppError, toAppError } from '../../shared/errors.js';
-import { causeOf } from './connection.js';
+import { causeOf } from './http_connection.js';
 
 const patienceMs = 10_000;
 const firstPauseMs = 250;

@@ -1,17 +1,17 @@
 // Carries out what is asked of the fleet: stores it first, delivers it then, and looks at what came of it.
-import type { Clock } from '../../shared/clock.js';
+import type { Clock } from '../../shared/os/clock.js';
 import { AppError, isErrorCode } from '../../shared/errors.js';
-import type { PlanBody, RollbackBody, Upgrade } from '../../shared/api.js';
-import type { ErrorBody, RemoteRequest } from '../../shared/protocol.js';
+import type { PlanBody, RollbackBody, Upgrade } from '../../shared/wire/api.js';
+import type { ErrorBody, RemoteRequest } from '../../shared/wire/protocol.js';
 import type { OrderRow, UpgradeRow } from '../store/rows.js';
-import { unknownTenant } from '../store/hosts.js';
-import type { Key, NewOrder, Placed } from '../store/orders.js';
-import type { Store } from '../store/store.js';
+import { unknownTenant } from '../store/sqlite/hosts.js';
+import type { Key, NewOrder, Placed } from '../store/sqlite/orders.js';
+import type { Store } from '../store/sqlite/open_store.js';
 import type { Delivery } from './deliver.js';
 import type { Fleet } from './fleet.js';
-import type { Notices } from './notices.js';
-import type { Post } from './post.js';
-import { followStory, readStory } from './stories.js';
+import type { Notices } from '../bus/notifier.js';
+import type { Post } from './agent_connections.js';
+import { followStory, readStory } from './read_stream.js';
 import { createViews } from './views.js';
 
 /** So long a host has for its answer to a rollback or a cancel, while the operator waits. */

@@ -1,9 +1,9 @@
 // Delivers orders: each is offered whenever its host is there, until the host has answered. Repeating one is harmless.
-import type { Clock } from '../../shared/clock.js';
-import { remoteRequestSchema, type ControllerFrame } from '../../shared/protocol.js';
+import type { Clock } from '../../shared/os/clock.js';
+import { remoteRequestSchema, type ControllerFrame } from '../../shared/wire/protocol.js';
 import type { OrderRow } from '../store/rows.js';
-import type { Store } from '../store/store.js';
-import type { Post } from './post.js';
+import type { Store } from '../store/sqlite/open_store.js';
+import type { Post } from './agent_connections.js';
 
 export interface Delivery {
   /** Offers all that a host owes. */

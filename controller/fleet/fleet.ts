@@ -11,9 +11,9 @@ import type {
   UpgradeBody,
   UpgradesQuery,
   UpgradeSummary,
-} from '../../shared/api.js';
-import type { Plan } from '../../shared/plan.js';
-import type { StoredItem } from '../store/story.js';
+} from '../../shared/wire/api.js';
+import type { Plan } from '../../shared/model/plan.js';
+import type { StoredItem } from '../store/sqlite/stream_items.js';
 
 export type { StoredItem };
 

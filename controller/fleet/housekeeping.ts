@@ -1,8 +1,8 @@
 // What is due by the clock: upgrades that no host fetched in time are ended, old stories are removed.
-import type { Clock } from '../../shared/clock.js';
-import type { Log } from '../../shared/log.js';
-import type { Store } from '../store/store.js';
-import type { Notices } from './notices.js';
+import type { Clock } from '../../shared/os/clock.js';
+import type { Log } from '../../shared/os/log.js';
+import type { Store } from '../store/sqlite/open_store.js';
+import type { Notices } from '../bus/notifier.js';
 
 const lookEveryMs = 5000;
 const pruneEveryMs = 3_600_000;

@@ -1,9 +1,9 @@
 // What the store holds, as the API shows it: with what only the link knows, who is there.
-import type { DeliveryState, HostView, Tenant, Upgrade, UpgradeSummary } from '../../shared/api.js';
+import type { DeliveryState, HostView, Tenant, Upgrade, UpgradeSummary } from '../../shared/wire/api.js';
 import type { HostRow, OrderRow, TenantRow, UpgradeRow } from '../store/rows.js';
-import type { Store } from '../store/store.js';
-import { emptyResult } from '../store/upgrades.js';
-import type { Post } from './post.js';
+import type { Store } from '../store/sqlite/open_store.js';
+import { emptyResult } from '../store/sqlite/upgrades.js';
+import type { Post } from './agent_connections.js';
 
 export interface Views {
   tenant(row: TenantRow): Tenant;

@@ -1,7 +1,7 @@
 // The controller's HTTP side: its routes, and what holds for all of them. The link shares its port.
 import { fastify, type FastifyInstance } from 'fastify';
 import { AppError } from '../../shared/errors.js';
-import { createAuthenticator } from './authenticate.js';
+import { createAuthenticator } from '../auth/authenticate.js';
 import { answerClientError } from './client_error.js';
 import { pathOf, refuseOtherSites, refuseTokenInUrl } from './guard.js';
 import { describeApi } from './openapi.js';

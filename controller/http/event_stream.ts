@@ -1,7 +1,7 @@
 // Server-sent events to one reader, at that reader's speed: nothing is fetched that could not be sent.
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import type { Clock } from '../../shared/clock.js';
+import type { Clock } from '../../shared/os/clock.js';
 import { AppError } from '../../shared/errors.js';
 
 /** What a reader may leave waiting at most, and for how long it may take nothing of it. */

@@ -1,7 +1,7 @@
 // What is refused of any request before it is looked at: a token in the URL, and what other sites send.
 import type { FastifyRequest } from 'fastify';
 import { AppError } from '../../shared/errors.js';
-import type { Authenticator } from './authenticate.js';
+import type { Authenticator } from '../auth/authenticate.js';
 
 const tokenNames = /^(token|.*[-_]token|api[-_]?key|key|auth|authorization|bearer|password|secret)$/i;
 

@@ -1,5 +1,5 @@
 // `Prefer: wait=SECONDS` (RFC 7240): an answer when the upgrade has ended, or after that time as it is then.
-import { apiPrefix, type Upgrade } from '../../shared/api.js';
+import { apiPrefix, type Upgrade } from '../../shared/wire/api.js';
 import type { Call, Services } from './route.js';
 
 const maxWaitS = 600;

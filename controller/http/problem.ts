@@ -1,6 +1,6 @@
 // Errors as answers: problem+json (RFC 9457), by the table of codes.
 import { STATUS_CODES } from 'node:http';
-import type { Problem } from '../../shared/api.js';
+import type { Problem } from '../../shared/wire/api.js';
 import { AppError, toAppError, type ErrorCode } from '../../shared/errors.js';
 
 export const problemType = 'application/problem+json';

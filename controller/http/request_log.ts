@@ -1,7 +1,7 @@
 // A line in the log for each request, when its answer has gone or whoever asked has.
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Clock } from '../../shared/clock.js';
-import type { Log } from '../../shared/log.js';
+import type { Clock } from '../../shared/os/clock.js';
+import type { Log } from '../../shared/os/log.js';
 import { pathOf } from './guard.js';
 
 export function logRequest(

@@ -1,9 +1,9 @@
 // What a route is: its place, who may ask, what it takes and answers, and what it does.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { problemSchema } from '../../shared/api.js';
-import type { Clock } from '../../shared/clock.js';
-import type { Log } from '../../shared/log.js';
+import { problemSchema } from '../../shared/wire/api.js';
+import type { Clock } from '../../shared/os/clock.js';
+import type { Log } from '../../shared/os/log.js';
 import type { Fleet } from '../fleet/fleet.js';
 import { problemType } from './problem.js';
 import { parseInput } from './parse_input.js';

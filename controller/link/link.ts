@@ -3,12 +3,12 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
-import type { Clock } from '../../shared/clock.js';
-import type { Log } from '../../shared/log.js';
-import { agentPath, closeCodes, maxFrameBytes, type ControllerFrame } from '../../shared/protocol.js';
-import type { Inbox } from './inbox.js';
+import type { Clock } from '../../shared/os/clock.js';
+import type { Log } from '../../shared/os/log.js';
+import { agentPath, closeCodes, maxFrameBytes, type ControllerFrame } from '../../shared/wire/protocol.js';
+import type { Inbox } from './agent_events.js';
 import { createRequests, type Answer } from './requests.js';
-import { createSession, type Session } from './session.js';
+import { createSession, type Session } from './agent_session.js';
 
 export interface Link {
   isConnected(host: string): boolean;

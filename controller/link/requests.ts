@@ -1,6 +1,6 @@
 // Requests that wait for an agent's answer. They are forgotten with the connection: what must not be is an order.
 import { AppError } from '../../shared/errors.js';
-import type { AgentFrameOf } from '../../shared/protocol.js';
+import type { AgentFrameOf } from '../../shared/wire/protocol.js';
 
 export type Answer = AgentFrameOf<'answer'> | AgentFrameOf<'plan_result'>;
 

@@ -1,7 +1,7 @@
 // What the rows of the database look like; they are checked where they are read.
 import { z } from 'zod';
-import { factsSchema, reportedTenantSchema } from '../../shared/report.js';
-import { statuses } from '../../shared/result.js';
+import { factsSchema, reportedTenantSchema } from '../../shared/model/report.js';
+import { statuses } from '../../shared/model/result.js';
 
 /** A column that holds JSON. */
 const json = <Schema extends z.ZodType>(schema: Schema) =>

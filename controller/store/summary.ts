@@ -1,5 +1,5 @@
 // What a list says of an upgrade: a fold over its records, kept beside them so that lists need not read stories.
-import type { Event } from '../../shared/events.js';
+import type { Event } from '../../shared/model/events.js';
 import type { UpgradeRow } from './rows.js';
 
 export type Summary = Pick<

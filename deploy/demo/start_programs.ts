@@ -1,7 +1,7 @@
 // Starts the demo's controller and its agent, as a host's systemd would do.
 import path from 'node:path';
 import { z } from 'zod';
-import { connectAgent } from '../../agent/local/connect.js';
+import { connectAgent } from '../../agent/local/connect_agent.js';
 import { startInBackground, type BackgroundProcess } from './background_process.js';
 import type { DemoController, Stage } from './stage.js';
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DemoController } from './app/make_controller.js';
 import type { DemoHost } from './app/make_host.js';
-import { quoteWord } from '../../shared/quote_word.js';
+import { quoteWord } from '../../shared/os/quote_word.js';
 
 const compiled = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 const execute = (...words: string[]) => `exec ${[process.execPath, ...words].map(quoteWord).join(' ')} "$@"`;

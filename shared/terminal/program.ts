@@ -1,8 +1,8 @@
 // The command line as a whole: makes commander's program out of a table of commands, and runs it.
 import { Command as Parser, CommanderError } from 'commander';
-import type { Clock } from '../clock.js';
+import type { Clock } from '../os/clock.js';
 import { AppError } from '../errors.js';
-import type { BaseContext, CommandRow, OnSignal } from './command.js';
+import type { BaseContext, CommandRow, OnSignal } from './cli_command.js';
 import { reportError } from './report_error.js';
 import { createScreen, type Screen, type Stream } from './screen.js';
 

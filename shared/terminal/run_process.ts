@@ -1,9 +1,9 @@
 // Runs a program as this process: the last step from `main`, the same for each program.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { systemClock } from '../clock.js';
-import { makeId } from '../ids.js';
-import type { BaseContext } from './command.js';
+import { systemClock } from '../os/clock.js';
+import { makeId } from '../os/ids.js';
+import type { BaseContext } from './cli_command.js';
 import { runProgram, type Program } from './program.js';
 
 /** Runs the program with the words of `process`, and ends it. `file` is the program's main file. */

@@ -5,7 +5,7 @@ import type { DemoTenant } from '../../deploy/demo/app/make_tenant.js';
 import { runProgram } from '../../deploy/demo/run_program.js';
 import { backUpBare } from './bare_backup.js';
 import { findProgram } from './find_program.js';
-import { quoteWord } from '../../shared/quote_word.js';
+import { quoteWord } from '../../shared/os/quote_word.js';
 
 /** Health checks as the agent makes them by default: three successes, 250 ms apart. */
 const script = `#!/bin/bash

@@ -1,6 +1,6 @@
 // A log that a test can read, and wait for.
 import { EventEmitter, once } from 'node:events';
-import type { Log } from '../../shared/log.js';
+import type { Log } from '../../shared/os/log.js';
 
 export interface LogLine {
   level: 'debug' | 'info' | 'warn' | 'error';

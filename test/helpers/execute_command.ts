@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { executeCommand } from '../../agent/command/execute.js';
 import { createPlainLauncher, readBootId } from '../../agent/command/plain/launch.js';
 import { currentUser } from '../../agent/command/user.js';
-import { systemClock } from '../../shared/clock.js';
+import { systemClock } from '../../shared/os/clock.js';
 
 const workSchema = z.object({
   folder: z.string(),

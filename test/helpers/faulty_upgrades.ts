@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { uuidv7 } from 'uuidv7';
-import { journalName } from '../../agent/upgrade/journal.js';
+import { journalName } from '../../agent/store/journal.js';
 import { makeAgentHost, type AgentHost, type HostTemplate } from './agent_host.js';
 import type { AgentProcess } from './agent_process.js';
 import type { FaultyDisk } from './faulty_disks.js';

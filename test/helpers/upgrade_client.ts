@@ -1,11 +1,11 @@
 // What a test asks of an agent over its socket: upgrades and operator's commands, with their whole story.
 import { uuidv7 } from 'uuidv7';
-import { connectAgent, type Connection } from '../../agent/local/connect.js';
-import { deriveResult } from '../../shared/upgrade/derive_result.js';
-import type { Event, UpgradeRequest } from '../../shared/events.js';
-import type { Plan } from '../../shared/plan.js';
-import type { CommandFrame } from '../../shared/protocol.js';
-import type { Result } from '../../shared/result.js';
+import { connectAgent, type Connection } from '../../agent/local/connect_agent.js';
+import { deriveResult } from '../../shared/model/derive_result.js';
+import type { Event, UpgradeRequest } from '../../shared/model/events.js';
+import type { Plan } from '../../shared/model/plan.js';
+import type { CommandFrame } from '../../shared/wire/protocol.js';
+import type { Result } from '../../shared/model/result.js';
 
 export interface Told {
   id: string;

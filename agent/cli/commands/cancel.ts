@@ -1,6 +1,6 @@
 // `drover-agent cancel`: ends an upgrade that is under way.
 import { z } from 'zod';
-import { defineCommand } from '../command.js';
+import { defineCommand } from '../agent_command.js';
 import { flag, tenant } from '../../../shared/terminal/inputs.js';
 import { operateUpgrade } from '../operate_upgrade.js';
 

@@ -1,12 +1,12 @@
 // `drover-agent hooks history`: the hooks that ran for a tenant, read from its journals.
 import { z } from 'zod';
-import type { EventOf } from '../../../shared/events.js';
-import { explainExit } from '../../../shared/exit_status.js';
-import type { FoundUpgrade } from '../../upgrade/find_upgrades.js';
-import { defineCommand } from '../command.js';
+import type { EventOf } from '../../../shared/model/events.js';
+import { explainExit } from '../../../shared/os/exit_status.js';
+import type { FoundUpgrade } from '../../store/find_upgrades.js';
+import { defineCommand } from '../agent_command.js';
 import { tenant } from '../../../shared/terminal/inputs.js';
 import { openHost } from '../open_host.js';
-import { alignColumns, showHash, showMs, showSafely, showTime } from '../../../shared/terminal/words.js';
+import { alignColumns, showHash, showMs, showSafely, showTime } from '../../../shared/terminal/format.js';
 import { requireTenant } from '../require_tenant.js';
 import { scanUpgradesOf } from '../scan_upgrades.js';
 

@@ -1,9 +1,9 @@
 // `drover-agent hooks list`: the hooks of a plan.
 import { z } from 'zod';
-import { defineCommand } from '../command.js';
+import { defineCommand } from '../agent_command.js';
 import { openHost, withAgent } from '../open_host.js';
-import { renderHooks } from '../../../shared/terminal/plan.js';
-import { renderVersions } from '../../../shared/terminal/live_story.js';
+import { renderHooks } from '../../../shared/terminal/render_plan.js';
+import { renderVersions } from '../../../shared/terminal/live_stream.js';
 import { requestOptions, requestPlan, upgradeWords } from '../upgrade_request.js';
 
 export const command = defineCommand({

@@ -1,8 +1,8 @@
 // `drover-agent hooks mark`: an operator's word about a tag's hooks.
 import { z } from 'zod';
 import { AppError } from '../../../shared/errors.js';
-import { phases } from '../../../shared/plan.js';
-import { defineCommand } from '../command.js';
+import { phases } from '../../../shared/model/plan.js';
+import { defineCommand } from '../agent_command.js';
 import { flag, requiredTag, tenant } from '../../../shared/terminal/inputs.js';
 import { openHost, withAgent } from '../open_host.js';
 

@@ -1,16 +1,16 @@
 // `drover-agent logs`: the story of an upgrade, from its journal; live where it is under way.
 import { z } from 'zod';
 import { AppError } from '../../../shared/errors.js';
-import type { Connection } from '../../local/connect.js';
-import { isUpgradeId, type FoundUpgrade } from '../../upgrade/find_upgrades.js';
-import { openStory } from '../../upgrade/open_story.js';
-import type { StoryItem } from '../../../shared/upgrade/story_item.js';
-import { tellStory } from '../../upgrade/story.js';
-import { defineCommand, type Context } from '../command.js';
+import type { Connection } from '../../local/connect_agent.js';
+import { isUpgradeId, type FoundUpgrade } from '../../store/find_upgrades.js';
+import { openStory } from '../../store/open_stream.js';
+import type { StoryItem } from '../../../shared/model/stream_item.js';
+import { tellStory } from '../../store/read_stream.js';
+import { defineCommand, type Context } from '../agent_command.js';
 import { followUpgrade } from '../follow_upgrade.js';
 import { flag, tenant } from '../../../shared/terminal/inputs.js';
 import { openHost, type OpenHost } from '../open_host.js';
-import { createPlainStory } from '../../../shared/terminal/plain_story.js';
+import { createPlainStory } from '../../../shared/terminal/plain_stream.js';
 import { requireTenant } from '../require_tenant.js';
 import { isUnfinished, scanUpgradesOf } from '../scan_upgrades.js';
 import { detachedExitCode } from '../show_upgrade.js';
@@ -73,7 +73,7 @@ async function chooseUpgrade(
 
 /** Null where no agent runs. A story that is over needs none, so the way to it is loaded only here. */
 async function connectToAgent({ state }: OpenHost): Promise<Connection | null> {
-  const { connectAgent } = await import('../../local/connect.js');
+  const { connectAgent } = await import('../../local/connect_agent.js');
   return connectAgent(state.socket);
 }
 

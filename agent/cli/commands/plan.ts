@@ -1,8 +1,8 @@
 // `drover-agent plan`: what an upgrade would do.
 import { z } from 'zod';
-import { defineCommand } from '../command.js';
+import { defineCommand } from '../agent_command.js';
 import { openHost, withAgent } from '../open_host.js';
-import { renderPlan } from '../../../shared/terminal/plan.js';
+import { renderPlan } from '../../../shared/terminal/render_plan.js';
 import { requestOptions, requestPlan, upgradeWords } from '../upgrade_request.js';
 
 export const command = defineCommand({

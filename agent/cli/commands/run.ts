@@ -1,10 +1,10 @@
 // `drover-agent run`: the agent itself.
 import { z } from 'zod';
-import { createLog } from '../../../shared/log.js';
+import { createLog } from '../../../shared/os/log.js';
 import { startAgent } from '../../agent.js';
-import { connectAgent } from '../../local/connect.js';
-import { readyLine } from '../../local/reach_agent.js';
-import { defineCommand, type Context } from '../command.js';
+import { connectAgent } from '../../local/connect_agent.js';
+import { readyLine } from '../../local/connect_or_start_agent.js';
+import { defineCommand, type Context } from '../agent_command.js';
 import { flag } from '../../../shared/terminal/inputs.js';
 import { openHost } from '../open_host.js';
 

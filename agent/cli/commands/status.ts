@@ -1,7 +1,7 @@
 // `drover-agent status`: how the tenants are, whether an agent runs or not.
 import { z } from 'zod';
 import { isAgentRunning } from '../../local/is_running.js';
-import { defineCommand } from '../command.js';
+import { defineCommand } from '../agent_command.js';
 import { tenant } from '../../../shared/terminal/inputs.js';
 import { openHost } from '../open_host.js';
 import { readStatus, type TenantStatus } from '../read_status.js';

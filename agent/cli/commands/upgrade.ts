@@ -1,7 +1,7 @@
 // `drover-agent upgrade`: upgrades a tenant and shows it.
 import { z } from 'zod';
-import { exitCodeOf } from '../../../shared/result.js';
-import { defineCommand, type Context } from '../command.js';
+import { exitCodeOf } from '../../../shared/model/result.js';
+import { defineCommand, type Context } from '../agent_command.js';
 import { openHost, withAgent, type OpenHost } from '../open_host.js';
 import { isUnfinished, scanUpgrades } from '../scan_upgrades.js';
 import { detachedExitCode, showUpgrade } from '../show_upgrade.js';

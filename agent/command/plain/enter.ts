@@ -1,5 +1,5 @@
 // How a process of the agent becomes one of a command: its user, its folder, its environment.
-import { quoteWord } from '../../../shared/quote_word.js';
+import { quoteWord } from '../../../shared/os/quote_word.js';
 import type { CommandSpec, User } from '../spec.js';
 
 /** Where the agent's own programs are looked for, and a command's when its environment does not say. */

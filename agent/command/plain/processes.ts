@@ -1,7 +1,7 @@
 // Finds what belongs to a command in /proc: its session, those with its cookie in their environment, their descendants.
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { parseStat, type ProcessStat } from '../run_folder.js';
-import { isMeansShortage } from '../shortage.js';
+import { isMeansShortage } from '../os_errors.js';
 
 /** The name of the environment variable that carries the cookie. */
 export const cookieVariable = 'DROVER_COMMAND';

@@ -1,5 +1,5 @@
 // The short shell program between the agent and a command, for hosts and tests without systemd's help.
-import { quoteWord } from '../../../shared/quote_word.js';
+import { quoteWord } from '../../../shared/os/quote_word.js';
 import type { CommandSpec } from '../spec.js';
 import { enterCommand } from './enter.js';
 

@@ -1,7 +1,7 @@
 // What all kinds of backups have in common: a folder that can be written to, a name that is free, an end.
 import { lstat } from 'node:fs/promises';
 import { AppError } from '../../../shared/errors.js';
-import { fileTimestamp } from '../../../shared/clock.js';
+import { fileTimestamp } from '../../../shared/os/clock.js';
 import type { Looking } from '../site.js';
 import { isBackupPath, partialPathOf, recordPathOf } from './backup_paths.js';
 

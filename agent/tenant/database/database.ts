@@ -1,6 +1,6 @@
 // The tenant's database by its configuration.
 import type { Site } from '../site.js';
-import { openCommandsDatabase } from './commands.js';
+import { openCommandsDatabase } from './configured.js';
 import type { Database } from './port.js';
 import type { DatabaseConfig } from './schema.js';
 import { openSqliteDatabase } from './sqlite.js';

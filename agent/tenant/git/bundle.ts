@@ -1,7 +1,7 @@
 // Packs what a work tree needs to reach a commit into one file, which the tenant's user imports.
 import { open, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { syncFolder } from '../../../shared/files.js';
+import { syncFolder } from '../../../shared/os/files.js';
 import type { User } from '../../command/spec.js';
 import { mirrorGit, type Mirror } from './mirror.js';
 import { requireObjectId } from './object_id.js';

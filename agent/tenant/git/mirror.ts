@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { syncFolder } from '../../../shared/files.js';
+import { syncFolder } from '../../../shared/os/files.js';
 import { runGit, type GitCall, type GitOutput } from './git.js';
 import type { RepoAuth } from './schema.js';
 

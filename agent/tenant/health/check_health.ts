@@ -1,5 +1,5 @@
 // The health check: several successes in a row, by the same processes throughout.
-import type { Clock } from '../../../shared/clock.js';
+import type { Clock } from '../../../shared/os/clock.js';
 import { AppError } from '../../../shared/errors.js';
 import { checkAccounts } from '../check_accounts.js';
 import { nameOf, wordsOf } from '../configured_command.js';

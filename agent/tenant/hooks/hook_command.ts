@@ -1,7 +1,7 @@
 // A release hook as a command, and the variables that tell it, and migrations, what is being deployed.
 import path from 'node:path';
 import type { CommandSpec } from '../../command/spec.js';
-import type { PlannedHook } from '../../../shared/plan.js';
+import type { PlannedHook } from '../../../shared/model/plan.js';
 import { keep, tenantCommand, type Site } from '../site.js';
 
 /** The upgrade, as far as hooks and migrations are told of it. */

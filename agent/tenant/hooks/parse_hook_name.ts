@@ -1,5 +1,5 @@
 // Reads the tag and the phase out of the name of a file in `release/`.
-import { phases, type Phase } from '../../../shared/plan.js';
+import { phases, type Phase } from '../../../shared/model/plan.js';
 
 export type HookName =
   /** `isDefault`: the name says no phase, which means post-pull. */

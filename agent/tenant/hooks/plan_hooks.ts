@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import PQueue from 'p-queue';
 import { AppError } from '../../../shared/errors.js';
-import { phases, type PlannedHook, type TenantRecord } from '../../../shared/plan.js';
+import { phases, type PlannedHook, type TenantRecord } from '../../../shared/model/plan.js';
 import type { Looking } from '../site.js';
 import type { Tree, TreeEntry } from '../tree.js';
 import { checkHook, type HookFile } from './check_hook.js';

@@ -1,6 +1,6 @@
 // Finds the migrations of the target that the tenant has not had, in the order in which its releases brought them.
 import { createHash } from 'node:crypto';
-import type { Plan, PlannedMigration, TenantRecord } from '../../../shared/plan.js';
+import type { Plan, PlannedMigration, TenantRecord } from '../../../shared/model/plan.js';
 import { baseFolder, createPathMatcher } from '../match_paths.js';
 import type { Tree, TreeEntry } from '../tree.js';
 import type { MigrationsConfig } from './schema.js';

@@ -1,5 +1,5 @@
 // Runs the planned migrations one by one, or the configured command in their place.
-import type { PlannedMigration } from '../../../shared/plan.js';
+import type { PlannedMigration } from '../../../shared/model/plan.js';
 import { configuredCommand, nameOf, wordsOf } from '../configured_command.js';
 import { keep, type Site, type Working } from '../site.js';
 import type { CommandLine, ConfiguredCommand } from '../values.js';

@@ -1,5 +1,5 @@
 // The port to a tenant's requirements: what a version needs installed before it can run.
-import type { Plan } from '../../../shared/plan.js';
+import type { Plan } from '../../../shared/model/plan.js';
 import type { Looking, Working } from '../site.js';
 import type { Tree } from '../tree.js';
 

@@ -1,5 +1,5 @@
 // Chooses how a tenant's requirements are installed, by its configuration.
-import { openCommand } from './command.js';
+import { openCommand } from './configured.js';
 import type { Requirements } from './port.js';
 import type { RequirementsConfig } from './schema.js';
 import { openVenv } from './venv.js';

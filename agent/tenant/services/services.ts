@@ -1,7 +1,7 @@
 // A tenant's services: the port, and the adapter for what the tenant file says under `services`.
-import type { Clock } from '../../../shared/clock.js';
+import type { Clock } from '../../../shared/os/clock.js';
 import type { User } from '../../command/spec.js';
-import { openCommands } from './commands.js';
+import { openCommands } from './configured.js';
 import type { ServicesConfig } from './schema.js';
 import type { Services } from './port.js';
 import { openUnits } from './units.js';

@@ -3,9 +3,9 @@ import { AppError } from '../../../shared/errors.js';
 import { listMarkers, removeNewMarkers } from '../../tenant/hooks/markers.js';
 import { putFilesBack, saveFiles } from '../../tenant/hooks/saved_files.js';
 import { saveModifications } from '../../tenant/git/change_work_tree.js';
-import { fileTimestamp } from '../../../shared/clock.js';
-import { asideStamp, backupPath, markersBefore, modificationsPatch, savedFiles } from '../facts.js';
-import type { Bodies, StepContext } from '../row.js';
+import { fileTimestamp } from '../../../shared/os/clock.js';
+import { asideStamp, backupPath, markersBefore, modificationsPatch, savedFiles } from '../memo.js';
+import type { Bodies, StepContext } from '../step.js';
 
 /** Services may take a moment to let go of the database after they were stopped. */
 const holdersGraceMs = 5000;

@@ -12,8 +12,8 @@ import { resolveTag } from '../../tenant/git/tags.js';
 import { changedPaths } from '../../tenant/git/trees.js';
 import { matchesAny } from '../../tenant/match_paths.js';
 import { versionsOf, type CheckContext } from '../check_context.js';
-import { modificationsPatch } from '../facts.js';
-import type { Bodies, StepContext } from '../row.js';
+import { modificationsPatch } from '../memo.js';
+import type { Bodies, StepContext } from '../step.js';
 
 export const checkout: Bodies = {
   async check(context) {

@@ -5,7 +5,7 @@ import { checkWorkTree } from '../../tenant/git/check_work_tree.js';
 import { hasCommit, mergedTags, resolveTag } from '../../tenant/git/tags.js';
 import { checkTagName, verifyTag } from '../../tenant/git/trust.js';
 import { versionsOf, type CheckContext, type Version } from '../check_context.js';
-import type { Bodies, StepContext } from '../row.js';
+import type { Bodies, StepContext } from '../step.js';
 
 export const determineVersion: Bodies = {
   async check(context) {

@@ -3,7 +3,7 @@ import { AppError } from '../../../shared/errors.js';
 import { fetchMirror } from '../../tenant/git/fetch_mirror.js';
 import { hasCommit } from '../../tenant/git/tags.js';
 import { versionsOf } from '../check_context.js';
-import type { Bodies } from '../row.js';
+import type { Bodies } from '../step.js';
 
 export const fetch: Bodies = {
   async check({ features, config, signal, warn }) {

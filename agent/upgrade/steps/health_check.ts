@@ -1,7 +1,7 @@
 // Step 14: the tenant must be healthy on the new version, several times in a row.
 import { checkHealthCommand } from '../../tenant/health/check_health.js';
-import { runningBefore } from '../facts.js';
-import type { Bodies } from '../row.js';
+import { runningBefore } from '../memo.js';
+import type { Bodies } from '../step.js';
 import { discardOldRequirements } from './install_requirements.js';
 import { requireHealth, startServices } from './stop_services.js';
 

@@ -1,13 +1,13 @@
 // Steps 5, 7, 9 and 11: the release hooks of one phase, of every crossed tag, oldest first.
 import path from 'node:path';
 import { AppError } from '../../../shared/errors.js';
-import type { Phase } from '../../../shared/plan.js';
+import type { Phase } from '../../../shared/model/plan.js';
 import { exportHooks } from '../../tenant/hooks/export_hooks.js';
 import { hookCommand } from '../../tenant/hooks/hook_command.js';
 import { planHooks } from '../../tenant/hooks/plan_hooks.js';
 import { versionsOf } from '../check_context.js';
-import { backupPath } from '../facts.js';
-import type { Bodies, StepContext } from '../row.js';
+import { backupPath } from '../memo.js';
+import type { Bodies, StepContext } from '../step.js';
 import { putCodeBack } from './checkout.js';
 
 /** Of the four, the first plans and exports for all: the hooks of a release are read and written as one. */

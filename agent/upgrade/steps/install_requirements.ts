@@ -2,8 +2,8 @@
 import path from 'node:path';
 import { toAppError } from '../../../shared/errors.js';
 import { versionsOf } from '../check_context.js';
-import { previousEnvironment } from '../facts.js';
-import type { Bodies, StepContext } from '../row.js';
+import { previousEnvironment } from '../memo.js';
+import type { Bodies, StepContext } from '../step.js';
 
 export const installRequirements: Bodies = {
   async check(context) {

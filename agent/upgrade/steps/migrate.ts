@@ -5,8 +5,8 @@ import { planMigrations } from '../../tenant/migrations/plan_migrations.js';
 import { checkMigrationsCommand } from '../../tenant/migrations/check_command.js';
 import { runMigrations } from '../../tenant/migrations/run_migrations.js';
 import { versionsOf } from '../check_context.js';
-import { backupPath } from '../facts.js';
-import type { Bodies } from '../row.js';
+import { backupPath } from '../memo.js';
+import type { Bodies } from '../step.js';
 
 export const migrate: Bodies = {
   async check(context) {

@@ -1,11 +1,11 @@
 // Step 12: record the version, with the database as it is before anyone can write to it again.
-import type { TenantRecord } from '../../../shared/plan.js';
-import { isDiskShortage } from '../../command/shortage.js';
+import type { TenantRecord } from '../../../shared/model/plan.js';
+import { isDiskShortage } from '../../command/os_errors.js';
 import { readWorkTree } from '../../tenant/git/read_work_tree.js';
-import { putRecordBack, writeRecord } from '../../tenant/record/record.js';
+import { putRecordBack, writeRecord } from '../../store/tenant_record.js';
 import { versionsOf } from '../check_context.js';
-import { fingerprintBefore, modifiedByHooks } from '../facts.js';
-import type { Bodies, StepContext } from '../row.js';
+import { fingerprintBefore, modifiedByHooks } from '../memo.js';
+import type { Bodies, StepContext } from '../step.js';
 
 export const recordVersion: Bodies = {
   async run(context) {

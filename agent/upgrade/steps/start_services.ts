@@ -1,7 +1,7 @@
 // Step 13, the commit point: start what ran before. From here on users may write, and undoing must ask whether they did.
-import type { Verdict } from '../../../shared/events.js';
-import { fingerprintBefore, runningBefore } from '../facts.js';
-import type { Bodies, StepContext } from '../row.js';
+import type { Verdict } from '../../../shared/model/events.js';
+import { fingerprintBefore, runningBefore } from '../memo.js';
+import type { Bodies, StepContext } from '../step.js';
 import { requireNoHolders } from './backup_database.js';
 import { requireHealth, startServices as start } from './stop_services.js';
 

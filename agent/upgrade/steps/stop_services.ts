@@ -1,7 +1,7 @@
 // Step 1: stop the services, remembering which of them ran; undone by starting those and seeing them healthy.
 import { checkHealth } from '../../tenant/health/check_health.js';
-import { runningBefore } from '../facts.js';
-import type { Bodies, StepContext } from '../row.js';
+import { runningBefore } from '../memo.js';
+import type { Bodies, StepContext } from '../step.js';
 
 export const stopServices: Bodies = {
   async check({ features, collect, ...looking }) {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { flag } from '../../../shared/terminal/inputs.js';
 import { chooseUpgrade, upgradeOrTenant } from '../choose_upgrade.js';
-import { defineCommand, detachedExitCode } from '../command.js';
+import { defineCommand, detachedExitCode } from '../drover_command.js';
 import { openClient } from '../open_client.js';
 import { showUpgrade } from '../show_upgrade.js';
 

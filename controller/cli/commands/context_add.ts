@@ -3,7 +3,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { AppError } from '../../../shared/errors.js';
-import { defineCommand, type Context } from '../command.js';
+import { defineCommand, type Context } from '../drover_command.js';
 import {
   contextName,
   controllerUrl,

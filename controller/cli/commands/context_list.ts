@@ -1,7 +1,7 @@
 // `drover context list`: the controllers that are known here.
 import { z } from 'zod';
-import { alignColumns } from '../../../shared/terminal/words.js';
-import { defineCommand } from '../command.js';
+import { alignColumns } from '../../../shared/terminal/format.js';
+import { defineCommand } from '../drover_command.js';
 import { findContextsFile, howToAdd, readContexts } from '../contexts.js';
 
 export const command = defineCommand({

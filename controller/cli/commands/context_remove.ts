@@ -1,6 +1,6 @@
 // `drover context remove`: forgets a controller.
 import { z } from 'zod';
-import { defineCommand } from '../command.js';
+import { defineCommand } from '../drover_command.js';
 import { contextName, findContextsFile, readContexts, requireContext, writeContexts } from '../contexts.js';
 
 export const command = defineCommand({

@@ -1,6 +1,6 @@
 // `drover hosts`: the hosts of the fleet.
 import { z } from 'zod';
-import { defineCommand } from '../command.js';
+import { defineCommand } from '../drover_command.js';
 import { listAll } from '../list_all.js';
 import { openClient } from '../open_client.js';
 import { renderHosts } from '../render_hosts.js';

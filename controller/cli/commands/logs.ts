@@ -1,10 +1,10 @@
 // `drover logs`: the story of an upgrade with all that its commands printed; live with -f.
 import { z } from 'zod';
-import type { StoryItem } from '../../../shared/upgrade/story_item.js';
+import type { StoryItem } from '../../../shared/model/stream_item.js';
 import { flag } from '../../../shared/terminal/inputs.js';
-import { createPlainStory } from '../../../shared/terminal/plain_story.js';
+import { createPlainStory } from '../../../shared/terminal/plain_stream.js';
 import { chooseUpgrade, upgradeOrTenant } from '../choose_upgrade.js';
-import { defineCommand, detachedExitCode, type Context } from '../command.js';
+import { defineCommand, detachedExitCode, type Context } from '../drover_command.js';
 import { openClient } from '../open_client.js';
 
 export const command = defineCommand({

@@ -1,7 +1,7 @@
 // `drover plan`: what an upgrade would do.
 import { z } from 'zod';
-import { renderPlan } from '../../../shared/terminal/plan.js';
-import { defineCommand } from '../command.js';
+import { renderPlan } from '../../../shared/terminal/render_plan.js';
+import { defineCommand } from '../drover_command.js';
 import { openClient } from '../open_client.js';
 import { makeBody, requestOptions, upgradeWords } from '../upgrade_words.js';
 

@@ -1,7 +1,7 @@
 // `drover rollback`: turns the latest upgrade back.
 import { z } from 'zod';
 import { flag, tenant } from '../../../shared/terminal/inputs.js';
-import { defineCommand, detachedExitCode } from '../command.js';
+import { defineCommand, detachedExitCode } from '../drover_command.js';
 import { openClient } from '../open_client.js';
 import { showUpgrade } from '../show_upgrade.js';
 

@@ -1,7 +1,7 @@
 // `drover tenants`: the tenants of the fleet.
 import { z } from 'zod';
 import { tenant } from '../../../shared/terminal/inputs.js';
-import { defineCommand } from '../command.js';
+import { defineCommand } from '../drover_command.js';
 import { listAll } from '../list_all.js';
 import { openClient } from '../open_client.js';
 import { renderTenants } from '../render_tenants.js';

@@ -1,8 +1,8 @@
 // `drover upgrade`: upgrades a tenant and shows it.
 import { z } from 'zod';
-import { exitCodeOf } from '../../../shared/result.js';
+import { exitCodeOf } from '../../../shared/model/result.js';
 import { flag } from '../../../shared/terminal/inputs.js';
-import { defineCommand, detachedExitCode } from '../command.js';
+import { defineCommand, detachedExitCode } from '../drover_command.js';
 import { openClient } from '../open_client.js';
 import { showUpgrade, toResult } from '../show_upgrade.js';
 import { makeBody, requestOptions, startWithin, upgradeWords } from '../upgrade_words.js';

@@ -1,8 +1,8 @@
 // `drover upgrades`: the history of upgrades, and what is under way.
 import { z } from 'zod';
-import { statuses } from '../../../shared/result.js';
+import { statuses } from '../../../shared/model/result.js';
 import { tenant } from '../../../shared/terminal/inputs.js';
-import { defineCommand } from '../command.js';
+import { defineCommand } from '../drover_command.js';
 import { openClient } from '../open_client.js';
 import { renderUpgrades } from '../render_upgrades.js';
 

@@ -1,5 +1,5 @@
 // Cancels an upgrade.
-import { apiPrefix, cancelBodySchema, upgradeSchema } from '../../../shared/api.js';
+import { apiPrefix, cancelBodySchema, upgradeSchema } from '../../../shared/wire/api.js';
 import { upgradeParams } from '../inputs.js';
 import { defineRoute } from '../route.js';
 

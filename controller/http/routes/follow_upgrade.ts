@@ -1,10 +1,10 @@
 // An upgrade's story as server-sent events: what is stored of it, then what happens, then its result.
 import { z } from 'zod';
-import { apiPrefix } from '../../../shared/api.js';
+import { apiPrefix } from '../../../shared/wire/api.js';
 import { openEventStream } from '../event_stream.js';
 import { upgradeParams } from '../inputs.js';
 import { defineRoute } from '../route.js';
-import { toStoryData } from '../story_data.js';
+import { toStoryData } from '../stream_data.js';
 
 const place = z.coerce.number().int().min(0).describe('the id of the last event that is known');
 

@@ -1,5 +1,5 @@
 // One host.
-import { apiPrefix, hostSchema } from '../../../shared/api.js';
+import { apiPrefix, hostSchema } from '../../../shared/wire/api.js';
 import { hostParams } from '../inputs.js';
 import { defineRoute } from '../route.js';
 

@@ -1,5 +1,5 @@
 // One tenant.
-import { apiPrefix, tenantSchema } from '../../../shared/api.js';
+import { apiPrefix, tenantSchema } from '../../../shared/wire/api.js';
 import { slugParams } from '../inputs.js';
 import { defineRoute } from '../route.js';
 

@@ -1,5 +1,5 @@
 // One upgrade: its result as far as it is known.
-import { apiPrefix, upgradeSchema } from '../../../shared/api.js';
+import { apiPrefix, upgradeSchema } from '../../../shared/wire/api.js';
 import { upgradeParams } from '../inputs.js';
 import { defineRoute } from '../route.js';
 

@@ -1,5 +1,5 @@
 // The hosts of the fleet.
-import { apiPrefix, hostSchema, pageOf, pageQuerySchema } from '../../../shared/api.js';
+import { apiPrefix, hostSchema, pageOf, pageQuerySchema } from '../../../shared/wire/api.js';
 import { defineRoute } from '../route.js';
 
 export const route = defineRoute({

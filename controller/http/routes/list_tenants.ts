@@ -1,5 +1,5 @@
 // The tenants of the fleet.
-import { apiPrefix, pageOf, pageQuerySchema, tenantSchema } from '../../../shared/api.js';
+import { apiPrefix, pageOf, pageQuerySchema, tenantSchema } from '../../../shared/wire/api.js';
 import { defineRoute } from '../route.js';
 
 export const route = defineRoute({

@@ -1,5 +1,5 @@
 // The history of upgrades, and what is under way.
-import { apiPrefix, pageOf, upgradesQuerySchema, upgradeSummarySchema } from '../../../shared/api.js';
+import { apiPrefix, pageOf, upgradesQuerySchema, upgradeSummarySchema } from '../../../shared/wire/api.js';
 import { defineRoute } from '../route.js';
 
 export const route = defineRoute({

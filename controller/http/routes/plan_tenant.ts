@@ -1,6 +1,6 @@
 // What an upgrade would do.
-import { apiPrefix, planBodySchema } from '../../../shared/api.js';
-import { planSchema } from '../../../shared/plan.js';
+import { apiPrefix, planBodySchema } from '../../../shared/wire/api.js';
+import { planSchema } from '../../../shared/model/plan.js';
 import { slugParams } from '../inputs.js';
 import { defineRoute } from '../route.js';
 

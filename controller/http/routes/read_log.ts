@@ -1,7 +1,7 @@
 // An upgrade's story as plain text: the lines of the tenant's own log.
 import { Readable } from 'node:stream';
-import { apiPrefix } from '../../../shared/api.js';
-import { renderEvent, renderOutput } from '../../../shared/upgrade/render_story.js';
+import { apiPrefix } from '../../../shared/wire/api.js';
+import { renderEvent, renderOutput } from '../../../shared/model/render_log.js';
 import type { StoredItem } from '../../fleet/fleet.js';
 import { upgradeParams } from '../inputs.js';
 import { defineRoute } from '../route.js';

@@ -1,5 +1,5 @@
 // Turns a tenant's latest upgrade back.
-import { apiPrefix, rollbackBodySchema, upgradeSchema } from '../../../shared/api.js';
+import { apiPrefix, rollbackBodySchema, upgradeSchema } from '../../../shared/wire/api.js';
 import { orderHeaders, slugParams } from '../inputs.js';
 import { answerUpgrade } from '../prefer_wait.js';
 import { defineRoute } from '../route.js';

@@ -1,5 +1,5 @@
 // Upgrades a tenant.
-import { apiPrefix, upgradeBodySchema, upgradeSchema } from '../../../shared/api.js';
+import { apiPrefix, upgradeBodySchema, upgradeSchema } from '../../../shared/wire/api.js';
 import { orderHeaders, slugParams } from '../inputs.js';
 import { answerUpgrade } from '../prefer_wait.js';
 import { defineRoute } from '../route.js';

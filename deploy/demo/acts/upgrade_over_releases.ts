@@ -1,5 +1,5 @@
 // Act one: a tenant goes over several releases at once, each with its hooks and migrations.
-import { resultSchema } from '../../../shared/result.js';
+import { resultSchema } from '../../../shared/model/result.js';
 import { compareLooks, lookAt } from '../look.js';
 import { printHeading, printText } from '../narrate.js';
 import { showAndRead, showCommand } from '../shown_command.js';

@@ -1,9 +1,9 @@
 // Thousands of agents in one process of their own: simulated hosts that speak the product's protocol, or bare sockets.
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import { createAgentProtocol, type AgentProtocol } from '../../../agent/uplink/protocol.js';
-import { frameText } from '../../../shared/frame_text.js';
-import { agentPath } from '../../../shared/protocol.js';
+import { createAgentProtocol, type AgentProtocol } from '../../../agent/uplink/agent_protocol.js';
+import { frameText } from '../../../shared/wire/frame_text.js';
+import { agentPath } from '../../../shared/wire/protocol.js';
 import { answerQuestions } from './child.js';
 import { simulateAgent } from './simulated_agent.js';
 

@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
-import { createCore } from '../../../controller/core.js';
-import { upgradeBodySchema } from '../../../shared/api.js';
-import { systemClock } from '../../../shared/clock.js';
-import { makeId } from '../../../shared/ids.js';
+import { createCore } from '../../../controller/program/core.js';
+import { upgradeBodySchema } from '../../../shared/wire/api.js';
+import { systemClock } from '../../../shared/os/clock.js';
+import { makeId } from '../../../shared/os/ids.js';
 import { answerQuestions, measureResidentBytes } from './child.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'drover-bench-fleet-'));

@@ -7,7 +7,7 @@ import { createClient } from '../../../controller/client/create_client.js';
 import { addRelease } from '../../../deploy/demo/app/make_app_repository.js';
 import { findFreePort } from '../../../deploy/demo/app/find_free_port.js';
 import { writeYaml } from '../../../deploy/demo/write_yaml.js';
-import { systemClock } from '../../../shared/clock.js';
+import { systemClock } from '../../../shared/os/clock.js';
 import { benchTag, withBenchHost, type BenchHost } from '../bench_host.js';
 import type { Row } from '../row.js';
 

@@ -2,11 +2,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { createCore } from '../../../controller/core.js';
-import { openDatabase } from '../../../controller/store/database.js';
-import { upgradesQuerySchema } from '../../../shared/api.js';
-import { systemClock } from '../../../shared/clock.js';
-import { makeId } from '../../../shared/ids.js';
+import { createCore } from '../../../controller/program/core.js';
+import { openDatabase } from '../../../controller/store/sqlite/database.js';
+import { upgradesQuerySchema } from '../../../shared/wire/api.js';
+import { systemClock } from '../../../shared/os/clock.js';
+import { makeId } from '../../../shared/os/ids.js';
 import type { Row } from '../row.js';
 
 const sizes = [1000, 10_000, 100_000, 1_000_000];

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { upgradeBodySchema } from '../../../shared/api.js';
+import { upgradeBodySchema } from '../../../shared/wire/api.js';
 import { makeTemplate, type HostTemplate } from '../../helpers/agent_host.js';
 import { addLinkedRelease, followLocal, followStored, hooksOfOne, openLinkedHost } from '../../helpers/linked_host.js';
 import { connectPeer } from '../../helpers/protocol_peer.js';

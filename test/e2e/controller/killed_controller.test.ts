@@ -1,16 +1,16 @@
 // The controller is killed again and again while agents tell: what it said was stored is, and so is what anyone has seen.
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { createClient } from '../../../controller/client/create_client.js';
-import { openStore } from '../../../controller/store/store.js';
-import { systemClock } from '../../../shared/clock.js';
-import { makeId } from '../../../shared/ids.js';
-import type { Position } from '../../../shared/protocol.js';
-import type { StoryItem } from '../../../shared/upgrade/story_item.js';
+import { openStore } from '../../../controller/store/sqlite/open_store.js';
+import { systemClock } from '../../../shared/os/clock.js';
+import { makeId } from '../../../shared/os/ids.js';
+import type { Position } from '../../../shared/wire/protocol.js';
+import type { StoryItem } from '../../../shared/model/stream_item.js';
 import { makeControllerPlace, type ControllerPlace, type ControllerProcess } from '../../helpers/controller_process.js';
 import { startFrameProxy } from '../../helpers/frame_proxy.js';
 import { connectPeer, type ProtocolPeer } from '../../helpers/protocol_peer.js';
 import { createRandom } from '../../helpers/seeded_random.js';
-import { frameOf, makeStory, makeLongStory } from '../../helpers/told_stories.js';
+import { frameOf, makeStory, makeLongStory } from '../../helpers/stored_streams.js';
 
 const host = 'h1';
 const tenant = 'acme';

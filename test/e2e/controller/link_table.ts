@@ -1,7 +1,7 @@
 // The table of a faulty link: every frame of the protocol, and what may happen to it on its way. Each row is an upgrade with
 // hooks that print, and ends as if nothing had been.
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest';
-import { cancelBodySchema, planBodySchema } from '../../../shared/api.js';
+import { cancelBodySchema, planBodySchema } from '../../../shared/wire/api.js';
 import { toAppError } from '../../../shared/errors.js';
 import { makeTemplate, type HostTemplate } from '../../helpers/agent_host.js';
 import type { Fault, Side, Trap } from '../../helpers/frame_proxy.js';

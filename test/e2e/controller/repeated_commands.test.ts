@@ -2,8 +2,8 @@
 import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { AgentFrame, ControllerFrame } from '../../../shared/protocol.js';
-import { makeId } from '../../../shared/ids.js';
+import type { AgentFrame, ControllerFrame } from '../../../shared/wire/protocol.js';
+import { makeId } from '../../../shared/os/ids.js';
 import { createRandom } from '../../helpers/seeded_random.js';
 import { seeChange } from '../../helpers/see_change.js';
 import { startTestController, type TestController } from '../../helpers/test_controller.js';

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { pipeline } from '../../../agent/upgrade/pipeline.js';
-import { resultSchema } from '../../../shared/result.js';
+import { resultSchema } from '../../../shared/model/result.js';
 import { expectOldVersion } from '../upgrade/hosts.js';
 import { gated, useFleet } from './fleet.js';
 

@@ -2,7 +2,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Event } from '../../../shared/events.js';
+import type { Event } from '../../../shared/model/events.js';
 import { addNotes, waitUntilHealthy } from '../../../deploy/demo/app/notes_client.js';
 import type { AgentHost } from '../../helpers/agent_host.js';
 import { expectOldVersion, expectUntouched, hookScript, unhealthyServer, useHosts } from './hosts.js';

@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { UpgradeRequest } from '../../../shared/events.js';
+import type { UpgradeRequest } from '../../../shared/model/events.js';
 import type { AgentHost, TenantPlace } from '../../helpers/agent_host.js';
 import { expectUntouched, runShell, useHosts } from './hosts.js';
 

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { runProgram } from '../../../../deploy/demo/run_program.js';
-import { quoteWord } from '../../../../shared/quote_word.js';
+import { quoteWord } from '../../../../shared/os/quote_word.js';
 import {
   addReleaseOn,
   makeAgentHost,

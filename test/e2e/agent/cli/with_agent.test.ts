@@ -2,8 +2,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { eventSchema } from '../../../../shared/events.js';
-import { resultSchema } from '../../../../shared/result.js';
+import { eventSchema } from '../../../../shared/model/events.js';
+import { resultSchema } from '../../../../shared/model/result.js';
 import { openGate } from '../../../helpers/gated_release.js';
 import { parseOutput, statusSchema, useCliHosts } from './run_cli.js';
 

@@ -3,8 +3,8 @@ import { appendFileSync, existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { planSchema } from '../../../../shared/plan.js';
-import { resultSchema } from '../../../../shared/result.js';
+import { planSchema } from '../../../../shared/model/plan.js';
+import { resultSchema } from '../../../../shared/model/result.js';
 import { openGate } from '../../../helpers/gated_release.js';
 import { parseOutput, statusSchema, useCliHosts } from './run_cli.js';
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, it, onTestFinished } from 'vitest';
 import { serve, token } from '../../../helpers/serve_api.js';
-import { begin, finish } from '../../../unit/shared/terminal/stories.js';
+import { begin, finish } from '../../../unit/shared/terminal/streams.js';
 
 const program = path.join(import.meta.dirname, '../../../../dist/controller/cli/main.js');
 const id = '019b2692-0000-7000-8000-00000000000a';

@@ -2,7 +2,7 @@ import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, readdirSync, s
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { explainExit } from '../../../../shared/exit_status.js';
+import { explainExit } from '../../../../shared/os/exit_status.js';
 import { currentUser, findUser } from '../../../../agent/command/user.js';
 import { findProcesses } from '../../../helpers/host_processes.js';
 import { nobody } from '../../../helpers/run_commands.js';

@@ -8,7 +8,7 @@ import { executeCommand, type Execution, type Outcome } from '../../../../agent/
 import { createPlainLauncher, readBootId } from '../../../../agent/command/plain/launch.js';
 import type { CommandSpec, User } from '../../../../agent/command/spec.js';
 import { currentUser } from '../../../../agent/command/user.js';
-import { systemClock } from '../../../../shared/clock.js';
+import { systemClock } from '../../../../shared/os/clock.js';
 import { findProcesses } from '../../../helpers/host_processes.js';
 
 const searchPath = '/usr/local/bin:/usr/bin:/bin';

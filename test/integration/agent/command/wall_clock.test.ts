@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { executeCommand } from '../../../../agent/command/execute.js';
-import { systemClock } from '../../../../shared/clock.js';
+import { systemClock } from '../../../../shared/os/clock.js';
 import { makeLab, type Lab } from './lab.js';
 
 const tenYearsMs = 315_576_000_000;

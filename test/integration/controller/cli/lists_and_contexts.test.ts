@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commands } from '../../../../controller/cli/commands.js';
 import { token } from '../../../helpers/serve_api.js';
-import { begin, finish } from '../../../unit/shared/terminal/stories.js';
+import { begin, finish } from '../../../unit/shared/terminal/streams.js';
 import { useOperator, type Operator } from './drover.js';
 
 /** Runs it with a home, and no controller in the environment. */

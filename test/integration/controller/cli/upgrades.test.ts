@@ -1,9 +1,9 @@
 // `drover` and upgrades: asked for, watched, left, cancelled, turned back, and read later.
 import { describe, expect, it } from 'vitest';
-import { resultSchema } from '../../../../shared/result.js';
+import { resultSchema } from '../../../../shared/model/result.js';
 import { AppError } from '../../../../shared/errors.js';
 import type { MemoryFleet } from '../../../helpers/memory_fleet.js';
-import { begin, command, finish, step } from '../../../unit/shared/terminal/stories.js';
+import { begin, command, finish, step } from '../../../unit/shared/terminal/streams.js';
 import { useOperator } from './drover.js';
 
 const output = { key: 'a', at: 0, next: 8, text: 'one\ntwo\n' };

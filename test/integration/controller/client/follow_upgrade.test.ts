@@ -3,12 +3,12 @@ import { EventEmitter, once } from 'node:events';
 import { expect, describe, it } from 'vitest';
 import type { AppError } from '../../../../shared/errors.js';
 import { createClient, type Client } from '../../../../controller/client/create_client.js';
-import type { Upgrade } from '../../../../shared/api.js';
-import { systemClock, type Clock } from '../../../../shared/clock.js';
-import type { StoryItem } from '../../../../shared/upgrade/story_item.js';
+import type { Upgrade } from '../../../../shared/wire/api.js';
+import { systemClock, type Clock } from '../../../../shared/os/clock.js';
+import type { StoryItem } from '../../../../shared/model/stream_item.js';
 import { createMemoryFleet, type MemoryFleet } from '../../../helpers/memory_fleet.js';
 import { serve, token } from '../../../helpers/serve_api.js';
-import { begin, finish, step } from '../../../unit/shared/terminal/stories.js';
+import { begin, finish, step } from '../../../unit/shared/terminal/streams.js';
 
 /** Pauses between attempts are over at once; nobody is ever silent for too long. */
 const hastyClock: Clock = {

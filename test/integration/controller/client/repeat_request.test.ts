@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { createClient } from '../../../../controller/client/create_client.js';
-import { systemClock, type Clock } from '../../../../shared/clock.js';
+import { systemClock, type Clock } from '../../../../shared/os/clock.js';
 import { AppError } from '../../../../shared/errors.js';
 import { serve, token } from '../../../helpers/serve_api.js';
 

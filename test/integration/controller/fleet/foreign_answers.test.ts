@@ -1,10 +1,10 @@
 // What a host says about the requests and orders of another one changes nothing: the host that was asked has the word.
 import { beforeEach, describe, expect, it } from 'vitest';
-import { planBodySchema } from '../../../../shared/api.js';
-import { makeId } from '../../../../shared/ids.js';
-import type { AgentFrameOf } from '../../../../shared/protocol.js';
+import { planBodySchema } from '../../../../shared/wire/api.js';
+import { makeId } from '../../../../shared/os/ids.js';
+import type { AgentFrameOf } from '../../../../shared/wire/protocol.js';
 import { connectPeer, type ProtocolPeer } from '../../../helpers/protocol_peer.js';
-import { beginOf, frameOf, stampEvents } from '../../../helpers/told_stories.js';
+import { beginOf, frameOf, stampEvents } from '../../../helpers/stored_streams.js';
 import { useOneHost } from './one_host.js';
 
 const host = useOneHost();

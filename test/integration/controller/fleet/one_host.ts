@@ -1,10 +1,10 @@
 // A controller and one host with the tenant acme, whose agent's end is in the test's hands; made anew for each test.
 import { afterEach, beforeEach } from 'vitest';
-import { upgradeBodySchema, type Upgrade } from '../../../../shared/api.js';
-import { makeId } from '../../../../shared/ids.js';
+import { upgradeBodySchema, type Upgrade } from '../../../../shared/wire/api.js';
+import { makeId } from '../../../../shared/os/ids.js';
 import { startRig, type ControllerRig } from '../../../helpers/controller_rig.js';
 import { connectPeer, type ProtocolPeer } from '../../../helpers/protocol_peer.js';
-import { frameOf, makeStory } from '../../../helpers/told_stories.js';
+import { frameOf, makeStory } from '../../../helpers/stored_streams.js';
 
 export interface OneHost {
   rig: ControllerRig;

@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { createFleet } from '../../../../controller/fleet/create_fleet.js';
 import { createDelivery } from '../../../../controller/fleet/deliver.js';
 import { endExpired } from '../../../../controller/fleet/housekeeping.js';
-import { createNotices } from '../../../../controller/fleet/notices.js';
-import type { Post } from '../../../../controller/fleet/post.js';
-import { upgradeBodySchema } from '../../../../shared/api.js';
-import { systemClock } from '../../../../shared/clock.js';
-import { makeId } from '../../../../shared/ids.js';
-import type { ControllerFrame } from '../../../../shared/protocol.js';
+import { createNotices } from '../../../../controller/bus/notifier.js';
+import type { Post } from '../../../../controller/fleet/agent_connections.js';
+import { upgradeBodySchema } from '../../../../shared/wire/api.js';
+import { systemClock } from '../../../../shared/os/clock.js';
+import { makeId } from '../../../../shared/os/ids.js';
+import type { ControllerFrame } from '../../../../shared/wire/protocol.js';
 import { useOneHost } from './one_host.js';
 
 const host = useOneHost();

@@ -1,8 +1,8 @@
 // What is asked of an upgrade or a tenant besides an upgrade: where it is, a cancel, a rollback, a plan, its story.
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { planBodySchema } from '../../../../shared/api.js';
+import { planBodySchema } from '../../../../shared/wire/api.js';
 import { toAppError } from '../../../../shared/errors.js';
-import { makeId } from '../../../../shared/ids.js';
+import { makeId } from '../../../../shared/os/ids.js';
 import { startRig } from '../../../helpers/controller_rig.js';
 import { connectPeer } from '../../../helpers/protocol_peer.js';
 import { useOneHost } from './one_host.js';

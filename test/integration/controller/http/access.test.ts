@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { problemSchema } from '../../../../shared/api.js';
+import { problemSchema } from '../../../../shared/wire/api.js';
 import { routes } from '../../../../controller/http/routes.js';
 import { serve, token } from '../../../helpers/serve_api.js';
 

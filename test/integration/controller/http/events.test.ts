@@ -2,9 +2,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { upgradeSchema } from '../../../../shared/api.js';
-import type { Clock } from '../../../../shared/clock.js';
-import { begin, finish, step } from '../../../unit/shared/terminal/stories.js';
+import { upgradeSchema } from '../../../../shared/wire/api.js';
+import type { Clock } from '../../../../shared/os/clock.js';
+import { begin, finish, step } from '../../../unit/shared/terminal/streams.js';
 import { serve, token } from '../../../helpers/serve_api.js';
 
 /** The events of a whole body. */

@@ -1,8 +1,8 @@
 // Pages of a large fleet, through the API and the store: each tenant once, in order.
 import { expect, it, onTestFinished } from 'vitest';
 import { createHttp } from '../../../../controller/http/create_http.js';
-import { apiPrefix, pageOf, tenantSchema } from '../../../../shared/api.js';
-import { systemClock } from '../../../../shared/clock.js';
+import { apiPrefix, pageOf, tenantSchema } from '../../../../shared/wire/api.js';
+import { systemClock } from '../../../../shared/os/clock.js';
 import { startRig } from '../../../helpers/controller_rig.js';
 import { makeReport, reportedTenant } from '../../../helpers/protocol_peer.js';
 import { token } from '../../../helpers/serve_api.js';

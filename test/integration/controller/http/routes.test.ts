@@ -1,8 +1,8 @@
 // What each route answers.
 import { describe, expect, it } from 'vitest';
-import { problemSchema, upgradeSchema } from '../../../../shared/api.js';
+import { problemSchema, upgradeSchema } from '../../../../shared/wire/api.js';
 import { AppError } from '../../../../shared/errors.js';
-import { begin, finish } from '../../../unit/shared/terminal/stories.js';
+import { begin, finish } from '../../../unit/shared/terminal/streams.js';
 import { serve } from '../../../helpers/serve_api.js';
 
 const post = (body: unknown, headers: Record<string, string> = {}) => ({

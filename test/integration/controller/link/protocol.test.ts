@@ -1,12 +1,12 @@
 // What a controller does with frames that it should never get: that connection is closed with a code, and no other.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { systemClock } from '../../../../shared/clock.js';
-import { makeId } from '../../../../shared/ids.js';
-import { agentPath, agreeVersion, closeCodes, maxFrameBytes, protocolVersion } from '../../../../shared/protocol.js';
+import { systemClock } from '../../../../shared/os/clock.js';
+import { makeId } from '../../../../shared/os/ids.js';
+import { agentPath, agreeVersion, closeCodes, maxFrameBytes, protocolVersion } from '../../../../shared/wire/protocol.js';
 import { startRig, type ControllerRig } from '../../../helpers/controller_rig.js';
 import { connectPeer, makeHello, makeReport, openPeer, reportedTenant } from '../../../helpers/protocol_peer.js';
-import { frameOf, makeStory } from '../../../helpers/told_stories.js';
+import { frameOf, makeStory } from '../../../helpers/stored_streams.js';
 
 let rig: ControllerRig;
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { serve, token } from '../../../helpers/serve_api.js';
-import { begin, finish } from '../../../unit/shared/terminal/stories.js';
+import { begin, finish } from '../../../unit/shared/terminal/streams.js';
 
 const guide = readFileSync(path.join(import.meta.dirname, '../../../../deploy/guides/api.md'), 'utf8');
 const blocks = [...guide.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block ?? '');

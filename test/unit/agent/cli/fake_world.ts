@@ -1,7 +1,7 @@
 // A process's surroundings for the command line, of which a test can read what was written.
 import { Readable } from 'node:stream';
 import type { World } from '../../../../shared/terminal/program.js';
-import { systemClock } from '../../../../shared/clock.js';
+import { systemClock } from '../../../../shared/os/clock.js';
 
 export interface FakeStream {
   written: string;

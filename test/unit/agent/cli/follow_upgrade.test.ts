@@ -1,10 +1,10 @@
 // Following an upgrade: what is new is shown, and the first new end is the end.
 import { describe, expect, it } from 'vitest';
 import { followUpgrade } from '../../../../agent/cli/follow_upgrade.js';
-import type { StoryItem } from '../../../../shared/upgrade/story_item.js';
-import type { Event } from '../../../../shared/events.js';
-import type { AgentFrame } from '../../../../shared/protocol.js';
-import { begin, command, finish, journal } from '../../shared/terminal/stories.js';
+import type { StoryItem } from '../../../../shared/model/stream_item.js';
+import type { Event } from '../../../../shared/model/events.js';
+import type { AgentFrame } from '../../../../shared/wire/protocol.js';
+import { begin, command, finish, journal } from '../../shared/terminal/streams.js';
 
 type StreamFrame = Extract<AgentFrame, { type: 'stream' }>;
 

@@ -1,13 +1,13 @@
 // Runs upgrades in memory: the product's own loop over a journal and a host that can lose power or be killed at any record,
 // sync or effect.
 import { describeFinish } from '../../../../agent/upgrade/describe.js';
-import { driveUpgrade, type Drive } from '../../../../agent/upgrade/drive.js';
-import type { Journal } from '../../../../agent/upgrade/journal.js';
-import type { Row } from '../../../../agent/upgrade/row.js';
-import { foldProgress } from '../../../../shared/upgrade/progress.js';
-import type { Clock } from '../../../../shared/clock.js';
+import { driveUpgrade, type Drive } from '../../../../agent/upgrade/run_pipeline.js';
+import type { Journal } from '../../../../agent/store/journal.js';
+import type { Row } from '../../../../agent/upgrade/step.js';
+import { foldProgress } from '../../../../shared/model/progress.js';
+import type { Clock } from '../../../../shared/os/clock.js';
 import { AppError, toAppError } from '../../../../shared/errors.js';
-import type { Event, EventBody } from '../../../../shared/events.js';
+import type { Event, EventBody } from '../../../../shared/model/events.js';
 import {
   copyWorld,
   createModelCommand,
@@ -18,7 +18,7 @@ import {
   type Scenario,
   type World,
 } from './model_tenant.js';
-import type { Failure } from '../../../../shared/result.js';
+import type { Failure } from '../../../../shared/model/result.js';
 
 /** Of agents that never leave by themselves. */
 const never = new AbortController().signal;

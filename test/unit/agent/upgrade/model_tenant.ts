@@ -1,11 +1,11 @@
 // A tenant in memory: what an upgrade may change of it, and the product's table with bodies that change just that.
 import { pipeline } from '../../../../agent/upgrade/pipeline.js';
-import type { Doing } from '../../../../agent/upgrade/drive.js';
-import type { Journal } from '../../../../agent/upgrade/journal.js';
-import type { Row } from '../../../../agent/upgrade/row.js';
+import type { Doing } from '../../../../agent/upgrade/run_pipeline.js';
+import type { Journal } from '../../../../agent/store/journal.js';
+import type { Row } from '../../../../agent/upgrade/step.js';
 import { createRunCommand } from '../../../../agent/upgrade/run_command.js';
 import { AppError } from '../../../../shared/errors.js';
-import type { Verdict } from '../../../../shared/events.js';
+import type { Verdict } from '../../../../shared/model/events.js';
 
 /** What ends the agent in the middle of things: of a kill the kernel keeps all that was written, of a power cut only what was synced. */
 export type CrashKind = 'kill' | 'power';

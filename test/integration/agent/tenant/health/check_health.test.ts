@@ -5,7 +5,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { systemClock, type Clock } from '../../../../../shared/clock.js';
+import { systemClock, type Clock } from '../../../../../shared/os/clock.js';
 import { AppError } from '../../../../../shared/errors.js';
 import { createProbe } from '../../../../../agent/command/probe.js';
 import { currentUser, findUser } from '../../../../../agent/command/user.js';

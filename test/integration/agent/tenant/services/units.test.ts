@@ -1,6 +1,6 @@
 // Services that are systemd units.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { systemClock } from '../../../../../shared/clock.js';
+import { systemClock } from '../../../../../shared/os/clock.js';
 import { currentUser } from '../../../../../agent/command/user.js';
 import { openServices, type Services } from '../../../../../agent/tenant/services/services.js';
 import { makeSystemd, type FakeSystemd } from './fake_systemd.js';

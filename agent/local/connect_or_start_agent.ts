@@ -1,0 +1,126 @@
+// A way to the agent for a command: the one that runs, or one that is started for it and ends when it is idle.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { open, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { z } from 'zod';
+import { AppError, isErrorCode, toAppError } from '../../shared/errors.js';
+import { makeStateFolder, stateFolder } from '../store/state_folder.js';
+import { connectAgent, type Connection } from './connect_agent.js';
+
+/** What `run --until-idle` prints on standard output once it listens. */
+export const readyLine = 'ready';
+
+const sayableError = z.object({
+  error: z.object({ code: z.string().refine(isErrorCode), message: z.string(), hint: z.string().nullable() }),
+});
+
+export interface Reaching {
+  stateDir: string;
+  /** The absolute path of agent.yaml. */
+  configFile: string;
+  /** The words that run `drover-agent`. */
+  program: readonly [string, ...string[]];
+  /** Called when no agent runs, before one is started. */
+  onStart: () => void;
+}
+
+/** Connects to the agent; starts one if none runs. Throws AppError: what kept it from starting, or `unreachable`. */
+export async function reachAgent(reaching: Reaching): Promise<Connection> {
+  const { socket } = stateFolder(reaching.stateDir);
+  const running = await connectIfThere(socket);
+  if (running !== null) return running;
+  await makeStateFolder(stateFolder(reaching.stateDir));
+  reaching.onStart();
+  try {
+    return await startAgentProcess(reaching, socket);
+  } catch (error) {
+    // Another command was faster; its agent will do.
+    const other = error instanceof AppError && error.code === 'busy' ? await connectIfThere(socket) : null;
+    if (other !== null) return other;
+    throw error;
+  }
+}
+
+async function startAgentProcess(
+  { stateDir, configFile, program: [file, ...words] }: Reaching,
+  socket: string,
+): Promise<Connection> {
+  const logFile = path.join(stateDir, 'agent.log');
+  const log = await open(logFile, 'a', 0o600);
+  // A session of its own: neither Ctrl-C nor the end of this terminal is meant for it.
+  const child = spawn(file, [...words, '--config', configFile, '--json', 'run', '--until-idle'], {
+    detached: true,
+    cwd: '/',
+    stdio: ['pipe', 'pipe', log.fd],
+  });
+  const ended = once(child, 'exit');
+  ended.catch(() => undefined);
+  try {
+    await once(child, 'spawn');
+    const said = await readUntilReady(child.stdout ?? Readable.from([]));
+    if (said !== null) throw startError(said, { logFile, tail: await readTail(logFile), exit: await ended });
+    const connection = await connectAgent(socket);
+    if (connection !== null) return connection;
+    throw new AppError('unreachable', 'the agent that was started went away at once', { hint: `See ${logFile}.` });
+  } finally {
+    await log.close();
+    // Until now the agent stayed for us, connected or not.
+    child.stdin?.destroy();
+    child.unref();
+  }
+}
+
+/** Null once it is ready, otherwise all that it said before it ended. */
+async function readUntilReady(stdout: NodeJS.ReadableStream): Promise<string | null> {
+  let said = '';
+  for await (const chunk of stdout) {
+    said += String(chunk);
+    if (said.startsWith(`${readyLine}\n`)) return null;
+  }
+  return said;
+}
+
+function startError(
+  said: string,
+  { logFile, tail, exit }: { logFile: string; tail: string; exit: unknown[] },
+): AppError {
+  const parsed = sayableError.safeParse(parseJson(said));
+  if (parsed.success) {
+    const { code, message, hint } = parsed.data.error;
+    return new AppError(code, message, hint === null ? {} : { hint });
+  }
+  const [code, signal] = exit;
+  return new AppError('unreachable', `the agent could not be started (${describeExit(code, signal)})\n${tail}`, {
+    hint: `Its log is ${logFile}.`,
+  });
+}
+
+function describeExit(code: unknown, signal: unknown): string {
+  return typeof code === 'number' ? `exit ${code}` : String(signal);
+}
+
+async function readTail(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  return text.trimEnd().split('\n').slice(-5).join('\n');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Null also for an agent that is ending at this moment, and drops whom it has not seen yet. */
+async function connectIfThere(socket: string): Promise<Connection | null> {
+  try {
+    return await connectAgent(socket);
+  } catch (error) {
+    const { cause } = toAppError(error);
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ECONNRESET') return null;
+    throw error;
+  }
+}

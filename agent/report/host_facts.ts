@@ -1,0 +1,28 @@
+// The facts of this host that a report tells. Only its disk changes while an agent runs.
+import { statfs } from 'node:fs/promises';
+import os from 'node:os';
+import type { Facts } from '../../shared/model/report.js';
+
+export type LastingFacts = Omit<Facts, 'state_disk'>;
+
+/** Looks once, at the start: this spawns processes. */
+export async function readLastingFacts(): Promise<LastingFacts> {
+  // Loaded here, as an agent without a controller has no use for it.
+  const { osInfo } = await import('systeminformation');
+  const { distro, release, codename, kernel, arch } = await osInfo();
+  const name = [distro, release].filter((part) => part !== '').join(' ');
+  return {
+    os: codename === '' ? name : `${name} (${codename})`,
+    kernel,
+    arch,
+    cpus: os.availableParallelism(),
+    memory_bytes: os.totalmem(),
+    node: process.version,
+  };
+}
+
+/** Of the file system that `folder` lies on. */
+export async function readDisk(folder: string): Promise<Facts['state_disk']> {
+  const { bsize, blocks, bavail } = await statfs(folder);
+  return { total_bytes: bsize * blocks, free_bytes: bsize * bavail };
+}

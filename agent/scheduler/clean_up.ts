@@ -1,0 +1,39 @@
+// After an upgrade has ended: the tenant gets its log, and what is no longer needed goes. All of it may be done again.
+import type { Log } from '../../shared/os/log.js';
+import type { AgentConfig } from '../config/agent_config.js';
+import { createProbe } from '../command/probe.js';
+import { siteOf, thawTenant } from '../config/tenant_config.js';
+import type { Host } from '../upgrade/host.js';
+import { openFeatures } from '../upgrade/features.js';
+import type { FoundUpgrade } from '../store/find_upgrades.js';
+import { pruneBackups, pruneJournals, removeExports } from './prune.js';
+import { writeTenantLog } from '../store/tenant_log.js';
+
+/** None of this can change how the upgrade ended: what fails is logged and left for the next time. */
+export async function finishUp(options: {
+  host: Host;
+  upgrade: FoundUpgrade;
+  keep: AgentConfig['keep'];
+  log: Log;
+}): Promise<void> {
+  const { host, upgrade, keep, log } = options;
+  const { state, agentUser, clock, leave } = host;
+  if (upgrade.begin.config === null) return;
+  const config = thawTenant(upgrade.begin.config);
+  const features = await openFeatures(host, { config, id: upgrade.id });
+  const looking = {
+    site: siteOf(config),
+    probe: createProbe({ agentUid: agentUser.uid, signal: leave }),
+    signal: leave,
+  };
+  const keepBackups = typeof config.database === 'object' ? config.database.keep : 1;
+  const chores = {
+    log: () => writeTenantLog({ state, upgrade, config }),
+    exports: () => removeExports(state, upgrade),
+    backups: () => pruneBackups({ state, features, looking }, { tenant: config.slug, keep: keepBackups }),
+    journals: () => pruneJournals(state, keep, clock.now()),
+  };
+  for (const [chore, work] of Object.entries(chores)) {
+    await work().catch((error: unknown) => log.warn({ err: error, chore, upgrade: upgrade.id }, 'could not tidy up'));
+  }
+}

@@ -1,0 +1,67 @@
+// Housekeeping after an upgrade: the tenant's log is written, old backups and journals go. Ids are kept for good.
+import { existsSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { AgentConfig } from '../config/agent_config.js';
+import type { Looking } from '../tenant/site.js';
+import { asideStamp, backupPath, readFact, savedFiles } from '../upgrade/memo.js';
+import type { Features } from '../upgrade/features.js';
+import { findUpgrade, listUpgradeIds, listUpgradesOf, type FoundUpgrade } from '../store/find_upgrades.js';
+import { readBegin } from '../store/journal_ends.js';
+import type { StateFolder } from '../store/state_folder.js';
+
+/** Whether an upgrade of this id was finished so long ago that its journal is gone. */
+export function isPruned(state: StateFolder, id: string): boolean {
+  return existsSync(path.join(state.pruned, id));
+}
+
+const isSettled = ({ progress }: FoundUpgrade) => progress.finish !== null && progress.finish.hold === null;
+
+/** Removes what an upgrade that is over no longer needs; its exports are made anew should it be rolled back. */
+export async function removeExports(state: StateFolder, upgrade: FoundUpgrade): Promise<void> {
+  if (isSettled(upgrade)) await rm(path.join(state.exports, upgrade.id), { recursive: true, force: true });
+}
+
+/**
+ * Removes the journals of a tenant's upgrades that are older than the limit and not among its latest. An id is marked as
+ * known before its journal goes, so that the upgrade can never run again.
+ */
+export async function pruneJournals(state: StateFolder, keep: AgentConfig['keep'], now: Date): Promise<void> {
+  const seen = new Map<string, number>();
+  for (const id of await listUpgradeIds(state)) {
+    const begin = readBegin(path.join(state.upgrades, id));
+    if (begin === null) continue;
+    const newer = seen.get(begin.tenant) ?? 0;
+    seen.set(begin.tenant, newer + 1);
+    const ageMs = now.getTime() - Date.parse(begin.at);
+    if (newer < keep.upgrades || ageMs < keep.journals) continue;
+    const upgrade = findUpgrade(state, id);
+    if (upgrade === null || !isSettled(upgrade)) continue;
+    await mkdir(state.pruned, { recursive: true, mode: 0o700 });
+    await writeFile(path.join(state.pruned, upgrade.id), '', { flush: true });
+    await rm(upgrade.folder, { recursive: true, force: true });
+  }
+}
+
+/** Removes the backups of a tenant's older upgrades, and the databases that their rollbacks set aside: only those that journals name, and none of an unresolved upgrade. */
+export async function pruneBackups(
+  { state, features, looking }: { state: StateFolder; features: Pick<Features, 'database'>; looking: Looking },
+  { tenant, keep }: { tenant: string; keep: number },
+): Promise<void> {
+  const made: { backup: string | undefined; archive: string | undefined }[] = [];
+  const stamps: string[] = [];
+  for await (const upgrade of listUpgradesOf(state, tenant)) {
+    if (!isSettled(upgrade)) continue;
+    const stamp = readFact(upgrade.events, asideStamp);
+    if (stamp !== undefined) stamps.push(stamp);
+    const entry = { backup: readFact(upgrade.events, backupPath), archive: readFact(upgrade.events, savedFiles) };
+    if (entry.backup !== undefined || entry.archive !== undefined) made.push(entry);
+  }
+  if (stamps.length > keep) await features.database?.discardAside(looking, stamps.slice(keep));
+  const old = made.slice(keep);
+  const backups = old.flatMap(({ backup }) => backup ?? []);
+  const archives = old.flatMap(({ archive }) => archive ?? []);
+  if (backups.length > 0) await features.database?.discardBackups(looking, backups);
+  if (archives.length === 0) return;
+  await looking.probe({ argv: ['rm', '-f', '--', ...archives], user: looking.site.user, cwd: '/' });
+}

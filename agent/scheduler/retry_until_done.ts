@@ -1,0 +1,25 @@
+// Does what an upgrade needs though that cannot be done for now: a disk that takes nothing is waited for.
+import { toAppError } from '../../shared/errors.js';
+import type { Log } from '../../shared/os/log.js';
+import type { Host } from '../upgrade/host.js';
+
+const retryPauseMs = 1000;
+
+/** Does the work until it resolves; says why it has to wait, once, however long that lasts. Rejects when the agent goes. */
+export async function doWhenPossible<T>(
+  { host: { clock, leave }, log, id }: { host: Pick<Host, 'clock' | 'leave'>; log: Log; id: string },
+  work: () => Promise<T>,
+): Promise<T> {
+  let waitsFor = '';
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      leave.throwIfAborted();
+      const { message } = toAppError(error);
+      if (message !== waitsFor) log.error({ err: error, upgrade: id }, 'the upgrade has to wait');
+      waitsFor = message;
+      await clock.wait(retryPauseMs, leave);
+    }
+  }
+}

@@ -1,0 +1,228 @@
+// The upgrades of this host: accepts commands, once each, keeps to one upgrade per tenant, and goes on with what was left.
+import PQueue from 'p-queue';
+import { AppError } from '../../shared/errors.js';
+import type { EventBody, UpgradeRequest } from '../../shared/model/events.js';
+import type { Log } from '../../shared/os/log.js';
+import type { Plan } from '../../shared/model/plan.js';
+import type { TenantConfig } from '../config/tenant_config.js';
+import { busyError, createActivity, type Activity } from './active_upgrade.js';
+import { planUpgrade } from '../upgrade/begin_upgrade.js';
+import { chooseRollback } from './choose_rollback.js';
+import { carryOut } from '../upgrade/run_upgrade.js';
+import type { Host } from '../upgrade/host.js';
+import { findLatest, findUpgrade, isUpgradeId, type FoundUpgrade } from '../store/find_upgrades.js';
+import { openJournal, type Journal } from '../store/journal.js';
+import { acceptHold, cancelActivity, requireHold, requireResolved } from './operator_rules.js';
+import { requireAllowed, watchExpiry, type Origin } from './origin.js';
+import { writeQueued } from '../store/queue.js';
+import { recoverUpgrades } from './recover.js';
+import { createRollbackOnce } from './rollback_once.js';
+import { requireWritable } from '../store/state_folder.js';
+import { isPruned } from './prune.js';
+import { prepareTurn } from './start_queued.js';
+import { doWhenPossible } from './retry_until_done.js';
+import { cancelAbsent, endedError } from './cancel_unknown.js';
+
+/** What is asked for, and by whom. */
+export interface Asked {
+  request: UpgradeRequest;
+  origin: Origin;
+}
+
+export interface Upgrades {
+  plan(slug: string, request: UpgradeRequest, by?: Origin['by']): Promise<Plan>;
+  /**
+   * Accepts an upgrade, once per id, for good, and resolves when that is on the disk; a refusal is an upgrade too, with
+   * status `refused`.
+   */
+  upgrade(id: string, slug: string, asked: Asked): Promise<void>;
+  /** Turns the tenant's latest successful upgrade (or its hold) back, once per id; resolves with that upgrade's id. */
+  rollback(slug: string, asked: { id: string; restoreDatabase: boolean; origin: Origin }): Promise<string>;
+  /** Goes on after a hold, or accepts the tenant as it is; resolves with the upgrade's id. */
+  resume(slug: string, options: { accept: boolean }): Promise<string>;
+  /** Ends the upgrade of this id, or the one that is under way; null where its id is withdrawn before it was heard of. */
+  cancel(slug: string, options: { id?: string; force: boolean }): Promise<string | null>;
+  /** What is under way now. */
+  list(): Activity[];
+  /** Throws AppError `busy` while an upgrade of the tenant is under way. */
+  requireIdle(slug: string): void;
+  /** Goes on with every upgrade that an agent before this one left unfinished; their ids. */
+  recover(): Promise<string[]>;
+  /** Resolves when nothing is under way. */
+  settled(): Promise<void>;
+}
+
+export interface UpgradesOptions {
+  host: Host;
+  log: Log;
+  maxConcurrent: number;
+  /** Throws AppError `unknown-tenant`, or `config` for a tenant whose file is broken. */
+  findTenant: (slug: string) => TenantConfig;
+  /** Called when an upgrade has ended, or waits for an operator. */
+  onEnd: (upgrade: FoundUpgrade) => Promise<void>;
+  /** Called with the id of an upgrade that has begun, goes on after its end, or was refused. */
+  onBegin: (id: string) => void;
+}
+
+export function createUpgrades(options: UpgradesOptions): Upgrades {
+  const { host, log, maxConcurrent, findTenant, onEnd, onBegin } = options;
+  const { state, clock, leave } = host;
+  const active = new Map<string, Activity>();
+  const running = new Map<Activity, Promise<void>>();
+  const queue = new PQueue({ concurrency: maxConcurrent });
+  const rollbackOnce = createRollbackOnce(state);
+  const ofTenant = (slug: string) => [...active.values()].find(({ tenant }) => tenant === slug);
+
+  /** Work in the background for one activity; what goes wrong there is logged, for there is nobody to tell. */
+  function start(activity: Activity, work: () => Promise<void>): void {
+    active.set(activity.id, activity);
+    const tracked = work()
+      .catch((error: unknown) => {
+        if (!leave.aborted) log.error({ err: error, upgrade: activity.id }, 'an upgrade stopped outside of its steps');
+      })
+      .finally(() => {
+        release(activity);
+        running.delete(activity);
+      });
+    running.set(activity, tracked);
+  }
+
+  async function drive(activity: Activity, journal: Journal): Promise<void> {
+    activity.state = 'running';
+    activity.journal = journal;
+    activity.markBegun();
+    onBegin(activity.id);
+    await doWhenPossible({ host, log, id: activity.id }, () => carryOut(host, journal));
+    await end(activity);
+  }
+
+  /** The tenant is free for the next upgrade as soon as this one has ended, whatever is tidied up after it. */
+  function release(activity: Activity): void {
+    activity.markBegun();
+    activity.journal?.close();
+    activity.journal = null;
+    // While this one was tidied up after, a rollback may have taken it up again.
+    if (active.get(activity.id) === activity) active.delete(activity.id);
+  }
+
+  async function end(activity: Activity): Promise<void> {
+    release(activity);
+    const upgrade = findUpgrade(state, activity.id);
+    if (upgrade !== null) await onEnd(upgrade);
+  }
+
+  /** Lets an accepted upgrade wait for its turn; one that is to be refused for another's sake has none to wait for. */
+  function enqueue(activity: Activity, { request, origin }: Asked): void {
+    const { id, tenant } = activity;
+    const other = ofTenant(tenant);
+    const requireInTime = watchExpiry(origin, clock);
+    const admit = async () => {
+      const config = findTenant(tenant);
+      requireAllowed(origin, { downgrade: request.allow_downgrade }, config);
+      requireInTime(`the upgrade ${id}`);
+      if (other !== undefined) throw busyError(other);
+      requireResolved(tenant, await findLatest(state, tenant));
+      return config;
+    };
+    const work = prepareTurn({ host, log, activity, request, admit, drive: (journal) => drive(activity, journal) });
+    start(activity, () => (other === undefined ? queue.add(work) : work()));
+  }
+
+  /** Takes a finished upgrade up again, with one more record. */
+  function reopen({ id, folder, begin: { tenant } }: FoundUpgrade, record: EventBody): string {
+    requireWritable(state.upgrades);
+    const activity = createActivity({ id, tenant, state: 'running' });
+    const before = active.get(id);
+    const tidied = before === undefined ? undefined : running.get(before);
+    start(activity, async () => {
+      await tidied;
+      const journal = await openJournal(folder, clock);
+      journal.append(record);
+      await journal.sync();
+      return drive(activity, journal);
+    });
+    return id;
+  }
+
+  function requireIdle(slug: string): void {
+    const other = ofTenant(slug);
+    if (other !== undefined) throw busyError(other);
+  }
+
+  return {
+    async plan(slug, request, by = 'host') {
+      const config = findTenant(slug);
+      requireAllowed({ by }, { downgrade: request.allow_downgrade }, config);
+      requireIdle(slug);
+      requireResolved(slug, await findLatest(state, slug));
+      return planUpgrade(host, { config, request });
+    },
+
+    async upgrade(id, slug, asked) {
+      if (!isUpgradeId(id)) throw new AppError('usage', `${id} is not an upgrade id (a UUIDv7)`);
+      const known = active.get(id);
+      if (known !== undefined) return known.accepted;
+      if (findUpgrade(state, id) !== null) return;
+      if (isPruned(state, id)) throw endedError(state, id);
+      const queued = { id, tenant: slug, accepted_at: clock.now().toISOString(), ...asked };
+      const activity = createActivity({ id, tenant: slug, state: 'queued' }, writeQueued(state, queued));
+      enqueue(activity, asked);
+      await activity.accepted;
+    },
+
+    rollback(slug, { id, restoreDatabase, origin }) {
+      const requireInTime = watchExpiry(origin, clock);
+      return rollbackOnce({ id, tenant: slug }, async () => {
+        const config = findTenant(slug);
+        requireAllowed(origin, { restoreDatabase }, config);
+        requireIdle(slug);
+        const upgrade = await chooseRollback(host, { config, restoreDatabase });
+        requireIdle(slug); // Once more: an upgrade may have been accepted while this was looked into.
+        requireInTime(`the rollback ${id}`);
+        return reopen(upgrade, { type: 'rollback', id, restore_database: restoreDatabase });
+      });
+    },
+
+    async resume(slug, { accept }) {
+      findTenant(slug);
+      requireIdle(slug);
+      const { upgrade } = requireHold(slug, await findLatest(state, slug));
+      requireIdle(slug); // Once more, for the same reason.
+      if (!accept) return reopen(upgrade, { type: 'resume', accept });
+      const journal = await openJournal(upgrade.folder, clock);
+      for (const record of acceptHold(upgrade)) journal.append(record);
+      await journal.sync();
+      journal.close();
+      onBegin(upgrade.id);
+      return upgrade.id;
+    },
+
+    async cancel(slug, { id, force }) {
+      const activity = id === undefined ? ofTenant(slug) : active.get(id);
+      return activity === undefined
+        ? cancelAbsent(state, { tenant: slug, id })
+        : cancelActivity(activity, { tenant: slug, force });
+    },
+
+    list: () => [...active.values()],
+    requireIdle,
+
+    recover: () =>
+      recoverUpgrades({
+        state,
+        log,
+        now: clock.now(),
+        goOn({ id, folder, begin: { tenant } }) {
+          const activity = createActivity({ id, tenant, state: 'running' });
+          // Whatever else runs: these tenants may be down. Each takes a place in the queue, for those that waited behind it.
+          start(activity, async () => drive(activity, await openJournal(folder, clock)));
+          void queue.add(async () => running.get(activity));
+        },
+        wait: ({ id, tenant, ...asked }) => enqueue(createActivity({ id, tenant, state: 'queued' }), asked),
+      }),
+
+    async settled() {
+      while (running.size > 0) await Promise.all(running.values());
+    },
+  };
+}

@@ -1,0 +1,106 @@
+// One listener's session with the agent: frames come in, answers and streams go out. It knows nothing of sockets, and
+// serves a controller and the host's own operators alike.
+import { toAppError } from '../../shared/errors.js';
+import type { AgentFrame, CommandFrame, ControllerFrame, ErrorBody, Position } from '../../shared/wire/protocol.js';
+import type { Marks } from '../scheduler/marks.js';
+import { fromHost, type Origin } from '../scheduler/origin.js';
+import type { Upgrades } from '../scheduler/scheduler.js';
+
+/** What is asked over the local socket and by controllers. */
+export type SessionUpgrades = Pick<Upgrades, 'plan' | 'upgrade' | 'rollback' | 'cancel'>;
+type Both = 'plan' | 'upgrade' | 'rollback' | 'cancel' | 'stored';
+type SharedFrame = Extract<CommandFrame | ControllerFrame, { type: Both }>;
+
+export interface Session<Frame> {
+  /** Handles a frame; what goes wrong is answered, and thrown only of a `stored`. */
+  handle(frame: Frame): Promise<void>;
+}
+
+export interface SessionOptions {
+  by: Origin['by'];
+  upgrades: SessionUpgrades;
+  /** Resolves when the frame is on its way; a slow listener holds its own streams up and nobody else's. */
+  send: (frame: AgentFrame) => Promise<void>;
+  /** Tells what comes after these positions. */
+  tell: (positions: readonly Position[]) => Promise<void>;
+}
+
+/** A session that anyone may have. */
+export function createSession({ by, upgrades, send, tell }: SessionOptions): Session<SharedFrame> {
+  const answer = createAnswer(send);
+  const originOf = (frame: Extract<SharedFrame, { type: 'upgrade' | 'rollback' }>): Origin => ({
+    by,
+    startWithinMs: 'start_within_ms' in frame ? frame.start_within_ms : fromHost.startWithinMs,
+  });
+  return {
+    async handle(frame) {
+      switch (frame.type) {
+        case 'plan': {
+          const about = { type: 'plan_result', request_id: frame.request_id } as const;
+          try {
+            const plan = await upgrades.plan(frame.tenant, { from: null, ...frame.request }, by);
+            await send({ ...about, plan, error: null });
+          } catch (error) {
+            await send({ ...about, plan: null, error: errorBody(error) });
+          }
+          return;
+        }
+        case 'upgrade':
+          return answer(frame.id, async () => {
+            const request = { from: null, ...frame.request };
+            await upgrades.upgrade(frame.id, frame.tenant, { request, origin: originOf(frame) });
+            return frame.id;
+          });
+        case 'rollback': {
+          const { id, tenant, restore_database: restoreDatabase } = frame;
+          const asked = { id, restoreDatabase, origin: originOf(frame) };
+          return answer(frame.request_id, () => upgrades.rollback(tenant, asked));
+        }
+        case 'cancel': {
+          const { tenant, force } = frame;
+          const which = 'id' in frame ? { id: frame.id } : {};
+          return answer(frame.request_id, () => upgrades.cancel(tenant, { ...which, force }));
+        }
+        case 'stored':
+          return tell(frame.streams);
+      }
+    },
+  };
+}
+
+/** An operator's session: with what only they may ask for. */
+export function createOperatorSession(
+  options: Omit<SessionOptions, 'by' | 'upgrades'> & { upgrades: Upgrades; marks: Marks },
+): Session<CommandFrame> {
+  const { upgrades, marks, send } = options;
+  const shared = createSession({ ...options, by: 'host' });
+  const answer = createAnswer(send);
+  return {
+    async handle(frame) {
+      if (frame.type === 'resume') {
+        return answer(frame.request_id, () => upgrades.resume(frame.tenant, { accept: frame.accept }));
+      }
+      if (frame.type !== 'mark') return shared.handle(frame);
+      return answer(frame.request_id, async () => {
+        await marks.set(frame.tenant, frame);
+        return null;
+      });
+    },
+  };
+}
+
+function createAnswer(send: SessionOptions['send']) {
+  return async (requestId: string, work: () => Promise<string | null>): Promise<void> => {
+    const about = { type: 'answer', request_id: requestId } as const;
+    try {
+      await send({ ...about, upgrade: await work(), error: null });
+    } catch (error) {
+      await send({ ...about, upgrade: null, error: errorBody(error) });
+    }
+  };
+}
+
+function errorBody(thrown: unknown): ErrorBody {
+  const { code, message, hint } = toAppError(thrown);
+  return { code, message, hint: hint ?? null };
+}

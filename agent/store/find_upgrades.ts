@@ -1,0 +1,76 @@
+// Finds upgrades on the disk: by id, of a tenant, unfinished. Ids are UUIDv7, so their order is that of time.
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Event, EventOf } from '../../shared/model/events.js';
+import { journalName, readJournal } from './journal.js';
+import { endsInFinish, readBegin } from './journal_ends.js';
+import { foldProgress, type Progress } from '../../shared/model/progress.js';
+import type { StateFolder } from './state_folder.js';
+
+export interface FoundUpgrade {
+  id: string;
+  folder: string;
+  begin: EventOf<'begin'>;
+  events: readonly Event[];
+  progress: Progress;
+}
+
+const idPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** True for what `uuidv7()` makes; anything else never becomes part of a path. */
+export function isUpgradeId(id: string): boolean {
+  return idPattern.test(id);
+}
+
+/** The upgrade of this id, or null. One that never got as far as its first record was never begun. */
+export function findUpgrade(state: StateFolder, id: string): FoundUpgrade | null {
+  const folder = path.join(state.upgrades, id);
+  if (!isUpgradeId(id) || !existsSync(path.join(folder, journalName))) return null;
+  const { events } = readJournal(folder);
+  const [begin] = events;
+  return begin?.type === 'begin' ? { id, folder, begin, events, progress: foldProgress(events) } : null;
+}
+
+/** The ids of all upgrades whose journals are kept, the newest first. */
+export async function listUpgradeIds(state: StateFolder): Promise<string[]> {
+  return (await readdir(state.upgrades)).filter(isUpgradeId).toSorted().toReversed();
+}
+
+/** The upgrades of a tenant whose journals are kept, the newest first, read one by one as they are asked for. */
+export async function* listUpgradesOf(state: StateFolder, tenant: string): AsyncGenerator<FoundUpgrade> {
+  for (const id of await listUpgradeIds(state)) {
+    if (readBegin(path.join(state.upgrades, id))?.tenant !== tenant) continue;
+    const found = findUpgrade(state, id);
+    if (found !== null) yield found;
+  }
+}
+
+/** The upgrade of this id if it has begun and neither ended nor stopped to wait for an operator, or null. */
+export function findUnfinished(state: StateFolder, id: string): FoundUpgrade | null {
+  if (endsInFinish(path.join(state.upgrades, id))) return null;
+  const found = findUpgrade(state, id);
+  return found?.progress.finish === null ? found : null;
+}
+
+/** The latest upgrade of a tenant that was not refused, or null. */
+export async function findLatest(state: StateFolder, tenant: string): Promise<FoundUpgrade | null> {
+  for await (const upgrade of listUpgradesOf(state, tenant)) {
+    if (upgrade.progress.finish?.status !== 'refused') return upgrade;
+  }
+  return null;
+}
+
+/**
+ * The upgrade that a rollback of the tenant would turn back, or null: the latest that still stands, held or successful.
+ * Those that were refused, had nothing to do or were undone themselves left nothing to turn back.
+ */
+export async function findStanding(state: StateFolder, tenant: string): Promise<FoundUpgrade | null> {
+  const leftNothing = ['refused', 'rolled_back', 'cancelled'];
+  for await (const upgrade of listUpgradesOf(state, tenant)) {
+    const { begun, finish } = upgrade.progress;
+    if (begun.size === 0) continue;
+    if (finish === null || finish.hold !== null || !leftNothing.includes(finish.status)) return upgrade;
+  }
+  return null;
+}

@@ -1,0 +1,78 @@
+// Accepted upgrades that have not begun: a file each, so that an agent that dies while they wait loses none of them.
+import { readdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { toAppError, AppError } from '../../shared/errors.js';
+import { requestSchema, type UpgradeRequest } from '../../shared/model/events.js';
+import { replaceFile } from '../../shared/os/files.js';
+import type { Origin } from '../scheduler/origin.js';
+import { unwritable, type StateFolder } from './state_folder.js';
+
+const queuedSchema = z.object({
+  id: z.string(),
+  tenant: z.string(),
+  request: requestSchema,
+  by: z.enum(['host', 'controller']),
+  /** Null where it may wait for ever. */
+  start_within_ms: z.number().nullable(),
+  accepted_at: z.string(),
+});
+
+export interface QueuedUpgrade {
+  id: string;
+  tenant: string;
+  request: UpgradeRequest;
+  origin: Origin;
+  /** ISO 8601. */
+  accepted_at: string;
+}
+
+const fileOf = (state: StateFolder, id: string) => path.join(state.queued, `${id}.json`);
+
+/** Writes it down: once this has returned, the upgrade will have a journal, whatever becomes of this agent. Throws AppError `io`. */
+export async function writeQueued(state: StateFolder, queued: QueuedUpgrade): Promise<void> {
+  const { origin, ...rest } = queued;
+  // What has no limit is null in JSON.
+  const written: z.input<typeof queuedSchema> = {
+    ...rest,
+    by: origin.by,
+    start_within_ms: Number.isFinite(origin.startWithinMs) ? origin.startWithinMs : null,
+  };
+  await replaceFile(fileOf(state, queued.id), JSON.stringify(written), { mode: 0o600 }).catch((error: unknown) => {
+    throw unwritable(state.queued, error);
+  });
+}
+
+/** To be called once its journal has begun. One that a power cut brings back is seen to have a journal. */
+export async function removeQueued(state: StateFolder, id: string): Promise<void> {
+  await rm(fileOf(state, id), { force: true });
+}
+
+/**
+ * Those that an agent before this one left waiting, in the order in which they were accepted, each with what is left at
+ * `now` of the time that it may wait; `onBroken` for any other file.
+ */
+export async function listQueued(
+  state: StateFolder,
+  { now, onBroken }: { now: Date; onBroken: (error: AppError) => void },
+): Promise<QueuedUpgrade[]> {
+  const found: QueuedUpgrade[] = [];
+  for (const name of (await readdir(state.queued)).filter((candidate) => candidate.endsWith('.json'))) {
+    const file = path.join(state.queued, name);
+    try {
+      found.push(readQueued(await readFile(file, 'utf8'), now));
+    } catch (error) {
+      onBroken(new AppError('io', `${file}: ${toAppError(error).message}`, { cause: error, hint: 'Ask again.' }));
+    }
+  }
+  return found.toSorted((left, right) => (orderOf(left) < orderOf(right) ? -1 : 1));
+}
+
+function readQueued(text: string, now: Date): QueuedUpgrade {
+  const { by, start_within_ms, ...queued } = queuedSchema.parse(JSON.parse(text));
+  const waitedMs = now.getTime() - Date.parse(queued.accepted_at);
+  const startWithinMs = start_within_ms === null ? Number.POSITIVE_INFINITY : start_within_ms - waitedMs;
+  return { ...queued, origin: { by, startWithinMs } };
+}
+
+const orderOf = ({ accepted_at, id }: QueuedUpgrade) => `${accepted_at} ${id}`;

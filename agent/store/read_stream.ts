@@ -1,0 +1,128 @@
+// Tells an upgrade's story in order: each record, and before a command's end all that it printed.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { commandFolder } from './run_folders.js';
+import type { Event } from '../../shared/model/events.js';
+import { createNews } from '../command/folder_watch.js';
+import type { StoryItem } from '../../shared/model/stream_item.js';
+import { readOutput } from '../command/output/read_output.js';
+import { runFolder } from '../command/run_folder.js';
+import { isMeansShortage } from '../command/os_errors.js';
+
+export interface StorySource {
+  folder: string;
+  /** The records that may be shown; grows while the upgrade is under way. */
+  readEvents(): readonly Event[];
+  /** Calls back when there are more; returns how to stop that. Absent where nothing is under way. */
+  subscribe?: (listener: () => void) => () => void;
+  secrets: readonly string[];
+  limitBytes: number;
+}
+
+/** How far a listener has come: records in the journal, bytes in each output. */
+export interface Positions {
+  events: number;
+  outputs: Record<string, number>;
+}
+
+/** Between two looks when no news comes: at an output that can't be watched, at a journal that is. */
+const lookAtOutputMs = 100;
+const lookAtJournalMs = 1000;
+
+/** After output was told the next is left to gather for so long: lines that follow each other fast travel together. */
+const gatherMs = 30;
+
+/**
+ * The story from `from` on. Where the upgrade is under way it goes on to the end: the record `finish`. It may be begun
+ * again from any position, and tells the same.
+ */
+export async function* tellStory(source: StorySource, from: Positions, signal: AbortSignal): AsyncGenerator<StoryItem> {
+  const outputs = { ...from.outputs };
+  const open = new Set<string>();
+  for (const event of source.readEvents().slice(0, from.events)) track(open, event);
+  for (let n = from.events; ; ) {
+    const event = source.readEvents()[n];
+    if (event === undefined) {
+      let gathering: Promise<unknown> | null = null;
+      for (const key of open) {
+        for await (const item of tellOutput(source, { key, outputs, ended: false, signal })) {
+          yield item;
+          gathering ??= sleep(gatherMs, undefined, { ref: false });
+        }
+      }
+      if (source.subscribe === undefined) return;
+      if (source.readEvents().length === n) await waitForMore(source, { open, n, gathering, signal });
+      continue;
+    }
+    if (event.type === 'exit' && open.has(event.key))
+      yield* tellOutput(source, { key: event.key, outputs, ended: true, signal });
+    track(open, event);
+    yield { is: 'event', event };
+    n += 1;
+    if (event.type === 'finish' && n === source.readEvents().length) return;
+  }
+}
+
+function track(open: Set<string>, event: Event): void {
+  if (event.type === 'command' && !event.quiet) open.add(event.key);
+  if (event.type === 'exit') open.delete(event.key);
+}
+
+interface Telling {
+  key: string;
+  outputs: Record<string, number>;
+  ended: boolean;
+  signal: AbortSignal;
+}
+
+async function* tellOutput(
+  { folder, secrets, limitBytes }: StorySource,
+  { key, outputs, ended, signal }: Telling,
+): AsyncGenerator<StoryItem> {
+  const file = runFolder(commandFolder(folder, key)).output;
+  for (;;) {
+    try {
+      for await (const chunk of readOutput(file, outputs[key] ?? 0, { ended, secrets, limitBytes })) {
+        outputs[key] = chunk.next;
+        yield { is: 'output', key, ...chunk };
+      }
+      return;
+    } catch (error) {
+      if (!isMeansShortage(error)) return;
+      await sleep(lookAtOutputMs, undefined, { signal });
+    }
+  }
+}
+
+interface Waiting {
+  open: ReadonlySet<string>;
+  /** The number of records that were told. */
+  n: number;
+  /** Resolves when enough output may have gathered; records are not waited with. */
+  gathering: Promise<unknown> | null;
+  signal: AbortSignal;
+}
+
+async function waitForMore(source: StorySource, { open, n, gathering, signal }: Waiting): Promise<void> {
+  signal.throwIfAborted();
+  const [key] = [...open].slice(-1);
+  const news = createNews(key === undefined ? source.folder : commandFolder(source.folder, key));
+  let wake: () => void = news.wake;
+  const woken = new Promise<void>((resolve) => {
+    wake = () => {
+      news.wake();
+      resolve();
+    };
+  });
+  const stop = source.subscribe?.(wake);
+  signal.addEventListener('abort', wake);
+  try {
+    if (key !== undefined) news.listen();
+    if (source.readEvents().length === n) await news.next(key === undefined ? lookAtJournalMs : lookAtOutputMs);
+    if (source.readEvents().length === n && !signal.aborted) await Promise.race([gathering, woken]);
+  } finally {
+    news.close();
+    stop?.();
+    signal.removeEventListener('abort', wake);
+  }
+  signal.throwIfAborted();
+}

@@ -1,0 +1,35 @@
+// The tenant's own log of an upgrade: all of its story, in a file that the tenant's user can read.
+import { chown, mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { replaceFile } from '../../shared/os/files.js';
+import { fileTimestamp } from '../../shared/os/clock.js';
+import type { TenantConfig } from '../config/tenant_config.js';
+import type { FoundUpgrade } from './find_upgrades.js';
+import { openStory } from './open_stream.js';
+import { renderEvent, renderOutput } from '../../shared/model/render_log.js';
+import type { StateFolder } from './state_folder.js';
+import { tellStory } from './read_stream.js';
+
+/** Writes `<log_dir>/<time>_<version>_<id>.log` anew. May be called again; a rollback later on replaces it. */
+export async function writeTenantLog(options: {
+  state: StateFolder;
+  upgrade: FoundUpgrade;
+  config: TenantConfig;
+}): Promise<void> {
+  const { state, upgrade, config } = options;
+  const { user, log_dir: folder } = config;
+  const lines: string[] = [];
+  const source = await openStory(state, null, upgrade.id);
+  for await (const item of tellStory(source, { events: 0, outputs: {} }, new AbortController().signal)) {
+    const text = item.is === 'output' ? renderOutput(item.text) : renderEvent(item.event);
+    if (text !== null) lines.push(`${text}\n`);
+  }
+  const version = upgrade.begin.plan?.target?.version ?? 'none';
+  const name = `${fileTimestamp(new Date(upgrade.begin.at))}_${version.replaceAll(/[^\w.-]/g, '_')}_${upgrade.id}.log`;
+  const isRoot = process.getuid?.() === 0;
+  await mkdir(folder, { recursive: true, mode: 0o750 });
+  if (isRoot) await chown(folder, 0, user.gid);
+  const file = path.join(folder, name);
+  await replaceFile(file, lines.join(''), { mode: 0o640 });
+  if (isRoot) await chown(file, 0, user.gid);
+}

@@ -1,0 +1,31 @@
+// How a tenant is, from its record and its latest upgrade that was not refused.
+import type { EventOf } from '../../shared/model/events.js';
+import type { TenantRecord } from '../../shared/model/plan.js';
+import type { FoundUpgrade } from './find_upgrades.js';
+
+export interface TenantState {
+  /** `unfinished`: an upgrade has neither ended nor stopped to wait for an operator. */
+  state: 'idle' | 'unfinished' | 'needs_operator';
+  /** The version that the tenant is on as far as Drover knows; null before its first upgrade. */
+  version: string | null;
+  commit: string | null;
+  hold: { reason: string; message: string; hint: string } | null;
+}
+
+export function describeTenant(record: TenantRecord | null, latest: FoundUpgrade | null): TenantState {
+  const finish = latest?.progress.finish ?? null;
+  const hold = finish === null ? null : describeHold(finish);
+  // A hold leaves the tenant where it is; the record may speak of where it was to go.
+  const isOnTarget = record !== null && (hold === null || finish?.current_version === record.version);
+  return {
+    state: hold !== null ? 'needs_operator' : latest !== null && finish === null ? 'unfinished' : 'idle',
+    version: (hold === null ? record?.version : null) ?? finish?.current_version ?? null,
+    commit: isOnTarget ? record.commit : null,
+    hold,
+  };
+}
+
+function describeHold({ hold, failure }: EventOf<'finish'>): TenantState['hold'] {
+  if (hold === null) return null;
+  return { reason: hold, message: failure?.message ?? '', hint: failure?.hint ?? '' };
+}

@@ -1,0 +1,60 @@
+// What steps find out and later ones (and undo) need: remembered in the journal, once, for good.
+import { z } from 'zod';
+import { backupPathKey } from '../../shared/model/events.js';
+import type { Journal } from '../store/journal.js';
+
+export interface FactKind<Value extends z.core.util.JSONType> {
+  key: string;
+  schema: z.ZodType<Value>;
+}
+
+const kind = <Value extends z.core.util.JSONType>(key: string, schema: z.ZodType<Value>): FactKind<Value> => ({
+  key,
+  schema,
+});
+
+/** The services that ran before the upgrade; only these are started again. */
+export const runningBefore = kind('running_before', z.array(z.string()));
+export const backupPath = kind(backupPathKey, z.string());
+/** Where the files of `rollback.files` were saved. */
+export const savedFiles = kind('saved_files', z.string());
+/** Hook markers that were there before. */
+export const markersBefore = kind('markers_before', z.array(z.string()));
+/** The patch with the local modifications that the work tree had. */
+export const modificationsPatch = kind('modifications_patch', z.string());
+/** What the environment's link pointed to before; null when there was none. */
+export const previousEnvironment = kind('previous_environment', z.string().nullable());
+/** Of the database, before anyone could write to it after the upgrade; null when it can't say. */
+export const fingerprintBefore = kind('fingerprint_before', z.string().nullable());
+export const modifiedByHooks = kind('modified_by_hooks', z.array(z.object({ path: z.string(), blob: z.string() })));
+/** The time in the names of what an undo sets aside. */
+export const asideStamp = kind('aside_stamp', z.string());
+
+export interface Facts {
+  /** What was remembered, or undefined. */
+  get<Value extends z.core.util.JSONType>(fact: FactKind<Value>): Value | undefined;
+  /** What was remembered; if nothing was, what `find` finds, which is remembered from then on. */
+  once<Value extends z.core.util.JSONType>(fact: FactKind<Value>, find: () => Promise<Value> | Value): Promise<Value>;
+}
+
+/** The first that was remembered under this fact's key, or undefined. */
+export function readFact<Value extends z.core.util.JSONType>(
+  events: Journal['events'],
+  { key, schema }: FactKind<Value>,
+): Value | undefined {
+  const event = events.find((candidate) => candidate.type === 'fact' && candidate.key === key);
+  return event?.type === 'fact' ? schema.parse(event.value) : undefined;
+}
+
+export function createFacts(journal: Pick<Journal, 'events' | 'append'>): Facts {
+  return {
+    get: (fact) => readFact(journal.events, fact),
+    async once(fact, find) {
+      const known = readFact(journal.events, fact);
+      if (known !== undefined) return known;
+      const found = await find();
+      journal.append({ type: 'fact', key: fact.key, value: found });
+      return found;
+    },
+  };
+}

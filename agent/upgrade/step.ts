@@ -1,0 +1,58 @@
+// What a row of the pipeline is, and what its bodies may use.
+import type { Clock } from '../../shared/os/clock.js';
+import type { Verdict } from '../../shared/model/events.js';
+import type { Plan } from '../../shared/model/plan.js';
+import type { TenantConfig } from '../config/tenant_config.js';
+import type { Looking, Working } from '../tenant/site.js';
+import type { CheckContext } from './check_context.js';
+import type { Facts } from './memo.js';
+import type { Progress } from '../../shared/model/progress.js';
+import type { Features } from './features.js';
+
+/** What `prepare`, `run` and `undo` work with. All of it may be called again: what was done is in the journal. */
+export interface StepContext extends Working, Looking {
+  id: string;
+  plan: Plan;
+  config: TenantConfig;
+  features: Features;
+  facts: Facts;
+  progress: Progress;
+  /** What undoing the commit point found, of an agent before this one that could not write it down. */
+  verdictBefore: Verdict | null;
+  clock: Clock;
+  /** True when a hook or a migration of this upgrade has begun. */
+  hasRunTenantCode: boolean;
+  /** True when the host has been booted since this upgrade ran its first command: what ran then runs no more. */
+  hasRebooted: boolean;
+  /** A line of the result's `details`. */
+  say: (text: string) => void;
+  warn: (text: string) => void;
+  /** Does something that is no command: the journal is on the disk before it. */
+  effect: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+/** What a step does, in its file; a step without `undo` has nothing of its own to undo. */
+export interface Bodies<Context = StepContext> {
+  /** Its part of the plan; reads and fetches, and touches nothing of the tenant. */
+  check?(context: CheckContext): Promise<void>;
+  /** Slow work that leaves the tenant untouched, done while its services are up. */
+  prepare?(context: Context): Promise<void>;
+  run(context: Context): Promise<void>;
+  undo?(context: Context): Promise<Verdict | void>;
+}
+
+/** A row of the pipeline: what it is called, what it says, how it is lost and cancelled, and its bodies. */
+export interface Row<Context = StepContext> extends Bodies<Context> {
+  name: string;
+  /** For documents and plans: what it does, and how that is undone. */
+  does: string;
+  undone?: string;
+  /** The lines of `details` when it begins and when it has succeeded. */
+  says?: { begin?: string; end?: string };
+  /** Undone even where a failed upgrade stays on what it reached: the services are started again. */
+  undoneOnStay?: true;
+  /** What becomes of a command that the host lost. */
+  lost: 'again' | 'fail';
+  /** What a cancel does while it runs. */
+  cancel: 'now' | 'force' | 'never';
+}

@@ -1,0 +1,151 @@
+// The agent's side of the conversation with a controller: hello, reports, streams, and what is asked of it. It knows no
+// socket, no host and no timer, and costs little memory, so that thousands of agents fit into one process.
+import {
+  closeCodes,
+  controllerFrameSchema,
+  maxStreams,
+  protocolVersion,
+  type AgentFrame,
+  type AgentFrameOf,
+  type ControllerFrame,
+} from '../../shared/wire/protocol.js';
+import type { Report } from '../../shared/model/report.js';
+import { createSession, type SessionUpgrades } from '../session/client_session.js';
+import type { OpenStory } from '../session/send_stream.js';
+import type { StreamHead } from '../store/stream_heads.js';
+import { createStreams } from './outgoing_streams.js';
+
+/** What the conversation is about: a real host, or a simulated one. */
+export interface AgentPort {
+  hello(): Omit<AgentFrameOf<'hello'>, 'type' | 'version'>;
+  report(): Promise<Report>;
+  /** Every upgrade that the host keeps, with the number of its durable records. */
+  listStreams(): Promise<StreamHead[]>;
+  /** The same of one upgrade; null where it is not kept. */
+  readStream(upgrade: string): Promise<StreamHead | null>;
+  isUnderWay(upgrade: string): boolean;
+  openStory: OpenStory;
+  upgrades: SessionUpgrades;
+}
+
+export interface AgentProtocol {
+  /** To be called once, when the connection is open. */
+  greet(): Promise<void>;
+  /** Takes one message; what is no frame of this protocol closes the connection. */
+  receive(text: string): void;
+  /** An upgrade has begun, or goes on after its end. */
+  announce(upgrade: string): void;
+  /** Something changed that reports tell. */
+  sendReport(): void;
+  /** Ends all tellings; nothing is sent after it. */
+  end(): void;
+}
+
+export interface AgentProtocolOptions {
+  port: AgentPort;
+  /** Resolves when the frame is on its way; that holds up the stream that it belongs to, and nothing else. */
+  send: (frame: AgentFrame) => Promise<void>;
+  /** Closes the connection. */
+  close: (code: number, reason: string) => void;
+  onWelcome: () => void;
+  /** What went wrong without anybody to tell; the connection goes on. */
+  onError: (error: unknown, about: string) => void;
+}
+
+export function createAgentProtocol(options: AgentProtocolOptions): AgentProtocol {
+  const { port, close, onWelcome, onError } = options;
+  const ending = new AbortController();
+  const { signal } = ending;
+  const send = async (frame: AgentFrame) => {
+    if (!signal.aborted) await options.send(frame);
+  };
+  const streams = createStreams({
+    openStory: port.openStory,
+    send,
+    signal,
+    isUnderWay: (upgrade) => port.isUnderWay(upgrade),
+    onError: (upgrade, error) => onError(error, `the story of ${upgrade} could not be told`),
+    onRenewed: announce,
+  });
+  const session = createSession({
+    by: 'controller',
+    upgrades: port.upgrades,
+    send,
+    tell: async (positions) => streams.tell(positions),
+  });
+  let isWelcome = false;
+
+  /** What goes wrong at the end of a connection goes wrong because of it. */
+  function run(work: Promise<unknown>, about: string): void {
+    work.catch((error: unknown) => (signal.aborted ? undefined : onError(error, about)));
+  }
+
+  function refuse(reason: string): void {
+    ending.abort(new Error(reason));
+    close(closeCodes.policyViolation, reason);
+  }
+
+  async function introduce(): Promise<void> {
+    await send(await port.report());
+    const heads = await port.listStreams();
+    for (let start = 0; start < heads.length || start === 0; start += maxStreams) {
+      await send({ type: 'streams', streams: heads.slice(start, start + maxStreams) });
+    }
+  }
+
+  function announce(upgrade: string): void {
+    const announcing = async () => {
+      const head = await port.readStream(upgrade);
+      if (head !== null) await send({ type: 'streams', streams: [head] });
+    };
+    run(announcing(), `${upgrade} could not be announced`);
+  }
+
+  function welcome(version: number): void {
+    if (isWelcome) return refuse('a second welcome');
+    if (version !== protocolVersion) return refuse(`version ${version} was not offered`);
+    isWelcome = true;
+    onWelcome();
+    run(introduce(), 'the host could not be introduced');
+  }
+
+  function handle(frame: ControllerFrame): void {
+    if (frame.type === 'welcome') return welcome(frame.version);
+    if (!isWelcome) return refuse(`${frame.type} before welcome`);
+    run(session.handle(frame), `a frame ${frame.type} could not be handled`);
+  }
+
+  return {
+    greet: () => send({ type: 'hello', version: protocolVersion, ...port.hello() }),
+    receive(text) {
+      if (signal.aborted) return;
+      const frame = parseFrame(text);
+      if (typeof frame === 'string') refuse(frame);
+      else handle(frame);
+    },
+    announce(upgrade) {
+      if (!isWelcome) return;
+      streams.renew(upgrade);
+      announce(upgrade);
+    },
+    sendReport() {
+      if (isWelcome) run(port.report().then(send), 'the report could not be sent');
+    },
+    end: () => ending.abort(new Error('the connection has ended')),
+  };
+}
+
+/** The frame, or what is wrong with it, in the few words that a close frame has room for. */
+function parseFrame(text: string): ControllerFrame | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return 'not JSON';
+  }
+  const parsed = controllerFrameSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const reason = `not a frame of this protocol: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`;
+  return reason.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 120);
+}

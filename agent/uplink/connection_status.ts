@@ -1,0 +1,41 @@
+// Says whether there is a connection, and why not: in the log once per change, and in a file for `drover-agent status`.
+import type { Clock } from '../../shared/os/clock.js';
+import type { Log } from '../../shared/os/log.js';
+import type { Absence } from './disconnect_reason.js';
+import { writeUplinkStatus } from './status_file.js';
+
+export interface Presence {
+  connected(): void;
+  absent(absence: Absence): void;
+  /** Resolves when all of it is in the file. */
+  settled(): Promise<void>;
+}
+
+export function createPresence(options: { url: string; file: string; log: Log; clock: Clock }): Presence {
+  const { url, file, log, clock } = options;
+  let said: string | null = null;
+  let writing: Promise<void> = Promise.resolve();
+
+  function write(connected: boolean, problem: { message: string; hint: string } | null): void {
+    const status = { url, connected, since: clock.now().toISOString(), problem };
+    writing = writing
+      .then(() => writeUplinkStatus(file, status))
+      .catch((error: unknown) => log.warn({ err: error, file }, 'the state of the uplink could not be written down'));
+  }
+
+  write(false, null);
+  return {
+    connected() {
+      said = null;
+      log.info({ url }, 'connected to the controller');
+      write(true, null);
+    },
+    absent({ reason, message, hint }) {
+      if (reason === said) return;
+      said = reason;
+      log.warn({ url, reason, hint }, `no connection to the controller: ${message}`);
+      write(false, { message, hint });
+    },
+    settled: () => writing,
+  };
+}

@@ -1,0 +1,28 @@
+// What the agent leaves in a file about its connection, for `drover-agent status`.
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { replaceFile } from '../../shared/os/files.js';
+
+const schema = z.object({
+  url: z.string(),
+  connected: z.boolean(),
+  /** When that last changed. */
+  since: z.string(),
+  /** Why there is no connection; null before the first attempt has ended. */
+  problem: z.object({ message: z.string(), hint: z.string() }).nullable(),
+});
+export type UplinkStatus = z.infer<typeof schema>;
+
+/** One writer at a time. */
+export async function writeUplinkStatus(file: string, status: UplinkStatus): Promise<void> {
+  await replaceFile(file, `${JSON.stringify(status)}\n`, { mode: 0o600 });
+}
+
+/** Null where none was written. It is true only while an agent runs. */
+export async function readUplinkStatus(file: string): Promise<UplinkStatus | null> {
+  try {
+    return schema.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,28 @@
+// The data of a story's events, held against the API's schemas.
+import type { z } from 'zod';
+import { storyDataSchema, upgradeSchema, type Upgrade } from '../../shared/wire/api.js';
+import type { StoryItem } from '../../shared/model/stream_item.js';
+import { strangeAnswer } from './http_connection.js';
+
+/** Throws AppError `protocol` for data of another form. */
+export function toItem(url: string, text: string): StoryItem {
+  const data = parseData(storyDataSchema, url, text);
+  return 'event' in data ? { is: 'event', event: data.event } : { is: 'output', ...data.output };
+}
+
+/** Throws as `toItem` does. */
+export function toEnd(url: string, text: string): Upgrade {
+  return parseData(upgradeSchema, url, text);
+}
+
+function parseData<T>(schema: z.ZodType<T>, url: string, text: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw strangeAnswer(url, 'an event of the story is no JSON');
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw strangeAnswer(url, 'an event of the story has another form');
+}

@@ -1,9 +1,0 @@
-// What the commands of `drover-controller` work with.
-import { commandsWith, type BaseContext } from '../shared/terminal/command.js';
-
-export interface Context extends BaseContext {
-  /** The path of controller.yaml, as it was given. */
-  configFile: string;
-}
-
-export const defineCommand = commandsWith<Context>();

@@ -1,0 +1,58 @@
+// The controller without its API: store, fleet and link, wired together.
+import type { Clock } from '../../shared/os/clock.js';
+import type { Log } from '../../shared/os/log.js';
+import { createFleet } from '../fleet/create_fleet.js';
+import { createDelivery } from '../fleet/deliver.js';
+import type { Fleet } from '../fleet/fleet.js';
+import { startHousekeeping } from '../fleet/housekeeping.js';
+import { createInbox } from '../fleet/agent_events.js';
+import { createNotices } from '../bus/notifier.js';
+import type { Post } from '../fleet/agent_connections.js';
+import { createLink, type Link, type linkLimits } from '../link/link.js';
+import { openStore, type Store } from '../store/sqlite/open_store.js';
+
+export interface CoreOptions {
+  storeFile: string;
+  /** What agents identify themselves with. */
+  secret: string;
+  clock: Clock;
+  makeId: () => string;
+  log: Log;
+  limits?: typeof linkLimits;
+  /** How long the stories of upgrades that have ended are kept; for good without it. */
+  keepStoriesMs?: number;
+}
+
+export interface Core {
+  fleet: Fleet;
+  link: Link;
+  store: Store;
+  close(): Promise<void>;
+}
+
+/** Opens the store and is ready for agents. Throws AppError `config` for a store that a newer version has written. */
+export function createCore(options: CoreOptions): Core {
+  const { storeFile, secret, clock, makeId, log, limits } = options;
+  const store = openStore(storeFile);
+  const notices = createNotices();
+  const post: Post = {
+    isConnected: (host) => link.isConnected(host),
+    send: (host, frame) => link.send(host, frame),
+    request: (host, frame, signal) => link.request(host, frame, signal),
+  };
+  const delivery = createDelivery({ store, post, clock });
+  const inbox = createInbox({ store, delivery, notices, clock, log });
+  const link = createLink({ inbox, secret, clock, log, ...(limits === undefined ? {} : { limits }) });
+  const fleet = createFleet({ store, post, delivery, notices, clock, makeId });
+  const housekeeping = startHousekeeping({ store, notices, clock, log, keepStoriesMs: options.keepStoriesMs ?? null });
+  return {
+    fleet,
+    link,
+    store,
+    async close() {
+      housekeeping.stop();
+      await link.close();
+      await store.close();
+    },
+  };
+}

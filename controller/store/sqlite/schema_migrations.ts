@@ -1,0 +1,106 @@
+// The database's schema, as the steps that lead to it; each is applied once, in order.
+import type { DatabaseSyncInstance } from '@photostructure/sqlite';
+import { AppError } from '../../../shared/errors.js';
+
+const steps: readonly string[] = [
+  `CREATE TABLE hosts (
+    host TEXT PRIMARY KEY,
+    agent_version TEXT NOT NULL,
+    protocol_version INTEGER NOT NULL,
+    first_seen_at TEXT NOT NULL,
+    connected_at TEXT NOT NULL,
+    seen_at TEXT NOT NULL,
+    clock_skew_ms INTEGER NOT NULL,
+    facts TEXT,
+    problems TEXT NOT NULL DEFAULT '[]'
+  ) STRICT;
+  -- A tenant as its host reported it last.
+  CREATE TABLE tenants (
+    slug TEXT PRIMARY KEY,
+    host TEXT NOT NULL,
+    reported_at TEXT NOT NULL,
+    report TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX tenants_of_host ON tenants (host, slug);
+  -- Ids are UUIDv7, so that their order is that of time.
+  CREATE TABLE upgrades (
+    no INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    tenant TEXT NOT NULL,
+    host TEXT NOT NULL,
+    status TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    previous_version TEXT,
+    new_version TEXT,
+    current_version TEXT,
+    started_at TEXT,
+    finished_at TEXT,
+    step TEXT,
+    message TEXT,
+    needs_operator INTEGER NOT NULL DEFAULT 0,
+    -- How far its story is stored: items, records among them, and bytes of each output that has not ended.
+    items INTEGER NOT NULL DEFAULT 0,
+    events INTEGER NOT NULL DEFAULT 0,
+    outputs TEXT NOT NULL DEFAULT '{}',
+    -- Once it has ended: its result, which outlives the story.
+    result TEXT
+  ) STRICT;
+  CREATE INDEX upgrades_of_tenant ON upgrades (tenant, id);
+  CREATE INDEX upgrades_of_host ON upgrades (host, id);
+  CREATE INDEX upgrades_open ON upgrades (tenant) WHERE status IN ('queued', 'running');
+  CREATE INDEX upgrades_by_status ON upgrades (status, id);
+  CREATE TABLE story (
+    upgrade INTEGER NOT NULL REFERENCES upgrades (no),
+    seq INTEGER NOT NULL,
+    -- Of a piece of output: its command, and the bytes that it was there. Null for a record.
+    key TEXT,
+    at INTEGER,
+    next INTEGER,
+    -- The record as JSON, or the output's text. Last, so that what is before it is read without it.
+    body TEXT NOT NULL,
+    PRIMARY KEY (upgrade, seq)
+  ) STRICT, WITHOUT ROWID;
+  -- What a host owes: offered until it has answered.
+  CREATE TABLE orders (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('upgrade', 'rollback', 'cancel')),
+    tenant TEXT NOT NULL,
+    host TEXT NOT NULL,
+    request TEXT NOT NULL,
+    -- The upgrade that it makes or concerns, once that is known.
+    upgrade TEXT,
+    created_at TEXT NOT NULL,
+    expires_at TEXT NOT NULL,
+    -- When it may first have reached the host.
+    offered_at TEXT,
+    -- When the host said that it has it.
+    accepted_at TEXT,
+    ended_at TEXT,
+    error TEXT
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX orders_open ON orders (host, id) WHERE ended_at IS NULL;
+  -- The order that makes an upgrade has its id, and is found by that.
+  CREATE INDEX orders_about ON orders (upgrade) WHERE ended_at IS NULL AND kind <> 'upgrade';
+  -- Idempotency keys, with what they were given for.
+  CREATE TABLE keys (
+    key TEXT PRIMARY KEY,
+    fingerprint TEXT NOT NULL,
+    order_id TEXT NOT NULL,
+    at TEXT NOT NULL
+  ) STRICT;`,
+];
+
+/** Brings the database up to this version. Throws AppError `config` for one that a newer version has written. */
+export function migrate({ connection, file }: { connection: DatabaseSyncInstance; file: string }): void {
+  const version = Number(connection.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+  if (version > steps.length) {
+    throw new AppError(
+      'config',
+      `${file} was written by a newer version of Drover (schema ${version}, known up to ${steps.length})`,
+      { hint: 'Run that version, or put back a backup that was made before it.' },
+    );
+  }
+  for (const [index, step] of steps.slice(version).entries()) {
+    connection.exec(`BEGIN IMMEDIATE; ${step}; PRAGMA user_version = ${version + index + 1}; COMMIT`);
+  }
+}

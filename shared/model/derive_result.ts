@@ -1,0 +1,137 @@
+// Derives the result of an upgrade from its journal: the specification's response, then Drover's additions.
+import { backupPathKey, type Activity, type Event, type EventOf, type Verdict } from './events.js';
+import { phases, type Phase } from './plan.js';
+import type { Failure, Result } from './result.js';
+import { explainExit } from '../os/exit_status.js';
+import { foldProgress } from './progress.js';
+
+type Step = Result['steps'][number];
+
+function ofType<Type extends Event['type']>(events: readonly Event[], type: Type): EventOf<Type>[] {
+  return events.filter((event): event is EventOf<Type> => event.type === type);
+}
+
+/** The end of each command by its key; of one that was lost and run again the last counts. */
+function readExits(events: readonly Event[]): Map<string, EventOf<'exit'>> {
+  return new Map(ofType(events, 'exit').map((exit) => [exit.key, exit]));
+}
+
+function describeHookExit(exit: EventOf<'exit'>): string {
+  if (exit.cause === 'exited' && exit.code === 0) return 'OK';
+  const causes = {
+    exited: explainExit(exit),
+    'time-limit': 'time limit',
+    'output-limit': 'too much output',
+    cancelled: 'cancelled',
+    lost: 'lost',
+  };
+  return exit.cause === 'lost' ? 'LOST (the host went down)' : `FAILED (${causes[exit.cause]})`;
+}
+
+/** `post-pull: v0.3.28.sh - OK`, in the order in which they ran, with those an operator marked. */
+function listHooks(events: readonly Event[]): string[] {
+  const exits = readExits(events);
+  const [begin] = ofType(events, 'begin');
+  const begunPhases = new Set(ofType(events, 'step-begin').map((event) => event.step));
+  const marked = (begin?.plan?.hooks ?? []).filter(
+    ({ mark, phase }) => mark !== null && begunPhases.has(hookStep(phase)),
+  );
+  const ran = ofType(events, 'command').flatMap(({ hook, key }) => {
+    const exit = exits.get(key);
+    return hook === undefined || exit === undefined
+      ? []
+      : [{ phase: hook.phase, text: `${hook.phase}: ${hook.file} - ${describeHookExit(exit)}` }];
+  });
+  const skipped = marked.map(({ phase, file, mark }) => ({
+    phase,
+    text: `${phase}: ${file} - ${mark?.as === 'done' ? 'MARKED DONE' : 'SKIPPED'} (${mark?.reason ?? ''})`,
+  }));
+  return phases
+    .flatMap((phase) => [...skipped, ...ran].filter((entry) => entry.phase === phase))
+    .map(({ text }) => text);
+}
+
+/** The name of the step at which the hooks of a phase run. */
+export function hookStep(phase: Phase): string {
+  return `hooks-${phase}`;
+}
+
+function listMigrations(events: readonly Event[]): string[] {
+  const exits = readExits(events);
+  return ofType(events, 'command').flatMap(({ migration, key }) =>
+    migration !== undefined && exits.get(key)?.code === 0 ? [migration] : [],
+  );
+}
+
+const elapsedMs = (from: string, to: string) => Math.max(0, Date.parse(to) - Date.parse(from));
+
+function listSteps(events: readonly Event[]): Step[] {
+  const steps: Step[] = [];
+  let begunAt = '';
+  for (const event of events) {
+    if (event.type === 'step-begin') {
+      begunAt = event.at;
+      if (event.activity === 'run') steps.push({ name: event.step, status: 'running', ms: 0 });
+    }
+    const step = event.type === 'step-end' ? steps.findLast(({ name }) => name === event.step) : undefined;
+    if (event.type !== 'step-end' || step === undefined) continue;
+    if (event.activity === 'run') Object.assign(step, { status: event.status, ms: elapsedMs(begunAt, event.at) });
+    if (event.activity === 'undo' && event.status === 'ok' && step.status === 'ok') step.status = 'undone';
+  }
+  return steps;
+}
+
+const isStop = ({ step, activity }: { step: string; activity: Activity }) =>
+  (step === 'stop-services' && activity === 'run') || (step === 'start-services' && activity === 'undo');
+/** Undoing the start starts again where it holds. */
+const isStart = ({ step, activity, verdict }: { step: string; activity: Activity; verdict?: Verdict | undefined }) =>
+  (step === 'start-services' && (activity === 'run' || verdict === 'hold')) ||
+  (step === 'stop-services' && activity === 'undo');
+
+/** How long the services were down, from each stop (of the upgrade, or of its undo) until they were started. */
+function findDowntimeMs(events: readonly Event[], now: string): number {
+  let totalMs = 0;
+  let downSince: string | null = null;
+  for (const event of events) {
+    if (event.type === 'step-begin' && isStop(event)) downSince ??= event.at;
+    if (event.type !== 'step-end' || event.status !== 'ok' || !isStart(event) || downSince === null) continue;
+    totalMs += elapsedMs(downSince, event.at);
+    downSince = null;
+  }
+  return totalMs + (downSince === null ? 0 : elapsedMs(downSince, now));
+}
+
+function findBackupPath(events: readonly Event[]): string | null {
+  const value = ofType(events, 'fact').find(({ key }) => key === backupPathKey)?.value;
+  return typeof value === 'string' ? value : null;
+}
+
+/** The result as the journal has it so far; `running` while it is under way. Throws nothing on a journal that parses. */
+export function deriveResult(events: readonly Event[]): Result {
+  const [begin] = ofType(events, 'begin');
+  const plan = begin?.plan ?? null;
+  const progress = foldProgress(events);
+  const { finish } = progress;
+  const last = events.at(-1)?.at ?? '';
+  const failure: Failure | null = finish === null ? progress.failure : finish.failure;
+  return {
+    status: finish?.status ?? 'running',
+    previous_version: plan?.previous?.version ?? null,
+    new_version: plan?.target?.version ?? begin?.request.version ?? null,
+    commit: plan?.target?.commit ?? null,
+    migrations_run: listMigrations(events),
+    hooks_executed: listHooks(events),
+    backup_path: findBackupPath(events),
+    details: ofType(events, 'line').map(({ text }) => text),
+    id: begin?.id ?? '',
+    tenant: begin?.tenant ?? '',
+    host: begin?.host ?? '',
+    current_version: finish === null ? null : finish.current_version,
+    started_at: begin?.at ?? '',
+    finished_at: finish?.at ?? null,
+    downtime_ms: findDowntimeMs(events, last),
+    steps: listSteps(events),
+    warnings: [...(plan?.warnings ?? []), ...ofType(events, 'warning').map(({ text }) => text)],
+    failure,
+  };
+}

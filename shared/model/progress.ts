@@ -1,0 +1,117 @@
+// Where an upgrade stands: a fold over its journal. Nothing of this is stored, and nothing else is remembered.
+import type { Activity, Event, EventOf, Verdict } from './events.js';
+import type { Failure } from './result.js';
+
+export interface Progress {
+  direction: 'forward' | 'back';
+  /** What was begun and has not ended: it is gone on with before anything else. */
+  current: { step: string; activity: Activity } | null;
+  prepared: ReadonlySet<string>;
+  begun: ReadonlySet<string>;
+  done: ReadonlySet<string>;
+  undone: ReadonlySet<string>;
+  undoFailures: ReadonlyMap<string, number>;
+  /** Of the step that turned the upgrade back. */
+  failure: Failure | null;
+  /** Of the latest undo that failed. */
+  undoFailure: Failure | null;
+  cancel: { force: boolean } | null;
+  /** An operator's command to turn a finished upgrade back. */
+  rollback: { id: string; restoreDatabase: boolean } | null;
+  /** What undoing the commit point found. */
+  verdict: Verdict | null;
+  finish: EventOf<'finish'> | null;
+}
+
+type Draft = {
+  -readonly [Key in keyof Progress]: Progress[Key] extends ReadonlySet<string>
+    ? Set<string>
+    : Progress[Key] extends ReadonlyMap<string, number>
+      ? Map<string, number>
+      : Progress[Key];
+};
+
+function endStep(draft: Draft, event: EventOf<'step-end'>): void {
+  const { step, activity, status } = event;
+  draft.current = null;
+  if (activity === 'undo') {
+    if (status === 'ok') {
+      draft.verdict = event.verdict ?? draft.verdict;
+      if (event.verdict !== 'hold') draft.undone.add(step);
+    } else {
+      draft.undoFailures.set(step, (draft.undoFailures.get(step) ?? 0) + 1);
+      draft.undoFailure = event.failure ?? null;
+    }
+    return;
+  }
+  if (status === 'ok') {
+    (activity === 'run' ? draft.done : draft.prepared).add(step);
+    return;
+  }
+  draft.direction = 'back';
+  if (status === 'failed') draft.failure ??= event.failure ?? null;
+}
+
+/** After a hold an operator may try again what failed: the undo, or the steps from the commit point on. */
+function resume(draft: Draft): void {
+  if (draft.finish?.hold === 'data-changed') {
+    draft.direction = 'forward';
+    draft.failure = null;
+    draft.cancel = null;
+    draft.rollback = null;
+    draft.verdict = null;
+  }
+  draft.undoFailures.clear();
+  draft.undoFailure = null;
+  draft.finish = null;
+}
+
+function apply(draft: Draft, event: Event): void {
+  switch (event.type) {
+    case 'step-begin':
+      draft.current = { step: event.step, activity: event.activity };
+      if (event.activity === 'run') draft.begun.add(event.step);
+      break;
+    case 'step-end':
+      endStep(draft, event);
+      break;
+    case 'cancel':
+      draft.cancel = { force: event.force || draft.cancel?.force === true };
+      break;
+    case 'rollback':
+      draft.direction = 'back';
+      draft.rollback = { id: event.id, restoreDatabase: event.restore_database };
+      draft.undoFailures.clear();
+      draft.verdict = null;
+      draft.finish = null;
+      break;
+    case 'resume':
+      if (!event.accept) resume(draft);
+      break;
+    case 'finish':
+      draft.finish = event;
+      break;
+    default:
+  }
+}
+
+/** Where the upgrade stands after these records. Pure. */
+export function foldProgress(events: readonly Event[]): Progress {
+  const draft: Draft = {
+    direction: 'forward',
+    current: null,
+    prepared: new Set(),
+    begun: new Set(),
+    done: new Set(),
+    undone: new Set(),
+    undoFailures: new Map(),
+    failure: null,
+    undoFailure: null,
+    cancel: null,
+    rollback: null,
+    verdict: null,
+    finish: null,
+  };
+  for (const event of events) apply(draft, event);
+  return draft;
+}

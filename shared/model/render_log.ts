@@ -1,0 +1,57 @@
+// The plain text of an upgrade's story: the same lines in the tenant's log, in `logs`, and on a pipe.
+import type { Event } from './events.js';
+import type { Failure } from './result.js';
+
+const doing = { prepare: 'preparing', run: 'running', undo: 'undoing' };
+
+const time = (at: string) => at.slice(11, 19);
+
+const reasonOf = (failure: Failure | null | undefined) => (failure ? `: ${failure.message}` : '');
+
+function renderBody(event: Event): string | null {
+  switch (event.type) {
+    case 'begin': {
+      const { previous, target } = event.plan ?? {};
+      const versions = `${previous?.version ?? 'unknown'} -> ${target?.version ?? event.request.version ?? 'latest'}`;
+      return `upgrade ${event.id} of ${event.tenant} on ${event.host}: ${versions}`;
+    }
+    case 'step-begin':
+      return `== ${doing[event.activity]} ${event.step}`;
+    case 'step-end':
+      return event.status === 'ok' ? null : `== ${event.step} ${event.status}${reasonOf(event.failure)}`;
+    case 'command':
+      return event.quiet ? null : `$ ${event.title}`;
+    case 'exit':
+      // How it exited is said by the step that it failed, if it did.
+      return event.cause === 'exited' ? null : `the command was ended: ${event.cause}`;
+    case 'line':
+      return event.text;
+    case 'warning':
+      return `warning: ${event.text}`;
+    case 'cancel':
+      return event.force ? 'cancel asked for, with force' : 'cancel asked for';
+    case 'rollback':
+      return event.restore_database ? 'rollback asked for, with the database restored' : 'rollback asked for';
+    case 'resume':
+      return event.accept ? 'accepted as it is by an operator' : 'resumed by an operator';
+    case 'finish':
+      return `== ${event.status}${reasonOf(event.failure)}`;
+    default:
+      return null;
+  }
+}
+
+/** The line of a record, without its end, or null for one that says nothing to a reader. */
+export function renderEvent(event: Event): string | null {
+  const body = renderBody(event);
+  return body === null ? null : `${time(event.at)} ${body.replaceAll('\n', '\n         ')}`;
+}
+
+/** A command's output, each line set off from the story's own. */
+export function renderOutput(text: string): string {
+  return text
+    .replace(/\n$/, '')
+    .split('\n')
+    .map((line) => `         | ${line}`)
+    .join('\n');
+}

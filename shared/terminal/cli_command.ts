@@ -1,0 +1,63 @@
+// What a command of a program is: its words, its help, and what it does with them.
+import type { z } from 'zod';
+import type { Clock } from '../os/clock.js';
+import { AppError } from '../errors.js';
+import type { Screen } from './screen.js';
+
+export type OnSignal = (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', listener: () => void) => () => void;
+
+/** What the commands of every program work with. */
+export interface BaseContext {
+  /** Standard output is for one JSON object (or JSON lines), and nothing else. */
+  json: boolean;
+  screen: Screen;
+  stdin: NodeJS.ReadableStream;
+  /** The words that run this very program. */
+  program: readonly [string, ...string[]];
+  env: Readonly<Record<string, string | undefined>>;
+  clock: Clock;
+  makeId: () => string;
+  /** The version of the program. */
+  readVersion: () => string;
+  /** Calls `listener` instead of ending the process; returns how to stop that. */
+  onSignal: OnSignal;
+}
+
+interface Words {
+  /** As in `<tenant>` and `[version]`; the names are keys of the input. */
+  arguments: readonly string[];
+  /** By flags, as in `--from <tag>`: what it is for. The names are keys of the input, in camel case. */
+  options: Readonly<Record<string, string>>;
+  /** What `--help` says below the options: examples, exit codes. */
+  help: string;
+}
+
+export interface Command<Context> extends Words {
+  /** Carries the command out; resolves with the exit code. Throws AppError. */
+  execute(context: Context, input: Readonly<Record<string, unknown>>): Promise<number>;
+}
+
+/** A line of a program's table of commands; each command's own file is loaded when it is used. */
+export interface CommandRow<Context> {
+  /** A name of two words is a command of a group. */
+  name: string;
+  says: string;
+  load(): Promise<{ command: Command<Context> }>;
+}
+
+interface CommandDefinition<Context, Input> extends Words {
+  input: z.ZodType<Input>;
+  execute(context: Context, input: Input): Promise<number>;
+}
+
+/** How the commands of one program are made: their words are checked by a schema, and what is wrong is a usage error. */
+export function commandsWith<Context>() {
+  return <Input>({ input: schema, ...command }: CommandDefinition<Context, Input>): Command<Context> => ({
+    ...command,
+    async execute(context, input) {
+      const parsed = schema.safeParse(input);
+      if (parsed.success) return command.execute(context, parsed.data);
+      throw new AppError('usage', parsed.error.issues.map(({ message }) => message).join('\n'));
+    },
+  });
+}

@@ -1,0 +1,154 @@
+// The frames between an agent and whoever commands it: a controller, or the host's own operators over the local socket.
+// Closed on purpose: no frame can carry a command line, a script, a path, an environment, a repository, a service or a user.
+import { z } from 'zod';
+import { eventSchema, requestSchema } from '../model/events.js';
+import { phases, planSchema } from '../model/plan.js';
+import { reportSchema } from '../model/report.js';
+
+export const protocolVersion = 1;
+/** Frames are small; what is long is cut into several. */
+export const maxFrameBytes = 1024 ** 2;
+/** Where a controller takes agents in. */
+export const agentPath = '/agent';
+
+/** A WebSocket is closed with one of these (RFC 6455, section 7.4; 4000 and above are ours). */
+export const closeCodes = {
+  goingAway: 1001,
+  policyViolation: 1008,
+  tryAgainLater: 1013,
+  /** A protocol version that the controller does not speak. */
+  version: 4001,
+  /** Another agent is connected under the same host name. */
+  duplicate: 4002,
+} as const;
+
+/** The version that both speak: a controller speaks its own and the one before. Null where there is none. */
+export function agreeVersion(offered: number, own = protocolVersion): number | null {
+  return offered === own || (offered === own - 1 && offered > 0) ? offered : null;
+}
+
+const requestId = z.string().min(1).max(64);
+const tenant = z.string().min(1).max(64);
+const upgradeId = z.string().min(1).max(64);
+
+/** How far somebody has an upgrade's stream: records, and bytes of each command's output that has not ended. */
+export const positionSchema = z.strictObject({
+  upgrade: upgradeId,
+  events: z.number().int().min(0),
+  outputs: z.record(z.string(), z.number().int().min(0)),
+});
+export type Position = z.infer<typeof positionSchema>;
+
+/** What a controller may wish of an upgrade; where the tenant is now is for its host to say. */
+export const remoteRequestSchema = requestSchema.omit({ from: true }).strict();
+export type RemoteRequest = z.infer<typeof remoteRequestSchema>;
+
+const rollback = z.strictObject({
+  type: z.literal('rollback'),
+  request_id: requestId,
+  /** Of the rollback itself: it is done once, for good. */
+  id: upgradeId,
+  tenant,
+  restore_database: z.boolean(),
+});
+const cancel = z.strictObject({ type: z.literal('cancel'), request_id: requestId, tenant, force: z.boolean() });
+/** What the listener has; the agent tells the rest, and goes on as there is more. */
+const stored = z.strictObject({ type: z.literal('stored'), streams: z.array(positionSchema).max(1000) });
+
+/** To the agent, from a controller. It refuses unknown types and unknown keys. */
+export const controllerFrameSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('welcome'), version: z.number().int() }),
+  z.strictObject({ type: z.literal('plan'), request_id: requestId, tenant, request: remoteRequestSchema }),
+  z.strictObject({
+    type: z.literal('upgrade'),
+    id: upgradeId,
+    tenant,
+    request: remoteRequestSchema,
+    /** How long from now it may still begin; after that it is refused. */
+    start_within_ms: z.number().int().min(0),
+  }),
+  rollback.extend({
+    /** As for an upgrade. */
+    start_within_ms: z.number().int().min(0),
+  }),
+  cancel.extend({
+    /**
+     * The upgrade that is meant. One that the agent has never heard of is withdrawn: it is remembered as ended, and never
+     * runs should its offer arrive after all.
+     */
+    id: upgradeId,
+  }),
+  stored,
+]);
+export type ControllerFrame = z.infer<typeof controllerFrameSchema>;
+
+/** To the agent, over its local socket. */
+export const commandFrameSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('plan'), request_id: requestId, tenant, request: requestSchema.strict() }),
+  z.strictObject({ type: z.literal('upgrade'), id: upgradeId, tenant, request: requestSchema.strict() }),
+  rollback,
+  cancel,
+  stored,
+  z.strictObject({ type: z.literal('resume'), request_id: requestId, tenant, accept: z.boolean() }),
+  z.strictObject({
+    type: z.literal('mark'),
+    request_id: requestId,
+    tenant,
+    tag: z.string().max(200),
+    phase: z.enum(phases).nullable(),
+    as: z.enum(['done', 'skipped', 'none']),
+    reason: z.string().max(1000),
+  }),
+]);
+export type CommandFrame = z.infer<typeof commandFrameSchema>;
+
+const errorBody = z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() });
+export type ErrorBody = z.infer<typeof errorBody>;
+
+/** How many streams one `streams` frame names at most. */
+export const maxStreams = 500;
+
+/** From the agent. A controller drops keys that it does not know. */
+export const agentFrameSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('hello'),
+    version: z.number().int(),
+    host: z.string().min(1).max(255),
+    agent_version: z.string().max(64),
+    /** The host's wall time, ISO 8601; the controller reports the skew. */
+    at: z.string().max(64),
+  }),
+  reportSchema,
+  /**
+   * The upgrades that the host keeps and how many records each has: all of them after `welcome`, and each that begins or
+   * goes on later. Who listens answers `stored`.
+   */
+  z.object({
+    type: z.literal('streams'),
+    streams: z.array(z.object({ upgrade: upgradeId, events: z.number().int().min(0) })).max(maxStreams),
+  }),
+  z.object({
+    type: z.literal('plan_result'),
+    request_id: requestId,
+    plan: planSchema.nullable(),
+    error: errorBody.nullable(),
+  }),
+  /** What became of a request (for an upgrade its id is the request's): the upgrade that it concerns, or why not. */
+  z.object({
+    type: z.literal('answer'),
+    request_id: requestId,
+    upgrade: upgradeId.nullable(),
+    error: errorBody.nullable(),
+  }),
+  /** One item of an upgrade's story, in order and without gaps. */
+  z.object({
+    type: z.literal('stream'),
+    upgrade: upgradeId,
+    event: eventSchema.optional(),
+    /** `at` and `next` are byte offsets in the command's raw output. */
+    output: z.object({ key: z.string(), at: z.number(), next: z.number(), text: z.string() }).optional(),
+  }),
+]);
+export type AgentFrame = z.infer<typeof agentFrameSchema>;
+export type AgentFrameOf<Type extends AgentFrame['type']> = Extract<AgentFrame, { type: Type }>;
+export type ControllerFrameOf<Type extends ControllerFrame['type']> = Extract<ControllerFrame, { type: Type }>;

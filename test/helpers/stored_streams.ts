@@ -1,0 +1,93 @@
+// Stories as agents tell them, made up record by record, for tests of those who listen.
+import type { Event, EventBody } from '../../shared/model/events.js';
+import type { StoryItem } from '../../shared/model/stream_item.js';
+
+const at = (n: number) => new Date(Date.UTC(2026, 0, 1) + n * 1000).toISOString();
+
+/** Numbers the records. */
+export function stampEvents(bodies: readonly EventBody[], from = 1): Event[] {
+  return bodies.map((body, index) => ({ n: from + index, at: at(from + index), ...body }));
+}
+
+export function beginOf(id: string, tenant: string, host: string): EventBody {
+  const request = { version: 'v0.2.0', force: false, allow_downgrade: false, from: null, expect_commit: null };
+  return { type: 'begin', version: 1, id, tenant, host, request, plan: null, config: null };
+}
+
+export const finishOf = (status: 'success' | 'refused' | 'rolled_back' = 'success'): EventBody => ({
+  type: 'finish',
+  status,
+  current_version: 'v0.2.0',
+  hold: null,
+  failure: null,
+});
+
+const tell = (event: Event | undefined): StoryItem[] => (event === undefined ? [] : [{ is: 'event', event }]);
+
+/** A whole upgrade with one hook that prints `lines` lines, some of them in chunks of `perChunk`. */
+export function makeStory(options: {
+  id: string;
+  tenant: string;
+  host: string;
+  lines?: number;
+  perChunk?: number;
+}): StoryItem[] {
+  const { id, tenant, host, lines = 4, perChunk = 2 } = options;
+  const key = 'hooks-post-pull.v0.2.0.sh';
+  const step = 'hooks-post-pull';
+  const [begin, stepBegin, command] = stampEvents([
+    beginOf(id, tenant, host),
+    { type: 'step-begin', step, activity: 'run' },
+    { type: 'command', key, step, activity: 'run', title: 'a hook', boot_id: 'boot', quiet: false },
+  ]);
+  const rest = stampEvents(
+    [
+      { type: 'exit', key, code: 0, signal: null, cause: 'exited', ms: 5 },
+      { type: 'step-end', step, activity: 'run', status: 'ok' },
+      finishOf(),
+    ],
+    4,
+  );
+  const outputs: StoryItem[] = [];
+  let offset = 0;
+  for (let line = 1; line <= lines; line += perChunk) {
+    const count = Math.min(perChunk, lines - line + 1);
+    const text = Array.from({ length: count }, (_, index) => `line ${line + index}\n`).join('');
+    outputs.push({ is: 'output', key, at: offset, next: offset + text.length, text });
+    offset += text.length;
+  }
+  return [...[begin, stepBegin, command].flatMap(tell), ...outputs, ...rest.flatMap(tell)];
+}
+
+/** An upgrade with one command that prints without end, records between its output; so many items in all. */
+export function makeLongStory(options: { id: string; tenant: string; host: string; items: number }): StoryItem[] {
+  const { id, tenant, host, items } = options;
+  const story = makeStory({ id, tenant, host, lines: 0 });
+  const [begin, stepBegin, command, ...rest] = story;
+  const key = 'hooks-post-pull.v0.2.0.sh';
+  const middle: StoryItem[] = [];
+  let n = 3;
+  let offset = 0;
+  while (middle.length < items - story.length) {
+    if (middle.length % 3 === 0) {
+      const text = `line ${middle.length}\n`;
+      middle.push({ is: 'output', key, at: offset, next: offset + text.length, text });
+      offset += text.length;
+    } else {
+      n += 1;
+      const [event] = stampEvents([{ type: 'line', text: `record ${n}` }], n);
+      middle.push(...tell(event));
+    }
+  }
+  const later = rest.map((item) =>
+    item.is === 'event' ? { is: item.is, event: { ...item.event, n: (n += 1) } } : item,
+  );
+  return [...[begin, stepBegin, command].flatMap((item) => item ?? []), ...middle, ...later];
+}
+
+/** As `stream` frames carry it. */
+export function frameOf(upgrade: string, item: StoryItem) {
+  if (item.is === 'event') return { type: 'stream' as const, upgrade, event: item.event };
+  const { key, at: from, next, text } = item;
+  return { type: 'stream' as const, upgrade, output: { key, at: from, next, text } };
+}

@@ -1,0 +1,55 @@
+// What an agent finds that starts after another one.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { uuidv7 } from 'uuidv7';
+import { createJournal } from '../../../../agent/store/journal.js';
+import { writeQueued } from '../../../../agent/store/queue.js';
+import { recoverUpgrades } from '../../../../agent/scheduler/recover.js';
+import { makeStateFolder, stateFolder, type StateFolder } from '../../../../agent/store/state_folder.js';
+import { systemClock } from '../../../../shared/os/clock.js';
+import { collectLog } from '../../../helpers/collect_log.js';
+import { makeReadOnly } from '../../../helpers/read_only.js';
+
+const request = { version: null, force: false, allow_downgrade: false, from: null, expect_commit: null };
+const tenant = 'a';
+
+async function makeState(): Promise<StateFolder> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'drover-recover-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const state = stateFolder(folder);
+  await makeStateFolder(state);
+  return state;
+}
+
+async function accept(state: StateFolder): Promise<string> {
+  const id = uuidv7();
+  const origin = { by: 'host', startWithinMs: Number.POSITIVE_INFINITY } as const;
+  await writeQueued(state, { id, tenant, request, origin, accepted_at: systemClock.now().toISOString() });
+  return id;
+}
+
+async function begin(state: StateFolder, id: string): Promise<void> {
+  const journal = await createJournal(path.join(state.upgrades, id), systemClock);
+  journal.append({ type: 'begin', version: 1, id, tenant, host: 'h', request, plan: null, config: null });
+  journal.close();
+}
+
+it('goes on with all that is left where the disk has become read-only', async () => {
+  const state = await makeState();
+  const begun = await accept(state);
+  await begin(state, begun);
+  const accepted = await accept(state);
+  makeReadOnly(state.queued);
+  const goneOnWith: string[] = [];
+  const ids = await recoverUpgrades({
+    state,
+    log: collectLog(),
+    now: systemClock.now(),
+    goOn: ({ id }) => goneOnWith.push(`begun ${id}`),
+    wait: ({ id }) => goneOnWith.push(`accepted ${id}`),
+  });
+  expect(ids).toEqual([begun, accepted]);
+  expect(goneOnWith).toEqual([`begun ${begun}`, `accepted ${accepted}`]);
+});

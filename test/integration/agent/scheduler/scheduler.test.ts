@@ -1,0 +1,117 @@
+// Upgrades that were accepted, on a disk that then takes no more.
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { uuidv7 } from 'uuidv7';
+import { createPlainLauncher, readBootId } from '../../../../agent/command/plain/launch.js';
+import { currentUser } from '../../../../agent/command/user.js';
+import { createExclusive } from '../../../../agent/upgrade/exclusive.js';
+import { findUpgrade } from '../../../../agent/store/find_upgrades.js';
+import { makeStateFolder, stateFolder, type StateFolder } from '../../../../agent/store/state_folder.js';
+import { createUpgrades } from '../../../../agent/scheduler/scheduler.js';
+import { systemClock, type Clock } from '../../../../shared/os/clock.js';
+import { AppError } from '../../../../shared/errors.js';
+import { collectLog } from '../../../helpers/collect_log.js';
+import { makeReadOnly } from '../../../helpers/read_only.js';
+
+const request = { version: null, force: false, allow_downgrade: false, from: null, expect_commit: null };
+
+async function makeState() {
+  const folder = mkdtempSync(path.join(tmpdir(), 'drover-upgrades-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const state = stateFolder(folder);
+  await makeStateFolder(state);
+  return state;
+}
+
+/** Whoever waits on this clock has what is wrong mended. */
+const mendingClock = (mend: () => void): Clock => ({ ...systemClock, wait: async () => mend() });
+
+/** Whoever waits on this clock waits until it is told to go on. */
+function heldClock() {
+  const held = new AbortController();
+  const told = once(held.signal, 'abort');
+  return { clock: { ...systemClock, wait: async () => void (await told) }, goOn: () => held.abort() };
+}
+
+function openUpgrades(state: StateFolder, clock: Clock) {
+  const log = collectLog();
+  const [agentUser, bootId] = [currentUser(), readBootId()];
+  const upgrades = createUpgrades({
+    host: {
+      name: 'h',
+      state,
+      agentUser,
+      bootId,
+      clock,
+      launcher: createPlainLauncher({ agentUid: agentUser.uid, bootId }),
+      exclusive: createExclusive(),
+      leave: new AbortController().signal,
+    },
+    log,
+    maxConcurrent: 1,
+    findTenant() {
+      throw new AppError('unknown-tenant', 'no such tenant');
+    },
+    onBegin() {},
+    onEnd: async () => {},
+  });
+  const ask = async (slug: string) => {
+    const id = uuidv7();
+    await upgrades.upgrade(id, slug, { request, origin: { by: 'host', startWithinMs: Number.POSITIVE_INFINITY } });
+    return id;
+  };
+  return { log, upgrades, ask };
+}
+
+it('waits with its first record until the disk takes it, and then tells all of it', async () => {
+  const state = await makeState();
+  const { log, upgrades, ask } = openUpgrades(state, mendingClock(makeReadOnly(state.upgrades)));
+  const id = await ask('a');
+  await upgrades.settled();
+  expect(log.lines).toMatchObject([{ level: 'error', message: 'the upgrade has to wait' }]);
+  expect(findUpgrade(state, id)?.progress.finish).toMatchObject({
+    status: 'refused',
+    failure: { code: 'unknown-tenant', message: 'no such tenant' },
+  });
+  expect(readdirSync(state.queued)).toEqual([]);
+});
+
+/** Two upgrades on a disk that takes nothing: the first waits for the disk, the second for its turn. */
+async function openWaiting() {
+  const state = await makeState();
+  const mend = makeReadOnly(state.upgrades);
+  const { clock, goOn } = heldClock();
+  const { upgrades, ask } = openUpgrades(state, clock);
+  const ids = [await ask('a'), await ask('b')];
+  const cancel = () => upgrades.cancel('b', { force: false });
+  const seeStatuses = async () => {
+    mend();
+    goOn();
+    await upgrades.settled();
+    return ids.map((id) => findUpgrade(state, id)?.progress.finish?.status);
+  };
+  return { state, mend, upgrades, ids, cancel, seeStatuses };
+}
+
+it('goes on waiting for its turn when a cancel of it cannot be written down, and can be cancelled after that', async () => {
+  const { state, mend, upgrades, ids, cancel, seeStatuses } = await openWaiting();
+  const [first, second] = ids;
+  await expect(cancel()).rejects.toMatchObject({ code: 'io', message: expect.stringContaining(state.upgrades) });
+  expect(upgrades.list()).toMatchObject([
+    { id: first, state: 'running' },
+    { id: second, state: 'queued' },
+  ]);
+  mend();
+  expect(await cancel()).toBe(second);
+  expect(await seeStatuses()).toEqual(['refused', 'cancelled']);
+  expect(readdirSync(state.queued)).toEqual([]);
+});
+
+it('has its turn though a cancel of it could not be written down', async () => {
+  const { cancel, seeStatuses } = await openWaiting();
+  await expect(cancel()).rejects.toMatchObject({ code: 'io' });
+  expect(await seeStatuses()).toEqual(['refused', 'refused']);
+});

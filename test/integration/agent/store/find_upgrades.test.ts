@@ -1,0 +1,69 @@
+// Finding upgrades among the journals of many tenants.
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { uuidv7 } from 'uuidv7';
+import { findLatest, findUnfinished } from '../../../../agent/store/find_upgrades.js';
+import { createJournal, type Journal } from '../../../../agent/store/journal.js';
+import { makeStateFolder, stateFolder, type StateFolder } from '../../../../agent/store/state_folder.js';
+import { systemClock } from '../../../../shared/os/clock.js';
+import type { EventBody } from '../../../../shared/model/events.js';
+
+let state: StateFolder;
+beforeEach(async () => {
+  state = stateFolder(mkdtempSync(path.join(tmpdir(), 'drover-find-')));
+  await makeStateFolder(state);
+});
+afterEach(() => rmSync(state.folder, { recursive: true }));
+
+const request = { version: null, force: false, allow_downgrade: false, from: null, expect_commit: null };
+const line: EventBody = { type: 'line', text: 'Stopping services...' };
+const finish = (message: string): EventBody => ({
+  type: 'finish',
+  status: 'failed',
+  current_version: null,
+  hold: null,
+  failure: { step: null, code: 'io', message, output_tail: '', needs_operator: false },
+});
+const resume: EventBody = { type: 'resume', accept: false };
+
+/** An upgrade with these records after its first, which holds `note` among others; its id. */
+async function make(tenant: string, records: EventBody[], note = ''): Promise<string> {
+  const id = uuidv7();
+  const journal: Journal = await createJournal(path.join(state.upgrades, id), systemClock);
+  journal.append({ type: 'begin', version: 1, id, tenant, host: 'h', request, plan: null, config: { note } });
+  for (const record of records) journal.append(record);
+  journal.close();
+  return id;
+}
+
+describe('the latest upgrade of a tenant', () => {
+  it('is found among others, however long its first record is', async () => {
+    await make('a', [finish('older')]);
+    const latest = await make('a', [finish('newer')], 'ä'.repeat(30_000));
+    await make('b', [finish('other')]);
+    expect(await findLatest(state, 'a')).toMatchObject({ id: latest, begin: { tenant: 'a' } });
+    expect(await findLatest(state, 'c')).toBeNull();
+  });
+});
+
+describe('an unfinished upgrade', () => {
+  it.each([
+    ['was only begun', [], true],
+    ['is in the middle', [line], true],
+    ['was taken up again after its end', [finish('no'), resume], true],
+    ['has ended', [line, finish('no')], false],
+    ['has ended with a long word', [finish('no '.repeat(9000))], false],
+    ['has ended, and was told more', [finish('no'), line], false],
+  ] as const)('is one that %s: %#', async (_what, records, isUnfinished) => {
+    const id = await make('a', [...records]);
+    expect(findUnfinished(state, id)?.id ?? null).toBe(isUnfinished ? id : null);
+  });
+
+  it('is one whose last record was torn off', async () => {
+    const id = await make('a', [line]);
+    appendFileSync(path.join(state.upgrades, id, 'journal.jsonl'), '{"type":"finish"');
+    expect(findUnfinished(state, id)?.events.length).toBe(2);
+  });
+});

@@ -1,0 +1,196 @@
+// The conversation with a controller, without a socket or a host.
+import { describe, expect, it } from 'vitest';
+import type { AgentPort } from '../../../../agent/uplink/agent_protocol.js';
+import { createAgentProtocol } from '../../../../agent/uplink/agent_protocol.js';
+import type { Event } from '../../../../shared/model/events.js';
+import { closeCodes, type AgentFrame, type ControllerFrame } from '../../../../shared/wire/protocol.js';
+import { createMemoryPort } from '../../../helpers/memory_port.js';
+import type { StoryItem } from '../../../../shared/model/stream_item.js';
+
+const at = '2026-01-01T00:00:00.000Z';
+const lines = (from: number, to: number): Event[] =>
+  Array.from({ length: to - from + 1 }, (_unused, index) => ({
+    type: 'line',
+    text: `line ${from + index}`,
+    n: from + index,
+    at,
+  }));
+
+interface Talk {
+  frames: AgentFrame[];
+  closed: { code: number; reason: string }[];
+  errors: string[];
+  /** The upgrades whose stories were opened, in order, with the position. */
+  opened: [string, number][];
+  say(frame: ControllerFrame | object): Promise<void>;
+  announce(upgrade: string): Promise<void>;
+}
+
+/** Lets everything run that waits for nothing but its turn. */
+const settle = () => new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
+
+function talk(stories: Map<string, Event[]>, port: Partial<AgentPort> = {}): Talk {
+  const talking = { frames: new Array<AgentFrame>(), closed: new Array<{ code: number; reason: string }>() };
+  const opened: [string, number][] = [];
+  const errors: string[] = [];
+  const heads = () => new Map([...stories].map(([id, events]) => [id, events.length]));
+  async function* tell(upgrade: string, events: number): AsyncGenerator<StoryItem> {
+    opened.push([upgrade, events]);
+    const story = stories.get(upgrade);
+    if (story === undefined) throw new Error(`no ${upgrade}`);
+    for (const event of story.slice(events)) yield { is: 'event', event };
+  }
+  const protocol = createAgentProtocol({
+    port: { ...createMemoryPort(heads, tell), ...port },
+    send: async (frame) => void talking.frames.push(frame),
+    close: (code, reason) => void talking.closed.push({ code, reason }),
+    onWelcome: () => undefined,
+    onError: (error) => void errors.push(String(error)),
+  });
+  return {
+    ...talking,
+    errors,
+    opened,
+    async say(frame) {
+      protocol.receive(JSON.stringify(frame));
+      await settle();
+    },
+    async announce(upgrade) {
+      protocol.announce(upgrade);
+      await settle();
+    },
+  };
+}
+
+const welcome = { type: 'welcome', version: 1 };
+const stored = (upgrade: string, events: number) => ({ type: 'stored', streams: [{ upgrade, events, outputs: {} }] });
+const told = ({ frames }: Talk) =>
+  frames.flatMap((frame) => (frame.type === 'stream' && frame.event !== undefined ? [frame.event.n] : []));
+
+describe('the agent’s side of the protocol', () => {
+  it('answers a welcome with the report and all streams, in frames of at most 500', async () => {
+    const talking = talk(new Map(Array.from({ length: 1001 }, (_unused, n) => [`u${n}`, lines(1, 2)])));
+    await talking.say(welcome);
+    expect(talking.frames.map(({ type }) => type)).toEqual(['report', 'streams', 'streams', 'streams']);
+    const streams = talking.frames.flatMap((frame) => (frame.type === 'streams' ? [frame.streams] : []));
+    expect(streams.map(({ length }) => length)).toEqual([500, 500, 1]);
+    expect(streams[2]).toEqual([{ upgrade: 'u1000', events: 2 }]);
+  });
+
+  it('tells a story from where the controller has it', async () => {
+    const talking = talk(new Map([['u1', lines(1, 5)]]));
+    await talking.say(welcome);
+    await talking.say(stored('u1', 3));
+    expect(told(talking)).toEqual([4, 5]);
+  });
+
+  it('does not open a story again whose end is stored', async () => {
+    const talking = talk(new Map([['u1', lines(1, 5)]]));
+    await talking.say(welcome);
+    await talking.say(stored('u1', 0));
+    await talking.say(stored('u1', 5));
+    expect(talking.opened).toEqual([['u1', 0]]);
+  });
+
+  it('tells once what is asked for twice at the same time', async () => {
+    const talking = talk(new Map([['u1', lines(1, 5)]]));
+    await talking.say(welcome);
+    await talking.say({ type: 'stored', streams: [...stored('u1', 0).streams, ...stored('u1', 0).streams] });
+    expect(told(talking)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('announces an upgrade that goes on, and tells the rest when that is wanted', async () => {
+    const stories = new Map([['u1', lines(1, 3)]]);
+    const talking = talk(stories);
+    await talking.say(welcome);
+    await talking.say(stored('u1', 0));
+    stories.set('u1', lines(1, 5));
+    await talking.announce('u1');
+    expect(talking.frames.at(-1)).toEqual({ type: 'streams', streams: [{ upgrade: 'u1', events: 5 }] });
+    await talking.say(stored('u1', 3));
+    expect(told(talking)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('announces once more what went on while the end of it was told', async () => {
+    const stories = new Map([['u1', lines(1, 2)]]);
+    const gate: { open: () => void } = { open: () => undefined };
+    const talking = talk(stories, {
+      async *openStory() {
+        yield* lines(1, 2).map((event) => ({ is: 'event', event }) as const);
+        await new Promise<void>((resolve) => {
+          gate.open = resolve;
+        });
+      },
+    });
+    await talking.say(welcome);
+    await talking.say(stored('u1', 0));
+    await talking.announce('u1');
+    const before = talking.frames.length;
+    gate.open();
+    await settle();
+    expect(talking.frames.slice(before)).toEqual([{ type: 'streams', streams: [{ upgrade: 'u1', events: 2 }] }]);
+  });
+
+  it('goes on when a story cannot be told', async () => {
+    const talking = talk(new Map([['u1', lines(1, 2)]]));
+    await talking.say(welcome);
+    await talking.say(stored('gone', 0));
+    await talking.say(stored('u1', 0));
+    expect(talking.errors).toEqual(['Error: no gone']);
+    expect(told(talking)).toEqual([1, 2]);
+    expect(talking.closed).toEqual([]);
+  });
+
+  it('tells old stories one after the other', async () => {
+    let open = 0;
+    let most = 0;
+    const stories = new Map(Array.from({ length: 20 }, (_unused, n) => [`u${n}`, lines(1, 1)]));
+    const talking = talk(stories, {
+      async *openStory() {
+        open += 1;
+        most = Math.max(most, open);
+        yield* lines(1, 1).map((event) => ({ is: 'event', event }) as const);
+        open -= 1;
+      },
+    });
+    await talking.say(welcome);
+    await talking.say({ type: 'stored', streams: [...stories.keys()].flatMap((id) => stored(id, 0).streams) });
+    await settle();
+    expect({ most, told: told(talking).length }).toEqual({ most: 1, told: 20 });
+  });
+
+  it.each([
+    ['an unknown type', { type: 'shell', run: 'id' }],
+    ['an unknown key', { ...stored('u1', 0), command: 'id' }],
+    ['a key too many in a request', { type: 'cancel', request_id: 'r', tenant: 't', id: 'i', force: false, path: '/' }],
+    [
+      'where the tenant is now, which is for the host to say',
+      {
+        type: 'plan',
+        request_id: 'r',
+        tenant: 't',
+        request: { version: null, force: false, allow_downgrade: false, expect_commit: null, from: 'v1' },
+      },
+    ],
+    ['a frame of the local socket', { type: 'resume', request_id: 'r', tenant: 't', accept: true }],
+    ['a second welcome', welcome],
+  ])('closes with 1008 on %s', async (_what, frame) => {
+    const talking = talk(new Map());
+    await talking.say(welcome);
+    const before = talking.frames.length;
+    await talking.say(frame);
+    expect(talking.closed).toEqual([{ code: closeCodes.policyViolation, reason: expect.any(String) }]);
+    await talking.say({ type: 'plan' });
+    expect(talking.frames.length).toBe(before);
+  });
+
+  it('closes with 1008 on anything before the welcome, and on a version that it did not offer', async () => {
+    const early = talk(new Map([['u1', lines(1, 1)]]));
+    await early.say(stored('u1', 0));
+    const other = talk(new Map());
+    await other.say({ type: 'welcome', version: 2 });
+    for (const { closed, frames } of [early, other]) {
+      expect({ codes: closed.map(({ code }) => code), frames }).toEqual({ codes: [1008], frames: [] });
+    }
+  });
+});

@@ -1,0 +1,126 @@
+// What a terminal shows of an upgrade while it happens.
+import { describe, expect, it } from 'vitest';
+import { createLiveStory } from '../../../../shared/terminal/live_stream.js';
+import { createStyle } from '../../../../shared/terminal/style.js';
+import type { EventBody } from '../../../../shared/model/events.js';
+import { begin, command, finish, journal, step } from './streams.js';
+
+/** All lines for these records; a string among them is what the last command printed. */
+function tell(...items: (EventBody | string)[]): string[] {
+  const story = createLiveStory(createStyle(false));
+  const events = journal(...items.filter((item) => typeof item !== 'string'));
+  let key = '';
+  let n = 0;
+  return items.flatMap((item) => {
+    if (typeof item === 'string') {
+      return story.tell({ is: 'output', key, at: 0, next: 1, text: item })?.split('\n') ?? [];
+    }
+    if (item.type === 'command') key = item.key;
+    const event = events[n];
+    n += 1;
+    return event === undefined ? [] : (story.tell({ is: 'event', event })?.split('\n') ?? []);
+  });
+}
+
+describe('the live story', () => {
+  it('begins with the tenant, both versions and the commit', () => {
+    expect(tell(begin)).toEqual(['testsite  v0.1.0 → v0.4.0  (abc123def456)']);
+  });
+
+  it('says what was asked for where there is no plan', () => {
+    expect(tell({ ...begin, plan: null })).toEqual(['testsite  ? → v0.4.0']);
+  });
+
+  it('has a line with the duration for each step that has ended', () => {
+    expect(tell(...step('stop-services'))).toEqual([expect.stringMatching(/^ {2}✓ stop-services +1\.0 s$/)]);
+  });
+
+  it('shows what a command prints below its title, line by line', () => {
+    expect(tell(command('a', 'post-pull: v0.2.0.sh'), 'one\ntwo\n', 'three\n')).toEqual([
+      '    post-pull: v0.2.0.sh',
+      '    │ one',
+      '    │ two',
+      '    │ three',
+    ]);
+  });
+
+  it('does not name commands that print nothing', () => {
+    expect(tell(command('a', 'list marker files'))).toEqual([]);
+  });
+
+  it('leaves announcements to the pending line, and shows the other details', () => {
+    const lines = tell({ type: 'line', text: 'Stopping services...' }, { type: 'line', text: 'Services stopped' });
+    expect(lines).toEqual(['    Services stopped']);
+  });
+
+  it('shows warnings', () => {
+    expect(tell({ type: 'warning', text: 'a migration was changed' })).toEqual(['  warning: a migration was changed']);
+  });
+
+  it('shows why a step failed, and that the upgrade is rolled back from there', () => {
+    const failure = {
+      step: 'migrate',
+      code: 'command-failed',
+      message: 'it failed',
+      output_tail: '',
+      needs_operator: false,
+    };
+    const lines = tell(
+      { type: 'step-begin', step: 'migrate', activity: 'run' },
+      { type: 'step-end', step: 'migrate', activity: 'run', status: 'failed', failure },
+      ...step('checkout', [], 'undo'),
+      ...step('stop-services', [], 'undo'),
+    );
+    expect(lines).toEqual([
+      expect.stringMatching(/^ {2}✗ migrate +1\.0 s$/),
+      '    it failed',
+      '  Rolling back',
+      expect.stringMatching(/^ {2}✓ undo checkout /),
+      expect.stringMatching(/^ {2}✓ undo stop-services /),
+    ]);
+  });
+
+  it('says what an operator asked for', () => {
+    expect(
+      tell(
+        { type: 'cancel', force: true },
+        { type: 'rollback', id: 'r', restore_database: true },
+        { type: 'resume', accept: true },
+      ),
+    ).toEqual([
+      '  Cancel asked for, with force',
+      '  Rollback asked for, with the database restored',
+      '  Accepted as it is',
+    ]);
+  });
+
+  it('says when a command was ended rather than ending by itself', () => {
+    const exit = { type: 'exit', key: 'a', code: null, signal: 'SIGKILL', cause: 'time-limit', ms: 5 } as const;
+    expect(tell(exit)).toEqual(['    the command was ended: time-limit']);
+    expect(tell({ ...exit, cause: 'exited' })).toEqual([]);
+  });
+
+  it('lets no name from a repository steer the terminal', () => {
+    const lines = tell(command('a', 'migrate: \u001b[2Jevil\u0007.py'), 'x\n', {
+      type: 'warning',
+      text: '\u001b]0;title\u0007!',
+    });
+    // oxlint-disable-next-line no-control-regex -- control characters are what this is about
+    expect(lines.join('\n')).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+    expect(lines[0]).toContain('evil');
+  });
+
+  it('leaves the end to the summary', () => {
+    expect(tell(finish('success', 'v0.4.0'))).toEqual([]);
+  });
+
+  it('knows which step is under way', () => {
+    const story = createLiveStory(createStyle(false));
+    const [first, last] = journal(...step('checkout', [], 'undo'));
+    expect(story.pending()).toBeNull();
+    if (first !== undefined) story.tell({ is: 'event', event: first });
+    expect(story.pending()).toBe('  … undo checkout');
+    if (last !== undefined) story.tell({ is: 'event', event: last });
+    expect(story.pending()).toBeNull();
+  });
+});

@@ -1,0 +1,91 @@
+// The end of a story, as people see it.
+import { describe, expect, it } from 'vitest';
+import { renderSummary } from '../../../../shared/terminal/render_summary.js';
+import { createStyle } from '../../../../shared/terminal/style.js';
+import type { Failure, Result } from '../../../../shared/model/result.js';
+
+const result: Result = {
+  status: 'success',
+  previous_version: 'v0.1.0',
+  new_version: 'v0.4.0',
+  commit: 'abc',
+  migrations_run: ['scripts/1.py', 'scripts/2.py'],
+  hooks_executed: ['post-pull: v0.2.0.sh - OK'],
+  backup_path: '/data/pocket.db.backup_20251216_101530',
+  details: [],
+  id: 'u1',
+  tenant: 'testsite',
+  host: 'h1',
+  current_version: 'v0.4.0',
+  started_at: '',
+  finished_at: '',
+  downtime_ms: 2140,
+  steps: [{ name: 'stop-services', status: 'ok', ms: 1 }],
+  warnings: [],
+  failure: null,
+};
+const failure: Failure = {
+  step: 'migrate',
+  code: 'command-failed',
+  message: 'scripts/2.py - FAILED (exit 1)',
+  hint: 'mend it',
+  output_tail: 'Traceback\nKeyError',
+  needs_operator: false,
+};
+const render = (change: Partial<Result>) =>
+  renderSummary(
+    { ...result, ...change },
+    { style: createStyle(false), logCommand: 'drover-agent logs testsite --id u1' },
+  ).split('\n');
+const headline = (change: Partial<Result>) => render(change)[0];
+
+describe('the summary', () => {
+  it('of a success says version, downtime, backup, hooks and migrations', () => {
+    expect(render({})).toEqual([
+      '✓ success: testsite is on v0.4.0',
+      '  downtime    2.1 s',
+      '  backup      /data/pocket.db.backup_20251216_101530',
+      '  hooks       post-pull: v0.2.0.sh - OK',
+      '  migrations  scripts/1.py',
+      '              scripts/2.py',
+      '  log         drover-agent logs testsite --id u1',
+    ]);
+  });
+
+  it('of a failure says where and why, what was printed, and the way out', () => {
+    expect(render({ status: 'rolled_back', current_version: 'v0.1.0', failure }).slice(0, 6)).toEqual([
+      '↩ rolled back: testsite is on v0.1.0 again',
+      '  failed at migrate:',
+      '  scripts/2.py - FAILED (exit 1)',
+      '    │ Traceback',
+      '    │ KeyError',
+      '  mend it',
+    ]);
+  });
+
+  it('says of a refusal that nothing was touched', () => {
+    const change: Partial<Result> = {
+      status: 'refused',
+      current_version: null,
+      steps: [],
+      failure: { ...failure, step: null },
+    };
+    expect(headline(change)).toBe('✗ refused: testsite was not touched');
+    expect(headline({ ...change, current_version: 'v0.1.0' })).toContain('stays on v0.1.0');
+    expect(render(change).join('\n')).not.toMatch(/failed at|downtime/);
+  });
+
+  it('says when the tenant waits for an operator', () => {
+    expect(headline({ status: 'failed', failure: { ...failure, needs_operator: true } })).toBe(
+      '✗ failed: testsite is on v0.4.0, and waits for an operator',
+    );
+  });
+
+  it('does not call a rollback that was declined a success', () => {
+    expect(headline({ failure })).toBe('! not rolled back: testsite stays on v0.4.0');
+  });
+
+  it('says which version a cancelled upgrade left', () => {
+    expect(headline({ status: 'cancelled', current_version: 'v0.1.0' })).toBe('↩ cancelled: testsite is on v0.1.0');
+  });
+});
