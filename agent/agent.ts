@@ -6,15 +6,15 @@ import { createPlainLauncher, readBootId } from './command/plain/launch.js';
 import { currentUser } from './command/user.js';
 import type { AgentConfig } from './config/agent_config.js';
 import { watchTenants } from './config/watch_tenants.js';
-import { tieToController, type ControllerTies } from './connect_controller.js';
+import { connectToController, type ControllerLink } from './connect_controller.js';
 import { listenLocally } from './local/local_server.js';
 import { createExclusive } from './upgrade/exclusive.js';
 import { createMarks } from './scheduler/marks.js';
 import { makeFirstRecord } from './scheduler/first_record.js';
-import { finishUp } from './scheduler/clean_up.js';
-import { openStories } from './session/open_streams.js';
+import { cleanUp } from './scheduler/clean_up.js';
+import { openStreams } from './session/open_streams.js';
 import { makeStateFolder, stateFolder } from './store/state_folder.js';
-import { createUpgrades } from './scheduler/scheduler.js';
+import { createScheduler } from './scheduler/scheduler.js';
 
 export interface RunningAgent {
   /** Resolves when nobody is connected and nothing is under way, after someone was. */
@@ -41,7 +41,7 @@ export async function startAgent({ config, log, agentVersion, hasUplink }: Agent
     taken: 'another agent runs on this state folder',
     hint: 'The commands of `drover-agent` talk to it; `drover-agent run` is needed only once per host.',
   });
-  const leaving = new AbortController();
+  const shuttingDown = new AbortController();
   const agentUser = currentUser();
   const bootId = readBootId();
   const tenants = await watchTenants(config, log);
@@ -53,10 +53,10 @@ export async function startAgent({ config, log, agentVersion, hasUplink }: Agent
     clock: systemClock,
     launcher: createPlainLauncher({ agentUid: agentUser.uid, bootId }),
     exclusive: createExclusive(),
-    leave: leaving.signal,
+    shutdown: shuttingDown.signal,
   };
-  let ties: ControllerTies | null = null;
-  const upgrades = createUpgrades({
+  let ties: ControllerLink | null = null;
+  const upgrades = createScheduler({
     host,
     log,
     maxConcurrent: config.max_concurrent,
@@ -64,7 +64,7 @@ export async function startAgent({ config, log, agentVersion, hasUplink }: Agent
     onBegin: (id) => ties?.noteBegin(id),
     onEnd(upgrade) {
       ties?.noteEnd(upgrade.id);
-      return finishUp({ host, upgrade, keep: config.keep, log });
+      return cleanUp({ host, upgrade, keep: config.keep, log });
     },
   });
   const marks = createMarks({
@@ -79,7 +79,12 @@ export async function startAgent({ config, log, agentVersion, hasUplink }: Agent
   const recovered = await upgrades.recover();
   if (recovered.length > 0) log.info({ upgrades: recovered }, 'going on with upgrades that were left unfinished');
   const listen = async () => {
-    const server = await listenLocally(state.socket, { upgrades, marks, openStory: openStories(state, upgrades), log });
+    const server = await listenLocally(state.socket, {
+      upgrades,
+      marks,
+      openStream: openStreams(state, upgrades),
+      log,
+    });
     log.info({ socket: state.socket, tenants: tenants.count() }, 'the agent is ready');
     return server;
   };
@@ -92,7 +97,7 @@ export async function startAgent({ config, log, agentVersion, hasUplink }: Agent
   const listening = reached === null ? upgrades.settled().then(listen) : Promise.resolve(reached);
   const { controller } = config;
   if (hasUplink && controller !== undefined)
-    ties = tieToController({ controller, host, tenants, upgrades, log, agentVersion });
+    ties = connectToController({ controller, host, tenants, upgrades, log, agentVersion });
 
   return {
     idle: listening.then(
@@ -105,7 +110,7 @@ export async function startAgent({ config, log, agentVersion, hasUplink }: Agent
     ),
     lost: lock.lost,
     async stop() {
-      leaving.abort(new Error('the agent ends'));
+      shuttingDown.abort(new Error('the agent ends'));
       await listening.then((server) => server.close());
       await ties?.close();
       await tenants.close();

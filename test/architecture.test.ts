@@ -30,7 +30,7 @@ const layerRules: IForbiddenRuleType[] = agentLayers.flatMap((parts, index) =>
 
 /** What each part of the controller may import beside itself and shared; `main` and its configuration wire all of them. */
 const controllerParts: Record<string, string[]> = {
-  http: ['fleet/fleet'],
+  http: ['fleet/fleet', 'auth'],
   client: [],
   cli: ['client'],
 };
@@ -54,11 +54,11 @@ const wrappers: Record<string, string> = {
   picocolors: '^(shared/terminal/style|deploy/demo/narrate)',
   picomatch: '^agent/tenant/match_paths',
   'p-queue': '^agent/upgrade/(upgrades|exclusive)',
-  pino: '^shared/log',
+  pino: '^shared/os/log',
   semver: '^shared/versions',
-  uuidv7: '^shared/ids',
+  uuidv7: '^shared/os/ids',
   systeminformation: '^agent/report/',
-  ws: '^(agent/local/|agent/uplink/connection|controller/link/|shared/frame_text)',
+  ws: '^(agent/local/|agent/uplink/controller_connection|controller/link/|shared/wire/frame_text)',
   yaml: '^(shared/config/(read|write)_yaml|deploy/demo/write_yaml)',
 };
 

@@ -38,7 +38,7 @@ describe('the guide for operators', () => {
   });
 });
 
-/** `keep.stories` for a key within a key. */
+/** `keep.streams` for a key within a key. */
 function namesOf({ shape }: z.ZodObject): string[] {
   return Object.entries(shape).flatMap(([key, schema]) => {
     const inner = schema instanceof z.ZodPrefault ? schema.unwrap() : schema;

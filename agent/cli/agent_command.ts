@@ -1,11 +1,11 @@
 // What the commands of `drover-agent` work with.
-import { commandsWith, type BaseContext, type CommandRow } from '../../shared/terminal/cli_command.js';
+import { cliCommandsWith, type BaseContext, type CommandEntry } from '../../shared/terminal/cli_command.js';
 
-export interface Context extends BaseContext {
+export interface AgentContext extends BaseContext {
   /** The path of agent.yaml, as it was given. */
   configFile: string;
 }
 
-export type AgentCommandRow = CommandRow<Context>;
+export type AgentCommandRow = CommandEntry<AgentContext>;
 
-export const defineCommand = commandsWith<Context>();
+export const defineCommand = cliCommandsWith<AgentContext>();

@@ -1,11 +1,11 @@
 // The program `drover-agent`: its words, and what its commands work with.
 import type { Program } from '../../shared/terminal/program.js';
-import type { Context } from './agent_command.js';
+import type { AgentContext } from './agent_command.js';
 import { commands, groups } from './commands.js';
 
 const defaultConfig = '/etc/drover/agent.yaml';
 
-export const agentProgram: Program<Context> = {
+export const agentProgram: Program<AgentContext> = {
   name: 'drover-agent',
   intro: [
     'Upgrades the tenants of this host, release hooks and all, and puts a tenant whose upgrade fails back as it was.',

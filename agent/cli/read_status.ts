@@ -12,7 +12,7 @@ import type { OpenHost } from './open_host.js';
 import { scanUpgrades } from './scan_upgrades.js';
 import type { Screen } from '../../shared/terminal/screen.js';
 
-export interface UpgradeSummary {
+export interface UpgradeStatus {
   id: string;
   status: Status;
   from: string | null;
@@ -37,9 +37,9 @@ export interface TenantStatus {
   marks: TenantRecord['marks'];
   hold: { reason: string; message: string; hint: string } | null;
   /** The latest that was not refused. */
-  latest: UpgradeSummary | null;
+  latest: UpgradeStatus | null;
   /** The newest first, refused ones as well. */
-  upgrades: UpgradeSummary[];
+  upgrades: UpgradeStatus[];
   places: { app_dir: string; data_dir: string; user: string; log_dir: string } | null;
   /** What is wrong with its files. */
   problems: { message: string; hint: string | null }[];
@@ -140,7 +140,7 @@ function problemOf({ error }: Pick<TenantProblem, 'error'>): { message: string; 
   return { message: error.message, hint: error.hint ?? null };
 }
 
-function summarize({ id, begin, progress: { finish, current } }: FoundUpgrade): UpgradeSummary {
+function summarize({ id, begin, progress: { finish, current } }: FoundUpgrade): UpgradeStatus {
   const { plan, request, at } = begin;
   return {
     id,

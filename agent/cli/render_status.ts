@@ -1,5 +1,5 @@
 // The status of a host's tenants for people: a line each, and more of those that need somebody.
-import type { HostStatus, TenantStatus, UpgradeSummary } from './read_status.js';
+import type { HostStatus, TenantStatus, UpgradeStatus } from './read_status.js';
 import type { Style } from '../../shared/terminal/style.js';
 import { alignColumns, indent, showHash, showSafely, showTime } from '../../shared/terminal/format.js';
 
@@ -18,9 +18,9 @@ function renderState({ state, latest, problems }: TenantStatus, style: Style): s
   }
 }
 
-const showVersions = ({ from, to }: UpgradeSummary) => showSafely(`${from ?? '?'} → ${to ?? 'latest'}`);
+const showVersions = ({ from, to }: UpgradeStatus) => showSafely(`${from ?? '?'} → ${to ?? 'latest'}`);
 
-function renderLatest(latest: UpgradeSummary | null): string {
+function renderLatest(latest: UpgradeStatus | null): string {
   if (latest === null) return 'none yet';
   return `${latest.status}, ${showTime(latest.finished_at ?? latest.started_at)}`;
 }

@@ -1,32 +1,32 @@
 // Shows an upgrade live to its end, and then its result. Ctrl-C stops the showing, never the upgrade.
 import type { Event } from '../../shared/model/events.js';
 import type { Result } from '../../shared/model/result.js';
-import type { Connection } from '../local/connect_agent.js';
+import type { LocalConnection } from '../local/connect_agent.js';
 import { deriveResult } from '../../shared/model/derive_result.js';
-import type { Context } from './agent_command.js';
+import type { AgentContext } from './agent_command.js';
 import { followUpgrade } from './follow_upgrade.js';
-import { createLiveStory } from '../../shared/terminal/live_stream.js';
-import { createPlainStory } from '../../shared/terminal/plain_stream.js';
+import { createLiveRenderer } from '../../shared/terminal/live_stream.js';
+import { createPlainRenderer } from '../../shared/terminal/plain_stream.js';
 import { renderSummary } from '../../shared/terminal/render_summary.js';
 
 /** As a shell has it for a program that was ended by Ctrl-C. */
 export const detachedExitCode = 130;
 
 export interface Showing {
-  connection: Connection;
+  connection: LocalConnection;
   id: string;
   tenant: string;
-  /** How many records of this upgrade are an old story. */
+  /** How many records of this upgrade are an old stream. */
   after: number;
 }
 
 /** The result once it has ended, printed; null when the operator no longer wanted to watch. Throws AppError `unreachable`. */
 export async function showUpgrade(
-  context: Context,
+  context: AgentContext,
   { connection, id, tenant, after }: Showing,
 ): Promise<Result | null> {
   const { screen, json, onSignal } = context;
-  const story = screen.isTerminal ? createLiveStory(screen.style) : createPlainStory();
+  const stream = screen.isTerminal ? createLiveRenderer(screen.style) : createPlainRenderer();
   const events: Event[] = [];
   const leaving = new AbortController();
   const stopListening = onSignal('SIGINT', () => leaving.abort());
@@ -40,9 +40,9 @@ export async function showUpgrade(
       events,
       onItem(item) {
         if (json) return;
-        const text = story.tell(item);
+        const text = stream.render(item);
         if (text !== null) screen.print(text);
-        screen.showPending(story.pending());
+        screen.showPending(stream.pending());
       },
     });
   } catch (error) {

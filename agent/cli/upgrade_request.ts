@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { AppError } from '../../shared/errors.js';
 import type { UpgradeRequest } from '../../shared/model/events.js';
 import type { Plan } from '../../shared/model/plan.js';
-import type { Connection } from '../local/connect_agent.js';
-import type { Context } from './agent_command.js';
+import type { LocalConnection } from '../local/connect_agent.js';
+import type { AgentContext } from './agent_command.js';
 import { flag, optionalTag, tenant } from '../../shared/terminal/inputs.js';
 
 export const requestOptions = {
@@ -34,7 +34,11 @@ export function makeRequest({ version, force, allowDowngrade, from, expectCommit
 }
 
 /** The plan that the agent makes. Throws AppError where it can't even begin to make one. */
-export async function requestPlan(context: Context, connection: Connection, words: UpgradeWords): Promise<Plan> {
+export async function requestPlan(
+  context: AgentContext,
+  connection: LocalConnection,
+  words: UpgradeWords,
+): Promise<Plan> {
   const { screen, makeId } = context;
   screen.showPending(`  … checking ${words.tenant}`);
   const answer = await connection

@@ -4,7 +4,7 @@ import type { EventOf } from '../../shared/model/events.js';
 import type { Clock } from '../../shared/os/clock.js';
 import type { Launch, Launcher } from './launcher.js';
 import { describeStatus } from '../../shared/os/exit_status.js';
-import { createNews } from './folder_watch.js';
+import { watchFolder } from './folder_watch.js';
 import { readDurationMs, runFolder } from './run_folder.js';
 
 export type Outcome = Pick<EventOf<'exit'>, 'code' | 'signal' | 'cause' | 'ms'>;
@@ -22,7 +22,7 @@ export interface Execution extends Launch {
   /** Ends the command. */
   cancel: AbortSignal;
   /** Leaves the command running and gives up waiting: the agent is going. Rejects with the signal's reason. */
-  leave: AbortSignal;
+  shutdown: AbortSignal;
 }
 
 interface Stop {
@@ -37,14 +37,14 @@ interface Stop {
  * output gets no grace, in which it could fill the disk. Throws AppError `io` when it could not be started.
  */
 export async function executeCommand(execution: Execution): Promise<Outcome> {
-  const { launcher, folder, spec, cookie, clock, cancel, leave } = execution;
+  const { launcher, folder, spec, cookie, clock, cancel, shutdown } = execution;
   // The command's output is no news here: each line of it would be one.
-  const news = createNews(folder, (name) => name === 'exit');
+  const news = watchFolder(folder, (name) => name === 'exit');
   cancel.addEventListener('abort', news.wake);
-  leave.addEventListener('abort', news.wake);
+  shutdown.addEventListener('abort', news.wake);
   let stop: Stop | null = null;
   try {
-    leave.throwIfAborted();
+    shutdown.throwIfAborted();
     const first = await launcher.look(folder);
     if (first.is === 'absent') {
       if (cancel.aborted) return { code: null, signal: null, cause: 'cancelled', ms: 0 };
@@ -52,7 +52,7 @@ export async function executeCommand(execution: Execution): Promise<Outcome> {
     }
     const begunMs = clock.monotonicMs() - (first.is === 'running' ? Math.max(0, first.elapsedMs) : 0);
     for (;;) {
-      leave.throwIfAborted();
+      shutdown.throwIfAborted();
       news.listen();
       const seen = await launcher.look(folder);
       if (seen.is === 'exited' || seen.is === 'lost') {
@@ -72,7 +72,7 @@ export async function executeCommand(execution: Execution): Promise<Outcome> {
   } finally {
     news.close();
     cancel.removeEventListener('abort', news.wake);
-    leave.removeEventListener('abort', news.wake);
+    shutdown.removeEventListener('abort', news.wake);
   }
 }
 
@@ -91,11 +91,11 @@ function signalOf({ killAtMs }: Pick<Stop, 'killAtMs'>, clock: Clock): 'SIGTERM'
 
 /** What the command left running gets the same as the command would, unless it has had its SIGTERM with it. */
 async function endLeftovers(execution: Execution, stop: Stop | null): Promise<void> {
-  const { launcher, folder, cookie, clock, graceMs, leave } = execution;
+  const { launcher, folder, cookie, clock, graceMs, shutdown } = execution;
   const killAtMs = stop?.killAtMs ?? clock.monotonicMs() + graceMs;
   let left = await launcher.kill(folder, { cookie, signal: stop === null ? 'SIGTERM' : null });
   for (let pauseMs = 5; left > 0; pauseMs = Math.min(pauseMs * 2, lookEveryMs)) {
-    await clock.wait(pauseMs, leave);
+    await clock.wait(pauseMs, shutdown);
     const signal = signalOf({ killAtMs }, clock) === 'SIGKILL' ? 'SIGKILL' : null;
     left = await launcher.kill(folder, { cookie, signal });
   }

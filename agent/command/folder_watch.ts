@@ -1,7 +1,7 @@
 // Waits for news of a run folder: a change in it, a call of `wake`, or the passing of time, whichever comes first.
 import { watch, type FSWatcher } from 'node:fs';
 
-export interface News {
+export interface FolderWatch {
   wake: () => void;
   /** Begins to watch the folder, once it is there; without inotify watches to be had the clock alone will do. */
   listen(): void;
@@ -11,7 +11,7 @@ export interface News {
 }
 
 /** News of the files in `folder` that `concerns` names; of all without it. */
-export function createNews(folder: string, concerns: (name: string | null) => boolean = () => true): News {
+export function watchFolder(folder: string, concerns: (name: string | null) => boolean = () => true): FolderWatch {
   let watcher: FSWatcher | null = null;
   let isNews = false;
   let resolveNext: (() => void) | null = null;

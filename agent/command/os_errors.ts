@@ -3,7 +3,7 @@
 /** Disks that are full, out of inodes, over a quota, read-only or broken. */
 const diskCodes = ['ENOSPC', 'EDQUOT', 'EROFS', 'EIO'];
 /** Descriptors, processes or memory, of this process or of the host. */
-const meansCodes = ['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'];
+const resourceCodes = ['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'];
 
 function hasCode(error: unknown, codes: readonly string[]): boolean {
   if (!(error instanceof Error)) return false;
@@ -12,11 +12,11 @@ function hasCode(error: unknown, codes: readonly string[]): boolean {
 }
 
 /** True where a disk took no more of what the agent itself wrote. */
-export function isDiskShortage(error: unknown): boolean {
+export function isDiskError(error: unknown): boolean {
   return hasCode(error, diskCodes);
 }
 
 /** True where the host had no descriptor, process or memory to spare: it says nothing about what was asked for. */
-export function isMeansShortage(error: unknown): boolean {
-  return hasCode(error, meansCodes);
+export function isOutOfResources(error: unknown): boolean {
+  return hasCode(error, resourceCodes);
 }

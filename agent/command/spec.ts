@@ -24,14 +24,14 @@ export interface CommandSpec {
   /** Processes that it leaves behind are the point of it (it starts a service) and are left alone. */
   keepsChildren?: boolean;
   /** What it leaves is on the disk before it counts as ended: what it prints and, of some folders, all that was written. */
-  keeps?: Keeps;
+  durable?: Durable;
   /** Exit codes besides 0 that are no failure. */
   acceptExits?: readonly number[];
   hook?: Pick<PlannedHook, 'tag' | 'phase' | 'file' | 'sha256'>;
   migration?: string;
 }
 
-export interface Keeps {
+export interface Durable {
   /** The file systems of these folders are synced, and the command fails when that does. */
   folders: readonly string[];
   /** Opens the folders, whoever runs the command: what they are by then may not be for root to open. */

@@ -6,7 +6,7 @@ import { logLevels } from '../../shared/os/log_levels.js';
 import { absolutePath, duration } from '../../shared/config/values.js';
 import type { ConfigSource } from '../../shared/config/config_source.js';
 import { parseConfig } from '../../shared/config/parse_config.js';
-import { controllerSchema } from './uplink_config.js';
+import { uplinkSchema } from './uplink_config.js';
 import { tenantFileSchema } from './tenant_config.js';
 
 const agentFileSchema = z.strictObject({
@@ -23,7 +23,7 @@ const agentFileSchema = z.strictObject({
   /** How many upgrades run at a time on this host; the others queue. */
   max_concurrent: z.number().int().min(1).default(1),
   /** Without it the host is upgraded from its own command line only. */
-  controller: controllerSchema.optional(),
+  controller: uplinkSchema.optional(),
   log_level: z.enum(logLevels).default('info'),
   /** A journal goes when it is older than `journals` and not among the tenant's latest `upgrades`. */
   keep: z

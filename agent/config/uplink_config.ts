@@ -11,7 +11,7 @@ function parseUrl(text: string): URL | null {
   return URL.canParse(text) ? new URL(text) : null;
 }
 
-export const controllerSchema = z
+export const uplinkSchema = z
   .strictObject({
     /** `wss://…`; the path of the controller's API is added to it. */
     url: z
@@ -38,4 +38,4 @@ export const controllerSchema = z
       message: 'must begin with wss:// to another machine (insecure: true allows it without TLS)',
     });
   });
-export type ControllerConfig = z.infer<typeof controllerSchema>;
+export type UplinkConfig = z.infer<typeof uplinkSchema>;

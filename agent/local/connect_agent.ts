@@ -6,16 +6,16 @@ import {
   agentFrameSchema,
   maxFrameBytes,
   type AgentFrame,
-  type CommandFrame,
+  type LocalRequest,
   type ErrorBody,
 } from '../../shared/wire/protocol.js';
 import { frameText } from '../../shared/wire/frame_text.js';
 
-export interface Connection {
-  send(frame: CommandFrame): void;
+export interface LocalConnection {
+  send(frame: LocalRequest): void;
   /** The answer to the request of this id. Throws the AppError that the agent answered with. */
   request(
-    frame: Exclude<CommandFrame, { type: 'stored' }>,
+    frame: Exclude<LocalRequest, { type: 'stored' }>,
   ): Promise<Extract<AgentFrame, { type: 'answer' | 'plan_result' }>>;
   /** The frames of one upgrade's stream, until the signal ends it. Throws AppError `unreachable` when the agent goes. */
   follow(upgrade: string, signal: AbortSignal): AsyncGenerator<Extract<AgentFrame, { type: 'stream' }>>;
@@ -23,7 +23,7 @@ export interface Connection {
 }
 
 /** Connects to the agent at this socket; null when none runs there. */
-export async function connectAgent(socketPath: string): Promise<Connection | null> {
+export async function connectAgent(socketPath: string): Promise<LocalConnection | null> {
   const socket = new WebSocket(`ws+unix:${socketPath}:/`, { maxPayload: maxFrameBytes * 8, perMessageDeflate: false });
   const frames = new EventEmitter();
   frames.setMaxListeners(0);

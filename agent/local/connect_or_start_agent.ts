@@ -7,7 +7,7 @@ import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { AppError, isErrorCode, toAppError } from '../../shared/errors.js';
 import { makeStateFolder, stateFolder } from '../store/state_folder.js';
-import { connectAgent, type Connection } from './connect_agent.js';
+import { connectAgent, type LocalConnection } from './connect_agent.js';
 
 /** What `run --until-idle` prints on standard output once it listens. */
 export const readyLine = 'ready';
@@ -16,7 +16,7 @@ const sayableError = z.object({
   error: z.object({ code: z.string().refine(isErrorCode), message: z.string(), hint: z.string().nullable() }),
 });
 
-export interface Reaching {
+export interface AgentStart {
   stateDir: string;
   /** The absolute path of agent.yaml. */
   configFile: string;
@@ -27,7 +27,7 @@ export interface Reaching {
 }
 
 /** Connects to the agent; starts one if none runs. Throws AppError: what kept it from starting, or `unreachable`. */
-export async function reachAgent(reaching: Reaching): Promise<Connection> {
+export async function connectOrStartAgent(reaching: AgentStart): Promise<LocalConnection> {
   const { socket } = stateFolder(reaching.stateDir);
   const running = await connectIfThere(socket);
   if (running !== null) return running;
@@ -44,9 +44,9 @@ export async function reachAgent(reaching: Reaching): Promise<Connection> {
 }
 
 async function startAgentProcess(
-  { stateDir, configFile, program: [file, ...words] }: Reaching,
+  { stateDir, configFile, program: [file, ...words] }: AgentStart,
   socket: string,
-): Promise<Connection> {
+): Promise<LocalConnection> {
   const logFile = path.join(stateDir, 'agent.log');
   const log = await open(logFile, 'a', 0o600);
   // A session of its own: neither Ctrl-C nor the end of this terminal is meant for it.
@@ -115,7 +115,7 @@ function parseJson(text: string): unknown {
 }
 
 /** Null also for an agent that is ending at this moment, and drops whom it has not seen yet. */
-async function connectIfThere(socket: string): Promise<Connection | null> {
+async function connectIfThere(socket: string): Promise<LocalConnection | null> {
   try {
     return await connectAgent(socket);
   } catch (error) {

@@ -5,16 +5,16 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import type { Log } from '../../shared/os/log.js';
 import {
   closeCodes,
-  commandFrameSchema,
+  localRequestSchema,
   maxFrameBytes,
   type AgentFrame,
   type Position,
 } from '../../shared/wire/protocol.js';
 import { frameText } from '../../shared/wire/frame_text.js';
 import { createOperatorSession } from '../session/client_session.js';
-import { tellUpgrade, type OpenStory } from '../session/send_stream.js';
+import { sendStream, type OpenStream } from '../session/send_stream.js';
 import type { Marks } from '../scheduler/marks.js';
-import type { Upgrades } from '../scheduler/scheduler.js';
+import type { Scheduler } from '../scheduler/scheduler.js';
 
 export interface LocalServer {
   /** How many listeners are connected. */
@@ -24,15 +24,15 @@ export interface LocalServer {
 }
 
 export interface LocalOptions {
-  upgrades: Upgrades;
+  upgrades: Scheduler;
   marks: Marks;
-  openStory: OpenStory;
+  openStream: OpenStream;
   log: Log;
 }
 
 function parseFrame(data: WebSocket.RawData) {
   try {
-    return commandFrameSchema.safeParse(JSON.parse(frameText(data)));
+    return localRequestSchema.safeParse(JSON.parse(frameText(data)));
   } catch {
     return null;
   }
@@ -48,7 +48,7 @@ function sendFrame(socket: WebSocket, frame: AgentFrame): Promise<void> {
 /** Listens at `socketPath`, for the agent's own user alone. The state folder's lock must be held: a left socket goes. */
 export async function listenLocally(
   socketPath: string,
-  { upgrades, marks, openStory, log }: LocalOptions,
+  { upgrades, marks, openStream, log }: LocalOptions,
 ): Promise<LocalServer> {
   const server = http.createServer((_request, response) => response.writeHead(426).end());
   const sockets = new WebSocketServer({ server, maxPayload: maxFrameBytes, perMessageDeflate: false });
@@ -61,8 +61,8 @@ export async function listenLocally(
     const gone = new AbortController();
     /** Each `stored` is a reader of its own: a command may watch one upgrade twice. */
     const tell = async (positions: readonly Position[]) => {
-      const telling = { openStory, send, signal: gone.signal };
-      await Promise.all(positions.map((position) => tellUpgrade(telling, position))).catch((error: unknown) => {
+      const telling = { openStream, send, signal: gone.signal };
+      await Promise.all(positions.map((position) => sendStream(telling, position))).catch((error: unknown) => {
         if (!gone.signal.aborted) throw error;
       });
     };

@@ -1,9 +1,9 @@
 // The facts of this host that a report tells. Only its disk changes while an agent runs.
 import { statfs } from 'node:fs/promises';
 import os from 'node:os';
-import type { Facts } from '../../shared/model/report.js';
+import type { HostFacts } from '../../shared/model/report.js';
 
-export type LastingFacts = Omit<Facts, 'state_disk'>;
+export type LastingFacts = Omit<HostFacts, 'state_disk'>;
 
 /** Looks once, at the start: this spawns processes. */
 export async function readLastingFacts(): Promise<LastingFacts> {
@@ -22,7 +22,7 @@ export async function readLastingFacts(): Promise<LastingFacts> {
 }
 
 /** Of the file system that `folder` lies on. */
-export async function readDisk(folder: string): Promise<Facts['state_disk']> {
+export async function readDisk(folder: string): Promise<HostFacts['state_disk']> {
   const { bsize, blocks, bavail } = await statfs(folder);
   return { total_bytes: bsize * blocks, free_bytes: bsize * bavail };
 }

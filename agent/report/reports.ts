@@ -23,7 +23,7 @@ export interface ReportsOptions {
   state: StateFolder;
   tenants: Tenants;
   agentUid: number;
-  leave: AbortSignal;
+  shutdown: AbortSignal;
   log: Log;
   /** Called when there is something new to report, and now and then. */
   onChange: () => void;
@@ -39,8 +39,8 @@ interface Head {
 }
 
 export function startReports(options: ReportsOptions): Reports {
-  const { state, tenants, agentUid, leave, log, onChange } = options;
-  const probe = createProbe({ agentUid, signal: leave });
+  const { state, tenants, agentUid, shutdown, log, onChange } = options;
+  const probe = createProbe({ agentUid, signal: shutdown });
   const facts = readLastingFacts();
   facts.catch((error: unknown) => log.warn({ err: error }, 'the facts of this host cannot be read'));
   const latest = createLatestUpgrades(state);
@@ -71,8 +71,8 @@ export function startReports(options: ReportsOptions): Reports {
   function findHead(config: TenantConfig): Promise<Head> {
     const known = heads.get(config.slug);
     if (known !== undefined) return known;
-    const looking = { site: siteOf(config), probe, signal: leave };
-    const head = askGit(looking, ['rev-parse', '--verify', 'HEAD^{commit}']).then(
+    const readContext = { site: siteOf(config), probe, signal: shutdown };
+    const head = askGit(readContext, ['rev-parse', '--verify', 'HEAD^{commit}']).then(
       (text) => ({ commit: text.trim(), problems: [] }),
       (error: unknown) => ({ commit: null, problems: [problemOf(error)] }),
     );

@@ -2,12 +2,12 @@
 import { AppError } from '../../shared/errors.js';
 import type { Journal } from '../store/journal.js';
 
-export interface Activity {
+export interface ActiveUpgrade {
   id: string;
   tenant: string;
   state: 'queued' | 'running';
   /** Ends one that waits for its turn, as cancelled. Throws AppError `io` where there can be no journal: it then waits on. */
-  withdraw(this: void): Promise<void>;
+  cancelQueued(this: void): Promise<void>;
   /** Asked for while it was being planned; counts once there is a journal. */
   cancel: { force: boolean } | null;
   /** There once the upgrade has begun. */
@@ -20,10 +20,10 @@ export interface Activity {
 }
 
 /** An activity that has not begun. */
-export function createActivity(
-  { id, tenant, state }: Pick<Activity, 'id' | 'tenant' | 'state'>,
+export function createActiveUpgrade(
+  { id, tenant, state }: Pick<ActiveUpgrade, 'id' | 'tenant' | 'state'>,
   accepted: Promise<void> = Promise.resolve(),
-): Activity {
+): ActiveUpgrade {
   const bell = new AbortController();
   const begun = new Promise<void>((resolve) => {
     bell.signal.addEventListener('abort', () => resolve(), { once: true });
@@ -32,7 +32,7 @@ export function createActivity(
     id,
     tenant,
     state,
-    withdraw: async () => {},
+    cancelQueued: async () => {},
     cancel: null,
     journal: null,
     accepted,
@@ -42,7 +42,7 @@ export function createActivity(
 }
 
 /** Why no other upgrade of that tenant may begin. */
-export function busyError({ id, tenant, state }: Activity): AppError {
+export function busyError({ id, tenant, state }: ActiveUpgrade): AppError {
   return new AppError('busy', `${tenant} has an upgrade already (${id}, ${state})`, {
     hint:
       state === 'queued'

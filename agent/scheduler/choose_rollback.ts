@@ -2,7 +2,7 @@
 import { createProbe } from '../command/probe.js';
 import { siteOf, type TenantConfig } from '../config/tenant_config.js';
 import { openFeatures } from '../upgrade/features.js';
-import { findStanding, type FoundUpgrade } from '../store/find_upgrades.js';
+import { findRollbackTarget, type FoundUpgrade } from '../store/find_upgrades.js';
 import type { Host } from '../upgrade/host.js';
 import { checkRollback } from './operator_rules.js';
 
@@ -11,13 +11,13 @@ export async function chooseRollback(
   host: Host,
   { config, restoreDatabase }: { config: TenantConfig; restoreDatabase: boolean },
 ): Promise<FoundUpgrade> {
-  const { agentUser, leave, state } = host;
-  const latest = await findStanding(state, config.slug);
+  const { agentUser, shutdown, state } = host;
+  const latest = await findRollbackTarget(state, config.slug);
   const features = await openFeatures(host, { config, id: latest?.id ?? 'none' });
-  const looking = {
+  const readContext = {
     site: siteOf(config),
-    probe: createProbe({ agentUid: agentUser.uid, signal: leave }),
-    signal: leave,
+    probe: createProbe({ agentUid: agentUser.uid, signal: shutdown }),
+    signal: shutdown,
   };
-  return checkRollback({ tenant: config.slug, latest, features, looking, restoreDatabase });
+  return checkRollback({ tenant: config.slug, latest, features, readContext, restoreDatabase });
 }

@@ -10,27 +10,27 @@ import { pruneBackups, pruneJournals, removeExports } from './prune.js';
 import { writeTenantLog } from '../store/tenant_log.js';
 
 /** None of this can change how the upgrade ended: what fails is logged and left for the next time. */
-export async function finishUp(options: {
+export async function cleanUp(options: {
   host: Host;
   upgrade: FoundUpgrade;
   keep: AgentConfig['keep'];
   log: Log;
 }): Promise<void> {
   const { host, upgrade, keep, log } = options;
-  const { state, agentUser, clock, leave } = host;
+  const { state, agentUser, clock, shutdown } = host;
   if (upgrade.begin.config === null) return;
   const config = thawTenant(upgrade.begin.config);
   const features = await openFeatures(host, { config, id: upgrade.id });
-  const looking = {
+  const readContext = {
     site: siteOf(config),
-    probe: createProbe({ agentUid: agentUser.uid, signal: leave }),
-    signal: leave,
+    probe: createProbe({ agentUid: agentUser.uid, signal: shutdown }),
+    signal: shutdown,
   };
   const keepBackups = typeof config.database === 'object' ? config.database.keep : 1;
   const chores = {
     log: () => writeTenantLog({ state, upgrade, config }),
     exports: () => removeExports(state, upgrade),
-    backups: () => pruneBackups({ state, features, looking }, { tenant: config.slug, keep: keepBackups }),
+    backups: () => pruneBackups({ state, features, readContext }, { tenant: config.slug, keep: keepBackups }),
     journals: () => pruneJournals(state, keep, clock.now()),
   };
   for (const [chore, work] of Object.entries(chores)) {

@@ -3,24 +3,27 @@ import { existsSync } from 'node:fs';
 import { AppError } from '../../shared/errors.js';
 import type { EventBody } from '../../shared/model/events.js';
 import type { Failure } from '../../shared/model/result.js';
-import type { Looking } from '../tenant/site.js';
+import type { ReadContext } from '../tenant/site.js';
 import { readWorkTree } from '../tenant/git/read_work_tree.js';
-import type { Activity } from './active_upgrade.js';
+import type { ActiveUpgrade } from './active_upgrade.js';
 import { hasEnded } from '../upgrade/begin_upgrade.js';
 import type { Features } from '../upgrade/features.js';
-import { backupPath, readFact } from '../upgrade/memo.js';
+import { backupPath, readMemo } from '../upgrade/memo.js';
 import type { FoundUpgrade } from '../store/find_upgrades.js';
 import type { Journal } from '../store/journal.js';
 import { pipeline } from '../upgrade/pipeline.js';
 import { foldProgress } from '../../shared/model/progress.js';
 
 /** Tells an upgrade to end; its id. Throws AppError `not-cancellable` where that would do nothing now. */
-export async function cancelActivity(activity: Activity, asked: { tenant: string; force: boolean }): Promise<string> {
+export async function cancelActive(
+  activity: ActiveUpgrade,
+  asked: { tenant: string; force: boolean },
+): Promise<string> {
   const { id, tenant, journal } = activity;
   if (tenant !== asked.tenant)
     throw new AppError('usage', `the upgrade ${id} is one of ${tenant}, not of ${asked.tenant}`);
   if (journal === null) {
-    if (activity.state === 'queued') await activity.withdraw();
+    if (activity.state === 'queued') await activity.cancelQueued();
     else activity.cancel = { force: asked.force };
     return id;
   }
@@ -36,10 +39,10 @@ function checkCancel(tenant: string, journal: Journal, force: boolean): void {
   if (direction === 'back') {
     throw new AppError('not-cancellable', `the upgrade of ${tenant} is being rolled back already`);
   }
-  const row = pipeline.find(({ name }) => name === current?.step);
-  if (current?.activity === 'prepare' || row === undefined || row.cancel === 'now') return;
-  if (row.cancel === 'never') {
-    throw new AppError('not-cancellable', `the upgrade of ${tenant} is past its commit point (${row.name})`, {
+  const step = pipeline.find(({ name }) => name === current?.step);
+  if (current?.stage === 'prepare' || step === undefined || step.cancel === 'now') return;
+  if (step.cancel === 'never') {
+    throw new AppError('not-cancellable', `the upgrade of ${tenant} is past its commit point (${step.name})`, {
       hint: `Wait for its end, then \`drover-agent rollback ${tenant}\`.`,
     });
   }
@@ -55,10 +58,10 @@ export async function checkRollback(options: {
   tenant: string;
   latest: FoundUpgrade | null;
   features: Features;
-  looking: Looking;
+  readContext: ReadContext;
   restoreDatabase: boolean;
 }): Promise<FoundUpgrade> {
-  const { tenant, latest, features, looking, restoreDatabase } = options;
+  const { tenant, latest, features, readContext, restoreDatabase } = options;
   const finish = latest?.progress.finish ?? null;
   const target = latest?.begin.plan?.target ?? null;
   if (latest === null || finish === null || target === null || latest.progress.begun.size === 0) {
@@ -74,8 +77,8 @@ export async function checkRollback(options: {
       hint: '`--restore-database` gives it up: the database of now is set aside, never deleted.',
     });
   }
-  await checkHead({ tenant, target, isHalfway: finish.hold === 'undo-failed', looking });
-  const backup = readFact(latest.events, backupPath);
+  await checkHead({ tenant, target, isHalfway: finish.hold === 'undo-failed', readContext });
+  const backup = readMemo(latest.events, backupPath);
   if (features.database !== null && backup !== undefined && !existsSync(backup)) {
     throw new AppError('missing-file', `the backup ${backup} is gone`, { hint: 'Without it there is no way back.' });
   }
@@ -87,10 +90,10 @@ async function checkHead(options: {
   target: { commit: string; version: string };
   /** Its rollback was begun already and stopped on an undo that failed. */
   isHalfway: boolean;
-  looking: Looking;
+  readContext: ReadContext;
 }): Promise<void> {
-  const { tenant, target, isHalfway, looking } = options;
-  const { head } = await readWorkTree(looking);
+  const { tenant, target, isHalfway, readContext } = options;
+  const { head } = await readWorkTree(readContext);
   if (head === target.commit) return;
   const at = head.slice(0, 12);
   if (isHalfway) {

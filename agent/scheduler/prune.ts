@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { AgentConfig } from '../config/agent_config.js';
-import type { Looking } from '../tenant/site.js';
-import { asideStamp, backupPath, readFact, savedFiles } from '../upgrade/memo.js';
+import type { ReadContext } from '../tenant/site.js';
+import { asideStamp, backupPath, readMemo, savedFiles } from '../upgrade/memo.js';
 import type { Features } from '../upgrade/features.js';
 import { findUpgrade, listUpgradeIds, listUpgradesOf, type FoundUpgrade } from '../store/find_upgrades.js';
 import { readBegin } from '../store/journal_ends.js';
@@ -45,23 +45,27 @@ export async function pruneJournals(state: StateFolder, keep: AgentConfig['keep'
 
 /** Removes the backups of a tenant's older upgrades, and the databases that their rollbacks set aside: only those that journals name, and none of an unresolved upgrade. */
 export async function pruneBackups(
-  { state, features, looking }: { state: StateFolder; features: Pick<Features, 'database'>; looking: Looking },
+  {
+    state,
+    features,
+    readContext,
+  }: { state: StateFolder; features: Pick<Features, 'database'>; readContext: ReadContext },
   { tenant, keep }: { tenant: string; keep: number },
 ): Promise<void> {
   const made: { backup: string | undefined; archive: string | undefined }[] = [];
   const stamps: string[] = [];
   for await (const upgrade of listUpgradesOf(state, tenant)) {
     if (!isSettled(upgrade)) continue;
-    const stamp = readFact(upgrade.events, asideStamp);
+    const stamp = readMemo(upgrade.events, asideStamp);
     if (stamp !== undefined) stamps.push(stamp);
-    const entry = { backup: readFact(upgrade.events, backupPath), archive: readFact(upgrade.events, savedFiles) };
+    const entry = { backup: readMemo(upgrade.events, backupPath), archive: readMemo(upgrade.events, savedFiles) };
     if (entry.backup !== undefined || entry.archive !== undefined) made.push(entry);
   }
-  if (stamps.length > keep) await features.database?.discardAside(looking, stamps.slice(keep));
+  if (stamps.length > keep) await features.database?.discardAside(readContext, stamps.slice(keep));
   const old = made.slice(keep);
   const backups = old.flatMap(({ backup }) => backup ?? []);
   const archives = old.flatMap(({ archive }) => archive ?? []);
-  if (backups.length > 0) await features.database?.discardBackups(looking, backups);
+  if (backups.length > 0) await features.database?.discardBackups(readContext, backups);
   if (archives.length === 0) return;
-  await looking.probe({ argv: ['rm', '-f', '--', ...archives], user: looking.site.user, cwd: '/' });
+  await readContext.probe({ argv: ['rm', '-f', '--', ...archives], user: readContext.site.user, cwd: '/' });
 }

@@ -6,8 +6,8 @@ import type { Host } from '../upgrade/host.js';
 const retryPauseMs = 1000;
 
 /** Does the work until it resolves; says why it has to wait, once, however long that lasts. Rejects when the agent goes. */
-export async function doWhenPossible<T>(
-  { host: { clock, leave }, log, id }: { host: Pick<Host, 'clock' | 'leave'>; log: Log; id: string },
+export async function retryUntilDone<T>(
+  { host: { clock, shutdown }, log, id }: { host: Pick<Host, 'clock' | 'shutdown'>; log: Log; id: string },
   work: () => Promise<T>,
 ): Promise<T> {
   let waitsFor = '';
@@ -15,11 +15,11 @@ export async function doWhenPossible<T>(
     try {
       return await work();
     } catch (error) {
-      leave.throwIfAborted();
+      shutdown.throwIfAborted();
       const { message } = toAppError(error);
       if (message !== waitsFor) log.error({ err: error, upgrade: id }, 'the upgrade has to wait');
       waitsFor = message;
-      await clock.wait(retryPauseMs, leave);
+      await clock.wait(retryPauseMs, shutdown);
     }
   }
 }

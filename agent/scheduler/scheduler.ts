@@ -5,37 +5,37 @@ import type { EventBody, UpgradeRequest } from '../../shared/model/events.js';
 import type { Log } from '../../shared/os/log.js';
 import type { Plan } from '../../shared/model/plan.js';
 import type { TenantConfig } from '../config/tenant_config.js';
-import { busyError, createActivity, type Activity } from './active_upgrade.js';
+import { busyError, createActiveUpgrade, type ActiveUpgrade } from './active_upgrade.js';
 import { planUpgrade } from '../upgrade/begin_upgrade.js';
 import { chooseRollback } from './choose_rollback.js';
-import { carryOut } from '../upgrade/run_upgrade.js';
+import { runUpgrade } from '../upgrade/run_upgrade.js';
 import type { Host } from '../upgrade/host.js';
 import { findLatest, findUpgrade, isUpgradeId, type FoundUpgrade } from '../store/find_upgrades.js';
 import { openJournal, type Journal } from '../store/journal.js';
-import { acceptHold, cancelActivity, requireHold, requireResolved } from './operator_rules.js';
+import { acceptHold, cancelActive, requireHold, requireResolved } from './operator_rules.js';
 import { requireAllowed, watchExpiry, type Origin } from './origin.js';
 import { writeQueued } from '../store/queue.js';
 import { recoverUpgrades } from './recover.js';
 import { createRollbackOnce } from './rollback_once.js';
 import { requireWritable } from '../store/state_folder.js';
 import { isPruned } from './prune.js';
-import { prepareTurn } from './start_queued.js';
-import { doWhenPossible } from './retry_until_done.js';
+import { prepareStart } from './start_queued.js';
+import { retryUntilDone } from './retry_until_done.js';
 import { cancelAbsent, endedError } from './cancel_unknown.js';
 
 /** What is asked for, and by whom. */
-export interface Asked {
+export interface UpgradeOrder {
   request: UpgradeRequest;
   origin: Origin;
 }
 
-export interface Upgrades {
+export interface Scheduler {
   plan(slug: string, request: UpgradeRequest, by?: Origin['by']): Promise<Plan>;
   /**
    * Accepts an upgrade, once per id, for good, and resolves when that is on the disk; a refusal is an upgrade too, with
    * status `refused`.
    */
-  upgrade(id: string, slug: string, asked: Asked): Promise<void>;
+  upgrade(id: string, slug: string, asked: UpgradeOrder): Promise<void>;
   /** Turns the tenant's latest successful upgrade (or its hold) back, once per id; resolves with that upgrade's id. */
   rollback(slug: string, asked: { id: string; restoreDatabase: boolean; origin: Origin }): Promise<string>;
   /** Goes on after a hold, or accepts the tenant as it is; resolves with the upgrade's id. */
@@ -43,7 +43,7 @@ export interface Upgrades {
   /** Ends the upgrade of this id, or the one that is under way; null where its id is withdrawn before it was heard of. */
   cancel(slug: string, options: { id?: string; force: boolean }): Promise<string | null>;
   /** What is under way now. */
-  list(): Activity[];
+  list(): ActiveUpgrade[];
   /** Throws AppError `busy` while an upgrade of the tenant is under way. */
   requireIdle(slug: string): void;
   /** Goes on with every upgrade that an agent before this one left unfinished; their ids. */
@@ -52,7 +52,7 @@ export interface Upgrades {
   settled(): Promise<void>;
 }
 
-export interface UpgradesOptions {
+export interface SchedulerOptions {
   host: Host;
   log: Log;
   maxConcurrent: number;
@@ -64,21 +64,22 @@ export interface UpgradesOptions {
   onBegin: (id: string) => void;
 }
 
-export function createUpgrades(options: UpgradesOptions): Upgrades {
+export function createScheduler(options: SchedulerOptions): Scheduler {
   const { host, log, maxConcurrent, findTenant, onEnd, onBegin } = options;
-  const { state, clock, leave } = host;
-  const active = new Map<string, Activity>();
-  const running = new Map<Activity, Promise<void>>();
+  const { state, clock, shutdown } = host;
+  const active = new Map<string, ActiveUpgrade>();
+  const running = new Map<ActiveUpgrade, Promise<void>>();
   const queue = new PQueue({ concurrency: maxConcurrent });
   const rollbackOnce = createRollbackOnce(state);
   const ofTenant = (slug: string) => [...active.values()].find(({ tenant }) => tenant === slug);
 
   /** Work in the background for one activity; what goes wrong there is logged, for there is nobody to tell. */
-  function start(activity: Activity, work: () => Promise<void>): void {
+  function start(activity: ActiveUpgrade, work: () => Promise<void>): void {
     active.set(activity.id, activity);
     const tracked = work()
       .catch((error: unknown) => {
-        if (!leave.aborted) log.error({ err: error, upgrade: activity.id }, 'an upgrade stopped outside of its steps');
+        if (!shutdown.aborted)
+          log.error({ err: error, upgrade: activity.id }, 'an upgrade stopped outside of its steps');
       })
       .finally(() => {
         release(activity);
@@ -87,17 +88,17 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
     running.set(activity, tracked);
   }
 
-  async function drive(activity: Activity, journal: Journal): Promise<void> {
+  async function drive(activity: ActiveUpgrade, journal: Journal): Promise<void> {
     activity.state = 'running';
     activity.journal = journal;
     activity.markBegun();
     onBegin(activity.id);
-    await doWhenPossible({ host, log, id: activity.id }, () => carryOut(host, journal));
+    await retryUntilDone({ host, log, id: activity.id }, () => runUpgrade(host, journal));
     await end(activity);
   }
 
   /** The tenant is free for the next upgrade as soon as this one has ended, whatever is tidied up after it. */
-  function release(activity: Activity): void {
+  function release(activity: ActiveUpgrade): void {
     activity.markBegun();
     activity.journal?.close();
     activity.journal = null;
@@ -105,14 +106,14 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
     if (active.get(activity.id) === activity) active.delete(activity.id);
   }
 
-  async function end(activity: Activity): Promise<void> {
+  async function end(activity: ActiveUpgrade): Promise<void> {
     release(activity);
     const upgrade = findUpgrade(state, activity.id);
     if (upgrade !== null) await onEnd(upgrade);
   }
 
   /** Lets an accepted upgrade wait for its turn; one that is to be refused for another's sake has none to wait for. */
-  function enqueue(activity: Activity, { request, origin }: Asked): void {
+  function enqueue(activity: ActiveUpgrade, { request, origin }: UpgradeOrder): void {
     const { id, tenant } = activity;
     const other = ofTenant(tenant);
     const requireInTime = watchExpiry(origin, clock);
@@ -124,14 +125,14 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
       requireResolved(tenant, await findLatest(state, tenant));
       return config;
     };
-    const work = prepareTurn({ host, log, activity, request, admit, drive: (journal) => drive(activity, journal) });
+    const work = prepareStart({ host, log, activity, request, admit, drive: (journal) => drive(activity, journal) });
     start(activity, () => (other === undefined ? queue.add(work) : work()));
   }
 
   /** Takes a finished upgrade up again, with one more record. */
   function reopen({ id, folder, begin: { tenant } }: FoundUpgrade, record: EventBody): string {
     requireWritable(state.upgrades);
-    const activity = createActivity({ id, tenant, state: 'running' });
+    const activity = createActiveUpgrade({ id, tenant, state: 'running' });
     const before = active.get(id);
     const tidied = before === undefined ? undefined : running.get(before);
     start(activity, async () => {
@@ -165,7 +166,7 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
       if (findUpgrade(state, id) !== null) return;
       if (isPruned(state, id)) throw endedError(state, id);
       const queued = { id, tenant: slug, accepted_at: clock.now().toISOString(), ...asked };
-      const activity = createActivity({ id, tenant: slug, state: 'queued' }, writeQueued(state, queued));
+      const activity = createActiveUpgrade({ id, tenant: slug, state: 'queued' }, writeQueued(state, queued));
       enqueue(activity, asked);
       await activity.accepted;
     },
@@ -201,7 +202,7 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
       const activity = id === undefined ? ofTenant(slug) : active.get(id);
       return activity === undefined
         ? cancelAbsent(state, { tenant: slug, id })
-        : cancelActivity(activity, { tenant: slug, force });
+        : cancelActive(activity, { tenant: slug, force });
     },
 
     list: () => [...active.values()],
@@ -213,12 +214,12 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
         log,
         now: clock.now(),
         goOn({ id, folder, begin: { tenant } }) {
-          const activity = createActivity({ id, tenant, state: 'running' });
+          const activity = createActiveUpgrade({ id, tenant, state: 'running' });
           // Whatever else runs: these tenants may be down. Each takes a place in the queue, for those that waited behind it.
           start(activity, async () => drive(activity, await openJournal(folder, clock)));
           void queue.add(async () => running.get(activity));
         },
-        wait: ({ id, tenant, ...asked }) => enqueue(createActivity({ id, tenant, state: 'queued' }), asked),
+        wait: ({ id, tenant, ...asked }) => enqueue(createActiveUpgrade({ id, tenant, state: 'queued' }), asked),
       }),
 
     async settled() {

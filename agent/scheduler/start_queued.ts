@@ -1,23 +1,23 @@
 // The turn of an accepted upgrade: it begins then, or is withdrawn before.
 import type { Log } from '../../shared/os/log.js';
-import type { Activity } from './active_upgrade.js';
+import type { ActiveUpgrade } from './active_upgrade.js';
 import { beginUpgrade, endQueued, hasEnded, type Beginning } from '../upgrade/begin_upgrade.js';
 import type { Host } from '../upgrade/host.js';
 import type { Journal } from '../store/journal.js';
 import { removeQueued } from '../store/queue.js';
 import { unwritable } from '../store/state_folder.js';
-import { doWhenPossible } from './retry_until_done.js';
+import { retryUntilDone } from './retry_until_done.js';
 
-export interface Turn extends Pick<Beginning, 'request' | 'admit'> {
+export interface QueuedStart extends Pick<Beginning, 'request' | 'admit'> {
   host: Host;
   log: Log;
-  activity: Activity;
+  activity: ActiveUpgrade;
   /** Carries it out, and ends the activity. */
   drive: (journal: Journal) => Promise<void>;
 }
 
 /** What is to be done when its turn comes; until then the activity can be withdrawn. */
-export function prepareTurn({ host, log, activity, request, admit, drive }: Turn): () => Promise<void> {
+export function prepareStart({ host, log, activity, request, admit, drive }: QueuedStart): () => Promise<void> {
   const { state } = host;
   const { id, tenant } = activity;
   let withdrawal = Promise.resolve();
@@ -40,7 +40,7 @@ export function prepareTurn({ host, log, activity, request, admit, drive }: Turn
     return drive(journal);
   }
 
-  activity.withdraw = () => {
+  activity.cancelQueued = () => {
     withdrawal = withdraw();
     return withdrawal;
   };
@@ -52,7 +52,7 @@ export function prepareTurn({ host, log, activity, request, admit, drive }: Turn
     }
     if (activity.state !== 'queued') return;
     activity.state = 'running';
-    const journal = await doWhenPossible({ host, log, id }, () => beginUpgrade({ host, id, tenant, request, admit }));
+    const journal = await retryUntilDone({ host, log, id }, () => beginUpgrade({ host, id, tenant, request, admit }));
     return driveBegun(journal);
   };
 }

@@ -1,24 +1,24 @@
 // One listener's session with the agent: frames come in, answers and streams go out. It knows nothing of sockets, and
 // serves a controller and the host's own operators alike.
 import { toAppError } from '../../shared/errors.js';
-import type { AgentFrame, CommandFrame, ControllerFrame, ErrorBody, Position } from '../../shared/wire/protocol.js';
+import type { AgentFrame, LocalRequest, ControllerFrame, ErrorBody, Position } from '../../shared/wire/protocol.js';
 import type { Marks } from '../scheduler/marks.js';
 import { fromHost, type Origin } from '../scheduler/origin.js';
-import type { Upgrades } from '../scheduler/scheduler.js';
+import type { Scheduler } from '../scheduler/scheduler.js';
 
 /** What is asked over the local socket and by controllers. */
-export type SessionUpgrades = Pick<Upgrades, 'plan' | 'upgrade' | 'rollback' | 'cancel'>;
+export type SessionScheduler = Pick<Scheduler, 'plan' | 'upgrade' | 'rollback' | 'cancel'>;
 type Both = 'plan' | 'upgrade' | 'rollback' | 'cancel' | 'stored';
-type SharedFrame = Extract<CommandFrame | ControllerFrame, { type: Both }>;
+type SharedFrame = Extract<LocalRequest | ControllerFrame, { type: Both }>;
 
-export interface Session<Frame> {
+export interface ClientSession<Frame> {
   /** Handles a frame; what goes wrong is answered, and thrown only of a `stored`. */
   handle(frame: Frame): Promise<void>;
 }
 
-export interface SessionOptions {
+export interface ClientSessionOptions {
   by: Origin['by'];
-  upgrades: SessionUpgrades;
+  upgrades: SessionScheduler;
   /** Resolves when the frame is on its way; a slow listener holds its own streams up and nobody else's. */
   send: (frame: AgentFrame) => Promise<void>;
   /** Tells what comes after these positions. */
@@ -26,7 +26,7 @@ export interface SessionOptions {
 }
 
 /** A session that anyone may have. */
-export function createSession({ by, upgrades, send, tell }: SessionOptions): Session<SharedFrame> {
+export function createClientSession({ by, upgrades, send, tell }: ClientSessionOptions): ClientSession<SharedFrame> {
   const answer = createAnswer(send);
   const originOf = (frame: Extract<SharedFrame, { type: 'upgrade' | 'rollback' }>): Origin => ({
     by,
@@ -70,10 +70,10 @@ export function createSession({ by, upgrades, send, tell }: SessionOptions): Ses
 
 /** An operator's session: with what only they may ask for. */
 export function createOperatorSession(
-  options: Omit<SessionOptions, 'by' | 'upgrades'> & { upgrades: Upgrades; marks: Marks },
-): Session<CommandFrame> {
+  options: Omit<ClientSessionOptions, 'by' | 'upgrades'> & { upgrades: Scheduler; marks: Marks },
+): ClientSession<LocalRequest> {
   const { upgrades, marks, send } = options;
-  const shared = createSession({ ...options, by: 'host' });
+  const shared = createClientSession({ ...options, by: 'host' });
   const answer = createAnswer(send);
   return {
     async handle(frame) {
@@ -89,7 +89,7 @@ export function createOperatorSession(
   };
 }
 
-function createAnswer(send: SessionOptions['send']) {
+function createAnswer(send: ClientSessionOptions['send']) {
   return async (requestId: string, work: () => Promise<string | null>): Promise<void> => {
     const about = { type: 'answer', request_id: requestId } as const;
     try {

@@ -1,13 +1,13 @@
-// The stories of this host's upgrades, as a listener asks for them.
-import { openStory } from '../store/open_stream.js';
+// The streams of this host's upgrades, as a listener asks for them.
+import { openStream } from '../store/open_stream.js';
 import type { StateFolder } from '../store/state_folder.js';
-import { tellStory } from '../store/read_stream.js';
-import type { Upgrades } from '../scheduler/scheduler.js';
-import type { OpenStory } from './send_stream.js';
+import { readStream } from '../store/read_stream.js';
+import type { Scheduler } from '../scheduler/scheduler.js';
+import type { OpenStream } from './send_stream.js';
 
 /** From the journals in `state`, and live where `upgrades` has one under way. */
-export function openStories(state: StateFolder, upgrades: Pick<Upgrades, 'list'>): OpenStory {
+export function openStreams(state: StateFolder, upgrades: Pick<Scheduler, 'list'>): OpenStream {
   return async function* open(upgrade, from, signal) {
-    yield* tellStory(await openStory(state, upgrades, upgrade), from, signal);
+    yield* readStream(await openStream(state, upgrades, upgrade), from, signal);
   };
 }

@@ -65,7 +65,7 @@ export async function findLatest(state: StateFolder, tenant: string): Promise<Fo
  * The upgrade that a rollback of the tenant would turn back, or null: the latest that still stands, held or successful.
  * Those that were refused, had nothing to do or were undone themselves left nothing to turn back.
  */
-export async function findStanding(state: StateFolder, tenant: string): Promise<FoundUpgrade | null> {
+export async function findRollbackTarget(state: StateFolder, tenant: string): Promise<FoundUpgrade | null> {
   const leftNothing = ['refused', 'rolled_back', 'cancelled'];
   for await (const upgrade of listUpgradesOf(state, tenant)) {
     const { begun, finish } = upgrade.progress;

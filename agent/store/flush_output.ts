@@ -3,7 +3,7 @@ import path from 'node:path';
 import { syncFolder } from '../../shared/os/files.js';
 import { runFolder } from '../command/run_folder.js';
 
-export async function keepOutput(folder: string): Promise<void> {
+export async function flushOutput(folder: string): Promise<void> {
   await syncFolder(runFolder(folder).output);
   await syncFolder(folder);
   await syncFolder(path.dirname(folder));

@@ -140,7 +140,7 @@ export async function openJournal(folder: string, clock: Clock): Promise<Journal
 function unwritable(file: string, cause: unknown): AppError {
   return new AppError('io', `${file} cannot be written: ${toAppError(cause).message}`, {
     cause,
-    hint: 'Make room on its disk, or make it writable again: the rest of the story is written down then.',
+    hint: 'Make room on its disk, or make it writable again: the rest of the stream is written down then.',
   });
 }
 

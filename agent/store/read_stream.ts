@@ -1,14 +1,14 @@
-// Tells an upgrade's story in order: each record, and before a command's end all that it printed.
+// Tells an upgrade's stream in order: each record, and before a command's end all that it printed.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { commandFolder } from './run_folders.js';
 import type { Event } from '../../shared/model/events.js';
-import { createNews } from '../command/folder_watch.js';
-import type { StoryItem } from '../../shared/model/stream_item.js';
+import { watchFolder } from '../command/folder_watch.js';
+import { withoutConfig, type StreamItem } from '../../shared/model/stream_item.js';
 import { readOutput } from '../command/output/read_output.js';
 import { runFolder } from '../command/run_folder.js';
-import { isMeansShortage } from '../command/os_errors.js';
+import { isOutOfResources } from '../command/os_errors.js';
 
-export interface StorySource {
+export interface StreamSource {
   folder: string;
   /** The records that may be shown; grows while the upgrade is under way. */
   readEvents(): readonly Event[];
@@ -32,10 +32,14 @@ const lookAtJournalMs = 1000;
 const gatherMs = 30;
 
 /**
- * The story from `from` on. Where the upgrade is under way it goes on to the end: the record `finish`. It may be begun
+ * The stream from `from` on. Where the upgrade is under way it goes on to the end: the record `finish`. It may be begun
  * again from any position, and tells the same.
  */
-export async function* tellStory(source: StorySource, from: Positions, signal: AbortSignal): AsyncGenerator<StoryItem> {
+export async function* readStream(
+  source: StreamSource,
+  from: Positions,
+  signal: AbortSignal,
+): AsyncGenerator<StreamItem> {
   const outputs = { ...from.outputs };
   const open = new Set<string>();
   for (const event of source.readEvents().slice(0, from.events)) track(open, event);
@@ -44,7 +48,7 @@ export async function* tellStory(source: StorySource, from: Positions, signal: A
     if (event === undefined) {
       let gathering: Promise<unknown> | null = null;
       for (const key of open) {
-        for await (const item of tellOutput(source, { key, outputs, ended: false, signal })) {
+        for await (const item of readCommandOutput(source, { key, outputs, ended: false, signal })) {
           yield item;
           gathering ??= sleep(gatherMs, undefined, { ref: false });
         }
@@ -54,9 +58,9 @@ export async function* tellStory(source: StorySource, from: Positions, signal: A
       continue;
     }
     if (event.type === 'exit' && open.has(event.key))
-      yield* tellOutput(source, { key: event.key, outputs, ended: true, signal });
+      yield* readCommandOutput(source, { key: event.key, outputs, ended: true, signal });
     track(open, event);
-    yield { is: 'event', event };
+    yield { event: withoutConfig(event) };
     n += 1;
     if (event.type === 'finish' && n === source.readEvents().length) return;
   }
@@ -67,27 +71,27 @@ function track(open: Set<string>, event: Event): void {
   if (event.type === 'exit') open.delete(event.key);
 }
 
-interface Telling {
+interface OutputRead {
   key: string;
   outputs: Record<string, number>;
   ended: boolean;
   signal: AbortSignal;
 }
 
-async function* tellOutput(
-  { folder, secrets, limitBytes }: StorySource,
-  { key, outputs, ended, signal }: Telling,
-): AsyncGenerator<StoryItem> {
+async function* readCommandOutput(
+  { folder, secrets, limitBytes }: StreamSource,
+  { key, outputs, ended, signal }: OutputRead,
+): AsyncGenerator<StreamItem> {
   const file = runFolder(commandFolder(folder, key)).output;
   for (;;) {
     try {
       for await (const chunk of readOutput(file, outputs[key] ?? 0, { ended, secrets, limitBytes })) {
         outputs[key] = chunk.next;
-        yield { is: 'output', key, ...chunk };
+        yield { output: { key, ...chunk } };
       }
       return;
     } catch (error) {
-      if (!isMeansShortage(error)) return;
+      if (!isOutOfResources(error)) return;
       await sleep(lookAtOutputMs, undefined, { signal });
     }
   }
@@ -102,10 +106,10 @@ interface Waiting {
   signal: AbortSignal;
 }
 
-async function waitForMore(source: StorySource, { open, n, gathering, signal }: Waiting): Promise<void> {
+async function waitForMore(source: StreamSource, { open, n, gathering, signal }: Waiting): Promise<void> {
   signal.throwIfAborted();
   const [key] = [...open].slice(-1);
-  const news = createNews(key === undefined ? source.folder : commandFolder(source.folder, key));
+  const news = watchFolder(key === undefined ? source.folder : commandFolder(source.folder, key));
   let wake: () => void = news.wake;
   const woken = new Promise<void>((resolve) => {
     wake = () => {

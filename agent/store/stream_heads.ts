@@ -4,7 +4,7 @@ import path from 'node:path';
 import { isUpgradeId, listUpgradeIds } from './find_upgrades.js';
 import { journalName } from './journal.js';
 import type { StateFolder } from './state_folder.js';
-import type { Upgrades } from '../scheduler/scheduler.js';
+import type { Scheduler } from '../scheduler/scheduler.js';
 
 export interface StreamHead {
   upgrade: string;
@@ -16,7 +16,7 @@ const lineEnd = 0x0a;
 /** Of one upgrade; null where there is no record of it. Records are counted, not read. */
 export async function readStreamHead(
   state: StateFolder,
-  upgrades: Pick<Upgrades, 'list'>,
+  upgrades: Pick<Scheduler, 'list'>,
   upgrade: string,
 ): Promise<StreamHead | null> {
   const durable = upgrades.list().find(({ id }) => id === upgrade)?.journal?.durable;
@@ -25,7 +25,7 @@ export async function readStreamHead(
 }
 
 /** Of every upgrade whose journal is kept, the newest first. */
-export async function listStreamHeads(state: StateFolder, upgrades: Pick<Upgrades, 'list'>): Promise<StreamHead[]> {
+export async function listStreamHeads(state: StateFolder, upgrades: Pick<Scheduler, 'list'>): Promise<StreamHead[]> {
   const heads: StreamHead[] = [];
   for (const id of await listUpgradeIds(state)) {
     const head = await readStreamHead(state, upgrades, id);

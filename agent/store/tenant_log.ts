@@ -1,14 +1,14 @@
-// The tenant's own log of an upgrade: all of its story, in a file that the tenant's user can read.
+// The tenant's own log of an upgrade: all of its stream, in a file that the tenant's user can read.
 import { chown, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { replaceFile } from '../../shared/os/files.js';
 import { fileTimestamp } from '../../shared/os/clock.js';
 import type { TenantConfig } from '../config/tenant_config.js';
 import type { FoundUpgrade } from './find_upgrades.js';
-import { openStory } from './open_stream.js';
-import { renderEvent, renderOutput } from '../../shared/model/render_log.js';
+import { openStream } from './open_stream.js';
+import { renderItem } from '../../shared/model/render_log.js';
 import type { StateFolder } from './state_folder.js';
-import { tellStory } from './read_stream.js';
+import { readStream } from './read_stream.js';
 
 /** Writes `<log_dir>/<time>_<version>_<id>.log` anew. May be called again; a rollback later on replaces it. */
 export async function writeTenantLog(options: {
@@ -19,9 +19,9 @@ export async function writeTenantLog(options: {
   const { state, upgrade, config } = options;
   const { user, log_dir: folder } = config;
   const lines: string[] = [];
-  const source = await openStory(state, null, upgrade.id);
-  for await (const item of tellStory(source, { events: 0, outputs: {} }, new AbortController().signal)) {
-    const text = item.is === 'output' ? renderOutput(item.text) : renderEvent(item.event);
+  const source = await openStream(state, null, upgrade.id);
+  for await (const item of readStream(source, { events: 0, outputs: {} }, new AbortController().signal)) {
+    const text = renderItem(item);
     if (text !== null) lines.push(`${text}\n`);
   }
   const version = upgrade.begin.plan?.target?.version ?? 'none';

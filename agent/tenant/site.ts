@@ -1,5 +1,5 @@
 // The tenant as every feature sees it: who it is, where it lives, and how a command is run for it.
-import type { CommandSpec, Keeps, RunCommand, RunProbe, User } from '../command/spec.js';
+import type { CommandSpec, Durable, RunCommand, RunProbe, User } from '../command/spec.js';
 
 export interface Site {
   slug: string;
@@ -13,14 +13,14 @@ export interface Site {
 }
 
 /** What a look at the tenant needs; it changes nothing. */
-export interface Looking {
+export interface ReadContext {
   site: Site;
   probe: RunProbe;
   signal: AbortSignal;
 }
 
 /** What work on the tenant needs; every command goes through `run`, so the work may be done again. */
-export interface Working {
+export interface RunContext {
   site: Site;
   run: RunCommand;
   signal: AbortSignal;
@@ -35,7 +35,7 @@ export function tenantCommand(
 }
 
 /** What a command is to leave on the disk: what it prints, and what was written to the file systems of these folders. */
-export function keep(site: Site, ...folders: string[]): Keeps {
+export function durableIn(site: Site, ...folders: string[]): Durable {
   return { user: site.user, folders };
 }
 

@@ -12,7 +12,7 @@ export type CommandLine = z.infer<typeof commandLine>;
 export const accountName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.@-]*\$?$/, 'must be the name of an account');
 
 /** A command line, which the tenant's user runs; or one that another account runs, which then names its program in full. */
-export const configuredCommand = z.union([
+export const configuredCommandSchema = z.union([
   commandLine,
   z.strictObject({
     user: accountName,
@@ -21,7 +21,7 @@ export const configuredCommand = z.union([
     }),
   }),
 ]);
-export type ConfiguredCommand = z.infer<typeof configuredCommand>;
+export type ConfiguredCommand = z.infer<typeof configuredCommandSchema>;
 
 /** A path that stays inside the folder it is relative to. */
 export const innerPath = z

@@ -17,11 +17,11 @@ export async function planUpgrade(
   host: Host,
   { config, request, id = 'plan' }: { config: TenantConfig; request: UpgradeRequest; id?: string },
 ): Promise<Plan> {
-  const { agentUser, clock, leave } = host;
+  const { agentUser, clock, shutdown } = host;
   const features = await openFeatures(host, { config, id });
   const record = await readRecord(features.places.recordFile);
-  const probe = createProbe({ agentUid: agentUser.uid, signal: leave });
-  return makePlan({ host: host.name, config, features, record, request, probe, signal: leave, now: clock.now() });
+  const probe = createProbe({ agentUid: agentUser.uid, signal: shutdown });
+  return makePlan({ host: host.name, config, features, record, request, probe, signal: shutdown, now: clock.now() });
 }
 
 export interface Beginning {
@@ -45,7 +45,7 @@ export async function beginUpgrade({ host, id, tenant, request, admit }: Beginni
     config = await admit();
     plan = await planUpgrade(host, { config, request, id });
   } catch (error) {
-    host.leave.throwIfAborted();
+    host.shutdown.throwIfAborted();
     refusal = toAppError(error);
   }
   const journal = await createJournal(path.join(host.state.upgrades, id), host.clock);

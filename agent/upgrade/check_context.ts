@@ -5,7 +5,7 @@ import type { Plan, TenantRecord } from '../../shared/model/plan.js';
 import type { TenantConfig } from '../config/tenant_config.js';
 import type { WorkTree } from '../tenant/git/read_work_tree.js';
 import type { ResolvedTag } from '../tenant/git/tags.js';
-import type { Looking } from '../tenant/site.js';
+import type { ReadContext } from '../tenant/site.js';
 import type { Features } from './features.js';
 import type { Findings } from './findings.js';
 
@@ -14,7 +14,7 @@ export interface Version {
   commit: string;
 }
 
-export interface CheckContext extends Looking, Findings {
+export interface CheckContext extends ReadContext, Findings {
   request: UpgradeRequest;
   config: TenantConfig;
   features: Features;

@@ -15,5 +15,5 @@ export interface Host {
   launcher: Launcher;
   exclusive: Exclusive;
   /** Aborts when the agent goes; commands that run are left to the next one. */
-  leave: AbortSignal;
+  shutdown: AbortSignal;
 }

@@ -11,7 +11,7 @@ import { find } from './findings.js';
 import type { Features } from './features.js';
 import { askOnce } from './ask_once.js';
 import { pipeline } from './pipeline.js';
-import type { Bodies } from './step.js';
+import type { StepBodies } from './step.js';
 
 /** What an upgrade needs beside the backup: objects, exports, journal, and output up to a point. */
 const ownNeedBytes = 64 * 1024 ** 2;
@@ -77,7 +77,7 @@ export async function makePlan(planning: Planning): Promise<Plan> {
     signal,
   };
   /** False when a check threw: nothing after it could be said. */
-  const check = async (rows: readonly Pick<Bodies, 'check'>[]): Promise<boolean> => {
+  const check = async (rows: readonly Pick<StepBodies, 'check'>[]): Promise<boolean> => {
     const found = await Promise.all(rows.map((row) => find(async (own) => row.check?.({ ...shared, ...own }))));
     signal.throwIfAborted();
     plan.warnings.push(...found.flatMap(({ warnings }) => warnings));

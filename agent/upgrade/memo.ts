@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { backupPathKey } from '../../shared/model/events.js';
 import type { Journal } from '../store/journal.js';
 
-export interface FactKind<Value extends z.core.util.JSONType> {
+export interface MemoKind<Value extends z.core.util.JSONType> {
   key: string;
   schema: z.ZodType<Value>;
 }
 
-const kind = <Value extends z.core.util.JSONType>(key: string, schema: z.ZodType<Value>): FactKind<Value> => ({
+const kind = <Value extends z.core.util.JSONType>(key: string, schema: z.ZodType<Value>): MemoKind<Value> => ({
   key,
   schema,
 });
@@ -30,30 +30,30 @@ export const modifiedByHooks = kind('modified_by_hooks', z.array(z.object({ path
 /** The time in the names of what an undo sets aside. */
 export const asideStamp = kind('aside_stamp', z.string());
 
-export interface Facts {
+export interface Memo {
   /** What was remembered, or undefined. */
-  get<Value extends z.core.util.JSONType>(fact: FactKind<Value>): Value | undefined;
+  get<Value extends z.core.util.JSONType>(fact: MemoKind<Value>): Value | undefined;
   /** What was remembered; if nothing was, what `find` finds, which is remembered from then on. */
-  once<Value extends z.core.util.JSONType>(fact: FactKind<Value>, find: () => Promise<Value> | Value): Promise<Value>;
+  once<Value extends z.core.util.JSONType>(fact: MemoKind<Value>, find: () => Promise<Value> | Value): Promise<Value>;
 }
 
 /** The first that was remembered under this fact's key, or undefined. */
-export function readFact<Value extends z.core.util.JSONType>(
+export function readMemo<Value extends z.core.util.JSONType>(
   events: Journal['events'],
-  { key, schema }: FactKind<Value>,
+  { key, schema }: MemoKind<Value>,
 ): Value | undefined {
-  const event = events.find((candidate) => candidate.type === 'fact' && candidate.key === key);
-  return event?.type === 'fact' ? schema.parse(event.value) : undefined;
+  const event = events.find((candidate) => candidate.type === 'memo' && candidate.key === key);
+  return event?.type === 'memo' ? schema.parse(event.value) : undefined;
 }
 
-export function createFacts(journal: Pick<Journal, 'events' | 'append'>): Facts {
+export function createMemo(journal: Pick<Journal, 'events' | 'append'>): Memo {
   return {
-    get: (fact) => readFact(journal.events, fact),
+    get: (fact) => readMemo(journal.events, fact),
     async once(fact, find) {
-      const known = readFact(journal.events, fact);
+      const known = readMemo(journal.events, fact);
       if (known !== undefined) return known;
       const found = await find();
-      journal.append({ type: 'fact', key: fact.key, value: found });
+      journal.append({ type: 'memo', key: fact.key, value: found });
       return found;
     },
   };

@@ -1,6 +1,6 @@
 // An upgrade, step by step, in the order of the release-hook contract. Plan, progress, rollback, recovery, cancel and the
 // documents all follow from these rows. `lost`: whether a command that the host lost is run again; `cancel`: when it may stop.
-import type { Row } from './step.js';
+import type { Step } from './step.js';
 import { backupDatabase } from './steps/backup_database.js';
 import { checkout } from './steps/checkout.js';
 import { determineVersion } from './steps/determine_version.js';
@@ -13,30 +13,34 @@ import { recordVersion } from './steps/record_version.js';
 import { startServices } from './steps/start_services.js';
 import { stopServices } from './steps/stop_services.js';
 
-const step = (name: string, does: string, rest: Omit<Row, 'name' | 'does'>): Row => ({ name, does, ...rest });
+const defineStep = (name: string, does: string, rest: Omit<Step, 'name' | 'does'>): Step => ({ name, does, ...rest });
 
 /** The pipeline. Undoing walks the begun rows backwards; the start of `start-services` is the commit point. */
-export const pipeline: readonly Row[] = [
-  step('stop-services', 'Stop the services, remembering which of them ran', {
+export const pipeline: readonly Step[] = [
+  defineStep('stop-services', 'Stop the services, remembering which of them ran', {
     undone: 'start those that ran before; they must pass the health check on the old version',
-    says: { begin: 'Stopping services...', end: 'Services stopped' },
+    messages: { begin: 'Stopping services...', end: 'Services stopped' },
     undoneOnStay: true,
     lost: 'again',
     cancel: 'now',
     ...stopServices,
   }),
-  step('backup-database', 'Back up the database; remember hook markers, `rollback.files` and local modifications', {
-    undone: 'restore the database, if a hook or migration began since; put the files back, remove new markers',
-    lost: 'again',
-    cancel: 'now',
-    ...backupDatabase,
-  }),
-  step('fetch', 'Fetch the tags (done by the plan) and confirm that the pinned commit is there', {
+  defineStep(
+    'backup-database',
+    'Back up the database; remember hook markers, `rollback.files` and local modifications',
+    {
+      undone: 'restore the database, if a hook or migration began since; put the files back, remove new markers',
+      lost: 'again',
+      cancel: 'now',
+      ...backupDatabase,
+    },
+  ),
+  defineStep('fetch', 'Fetch the tags (done by the plan) and confirm that the pinned commit is there', {
     lost: 'again',
     cancel: 'now',
     ...fetch,
   }),
-  step(
+  defineStep(
     'determine-version',
     'Determine the version that is there, and pin the target to a commit (done by the plan); confirm both',
     {
@@ -45,57 +49,57 @@ export const pipeline: readonly Row[] = [
       ...determineVersion,
     },
   ),
-  step('hooks-pre-pull', 'Run the pre-pull hooks of every crossed tag, oldest first', {
+  defineStep('hooks-pre-pull', 'Run the pre-pull hooks of every crossed tag, oldest first', {
     undone: 'put tracked files back that they modified',
     lost: 'again',
     cancel: 'now',
     ...hooks('pre-pull'),
   }),
-  step('checkout', 'Check the target out; its objects were brought into the repository ahead', {
+  defineStep('checkout', 'Check the target out; its objects were brought into the repository ahead', {
     undone: 'check the old commit out, with the local modifications it had',
     lost: 'again',
     cancel: 'now',
     ...checkout,
   }),
-  step('hooks-post-pull', 'Run the post-pull hooks, `<tag>.sh` among them', {
+  defineStep('hooks-post-pull', 'Run the post-pull hooks, `<tag>.sh` among them', {
     lost: 'again',
     cancel: 'now',
     ...hooks('post-pull'),
   }),
-  step('install-requirements', 'Install the requirements, or switch to those built ahead', {
+  defineStep('install-requirements', 'Install the requirements, or switch to those built ahead', {
     undone: 'go back to the old environment',
     lost: 'again',
     cancel: 'now',
     ...installRequirements,
   }),
-  step('hooks-pre-migrate', 'Run the pre-migrate hooks', {
+  defineStep('hooks-pre-migrate', 'Run the pre-migrate hooks', {
     lost: 'again',
     cancel: 'now',
     ...hooks('pre-migrate'),
   }),
-  step('migrate', 'Run the migrations that the tenant has not had', {
+  defineStep('migrate', 'Run the migrations that the tenant has not had', {
     lost: 'fail',
     cancel: 'force',
     ...migrate,
   }),
-  step('hooks-post-migrate', 'Run the post-migrate hooks', {
+  defineStep('hooks-post-migrate', 'Run the post-migrate hooks', {
     lost: 'again',
     cancel: 'now',
     ...hooks('post-migrate'),
   }),
-  step('record-version', 'Record the version, and a fingerprint of the database before anyone can write', {
+  defineStep('record-version', 'Record the version, and a fingerprint of the database before anyone can write', {
     undone: 'put the old record back',
     lost: 'again',
     cancel: 'now',
     ...recordVersion,
   }),
-  step('start-services', 'Start the services that ran before: the commit point', {
+  defineStep('start-services', 'Start the services that ran before: the commit point', {
     undone: 'stop them; go on undoing only if no data would be lost by it',
     lost: 'again',
     cancel: 'never',
     ...startServices,
   }),
-  step('health-check', 'See the tenant healthy, several times in a row', {
+  defineStep('health-check', 'See the tenant healthy, several times in a row', {
     lost: 'again',
     cancel: 'never',
     ...healthCheck,

@@ -2,12 +2,12 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { AppError } from '../../shared/errors.js';
-import type { Activity, EventOf } from '../../shared/model/events.js';
+import type { StepStage, EventOf } from '../../shared/model/events.js';
 import type { Outcome } from '../command/execute.js';
 import { explainExit } from '../../shared/os/exit_status.js';
 import { readOutputTail } from '../command/output/read_output.js';
 import { runFolder } from '../command/run_folder.js';
-import { isDiskShortage } from '../command/os_errors.js';
+import { isDiskError } from '../command/os_errors.js';
 import type { CommandExit, CommandSpec, RunCommand } from '../command/spec.js';
 import type { Journal } from '../store/journal.js';
 import { commandFolder, isBegun, makeSparePlace, ownCommandFolder, spareCommandFolder } from '../store/run_folders.js';
@@ -28,15 +28,15 @@ export type Execute = (work: {
 export interface CommandRunner {
   journal: Pick<Journal, 'events' | 'append'>;
   /** Returns once what was announced may be done. */
-  secure: () => Promise<void>;
+  flushJournal: () => Promise<void>;
   execute: Execute;
   /** Brings to the disk what the command of this run folder printed. */
-  keepOutput: (folder: string) => Promise<void>;
+  flushOutput: (folder: string) => Promise<void>;
   bootId: string;
   /** The upgrade's folder. */
   folder: string;
   step: string;
-  activity: Activity;
+  stage: StepStage;
   attempt: number;
   lost: 'again' | 'fail';
   secrets: readonly string[];
@@ -49,10 +49,10 @@ function fileName(key: string): string {
   return safe === key ? key : `${safe}.${createHash('sha256').update(key).digest('hex').slice(0, 8)}`;
 }
 
-/** The RunCommand of one step, activity and attempt. */
+/** The RunCommand of one step, stage and attempt. */
 export function createRunCommand(runner: CommandRunner): RunCommand {
-  const { step, activity, attempt } = runner;
-  const scope = [step, activity === 'run' ? '' : `.${activity}`, attempt === 1 ? '' : `.${attempt}`].join('');
+  const { step, stage, attempt } = runner;
+  const scope = [step, stage === 'run' ? '' : `.${stage}`, attempt === 1 ? '' : `.${attempt}`].join('');
   return async (key, spec) => {
     for (let losses = 0; ; losses += 1) {
       const name = fileName(`${scope}.${key}${losses === 0 ? '' : `~${losses}`}`);
@@ -61,7 +61,7 @@ export function createRunCommand(runner: CommandRunner): RunCommand {
       if (exit.cause !== 'lost') {
         // Of what it left running nothing is left after a reboot.
         if (spec.keepsChildren === true && isOfEarlierBoot(runner, name)) continue;
-        return settle(runner, { spec, exit, outputPath });
+        return toExit(runner, { spec, exit, outputPath });
       }
       if (runner.lost === 'fail' || losses === maxLosses) throw lostError(spec);
     }
@@ -85,51 +85,51 @@ function isOfEarlierBoot({ journal, bootId }: CommandRunner, key: string): boole
 const lost: Outcome = { code: null, signal: null, cause: 'lost', ms: 0 };
 
 async function runOnce(runner: CommandRunner, key: string, spec: CommandSpec): Promise<Outcome> {
-  const { journal, secure, step, activity, bootId, cancel } = runner;
+  const { journal, flushJournal, step, stage, bootId, cancel } = runner;
   // Of what was announced before the host went down nobody knows how much reached the disk, whatever its run folder says.
   const isLost = isOfEarlierBoot(runner, key);
   if (findAnnouncement(journal, key) === undefined) {
     const { title, quiet = false, hook, migration } = spec;
     const what = { ...(hook === undefined ? {} : { hook }), ...(migration === undefined ? {} : { migration }) };
-    journal.append({ type: 'command', key, step, activity, title, boot_id: bootId, quiet, ...what });
+    journal.append({ type: 'command', key, step, stage, title, boot_id: bootId, quiet, ...what });
   }
-  await secure();
+  await flushJournal();
   const cookie = `${path.basename(runner.folder)}/${key}`;
   const exit: Outcome = isLost ? lost : await executeInPlace(runner, key, { spec, cookie, cancel });
   // Before the exit can become durable, for nothing is done over after that.
-  if (exit.cause === 'exited' && spec.keeps !== undefined) await keepOutput(runner, key);
+  if (exit.cause === 'exited' && spec.durable !== undefined) await keepOutput(runner, key);
   journal.append({ type: 'exit', key, ...exit });
   return exit;
 }
 
-async function keepOutput({ keepOutput: keep, activity, folder }: CommandRunner, key: string): Promise<void> {
+async function keepOutput({ flushOutput: keep, stage, folder }: CommandRunner, key: string): Promise<void> {
   try {
     await keep(commandFolder(folder, key));
   } catch (error) {
     // Undoing does not wait for the disk of the run folder.
-    if (activity !== 'undo' || !isDiskShortage(error)) throw error;
+    if (stage !== 'undo' || !isDiskError(error)) throw error;
   }
 }
 
 /** Going forward needs the upgrade's own folder. Undoing does not wait for a disk that has no room for a run folder. */
 async function executeInPlace(
-  { execute, activity, folder }: CommandRunner,
+  { execute, stage, folder }: CommandRunner,
   key: string,
   work: Omit<Parameters<Execute>[0], 'folder'>,
 ): Promise<Outcome> {
   const begun = commandFolder(folder, key);
-  if (activity !== 'undo' || isBegun(begun)) return execute({ ...work, folder: begun });
+  if (stage !== 'undo' || isBegun(begun)) return execute({ ...work, folder: begun });
   try {
     return await execute({ ...work, folder: ownCommandFolder(folder, key) });
   } catch (error) {
-    const isUnbegun = isDiskShortage(error) || (error instanceof AppError && error.code === 'io');
+    const isUnbegun = isDiskError(error) || (error instanceof AppError && error.code === 'io');
     if (!isUnbegun) throw error;
     await makeSparePlace(folder);
     return execute({ ...work, folder: spareCommandFolder(folder, key) });
   }
 }
 
-async function settle(
+async function toExit(
   { secrets }: CommandRunner,
   { spec, exit, outputPath }: { spec: CommandSpec; exit: Outcome; outputPath: string },
 ): Promise<CommandExit> {

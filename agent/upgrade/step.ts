@@ -3,19 +3,19 @@ import type { Clock } from '../../shared/os/clock.js';
 import type { Verdict } from '../../shared/model/events.js';
 import type { Plan } from '../../shared/model/plan.js';
 import type { TenantConfig } from '../config/tenant_config.js';
-import type { Looking, Working } from '../tenant/site.js';
+import type { ReadContext, RunContext } from '../tenant/site.js';
 import type { CheckContext } from './check_context.js';
-import type { Facts } from './memo.js';
+import type { Memo } from './memo.js';
 import type { Progress } from '../../shared/model/progress.js';
 import type { Features } from './features.js';
 
 /** What `prepare`, `run` and `undo` work with. All of it may be called again: what was done is in the journal. */
-export interface StepContext extends Working, Looking {
+export interface StepContext extends RunContext, ReadContext {
   id: string;
   plan: Plan;
   config: TenantConfig;
   features: Features;
-  facts: Facts;
+  memo: Memo;
   progress: Progress;
   /** What undoing the commit point found, of an agent before this one that could not write it down. */
   verdictBefore: Verdict | null;
@@ -28,11 +28,11 @@ export interface StepContext extends Working, Looking {
   say: (text: string) => void;
   warn: (text: string) => void;
   /** Does something that is no command: the journal is on the disk before it. */
-  effect: <T>(work: () => Promise<T>) => Promise<T>;
+  afterFlush: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 /** What a step does, in its file; a step without `undo` has nothing of its own to undo. */
-export interface Bodies<Context = StepContext> {
+export interface StepBodies<Context = StepContext> {
   /** Its part of the plan; reads and fetches, and touches nothing of the tenant. */
   check?(context: CheckContext): Promise<void>;
   /** Slow work that leaves the tenant untouched, done while its services are up. */
@@ -42,13 +42,13 @@ export interface Bodies<Context = StepContext> {
 }
 
 /** A row of the pipeline: what it is called, what it says, how it is lost and cancelled, and its bodies. */
-export interface Row<Context = StepContext> extends Bodies<Context> {
+export interface Step<Context = StepContext> extends StepBodies<Context> {
   name: string;
   /** For documents and plans: what it does, and how that is undone. */
   does: string;
   undone?: string;
   /** The lines of `details` when it begins and when it has succeeded. */
-  says?: { begin?: string; end?: string };
+  messages?: { begin?: string; end?: string };
   /** Undone even where a failed upgrade stays on what it reached: the services are started again. */
   undoneOnStay?: true;
   /** What becomes of a command that the host lost. */

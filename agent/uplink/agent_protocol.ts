@@ -10,10 +10,10 @@ import {
   type ControllerFrame,
 } from '../../shared/wire/protocol.js';
 import type { Report } from '../../shared/model/report.js';
-import { createSession, type SessionUpgrades } from '../session/client_session.js';
-import type { OpenStory } from '../session/send_stream.js';
+import { createClientSession, type SessionScheduler } from '../session/client_session.js';
+import type { OpenStream } from '../session/send_stream.js';
 import type { StreamHead } from '../store/stream_heads.js';
-import { createStreams } from './outgoing_streams.js';
+import { createOutgoingStreams } from './outgoing_streams.js';
 
 /** What the conversation is about: a real host, or a simulated one. */
 export interface AgentPort {
@@ -24,8 +24,8 @@ export interface AgentPort {
   /** The same of one upgrade; null where it is not kept. */
   readStream(upgrade: string): Promise<StreamHead | null>;
   isUnderWay(upgrade: string): boolean;
-  openStory: OpenStory;
-  upgrades: SessionUpgrades;
+  openStream: OpenStream;
+  upgrades: SessionScheduler;
 }
 
 export interface AgentProtocol {
@@ -59,19 +59,19 @@ export function createAgentProtocol(options: AgentProtocolOptions): AgentProtoco
   const send = async (frame: AgentFrame) => {
     if (!signal.aborted) await options.send(frame);
   };
-  const streams = createStreams({
-    openStory: port.openStory,
+  const streams = createOutgoingStreams({
+    openStream: port.openStream,
     send,
     signal,
     isUnderWay: (upgrade) => port.isUnderWay(upgrade),
-    onError: (upgrade, error) => onError(error, `the story of ${upgrade} could not be told`),
+    onError: (upgrade, error) => onError(error, `the stream of ${upgrade} could not be told`),
     onRenewed: announce,
   });
-  const session = createSession({
+  const session = createClientSession({
     by: 'controller',
     upgrades: port.upgrades,
     send,
-    tell: async (positions) => streams.tell(positions),
+    tell: async (positions) => streams.send(positions),
   });
   let isWelcome = false;
 

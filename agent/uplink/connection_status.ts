@@ -1,17 +1,22 @@
 // Says whether there is a connection, and why not: in the log once per change, and in a file for `drover-agent status`.
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
-import type { Absence } from './disconnect_reason.js';
+import type { DisconnectReason } from './disconnect_reason.js';
 import { writeUplinkStatus } from './status_file.js';
 
-export interface Presence {
+export interface ConnectionStatus {
   connected(): void;
-  absent(absence: Absence): void;
+  disconnected(absence: DisconnectReason): void;
   /** Resolves when all of it is in the file. */
   settled(): Promise<void>;
 }
 
-export function createPresence(options: { url: string; file: string; log: Log; clock: Clock }): Presence {
+export function createConnectionStatus(options: {
+  url: string;
+  file: string;
+  log: Log;
+  clock: Clock;
+}): ConnectionStatus {
   const { url, file, log, clock } = options;
   let said: string | null = null;
   let writing: Promise<void> = Promise.resolve();
@@ -30,7 +35,7 @@ export function createPresence(options: { url: string; file: string; log: Log; c
       log.info({ url }, 'connected to the controller');
       write(true, null);
     },
-    absent({ reason, message, hint }) {
+    disconnected({ reason, message, hint }) {
       if (reason === said) return;
       said = reason;
       log.warn({ url, reason, hint }, `no connection to the controller: ${message}`);

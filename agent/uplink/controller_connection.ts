@@ -2,7 +2,13 @@
 import { WebSocket } from 'ws';
 import { frameText } from '../../shared/wire/frame_text.js';
 import { maxFrameBytes } from '../../shared/wire/protocol.js';
-import { absenceOfClose, absenceOfError, absenceOfSilence, absenceOfStatus, type Absence } from './disconnect_reason.js';
+import {
+  reasonOfClose,
+  reasonOfError,
+  reasonOfSilence,
+  reasonOfStatus,
+  type DisconnectReason,
+} from './disconnect_reason.js';
 
 export interface ConnectionLimits {
   /** From the first packet to the end of the handshake, and from there to the welcome. */
@@ -19,7 +25,7 @@ const closeMs = 2000;
 /** Up to this the next frame may follow at once; from then on it waits until the kernel has taken this one. */
 const drainedBytes = 64 * 1024;
 
-export interface ConnectionOptions {
+export interface ControllerConnectionOptions {
   url: string;
   secret: string;
   /** Trusted instead of the system's authorities. */
@@ -27,43 +33,46 @@ export interface ConnectionOptions {
   limits: ConnectionLimits;
 }
 
-export interface Connection {
+export interface ControllerConnection {
   /** Resolves when it is open; never where that fails. */
   opened: Promise<void>;
   /** Resolves when it has ended, or could not be opened, with why. */
-  ended: Promise<Absence>;
+  ended: Promise<DisconnectReason>;
   /** Resolves when the next frame may be sent; rejects when the connection has ended. */
   send(text: string): Promise<void>;
   close(code: number, reason: string): void;
   /** Ends it at once, for this reason. */
-  cut(absence: Absence): void;
+  cut(absence: DisconnectReason): void;
 }
 
 /** Begins to connect; `onText` is called with each message. */
-export function connect(options: ConnectionOptions, onText: (text: string) => void): Connection {
+export function connectController(
+  options: ControllerConnectionOptions,
+  onText: (text: string) => void,
+): ControllerConnection {
   const { url, limits } = options;
   const socket = openSocket(options);
-  let cause: Absence | null = null;
-  const cut = (absence: Absence) => {
+  let cause: DisconnectReason | null = null;
+  const cut = (absence: DisconnectReason) => {
     cause ??= absence;
     socket.terminate();
   };
   const pinging = setInterval(() => {
     if (socket.readyState === WebSocket.OPEN) socket.ping();
   }, limits.pingMs);
-  const silence = setTimeout(() => cut(absenceOfSilence(limits.silenceMs, 'anything')), limits.silenceMs);
+  const silence = setTimeout(() => cut(reasonOfSilence(limits.silenceMs, 'anything')), limits.silenceMs);
   const hear = () => silence.refresh();
-  const ended = new Promise<Absence>((resolve) => {
+  const ended = new Promise<DisconnectReason>((resolve) => {
     socket.once('close', (code, reason) => {
       clearInterval(pinging);
       clearTimeout(silence);
-      resolve(cause ?? absenceOfClose(code, reason.toString()));
+      resolve(cause ?? reasonOfClose(code, reason.toString()));
     });
   });
   socket.on('error', (error) => {
-    cause ??= absenceOfError(error, url);
+    cause ??= reasonOfError(error, url);
   });
-  socket.on('unexpected-response', (_request, { statusCode }) => cut(absenceOfStatus(statusCode ?? 0, url)));
+  socket.on('unexpected-response', (_request, { statusCode }) => cut(reasonOfStatus(statusCode ?? 0, url)));
   for (const sign of ['open', 'ping', 'pong'] as const) socket.on(sign, hear);
   socket.on('message', (data) => {
     hear();
@@ -86,7 +95,7 @@ export function connect(options: ConnectionOptions, onText: (text: string) => vo
   };
 }
 
-function openSocket({ url, secret, ca, limits }: ConnectionOptions): WebSocket {
+function openSocket({ url, secret, ca, limits }: ControllerConnectionOptions): WebSocket {
   return new WebSocket(url, {
     headers: { authorization: `Bearer ${secret}` },
     handshakeTimeout: limits.openMs,

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { AppError } from '../../shared/errors.js';
 import { checkPermissions } from '../../shared/config/check_permissions.js';
-import type { ControllerConfig } from '../config/uplink_config.js';
+import type { UplinkConfig } from '../config/uplink_config.js';
 
 export interface Credentials {
   secret: string;
@@ -14,7 +14,7 @@ export interface Credentials {
 export async function readCredentials({
   secret_file: secretFile,
   ca_file: caFile,
-}: ControllerConfig): Promise<Credentials> {
+}: UplinkConfig): Promise<Credentials> {
   await checkPermissions(secretFile, 'secret');
   const secret = (await readFile(secretFile, 'utf8')).trim();
   if (!/^[\x21-\x7e]+$/.test(secret)) {

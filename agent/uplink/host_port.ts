@@ -1,17 +1,17 @@
 // What the uplink's conversation is about on a real host.
 import type { Clock } from '../../shared/os/clock.js';
 import type { Report } from '../../shared/model/report.js';
-import { openStories } from '../session/open_streams.js';
+import { openStreams } from '../session/open_streams.js';
 import type { StateFolder } from '../store/state_folder.js';
 import { listStreamHeads, readStreamHead } from '../store/stream_heads.js';
-import type { Upgrades } from '../scheduler/scheduler.js';
+import type { Scheduler } from '../scheduler/scheduler.js';
 import type { AgentPort } from './agent_protocol.js';
 
 export interface HostPortOptions {
   host: string;
   agentVersion: string;
   state: StateFolder;
-  upgrades: Upgrades;
+  upgrades: Scheduler;
   clock: Pick<Clock, 'now'>;
   report: () => Promise<Report>;
 }
@@ -23,7 +23,7 @@ export function createHostPort({ host, agentVersion, state, upgrades, clock, rep
     listStreams: () => listStreamHeads(state, upgrades),
     readStream: (upgrade) => readStreamHead(state, upgrades, upgrade),
     isUnderWay: (upgrade) => upgrades.list().some(({ id }) => id === upgrade),
-    openStory: openStories(state, upgrades),
+    openStream: openStreams(state, upgrades),
     upgrades,
   };
 }

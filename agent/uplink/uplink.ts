@@ -3,12 +3,12 @@ import type { Clock } from '../../shared/os/clock.js';
 import { toAppError } from '../../shared/errors.js';
 import type { Log } from '../../shared/os/log.js';
 import { agentPath, closeCodes } from '../../shared/wire/protocol.js';
-import type { ControllerConfig } from '../config/uplink_config.js';
-import { absenceOfSilence, type Absence } from './disconnect_reason.js';
+import type { UplinkConfig } from '../config/uplink_config.js';
+import { reasonOfSilence, type DisconnectReason } from './disconnect_reason.js';
 import { backOff } from './back_off.js';
-import { connect, connectionLimits, type ConnectionLimits } from './controller_connection.js';
+import { connectController, connectionLimits, type ConnectionLimits } from './controller_connection.js';
 import { readCredentials, type Credentials } from './credentials.js';
-import { createPresence } from './connection_status.js';
+import { createConnectionStatus } from './connection_status.js';
 import { createAgentProtocol, type AgentPort, type AgentProtocol } from './agent_protocol.js';
 
 export interface Uplink {
@@ -21,7 +21,7 @@ export interface Uplink {
 }
 
 export interface UplinkOptions {
-  controller: ControllerConfig;
+  controller: UplinkConfig;
   port: AgentPort;
   /** For `drover-agent status`. */
   statusFile: string;
@@ -35,13 +35,13 @@ export interface UplinkOptions {
 export function startUplink(options: UplinkOptions): Uplink {
   const { controller, port, statusFile, log, clock, random, limits = connectionLimits } = options;
   const leaving = new AbortController();
-  const presence = createPresence({ url: controller.url, file: statusFile, log, clock });
+  const presence = createConnectionStatus({ url: controller.url, file: statusFile, log, clock });
   let protocol: AgentProtocol | null = null;
 
   /** One connection from its first packet to its end. */
-  async function serve(credentials: Credentials): Promise<{ absence: Absence; connectedMs: number }> {
+  async function serve(credentials: Credentials): Promise<{ absence: DisconnectReason; connectedMs: number }> {
     const url = `${controller.url}${agentPath}`;
-    const connection = connect({ url, ...credentials, limits }, (text) => conversation.receive(text));
+    const connection = connectController({ url, ...credentials, limits }, (text) => conversation.receive(text));
     const waiting = new AbortController();
     let welcomeAtMs: number | null = null;
     const conversation = createAgentProtocol({
@@ -68,7 +68,7 @@ export function startUplink(options: UplinkOptions): Uplink {
       await connection.opened;
       await conversation.greet();
       await clock.wait(limits.openMs, waiting.signal);
-      connection.cut(absenceOfSilence(limits.openMs, 'a welcome'));
+      connection.cut(reasonOfSilence(limits.openMs, 'a welcome'));
     };
     greet().catch(() => undefined); // It is welcome, or the connection has ended.
     const absence = await connection.ended;
@@ -85,12 +85,12 @@ export function startUplink(options: UplinkOptions): Uplink {
       credentials = await readCredentials(controller);
     } catch (error) {
       const { message, hint = 'Give the agent access to it.' } = toAppError(error);
-      presence.absent({ reason: message, message, hint });
+      presence.disconnected({ reason: message, message, hint });
       return 0;
     }
     if (leaving.signal.aborted) return 0;
     const { absence, connectedMs } = await serve(credentials);
-    if (!leaving.signal.aborted) presence.absent(absence);
+    if (!leaving.signal.aborted) presence.disconnected(absence);
     return connectedMs;
   }
 

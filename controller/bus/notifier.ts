@@ -1,25 +1,25 @@
 // News of what is stored: who waits for more of an upgrade, or for an answer, is woken and looks again.
 import { EventEmitter } from 'node:events';
 
-export interface Notices {
+export interface Notifier {
   /** There is something new about this upgrade or order. */
   notify(id: string): void;
   /** From here on no news of `id` is missed. */
-  watch(id: string): Bell;
+  subscribe(id: string): Subscription;
 }
 
-export interface Bell {
+export interface Subscription {
   /** Resolves at the first news since it last resolved; rejects when `signal` aborts. */
   next(signal: AbortSignal): Promise<void>;
   close(): void;
 }
 
-export function createNotices(): Notices {
+export function createNotifier(): Notifier {
   const emitter = new EventEmitter();
   emitter.setMaxListeners(0);
   return {
     notify: (id) => void emitter.emit(id),
-    watch(id) {
+    subscribe(id) {
       let isNews = false;
       let wake: (() => void) | null = null;
       const ring = () => {

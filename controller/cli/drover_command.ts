@@ -1,14 +1,14 @@
 // What the commands of `drover` work with.
-import { commandsWith, type BaseContext, type CommandRow } from '../../shared/terminal/cli_command.js';
+import { cliCommandsWith, type BaseContext, type CommandEntry } from '../../shared/terminal/cli_command.js';
 
-export interface Context extends BaseContext {
+export interface DroverContext extends BaseContext {
   /** The name that `--context` gave, or null. */
   contextName: string | null;
 }
 
-export type DroverCommandRow = CommandRow<Context>;
+export type DroverCommandRow = CommandEntry<DroverContext>;
 
-export const defineCommand = commandsWith<Context>();
+export const defineCommand = cliCommandsWith<DroverContext>();
 
 /** As a shell has it for a program that was ended by Ctrl-C. */
 export const detachedExitCode = 130;

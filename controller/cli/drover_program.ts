@@ -1,9 +1,9 @@
 // The program `drover`: its words, and what its commands work with.
 import type { Program } from '../../shared/terminal/program.js';
-import type { Context } from './drover_command.js';
+import type { DroverContext } from './drover_command.js';
 import { commands, groups } from './commands.js';
 
-export const droverProgram: Program<Context> = {
+export const droverProgram: Program<DroverContext> = {
   name: 'drover',
   intro: 'Upgrades the tenants of a fleet, and shows how they are. It talks to a controller, over HTTP only.',
   outro: `

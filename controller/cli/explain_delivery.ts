@@ -1,4 +1,4 @@
-// Why nothing is seen of an upgrade, in words; null while its story says it.
+// Why nothing is seen of an upgrade, in words; null while its stream says it.
 import type { Upgrade } from '../../shared/wire/api.js';
 
 interface Explanation {
@@ -10,7 +10,7 @@ interface Explanation {
 export function explainDelivery({ tenant, host, delivery }: Upgrade): Explanation | null {
   const { state, expires_at: expiresAt } = delivery;
   switch (state) {
-    case 'owed':
+    case 'pending':
       return { text: `waiting for ${host} to take it`, isLong: false };
     case 'offline': {
       const until = expiresAt === null ? '' : `, until ${expiresAt.slice(11, 19)} UTC`;
@@ -18,12 +18,12 @@ export function explainDelivery({ tenant, host, delivery }: Upgrade): Explanatio
     }
     case 'accepted':
       return { text: `waiting for ${tenant}: its turn and its checks`, isLong: false };
-    case 'lost_from_sight':
+    case 'unreachable':
       return {
         text: `${host} is out of sight: what is under way for ${tenant} goes on there, and is shown when it is back`,
         isLong: true,
       };
-    case 'withdrawing':
+    case 'cancelling':
       return { text: `waiting for ${host} to answer the cancel`, isLong: false };
     default:
       return null;

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { checkPermissions } from '../../shared/config/check_permissions.js';
 import { AppError } from '../../shared/errors.js';
 import { createClient, type Client } from '../client/create_client.js';
-import type { Context } from './drover_command.js';
+import type { DroverContext } from './drover_command.js';
 import {
   controllerUrl,
   findContextsFile,
@@ -13,7 +13,7 @@ import {
   type SavedContext,
 } from './contexts.js';
 
-export async function openClient(context: Context): Promise<Client> {
+export async function openClient(context: DroverContext): Promise<Client> {
   return createClient({ ...(await findAccess(context)), clock: context.clock });
 }
 
@@ -22,7 +22,7 @@ interface Access {
   token: string;
 }
 
-async function findAccess({ env, contextName }: Context): Promise<Access> {
+async function findAccess({ env, contextName }: DroverContext): Promise<Access> {
   const { DROVER_URL: url = '', DROVER_TOKEN: token = '' } = env;
   if (contextName === null && url !== '') return fromEnvironment(url, token);
   const contexts = await readContexts(findContextsFile(env));

@@ -7,7 +7,7 @@ function renderState({ state, drift, problems, upgrade }: Tenant, style: Style):
   if (state === 'needs_operator') return style.red('waits for an operator');
   if (state === 'broken') return style.red('broken');
   if (state === 'running') return style.cyan('under way');
-  if (upgrade !== null) return style.cyan('upgrade owed');
+  if (upgrade !== null) return style.cyan('upgrade pending');
   if (drift !== null) return style.yellow('drift');
   return problems.length > 0 ? style.yellow('has a problem') : style.green('idle');
 }

@@ -16,8 +16,8 @@ const colours: Record<Status, keyof Style> = {
 
 const away: Readonly<Record<string, string>> = {
   offline: 'its host is offline',
-  lost_from_sight: 'its host is out of sight',
-  withdrawing: 'a cancel is under way',
+  unreachable: 'its host is offline; the upgrade goes on there',
+  cancelling: 'a cancel is under way',
 };
 
 function renderRemark({ step, message, needs_operator: needsOperator, delivery }: UpgradeSummary): string {

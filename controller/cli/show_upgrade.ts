@@ -2,27 +2,27 @@
 import type { Upgrade } from '../../shared/wire/api.js';
 import type { Event } from '../../shared/model/events.js';
 import type { Result } from '../../shared/model/result.js';
-import { createLiveStory } from '../../shared/terminal/live_stream.js';
-import { createPlainStory } from '../../shared/terminal/plain_stream.js';
+import { createLiveRenderer } from '../../shared/terminal/live_stream.js';
+import { createPlainRenderer } from '../../shared/terminal/plain_stream.js';
 import { renderSummary } from '../../shared/terminal/render_summary.js';
 import type { Client } from '../client/create_client.js';
-import type { Context } from './drover_command.js';
+import type { DroverContext } from './drover_command.js';
 import { createWaitingLine } from './waiting_line.js';
 import { watchDelivery } from './watch_delivery.js';
 
 export interface Showing {
   client: Client;
   upgrade: Upgrade;
-  /** What is told before the first record of this type is an old story. */
+  /** What is told before the first record of this type is an old stream. */
   from: Extract<Event['type'], 'begin' | 'cancel' | 'rollback'>;
 }
 
 /** The result, printed, once it has ended; null when the operator no longer wanted to watch. Throws AppError. */
-export async function showUpgrade(context: Context, { client, upgrade, from }: Showing): Promise<Result | null> {
+export async function showUpgrade(context: DroverContext, { client, upgrade, from }: Showing): Promise<Result | null> {
   const { screen, json, onSignal, clock } = context;
   const { id } = upgrade;
-  const story = screen.isTerminal ? createLiveStory(screen.style) : createPlainStory();
-  const waiting = createWaitingLine(screen, { json, pending: () => story.pending() });
+  const stream = screen.isTerminal ? createLiveRenderer(screen.style) : createPlainRenderer();
+  const waiting = createWaitingLine(screen, { json, pending: () => stream.pending() });
   const leaving = new AbortController();
   const ended = new AbortController();
   const stopListening = onSignal('SIGINT', () => leaving.abort());
@@ -61,10 +61,10 @@ export async function showUpgrade(context: Context, { client, upgrade, from }: S
       const { done, value } = await items.next();
       if (done === true) return value;
       if (json) continue;
-      const type = value.is === 'event' ? value.event.type : null;
+      const type = 'event' in value ? value.event.type : null;
       isNew ||= type === from;
       // Told in any case: what comes later is told by what was.
-      const text = story.tell(value);
+      const text = stream.render(value);
       if (text !== null && (isNew || type === 'begin')) screen.print(text);
       waiting.refresh();
     }

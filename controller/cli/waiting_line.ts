@@ -1,4 +1,4 @@
-// The line below the story that says what is waited for; for who has no terminal, a line when it may take long.
+// The line below the stream that says what is waited for; for who has no terminal, a line when it may take long.
 import type { Upgrade } from '../../shared/wire/api.js';
 import type { AppError } from '../../shared/errors.js';
 import type { Screen } from '../../shared/terminal/screen.js';
@@ -8,7 +8,7 @@ export interface WaitingLine {
   showDelivery(upgrade: Upgrade): void;
   /** The controller is lost, or with null is there. */
   showContact: (lost: AppError | null) => void;
-  /** The story has gone on. */
+  /** The stream has gone on. */
   refresh(): void;
   close(): void;
 }

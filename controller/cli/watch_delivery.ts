@@ -1,4 +1,4 @@
-// Looks now and then where an upgrade's command is: its story says nothing while its host is away.
+// Looks now and then where an upgrade's command is: its stream says nothing while its host is away.
 import type { Upgrade } from '../../shared/wire/api.js';
 import type { Clock } from '../../shared/os/clock.js';
 import { AppError } from '../../shared/errors.js';
@@ -13,7 +13,7 @@ interface Watching {
   signal: AbortSignal;
 }
 
-/** Resolves once `signal` aborts, or when there is nothing more to see; what fails is left to who follows the story. */
+/** Resolves once `signal` aborts, or when there is nothing more to see; what fails is left to who follows the stream. */
 export async function watchDelivery(
   { client, id, clock, signal }: Watching,
   onSeen: (upgrade: Upgrade) => void,

@@ -19,15 +19,15 @@ import {
 } from '../../shared/wire/api.js';
 import type { Clock } from '../../shared/os/clock.js';
 import { planSchema, type Plan } from '../../shared/model/plan.js';
-import type { StoryItem } from '../../shared/model/stream_item.js';
-import { apiPath, createConnection, unreachable, type ConnectionOptions } from './http_connection.js';
+import type { StreamItem } from '../../shared/model/stream_item.js';
+import { apiPath, createHttpConnection, unreachable, type HttpConnectionOptions } from './http_connection.js';
 import { followUpgrade, type Following } from './follow_upgrade.js';
 import { repeatRequest } from './repeat_request.js';
 
 type PageInput = { limit?: number; cursor?: string };
 type UpgradesInput = PageInput & Pick<z.input<typeof upgradesQuerySchema>, 'tenant' | 'host' | 'status'>;
 
-export interface ClientOptions extends ConnectionOptions {
+export interface ClientOptions extends HttpConnectionOptions {
   clock: Clock;
   /** From 0 to 1, for pauses that differ. */
   random?: () => number;
@@ -46,14 +46,14 @@ export interface Client {
   cancel: (id: string, body: z.input<typeof cancelBodySchema>) => Promise<Upgrade>;
   listUpgrades: (query?: UpgradesInput) => Promise<Page<UpgradeSummary>>;
   findUpgrade: (id: string) => Promise<Upgrade>;
-  /** The story to its end, whatever happens to the connection; returns the upgrade as it is then. */
-  followUpgrade: (id: string, signal: AbortSignal, following?: Following) => AsyncGenerator<StoryItem, Upgrade, void>;
-  /** The story so far as plain text, in pieces. */
+  /** The stream to its end, whatever happens to the connection; returns the upgrade as it is then. */
+  followUpgrade: (id: string, signal: AbortSignal, following?: Following) => AsyncGenerator<StreamItem, Upgrade, void>;
+  /** The stream so far as plain text, in pieces. */
   readLog: (id: string) => AsyncGenerator<string, void, void>;
 }
 
 export function createClient({ clock, random = Math.random, ...options }: ClientOptions): Client {
-  const connection = createConnection(options);
+  const connection = createHttpConnection(options);
   const { ask } = connection;
   const order = (path: string, body: unknown, key?: string): Promise<Upgrade> => {
     const asking = { method: 'POST', body } as const;

@@ -1,12 +1,12 @@
-// An upgrade's story to its end, over as many connections as it takes: nothing twice, and nothing left out.
+// An upgrade's stream to its end, over as many connections as it takes: nothing twice, and nothing left out.
 import type { Upgrade } from '../../shared/wire/api.js';
 import type { Clock } from '../../shared/os/clock.js';
 import { toAppError, type AppError } from '../../shared/errors.js';
-import type { StoryItem } from '../../shared/model/stream_item.js';
-import { apiPath, unreachable, type Connection } from './http_connection.js';
-import { readEvents } from './read_server_events.js';
+import type { StreamItem } from '../../shared/model/stream_item.js';
+import { apiPath, unreachable, type HttpConnection } from './http_connection.js';
+import { readServerEvents } from './read_server_events.js';
 import { toEnd, toItem } from './stream_data.js';
-import { createStoryPosition, type StoryPosition } from './stream_position.js';
+import { createStreamPosition, type StreamPosition } from './stream_position.js';
 
 export interface Following {
   /** False: what is stored now, and no more. */
@@ -16,7 +16,7 @@ export interface Following {
 }
 
 export interface Means {
-  connection: Connection;
+  connection: HttpConnection;
   clock: Clock;
   /** From 0 to 1. */
   random: () => number;
@@ -28,7 +28,7 @@ const longestPauseMs = 10_000;
 const patienceMs = 600_000;
 
 interface Progress {
-  position: StoryPosition;
+  position: StreamPosition;
   /** The id of the last event that was told, as the controller has it; null to be told all. */
   lastId: string | null;
   /** The latest gap; one that is there again when all is told again is one of the controller's own. */
@@ -42,9 +42,9 @@ export async function* followUpgrade(
   id: string,
   means: Means & Following,
   signal: AbortSignal,
-): AsyncGenerator<StoryItem, Upgrade, void> {
+): AsyncGenerator<StreamItem, Upgrade, void> {
   const { clock, random, onContact } = means;
-  const progress: Progress = { position: createStoryPosition(), lastId: null, gap: null, hasContact: false };
+  const progress: Progress = { position: createStreamPosition(), lastId: null, gap: null, hasContact: false };
   let failures = 0;
   let lostAtMs = clock.monotonicMs();
   for (;;) {
@@ -76,12 +76,12 @@ async function* followOnce(
   id: string,
   { progress, follow = true, onContact, ...means }: Means & Following & { progress: Progress },
   signal: AbortSignal,
-): AsyncGenerator<StoryItem, Upgrade | null, void> {
+): AsyncGenerator<StreamItem, Upgrade | null, void> {
   const { position } = progress;
   const opening = { ...means, lastId: progress.lastId, follow, signal };
   const { url } = means.connection;
   let isSilent = true;
-  for await (const received of readEvents(apiPath`/upgrades/${id}/events`, opening)) {
+  for await (const received of readServerEvents(apiPath`/upgrades/${id}/events`, opening)) {
     if (!progress.hasContact) onContact?.(null);
     progress.hasContact = true;
     if (received === null) continue;
@@ -108,9 +108,9 @@ async function* followOnce(
     }
     progress.lastId = received.id;
   }
-  throw unreachable(url, 'the connection ended in the middle of the story');
+  throw unreachable(url, 'the connection ended in the middle of the stream');
 }
 
-function nameOf(item: StoryItem): string {
-  return item.is === 'event' ? `record ${item.event.n}` : `${item.key} from ${item.at}`;
+function nameOf(item: StreamItem): string {
+  return 'event' in item ? `record ${item.event.n}` : `${item.output.key} from ${item.output.at}`;
 }

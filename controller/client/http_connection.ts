@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { apiPrefix, problemSchema } from '../../shared/wire/api.js';
 import { AppError, isErrorCode } from '../../shared/errors.js';
 
-export interface ConnectionOptions {
+export interface HttpConnectionOptions {
   /** Where the controller is, such as `https://drover.example.com`. */
   url: string;
   token: string;
@@ -18,7 +18,7 @@ export interface Asking {
   signal?: AbortSignal | undefined;
 }
 
-export interface Connection {
+export interface HttpConnection {
   url: string;
   /** The answer, which is a good one. Throws AppError: the controller's own, or `unreachable`. */
   open: (path: string, asking?: Asking) => Promise<Response>;
@@ -31,7 +31,7 @@ export function apiPath(parts: TemplateStringsArray, ...values: string[]): strin
   return apiPrefix + String.raw({ raw: parts }, ...values.map(encodeURIComponent));
 }
 
-export function createConnection({ url, token, fetch: send = fetch }: ConnectionOptions): Connection {
+export function createHttpConnection({ url, token, fetch: send = fetch }: HttpConnectionOptions): HttpConnection {
   const base = url.endsWith('/') ? url : `${url}/`;
 
   async function open(path: string, { method = 'GET', query = {}, headers, body, signal }: Asking = {}) {

@@ -13,7 +13,7 @@ interface Opening extends Pick<Means, 'connection' | 'clock'> {
 }
 
 /** The events, and null for a sign of life. Throws AppError `unreachable` when the connection breaks, or is silent for too long. */
-export async function* readEvents(
+export async function* readServerEvents(
   path: string,
   { connection, clock, signal, lastId, follow }: Opening,
 ): AsyncGenerator<ReceivedEvent | null, void, void> {

@@ -1,13 +1,12 @@
-// The data of a story's events, held against the API's schemas.
+// The data of a stream's events, held against the API's schemas.
 import type { z } from 'zod';
-import { storyDataSchema, upgradeSchema, type Upgrade } from '../../shared/wire/api.js';
-import type { StoryItem } from '../../shared/model/stream_item.js';
+import { upgradeSchema, type Upgrade } from '../../shared/wire/api.js';
+import { streamItemSchema, type StreamItem } from '../../shared/model/stream_item.js';
 import { strangeAnswer } from './http_connection.js';
 
 /** Throws AppError `protocol` for data of another form. */
-export function toItem(url: string, text: string): StoryItem {
-  const data = parseData(storyDataSchema, url, text);
-  return 'event' in data ? { is: 'event', event: data.event } : { is: 'output', ...data.output };
+export function toItem(url: string, text: string): StreamItem {
+  return parseData(streamItemSchema, url, text);
 }
 
 /** Throws as `toItem` does. */
@@ -20,9 +19,9 @@ function parseData<T>(schema: z.ZodType<T>, url: string, text: string): T {
   try {
     value = JSON.parse(text);
   } catch {
-    throw strangeAnswer(url, 'an event of the story is no JSON');
+    throw strangeAnswer(url, 'an event of the stream is no JSON');
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw strangeAnswer(url, 'an event of the story has another form');
+  throw strangeAnswer(url, 'an event of the stream has another form');
 }

@@ -2,7 +2,7 @@
 import type { ControllerFrame } from '../../shared/wire/protocol.js';
 import type { Answer } from '../link/requests.js';
 
-export interface Post {
+export interface AgentConnections {
   isConnected(host: string): boolean;
   /** False where the host is away. */
   send(host: string, frame: ControllerFrame): boolean;

@@ -4,21 +4,21 @@ import { AppError } from '../../shared/errors.js';
 import type { Log } from '../../shared/os/log.js';
 import type { AgentFrameOf, ErrorBody } from '../../shared/wire/protocol.js';
 import type { Failure } from '../../shared/model/result.js';
-import type { Inbox } from '../link/agent_events.js';
+import type { AgentEvents } from '../link/agent_events.js';
 import type { OrderRow } from '../store/rows.js';
 import type { Store } from '../store/sqlite/open_store.js';
 import type { Delivery } from './deliver.js';
-import type { Notices } from '../bus/notifier.js';
+import type { Notifier } from '../bus/notifier.js';
 
-export interface InboxOptions {
+export interface AgentEventsOptions {
   store: Store;
   delivery: Delivery;
-  notices: Notices;
+  notices: Notifier;
   clock: Clock;
   log: Log;
 }
 
-export function createInbox({ store, delivery, notices, clock, log }: InboxOptions): Inbox {
+export function createAgentEvents({ store, delivery, notices, clock, log }: AgentEventsOptions): AgentEvents {
   const now = () => clock.now().toISOString();
 
   /** A host begins upgrades of its own tenants only; one that nobody has reported yet may be new there. */

@@ -9,9 +9,9 @@ import type { Key, NewOrder, Placed } from '../store/sqlite/orders.js';
 import type { Store } from '../store/sqlite/open_store.js';
 import type { Delivery } from './deliver.js';
 import type { Fleet } from './fleet.js';
-import type { Notices } from '../bus/notifier.js';
-import type { Post } from './agent_connections.js';
-import { followStory, readStory } from './read_stream.js';
+import type { Notifier } from '../bus/notifier.js';
+import type { AgentConnections } from './agent_connections.js';
+import { followStream, readStream } from './read_stream.js';
 import { createViews } from './views.js';
 
 /** So long a host has for its answer to a rollback or a cancel, while the operator waits. */
@@ -23,9 +23,9 @@ const farAhead = '9999-12-31T23:59:59.999Z';
 
 export interface FleetOptions {
   store: Store;
-  post: Post;
+  post: AgentConnections;
   delivery: Delivery;
-  notices: Notices;
+  notices: Notifier;
   clock: Clock;
   makeId: () => string;
 }
@@ -70,7 +70,7 @@ export function createFleet({ store, post, delivery, notices, clock, makeId }: F
 
   /** The order once the host has answered it. Throws what it answered, or AppError `unreachable` when it takes too long. */
   async function awaitAnswer(id: string): Promise<OrderRow> {
-    const bell = notices.watch(id);
+    const bell = notices.subscribe(id);
     const limit = AbortSignal.timeout(answerMs);
     try {
       for (;;) {
@@ -176,7 +176,7 @@ export function createFleet({ store, post, delivery, notices, clock, makeId }: F
     findUpgrade: async (id) => view(id),
 
     async waitForUpgrade(id, signal) {
-      const bell = notices.watch(id);
+      const bell = notices.subscribe(id);
       try {
         while (requireUpgrade(id).over === 0 && !signal.aborted) await bell.next(signal).catch(() => undefined);
         return view(id);
@@ -184,13 +184,13 @@ export function createFleet({ store, post, delivery, notices, clock, makeId }: F
         bell.close();
       }
     },
-    followStory(id, after, signal) {
+    followStream(id, after, signal) {
       requireUpgrade(id);
-      return followStory({ store, notices }, { id, after, signal });
+      return followStream({ store, notices }, { id, after, signal });
     },
-    readStory(id, after) {
+    readStream(id, after) {
       requireUpgrade(id);
-      return readStory(store, { id, after });
+      return readStream(store, { id, after });
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../../shared/os/clock.js';
 import { remoteRequestSchema, type ControllerFrame } from '../../shared/wire/protocol.js';
 import type { OrderRow } from '../store/rows.js';
 import type { Store } from '../store/sqlite/open_store.js';
-import type { Post } from './agent_connections.js';
+import type { AgentConnections } from './agent_connections.js';
 
 export interface Delivery {
   /** Offers all that a host owes. */
@@ -14,7 +14,15 @@ export interface Delivery {
 
 type OfferedOrder = Pick<OrderRow, 'id' | 'kind' | 'tenant' | 'host' | 'request' | 'upgrade' | 'expires_at'>;
 
-export function createDelivery({ store, post, clock }: { store: Store; post: Post; clock: Clock }): Delivery {
+export function createDelivery({
+  store,
+  post,
+  clock,
+}: {
+  store: Store;
+  post: AgentConnections;
+  clock: Clock;
+}): Delivery {
   function send(order: OfferedOrder): void {
     const frame = frameOf(order, clock.now());
     if (frame !== null) post.send(order.host, frame);

@@ -48,10 +48,10 @@ export interface Fleet {
   /** Resolves with the upgrade once it has ended (or waits for an operator), or when `signal` aborts, with how it is then. */
   waitForUpgrade(id: string, signal: AbortSignal): Promise<Upgrade>;
   /**
-   * What is stored of the upgrade's story after `seq` (0: all of it), then what is stored later; nothing is told that is
+   * What is stored of the upgrade's stream after `seq` (0: all of it), then what is stored later; nothing is told that is
    * not stored. Ends when the upgrade has. Rejects when `signal` aborts. Throws AppError `unknown-upgrade`.
    */
-  followStory(id: string, after: number, signal: AbortSignal): AsyncGenerator<StoredItem>;
+  followStream(id: string, after: number, signal: AbortSignal): AsyncGenerator<StoredItem>;
   /** The same, of what is stored now. */
-  readStory(id: string, after: number): AsyncGenerator<StoredItem>;
+  readStream(id: string, after: number): AsyncGenerator<StoredItem>;
 }

@@ -1,8 +1,8 @@
-// What is due by the clock: upgrades that no host fetched in time are ended, old stories are removed.
+// What is due by the clock: upgrades that no host fetched in time are ended, old streams are removed.
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
 import type { Store } from '../store/sqlite/open_store.js';
-import type { Notices } from '../bus/notifier.js';
+import type { Notifier } from '../bus/notifier.js';
 
 const lookEveryMs = 5000;
 const pruneEveryMs = 3_600_000;
@@ -10,10 +10,10 @@ const pruneAtOnce = 20;
 
 export interface HousekeepingOptions {
   store: Store;
-  notices: Notices;
+  notices: Notifier;
   clock: Clock;
   log: Log;
-  keepStoriesMs: number | null;
+  keepLogsMs: number | null;
 }
 
 export function startHousekeeping(options: HousekeepingOptions): { stop(): void } {
@@ -26,7 +26,7 @@ export function startHousekeeping(options: HousekeepingOptions): { stop(): void 
       lookEveryMs,
     ),
     setInterval(
-      guard(() => pruneStories(options)),
+      guard(() => pruneLogs(options)),
       pruneEveryMs,
     ),
   ];
@@ -50,9 +50,9 @@ export async function endExpired({ store, notices, clock }: Pick<HousekeepingOpt
   }
 }
 
-async function pruneStories({ store, clock, keepStoriesMs }: HousekeepingOptions): Promise<void> {
-  if (keepStoriesMs === null) return;
-  const before = new Date(clock.now().getTime() - keepStoriesMs).toISOString();
+async function pruneLogs({ store, clock, keepLogsMs }: HousekeepingOptions): Promise<void> {
+  if (keepLogsMs === null) return;
+  const before = new Date(clock.now().getTime() - keepLogsMs).toISOString();
   // Some at a time: what agents have to say goes between.
-  while ((await store.upgrades.pruneStories(before, pruneAtOnce)) === pruneAtOnce);
+  while ((await store.upgrades.pruneLogs(before, pruneAtOnce)) === pruneAtOnce);
 }

@@ -3,7 +3,7 @@ import type { DeliveryState, HostView, Tenant, Upgrade, UpgradeSummary } from '.
 import type { HostRow, OrderRow, TenantRow, UpgradeRow } from '../store/rows.js';
 import type { Store } from '../store/sqlite/open_store.js';
 import { emptyResult } from '../store/sqlite/upgrades.js';
-import type { Post } from './agent_connections.js';
+import type { AgentConnections } from './agent_connections.js';
 
 export interface Views {
   tenant(row: TenantRow): Tenant;
@@ -14,7 +14,7 @@ export interface Views {
   newUpgrade(order: Pick<OrderRow, 'id' | 'tenant' | 'host' | 'request' | 'created_at' | 'expires_at'>): Upgrade;
 }
 
-export function createViews({ store, post }: { store: Store; post: Pick<Post, 'isConnected'> }): Views {
+export function createViews({ store, post }: { store: Store; post: Pick<AgentConnections, 'isConnected'> }): Views {
   const stateOf = (host: string) => (post.isConnected(host) ? 'connected' : 'offline');
 
   function deliveryOf(row: UpgradeRow): Upgrade['delivery'] {
@@ -47,7 +47,7 @@ export function createViews({ store, post }: { store: Store; post: Pick<Post, 'i
     newUpgrade({ id, tenant, host, request, created_at, expires_at }) {
       const version = typeof request['version'] === 'string' ? request['version'] : null;
       const row = { id, tenant, host, status: 'queued' as const, new_version: version, created_at };
-      const state = post.isConnected(host) ? 'owed' : 'offline';
+      const state = post.isConnected(host) ? 'pending' : 'offline';
       return { ...emptyResult(row), delivery: { state, created_at, expires_at, ordered: true } };
     },
     summary: (row) => ({
@@ -75,8 +75,8 @@ export function findDeliveryState(
 ): DeliveryState {
   const { own, open, isConnected } = known;
   if (row.over === 1) return 'ended';
-  if (open.some(({ kind }) => kind === 'cancel')) return 'withdrawing';
-  if (row.events > 0) return isConnected ? 'running' : 'lost_from_sight';
-  if (isConnected) return own?.accepted_at === null ? 'owed' : 'accepted';
-  return own?.offered_at === null ? 'offline' : 'lost_from_sight';
+  if (open.some(({ kind }) => kind === 'cancel')) return 'cancelling';
+  if (row.events > 0) return isConnected ? 'running' : 'unreachable';
+  if (isConnected) return own?.accepted_at === null ? 'pending' : 'accepted';
+  return own?.offered_at === null ? 'offline' : 'unreachable';
 }

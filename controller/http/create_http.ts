@@ -7,10 +7,10 @@ import { pathOf, refuseOtherSites, refuseTokenInUrl } from './guard.js';
 import { describeApi } from './openapi.js';
 import { explainThrown, problemType, toProblem } from './problem.js';
 import { logRequest } from './request_log.js';
-import type { Services } from './route.js';
+import type { RouteContext } from './route.js';
 import { routes } from './routes.js';
 
-export interface HttpOptions extends Services {
+export interface HttpOptions extends RouteContext {
   /** The operators' token. */
   token: string;
   /** How long a request's headers may take. */
@@ -33,7 +33,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     bodyLimit: maxBodyBytes,
     requestTimeout: requestTimeoutMs,
     http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: Math.min(1000, headersTimeoutMs) },
-    // What follows a story would never end by itself.
+    // What follows a stream would never end by itself.
     forceCloseConnections: true,
     clientErrorHandler: answerClientError,
     routerOptions: { maxParamLength: 300 },

@@ -35,7 +35,7 @@ export function openEventStream(
     // For nginx, which would hold it back.
     'x-accel-buffering': 'no',
   });
-  response.write(': the story follows\n\n');
+  response.write(': the stream follows\n\n');
   const ending = new AbortController();
   const over = AbortSignal.any([signal, ending.signal]);
   void sendHeartbeats();

@@ -1,6 +1,6 @@
 // `Prefer: wait=SECONDS` (RFC 7240): an answer when the upgrade has ended, or after that time as it is then.
 import { apiPrefix, type Upgrade } from '../../shared/wire/api.js';
-import type { Call, Services } from './route.js';
+import type { Call, RouteContext } from './route.js';
 
 const maxWaitS = 600;
 
@@ -14,7 +14,7 @@ const isOver = ({ status }: Upgrade) => status !== 'queued' && status !== 'runni
 
 /** 202 with the upgrade, or 200 where it has ended by then. */
 export async function answerUpgrade(
-  { fleet, clock }: Services,
+  { fleet, clock }: RouteContext,
   { upgrade, prefer }: { upgrade: Upgrade; prefer: string | undefined },
   { reply, signal }: Call,
 ): Promise<Upgrade> {

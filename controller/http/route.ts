@@ -9,7 +9,7 @@ import { problemType } from './problem.js';
 import { parseInput } from './parse_input.js';
 
 /** What the routes work with. */
-export interface Services {
+export interface RouteContext {
   fleet: Fleet;
   log: Log;
   clock: Clock;
@@ -44,23 +44,23 @@ interface Place {
   summary: string;
 }
 
-interface Definition<Input extends Shape> extends Place {
+interface RouteDefinition<Input extends Shape> extends Place {
   description?: string;
   input: Input;
   /** By status; a problem may come instead of any of them. */
   answers: Readonly<Record<number, Answer>>;
-  handle: (services: Services, input: z.output<z.ZodObject<Input>>, call: Call) => Promise<unknown>;
+  handle: (services: RouteContext, input: z.output<z.ZodObject<Input>>, call: Call) => Promise<unknown>;
 }
 
 /** JSON of a schema, or text of another type. */
-type Answer = { says: string } & ({ json: z.ZodType } | { text: string });
+type Answer = { description: string } & ({ json: z.ZodType } | { text: string });
 
 export interface Route extends Place {
   /** What Fastify is told of it, and what it calls. Throws AppError `invalid` for a request of another form. */
-  register(app: FastifyInstance, services: Services, guard: (request: FastifyRequest) => void): void;
+  register(app: FastifyInstance, services: RouteContext, guard: (request: FastifyRequest) => void): void;
 }
 
-export function defineRoute<Input extends Shape>(definition: Definition<Input>): Route {
+export function defineRoute<Input extends Shape>(definition: RouteDefinition<Input>): Route {
   const { method, path, role, summary, description, input: shape, answers, handle } = definition;
   const input = z.object(shape);
   return {
@@ -102,7 +102,7 @@ const problems = { '4xx': problem, '5xx': problem };
 function describeAnswers(answers: Readonly<Record<number, Answer>>) {
   const described = Object.entries(answers).map(([status, answer]) => {
     const [type, schema] = 'json' in answer ? ['application/json', answer.json] : [answer.text, z.string()];
-    return [status, { description: answer.says, content: { [type]: { schema } } }];
+    return [status, { description: answer.description, content: { [type]: { schema } } }];
   });
   return Object.fromEntries(described);
 }

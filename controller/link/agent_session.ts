@@ -12,9 +12,9 @@ import {
   type ControllerFrame,
 } from '../../shared/wire/protocol.js';
 import type { Log } from '../../shared/os/log.js';
-import type { StoryItem } from '../../shared/model/stream_item.js';
-import type { Stream } from '../store/sqlite/incoming_stream.js';
-import type { Inbox } from './agent_events.js';
+import type { StreamItem } from '../../shared/model/stream_item.js';
+import type { IncomingStream } from '../store/sqlite/incoming_stream.js';
+import type { AgentEvents } from './agent_events.js';
 import type { Requests } from './requests.js';
 
 /** A peer that reads so slowly is dropped; it gets all of it again when it is back. */
@@ -23,16 +23,16 @@ const maxUnsentBytes = 1024 ** 2;
 const maxUnstoredBytes = 4 * 1024 ** 2;
 const fewUnstoredBytes = 1024 ** 2;
 
-export interface SessionOptions {
+export interface AgentSessionOptions {
   socket: WebSocket;
-  inbox: Inbox;
+  inbox: AgentEvents;
   requests: Requests;
   log: Log;
   /** Takes the host's place; false where another agent of that name has it. */
   register: (host: string) => Promise<boolean>;
 }
 
-export interface Session {
+export interface AgentSession {
   /** Null until it has said who it is. */
   host(): string | null;
   send(frame: ControllerFrame): void;
@@ -40,15 +40,15 @@ export interface Session {
 }
 
 /** Serves the agent at the other end of `socket` until that closes. */
-export function createSession({ socket, inbox, requests, log, register }: SessionOptions): Session {
-  const streams = new Map<string, Stream>();
+export function createAgentSession({ socket, inbox, requests, log, register }: AgentSessionOptions): AgentSession {
+  const streams = new Map<string, IncomingStream>();
   /** Streams of upgrades that this host may not tell of; the rest of them is passed over. */
   const ignored = new Set<string>();
   let host: string | null = null;
   let isGreeting = false;
   let unstoredBytes = 0;
 
-  const session: Session = {
+  const session: AgentSession = {
     host: () => host,
     send(frame) {
       socket.send(JSON.stringify(frame));
@@ -101,14 +101,11 @@ export function createSession({ socket, inbox, requests, log, register }: Sessio
     session.send({ type: 'stored', streams: opened.map((stream) => stream.position()) });
   }
 
-  function store({ upgrade, event, output }: AgentFrameOf<'stream'>, bytes: number): void {
+  function store({ upgrade, item }: AgentFrameOf<'stream'>, bytes: number): void {
     if (ignored.has(upgrade)) return;
     const stream = streams.get(upgrade);
     if (stream === undefined) throw new AppError('protocol', `a stream that was not asked for: ${upgrade}`);
-    const item =
-      event === undefined ? output && ({ is: 'output', ...output } as const) : ({ is: 'event', event } as const);
-    if (item === undefined) throw new AppError('protocol', 'a stream frame without an item');
-    const isEnd = event?.type === 'finish';
+    const isEnd = 'event' in item && item.event.type === 'finish';
     // From here on the upgrade may be announced again, as one that goes on.
     if (isEnd) streams.delete(upgrade);
     hold(bytes);
@@ -118,7 +115,7 @@ export function createSession({ socket, inbox, requests, log, register }: Sessio
       .finally(() => hold(-bytes));
   }
 
-  function addTo(stream: Stream, item: StoryItem): Promise<void> {
+  function addTo(stream: IncomingStream, item: StreamItem): Promise<void> {
     try {
       return stream.add(item);
     } catch (error) {

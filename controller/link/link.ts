@@ -6,9 +6,9 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
 import { agentPath, closeCodes, maxFrameBytes, type ControllerFrame } from '../../shared/wire/protocol.js';
-import type { Inbox } from './agent_events.js';
+import type { AgentEvents } from './agent_events.js';
 import { createRequests, type Answer } from './requests.js';
-import { createSession, type Session } from './agent_session.js';
+import { createAgentSession, type AgentSession } from './agent_session.js';
 
 export interface Link {
   isConnected(host: string): boolean;
@@ -37,7 +37,7 @@ export const linkLimits = {
 };
 
 export interface LinkOptions {
-  inbox: Inbox;
+  inbox: AgentEvents;
   /** What agents identify themselves with. */
   secret: string;
   clock: Clock;
@@ -48,7 +48,7 @@ export interface LinkOptions {
 /** A connection, and when it was last heard of (monotonic). */
 interface Peer {
   socket: WebSocket;
-  session: Session;
+  session: AgentSession;
   openedMs: number;
   heardMs: number;
   pingedMs: number;
@@ -88,7 +88,7 @@ export function createLink({ inbox, secret, clock, log, limits = linkLimits }: L
   function welcomeSocket(socket: WebSocket): void {
     const now = clock.monotonicMs();
     const register = (host: string) => takePlace(peer, host);
-    const session = createSession({ socket, inbox, requests, log, register });
+    const session = createAgentSession({ socket, inbox, requests, log, register });
     const peer: Peer = { socket, session, openedMs: now, heardMs: now, pingedMs: now };
     peers.add(peer);
     const hear = () => {

@@ -54,7 +54,7 @@ async function start(options: ControllerOptions): Promise<Pick<RunningController
     clock,
     makeId,
     log,
-    keepStoriesMs: config.keep.stories,
+    keepLogsMs: config.keep.logs,
   });
   let isReady = true;
   const http = await createHttp({

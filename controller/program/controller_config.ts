@@ -27,8 +27,8 @@ export const controllerFileSchema = z.strictObject({
   operator_token_file: absolutePath.optional(),
   keep: z
     .strictObject({
-      /** The stories of upgrades that have ended, with all output; their results are kept for good. */
-      stories: duration.prefault('180d'),
+      /** The streams of upgrades that have ended, with all output; their results are kept for good. */
+      logs: duration.prefault('180d'),
     })
     .prefault({}),
   log_level: z.enum(logLevels).default('info'),

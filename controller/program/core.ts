@@ -5,9 +5,9 @@ import { createFleet } from '../fleet/create_fleet.js';
 import { createDelivery } from '../fleet/deliver.js';
 import type { Fleet } from '../fleet/fleet.js';
 import { startHousekeeping } from '../fleet/housekeeping.js';
-import { createInbox } from '../fleet/agent_events.js';
-import { createNotices } from '../bus/notifier.js';
-import type { Post } from '../fleet/agent_connections.js';
+import { createAgentEvents } from '../fleet/agent_events.js';
+import { createNotifier } from '../bus/notifier.js';
+import type { AgentConnections } from '../fleet/agent_connections.js';
 import { createLink, type Link, type linkLimits } from '../link/link.js';
 import { openStore, type Store } from '../store/sqlite/open_store.js';
 
@@ -19,8 +19,8 @@ export interface CoreOptions {
   makeId: () => string;
   log: Log;
   limits?: typeof linkLimits;
-  /** How long the stories of upgrades that have ended are kept; for good without it. */
-  keepStoriesMs?: number;
+  /** How long the streams of upgrades that have ended are kept; for good without it. */
+  keepLogsMs?: number;
 }
 
 export interface Core {
@@ -34,17 +34,17 @@ export interface Core {
 export function createCore(options: CoreOptions): Core {
   const { storeFile, secret, clock, makeId, log, limits } = options;
   const store = openStore(storeFile);
-  const notices = createNotices();
-  const post: Post = {
+  const notices = createNotifier();
+  const post: AgentConnections = {
     isConnected: (host) => link.isConnected(host),
     send: (host, frame) => link.send(host, frame),
     request: (host, frame, signal) => link.request(host, frame, signal),
   };
   const delivery = createDelivery({ store, post, clock });
-  const inbox = createInbox({ store, delivery, notices, clock, log });
+  const inbox = createAgentEvents({ store, delivery, notices, clock, log });
   const link = createLink({ inbox, secret, clock, log, ...(limits === undefined ? {} : { limits }) });
   const fleet = createFleet({ store, post, delivery, notices, clock, makeId });
-  const housekeeping = startHousekeeping({ store, notices, clock, log, keepStoriesMs: options.keepStoriesMs ?? null });
+  const housekeeping = startHousekeeping({ store, notices, clock, log, keepLogsMs: options.keepLogsMs ?? null });
   return {
     fleet,
     link,

@@ -1,6 +1,6 @@
 // What the rows of the database look like; they are checked where they are read.
 import { z } from 'zod';
-import { factsSchema, reportedTenantSchema } from '../../shared/model/report.js';
+import { hostFactsSchema, reportedTenantSchema } from '../../shared/model/report.js';
 import { statuses } from '../../shared/model/result.js';
 
 /** A column that holds JSON. */
@@ -18,7 +18,7 @@ export const hostRow = z.object({
   connected_at: z.string(),
   seen_at: z.string(),
   clock_skew_ms: z.number(),
-  facts: json(factsSchema).nullable(),
+  facts: json(hostFactsSchema).nullable(),
   problems: json(z.array(z.object({ message: z.string(), hint: z.string().nullable() }))),
 });
 export type HostRow = z.infer<typeof hostRow>;

@@ -1,4 +1,4 @@
-// What a list says of an upgrade: a fold over its records, kept beside them so that lists need not read stories.
+// What a list says of an upgrade: a fold over its records, kept beside them so that lists need not read streams.
 import type { Event } from '../../shared/model/events.js';
 import type { UpgradeRow } from './rows.js';
 

@@ -9,7 +9,7 @@ export interface ConfigSource {
   locate: (path: KeyPath) => string;
 }
 
-export interface Problem {
+export interface ConfigProblem {
   path: KeyPath;
   what: string;
 }
@@ -25,7 +25,7 @@ export function mergeSources(own: ConfigSource, defaults: ConfigSource): ConfigS
 }
 
 /** AppError `config` with a line `<file>:<line>: <key.path>: <what>` for each problem. */
-export function configError(source: ConfigSource, problems: Problem[], options: AppErrorOptions = {}): AppError {
+export function configError(source: ConfigSource, problems: ConfigProblem[], options: AppErrorOptions = {}): AppError {
   const lines = problems.map(({ path, what }) => {
     const where = source.locate(path);
     return path.length === 0 ? `${where}: ${what}` : `${where}: ${keyPathText(path)}: ${what}`;

@@ -1,13 +1,13 @@
 // Turns what zod says of a value into sentences that name the key, the value and what is allowed.
 import type { z } from 'zod';
 import { closestWord } from './closest_word.js';
-import type { KeyPath, Problem } from './config_source.js';
+import type { KeyPath, ConfigProblem } from './config_source.js';
 import { describeSchema, type SchemaWords } from './describe_schema.js';
 
 type Issue = z.core.$ZodIssue;
 
 /** One problem for each issue, in zod's order; alternatives are reduced to the one that was meant. */
-export function explainIssues(schema: z.ZodType, value: unknown, issues: readonly Issue[]): Problem[] {
+export function explainIssues(schema: z.ZodType, value: unknown, issues: readonly Issue[]): ConfigProblem[] {
   const words = describeSchema(schema);
   return issues.flatMap((issue) => explainIssue(issue, { words, root: value, base: [] }));
 }
@@ -19,7 +19,7 @@ interface Place {
   base: KeyPath;
 }
 
-function explainIssue(issue: Issue, place: Place): Problem[] {
+function explainIssue(issue: Issue, place: Place): ConfigProblem[] {
   const path = [...place.base, ...issue.path];
   const value = valueAt(place.root, path);
   switch (issue.code) {
@@ -48,7 +48,7 @@ function explainIssue(issue: Issue, place: Place): Problem[] {
   }
 }
 
-function explainUnknownKey(path: KeyPath, key: string, words: SchemaWords): Problem {
+function explainUnknownKey(path: KeyPath, key: string, words: SchemaWords): ConfigProblem {
   const guess = closestWord(key, words.knownKeysAt(path.slice(0, -1)));
   return { path, what: guess === null ? 'unknown key' : `unknown key; did you mean ${guess}?` };
 }

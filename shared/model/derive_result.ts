@@ -1,5 +1,5 @@
 // Derives the result of an upgrade from its journal: the specification's response, then Drover's additions.
-import { backupPathKey, type Activity, type Event, type EventOf, type Verdict } from './events.js';
+import { backupPathKey, type StepStage, type Event, type EventOf, type Verdict } from './events.js';
 import { phases, type Phase } from './plan.js';
 import type { Failure, Result } from './result.js';
 import { explainExit } from '../os/exit_status.js';
@@ -71,22 +71,22 @@ function listSteps(events: readonly Event[]): Step[] {
   for (const event of events) {
     if (event.type === 'step-begin') {
       begunAt = event.at;
-      if (event.activity === 'run') steps.push({ name: event.step, status: 'running', ms: 0 });
+      if (event.stage === 'run') steps.push({ name: event.step, status: 'running', ms: 0 });
     }
     const step = event.type === 'step-end' ? steps.findLast(({ name }) => name === event.step) : undefined;
     if (event.type !== 'step-end' || step === undefined) continue;
-    if (event.activity === 'run') Object.assign(step, { status: event.status, ms: elapsedMs(begunAt, event.at) });
-    if (event.activity === 'undo' && event.status === 'ok' && step.status === 'ok') step.status = 'undone';
+    if (event.stage === 'run') Object.assign(step, { status: event.status, ms: elapsedMs(begunAt, event.at) });
+    if (event.stage === 'undo' && event.status === 'ok' && step.status === 'ok') step.status = 'undone';
   }
   return steps;
 }
 
-const isStop = ({ step, activity }: { step: string; activity: Activity }) =>
-  (step === 'stop-services' && activity === 'run') || (step === 'start-services' && activity === 'undo');
+const isStop = ({ step, stage }: { step: string; stage: StepStage }) =>
+  (step === 'stop-services' && stage === 'run') || (step === 'start-services' && stage === 'undo');
 /** Undoing the start starts again where it holds. */
-const isStart = ({ step, activity, verdict }: { step: string; activity: Activity; verdict?: Verdict | undefined }) =>
-  (step === 'start-services' && (activity === 'run' || verdict === 'hold')) ||
-  (step === 'stop-services' && activity === 'undo');
+const isStart = ({ step, stage, verdict }: { step: string; stage: StepStage; verdict?: Verdict | undefined }) =>
+  (step === 'start-services' && (stage === 'run' || verdict === 'hold')) ||
+  (step === 'stop-services' && stage === 'undo');
 
 /** How long the services were down, from each stop (of the upgrade, or of its undo) until they were started. */
 function findDowntimeMs(events: readonly Event[], now: string): number {
@@ -102,7 +102,7 @@ function findDowntimeMs(events: readonly Event[], now: string): number {
 }
 
 function findBackupPath(events: readonly Event[]): string | null {
-  const value = ofType(events, 'fact').find(({ key }) => key === backupPathKey)?.value;
+  const value = ofType(events, 'memo').find(({ key }) => key === backupPathKey)?.value;
   return typeof value === 'string' ? value : null;
 }
 

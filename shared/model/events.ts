@@ -5,9 +5,9 @@ import { failureSchema, statuses } from './result.js';
 
 export const journalVersion = 1;
 
-export const activities = ['prepare', 'run', 'undo'] as const;
+export const stepStages = ['prepare', 'run', 'undo'] as const;
 /** What is being done with a row of the pipeline. */
-export type Activity = (typeof activities)[number];
+export type StepStage = (typeof stepStages)[number];
 
 export const requestSchema = z.object({
   /** A tag, or null for the latest. */
@@ -37,11 +37,11 @@ export const bodies = {
     /** The tenant's resolved configuration; stays on the host. */
     config: z.unknown(),
   }),
-  'step-begin': z.object({ type: z.literal('step-begin'), step: z.string(), activity: z.enum(activities) }),
+  'step-begin': z.object({ type: z.literal('step-begin'), step: z.string(), stage: z.enum(stepStages) }),
   'step-end': z.object({
     type: z.literal('step-end'),
     step: z.string(),
-    activity: z.enum(activities),
+    stage: z.enum(stepStages),
     status: z.enum(['ok', 'failed', 'cancelled']),
     verdict: z.enum(verdicts).optional(),
     failure: failureSchema.optional(),
@@ -50,7 +50,7 @@ export const bodies = {
     type: z.literal('command'),
     key: z.string(),
     step: z.string(),
-    activity: z.enum(activities),
+    stage: z.enum(stepStages),
     title: z.string(),
     boot_id: z.string(),
     /** A quiet command's output is data for the agent and no part of the stream. */
@@ -67,7 +67,7 @@ export const bodies = {
     cause: z.enum(['exited', 'time-limit', 'output-limit', 'cancelled', 'lost']),
     ms: z.number(),
   }),
-  fact: z.object({ type: z.literal('fact'), key: z.string(), value: z.json() }),
+  fact: z.object({ type: z.literal('memo'), key: z.string(), value: z.json() }),
   line: z.object({ type: z.literal('line'), text: z.string() }),
   warning: z.object({ type: z.literal('warning'), text: z.string() }),
   cancel: z.object({ type: z.literal('cancel'), force: z.boolean() }),

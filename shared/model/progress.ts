@@ -1,11 +1,11 @@
 // Where an upgrade stands: a fold over its journal. Nothing of this is stored, and nothing else is remembered.
-import type { Activity, Event, EventOf, Verdict } from './events.js';
+import type { StepStage, Event, EventOf, Verdict } from './events.js';
 import type { Failure } from './result.js';
 
 export interface Progress {
   direction: 'forward' | 'back';
   /** What was begun and has not ended: it is gone on with before anything else. */
-  current: { step: string; activity: Activity } | null;
+  current: { step: string; stage: StepStage } | null;
   prepared: ReadonlySet<string>;
   begun: ReadonlySet<string>;
   done: ReadonlySet<string>;
@@ -32,9 +32,9 @@ type Draft = {
 };
 
 function endStep(draft: Draft, event: EventOf<'step-end'>): void {
-  const { step, activity, status } = event;
+  const { step, stage, status } = event;
   draft.current = null;
-  if (activity === 'undo') {
+  if (stage === 'undo') {
     if (status === 'ok') {
       draft.verdict = event.verdict ?? draft.verdict;
       if (event.verdict !== 'hold') draft.undone.add(step);
@@ -45,7 +45,7 @@ function endStep(draft: Draft, event: EventOf<'step-end'>): void {
     return;
   }
   if (status === 'ok') {
-    (activity === 'run' ? draft.done : draft.prepared).add(step);
+    (stage === 'run' ? draft.done : draft.prepared).add(step);
     return;
   }
   draft.direction = 'back';
@@ -69,8 +69,8 @@ function resume(draft: Draft): void {
 function apply(draft: Draft, event: Event): void {
   switch (event.type) {
     case 'step-begin':
-      draft.current = { step: event.step, activity: event.activity };
-      if (event.activity === 'run') draft.begun.add(event.step);
+      draft.current = { step: event.step, stage: event.stage };
+      if (event.stage === 'run') draft.begun.add(event.step);
       break;
     case 'step-end':
       endStep(draft, event);

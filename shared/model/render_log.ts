@@ -1,8 +1,9 @@
-// The plain text of an upgrade's story: the same lines in the tenant's log, in `logs`, and on a pipe.
+// The plain text of an upgrade's stream: the same lines in the tenant's log, in `logs`, and on a pipe.
 import type { Event } from './events.js';
 import type { Failure } from './result.js';
+import type { StreamItem } from './stream_item.js';
 
-const doing = { prepare: 'preparing', run: 'running', undo: 'undoing' };
+const stageWords = { prepare: 'preparing', run: 'running', undo: 'undoing' };
 
 const time = (at: string) => at.slice(11, 19);
 
@@ -16,7 +17,7 @@ function renderBody(event: Event): string | null {
       return `upgrade ${event.id} of ${event.tenant} on ${event.host}: ${versions}`;
     }
     case 'step-begin':
-      return `== ${doing[event.activity]} ${event.step}`;
+      return `== ${stageWords[event.stage]} ${event.step}`;
     case 'step-end':
       return event.status === 'ok' ? null : `== ${event.step} ${event.status}${reasonOf(event.failure)}`;
     case 'command':
@@ -47,11 +48,16 @@ export function renderEvent(event: Event): string | null {
   return body === null ? null : `${time(event.at)} ${body.replaceAll('\n', '\n         ')}`;
 }
 
-/** A command's output, each line set off from the story's own. */
+/** A command's output, each line set off from the stream's own. */
 export function renderOutput(text: string): string {
   return text
     .replace(/\n$/, '')
     .split('\n')
     .map((line) => `         | ${line}`)
     .join('\n');
+}
+
+/** The lines of an item, without the last one's end, or null for one that says nothing to a reader. */
+export function renderItem(item: StreamItem): string | null {
+  return 'output' in item ? renderOutput(item.output.text) : renderEvent(item.event);
 }

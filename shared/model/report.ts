@@ -4,7 +4,7 @@ import { z } from 'zod';
 const problemSchema = z.object({ message: z.string(), hint: z.string().nullable() });
 export type ReportedProblem = z.infer<typeof problemSchema>;
 
-export const factsSchema = z.object({
+export const hostFactsSchema = z.object({
   /** Such as `Debian GNU/Linux 12 (bookworm)`. */
   os: z.string(),
   kernel: z.string(),
@@ -15,7 +15,7 @@ export const factsSchema = z.object({
   /** Of the file system that the agent's state folder lies on. */
   state_disk: z.object({ total_bytes: z.number(), free_bytes: z.number() }),
 });
-export type Facts = z.infer<typeof factsSchema>;
+export type HostFacts = z.infer<typeof hostFactsSchema>;
 
 export const tenantStates = ['idle', 'running', 'needs_operator', 'broken'] as const;
 
@@ -39,7 +39,7 @@ export type ReportedTenant = z.infer<typeof reportedTenantSchema>;
 
 export const reportSchema = z.object({
   type: z.literal('report'),
-  facts: factsSchema,
+  facts: hostFactsSchema,
   tenants: z.array(reportedTenantSchema).max(2000),
   /** What is wrong with files that do not even tell whose they are. */
   problems: z.array(problemSchema),

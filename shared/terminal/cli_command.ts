@@ -32,17 +32,17 @@ interface Words {
   help: string;
 }
 
-export interface Command<Context> extends Words {
+export interface CliCommand<Context> extends Words {
   /** Carries the command out; resolves with the exit code. Throws AppError. */
   execute(context: Context, input: Readonly<Record<string, unknown>>): Promise<number>;
 }
 
 /** A line of a program's table of commands; each command's own file is loaded when it is used. */
-export interface CommandRow<Context> {
+export interface CommandEntry<Context> {
   /** A name of two words is a command of a group. */
   name: string;
-  says: string;
-  load(): Promise<{ command: Command<Context> }>;
+  summary: string;
+  load(): Promise<{ command: CliCommand<Context> }>;
 }
 
 interface CommandDefinition<Context, Input> extends Words {
@@ -51,8 +51,8 @@ interface CommandDefinition<Context, Input> extends Words {
 }
 
 /** How the commands of one program are made: their words are checked by a schema, and what is wrong is a usage error. */
-export function commandsWith<Context>() {
-  return <Input>({ input: schema, ...command }: CommandDefinition<Context, Input>): Command<Context> => ({
+export function cliCommandsWith<Context>() {
+  return <Input>({ input: schema, ...command }: CommandDefinition<Context, Input>): CliCommand<Context> => ({
     ...command,
     async execute(context, input) {
       const parsed = schema.safeParse(input);

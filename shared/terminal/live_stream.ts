@@ -1,12 +1,12 @@
-// The story for a terminal: a line per step as it ends, what commands print as they print it. A function of its items.
+// The stream for a terminal: a line per step as it ends, what commands print as they print it. A function of its items.
 import type { Event, EventOf } from '../model/events.js';
 import type { Style } from './style.js';
-import type { StoryTeller } from './stream_renderer.js';
+import type { StreamRenderer } from './stream_renderer.js';
 import { indent, showHash, showMs, showSafely } from './format.js';
 
 const labels = { prepare: 'prepare ', run: '', undo: 'undo ' };
 
-const labelOf = ({ step, activity }: Pick<EventOf<'step-begin'>, 'step' | 'activity'>) => `${labels[activity]}${step}`;
+const labelOf = ({ step, stage }: Pick<EventOf<'step-begin'>, 'step' | 'stage'>) => `${labels[stage]}${step}`;
 
 /** `testsite  v0.1.0 → v0.4.0  (abc123def456)`. */
 export function renderVersions(
@@ -17,7 +17,7 @@ export function renderVersions(
   return [style.bold(tenant), showSafely(versions), ...(commit === null ? [] : [`(${showHash(commit)})`])].join('  ');
 }
 
-export function createLiveStory(style: Style): StoryTeller {
+export function createLiveRenderer(style: Style): StreamRenderer {
   let step: EventOf<'step-begin'> | null = null;
   let saysRollback = false;
   /** Commands are named once they print something; most say nothing. */
@@ -54,7 +54,7 @@ export function createLiveStory(style: Style): StoryTeller {
       }
       case 'step-begin': {
         step = event;
-        if (event.activity !== 'undo' || saysRollback) return null;
+        if (event.stage !== 'undo' || saysRollback) return null;
         saysRollback = true;
         return `  ${style.yellow('Rolling back')}`;
       }
@@ -83,7 +83,7 @@ export function createLiveStory(style: Style): StoryTeller {
   }
 
   return {
-    tell: (item) => (item.is === 'output' ? tellOutput(item.key, item.text) : tellEvent(item.event)),
+    render: (item) => ('output' in item ? tellOutput(item.output.key, item.output.text) : tellEvent(item.event)),
     pending: () => (step === null ? null : `  … ${labelOf(step)}`),
   };
 }

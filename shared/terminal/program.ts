@@ -2,16 +2,16 @@
 import { Command as Parser, CommanderError } from 'commander';
 import type { Clock } from '../os/clock.js';
 import { AppError } from '../errors.js';
-import type { BaseContext, CommandRow, OnSignal } from './cli_command.js';
+import type { BaseContext, CommandEntry, OnSignal } from './cli_command.js';
 import { reportError } from './report_error.js';
-import { createScreen, type Screen, type Stream } from './screen.js';
+import { createScreen, type Screen, type TextStream } from './screen.js';
 
 /** The process around the program; only `main.ts` knows the real one. */
 export interface World {
   env: Readonly<Record<string, string | undefined>>;
   stdin: NodeJS.ReadableStream;
-  stdout: Stream;
-  stderr: Stream;
+  stdout: TextStream;
+  stderr: TextStream;
   program: readonly [string, ...string[]];
   readVersion: () => string;
   clock: Clock;
@@ -27,7 +27,7 @@ export interface Program<Context extends BaseContext> {
   outro: string;
   /** Options of every command beside `--json`, by flags. */
   options: Readonly<Record<string, string>>;
-  commands: readonly CommandRow<Context>[];
+  commands: readonly CommandEntry<Context>[];
   /** What each group of commands of two words is for. */
   groups: Readonly<Record<string, string>>;
   /** What to say where a right is missing. */
@@ -86,47 +86,51 @@ function createParser<Context extends BaseContext>(making: Making<Context>): Par
     .helpCommand(false)
     .helpOption('-h, --help', 'print help, also of a command')
     .configureHelp({ showGlobalOptions: true });
-  for (const [flags, says] of Object.entries(program.options)) parser.option(flags, says);
+  for (const [flags, summary] of Object.entries(program.options)) parser.option(flags, summary);
   parser
     .option('--json', 'print one JSON object (logs: JSON lines) and nothing else')
     .addHelpText('after', program.outro)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
-      // What commander says of errors is said by us; help that is itself the complaint comes this way too.
+      // What commander summary of errors is said by us; help that is itself the complaint comes this way too.
       writeErr: (text) => void stderr.write(text),
       outputError: () => undefined,
       getOutHasColors: () => env['NO_COLOR'] === undefined && stdout.isTTY === true,
     });
-  for (const row of program.commands) addCommand(parser, row, making);
+  for (const entry of program.commands) addCommand(parser, entry, making);
   return parser;
 }
 
-function addCommand<Context extends BaseContext>(top: Parser, row: CommandRow<Context>, making: Making<Context>): void {
-  const words = row.name.split(' ');
-  const [group, name] = words.length === 1 ? [null, row.name] : [words[0] ?? '', words[1] ?? ''];
+function addCommand<Context extends BaseContext>(
+  top: Parser,
+  entry: CommandEntry<Context>,
+  making: Making<Context>,
+): void {
+  const words = entry.name.split(' ');
+  const [group, name] = words.length === 1 ? [null, entry.name] : [words[0] ?? '', words[1] ?? ''];
   const parent = group === null ? top : findGroup(top, group, making.program.groups[group] ?? '');
-  const parser = parent.command(name).description(row.says).helpCommand(false);
+  const parser = parent.command(name).description(entry.summary).helpCommand(false);
   // The command's own file is loaded when its words are about to be read.
   parent.hook('preSubcommand', async (_parent, chosen) => {
-    if (chosen === parser) await completeCommand(parser, row, making);
+    if (chosen === parser) await completeCommand(parser, entry, making);
   });
 }
 
-function findGroup(top: Parser, name: string, says: string): Parser {
+function findGroup(top: Parser, name: string, summary: string): Parser {
   const known = top.commands.find((candidate) => candidate.name() === name);
-  return known ?? top.command(name).description(says).helpCommand(false);
+  return known ?? top.command(name).description(summary).helpCommand(false);
 }
 
 async function completeCommand<Context extends BaseContext>(
   parser: Parser,
-  row: CommandRow<Context>,
+  entry: CommandEntry<Context>,
   { world, program, screen, end }: Making<Context>,
 ): Promise<void> {
-  const { command } = await row.load();
+  const { command } = await entry.load();
   for (const argument of command.arguments) parser.argument(argument);
   parser.addHelpText('after', `\n${command.help}`);
-  for (const [flags, says] of Object.entries(command.options)) parser.option(flags, says);
+  for (const [flags, summary] of Object.entries(command.options)) parser.option(flags, summary);
   parser.action(async () => {
     const { json, ...options } = parser.optsWithGlobals<Record<string, unknown>>();
     const input = Object.fromEntries(

@@ -1,4 +1,4 @@
-// The end of a story: what became of the tenant, and where it failed, how to go on.
+// The end of a stream: what became of the tenant, and where it failed, how to go on.
 import type { Result } from '../model/result.js';
 import type { Style } from './style.js';
 import { alignColumns, indent, showMs, showSafely } from './format.js';

@@ -18,15 +18,15 @@ export interface Screen {
   noteToPerson(text: string): void;
 }
 
-export interface Stream {
+export interface TextStream {
   write(text: string): unknown;
   isTTY?: boolean;
   columns?: number;
 }
 
 export interface ScreenOptions {
-  stdout: Stream;
-  stderr: Stream;
+  stdout: TextStream;
+  stderr: TextStream;
   env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -37,7 +37,7 @@ export function createScreen({ stdout, stderr, env }: ScreenOptions): Screen {
   const style = createStyle(isTerminal && (env['NO_COLOR'] ?? '') === '');
   let pending: string | null = null;
 
-  function write(stream: Stream, text: string): void {
+  function write(stream: TextStream, text: string): void {
     // Both may be one terminal, so the line goes whichever of them is written to.
     if (pending !== null) stdout.write(clearLine);
     stream.write(text);

@@ -1,7 +1,6 @@
 // The API's objects: one set of schemas for the routes, the client, the command line and the OpenAPI description.
 import { z } from 'zod';
-import { eventSchema } from '../model/events.js';
-import { factsSchema, reportedTenantSchema } from '../model/report.js';
+import { hostFactsSchema, reportedTenantSchema } from '../model/report.js';
 import { resultSchema, statuses } from '../model/result.js';
 
 export const apiPrefix = '/api/v1';
@@ -9,16 +8,16 @@ export const apiPrefix = '/api/v1';
 /** Where an upgrade's command is, beside what the upgrade itself has come to. */
 export const deliveryStates = [
   /** Stored; the host is connected and has not answered yet. */
-  'owed',
+  'pending',
   /** Stored; the host is away. It is offered when the host comes back in time. */
   'offline',
   /** The host has it; its turn or its checks are pending. */
   'accepted',
   'running',
   /** The host had it, or may have had it, and is away now: it goes on there, and everything arrives later. */
-  'lost_from_sight',
+  'unreachable',
   /** A cancel is stored, and the host has not answered it yet. */
-  'withdrawing',
+  'cancelling',
   'ended',
 ] as const;
 export type DeliveryState = (typeof deliveryStates)[number];
@@ -64,7 +63,7 @@ export const tenantSchema = reportedTenantSchema.extend({
   host: z.string(),
   host_state: z.enum(['connected', 'offline']),
   reported_at: z.string(),
-  /** The upgrade that is owed or under way, or null. */
+  /** The upgrade that is pending or running, or null. */
   upgrade: z.string().nullable(),
 });
 export type Tenant = z.infer<typeof tenantSchema>;
@@ -80,7 +79,7 @@ export const hostSchema = z.object({
   connected_at: z.string(),
   /** The host's clock against the controller's, when it last connected; positive when it is ahead. */
   clock_skew_ms: z.number(),
-  facts: factsSchema.nullable(),
+  facts: hostFactsSchema.nullable(),
   tenants: z.array(z.string()),
   problems: z.array(z.object({ message: z.string(), hint: z.string().nullable() })),
 });
@@ -146,9 +145,3 @@ export const problemSchema = z.object({
   hint: z.string().nullable(),
 });
 export type Problem = z.infer<typeof problemSchema>;
-
-/** An item of an upgrade's events, as the data of a server-sent event; its `id` grows, and resumes after it. */
-export const storyDataSchema = z.union([
-  z.object({ event: eventSchema }),
-  z.object({ output: z.object({ key: z.string(), at: z.number(), next: z.number(), text: z.string() }) }),
-]);

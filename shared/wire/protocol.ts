@@ -1,9 +1,10 @@
 // The frames between an agent and whoever commands it: a controller, or the host's own operators over the local socket.
 // Closed on purpose: no frame can carry a command line, a script, a path, an environment, a repository, a service or a user.
 import { z } from 'zod';
-import { eventSchema, requestSchema } from '../model/events.js';
+import { requestSchema } from '../model/events.js';
 import { phases, planSchema } from '../model/plan.js';
 import { reportSchema } from '../model/report.js';
+import { streamItemSchema } from '../model/stream_item.js';
 
 export const protocolVersion = 1;
 /** Frames are small; what is long is cut into several. */
@@ -83,7 +84,7 @@ export const controllerFrameSchema = z.discriminatedUnion('type', [
 export type ControllerFrame = z.infer<typeof controllerFrameSchema>;
 
 /** To the agent, over its local socket. */
-export const commandFrameSchema = z.discriminatedUnion('type', [
+export const localRequestSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('plan'), request_id: requestId, tenant, request: requestSchema.strict() }),
   z.strictObject({ type: z.literal('upgrade'), id: upgradeId, tenant, request: requestSchema.strict() }),
   rollback,
@@ -100,7 +101,7 @@ export const commandFrameSchema = z.discriminatedUnion('type', [
     reason: z.string().max(1000),
   }),
 ]);
-export type CommandFrame = z.infer<typeof commandFrameSchema>;
+export type LocalRequest = z.infer<typeof localRequestSchema>;
 
 const errorBody = z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() });
 export type ErrorBody = z.infer<typeof errorBody>;
@@ -140,13 +141,11 @@ export const agentFrameSchema = z.discriminatedUnion('type', [
     upgrade: upgradeId.nullable(),
     error: errorBody.nullable(),
   }),
-  /** One item of an upgrade's story, in order and without gaps. */
+  /** One item of an upgrade's stream, in order and without gaps. */
   z.object({
     type: z.literal('stream'),
     upgrade: upgradeId,
-    event: eventSchema.optional(),
-    /** `at` and `next` are byte offsets in the command's raw output. */
-    output: z.object({ key: z.string(), at: z.number(), next: z.number(), text: z.string() }).optional(),
+    item: streamItemSchema,
   }),
 ]);
 export type AgentFrame = z.infer<typeof agentFrameSchema>;

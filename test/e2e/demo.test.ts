@@ -34,7 +34,7 @@ interface Demo {
   /** All that it has printed so far. */
   text(): string;
   /** Returns once it has printed this, or has ended. */
-  says(words: string): Promise<void>;
+  prints(words: string): Promise<void>;
   /** The end of the process: its exit code. */
   ended: Promise<number | null>;
   interrupt(): void;
@@ -55,7 +55,7 @@ function startDemo(words: string[], options: { folder?: string; user?: { uid: nu
   const closed = once(child, 'close');
   const demo: Demo = {
     text: () => text,
-    async says(words) {
+    async prints(words) {
       while (!text.includes(words)) {
         const isOver = await Promise.race([once(child.stdout, 'data').then(() => false), closed.then(() => true)]);
         if (isOver) return;
@@ -109,7 +109,7 @@ describe.each([
 ])('with $words', ({ words, shows }) => {
   test('stays until Ctrl-C, with the commands that it suggests at work', async () => {
     const demo = startDemo(words);
-    await demo.says('Ctrl-C ends');
+    await demo.prints('Ctrl-C ends');
     for (const shown of [...shows, ...always]) expect(demo.text()).toContain(shown);
     const [, bin = 'none'] = /export PATH=(\S+):\$PATH/.exec(demo.text()) ?? [];
     const env = { PATH: `${bin}:${process.env['PATH']}` };
@@ -131,7 +131,7 @@ describe.each([
 
   test('can be interrupted in the middle of an upgrade, and leaves nothing behind', async () => {
     const demo = startDemo(words);
-    await demo.says('Backing up database');
+    await demo.prints('Backing up database');
     demo.interrupt();
     expect(await demo.ended).toBe(130);
     expect(findLeftovers()).toEqual(nothing);

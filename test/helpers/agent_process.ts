@@ -11,7 +11,7 @@ export interface AgentProcess {
   ready: Promise<boolean>;
   ended: Promise<unknown>;
   /** Returns once its log holds this text. */
-  says(text: string): Promise<void>;
+  logged(text: string): Promise<void>;
   /** All that it has logged so far. */
   log(): string;
   /** Sends the signal and returns once the process is gone. May be called again. */
@@ -61,7 +61,7 @@ export function spawnAgent(options: {
     log += bytes.toString();
     for (const listener of listeners) listener();
   });
-  const says = (text: string) =>
+  const logged = (text: string) =>
     new Promise<void>((resolve) => {
       const look = () => (log.includes(text) ? resolve() : undefined);
       listeners.add(look);
@@ -70,8 +70,8 @@ export function spawnAgent(options: {
   return {
     pid,
     ended,
-    ready: Promise.race([says(readyMessage).then(() => true), ended.then(() => false)]),
-    says,
+    ready: Promise.race([logged(readyMessage).then(() => true), ended.then(() => false)]),
+    logged,
     log: () => log,
     async end(signal) {
       child.kill(signal);

@@ -25,5 +25,5 @@ await executeCommand({
   clock: systemClock,
   graceMs: 1000,
   cancel: never,
-  leave: never,
+  shutdown: never,
 });

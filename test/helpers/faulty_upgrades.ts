@@ -71,7 +71,7 @@ async function seeEnd(folder: string, agent: AgentProcess): Promise<boolean> {
   const closing = new AbortController();
   const finish = seeChange(folder, () => hasFinished(folder), closing.signal).then(() => false);
   try {
-    const waiting = agent.says(waits).then(() => true);
+    const waiting = agent.logged(waits).then(() => true);
     const died = agent.ended.then(() => {
       throw new Error(`the agent ended before the upgrade did: ${agent.log()}`);
     });

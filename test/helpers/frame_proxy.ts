@@ -45,16 +45,13 @@ interface Armed {
   spring: (pair: Pair) => void;
 }
 
-const kindSchema = z.object({ type: z.string(), event: z.unknown(), output: z.unknown() }).partial({
-  event: true,
-  output: true,
-});
+const kindSchema = z.object({ type: z.string(), item: z.record(z.string(), z.unknown()).optional() });
 const other = { agent: 'controller', controller: 'agent' } as const;
 
 function kindOf(text: string): FrameKind {
-  const { type, event } = kindSchema.parse(JSON.parse(text));
+  const { type, item = {} } = kindSchema.parse(JSON.parse(text));
   if (type !== 'stream') return type;
-  return event === undefined ? 'output' : 'event';
+  return 'event' in item ? 'event' : 'output';
 }
 
 /** Listens on a free port of the loopback interface. */

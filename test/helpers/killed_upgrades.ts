@@ -16,7 +16,7 @@ export interface Account {
   hooks: string[];
   migrations: string[];
   seamless: boolean;
-  /** Each command that is part of the story, with all that it printed. */
+  /** Each command that is part of the stream, with all that it printed. */
   commands: { title: string; output: string }[];
   tenant: Omit<TenantView, 'service' | 'record'> & { runs: boolean; recorded: string | null };
   /** Processes that are left when agent and service have ended. */

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { rollbackBodySchema, upgradeBodySchema } from '../../shared/wire/api.js';
-import type { StoryItem } from '../../shared/model/stream_item.js';
+import type { StreamItem } from '../../shared/model/stream_item.js';
 import { addReleaseOn, makeAgentHost, type AgentHost, type HostTemplate } from './agent_host.js';
 import type { AgentProcess } from './agent_process.js';
 import { rigSecret, startRig, type ControllerRig } from './controller_rig.js';
@@ -140,7 +140,7 @@ export async function openLinkedHost(
   return linked;
 }
 
-/** A story as it was told, put together. */
+/** A stream as it was told, put together. */
 export interface Account {
   events: unknown[];
   outputs: Map<string, string>;
@@ -148,35 +148,36 @@ export interface Account {
   isSeamless: boolean;
 }
 
-export async function gather(items: AsyncIterable<StoryItem> | Iterable<StoryItem>): Promise<Account> {
+export async function gather(items: AsyncIterable<StreamItem> | Iterable<StreamItem>): Promise<Account> {
   const account: Account = { events: [], outputs: new Map(), isSeamless: true };
   const ends = new Map<string, number>();
   for await (const item of items) {
-    if (item.is === 'event') {
+    if ('event' in item) {
       account.events.push(item.event);
       if (item.event.n !== account.events.length) account.isSeamless = false;
       continue;
     }
-    if (item.at !== (ends.get(item.key) ?? 0)) account.isSeamless = false;
-    ends.set(item.key, item.next);
-    account.outputs.set(item.key, (account.outputs.get(item.key) ?? '') + item.text);
+    const { key, at, next, text } = item.output;
+    if (at !== (ends.get(key) ?? 0)) account.isSeamless = false;
+    ends.set(key, next);
+    account.outputs.set(key, (account.outputs.get(key) ?? '') + text);
   }
   return account;
 }
 
-async function* itemsOf(stored: AsyncIterable<{ item: StoryItem }>): AsyncGenerator<StoryItem> {
+async function* itemsOf(stored: AsyncIterable<{ item: StreamItem }>): AsyncGenerator<StreamItem> {
   for await (const { item } of stored) yield item;
 }
 
-/** The whole story as the controller has it, once the upgrade has ended there. */
+/** The whole stream as the controller has it, once the upgrade has ended there. */
 export function followStored(linked: LinkedHost, id: string): Promise<Account> {
-  return gather(itemsOf(linked.rig().core.fleet.followStory(id, 0, AbortSignal.timeout(100_000))));
+  return gather(itemsOf(linked.rig().core.fleet.followStream(id, 0, AbortSignal.timeout(100_000))));
 }
 
-/** The whole story as the host has it, which ends for the n-th time. */
+/** The whole stream as the host has it, which ends for the n-th time. */
 export async function followLocal(linked: LinkedHost, id: string, finishes = 1) {
   const client = await linked.host.connect();
   const { events, outputs, seamless, result } = await client.tell(id, { finishes });
   client.close();
-  return { story: { events, outputs, isSeamless: seamless } satisfies Account, result };
+  return { stream: { events, outputs, isSeamless: seamless } satisfies Account, result };
 }

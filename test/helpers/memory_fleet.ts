@@ -5,14 +5,14 @@ import type { HostView, Page, PageQuery, Tenant, Upgrade, UpgradeSummary } from 
 import { makeId } from '../../shared/os/ids.js';
 import { AppError } from '../../shared/errors.js';
 import type { EventBody } from '../../shared/model/events.js';
-import type { StoryItem } from '../../shared/model/stream_item.js';
+import type { OutputPiece, StreamItem } from '../../shared/model/stream_item.js';
 import { deriveResult } from '../../shared/model/derive_result.js';
 import { plan } from '../unit/shared/terminal/streams.js';
 
 export interface MemoryUpgrade {
   id: string;
   tenant: string;
-  story: StoredItem[];
+  stream: StoredItem[];
   state: Upgrade['delivery']['state'];
 }
 
@@ -23,12 +23,12 @@ export interface MemoryFleet extends Fleet {
   /** What the next `plan`, `upgrade`, `rollback` or `cancel` is refused with. */
   refusal: AppError | null;
   /** Called before an upgrade is stored. */
-  tell(id: string, ...items: (EventBody | Omit<Extract<StoryItem, { is: 'output' }>, 'is'>)[]): void;
+  tell(id: string, ...items: (EventBody | OutputPiece)[]): void;
   move(id: string, state: MemoryUpgrade['state']): void;
   add(id: string, tenant?: string): MemoryUpgrade;
 }
 
-const eventsOf = ({ story }: MemoryUpgrade) => story.flatMap(({ item }) => (item.is === 'event' ? [item.event] : []));
+const eventsOf = ({ stream }: MemoryUpgrade) => stream.flatMap(({ item }) => ('event' in item ? [item.event] : []));
 
 const view = (upgrade: MemoryUpgrade): Upgrade => {
   const events = eventsOf(upgrade);
@@ -64,7 +64,7 @@ export function createMemoryFleet(slugs: readonly string[] = ['testsite']): Memo
     asked: [],
     refusal: null,
     add(id, tenant = 'testsite') {
-      const upgrade: MemoryUpgrade = { id, tenant, story: [], state: 'owed' };
+      const upgrade: MemoryUpgrade = { id, tenant, stream: [], state: 'pending' };
       fleet.upgrades.set(id, upgrade);
       return upgrade;
     },
@@ -74,8 +74,8 @@ export function createMemoryFleet(slugs: readonly string[] = ['testsite']): Memo
         seq += 1;
         const n = eventsOf(upgrade).length + 1;
         const at = new Date(Date.UTC(2025, 11, 16, 10, 15, n)).toISOString();
-        const item: StoryItem = 'type' in body ? { is: 'event', event: { ...body, n, at } } : { is: 'output', ...body };
-        upgrade.story.push({ seq, item });
+        const item: StreamItem = 'type' in body ? { event: { ...body, n, at } } : { output: body };
+        upgrade.stream.push({ seq, item });
         upgrade.state = 'type' in body && body.type === 'finish' ? 'ended' : 'running';
       }
       changes.emit(id);
@@ -147,14 +147,14 @@ export function createMemoryFleet(slugs: readonly string[] = ['testsite']): Memo
       }
       return view(upgrade);
     },
-    async *followStory(id, after, signal) {
+    async *followStream(id, after, signal) {
       const upgrade = require(id);
       const news = on(changes, id, { signal });
-      let told = upgrade.story.filter(({ seq }) => seq <= after).length;
+      let told = upgrade.stream.filter(({ seq }) => seq <= after).length;
       for (;;) {
-        while (told < upgrade.story.length) {
+        while (told < upgrade.stream.length) {
           signal.throwIfAborted();
-          const item = upgrade.story[told];
+          const item = upgrade.stream[told];
           told += 1;
           if (item !== undefined) yield item;
         }
@@ -162,8 +162,8 @@ export function createMemoryFleet(slugs: readonly string[] = ['testsite']): Memo
         await news.next();
       }
     },
-    async *readStory(id, after) {
-      yield* require(id).story.filter(({ seq }) => seq > after);
+    async *readStream(id, after) {
+      yield* require(id).stream.filter(({ seq }) => seq > after);
     },
   };
   return fleet;

@@ -1,6 +1,6 @@
-// A simulated host for the uplink's conversation: its upgrades' stories are in memory, and nothing can be asked of it.
+// A simulated host for the uplink's conversation: its upgrades' streams are in memory, and nothing can be asked of it.
 import type { AgentPort } from '../../agent/uplink/agent_protocol.js';
-import type { StoryItem } from '../../shared/model/stream_item.js';
+import type { StreamItem } from '../../shared/model/stream_item.js';
 
 const facts = { os: '', kernel: '', arch: '', cpus: 1, memory_bytes: 1, node: '' };
 const none = async () => {
@@ -10,7 +10,7 @@ const none = async () => {
 /** `tell` gives an upgrade's items from a record on; `heads` the upgrades with the number of their records. */
 export function createMemoryPort(
   heads: () => Map<string, number>,
-  tell: (upgrade: string, events: number) => AsyncIterable<StoryItem>,
+  tell: (upgrade: string, events: number) => AsyncIterable<StreamItem>,
 ): AgentPort {
   return {
     hello: () => ({ host: 'h1', agent_version: '1', at: '2026-01-01T00:00:00.000Z' }),
@@ -23,7 +23,7 @@ export function createMemoryPort(
     listStreams: async () => [...heads()].map(([upgrade, events]) => ({ upgrade, events })),
     readStream: async (upgrade) => ({ upgrade, events: heads().get(upgrade) ?? 0 }),
     isUnderWay: () => false,
-    openStory: (upgrade, { events }) => tell(upgrade, events),
+    openStream: (upgrade, { events }) => tell(upgrade, events),
     upgrades: { plan: none, upgrade: async () => undefined, rollback: none, cancel: none },
   };
 }

@@ -1,4 +1,4 @@
-// Waits for something to be so in a folder, without looking more often than the folder changes.
+// Waits for something to be so in a folder, without readContext more often than the folder changes.
 import { watch } from 'node:fs';
 
 /** Returns once it is so; looks at once, and again whenever something changes in the folder, which is there. */

@@ -1,6 +1,6 @@
-// Stories as agents tell them, made up record by record, for tests of those who listen.
+// Streams as agents tell them, made up record by record, for tests of those who listen.
 import type { Event, EventBody } from '../../shared/model/events.js';
-import type { StoryItem } from '../../shared/model/stream_item.js';
+import type { StreamItem } from '../../shared/model/stream_item.js';
 
 const at = (n: number) => new Date(Date.UTC(2026, 0, 1) + n * 1000).toISOString();
 
@@ -22,56 +22,56 @@ export const finishOf = (status: 'success' | 'refused' | 'rolled_back' = 'succes
   failure: null,
 });
 
-const tell = (event: Event | undefined): StoryItem[] => (event === undefined ? [] : [{ is: 'event', event }]);
+const tell = (event: Event | undefined): StreamItem[] => (event === undefined ? [] : [{ event }]);
 
 /** A whole upgrade with one hook that prints `lines` lines, some of them in chunks of `perChunk`. */
-export function makeStory(options: {
+export function makeStream(options: {
   id: string;
   tenant: string;
   host: string;
   lines?: number;
   perChunk?: number;
-}): StoryItem[] {
+}): StreamItem[] {
   const { id, tenant, host, lines = 4, perChunk = 2 } = options;
   const key = 'hooks-post-pull.v0.2.0.sh';
   const step = 'hooks-post-pull';
   const [begin, stepBegin, command] = stampEvents([
     beginOf(id, tenant, host),
-    { type: 'step-begin', step, activity: 'run' },
-    { type: 'command', key, step, activity: 'run', title: 'a hook', boot_id: 'boot', quiet: false },
+    { type: 'step-begin', step, stage: 'run' },
+    { type: 'command', key, step, stage: 'run', title: 'a hook', boot_id: 'boot', quiet: false },
   ]);
   const rest = stampEvents(
     [
       { type: 'exit', key, code: 0, signal: null, cause: 'exited', ms: 5 },
-      { type: 'step-end', step, activity: 'run', status: 'ok' },
+      { type: 'step-end', step, stage: 'run', status: 'ok' },
       finishOf(),
     ],
     4,
   );
-  const outputs: StoryItem[] = [];
+  const outputs: StreamItem[] = [];
   let offset = 0;
   for (let line = 1; line <= lines; line += perChunk) {
     const count = Math.min(perChunk, lines - line + 1);
     const text = Array.from({ length: count }, (_, index) => `line ${line + index}\n`).join('');
-    outputs.push({ is: 'output', key, at: offset, next: offset + text.length, text });
+    outputs.push({ output: { key, at: offset, next: offset + text.length, text } });
     offset += text.length;
   }
   return [...[begin, stepBegin, command].flatMap(tell), ...outputs, ...rest.flatMap(tell)];
 }
 
 /** An upgrade with one command that prints without end, records between its output; so many items in all. */
-export function makeLongStory(options: { id: string; tenant: string; host: string; items: number }): StoryItem[] {
+export function makeLongStream(options: { id: string; tenant: string; host: string; items: number }): StreamItem[] {
   const { id, tenant, host, items } = options;
-  const story = makeStory({ id, tenant, host, lines: 0 });
-  const [begin, stepBegin, command, ...rest] = story;
+  const stream = makeStream({ id, tenant, host, lines: 0 });
+  const [begin, stepBegin, command, ...rest] = stream;
   const key = 'hooks-post-pull.v0.2.0.sh';
-  const middle: StoryItem[] = [];
+  const middle: StreamItem[] = [];
   let n = 3;
   let offset = 0;
-  while (middle.length < items - story.length) {
+  while (middle.length < items - stream.length) {
     if (middle.length % 3 === 0) {
       const text = `line ${middle.length}\n`;
-      middle.push({ is: 'output', key, at: offset, next: offset + text.length, text });
+      middle.push({ output: { key, at: offset, next: offset + text.length, text } });
       offset += text.length;
     } else {
       n += 1;
@@ -79,15 +79,11 @@ export function makeLongStory(options: { id: string; tenant: string; host: strin
       middle.push(...tell(event));
     }
   }
-  const later = rest.map((item) =>
-    item.is === 'event' ? { is: item.is, event: { ...item.event, n: (n += 1) } } : item,
-  );
+  const later = rest.map((item) => ('event' in item ? { event: { ...item.event, n: (n += 1) } } : item));
   return [...[begin, stepBegin, command].flatMap((item) => item ?? []), ...middle, ...later];
 }
 
 /** As `stream` frames carry it. */
-export function frameOf(upgrade: string, item: StoryItem) {
-  if (item.is === 'event') return { type: 'stream' as const, upgrade, event: item.event };
-  const { key, at: from, next, text } = item;
-  return { type: 'stream' as const, upgrade, output: { key, at: from, next, text } };
+export function frameOf(upgrade: string, item: StreamItem) {
+  return { type: 'stream' as const, upgrade, item };
 }

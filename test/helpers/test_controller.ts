@@ -21,7 +21,7 @@ import { deriveResult } from '../../shared/model/derive_result.js';
 import type { Result } from '../../shared/model/result.js';
 
 /** What is stored of an upgrade. */
-export interface StoredStory {
+export interface StoredStream {
   events: Event[];
   outputs: Map<string, { end: number; text: string }>;
   /** False once a record or a piece of output came that does not follow what is there. */
@@ -41,7 +41,7 @@ export interface TestController {
   agentKeys: { controller: Record<string, unknown> };
   url: string;
   secretFile: string;
-  stories: Map<string, StoredStory>;
+  streams: Map<string, StoredStream>;
   links: AgentLink[];
   /** The number of connections that were refused for their secret. */
   refused: number;
@@ -53,7 +53,7 @@ export interface TestController {
   ask(frame: Exclude<ControllerFrame, { type: 'welcome' | 'stored' }>): Promise<AgentFrameOf<'answer' | 'plan_result'>>;
   /** Offers an upgrade, and returns its id with the answer. */
   offer(wish: Offer): Promise<{ id: string; answer: AgentFrameOf<'answer' | 'plan_result'> }>;
-  /** The result of an upgrade once its story has ended for the n-th time. */
+  /** The result of an upgrade once its stream has ended for the n-th time. */
   result(id: string, finishes?: number): Promise<Result>;
   reports(): AgentFrameOf<'report'>[];
   close(): Promise<void>;
@@ -95,7 +95,7 @@ export async function startTestController(options: TestControllerOptions = {}): 
     url: '',
     agentKeys: { controller: {} },
     secretFile,
-    stories: new Map(),
+    streams: new Map(),
     links: [],
     refused: 0,
     until(isSo) {
@@ -134,7 +134,7 @@ export async function startTestController(options: TestControllerOptions = {}): 
       return { id, answer };
     },
     async result(id, finishes = 1) {
-      const events = () => controller.stories.get(id)?.events ?? [];
+      const events = () => controller.streams.get(id)?.events ?? [];
       await controller.until(() => events().filter(({ type }) => type === 'finish').length >= finishes);
       return deriveResult(events());
     },
@@ -187,7 +187,7 @@ export async function startTestController(options: TestControllerOptions = {}): 
     if (frame.type === 'hello') return welcomes ? { type: 'welcome', version: frame.version } : null;
     if (frame.type === 'stream') {
       store(frame);
-      const last = frame.event?.type === 'finish';
+      const last = 'event' in frame.item && frame.item.event.type === 'finish';
       return last ? { type: 'stored', streams: [positionOf(frame.upgrade)] } : null;
     }
     if (frame.type !== 'streams') return null;
@@ -195,29 +195,30 @@ export async function startTestController(options: TestControllerOptions = {}): 
     return { type: 'stored', streams: wanted.map(({ upgrade }) => positionOf(upgrade)) };
   }
 
-  function storyOf(upgrade: string): StoredStory {
-    const story = controller.stories.get(upgrade) ?? { events: [], outputs: new Map(), seamless: true };
-    controller.stories.set(upgrade, story);
-    return story;
+  function streamOf(upgrade: string): StoredStream {
+    const stream = controller.streams.get(upgrade) ?? { events: [], outputs: new Map(), seamless: true };
+    controller.streams.set(upgrade, stream);
+    return stream;
   }
 
   function positionOf(upgrade: string): Position {
-    const { events, outputs } = controller.stories.get(upgrade) ?? { events: [], outputs: new Map() };
+    const { events, outputs } = controller.streams.get(upgrade) ?? { events: [], outputs: new Map() };
     const ended = new Set(events.flatMap((event) => (event.type === 'exit' ? [event.key] : [])));
     const open = [...outputs].filter(([key]) => !ended.has(key));
     return { upgrade, events: events.length, outputs: Object.fromEntries(open.map(([key, { end }]) => [key, end])) };
   }
 
-  function store({ upgrade, event, output }: AgentFrameOf<'stream'>): void {
-    const story = storyOf(upgrade);
-    if (event !== undefined) {
-      if (event.n !== story.events.length + 1) story.seamless = false;
-      story.events.push(event);
+  function store({ upgrade, item }: AgentFrameOf<'stream'>): void {
+    const stream = streamOf(upgrade);
+    if ('event' in item) {
+      if (item.event.n !== stream.events.length + 1) stream.seamless = false;
+      stream.events.push(item.event);
+      return;
     }
-    if (output === undefined) return;
-    const { end, text } = story.outputs.get(output.key) ?? { end: 0, text: '' };
-    if (output.at !== end) story.seamless = false;
-    story.outputs.set(output.key, { end: output.next, text: text + output.text });
+    const { output } = item;
+    const { end, text } = stream.outputs.get(output.key) ?? { end: 0, text: '' };
+    if (output.at !== end) stream.seamless = false;
+    stream.outputs.set(output.key, { end: output.next, text: text + output.text });
   }
 
   server.listen(0, '127.0.0.1');

@@ -1,10 +1,10 @@
-// What a test asks of an agent over its socket: upgrades and operator's commands, with their whole story.
+// What a test asks of an agent over its socket: upgrades and operator's commands, with their whole stream.
 import { uuidv7 } from 'uuidv7';
-import { connectAgent, type Connection } from '../../agent/local/connect_agent.js';
+import { connectAgent, type LocalConnection } from '../../agent/local/connect_agent.js';
 import { deriveResult } from '../../shared/model/derive_result.js';
 import type { Event, UpgradeRequest } from '../../shared/model/events.js';
 import type { Plan } from '../../shared/model/plan.js';
-import type { CommandFrame } from '../../shared/wire/protocol.js';
+import type { LocalRequest } from '../../shared/wire/protocol.js';
 import type { Result } from '../../shared/model/result.js';
 
 export interface Told {
@@ -17,7 +17,7 @@ export interface Told {
   result: Result;
 }
 
-type Asked = Extract<CommandFrame, { type: 'rollback' | 'cancel' | 'resume' | 'mark' }>;
+type Asked = Extract<LocalRequest, { type: 'rollback' | 'cancel' | 'resume' | 'mark' }>;
 type Unasked<T> = T extends unknown ? Omit<T, 'request_id' | 'tenant' | 'id'> : never;
 
 export interface UpgradeClient {
@@ -26,9 +26,9 @@ export interface UpgradeClient {
   ask(wish: Partial<UpgradeRequest>, options?: { id?: string; tenant?: string }): Promise<string>;
   /** An operator's command; the upgrade that it concerns. Throws the AppError that the agent answered with. */
   command(frame: Unasked<Asked>): Promise<string>;
-  /** The story from its beginning, until it has ended for the n-th time (the first, if not told otherwise). */
+  /** The stream from its beginning, until it has ended for the n-th time (the first, if not told otherwise). */
   tell(id: string, options?: { finishes?: number; onEvent?: (event: Event) => void }): Promise<Told>;
-  /** Returns once the story holds such a record, or has ended. */
+  /** Returns once the stream holds such a record, or has ended. */
   waitFor(id: string, isIt: (event: Event) => boolean): Promise<void>;
   close(): void;
 }
@@ -60,8 +60,8 @@ export async function connectClient(socket: string, tenant: string): Promise<Upg
     tell: (id, options = {}) => tell(connection, id, options),
     async waitFor(id, isIt) {
       const stop = new AbortController();
-      for await (const { event } of connection.follow(id, stop.signal)) {
-        if (event !== undefined && (isIt(event) || event.type === 'finish')) return;
+      for await (const { item } of connection.follow(id, stop.signal)) {
+        if ('event' in item && (isIt(item.event) || item.event.type === 'finish')) return;
       }
     },
     close: () => connection.close(),
@@ -69,19 +69,21 @@ export async function connectClient(socket: string, tenant: string): Promise<Upg
 }
 
 async function tell(
-  connection: Connection,
+  connection: LocalConnection,
   id: string,
   { finishes = 1, onEvent }: { finishes?: number; onEvent?: (event: Event) => void },
 ): Promise<Told> {
   const told = { events: new Array<Event>(), outputs: new Map<string, string>(), seamless: true };
   const ends = new Map<string, number>();
-  for await (const { event, output } of connection.follow(id, new AbortController().signal)) {
-    if (output !== undefined) {
+  for await (const { item } of connection.follow(id, new AbortController().signal)) {
+    if ('output' in item) {
+      const { output } = item;
       if (output.at !== (ends.get(output.key) ?? 0)) told.seamless = false;
       ends.set(output.key, output.next);
       told.outputs.set(output.key, (told.outputs.get(output.key) ?? '') + output.text);
+      continue;
     }
-    if (event === undefined) continue;
+    const { event } = item;
     told.events.push(event);
     if (event.n !== told.events.length) told.seamless = false;
     onEvent?.(event);

@@ -1,16 +1,16 @@
-// `drover-agent logs`: the story of an upgrade, from its journal; live where it is under way.
+// `drover-agent logs`: the stream of an upgrade, from its journal; live where it is under way.
 import { z } from 'zod';
 import { AppError } from '../../../shared/errors.js';
-import type { Connection } from '../../local/connect_agent.js';
+import type { LocalConnection } from '../../local/connect_agent.js';
 import { isUpgradeId, type FoundUpgrade } from '../../store/find_upgrades.js';
-import { openStory } from '../../store/open_stream.js';
-import type { StoryItem } from '../../../shared/model/stream_item.js';
-import { tellStory } from '../../store/read_stream.js';
-import { defineCommand, type Context } from '../agent_command.js';
+import { openStream } from '../../store/open_stream.js';
+import type { StreamItem } from '../../../shared/model/stream_item.js';
+import { readStream } from '../../store/read_stream.js';
+import { defineCommand, type AgentContext } from '../agent_command.js';
 import { followUpgrade } from '../follow_upgrade.js';
 import { flag, tenant } from '../../../shared/terminal/inputs.js';
 import { openHost, type OpenHost } from '../open_host.js';
-import { createPlainStory } from '../../../shared/terminal/plain_stream.js';
+import { createPlainRenderer } from '../../../shared/terminal/plain_stream.js';
 import { requireTenant } from '../require_tenant.js';
 import { isUnfinished, scanUpgradesOf } from '../scan_upgrades.js';
 import { detachedExitCode } from '../show_upgrade.js';
@@ -43,8 +43,8 @@ went away, 130 no longer watched (Ctrl-C).
     const isLive = follow && isUnfinished(upgrade);
     const connection = isLive ? await connectToAgent(host) : null;
     if (connection !== null) return followLive(context, { connection, upgrade, print });
-    const source = await openStory(host.state, null, upgrade.id);
-    for await (const item of tellStory(source, { events: 0, outputs: {} }, new AbortController().signal)) print(item);
+    const source = await openStream(host.state, null, upgrade.id);
+    for await (const item of readStream(source, { events: 0, outputs: {} }, new AbortController().signal)) print(item);
     if (isUnfinished(upgrade) && !isLive) context.screen.noteToPerson('It is not over; --follow goes on live.');
     if (isLive) throw interrupted(upgrade);
     return 0;
@@ -53,7 +53,7 @@ went away, 130 no longer watched (Ctrl-C).
 
 /** The one that is asked for; otherwise the one under way (a refused one may be newer), otherwise the latest. */
 async function chooseUpgrade(
-  { screen }: Context,
+  { screen }: AgentContext,
   host: OpenHost,
   { tenant, id }: { tenant: string; id: string | undefined },
 ): Promise<FoundUpgrade> {
@@ -67,36 +67,27 @@ async function chooseUpgrade(
   throw new AppError(
     'unknown-upgrade',
     id === undefined ? `${tenant} has had no upgrade yet` : `${tenant} has no upgrade ${id}, or its journal is gone`,
-    { hint: `\`drover-agent status ${tenant}\` lists its upgrades; a queued one has a story once it begins.` },
+    { hint: `\`drover-agent status ${tenant}\` lists its upgrades; a queued one has a stream once it begins.` },
   );
 }
 
-/** Null where no agent runs. A story that is over needs none, so the way to it is loaded only here. */
-async function connectToAgent({ state }: OpenHost): Promise<Connection | null> {
+/** Null where no agent runs. A stream that is over needs none, so the way to it is loaded only here. */
+async function connectToAgent({ state }: OpenHost): Promise<LocalConnection | null> {
   const { connectAgent } = await import('../../local/connect_agent.js');
   return connectAgent(state.socket);
 }
 
-function createPrinter({ screen, json }: Context): (item: StoryItem) => void {
-  const story = createPlainStory();
+function createPrinter({ screen, json }: AgentContext): (item: StreamItem) => void {
+  const renderer = createPlainRenderer();
   return (item) => {
-    if (!json) {
-      const text = story.tell(item);
-      if (text !== null) screen.print(text);
-    } else if (item.is === 'output') {
-      const { is: _is, ...output } = item;
-      screen.print(JSON.stringify({ output }));
-    } else {
-      // The tenant's configuration holds its secrets.
-      const { event } = item;
-      screen.print(JSON.stringify({ event: event.type === 'begin' ? { ...event, config: null } : event }));
-    }
+    const text = json ? JSON.stringify(item) : renderer.render(item);
+    if (text !== null) screen.print(text);
   };
 }
 
 async function followLive(
-  context: Context,
-  options: { connection: Connection; upgrade: FoundUpgrade; print: (item: StoryItem) => void },
+  context: AgentContext,
+  options: { connection: LocalConnection; upgrade: FoundUpgrade; print: (item: StreamItem) => void },
 ): Promise<number> {
   const { connection, upgrade, print } = options;
   const leaving = new AbortController();

@@ -4,7 +4,7 @@ import { createLog } from '../../../shared/os/log.js';
 import { startAgent } from '../../agent.js';
 import { connectAgent } from '../../local/connect_agent.js';
 import { readyLine } from '../../local/connect_or_start_agent.js';
-import { defineCommand, type Context } from '../agent_command.js';
+import { defineCommand, type AgentContext } from '../agent_command.js';
 import { flag } from '../../../shared/terminal/inputs.js';
 import { openHost } from '../open_host.js';
 
@@ -45,7 +45,7 @@ agent runs already.
  * Whoever started this has still to connect, or may have died: the agent listens to itself until their end of the pipe
  * closes, and so is never idle too early, nor left alone for ever.
  */
-async function waitForStarter({ screen, stdin }: Context, socket: string): Promise<void> {
+async function waitForStarter({ screen, stdin }: AgentContext, socket: string): Promise<void> {
   const own = await connectAgent(socket);
   const leave = () => own?.close();
   stdin.once('end', leave).once('error', leave).once('close', leave).resume();

@@ -1,7 +1,7 @@
 // `drover-agent upgrade`: upgrades a tenant and shows it.
 import { z } from 'zod';
 import { exitCodeOf } from '../../../shared/model/result.js';
-import { defineCommand, type Context } from '../agent_command.js';
+import { defineCommand, type AgentContext } from '../agent_command.js';
 import { openHost, withAgent, type OpenHost } from '../open_host.js';
 import { isUnfinished, scanUpgrades } from '../scan_upgrades.js';
 import { detachedExitCode, showUpgrade } from '../show_upgrade.js';
@@ -38,7 +38,7 @@ refused: nothing was touched, 3 the agent went away, 130 no longer watched
 });
 
 /** The agent answers at once, but tells nothing of an upgrade before its turn has come. */
-async function sayIfQueued({ screen }: Context, { config, state }: OpenHost, tenant: string): Promise<void> {
+async function sayIfQueued({ screen }: AgentContext, { config, state }: OpenHost, tenant: string): Promise<void> {
   const others: string[] = [];
   for await (const upgrade of scanUpgrades(state, screen)) {
     if (isUnfinished(upgrade)) others.push(upgrade.begin.tenant);

@@ -1,7 +1,7 @@
 // Finds what belongs to a command in /proc: its session, those with its cookie in their environment, their descendants.
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { parseStat, type ProcessStat } from '../run_folder.js';
-import { isMeansShortage } from '../os_errors.js';
+import { isOutOfResources } from '../os_errors.js';
 
 /** The name of the environment variable that carries the cookie. */
 export const cookieVariable = 'DROVER_COMMAND';
@@ -19,7 +19,7 @@ function readStat(pid: string): ProcessStat | null {
       closeSync(file);
     }
   } catch (error) {
-    if (isMeansShortage(error)) throw error; // Otherwise what runs would count as lost, and be run again.
+    if (isOutOfResources(error)) throw error; // Otherwise what runs would count as lost, and be run again.
     return null; // It ended meanwhile.
   }
 }
@@ -28,7 +28,7 @@ function hasCookie(pid: number, needle: string): boolean {
   try {
     return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(needle);
   } catch (error) {
-    if (isMeansShortage(error)) throw error;
+    if (isOutOfResources(error)) throw error;
     return false; // It ended meanwhile, or its environment is not for us to read.
   }
 }

@@ -35,9 +35,9 @@ export function superviseCommand(folder: string, spec: CommandSpec, agentUid: nu
 }
 
 /** A line of shell, empty where there is nothing to sync. */
-function syncFileSystems({ keeps }: CommandSpec, agentUid: number): string {
-  if (keeps === undefined || keeps.folders.length === 0) return '';
-  const argv = enterCommand({ user: keeps.user, cwd: '/', argv: ['sync', '-f', '--', ...keeps.folders] }, agentUid);
+function syncFileSystems({ durable }: CommandSpec, agentUid: number): string {
+  if (durable === undefined || durable.folders.length === 0) return '';
+  const argv = enterCommand({ user: durable.user, cwd: '/', argv: ['sync', '-f', '--', ...durable.folders] }, agentUid);
   // All that descriptor 3 says is that there is no environment to export.
   return `${argv.map(quoteWord).join(' ')} 3<<. >>"$run/output" 2>&1 || [ "$status" != 0 ] || status=1\n0\n.`;
 }

@@ -2,11 +2,11 @@
 import { lstat } from 'node:fs/promises';
 import { AppError } from '../../../shared/errors.js';
 import { fileTimestamp } from '../../../shared/os/clock.js';
-import type { Looking } from '../site.js';
+import type { ReadContext } from '../site.js';
 import { isBackupPath, partialPathOf, recordPathOf } from './backup_paths.js';
 
 /** Throws AppError `database-unusable` when the tenant's user may not make files in the folder of its backups. */
-export async function checkBackupFolder({ site, probe }: Looking, folder: string): Promise<void> {
+export async function checkBackupFolder({ site, probe }: ReadContext, folder: string): Promise<void> {
   const script = 'test -d "$1" && test -w "$1" && test -x "$1"';
   const { exitCode } = await probe({ argv: ['sh', '-c', script, 'sh', folder], user: site.user, cwd: '/' });
   if (exitCode === 0) return;
@@ -39,7 +39,7 @@ async function exists(file: string): Promise<boolean> {
  * Deletes backups with what belongs to them, complete or not, as the tenant's user. A path that is not named like a
  * backup is left alone; one that is gone is fine. Throws AppError `io` naming what could not be deleted.
  */
-export async function discardBackups({ site, probe }: Looking, paths: readonly string[]): Promise<void> {
+export async function discardBackups({ site, probe }: ReadContext, paths: readonly string[]): Promise<void> {
   const files = paths
     .filter(isBackupPath)
     .flatMap((backup) => [backup, recordPathOf(backup), partialPathOf(backup), `${partialPathOf(backup)}-journal`]);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { readOutputTail } from '../../command/output/read_output.js';
 import { checkAccounts, ofKey } from '../check_accounts.js';
 import { accountOf, configuredCommand, wordsOf } from '../configured_command.js';
-import { keep, minimalEnvironment, type Site } from '../site.js';
+import { durableIn, minimalEnvironment, type Site } from '../site.js';
 import { checkTrustedPath } from '../trusted_path.js';
 import type { ConfiguredCommand } from '../values.js';
 import { isBackupPath, partialPathOf } from './backup_paths.js';
@@ -27,13 +27,13 @@ export function openCommandsDatabase(config: CommandsDatabaseConfig, site: Site)
     folder,
     restoreFolder: null,
 
-    async check(looking) {
+    async check(readContext) {
       const { backup, restore, fingerprint } = config;
       const commands = { 'database.backup': backup, 'database.restore': restore, 'database.fingerprint': fingerprint };
       await checkAccounts(site, commands);
       const account = accountOf(site, backup);
       if (account !== null) await ofKey('database.backup_dir', () => checkTrustedPath(folder, account));
-      await checkBackupFolder({ ...looking, site: keeper }, folder);
+      await checkBackupFolder({ ...readContext, site: keeper }, folder);
       return { sizeBytes: await readLastBackupSize(folder, site.slug), warnings: [] };
     },
 
@@ -65,7 +65,7 @@ export function openCommandsDatabase(config: CommandsDatabaseConfig, site: Site)
 
     async restore(working, { path: backup, timeLimitMs }) {
       const argv = putFile(config.restore, backup);
-      const spec = { title: 'restore of the database', argv, timeLimitMs, keeps: keep(site, site.dataDir) };
+      const spec = { title: 'restore of the database', argv, timeLimitMs, durable: durableIn(site, site.dataDir) };
       await working.run('restore', configuredCommand(site, config.restore, spec));
     },
 
@@ -81,7 +81,7 @@ export function openCommandsDatabase(config: CommandsDatabaseConfig, site: Site)
     /** Their restore sets nothing aside. */
     discardAside: async () => {},
 
-    discardBackups: (looking, paths) => discardBackups({ ...looking, site: keeper }, paths),
+    discardBackups: (readContext, paths) => discardBackups({ ...readContext, site: keeper }, paths),
   };
 }
 

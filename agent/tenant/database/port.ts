@@ -1,5 +1,5 @@
 // The port to a tenant's database: what an upgrade asks of it, whatever it is.
-import type { Looking, Working } from '../site.js';
+import type { ReadContext, RunContext } from '../site.js';
 
 interface DatabaseState {
   /** About what a backup takes; 0 when unknown. */
@@ -34,7 +34,7 @@ export interface Database {
   readonly restoreFolder: string | null;
 
   /** For the plan, while the services run: throws AppError `database-unusable` when backups would fail or be damaged. */
-  check(looking: Looking): Promise<DatabaseState>;
+  check(readContext: ReadContext): Promise<DatabaseState>;
 
   /** Where a backup made at `at` goes: never an existing file. To be called once per backup, and remembered. */
   chooseBackupPath(at: Date): Promise<string>;
@@ -43,19 +43,19 @@ export interface Database {
   findHolders(): Promise<Holder[]>;
 
   /** Makes a complete backup with its record beside it, or none of that name. May be called again. */
-  backup(working: Working, options: BackupOptions): Promise<void>;
+  backup(working: RunContext, options: BackupOptions): Promise<void>;
 
   /**
    * Puts the database back; the backup stays. May be called again with the same stamp. Nobody may hold the database: a
    * process that closes the old one deletes the log of the new one by its name.
    */
-  restore(working: Working, options: RestoreOptions): Promise<void>;
+  restore(working: RunContext, options: RestoreOptions): Promise<void>;
 
   /** A line that changes whenever the data does, or null when unknown. The services are down. May be called again. */
-  fingerprint(working: Working, timeLimitMs: number): Promise<string | null>;
+  fingerprint(working: RunContext, timeLimitMs: number): Promise<string | null>;
 
   /** Deletes these backups with their records; paths not named like backups, or gone already, are left out. */
-  discardBackups(looking: Looking, paths: readonly string[]): Promise<void>;
+  discardBackups(readContext: ReadContext, paths: readonly string[]): Promise<void>;
   /** Deletes what restores with these stamps set aside; what is gone is fine. Throws AppError `io`. */
-  discardAside(looking: Looking, stamps: readonly string[]): Promise<void>;
+  discardAside(readContext: ReadContext, stamps: readonly string[]): Promise<void>;
 }

@@ -1,7 +1,7 @@
 // The tenant file's key `database`.
 import { z } from 'zod';
 import { absolutePath } from '../../../shared/config/values.js';
-import { configuredCommand, innerPath } from '../values.js';
+import { configuredCommandSchema, innerPath } from '../values.js';
 
 const shared = {
   /** Where backups go; beside the database (or in `data_dir`) without it. */
@@ -20,11 +20,11 @@ const sqlite = z.strictObject({
 
 const commands = z.strictObject({
   /** Writes a backup to the path in `{file}`. */
-  backup: configuredCommand,
+  backup: configuredCommandSchema,
   /** Puts the database back from the path in `{file}`. */
-  restore: configuredCommand,
+  restore: configuredCommandSchema,
   /** Prints a line that changes whenever the data does; without it every database counts as changed. */
-  fingerprint: configuredCommand.optional(),
+  fingerprint: configuredCommandSchema.optional(),
   ...shared,
 });
 

@@ -30,8 +30,8 @@ export function openSqliteDatabase(config: SqliteConfig, site: Site): Database {
     folder,
     restoreFolder: path.dirname(file),
 
-    async check(looking) {
-      const { exitCode, stdout, stderr } = await looking.probe({
+    async check(readContext) {
+      const { exitCode, stdout, stderr } = await readContext.probe({
         argv: programCommand('sqlite_inspect', [file]),
         user: site.user,
         cwd: '/',
@@ -41,7 +41,7 @@ export function openSqliteDatabase(config: SqliteConfig, site: Site): Database {
       if (exitCode !== 0) throw unusable(`The database ${file} could not be looked at: ${stderr.trim()}`);
       const inspection = inspectionSchema.parse(JSON.parse(stdout));
       if (!inspection.usable) throw unusable(inspection.problem, inspection.remedy);
-      await checkBackupFolder(looking, folder);
+      await checkBackupFolder(readContext, folder);
       return { sizeBytes: inspection.size_bytes, warnings: inspection.warnings };
     },
 

@@ -1,6 +1,6 @@
 // Everything that changes a tenant's work tree: import, checkout, and putting it back with its modifications.
 import { stat } from 'node:fs/promises';
-import { keep, tenantCommand, type Site, type Working } from '../site.js';
+import { durableIn, tenantCommand, type Site, type RunContext } from '../site.js';
 import type { CommandSpec } from '../../command/spec.js';
 import { bundleRef } from './bundle.js';
 import { requireObjectId } from './object_id.js';
@@ -35,7 +35,7 @@ const syncTree = 'sync -f -- . "$gitdir"';
  * which version this is. May be called again.
  */
 export async function importBundle(
-  working: Working,
+  working: RunContext,
   { file, tag, object, commit, timeLimitMs }: BundleToImport,
 ): Promise<void> {
   // A tag `a` and a tag `a/b` could not both be refs.
@@ -53,7 +53,10 @@ export async function importBundle(
 }
 
 /** The path of a patch with what differs from HEAD, staged or not; an empty file when nothing does. */
-export async function saveModifications(working: Working, { timeLimitMs }: { timeLimitMs: number }): Promise<string> {
+export async function saveModifications(
+  working: RunContext,
+  { timeLimitMs }: { timeLimitMs: number },
+): Promise<string> {
   // Whatever the user's or the repository's configuration says about diffs must not change the patch's form. What git
   // writes to standard error would end up between its lines, so it is kept back until git has failed.
   const plain = '--no-ext-diff --no-textconv --no-color --no-renames --no-relative --ignore-submodules=all';
@@ -62,12 +65,13 @@ export async function saveModifications(working: Working, { timeLimitMs }: { tim
     exec 3>&1
     said=$(git diff ${plain} ${form} HEAD -- 2>&1 >&3 3>&-) || { printf '%s\\n' "$said" >&2; exit 1; }`;
   const spec = script(working.site, { title: 'git diff HEAD', timeLimitMs, body, args: [] });
-  return (await working.run('save-modifications', { ...spec, quiet: true, keeps: keep(working.site) })).outputPath;
+  return (await working.run('save-modifications', { ...spec, quiet: true, durable: durableIn(working.site) }))
+    .outputPath;
 }
 
 /** Puts the work tree on a commit, detached, over whatever tracked files hold; may be called again. */
 export async function checkOut(
-  working: Working,
+  working: RunContext,
   { commit, timeLimitMs, key = 'checkout' }: { commit: string; timeLimitMs: number; key?: string },
 ): Promise<void> {
   const body = `
@@ -83,7 +87,7 @@ export async function checkOut(
  * afterwards, all else as modified or deleted and not staged. May be called again, whatever a killed call left.
  */
 export async function putBack(
-  working: Working,
+  working: RunContext,
   { commit, patch, timeLimitMs }: { commit: string; patch: string; timeLimitMs: number },
 ): Promise<void> {
   if ((await stat(patch)).size === 0) return checkOut(working, { commit, timeLimitMs, key: 'restore-checkout' });

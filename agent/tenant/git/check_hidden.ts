@@ -1,6 +1,6 @@
 // Whether the work tree holds changes that git does not show: a checkout would write over them, and no patch holds them.
 import { AppError } from '../../../shared/errors.js';
-import type { Looking } from '../site.js';
+import type { ReadContext } from '../site.js';
 import { findPaths } from './find_paths.js';
 import { nameSome } from './name_some.js';
 import { splitZero } from './object_id.js';
@@ -10,15 +10,15 @@ import { askGit } from './tenant_git.js';
  * Throws AppError `work-tree` naming files that were removed from the index and yet lie there, and files that git was
  * told to overlook.
  */
-export async function checkHidden(looking: Looking): Promise<void> {
-  const { appDir } = looking.site;
+export async function checkHidden(readContext: ReadContext): Promise<void> {
+  const { appDir } = readContext.site;
   const deleted = ['--diff-filter=D', '--name-only', '--no-renames', '--ignore-submodules=all', '-z'];
   const [fromIndex, fromTree, flags] = await Promise.all([
-    askGit(looking, ['diff-index', '--cached', ...deleted, 'HEAD', '--']),
-    askGit(looking, ['diff-files', ...deleted]),
-    askGit(looking, ['ls-files', '-v', '-z']),
+    askGit(readContext, ['diff-index', '--cached', ...deleted, 'HEAD', '--']),
+    askGit(readContext, ['diff-files', ...deleted]),
+    askGit(readContext, ['ls-files', '-v', '-z']),
   ]);
-  const present = await findPresent(looking, [...splitZero(fromIndex), ...splitZero(fromTree)]);
+  const present = await findPresent(readContext, [...splitZero(fromIndex), ...splitZero(fromTree)]);
   if (present.length > 0) {
     const message = `${appDir}: deleted for git, but something lies there: ${nameSome(present)}`;
     throw new AppError('work-tree', message, { details: { paths: present }, hint: 'Move it away, or git add it.' });
@@ -26,7 +26,7 @@ export async function checkHidden(looking: Looking): Promise<void> {
   // `S`: skip-worktree; a small letter: assume-unchanged.
   const flagged = splitZero(flags).filter((line) => /^[Sa-z] /.test(line));
   const overlooked = await findPresent(
-    looking,
+    readContext,
     flagged.map((line) => line.slice(2)),
   );
   if (overlooked.length === 0) return;
@@ -36,4 +36,6 @@ export async function checkHidden(looking: Looking): Promise<void> {
   });
 }
 
-const findPresent = async (looking: Looking, paths: readonly string[]) => [...(await findPaths(looking, paths)).keys()];
+const findPresent = async (readContext: ReadContext, paths: readonly string[]) => [
+  ...(await findPaths(readContext, paths)).keys(),
+];

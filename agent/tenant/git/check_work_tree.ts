@@ -1,6 +1,6 @@
 // Whether a tenant's `app_dir` is a work tree that git can be used in: the right folder, the right owner, nothing unfinished.
 import { AppError } from '../../../shared/errors.js';
-import { minimalEnvironment, type Looking } from '../site.js';
+import { minimalEnvironment, type ReadContext } from '../site.js';
 import { findPaths } from './find_paths.js';
 import { isObjectId } from './object_id.js';
 import { tenantGitEnvironment } from './tenant_git.js';
@@ -17,13 +17,13 @@ const unfinished: Record<string, string> = {
 };
 
 /** HEAD's commit. Throws AppError `work-tree`, saying what is wrong and the way out. */
-export async function checkWorkTree(looking: Looking): Promise<string> {
-  const { appDir } = looking.site;
+export async function checkWorkTree(readContext: ReadContext): Promise<string> {
+  const { appDir } = readContext.site;
   // Asked at once, as each process counts; what git can answer stands on standard output even where HEAD has no commit.
   const questions = ['--show-cdup', '--absolute-git-dir', '--is-inside-work-tree', 'HEAD^{commit}'];
-  const { exitCode, stdout, stderr } = await ask(looking, ['git', 'rev-parse', ...questions]);
+  const { exitCode, stdout, stderr } = await ask(readContext, ['git', 'rev-parse', ...questions]);
   const [up, gitDir, isInside, head = ''] = stdout.split('\n');
-  if (gitDir === undefined || isInside === undefined) throw await explain(looking, stderr.trim());
+  if (gitDir === undefined || isInside === undefined) throw await explain(readContext, stderr.trim());
   if (isInside !== 'true') {
     throw new AppError('work-tree', `${appDir} is in a git repository, but not in a work tree`, {
       hint: 'app_dir names a clone with its files checked out.',
@@ -39,22 +39,22 @@ export async function checkWorkTree(looking: Looking): Promise<string> {
       hint: `Check out the version that runs there: git -C ${appDir} checkout TAG`,
     });
   }
-  await refuseUnfinished(looking, gitDir);
+  await refuseUnfinished(readContext, gitDir);
   return head;
 }
 
-async function refuseUnfinished(looking: Looking, gitDir: string): Promise<void> {
+async function refuseUnfinished(readContext: ReadContext, gitDir: string): Promise<void> {
   const files = Object.keys(unfinished).map((name) => `${gitDir}/${name}`);
-  const [file] = (await findPaths(looking, files)).keys();
+  const [file] = (await findPaths(readContext, files)).keys();
   if (file === undefined) return;
   const hint = unfinished[file.slice(gitDir.length + 1)] ?? '';
-  throw new AppError('work-tree', `${looking.site.appDir} is in use by git: there is ${file}`, { hint });
+  throw new AppError('work-tree', `${readContext.site.appDir} is in use by git: there is ${file}`, { hint });
 }
 
-async function explain(looking: Looking, said: string): Promise<AppError> {
-  const { appDir, user } = looking.site;
+async function explain(readContext: ReadContext, said: string): Promise<AppError> {
+  const { appDir, user } = readContext.site;
   if (/dubious ownership/.test(said)) {
-    const { stdout } = await ask(looking, ['stat', '--format=%U', '--', '.', '.git']);
+    const { stdout } = await ask(readContext, ['stat', '--format=%U', '--', '.', '.git']);
     const owner = stdout.split('\n').find((name) => name !== '' && name !== user.name) ?? 'another user';
     return new AppError('work-tree', `${appDir} belongs to ${owner}, but the tenant's user is ${user.name}`, {
       hint: `chown -R ${user.name}: ${appDir}`,
@@ -69,7 +69,7 @@ async function explain(looking: Looking, said: string): Promise<AppError> {
   return new AppError('work-tree', `git cannot be used in ${appDir} as ${user.name}: ${said}`);
 }
 
-function ask({ site, probe }: Looking, argv: readonly [string, ...string[]]) {
+function ask({ site, probe }: ReadContext, argv: readonly [string, ...string[]]) {
   const env = argv[0] === 'git' ? tenantGitEnvironment(site) : minimalEnvironment(site.user);
   return probe({ argv, user: site.user, cwd: site.appDir, env });
 }

@@ -1,6 +1,6 @@
 // Which of some paths there are in the work tree, looked up as the tenant's user.
 import { AppError } from '../../../shared/errors.js';
-import { minimalEnvironment, type Looking } from '../site.js';
+import { minimalEnvironment, type ReadContext } from '../site.js';
 
 /** Room for paths on one command line; the system allows 2 MiB with the environment. */
 const maxBytesPerCall = 128 * 1024;
@@ -24,13 +24,13 @@ export function splitForCommandLine(paths: readonly string[]): string[][] {
  * Those of `paths` (absolute, or relative to `app_dir`) that exist, with find's letter for their type: `f` a file, `d` a
  * folder, `l` a symlink (never followed) …
  */
-export async function findPaths(looking: Looking, paths: readonly string[]): Promise<Map<string, string>> {
-  const { site, probe } = looking;
+export async function findPaths(readContext: ReadContext, paths: readonly string[]): Promise<Map<string, string>> {
+  const { site, probe } = readContext;
   const found = new Map<string, string>();
   // A path that begins with `-`, `(` or `!` would be read as a part of find's expression.
   const given = paths.map((path) => (path.startsWith('/') ? path : `./${path}`));
   for (const group of splitForCommandLine(given)) {
-    looking.signal.throwIfAborted();
+    readContext.signal.throwIfAborted();
     const argv = ['find', ...group, '-maxdepth', '0', '-printf', String.raw`%y%p\0`] as const;
     const place = { user: site.user, cwd: site.appDir, env: minimalEnvironment(site.user) };
     const { exitCode, stdout, stderr } = await probe({ argv: ['find', ...argv.slice(1)], ...place });

@@ -1,5 +1,5 @@
 // Which paths of a release are taken in the work tree by something that git does not track, ignored or not.
-import type { Looking } from '../site.js';
+import type { ReadContext } from '../site.js';
 import { findPaths } from './find_paths.js';
 import { splitZero } from './object_id.js';
 import { askGit } from './tenant_git.js';
@@ -8,12 +8,14 @@ import { askGit } from './tenant_git.js';
  * Those of `added`, paths that the target adds, at, above or below which something untracked lies. Folders without any
  * tracked file, such as a virtual environment, are not read through. Throws AppError `work-tree`.
  */
-export async function findUntracked(looking: Looking, added: readonly string[]): Promise<string[]> {
+export async function findUntracked(readContext: ReadContext, added: readonly string[]): Promise<string[]> {
   if (added.length === 0) return [];
   // A folder in which nothing is tracked is one entry, which ends in `/`.
-  const untracked = splitZero(await askGit(looking, ['ls-files', '--others', '--directory', '-z']));
+  const untracked = splitZero(await askGit(readContext, ['ls-files', '--others', '--directory', '-z']));
   const { taken, unsure } = compareUntracked(added, untracked);
-  const found = await findPaths(looking, [...new Set(unsure.flatMap(({ path, within }) => belowFolder(path, within)))]);
+  const found = await findPaths(readContext, [
+    ...new Set(unsure.flatMap(({ path, within }) => belowFolder(path, within))),
+  ]);
   const takenInFolders = unsure.filter(({ path, within }) =>
     // A folder above an added path is no obstacle; anything else there is, and so is whatever is at the path itself.
     belowFolder(path, within).some((part) => found.has(part) && (part === path || found.get(part) !== 'd')),

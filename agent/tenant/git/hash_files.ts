@@ -1,6 +1,6 @@
 // Blob ids of files as they lie in the work tree, unfiltered, so that equal ids mean equal bytes.
 import { createHash } from 'node:crypto';
-import { minimalEnvironment, type Looking } from '../site.js';
+import { minimalEnvironment, type ReadContext } from '../site.js';
 import { splitForCommandLine } from './find_paths.js';
 import { askGit } from './tenant_git.js';
 
@@ -8,7 +8,7 @@ const symlink = '120000';
 
 /** The blob id of each file; a symlink's is that of its target path. A file that vanished meanwhile throws `work-tree`. */
 export async function hashFiles(
-  looking: Looking,
+  readContext: ReadContext,
   { files, idLength }: { files: readonly { path: string; mode: string }[]; idLength: number },
 ): Promise<Map<string, string>> {
   const regular = files.filter(({ mode }) => mode !== symlink).map(({ path }) => path);
@@ -16,15 +16,15 @@ export async function hashFiles(
   const blobs = new Map<string, string>();
   for (const group of splitForCommandLine(regular)) {
     // Without filters nothing that the repository configures is run.
-    const ids = (await askGit(looking, ['hash-object', '--no-filters', '--', ...group])).split('\n');
+    const ids = (await askGit(readContext, ['hash-object', '--no-filters', '--', ...group])).split('\n');
     for (const [index, path] of group.entries()) blobs.set(path, ids[index] ?? '');
   }
   // git hash-object would follow a symlink.
-  for (const path of links) blobs.set(path, hashText(await readLink(looking, path), idLength));
+  for (const path of links) blobs.set(path, hashText(await readLink(readContext, path), idLength));
   return blobs;
 }
 
-async function readLink({ site, probe }: Looking, path: string): Promise<string> {
+async function readLink({ site, probe }: ReadContext, path: string): Promise<string> {
   const place = { user: site.user, cwd: site.appDir, env: minimalEnvironment(site.user) };
   return (await probe({ argv: ['readlink', '--no-newline', '--', path], ...place })).stdout;
 }

@@ -1,6 +1,6 @@
 // What a tenant's work tree looks like: where HEAD is, and which tracked files differ from it.
 import { AppError } from '../../../shared/errors.js';
-import type { Looking } from '../site.js';
+import type { ReadContext } from '../site.js';
 import { checkWorkTree } from './check_work_tree.js';
 import { hashFiles } from './hash_files.js';
 import { splitZero } from './object_id.js';
@@ -19,22 +19,22 @@ const none = '000000';
  * Reads the work tree, changing nothing. Throws AppError `work-tree` when `app_dir` is not the top of one that the
  * tenant's user may use, or is in the middle of something.
  */
-export async function readWorkTree(looking: Looking): Promise<WorkTree> {
-  const head = await checkWorkTree(looking);
+export async function readWorkTree(readContext: ReadContext): Promise<WorkTree> {
+  const head = await checkWorkTree(readContext);
   const status = ['status', '--porcelain=v2', '-z', '--no-renames', '--untracked-files=no', '--ignore-submodules=all'];
-  const entries = splitZero(await askGit(looking, status)).map((line) => parseStatus(looking, line));
+  const entries = splitZero(await askGit(readContext, status)).map((line) => parseStatus(readContext, line));
   const files = entries.filter(({ mode }) => mode !== none);
-  const blobs = await hashFiles(looking, { files, idLength: head.length });
+  const blobs = await hashFiles(readContext, { files, idLength: head.length });
   return { head, modified: entries.map(({ path }) => ({ path, blob: blobs.get(path) ?? null })) };
 }
 
 /** True when history is cut off: such a repository needs bundles with the whole history. */
-export async function isShallow(looking: Looking): Promise<boolean> {
-  return (await askGit(looking, ['rev-parse', '--is-shallow-repository'])).trim() === 'true';
+export async function isShallow(readContext: ReadContext): Promise<boolean> {
+  return (await askGit(readContext, ['rev-parse', '--is-shallow-repository'])).trim() === 'true';
 }
 
 /** A line of `git status --porcelain=v2`, with the mode of what lies in the work tree. */
-function parseStatus({ site }: Looking, line: string): { path: string; mode: string } {
+function parseStatus({ site }: ReadContext, line: string): { path: string; mode: string } {
   const [, mode, path] = /^1 \S+ \S+ \d+ \d+ (\d+) \S+ \S+ (.+)$/s.exec(line) ?? [];
   if (mode !== undefined && path !== undefined) return { path, mode };
   throw new AppError('work-tree', `${site.appDir} has an unmerged path: ${line.split(' ').at(-1)}`, {

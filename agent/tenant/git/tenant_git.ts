@@ -1,6 +1,6 @@
 // Git in the tenant's work tree: always as the tenant's user, and deaf to what the repository's own configuration asks for.
 import { AppError } from '../../../shared/errors.js';
-import { minimalEnvironment, type Looking, type Site } from '../site.js';
+import { minimalEnvironment, type ReadContext, type Site } from '../site.js';
 import { configEnvironment } from './git_config.js';
 
 const tenantConfig = {
@@ -29,9 +29,9 @@ export function tenantGitEnvironment(site: Site): Record<string, string> {
 }
 
 /** What git prints of the work tree. Throws AppError `work-tree` with git's own words when it fails. */
-export async function askGit(looking: Looking, args: readonly string[]): Promise<string> {
-  const { site, probe } = looking;
-  looking.signal.throwIfAborted();
+export async function askGit(readContext: ReadContext, args: readonly string[]): Promise<string> {
+  const { site, probe } = readContext;
+  readContext.signal.throwIfAborted();
   const env = tenantGitEnvironment(site);
   const done = await probe({ argv: ['git', ...args], user: site.user, cwd: site.appDir, env });
   if (done.exitCode === 0) return done.stdout;

@@ -5,7 +5,7 @@ import { checkAccounts } from '../check_accounts.js';
 import { nameOf, wordsOf } from '../configured_command.js';
 import { findCommand } from '../find_command.js';
 import type { Services } from '../services/services.js';
-import type { Looking, Site } from '../site.js';
+import type { ReadContext, Site } from '../site.js';
 import type { HealthConfig } from './schema.js';
 import { tryCommand } from './try_command.js';
 import { tryUrl } from './try_url.js';
@@ -19,7 +19,7 @@ export interface HealthCheck {
   config: HealthConfig;
   /** Null when the tenant has none: then only the tries count. */
   services: Services | null;
-  looking: Looking;
+  readContext: ReadContext;
   clock: Clock;
   signal: AbortSignal;
 }
@@ -40,7 +40,7 @@ export async function checkHealthCommand(config: HealthConfig, site: Site): Prom
  * Reads only, one try at a time, and may be called again. Throws AppError `unhealthy` at the time limit, or the
  * signal's reason.
  */
-export async function checkHealth({ config, services, looking, clock, signal }: HealthCheck): Promise<void> {
+export async function checkHealth({ config, services, readContext, clock, signal }: HealthCheck): Promise<void> {
   if (config === 'none') return;
   const startedMs = clock.monotonicMs();
   const leftMs = () => config.timeout - (clock.monotonicMs() - startedMs);
@@ -49,7 +49,7 @@ export async function checkHealth({ config, services, looking, clock, signal }: 
   for (;;) {
     const triedMs = clock.monotonicMs();
     const found = await tryTenant(config, {
-      looking: { ...looking, signal },
+      readContext: { ...readContext, signal },
       services,
       // The last try gets time as well: one that is cut short would say less than the one before it.
       timeLimitMs: Math.max(leftMs(), Math.min(lastTryMs, config.timeout)),
@@ -77,16 +77,16 @@ type Checked = Exclude<HealthConfig, 'none'>;
 
 async function tryTenant(
   config: Checked,
-  means: { looking: Looking; services: Services | null; timeLimitMs: number },
+  means: { readContext: ReadContext; services: Services | null; timeLimitMs: number },
 ): Promise<{ healthy: true; identity: string } | { healthy: false; said: string }> {
-  const { looking, services, timeLimitMs } = means;
+  const { readContext, services, timeLimitMs } = means;
   try {
     const found =
       'url' in config
-        ? await tryUrl(config.url, { signal: looking.signal, timeLimitMs })
-        : await tryCommand(config.command, { looking, timeLimitMs });
+        ? await tryUrl(config.url, { signal: readContext.signal, timeLimitMs })
+        : await tryCommand(config.command, { readContext, timeLimitMs });
     if (!found.healthy) return found;
-    return { healthy: true, identity: services === null ? '' : await services.identify(looking) };
+    return { healthy: true, identity: services === null ? '' : await services.identify(readContext) };
   } catch (error) {
     // A service that is down, a command that overran its limit: the next try may be better.
     if (error instanceof AppError) return { healthy: false, said: error.message };

@@ -1,7 +1,7 @@
 // The tenant file's key `health`.
 import { z } from 'zod';
 import { duration } from '../../../shared/config/values.js';
-import { configuredCommand } from '../values.js';
+import { configuredCommandSchema } from '../values.js';
 
 const shared = {
   /** How long after the start a tenant may take to become healthy. */
@@ -15,6 +15,6 @@ const shared = {
 export const healthSchema = z.union([
   z.literal('none'),
   z.strictObject({ url: z.url({ protocol: /^https?$/ }), ...shared }),
-  z.strictObject({ command: configuredCommand, ...shared }),
+  z.strictObject({ command: configuredCommandSchema, ...shared }),
 ]);
 export type HealthConfig = z.infer<typeof healthSchema>;

@@ -1,6 +1,6 @@
 // One try of a health check by command: healthy is exit 0.
 import { placeOf } from '../configured_command.js';
-import type { Looking } from '../site.js';
+import type { ReadContext } from '../site.js';
 import type { ConfiguredCommand } from '../values.js';
 import { excerpt } from './excerpt.js';
 import type { Try } from './try.js';
@@ -8,9 +8,9 @@ import type { Try } from './try.js';
 /** Runs the command as whom it is configured for. Throws AppError `time-limit`. */
 export async function tryCommand(
   command: ConfiguredCommand,
-  { looking, timeLimitMs }: { looking: Looking; timeLimitMs: number },
+  { readContext, timeLimitMs }: { readContext: ReadContext; timeLimitMs: number },
 ): Promise<Try> {
-  const { site, probe } = looking;
+  const { site, probe } = readContext;
   const { exitCode, stdout, stderr } = await probe({ ...placeOf(site, command), timeLimitMs });
   if (exitCode === 0) return { healthy: true };
   const output = excerpt(Buffer.from(`${stdout}${stderr}`));

@@ -1,7 +1,7 @@
 // Examines one hook that is about to run: a script whose interpreter is there and which that interpreter can read.
 import { AppError } from '../../../shared/errors.js';
 import { findCommand } from '../find_command.js';
-import type { Looking } from '../site.js';
+import type { ReadContext } from '../site.js';
 import { fileModes } from '../tree.js';
 import { checkSyntax } from './check_syntax.js';
 import { parseShebang } from './parse_shebang.js';
@@ -19,7 +19,7 @@ export interface HookFile {
  */
 export async function checkHook(
   { file, mode, content }: HookFile,
-  looking: Looking,
+  readContext: ReadContext,
 ): Promise<{ interpreter: string[]; warnings: string[] }> {
   const name = `release/${file}`;
   const invalid = (what: string, hint: string) =>
@@ -35,11 +35,11 @@ export async function checkHook(
   if (typeof interpreter === 'string') throw invalid(`cannot be run: ${interpreter}`, fixed);
   let program = '';
   for (const need of interpreter.needs) {
-    const found = await findCommand([need], looking.site);
+    const found = await findCommand([need], readContext.site);
     if (found === null) throw missing(name, need);
     program = found;
   }
-  const syntax = await checkSyntax(script, { shell: program, looking });
+  const syntax = await checkSyntax(script, { shell: program, readContext });
   if (syntax.is === 'wrong') throw invalid(`is not understood by ${program}: ${syntax.said}`, fixed);
   const warnings = syntax.is === 'unchecked' ? [`${name} was not checked for syntax errors: ${syntax.why}`] : [];
   return { interpreter: interpreter.argv, warnings };

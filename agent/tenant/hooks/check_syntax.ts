@@ -1,6 +1,6 @@
 // Has a shell read a hook without running it, so that a slip shows in the plan and not while the services are down.
 import path from 'node:path';
-import { minimalEnvironment, type Looking } from '../site.js';
+import { minimalEnvironment, type ReadContext } from '../site.js';
 
 /** The kernel takes at most 128 KiB in one argument; a UTF-16 unit has at most three bytes in UTF-8. */
 const chunkLength = 32 * 1024;
@@ -15,12 +15,12 @@ export type Syntax = { is: 'fine' } | { is: 'wrong'; said: string } | { is: 'unc
  */
 export async function checkSyntax(
   script: string,
-  { shell, looking }: { shell: string; looking: Looking },
+  { shell, readContext }: { shell: string; readContext: ReadContext },
 ): Promise<Syntax> {
   const name = path.basename(shell);
   if (!['bash', 'sh', 'dash'].includes(name)) return { is: 'fine' };
   if (script.length > maxLength) return { is: 'unchecked', why: `it is larger than ${maxLength / 1024} KiB` };
-  const read = (options: string) => readBy({ shell, options }, script, looking);
+  const read = (options: string) => readBy({ shell, options }, script, readContext);
   const said = await read('-n');
   // Read without being run, `shopt -s extglob` has no effect, so patterns such as !(*.log) look wrong.
   const isWrong = said !== null && (name !== 'bash' || (await read('-O extglob -n')) !== null);
@@ -31,7 +31,7 @@ export async function checkSyntax(
 async function readBy(
   { shell, options }: { shell: string; options: string },
   script: string,
-  { site, probe }: Looking,
+  { site, probe }: ReadContext,
 ): Promise<string | null> {
   const chunks: string[] = [];
   for (let at = 0; at < script.length; at += chunkLength) chunks.push(script.slice(at, at + chunkLength));

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { CommandSpec } from '../../command/spec.js';
 import type { PlannedHook } from '../../../shared/model/plan.js';
-import { keep, tenantCommand, type Site } from '../site.js';
+import { durableIn, tenantCommand, type Site } from '../site.js';
 
 /** The upgrade, as far as hooks and migrations are told of it. */
 export interface Deployment {
@@ -43,7 +43,7 @@ export function hookCommand({ site, hook, exportDir, upgrade, timeLimitMs }: Hoo
     argv: [program, ...options, path.join(exportDir, file)],
     env: { ...deployEnvironment(site, upgrade), DEPLOY_TAG: tag, DEPLOY_PHASE: phase },
     timeLimitMs,
-    keeps: keep(site, site.appDir, site.dataDir),
+    durable: durableIn(site, site.appDir, site.dataDir),
     hook: { tag, phase, file, sha256 },
   });
 }

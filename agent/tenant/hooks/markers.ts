@@ -1,6 +1,6 @@
 // The files by which hooks remember that they ran: a rollback removes the new ones, or a retry would skip undone work.
 import { readFile } from 'node:fs/promises';
-import { keep, minimalEnvironment, tenantCommand, type Working } from '../site.js';
+import { durableIn, minimalEnvironment, tenantCommand, type RunContext } from '../site.js';
 import { printMatches, splitMatches } from './matching_files.js';
 
 const timeLimitMs = 60_000;
@@ -8,7 +8,7 @@ const timeLimitMs = 60_000;
 const batchSize = 500;
 
 /** The marker files that are there: those that match `patterns`, which are relative to `app_dir`. */
-export async function listMarkers(working: Working, patterns: readonly string[]): Promise<string[]> {
+export async function listMarkers(working: RunContext, patterns: readonly string[]): Promise<string[]> {
   return list(working, 'list-markers', patterns);
 }
 
@@ -16,7 +16,7 @@ export async function listMarkers(working: Working, patterns: readonly string[])
  * Removes the marker files that are not among `before`, and returns them. May be called again: it then answers the same.
  */
 export async function removeNewMarkers(
-  working: Working,
+  working: RunContext,
   { before, patterns }: { before: readonly string[]; patterns: readonly string[] },
 ): Promise<string[]> {
   const { site, run } = working;
@@ -28,14 +28,14 @@ export async function removeNewMarkers(
       argv: ['rm', '-f', '--', ...fresh.slice(at, at + batchSize)],
       env: minimalEnvironment(site.user),
       timeLimitMs,
-      keeps: keep(site, site.appDir),
+      durable: durableIn(site, site.appDir),
     });
     await run(`remove-markers-${at / batchSize}`, spec);
   }
   return fresh;
 }
 
-async function list({ site, run }: Working, key: string, patterns: readonly string[]): Promise<string[]> {
+async function list({ site, run }: RunContext, key: string, patterns: readonly string[]): Promise<string[]> {
   const script = `set -e -o pipefail${printMatches}print_matches "$@"`;
   const exit = await run(
     key,

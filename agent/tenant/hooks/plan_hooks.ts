@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import PQueue from 'p-queue';
 import { AppError } from '../../../shared/errors.js';
 import { phases, type PlannedHook, type TenantRecord } from '../../../shared/model/plan.js';
-import type { Looking } from '../site.js';
+import type { ReadContext } from '../site.js';
 import type { Tree, TreeEntry } from '../tree.js';
 import { checkHook, type HookFile } from './check_hook.js';
 import { parseHookName, type HookName } from './parse_hook_name.js';
@@ -23,7 +23,7 @@ export interface HooksToPlan {
   /** The tags whose hooks are to run, oldest first: those crossed, for a reapply the target, for a downgrade none. */
   crossed: readonly string[];
   marks: TenantRecord['marks'];
-  looking: Looking;
+  readContext: ReadContext;
 }
 
 export interface HooksPlan {
@@ -44,7 +44,7 @@ interface NamedEntry {
  * `missing-interpreter`. Throws `time-limit` when a check does not end.
  */
 export async function planHooks(plan: HooksToPlan): Promise<HooksPlan> {
-  const { tree, commit, tags, crossed, marks, looking } = plan;
+  const { tree, commit, tags, crossed, marks, readContext } = plan;
   if (crossed.length === 0) return { hooks: [], warnings: [], blockers: [] };
   const entries = await tree.list(commit, hookFolder);
   if (entries.some((entry) => entry.path === hookFolder)) {
@@ -69,7 +69,7 @@ export async function planHooks(plan: HooksToPlan): Promise<HooksPlan> {
   const examine = async ({ entry, file, tag, phase }: (typeof ordered)[number]) => {
     const content = contents.get(entry.oid) ?? Buffer.alloc(0);
     const mark = findMark(marks, tag, phase);
-    const found = mark === null ? await examineHook({ file, mode: entry.mode, content }, looking) : nothingFound;
+    const found = mark === null ? await examineHook({ file, mode: entry.mode, content }, readContext) : nothingFound;
     const sha256 = createHash('sha256').update(content).digest('hex');
     return { ...found, hook: { tag, phase, file, sha256, interpreter: found.interpreter, mark } };
   };
@@ -83,9 +83,9 @@ export async function planHooks(plan: HooksToPlan): Promise<HooksPlan> {
 
 const nothingFound = { interpreter: [] as string[], warnings: [] as string[], blocker: null };
 
-async function examineHook(hook: HookFile, looking: Looking) {
+async function examineHook(hook: HookFile, readContext: ReadContext) {
   try {
-    return { ...nothingFound, ...(await checkHook(hook, looking)) };
+    return { ...nothingFound, ...(await checkHook(hook, readContext)) };
   } catch (error) {
     if (error instanceof AppError) return { ...nothingFound, blocker: error };
     throw error;

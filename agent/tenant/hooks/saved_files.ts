@@ -1,5 +1,5 @@
 // Keeps the tenant's files that hooks may change in an archive, so that a rollback can put them back.
-import { minimalEnvironment, tenantCommand, type Working } from '../site.js';
+import { minimalEnvironment, tenantCommand, type RunContext } from '../site.js';
 import { printMatches } from './matching_files.js';
 
 export interface SavedFiles {
@@ -31,7 +31,7 @@ sync -f .
 `;
 
 /** Archives the files that match; none is fine too. May be called again, as long as nothing has changed the files yet. */
-export async function saveFiles(working: Working, saved: SavedFiles): Promise<void> {
+export async function saveFiles(working: RunContext, saved: SavedFiles): Promise<void> {
   await runScript(working, saved, { key: 'save-files', script: save, title: 'save files' });
 }
 
@@ -39,12 +39,12 @@ export async function saveFiles(working: Working, saved: SavedFiles): Promise<vo
  * Makes the files that match the archived ones again, and no others: later ones are removed. Folders that were made
  * meanwhile stay. May be called again.
  */
-export async function putFilesBack(working: Working, saved: SavedFiles): Promise<void> {
+export async function putFilesBack(working: RunContext, saved: SavedFiles): Promise<void> {
   await runScript(working, saved, { key: 'put-files-back', script: putBack, title: 'put files back' });
 }
 
 async function runScript(
-  { site, run }: Working,
+  { site, run }: RunContext,
   { patterns, archive, timeLimitMs }: SavedFiles,
   { key, script, title }: { key: string; script: string; title: string },
 ): Promise<void> {

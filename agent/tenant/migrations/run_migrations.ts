@@ -1,7 +1,7 @@
 // Runs the planned migrations one by one, or the configured command in their place.
 import type { PlannedMigration } from '../../../shared/model/plan.js';
 import { configuredCommand, nameOf, wordsOf } from '../configured_command.js';
-import { keep, type Site, type Working } from '../site.js';
+import { durableIn, type Site, type RunContext } from '../site.js';
 import type { CommandLine, ConfiguredCommand } from '../values.js';
 import type { MigrationsConfig } from './schema.js';
 
@@ -18,11 +18,11 @@ export interface MigrationsToRun {
  * first that fails; those after it do not run. May be called again.
  */
 export async function runMigrations(
-  { site, run }: Working,
+  { site, run }: RunContext,
   { config, migrations, env, timeLimitMs }: MigrationsToRun,
 ): Promise<string[]> {
   if (config === 'none') return [];
-  const common = { env, timeLimitMs, keeps: keep(site, site.appDir, site.dataDir) };
+  const common = { env, timeLimitMs, durable: durableIn(site, site.appDir, site.dataDir) };
   if ('command' in config) {
     const migration = nameOf(config.command);
     const title = `migrate: ${migration}`;

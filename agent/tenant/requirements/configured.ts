@@ -4,7 +4,7 @@ import { AppError } from '../../../shared/errors.js';
 import { checkAccounts } from '../check_accounts.js';
 import { configuredCommand, nameOf, wordsOf } from '../configured_command.js';
 import { findCommand } from '../find_command.js';
-import { keep, minimalEnvironment, tenantCommand, type Looking, type Site, type Working } from '../site.js';
+import { durableIn, minimalEnvironment, tenantCommand, type ReadContext, type Site, type RunContext } from '../site.js';
 import type { Tree } from '../tree.js';
 import type { ConfiguredCommand } from '../values.js';
 import type { Requirements, RequirementsWork } from './port.js';
@@ -47,7 +47,7 @@ export function openCommand(config: RequirementsCommandConfig): Requirements {
 
   /** Runs one of the scripts above with the folder and the path of its copy, where copies are wanted. */
   async function runOnSnapshot(
-    { site, run }: Working,
+    { site, run }: RunContext,
     { upgradeId, timeLimitMs }: RequirementsWork,
     { key, title, script }: { key: string; title: string; script: string },
   ): Promise<void> {
@@ -58,7 +58,7 @@ export function openCommand(config: RequirementsCommandConfig): Requirements {
   }
 
   return {
-    async plan({ tree, previousCommit, targetCommit, looking }) {
+    async plan({ tree, previousCommit, targetCommit, readContext }) {
       if (whenChanged !== undefined) {
         const [before, after] = await Promise.all(
           [previousCommit, targetCommit].map((commit) => listBlobs(tree, commit, whenChanged)),
@@ -66,8 +66,8 @@ export function openCommand(config: RequirementsCommandConfig): Requirements {
         const reason = `no change in ${whenChanged.join(', ')}`;
         if (before === after) return { plan: { action: 'unchanged', key: null, reason }, warnings: [] };
       }
-      await requireCommand(command, looking.site);
-      if (snapshot !== undefined) await refuseLink(snapshot, looking);
+      await requireCommand(command, readContext.site);
+      if (snapshot !== undefined) await refuseLink(snapshot, readContext);
       const reason = `${nameOf(command)} runs with the services stopped`;
       const warning = `a rollback cannot put back what ${nameOf(command)} installs: requirements has no \`snapshot\``;
       return {
@@ -84,7 +84,11 @@ export function openCommand(config: RequirementsCommandConfig): Requirements {
       const title = `keep ${snapshot} for a rollback`;
       await runOnSnapshot(working, work, { key: 'snapshot', title, script: takeSnapshot });
       const { site } = working;
-      const install = { title: 'install requirements', timeLimitMs: work.timeLimitMs, keeps: keep(site, site.appDir) };
+      const install = {
+        title: 'install requirements',
+        timeLimitMs: work.timeLimitMs,
+        durable: durableIn(site, site.appDir),
+      };
       await working.run('install', configuredCommand(site, command, install));
     },
 
@@ -118,7 +122,7 @@ async function requireCommand(command: ConfiguredCommand, site: Site): Promise<v
   });
 }
 
-async function refuseLink(snapshot: string, { site, probe }: Looking): Promise<void> {
+async function refuseLink(snapshot: string, { site, probe }: ReadContext): Promise<void> {
   const env = minimalEnvironment(site.user);
   const { exitCode } = await probe({ argv: ['test', '-L', snapshot], user: site.user, cwd: site.appDir, env });
   if (exitCode !== 0) return;

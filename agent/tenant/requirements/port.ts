@@ -1,6 +1,6 @@
 // The port to a tenant's requirements: what a version needs installed before it can run.
 import type { Plan } from '../../../shared/model/plan.js';
-import type { Looking, Working } from '../site.js';
+import type { ReadContext, RunContext } from '../site.js';
 import type { Tree } from '../tree.js';
 
 type RequirementsPlan = Plan['requirements'];
@@ -9,7 +9,7 @@ interface RequirementsLook {
   tree: Tree;
   previousCommit: string;
   targetCommit: string;
-  looking: Looking;
+  readContext: ReadContext;
 }
 
 /** All that an upgrade knows when it works on the requirements. */
@@ -31,12 +31,12 @@ export interface Requirements {
   /** Throws AppError `missing-command`, `missing-file` or `config`. */
   plan(look: RequirementsLook): Promise<{ plan: RequirementsPlan; warnings: string[] }>;
   /** What `undo` needs to know of the state before; null when it needs nothing. */
-  readPrevious(looking: Looking): Promise<string | null>;
+  readPrevious(readContext: ReadContext): Promise<string | null>;
   /** Work with the services still up, which leaves the tenant untouched. */
-  prepare(working: Working, work: RequirementsWork): Promise<void>;
-  install(working: Working, work: RequirementsWork): Promise<void>;
+  prepare(working: RunContext, work: RequirementsWork): Promise<void>;
+  install(working: RunContext, work: RequirementsWork): Promise<void>;
   /** Puts back what was before `install`, also when that has not begun or not ended. */
-  undo(working: Working, work: RequirementsWork): Promise<void>;
+  undo(working: RunContext, work: RequirementsWork): Promise<void>;
   /** After success: removes what earlier upgrades kept for their undo; what this one's undo needs stays. */
-  discard(working: Working, work: RequirementsWork): Promise<void>;
+  discard(working: RunContext, work: RequirementsWork): Promise<void>;
 }

@@ -1,6 +1,6 @@
 // The tenant file's key `requirements`.
 import { z } from 'zod';
-import { configuredCommand, innerPath } from '../values.js';
+import { configuredCommandSchema, innerPath } from '../values.js';
 
 const venv = z.strictObject({
   /** The requirements file in the repository, such as `requirements.txt`. */
@@ -14,7 +14,7 @@ const venv = z.strictObject({
 });
 
 const command = z.strictObject({
-  run: configuredCommand,
+  run: configuredCommandSchema,
   /** The folder in `app_dir` that `run` fills; it is copied before and put back by a rollback. */
   snapshot: innerPath.optional(),
   /** Run only when one of these files differs between the two versions. */

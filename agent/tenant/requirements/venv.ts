@@ -4,7 +4,7 @@ import path from 'node:path';
 import { AppError } from '../../../shared/errors.js';
 import { exportTree } from '../export_tree.js';
 import { findCommand } from '../find_command.js';
-import { minimalEnvironment, tenantCommand, type Looking, type Working } from '../site.js';
+import { minimalEnvironment, tenantCommand, type ReadContext, type RunContext } from '../site.js';
 import { readRequirementFiles, type RequirementFiles } from './requirement_files.js';
 import type { Requirements, RequirementsWork } from './port.js';
 import type { VenvConfig } from './schema.js';
@@ -20,7 +20,7 @@ export function openVenv(config: VenvConfig): Requirements {
 
   /** Runs a script whose first argument is the symlink's path. */
   async function runScript(
-    { site, run }: Working,
+    { site, run }: RunContext,
     { timeLimitMs }: RequirementsWork,
     { key, title, script, words }: { key: string; title: string; script: string; words: string[] },
   ): Promise<void> {
@@ -30,7 +30,7 @@ export function openVenv(config: VenvConfig): Requirements {
   }
 
   /** One command from nothing to complete: an interrupted one leaves nothing that a second could take for finished. */
-  async function build({ site, run }: Working, work: RequirementsWork, requirements: string): Promise<void> {
+  async function build({ site, run }: RunContext, work: RequirementsWork, requirements: string): Promise<void> {
     const environment = path.join(site.appDir, `${venv}.d`, keyOf(work));
     const argv = ['sh', '-c', buildScript, 'sh', environment, python, requirements] as const;
     const title = `build the environment for ${file}`;
@@ -38,10 +38,10 @@ export function openVenv(config: VenvConfig): Requirements {
   }
 
   return {
-    async plan({ tree, targetCommit, looking }) {
+    async plan({ tree, targetCommit, readContext }) {
       const files = await readRequirementFiles(tree, targetCommit, file);
-      const key = await chooseKey({ files, targetCommit, version: await readPythonVersion(python, looking) });
-      const { site, probe } = looking;
+      const key = await chooseKey({ files, targetCommit, version: await readPythonVersion(python, readContext) });
+      const { site, probe } = readContext;
       const argv = ['sh', '-c', isReadyScript, 'sh', link, linkTarget(key)] as const;
       const env = minimalEnvironment(site.user);
       const { exitCode } = await probe({ argv: [...argv], user: site.user, cwd: site.appDir, env });
@@ -117,7 +117,7 @@ async function chooseKey({
     .slice(0, keyLength);
 }
 
-async function readPythonVersion(python: string, { site, probe }: Looking): Promise<string> {
+async function readPythonVersion(python: string, { site, probe }: ReadContext): Promise<string> {
   const hint = 'Install Python with its venv module, or name the interpreter with `python` under `requirements`.';
   if ((await findCommand([python], site)) === null) {
     throw new AppError('missing-command', `requirements: python (${python}) is no executable file`, { hint });

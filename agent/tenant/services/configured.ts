@@ -4,7 +4,7 @@ import { AppError } from '../../../shared/errors.js';
 import { checkAccounts } from '../check_accounts.js';
 import { configuredCommand, nameOf, placeOf, wordsOf } from '../configured_command.js';
 import { findCommand } from '../find_command.js';
-import type { Looking, Site } from '../site.js';
+import type { ReadContext, Site } from '../site.js';
 import type { ServicesConfig } from './schema.js';
 import type { Services } from './port.js';
 
@@ -26,7 +26,7 @@ export function openCommands(config: CommandsConfig, clock: Clock): Services {
       acceptExits: sayingNo,
     });
 
-  const isUp = async ({ site, probe }: Looking): Promise<boolean> => {
+  const isUp = async ({ site, probe }: ReadContext): Promise<boolean> => {
     const place = placeOf(site, config.status);
     const { exitCode, stderr } = await probe({ ...place, timeLimitMs: probeTimeLimitMs });
     if (exitCode === 0 || sayingNo.includes(exitCode)) return exitCode === 0;
@@ -87,8 +87,8 @@ export function openCommands(config: CommandsConfig, clock: Clock): Services {
       await working.run('start', configuredCommand(working.site, config.start, start));
     },
 
-    async identify(looking) {
-      if (await isUp(looking)) return 'running';
+    async identify(readContext) {
+      if (await isUp(readContext)) return 'running';
       throw new AppError('unhealthy', `${nameOf(config.status)} says that the services are not running`);
     },
   };

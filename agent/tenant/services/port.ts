@@ -1,5 +1,5 @@
 // The port to a tenant's services: which run, and how they are stopped and started.
-import type { Looking, Working } from '../site.js';
+import type { ReadContext, RunContext } from '../site.js';
 
 export interface ServiceWork {
   /** What ran before the upgrade, as `findRunning` said. */
@@ -12,16 +12,16 @@ export interface Services {
    * For the plan: throws AppError `missing-unit` or `missing-command`, naming all that is missing, and how.
    * Says nothing about whether the services run.
    */
-  check(looking: Looking): Promise<void>;
+  check(readContext: ReadContext): Promise<void>;
   /** Which services run now, by name. May be called again: it then answers as it did. */
-  findRunning(working: Working, timeLimitMs: number): Promise<string[]>;
+  findRunning(working: RunContext, timeLimitMs: number): Promise<string[]>;
   /** Stops the services and sees that they are down, or throws AppError `services-running`. May be called again. */
-  stop(acting: Looking & Working, work: ServiceWork): Promise<void>;
+  stop(acting: ReadContext & RunContext, work: ServiceWork): Promise<void>;
   /** Starts those that ran, and only those. Returns before they are healthy. May be called again. */
-  start(working: Working, work: ServiceWork): Promise<void>;
+  start(working: RunContext, work: ServiceWork): Promise<void>;
   /**
    * A text that changes when a service is restarted, as far as that can be seen. Reads only.
    * Throws AppError `unhealthy` when a service is down or has failed.
    */
-  identify(looking: Looking): Promise<string>;
+  identify(readContext: ReadContext): Promise<string>;
 }

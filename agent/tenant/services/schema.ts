@@ -1,6 +1,6 @@
 // The tenant file's key `services`.
 import { z } from 'zod';
-import { configuredCommand } from '../values.js';
+import { configuredCommandSchema } from '../values.js';
 
 const units = z
   .array(
@@ -15,11 +15,11 @@ const units = z
 
 const commands = z.strictObject({
   /** Starts the services and returns; what it leaves running is the service. */
-  start: configuredCommand,
+  start: configuredCommandSchema,
   /** Stops them and returns. */
-  stop: configuredCommand,
+  stop: configuredCommandSchema,
   /** Exits 0 while they run, and otherwise with another code. */
-  status: configuredCommand,
+  status: configuredCommandSchema,
 });
 
 export const servicesSchema = z.union([z.literal('none'), units, commands]);

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { AppError } from '../../../shared/errors.js';
 import type { CommandSpec, User } from '../../command/spec.js';
-import { minimalEnvironment, type Looking, type Working } from '../site.js';
+import { minimalEnvironment, type ReadContext, type RunContext } from '../site.js';
 import type { Services } from './port.js';
 
 const probeTimeLimitMs = 30_000;
@@ -19,9 +19,9 @@ export function openUnits(configured: readonly string[], agentUser: User): Servi
   const names = [...configured.filter((name) => !isService(name)), ...configured.filter(isService)];
   const place = { user: agentUser, cwd: '/', env: minimalEnvironment(agentUser) };
 
-  const show = async (looking: Looking): Promise<Unit[]> => {
+  const show = async (readContext: ReadContext): Promise<Unit[]> => {
     const argv = showCommand(names);
-    const { exitCode, stdout, stderr } = await looking.probe({ ...place, argv, timeLimitMs: probeTimeLimitMs });
+    const { exitCode, stdout, stderr } = await readContext.probe({ ...place, argv, timeLimitMs: probeTimeLimitMs });
     if (exitCode === 0) return parseUnits(names, stdout);
     throw new AppError('missing-command', `systemctl does not answer (exit ${exitCode}): ${stderr.trim()}`, {
       hint: 'Units need a running systemd; elsewhere configure services as { start, stop, status } commands.',
@@ -36,15 +36,15 @@ export function openUnits(configured: readonly string[], agentUser: User): Servi
   });
 
   /** As a command of the upgrade: asked again, it answers as it did. */
-  const showOnce = async (working: Working, { key, timeLimitMs }: { key: string; timeLimitMs: number }) => {
+  const showOnce = async (working: RunContext, { key, timeLimitMs }: { key: string; timeLimitMs: number }) => {
     const spec = { ...systemctl(showCommand(names).slice(1), timeLimitMs), title: 'look at the units', quiet: true };
     const { outputPath } = await working.run(key, spec);
     return parseUnits(names, await readFile(outputPath, 'utf8'));
   };
 
   return {
-    async check(looking) {
-      const problems = (await show(looking)).flatMap((unit) => describeProblem(unit) ?? []);
+    async check(readContext) {
+      const problems = (await show(readContext)).flatMap((unit) => describeProblem(unit) ?? []);
       if (problems.length === 0) return;
       throw new AppError('missing-unit', `services: ${problems.join('; ')}`, {
         hint: 'Install or unmask the units, run systemctl daemon-reload, or correct services in the tenant file.',
@@ -87,8 +87,8 @@ export function openUnits(configured: readonly string[], agentUser: User): Servi
       }
     },
 
-    async identify(looking) {
-      const units = await show(looking);
+    async identify(readContext) {
+      const units = await show(readContext);
       const crashed = units.filter(hasCrashed).map(({ name }) => name);
       if (crashed.length > 0) throw new AppError('unhealthy', `failed since it was started: ${crashed.join(', ')}`);
       return units

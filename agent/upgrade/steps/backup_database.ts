@@ -5,17 +5,17 @@ import { putFilesBack, saveFiles } from '../../tenant/hooks/saved_files.js';
 import { saveModifications } from '../../tenant/git/change_work_tree.js';
 import { fileTimestamp } from '../../../shared/os/clock.js';
 import { asideStamp, backupPath, markersBefore, modificationsPatch, savedFiles } from '../memo.js';
-import type { Bodies, StepContext } from '../step.js';
+import type { StepBodies, StepContext } from '../step.js';
 
 /** Services may take a moment to let go of the database after they were stopped. */
 const holdersGraceMs = 5000;
 
-export const backupDatabase: Bodies = {
-  async check({ features, collect, needDisk, warn, ...looking }) {
+export const backupDatabase: StepBodies = {
+  async check({ features, collect, needDisk, warn, ...readContext }) {
     const { database } = features;
     if (database === null) return;
     await collect(async () => {
-      const { sizeBytes, warnings } = await database.check(looking);
+      const { sizeBytes, warnings } = await database.check(readContext);
       warn(...warnings);
       // Room for the backup, and for the copy that a restore puts in the database's place.
       needDisk(database.folder, sizeBytes);
@@ -24,30 +24,30 @@ export const backupDatabase: Bodies = {
   },
 
   async run(context) {
-    const { config, facts, features } = context;
+    const { config, memo, features } = context;
     const timeLimitMs = config.time_limits.backup;
     if (features.database !== null) await backUp(context, features.database);
-    await facts.once(markersBefore, () => listMarkers(context, config.hooks.markers));
-    await facts.once(modificationsPatch, () => saveModifications(context, { timeLimitMs }));
+    await memo.once(markersBefore, () => listMarkers(context, config.hooks.markers));
+    await memo.once(modificationsPatch, () => saveModifications(context, { timeLimitMs }));
     const { files } = config.rollback;
     if (files.length === 0) return;
-    const archive = await facts.once(savedFiles, () => `${context.site.dataDir}/files.backup_${context.id}.tar`);
+    const archive = await memo.once(savedFiles, () => `${context.site.dataDir}/files.backup_${context.id}.tar`);
     await saveFiles(context, { patterns: files, archive, timeLimitMs });
   },
 
   async undo(context) {
-    const { config, facts, features, progress } = context;
+    const { config, memo, features, progress } = context;
     const timeLimitMs = config.time_limits.backup;
-    const path = facts.get(backupPath);
+    const path = memo.get(backupPath);
     const isDatabaseMeant = context.hasRunTenantCode || progress.rollback?.restoreDatabase === true;
     if (features.database !== null && path !== undefined && isDatabaseMeant && progress.verdict !== 'keep-data') {
-      const stamp = await facts.once(asideStamp, () => fileTimestamp(context.clock.now()));
+      const stamp = await memo.once(asideStamp, () => fileTimestamp(context.clock.now()));
       await features.database.restore(context, { path, stamp, timeLimitMs });
       context.say(`Restored the database from ${path}`);
     }
-    const before = facts.get(markersBefore);
+    const before = memo.get(markersBefore);
     if (before !== undefined) await removeNewMarkers(context, { before, patterns: config.hooks.markers });
-    const archive = facts.get(savedFiles);
+    const archive = memo.get(savedFiles);
     if (archive !== undefined && progress.verdict !== 'keep-data') {
       await putFilesBack(context, { patterns: config.rollback.files, archive, timeLimitMs });
     }
@@ -55,10 +55,10 @@ export const backupDatabase: Bodies = {
 };
 
 async function backUp(context: StepContext, database: NonNullable<StepContext['features']['database']>): Promise<void> {
-  const { config, facts, plan, clock } = context;
+  const { config, memo, plan, clock } = context;
   context.say('Backing up database...');
   await requireNoHolders(context, database);
-  const path = await facts.once(backupPath, () => database.chooseBackupPath(clock.now()));
+  const path = await memo.once(backupPath, () => database.chooseBackupPath(clock.now()));
   const record = JSON.stringify(plan.record, null, 2);
   await database.backup(context, { path, record, timeLimitMs: config.time_limits.backup });
 }

@@ -13,9 +13,9 @@ import { changedPaths } from '../../tenant/git/trees.js';
 import { matchesAny } from '../../tenant/match_paths.js';
 import { versionsOf, type CheckContext } from '../check_context.js';
 import { modificationsPatch } from '../memo.js';
-import type { Bodies, StepContext } from '../step.js';
+import type { StepBodies, StepContext } from '../step.js';
 
-export const checkout: Bodies = {
+export const checkout: StepBodies = {
   async check(context) {
     const { features, plan, collect, config } = context;
     const { previous, target } = versionsOf(plan);
@@ -36,14 +36,14 @@ export const checkout: Bodies = {
   },
 
   async prepare(context) {
-    const { features, plan, effect, config } = context;
+    const { features, plan, afterFlush, config } = context;
     const { previous, target } = versionsOf(plan);
     const file = path.join(features.places.exports, 'objects.bundle');
     const [object, isCutOff] = await Promise.all([findObject(context), isShallow(context)]);
     const pin = { commit: target.commit, object, tag: target.version };
     const have = isCutOff ? null : previous.commit;
     const bundle = { ...pin, have, file, user: context.site.user };
-    await effect(async () => {
+    await afterFlush(async () => {
       await features.makeExports();
       await features.withMirror(() => writeBundle(features.mirror, bundle));
     });
@@ -68,7 +68,7 @@ async function findObject({ features, plan }: StepContext): Promise<string> {
 /** Puts the old commit back, with the local modifications that it had. */
 export async function putCodeBack(context: StepContext): Promise<void> {
   const { previous } = versionsOf(context.plan);
-  const patch = context.facts.get(modificationsPatch);
+  const patch = context.memo.get(modificationsPatch);
   if (patch === undefined) throw new AppError('internal', 'the journal has no patch of the local modifications');
   await putBack(context, { commit: previous.commit, patch, timeLimitMs: context.config.time_limits.checkout });
   context.say(`Checked out ${previous.version} again`);

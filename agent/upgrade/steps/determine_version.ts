@@ -5,9 +5,9 @@ import { checkWorkTree } from '../../tenant/git/check_work_tree.js';
 import { hasCommit, mergedTags, resolveTag } from '../../tenant/git/tags.js';
 import { checkTagName, verifyTag } from '../../tenant/git/trust.js';
 import { versionsOf, type CheckContext, type Version } from '../check_context.js';
-import type { Bodies, StepContext } from '../step.js';
+import type { StepBodies, StepContext } from '../step.js';
 
-export const determineVersion: Bodies = {
+export const determineVersion: StepBodies = {
   async check(context) {
     const { plan, request, config } = context;
     const pattern = config.tag_pattern ?? defaultTagPattern;

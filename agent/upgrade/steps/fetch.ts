@@ -3,9 +3,9 @@ import { AppError } from '../../../shared/errors.js';
 import { fetchMirror } from '../../tenant/git/fetch_mirror.js';
 import { hasCommit } from '../../tenant/git/tags.js';
 import { versionsOf } from '../check_context.js';
-import type { Bodies } from '../step.js';
+import type { StepBodies } from '../step.js';
 
-export const fetch: Bodies = {
+export const fetch: StepBodies = {
   async check({ features, config, signal, warn }) {
     const { fetch: timeLimitMs, stall: stallLimitMs } = config.time_limits;
     const limits = { timeLimitMs, stallLimitMs, signal };

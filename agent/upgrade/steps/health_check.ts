@@ -1,19 +1,19 @@
 // Step 14: the tenant must be healthy on the new version, several times in a row.
 import { checkHealthCommand } from '../../tenant/health/check_health.js';
 import { runningBefore } from '../memo.js';
-import type { Bodies } from '../step.js';
+import type { StepBodies } from '../step.js';
 import { discardOldRequirements } from './install_requirements.js';
-import { requireHealth, startServices } from './stop_services.js';
+import { requireHealth, startStoppedServices } from './stop_services.js';
 
-export const healthCheck: Bodies = {
+export const healthCheck: StepBodies = {
   async check({ config, collect, site }) {
     await collect(() => checkHealthCommand(config.health, site));
   },
 
   async run(context) {
     // Those that step 13 started went down with the host.
-    const running = context.facts.get(runningBefore) ?? [];
-    if (context.hasRebooted && running.length > 0) await startServices(context, running);
+    const running = context.memo.get(runningBefore) ?? [];
+    if (context.hasRebooted && running.length > 0) await startStoppedServices(context, running);
     await requireHealth(context);
     await discardOldRequirements(context);
   },

@@ -7,16 +7,16 @@ import { hookCommand } from '../../tenant/hooks/hook_command.js';
 import { planHooks } from '../../tenant/hooks/plan_hooks.js';
 import { versionsOf } from '../check_context.js';
 import { backupPath } from '../memo.js';
-import type { Bodies, StepContext } from '../step.js';
+import type { StepBodies, StepContext } from '../step.js';
 import { putCodeBack } from './checkout.js';
 
 /** Of the four, the first plans and exports for all: the hooks of a release are read and written as one. */
-export function hooks(phase: Phase): Bodies {
+export function hooks(phase: Phase): StepBodies {
   const run = (context: StepContext) => runHooks(context, phase);
   return phase === 'pre-pull' ? { check: checkHooks, prepare: prepareHooks, run, undo: undoPrePull } : { run };
 }
 
-const checkHooks: NonNullable<Bodies['check']> = async (context) => {
+const checkHooks: NonNullable<StepBodies['check']> = async (context) => {
   const { plan, features, record, collect, tags, warn } = context;
   const { target } = versionsOf(plan);
   await collect(async () => {
@@ -26,7 +26,7 @@ const checkHooks: NonNullable<Bodies['check']> = async (context) => {
       tags: [...(await tags()).keys()],
       crossed: plan.crossed,
       marks: record?.marks ?? [],
-      looking: context,
+      readContext: context,
     });
     plan.hooks = planned.hooks;
     warn(...planned.warnings);
@@ -34,37 +34,39 @@ const checkHooks: NonNullable<Bodies['check']> = async (context) => {
   });
 };
 
-async function prepareHooks({ plan, features, effect, site }: StepContext): Promise<void> {
+async function prepareHooks({ plan, features, afterFlush, site }: StepContext): Promise<void> {
   if (plan.hooks.length === 0) return;
   const { target } = versionsOf(plan);
   const { tree } = features;
   const folder = hooksFolder(features.places.exports);
-  await effect(async () => {
+  await afterFlush(async () => {
     await features.makeExports();
     await exportHooks({ tree, commit: target.commit, folder, user: site.user });
   });
 }
 
 /** What these hooks did to tracked files is undone with the checkout, or here where there was none. */
-const undoPrePull: NonNullable<Bodies['undo']> = async (context) => {
+const undoPrePull: NonNullable<StepBodies['undo']> = async (context) => {
   if (!context.progress.begun.has('checkout')) await putCodeBack(context);
 };
 
 const hooksFolder = (exports: string) => path.join(exports, 'hooks');
 
 async function runHooks(context: StepContext, phase: Phase): Promise<void> {
-  const { plan, features, facts, site, config, id } = context;
+  const { plan, features, memo, site, config, id } = context;
   const { previous, target } = versionsOf(plan);
   const upgrade = {
     id,
     targetTag: target.version,
     previousTag: previous.version,
-    backupPath: facts.get(backupPath) ?? '',
+    backupPath: memo.get(backupPath) ?? '',
   };
-  const says = `${phase.charAt(0).toUpperCase()}${phase.slice(1)} hook`;
+  const label = `${phase.charAt(0).toUpperCase()}${phase.slice(1)} hook`;
   for (const hook of plan.hooks.filter((planned) => planned.phase === phase)) {
     if (hook.mark !== null) {
-      context.say(`${says} ${hook.mark.as === 'done' ? 'marked done' : 'skipped'}: ${hook.file} (${hook.mark.reason})`);
+      context.say(
+        `${label} ${hook.mark.as === 'done' ? 'marked done' : 'skipped'}: ${hook.file} (${hook.mark.reason})`,
+      );
       continue;
     }
     const exportDir = hooksFolder(features.places.exports);
@@ -72,9 +74,9 @@ async function runHooks(context: StepContext, phase: Phase): Promise<void> {
     try {
       await context.run(hook.file, command);
     } catch (error) {
-      if (error instanceof AppError) context.say(`${says} FAILED: ${hook.file}`);
+      if (error instanceof AppError) context.say(`${label} FAILED: ${hook.file}`);
       throw error;
     }
-    context.say(`${says} OK: ${hook.file}`);
+    context.say(`${label} OK: ${hook.file}`);
   }
 }

@@ -3,9 +3,9 @@ import path from 'node:path';
 import { toAppError } from '../../../shared/errors.js';
 import { versionsOf } from '../check_context.js';
 import { previousEnvironment } from '../memo.js';
-import type { Bodies, StepContext } from '../step.js';
+import type { StepBodies, StepContext } from '../step.js';
 
-export const installRequirements: Bodies = {
+export const installRequirements: StepBodies = {
   async check(context) {
     const { features, plan, collect, warn } = context;
     const { previous, target } = versionsOf(plan);
@@ -14,7 +14,7 @@ export const installRequirements: Bodies = {
         tree: features.tree,
         previousCommit: previous.commit,
         targetCommit: target.commit,
-        looking: context,
+        readContext: context,
       });
       if (found === undefined) return;
       plan.requirements = found.plan;
@@ -26,7 +26,7 @@ export const installRequirements: Bodies = {
     const { requirements, makeExports } = context.features;
     if (requirements === null) return;
     const work = await describeWork(context);
-    await context.effect(makeExports);
+    await context.afterFlush(makeExports);
     await requirements.prepare(context, work);
   },
 
@@ -55,7 +55,7 @@ export async function discardOldRequirements(context: StepContext): Promise<void
 }
 
 async function describeWork(context: StepContext) {
-  const { features, plan, facts, config, id } = context;
+  const { features, plan, memo, config, id } = context;
   const { requirements, tree, places } = features;
   return {
     upgradeId: id,
@@ -63,7 +63,7 @@ async function describeWork(context: StepContext) {
     tree,
     targetCommit: versionsOf(plan).target.commit,
     exportDir: path.join(places.exports, 'requirements'),
-    previous: await facts.once(previousEnvironment, async () => (await requirements?.readPrevious(context)) ?? null),
+    previous: await memo.once(previousEnvironment, async () => (await requirements?.readPrevious(context)) ?? null),
     timeLimitMs: config.time_limits.requirements,
   };
 }

@@ -6,9 +6,9 @@ import { checkMigrationsCommand } from '../../tenant/migrations/check_command.js
 import { runMigrations } from '../../tenant/migrations/run_migrations.js';
 import { versionsOf } from '../check_context.js';
 import { backupPath } from '../memo.js';
-import type { Bodies } from '../step.js';
+import type { StepBodies } from '../step.js';
 
-export const migrate: Bodies = {
+export const migrate: StepBodies = {
   async check(context) {
     const { plan, features, config, record, collect, tags, warn } = context;
     const { previous, target } = versionsOf(plan);
@@ -30,7 +30,7 @@ export const migrate: Bodies = {
   },
 
   async run(context) {
-    const { config, plan, site, id, facts } = context;
+    const { config, plan, site, id, memo } = context;
     if (config.migrations === 'none' || plan.kind === 'downgrade') return;
     const { previous, target } = versionsOf(plan);
     context.say('Running migrations...');
@@ -41,7 +41,7 @@ export const migrate: Bodies = {
         id,
         targetTag: target.version,
         previousTag: previous.version,
-        backupPath: facts.get(backupPath) ?? '',
+        backupPath: memo.get(backupPath) ?? '',
       }),
       timeLimitMs: config.time_limits.migration,
     });

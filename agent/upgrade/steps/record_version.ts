@@ -1,31 +1,31 @@
 // Step 12: record the version, with the database as it is before anyone can write to it again.
 import type { TenantRecord } from '../../../shared/model/plan.js';
-import { isDiskShortage } from '../../command/os_errors.js';
+import { isDiskError } from '../../command/os_errors.js';
 import { readWorkTree } from '../../tenant/git/read_work_tree.js';
 import { putRecordBack, writeRecord } from '../../store/tenant_record.js';
 import { versionsOf } from '../check_context.js';
 import { fingerprintBefore, modifiedByHooks } from '../memo.js';
-import type { Bodies, StepContext } from '../step.js';
+import type { StepBodies, StepContext } from '../step.js';
 
-export const recordVersion: Bodies = {
+export const recordVersion: StepBodies = {
   async run(context) {
-    const { facts, features, config, effect } = context;
+    const { memo, features, config, afterFlush } = context;
     const { database, places } = features;
-    await facts.once(fingerprintBefore, async () =>
+    await memo.once(fingerprintBefore, async () =>
       database === null ? null : database.fingerprint(context, config.time_limits.backup),
     );
-    const left = await facts.once(modifiedByHooks, () => findLeftModified(context));
+    const left = await memo.once(modifiedByHooks, () => findLeftModified(context));
     const record = makeRecord(context, left);
-    await effect(() => writeRecord(places.recordFile, record));
+    await afterFlush(() => writeRecord(places.recordFile, record));
   },
 
-  async undo({ plan, features, effect }) {
+  async undo({ plan, features, afterFlush }) {
     try {
-      await effect(() => putRecordBack(features.places.recordFile, plan.record));
+      await afterFlush(() => putRecordBack(features.places.recordFile, plan.record));
     } catch (error) {
       // It lies where the journal does. The tenant does not wait for that disk; the upgrade's last record does, and puts
       // this right before it.
-      if (!isDiskShortage(error)) throw error;
+      if (!isDiskError(error)) throw error;
     }
   },
 };

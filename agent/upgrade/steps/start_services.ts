@@ -1,20 +1,20 @@
 // Step 13, the commit point: start what ran before. From here on users may write, and undoing must ask whether they did.
 import type { Verdict } from '../../../shared/model/events.js';
 import { fingerprintBefore, runningBefore } from '../memo.js';
-import type { Bodies, StepContext } from '../step.js';
+import type { StepBodies, StepContext } from '../step.js';
 import { requireNoHolders } from './backup_database.js';
-import { requireHealth, startServices as start } from './stop_services.js';
+import { requireHealth, startStoppedServices as start } from './stop_services.js';
 
-export const startServices: Bodies = {
+export const startServices: StepBodies = {
   async run(context) {
-    const running = context.facts.get(runningBefore) ?? [];
+    const running = context.memo.get(runningBefore) ?? [];
     if (running.length === 0) context.say('Services were not running before, and stay stopped');
     else await start(context, running);
   },
 
   async undo(context) {
     const { services } = context.features;
-    const running = context.facts.get(runningBefore) ?? [];
+    const running = context.memo.get(runningBefore) ?? [];
     if (services !== null && running.length > 0) {
       context.say('Stopping services...');
       await services.stop(context, { running, timeLimitMs: context.config.time_limits.stop });
@@ -32,7 +32,7 @@ async function isDatabaseUnchanged(context: StepContext): Promise<boolean> {
   const { database } = context.features;
   if (database === null) return true;
   await requireNoHolders(context, database);
-  const before = context.facts.get(fingerprintBefore) ?? null;
+  const before = context.memo.get(fingerprintBefore) ?? null;
   const now = await database.fingerprint(context, context.config.time_limits.backup);
   return before !== null && before === now;
 }

@@ -1,4 +1,4 @@
-// `drover cancel`: ends an upgrade that is owed or under way.
+// `drover cancel`: ends an upgrade that is pending or running.
 import { z } from 'zod';
 import { flag } from '../../../shared/terminal/inputs.js';
 import { chooseUpgrade, upgradeOrTenant } from '../choose_upgrade.js';

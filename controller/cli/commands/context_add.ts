@@ -3,7 +3,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { AppError } from '../../../shared/errors.js';
-import { defineCommand, type Context } from '../drover_command.js';
+import { defineCommand, type DroverContext } from '../drover_command.js';
 import {
   contextName,
   controllerUrl,
@@ -53,7 +53,7 @@ Exit codes: 0 added, 2 usage.
 });
 
 async function chooseToken(
-  { stdin }: Context,
+  { stdin }: DroverContext,
   { tokenFile, tokenStdin }: { tokenFile: string | undefined; tokenStdin: boolean },
 ): Promise<Omit<SavedContext, 'url'>> {
   if ((tokenFile === undefined) === !tokenStdin) {

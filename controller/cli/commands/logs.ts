@@ -1,10 +1,10 @@
-// `drover logs`: the story of an upgrade with all that its commands printed; live with -f.
+// `drover logs`: the stream of an upgrade with all that its commands printed; live with -f.
 import { z } from 'zod';
-import type { StoryItem } from '../../../shared/model/stream_item.js';
+import type { StreamItem } from '../../../shared/model/stream_item.js';
 import { flag } from '../../../shared/terminal/inputs.js';
-import { createPlainStory } from '../../../shared/terminal/plain_stream.js';
+import { createPlainRenderer } from '../../../shared/terminal/plain_stream.js';
 import { chooseUpgrade, upgradeOrTenant } from '../choose_upgrade.js';
-import { defineCommand, detachedExitCode, type Context } from '../drover_command.js';
+import { defineCommand, detachedExitCode, type DroverContext } from '../drover_command.js';
 import { openClient } from '../open_client.js';
 
 export const command = defineCommand({
@@ -51,15 +51,10 @@ Exit codes: 0 told, 2 there is no such upgrade, 3 the controller is unreachable,
   },
 });
 
-function createPrinter({ screen, json }: Context): (item: StoryItem) => void {
-  const story = createPlainStory();
+function createPrinter({ screen, json }: DroverContext): (item: StreamItem) => void {
+  const renderer = createPlainRenderer();
   return (item) => {
-    if (json) {
-      const { is, ...rest } = item;
-      screen.print(JSON.stringify(is === 'output' ? { output: rest } : rest));
-      return;
-    }
-    const text = story.tell(item);
+    const text = json ? JSON.stringify(item) : renderer.render(item);
     if (text !== null) screen.print(text);
   };
 }

@@ -10,6 +10,6 @@ export const route = defineRoute({
   summary: 'Cancel an upgrade, or withdraw one that has not begun',
   description: 'The tenant is put back as it was; `force` also ends a migration.',
   input: { params: upgradeParams, body: cancelBodySchema },
-  answers: { 200: { says: 'The upgrade, which now ends', json: upgradeSchema } },
+  answers: { 200: { description: 'The upgrade, which now ends', json: upgradeSchema } },
   handle: ({ fleet }, { params, body }) => fleet.cancel(params.id, body),
 });

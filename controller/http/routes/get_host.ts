@@ -9,6 +9,6 @@ export const route = defineRoute({
   role: 'viewer',
   summary: 'One host: its agent, its facts, its tenants',
   input: { params: hostParams },
-  answers: { 200: { says: 'The host', json: hostSchema } },
+  answers: { 200: { description: 'The host', json: hostSchema } },
   handle: ({ fleet }, { params }) => fleet.findHost(params.host),
 });

@@ -9,6 +9,6 @@ export const route = defineRoute({
   role: 'viewer',
   summary: 'One tenant, as its host last reported it',
   input: { params: slugParams },
-  answers: { 200: { says: 'The tenant', json: tenantSchema } },
+  answers: { 200: { description: 'The tenant', json: tenantSchema } },
   handle: ({ fleet }, { params }) => fleet.findTenant(params.slug),
 });

@@ -9,6 +9,6 @@ export const route = defineRoute({
   role: 'viewer',
   summary: 'One upgrade: its result as far as it is known, and where its command is',
   input: { params: upgradeParams },
-  answers: { 200: { says: 'The upgrade', json: upgradeSchema } },
+  answers: { 200: { description: 'The upgrade', json: upgradeSchema } },
   handle: ({ fleet }, { params }) => fleet.findUpgrade(params.id),
 });

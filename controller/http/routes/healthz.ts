@@ -8,6 +8,6 @@ export const route = defineRoute({
   role: 'public',
   summary: 'Whether the controller runs',
   input: {},
-  answers: { 200: { says: 'It does', json: z.object({ status: z.literal('ok'), version: z.string() }) } },
+  answers: { 200: { description: 'It does', json: z.object({ status: z.literal('ok'), version: z.string() }) } },
   handle: async ({ version }) => ({ status: 'ok', version }),
 });

@@ -8,6 +8,6 @@ export const route = defineRoute({
   role: 'viewer',
   summary: 'The hosts of the fleet, in order of their names',
   input: { query: pageQuerySchema.strict() },
-  answers: { 200: { says: 'A page of hosts', json: pageOf(hostSchema) } },
+  answers: { 200: { description: 'A page of hosts', json: pageOf(hostSchema) } },
   handle: ({ fleet }, { query }) => fleet.listHosts(query),
 });

@@ -8,6 +8,6 @@ export const route = defineRoute({
   role: 'viewer',
   summary: 'The tenants of the fleet, in order of their names',
   input: { query: pageQuerySchema.strict() },
-  answers: { 200: { says: 'A page of tenants', json: pageOf(tenantSchema) } },
+  answers: { 200: { description: 'A page of tenants', json: pageOf(tenantSchema) } },
   handle: ({ fleet }, { query }) => fleet.listTenants(query),
 });

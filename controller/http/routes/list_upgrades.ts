@@ -8,6 +8,6 @@ export const route = defineRoute({
   role: 'viewer',
   summary: 'Upgrades, the newest first',
   input: { query: upgradesQuerySchema.strict() },
-  answers: { 200: { says: 'A page of upgrades', json: pageOf(upgradeSummarySchema) } },
+  answers: { 200: { description: 'A page of upgrades', json: pageOf(upgradeSummarySchema) } },
   handle: ({ fleet }, { query }) => fleet.listUpgrades(query),
 });

@@ -11,6 +11,6 @@ export const route = defineRoute({
   summary: 'What an upgrade would do, without touching the tenant',
   description: "Made by the tenant's agent now: a problem `offline` where its host is away.",
   input: { params: slugParams, body: planBodySchema },
-  answers: { 200: { says: 'The plan', json: planSchema } },
+  answers: { 200: { description: 'The plan', json: planSchema } },
   handle: ({ fleet }, { params, body }, { signal }) => fleet.plan(params.slug, body, signal),
 });

@@ -1,7 +1,7 @@
-// An upgrade's story as plain text: the lines of the tenant's own log.
+// An upgrade's stream as plain text: the lines of the tenant's own log.
 import { Readable } from 'node:stream';
 import { apiPrefix } from '../../../shared/wire/api.js';
-import { renderEvent, renderOutput } from '../../../shared/model/render_log.js';
+import { renderItem } from '../../../shared/model/render_log.js';
 import type { StoredItem } from '../../fleet/fleet.js';
 import { upgradeParams } from '../inputs.js';
 import { defineRoute } from '../route.js';
@@ -10,19 +10,19 @@ export const route = defineRoute({
   method: 'GET',
   path: `${apiPrefix}/upgrades/:id/log`,
   role: 'viewer',
-  summary: "An upgrade's story so far as plain text",
+  summary: "An upgrade's stream so far as plain text",
   input: { params: upgradeParams },
-  answers: { 200: { says: "The lines of the tenant's own log", text: 'text/plain' } },
+  answers: { 200: { description: "The lines of the tenant's own log", text: 'text/plain' } },
   async handle({ fleet }, { params: { id } }, { reply }) {
     // Told before the answer begins, where there is none.
     await fleet.findUpgrade(id);
-    return reply.type('text/plain; charset=utf-8').send(Readable.from(renderLines(fleet.readStory(id, 0))));
+    return reply.type('text/plain; charset=utf-8').send(Readable.from(renderLines(fleet.readStream(id, 0))));
   },
 });
 
-async function* renderLines(story: AsyncIterable<StoredItem>): AsyncGenerator<string> {
-  for await (const { item } of story) {
-    const text = item.is === 'output' ? renderOutput(item.text) : renderEvent(item.event);
+async function* renderLines(stream: AsyncIterable<StoredItem>): AsyncGenerator<string> {
+  for await (const { item } of stream) {
+    const text = renderItem(item);
     if (text !== null) yield `${text}\n`;
   }
 }

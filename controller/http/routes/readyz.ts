@@ -9,7 +9,7 @@ export const route = defineRoute({
   role: 'public',
   summary: 'Whether the controller can do its work',
   input: {},
-  answers: { 200: { says: 'It can', json: z.object({ status: z.literal('ready') }) } },
+  answers: { 200: { description: 'It can', json: z.object({ status: z.literal('ready') }) } },
   async handle({ isReady }) {
     if (isReady()) return { status: 'ready' };
     throw new AppError('unreachable', 'the controller is not ready yet', { hint: 'Ask again in a moment.' });

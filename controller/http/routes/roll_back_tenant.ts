@@ -12,8 +12,8 @@ export const route = defineRoute({
   description: 'A problem `offline` where its host is away.',
   input: { params: slugParams, headers: orderHeaders, body: rollbackBodySchema },
   answers: {
-    200: { says: 'It has ended (under `Prefer: wait`)', json: upgradeSchema },
-    202: { says: 'The upgrade that is turned back; `Location` is where it is looked at', json: upgradeSchema },
+    200: { description: 'It has ended (under `Prefer: wait`)', json: upgradeSchema },
+    202: { description: 'The upgrade that is turned back; `Location` is where it is looked at', json: upgradeSchema },
   },
   async handle(services, { params, headers, body }, call) {
     const upgrade = await services.fleet.rollback(params.slug, body, headers['idempotency-key']);

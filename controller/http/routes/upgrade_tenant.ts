@@ -12,8 +12,8 @@ export const route = defineRoute({
   description: 'Stored at once, and offered to its host until that has answered or `start_within_s` is over.',
   input: { params: slugParams, headers: orderHeaders, body: upgradeBodySchema },
   answers: {
-    200: { says: 'It has ended (under `Prefer: wait`)', json: upgradeSchema },
-    202: { says: 'It is stored; `Location` is where it is looked at', json: upgradeSchema },
+    200: { description: 'It has ended (under `Prefer: wait`)', json: upgradeSchema },
+    202: { description: 'It is stored; `Location` is where it is looked at', json: upgradeSchema },
   },
   async handle(services, { params, headers, body }, call) {
     const upgrade = await services.fleet.upgrade(params.slug, body, headers['idempotency-key']);

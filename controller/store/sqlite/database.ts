@@ -1,7 +1,7 @@
 // The controller's SQLite database: writes are gathered and committed together, so that one sync serves all of them.
 import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from '@photostructure/sqlite';
 import { AppError } from '../../../shared/errors.js';
-import { migrate } from './schema_migrations.js';
+import { migrateSchema } from './schema_migrations.js';
 
 type Value = string | number | null;
 type Row = Record<string, unknown>;
@@ -13,7 +13,7 @@ export interface Sql {
   all(sql: string, values?: readonly Value[]): Row[];
 }
 
-export interface Database {
+export interface StoreDatabase {
   /** What is committed, now. */
   readonly read: Sql;
   /**
@@ -38,11 +38,11 @@ const sqliteFull = 13;
 const maxPauseMs = 20;
 
 /** Opens or makes the database at `file`. Throws AppError `config` for one that a newer version has written. */
-export function openDatabase(file: string): Database {
+export function openStoreDatabase(file: string): StoreDatabase {
   const connection = new DatabaseSync(file, { timeout: 5000 });
   connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
   const sql = createSql(connection);
-  migrate({ connection, file });
+  migrateSchema({ connection, file });
   let jobs: Job[] = [];
   let flush: Promise<void> | null = null;
   let committedAtMs = 0;

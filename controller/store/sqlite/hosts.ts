@@ -2,7 +2,7 @@
 import type { Page, PageQuery } from '../../../shared/wire/api.js';
 import { AppError } from '../../../shared/errors.js';
 import type { Report } from '../../../shared/model/report.js';
-import type { Database, Sql } from './database.js';
+import type { StoreDatabase, Sql } from './database.js';
 import { hostRow, tenantRow, type HostRow, type TenantRow } from '../rows.js';
 
 export interface Arrival {
@@ -45,7 +45,7 @@ export function unknownTenant(slug: string): AppError {
   });
 }
 
-export function createHostStore(database: Database): HostStore {
+export function createHostStore(database: StoreDatabase): HostStore {
   const { read } = database;
   return {
     find(host) {

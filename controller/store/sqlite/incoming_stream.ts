@@ -2,25 +2,25 @@
 import { AppError } from '../../../shared/errors.js';
 import type { Event } from '../../../shared/model/events.js';
 import type { Position } from '../../../shared/wire/protocol.js';
-import type { StoryItem } from '../../../shared/model/stream_item.js';
-import type { Database } from './database.js';
+import { withoutConfig, type StreamItem } from '../../../shared/model/stream_item.js';
+import type { StoreDatabase } from './database.js';
 import { emptySummary, summarize, type Summary } from '../summary.js';
 import { findRow } from './upgrades.js';
 import type { StoredItem } from './stream_items.js';
 import { writeItems } from './write_items.js';
 
-export interface Stream {
+export interface IncomingStream {
   /** How far it has come, stored or on its way there. */
   position(): Position;
   /**
    * Takes the next item; resolves once it is stored. Throws AppError `protocol` for one that is not next, `forbidden`
    * for what this host may not begin; where storing fails (`disk-full`, `io`) the stream must be opened anew.
    */
-  add(item: StoryItem): Promise<void>;
+  add(item: StreamItem): Promise<void>;
 }
 
 interface Options {
-  database: Database;
+  database: StoreDatabase;
   upgrade: string;
   host: string;
   /** Throws where this host may not begin an upgrade of that tenant. */
@@ -30,7 +30,7 @@ interface Options {
 }
 
 /** Opens the stream where the store has it to, which is all that was written before this was called. */
-export async function openStream(options: Options): Promise<Stream> {
+export async function openIncomingStream(options: Options): Promise<IncomingStream> {
   const { database, upgrade, host, mayBegin, onStored } = options;
   await database.flushed();
   const row = findRow(database.read, upgrade);
@@ -66,9 +66,10 @@ export async function openStream(options: Options): Promise<Stream> {
 
   return {
     position,
-    add(item) {
-      if (item.is === 'event') takeEvent(item.event);
-      else takeOutput(item);
+    add(given) {
+      const item = 'event' in given ? { event: withoutConfig(given.event) } : given;
+      if ('event' in item) takeEvent(item.event);
+      else takeOutput(item.output);
       seq += 1;
       if (batch === null) {
         const items: StoredItem[] = [];
@@ -89,7 +90,7 @@ export async function openStream(options: Options): Promise<Stream> {
 
 /** The record `rollback` answers the order of that id. */
 function findAnswered({ item }: StoredItem): string[] {
-  return item.is === 'event' && item.event.type === 'rollback' ? [item.event.id] : [];
+  return 'event' in item && item.event.type === 'rollback' ? [item.event.id] : [];
 }
 
 function outOfOrder(upgrade: string, what: string): AppError {

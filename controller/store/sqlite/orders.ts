@@ -2,7 +2,7 @@
 import { AppError } from '../../../shared/errors.js';
 import type { ErrorBody } from '../../../shared/wire/protocol.js';
 import type { Failure, Status } from '../../../shared/model/result.js';
-import type { Database, Sql } from './database.js';
+import type { StoreDatabase, Sql } from './database.js';
 import { findHostOf, unknownTenant } from './hosts.js';
 import { orderRow, type OrderRow } from '../rows.js';
 import { emptyResult, findOpen, findRow } from './upgrades.js';
@@ -65,7 +65,7 @@ const openAbout = `upgrade = ? AND kind <> 'upgrade' AND ${open}`;
 
 const parseRows = (rows: Record<string, unknown>[]) => rows.map((row) => orderRow.parse(row));
 
-export function createOrderStore(database: Database): OrderStore {
+export function createOrderStore(database: StoreDatabase): OrderStore {
   const { read } = database;
   return {
     find: (id) => findOrder(read, id),

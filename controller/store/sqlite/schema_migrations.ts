@@ -38,18 +38,18 @@ const steps: readonly string[] = [
     step TEXT,
     message TEXT,
     needs_operator INTEGER NOT NULL DEFAULT 0,
-    -- How far its story is stored: items, records among them, and bytes of each output that has not ended.
+    -- How far its stream is stored: items, records among them, and bytes of each output that has not ended.
     items INTEGER NOT NULL DEFAULT 0,
     events INTEGER NOT NULL DEFAULT 0,
     outputs TEXT NOT NULL DEFAULT '{}',
-    -- Once it has ended: its result, which outlives the story.
+    -- Once it has ended: its result, which outlives the stream.
     result TEXT
   ) STRICT;
   CREATE INDEX upgrades_of_tenant ON upgrades (tenant, id);
   CREATE INDEX upgrades_of_host ON upgrades (host, id);
   CREATE INDEX upgrades_open ON upgrades (tenant) WHERE status IN ('queued', 'running');
   CREATE INDEX upgrades_by_status ON upgrades (status, id);
-  CREATE TABLE story (
+  CREATE TABLE stream (
     upgrade INTEGER NOT NULL REFERENCES upgrades (no),
     seq INTEGER NOT NULL,
     -- Of a piece of output: its command, and the bytes that it was there. Null for a record.
@@ -91,7 +91,7 @@ const steps: readonly string[] = [
 ];
 
 /** Brings the database up to this version. Throws AppError `config` for one that a newer version has written. */
-export function migrate({ connection, file }: { connection: DatabaseSyncInstance; file: string }): void {
+export function migrateSchema({ connection, file }: { connection: DatabaseSyncInstance; file: string }): void {
   const version = Number(connection.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
   if (version > steps.length) {
     throw new AppError(

@@ -1,19 +1,19 @@
-// Upgrades in the store: their lines for lists, their results, and their stories.
+// Upgrades in the store: their lines for lists, their results, and their streams.
 import type { Page, UpgradesQuery } from '../../../shared/wire/api.js';
 import { resultSchema, type Result } from '../../../shared/model/result.js';
-import type { Database, Sql } from './database.js';
+import type { StoreDatabase, Sql } from './database.js';
 import { upgradeRow, type UpgradeRow } from '../rows.js';
-import { readEvents, readItems, type StoredItem } from './stream_items.js';
+import { readStoredEvents, readItems, type StoredItem } from './stream_items.js';
 import { deriveResult } from '../../../shared/model/derive_result.js';
 
 export interface UpgradeStore {
   find(id: string): UpgradeRow | null;
   /** The newest first; the cursor is the id of the last one shown. */
   list(query: UpgradesQuery): Page<UpgradeRow>;
-  /** The result as the story has it so far; of one without a story, what its order came to. */
+  /** The result as the stream has it so far; of one without a stream, what its order came to. */
   readResult(row: UpgradeRow): Result;
-  /** Items of the story after `seq`, at most `limit`. */
-  readStory(no: number, after: number, limit: number): StoredItem[];
+  /** Items of the stream after `seq`, at most `limit`. */
+  readStream(no: number, after: number, limit: number): StoredItem[];
   /** The upgrade of a tenant that is queued or under way, or null. */
   findOpen(tenant: string): UpgradeRow | null;
   /**
@@ -21,20 +21,20 @@ export interface UpgradeStore {
    * those that are not over. None of an upgrade of another host.
    */
   findWanted(host: string, streams: readonly { upgrade: string; events: number }[]): string[];
-  /** Removes the stories of upgrades that ended before `before` (ISO 8601), some at a time; how many. */
-  pruneStories(before: string, limit: number): Promise<number>;
+  /** Removes the streams of upgrades that ended before `before` (ISO 8601), some at a time; how many. */
+  pruneLogs(before: string, limit: number): Promise<number>;
 }
 
-export function createUpgradeStore(database: Database): UpgradeStore {
+export function createUpgradeStore(database: StoreDatabase): UpgradeStore {
   const { read } = database;
   return {
     find: (id) => findRow(read, id),
     list: (query) => listRows(read, query),
     readResult(row) {
       if (row.over === 1) return readStoredResult(read, row.no);
-      return row.events > 0 ? deriveResult(readEvents(read, row.no)) : emptyResult(row);
+      return row.events > 0 ? deriveResult(readStoredEvents(read, row.no)) : emptyResult(row);
     },
-    readStory: (no, after, limit) => readItems(read, { no, after, limit }),
+    readStream: (no, after, limit) => readItems(read, { no, after, limit }),
     findOpen: (tenant) => findOpen(read, tenant),
     findWanted(host, streams) {
       const stored = read.all(
@@ -49,7 +49,7 @@ export function createUpgradeStore(database: Database): UpgradeStore {
         return isWanted ? [upgrade] : [];
       });
     },
-    pruneStories: (before, limit) => database.write((sql) => pruneStories(sql, before, limit)),
+    pruneLogs: (before, limit) => database.write((sql) => pruneLogs(sql, before, limit)),
   };
 }
 
@@ -93,23 +93,23 @@ function listRows(sql: Sql, { limit, cursor, tenant, host, status }: UpgradesQue
   return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
 }
 
-const storyAge = upgradeRow.pick({ no: true, created_at: true, finished_at: true });
+const streamAge = upgradeRow.pick({ no: true, created_at: true, finished_at: true });
 
-/** Upgrades are numbered in their order of time, so the oldest stories come first. */
-function pruneStories(sql: Sql, before: string, limit: number): number {
+/** Upgrades are numbered in their order of time, so the oldest streams come first. */
+function pruneLogs(sql: Sql, before: string, limit: number): number {
   let pruned = 0;
   for (let at = 0; pruned < limit; ) {
     const row = sql.get(
       `SELECT no, created_at, finished_at FROM upgrades
-         WHERE no = (SELECT upgrade FROM story WHERE upgrade > ? ORDER BY upgrade LIMIT 1)`,
+         WHERE no = (SELECT upgrade FROM stream WHERE upgrade > ? ORDER BY upgrade LIMIT 1)`,
       [at],
     );
     if (row === undefined) break;
-    const { no, created_at: createdAt, finished_at: finishedAt } = storyAge.parse(row);
+    const { no, created_at: createdAt, finished_at: finishedAt } = streamAge.parse(row);
     if (createdAt >= before) break;
     at = no;
     if (finishedAt === null || finishedAt >= before) continue;
-    sql.run('DELETE FROM story WHERE upgrade = ?', [at]);
+    sql.run('DELETE FROM stream WHERE upgrade = ?', [at]);
     pruned += 1;
   }
   return pruned;

@@ -1,8 +1,8 @@
-// Writes a batch of a story's items, with what follows from them: the upgrade's line, the end of its order, its result.
+// Writes a batch of a stream's items, with what follows from them: the upgrade's line, the end of its order, its result.
 import type { Position } from '../../../shared/wire/protocol.js';
 import { deriveResult } from '../../../shared/model/derive_result.js';
 import type { Sql } from './database.js';
-import { insertItem, readEvents, type StoredItem } from './stream_items.js';
+import { insertItem, readStoredEvents, type StoredItem } from './stream_items.js';
 import type { Summary } from '../summary.js';
 
 /** `position` and `summary` are those after the last of the items. */
@@ -12,7 +12,7 @@ export function writeItems(
 ): void {
   const { upgrade, host, items, position, summary } = batch;
   const [first] = items;
-  if (first?.item.is === 'event' && first.item.event.type === 'begin') {
+  if (first !== undefined && 'event' in first.item && first.item.event.type === 'begin') {
     const begin = first.item.event;
     sql.run('INSERT OR IGNORE INTO upgrades (id, tenant, host, status, created_at) VALUES (?, ?, ?, ?, ?)', [
       upgrade,
@@ -26,7 +26,7 @@ export function writeItems(
   const no = Number(sql.get('SELECT no FROM upgrades WHERE id = ?', [upgrade])?.['no']);
   for (const stored of items) {
     insertItem(sql, no, stored);
-    const event = stored.item.is === 'event' ? stored.item.event : null;
+    const event = 'event' in stored.item ? stored.item.event : null;
     if (event?.type === 'rollback') endOrder(sql, { id: event.id, upgrade, host, at: event.at });
   }
   const isOver = summary.finished_at !== null;
@@ -47,7 +47,7 @@ export function writeItems(
       items.at(-1)?.seq ?? 0,
       position.events,
       JSON.stringify(position.outputs),
-      isOver ? JSON.stringify(deriveResult(readEvents(sql, no))) : null,
+      isOver ? JSON.stringify(deriveResult(readStoredEvents(sql, no))) : null,
       no,
     ],
   );

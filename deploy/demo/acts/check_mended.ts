@@ -4,10 +4,10 @@ import { indexPart, indexParts, mendedTag } from '../mended_release.js';
 import type { DemoTenant } from '../app/make_tenant.js';
 import { verify } from '../verify.js';
 
-/** The story tells of every line that the slow hook printed. */
-export function checkStory(story: string): void {
+/** The stream tells of every line that the slow hook printed. */
+export function checkStream(stream: string): void {
   const wanted = Array.from({ length: indexParts }, (_, index) => indexPart(index + 1));
-  const told = story.split('\n').flatMap((line) => wanted.filter((part) => line.endsWith(part)));
+  const told = stream.split('\n').flatMap((line) => wanted.filter((part) => line.endsWith(part)));
   verify('every line of the hook is there, once, in order', told, wanted);
 }
 

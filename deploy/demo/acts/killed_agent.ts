@@ -8,7 +8,7 @@ import { watchCommand } from '../shown_command.js';
 import type { Stage } from '../stage.js';
 import { startAgent } from '../start_programs.js';
 import { verify } from '../verify.js';
-import { checkStory, checkTenant } from './check_mended.js';
+import { checkStream, checkTenant } from './check_mended.js';
 
 /** Ends `agent`, and leaves another one running. */
 export async function killAgent(stage: Stage, agent: BackgroundProcess): Promise<void> {
@@ -32,6 +32,6 @@ export async function killAgent(stage: Stage, agent: BackgroundProcess): Promise
   await startAgent(stage);
   const { exitCode, stdout } = await upgrade.ended;
   verify('`drover` has watched through it, to a good end', exitCode, 0);
-  checkStory(stdout);
+  checkStream(stdout);
   await checkTenant(carol, { before, hook });
 }

@@ -8,7 +8,7 @@ import { showAndRead, watchCommand } from '../shown_command.js';
 import type { Stage } from '../stage.js';
 import { startAgent } from '../start_programs.js';
 import { verify } from '../verify.js';
-import { checkStory, checkTenant } from './check_mended.js';
+import { checkStream, checkTenant } from './check_mended.js';
 
 const exitUnreachable = 3;
 
@@ -33,8 +33,8 @@ export async function killAgentAlone(stage: Stage, agent: BackgroundProcess): Pr
   printText('An agent is started again, as systemd would do.');
   printCommand('drover-agent run &');
   await startAgent(stage);
-  printText('It has gone on with the upgrade by itself. The whole story, from the beginning to the end:');
+  printText('It has gone on with the upgrade by itself. The whole stream, from the beginning to the end:');
   const { stdout } = await showAndRead(stage, 'drover-agent logs carol --follow');
-  checkStory(stdout);
+  checkStream(stdout);
   await checkTenant(carol, { before, hook });
 }

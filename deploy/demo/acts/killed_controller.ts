@@ -1,4 +1,4 @@
-// Act four: the controller is killed while somebody watches. The upgrade does not mind, and its story is told to the end.
+// Act four: the controller is killed while somebody watches. The upgrade does not mind, and its stream is told to the end.
 import type { BackgroundProcess } from '../background_process.js';
 import { lookAt, readHookRuns } from '../look.js';
 import { indexPart, mendedTag } from '../mended_release.js';
@@ -7,7 +7,7 @@ import { watchCommand } from '../shown_command.js';
 import type { DemoController, Stage } from '../stage.js';
 import { startController } from '../start_programs.js';
 import { verify } from '../verify.js';
-import { checkStory, checkTenant } from './check_mended.js';
+import { checkStream, checkTenant } from './check_mended.js';
 
 /** Ends `controller`, and leaves another one running. */
 export async function killController(
@@ -30,6 +30,6 @@ export async function killController(
   await startController(stage, of);
   const { exitCode, stdout } = await upgrade.ended;
   verify('`drover` has watched through it, to a good end', exitCode, 0);
-  checkStory(stdout);
+  checkStream(stdout);
   await checkTenant(bert, { before, hook });
 }

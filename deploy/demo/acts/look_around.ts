@@ -15,7 +15,7 @@ export async function lookAround(stage: Stage): Promise<void> {
   printText('What has happened, newest first:');
   const ends = [...(await show('drover upgrades')).matchAll(/ (success|rolled_back) /g)].map(([, end]) => end);
   verify('all five upgrades are there', ends, ['success', 'success', 'rolled_back', 'success', 'success']);
-  printText('The whole story of each is kept at the controller. The end of anna’s last one:');
-  const story = await show('drover logs anna | tail -n 7');
-  verify('it has been told to its end', story.trimEnd().endsWith('== success'), true);
+  printText('The whole stream of each is kept at the controller. The end of anna’s last one:');
+  const stream = await show('drover logs anna | tail -n 7');
+  verify('it has been told to its end', stream.trimEnd().endsWith('== success'), true);
 }

@@ -14,7 +14,7 @@ export function suggestForFleet(stage: Stage, { url, logFile }: DemoController):
       ['drover upgrade anna', 'do it'],
       ['drover rollback anna', 'and back again'],
       ['drover upgrade anna --json', 'as a program would'],
-      ['drover logs carol', 'the story of her last upgrade'],
+      ['drover logs carol', 'the stream of her last upgrade'],
       ['drover upgrades --tenant bert', 'what bert has been through'],
       ['drover --help', 'all there is'],
       ['drover-agent status', 'what the host itself says'],

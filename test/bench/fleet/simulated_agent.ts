@@ -41,7 +41,7 @@ export function simulateAgent(n: number, change: Partial<AgentPort> = {}): Agent
     listStreams: async () => [],
     readStream: async () => null,
     isUnderWay: () => false,
-    openStory: notSimulated,
+    openStream: notSimulated,
     upgrades: {
       upgrade: async () => undefined,
       plan: notSimulated,

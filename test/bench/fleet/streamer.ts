@@ -1,4 +1,4 @@
-// One agent that tells a long story, in a process of its own: the product's protocol, connection and reading of outputs; or
+// One agent that tells a long stream, in a process of its own: the product's protocol, connection and reading of outputs; or
 // a bare socket that sends the same bytes.
 import { once } from 'node:events';
 import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
@@ -6,10 +6,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { WebSocket } from 'ws';
 import { runFolder } from '../../../agent/command/run_folder.js';
-import { connect, connectionLimits } from '../../../agent/uplink/controller_connection.js';
+import { connectController, connectionLimits } from '../../../agent/uplink/controller_connection.js';
 import { createAgentProtocol } from '../../../agent/uplink/agent_protocol.js';
 import { commandFolder } from '../../../agent/store/run_folders.js';
-import { tellStory } from '../../../agent/store/read_stream.js';
+import { readStream } from '../../../agent/store/read_stream.js';
 import type { Event } from '../../../shared/model/events.js';
 import { agentPath } from '../../../shared/wire/protocol.js';
 import { answerQuestions } from './child.js';
@@ -22,12 +22,12 @@ process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
 const chunkBytes = 64 * 1024;
 
-/** Tells the story to a controller; the milliseconds from the controller's wish for it until all of it is stored. */
+/** Tells the stream to a controller; the milliseconds from the controller's wish for it until all of it is stored. */
 function tell(port: number, events: readonly Event[]): Promise<number> {
   return new Promise((resolve, reject) => {
     let sinceMs = 0;
     const options = { url: `ws://127.0.0.1:${port}${agentPath}`, secret: 'bench', ca: undefined };
-    const connection = connect({ ...options, limits: connectionLimits }, (text) => {
+    const connection = connectController({ ...options, limits: connectionLimits }, (text) => {
       protocol.receive(text);
       if (!text.includes('"stored"')) return;
       if (sinceMs === 0) sinceMs = performance.now();
@@ -37,7 +37,7 @@ function tell(port: number, events: readonly Event[]): Promise<number> {
     const protocol = createAgentProtocol({
       port: simulateAgent(0, {
         listStreams: async () => [{ upgrade: benchUpgrade, events: events.length }],
-        openStory: (_upgrade, from, signal) => tellStory(source, from, signal),
+        openStream: (_upgrade, from, signal) => readStream(source, from, signal),
       }),
       send: (frame) => connection.send(JSON.stringify(frame)),
       close: (_code, reason) => reject(new Error(reason)),

@@ -1,4 +1,4 @@
-// The stories that the bench has a simulated agent tell: records without end, or one command's long output.
+// The streams that the bench has a simulated agent tell: records without end, or one command's long output.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type { Event, EventBody } from '../../../shared/model/events.js';
 import { commandFolder } from '../../../agent/store/run_folders.js';
@@ -42,10 +42,10 @@ export function makeOutput(folder: string, bytes: number): Event[] {
   writeFileSync(run.output, line.repeat(Math.ceil(bytes / line.length)));
   return number([
     begin,
-    { type: 'step-begin', step, activity: 'run' },
-    { type: 'command', key, step, activity: 'run', title: 'a hook', boot_id: 'boot', quiet: false },
+    { type: 'step-begin', step, stage: 'run' },
+    { type: 'command', key, step, stage: 'run', title: 'a hook', boot_id: 'boot', quiet: false },
     { type: 'exit', key, code: 0, signal: null, cause: 'exited', ms: 5 },
-    { type: 'step-end', step, activity: 'run', status: 'ok' },
+    { type: 'step-end', step, stage: 'run', status: 'ok' },
     finish,
   ]);
 }

@@ -70,7 +70,7 @@ async function watch({ host, url, token }: { host: BenchHost; url: string; token
     const latencies: number[] = [];
     for await (const item of client.followUpgrade(id, signal)) {
       const now = Date.now();
-      if (item.is === 'output') latencies.push(...findStamps(item.text).map((stampMs) => now - stampMs));
+      if ('output' in item) latencies.push(...findStamps(item.output.text).map((stampMs) => now - stampMs));
     }
     if (latencies.length !== lines) throw new Error(`${latencies.length} lines arrived, not ${lines}`);
     return latencies;

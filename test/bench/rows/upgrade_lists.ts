@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createCore } from '../../../controller/program/core.js';
-import { openDatabase } from '../../../controller/store/sqlite/database.js';
+import { openStoreDatabase } from '../../../controller/store/sqlite/database.js';
 import { upgradesQuerySchema } from '../../../shared/wire/api.js';
 import { systemClock } from '../../../shared/os/clock.js';
 import { makeId } from '../../../shared/os/ids.js';
@@ -57,7 +57,7 @@ async function measureLists(size: number): Promise<number> {
 
 /** Upgrades of a thousand tenants on two hundred hosts; one in a hundred failed. */
 async function fill(storeFile: string, size: number): Promise<void> {
-  const database = openDatabase(storeFile);
+  const database = openStoreDatabase(storeFile);
   const at = new Date().toISOString();
   for (let from = 0; from < size; from += 10_000) {
     await database.write((sql) => {

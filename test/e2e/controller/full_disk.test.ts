@@ -52,7 +52,7 @@ test('a full disk refuses new orders, and loses nothing of what hosts tell meanw
   expect(peer.received.filter(({ type }) => type === 'upgrade')).toEqual([]);
   await linked.openGate();
   // The host goes on to the end without a controller that could store any of it.
-  const { story, result } = await followLocal(linked, id);
+  const { stream, result } = await followLocal(linked, id);
   expect(result.status).toBe('success');
   expect(await linked.rig().core.fleet.findUpgrade(id)).toMatchObject({ status: 'running' });
   await linked.rig().log.waitFor('could not be stored');
@@ -60,7 +60,7 @@ test('a full disk refuses new orders, and loses nothing of what hosts tell meanw
   small.empty();
   // Nobody tells the agent: it comes back by itself.
   const stored = await followStored(linked, id);
-  expect(stored).toEqual(story);
+  expect(stored).toEqual(stream);
   expect(stored.isSeamless).toBe(true);
   expect(linked.hookRuns()).toEqual(hooksOfOne);
   expect(await orderOther()).toMatchObject({ tenant: 'acme', status: 'queued' });

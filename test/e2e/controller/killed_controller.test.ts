@@ -5,12 +5,12 @@ import { openStore } from '../../../controller/store/sqlite/open_store.js';
 import { systemClock } from '../../../shared/os/clock.js';
 import { makeId } from '../../../shared/os/ids.js';
 import type { Position } from '../../../shared/wire/protocol.js';
-import type { StoryItem } from '../../../shared/model/stream_item.js';
+import type { StreamItem } from '../../../shared/model/stream_item.js';
 import { makeControllerPlace, type ControllerPlace, type ControllerProcess } from '../../helpers/controller_process.js';
 import { startFrameProxy } from '../../helpers/frame_proxy.js';
 import { connectPeer, type ProtocolPeer } from '../../helpers/protocol_peer.js';
 import { createRandom } from '../../helpers/seeded_random.js';
-import { frameOf, makeStory, makeLongStory } from '../../helpers/stored_streams.js';
+import { frameOf, makeStream, makeLongStream } from '../../helpers/stored_streams.js';
 
 const host = 'h1';
 const tenant = 'acme';
@@ -31,15 +31,15 @@ afterEach(async () => {
 const connect = (url = place.agentUrl) => connectPeer({ url, secret: place.readSecret(), host, tenants: [tenant] });
 
 /** Everything that the store holds of an upgrade; nobody else has it open. */
-async function readStored(ids: readonly string[]): Promise<StoryItem[][]> {
+async function readStored(ids: readonly string[]): Promise<StreamItem[][]> {
   const store = openStore(place.storeFile);
-  const stories = ids.map((id) => {
+  const streams = ids.map((id) => {
     const row = store.upgrades.find(id);
     if (row === null) return [];
-    return store.upgrades.readStory(row.no, 0, 100_000).map(({ item }) => item);
+    return store.upgrades.readStream(row.no, 0, 100_000).map(({ item }) => item);
   });
   await store.close();
-  return stories;
+  return streams;
 }
 
 /** The order as it is stored; nobody else has the store open. */
@@ -51,82 +51,82 @@ async function readOrder(id: string) {
   return order;
 }
 
-/** How many items of the story lie before a position. */
-function countBefore(story: readonly StoryItem[], { events, outputs }: Position): number {
-  const next = story.findIndex((item) =>
-    item.is === 'event' ? item.event.n > events : item.at >= (outputs[item.key] ?? Infinity),
+/** How many items of the stream lie before a position. */
+function countBefore(stream: readonly StreamItem[], { events, outputs }: Position): number {
+  const next = stream.findIndex((item) =>
+    'event' in item ? item.event.n > events : item.output.at >= (outputs[item.output.key] ?? Infinity),
   );
-  return next === -1 ? story.length : next;
+  return next === -1 ? stream.length : next;
 }
 
-async function announce(peer: ProtocolPeer, stories: ReadonlyMap<string, readonly StoryItem[]>): Promise<Position[]> {
-  const streams = [...stories].map(([upgrade, items]) => ({
+async function announce(peer: ProtocolPeer, streams: ReadonlyMap<string, readonly StreamItem[]>): Promise<Position[]> {
+  const heads = [...streams].map(([upgrade, items]) => ({
     upgrade,
-    events: items.filter(({ is }) => is === 'event').length,
+    events: items.filter((item) => 'event' in item).length,
   }));
   // One that nobody knows is always wanted: the answer comes in any case.
   const unknown = makeId();
-  peer.send({ type: 'streams', streams: [...streams, { upgrade: unknown, events: 1 }] });
+  peer.send({ type: 'streams', streams: [...heads, { upgrade: unknown, events: 1 }] });
   const { streams: wanted } = await peer.next('stored');
   return wanted.filter(({ upgrade }) => upgrade !== unknown);
 }
 
 test('10,000 records arrive in order, once each, however often the controller is killed', async () => {
   const id = makeId();
-  const story = makeLongStory({ id, tenant, host, items: 10_000 });
+  const stream = makeLongStream({ id, tenant, host, items: 10_000 });
   const random = createRandom(3);
   const killsAt = Array.from({ length: kills }, (_, index) => 900 * index + 200 + Math.floor(random() * 800));
 
   // The first one makes the upgrade known, so that it can be followed.
   const opener = await connect();
-  await announce(opener, new Map([[id, story]]));
-  for (const item of story.slice(0, 3)) opener.send(frameOf(id, item));
+  await announce(opener, new Map([[id, stream]]));
+  for (const item of stream.slice(0, 3)) opener.send(frameOf(id, item));
   await announce(opener, new Map());
   await opener.vanish();
 
   const leave = new AbortController();
   const client = createClient({ url: place.url, token: place.readToken(), clock: systemClock });
   const following = client.followUpgrade(id, leave.signal);
-  const seen: StoryItem[] = [];
-  for (const killAt of [...killsAt, story.length]) {
+  const seen: StreamItem[] = [];
+  for (const killAt of [...killsAt, stream.length]) {
     const peer = await connect();
-    const [position] = await announce(peer, new Map([[id, story]]));
+    const [position] = await announce(peer, new Map([[id, stream]]));
     if (position === undefined) throw new Error('the stream is not wanted');
-    const start = countBefore(story, position);
+    const start = countBefore(stream, position);
     // Whoever has seen something must find it there, whatever happened since.
     expect(start).toBeGreaterThanOrEqual(seen.length);
     // Some more is on its way when the kill comes.
-    for (const item of story.slice(start, killAt + 300)) peer.send(frameOf(id, item));
+    for (const item of stream.slice(start, killAt + 300)) peer.send(frameOf(id, item));
     while (seen.length < killAt) {
       const next = await following.next();
       if (next.done !== true) seen.push(next.value);
     }
-    if (killAt === story.length) await peer.next('stored');
+    if (killAt === stream.length) await peer.next('stored');
     else await controller.end('SIGKILL');
     await peer.vanish();
-    if (killAt < story.length) controller = await place.start();
+    if (killAt < stream.length) controller = await place.start();
   }
   expect(await following.next()).toMatchObject({ done: true, value: { status: 'success' } });
-  expect(seen).toEqual(story);
+  expect(seen).toEqual(stream);
   await controller.end('SIGTERM');
-  expect((await readStored([id]))[0]).toEqual(story);
+  expect((await readStored([id]))[0]).toEqual(stream);
 });
 
 test('an upgrade whose end was said to be stored is there after a kill at that very moment', async () => {
-  const stories = new Map<string, StoryItem[]>();
+  const streams = new Map<string, StreamItem[]>();
   const said = new Set<string>();
   for (let round = 0; round < kills; round += 1) {
     for (let n = 0; n < 45; n += 1) {
       const id = makeId();
-      stories.set(id, makeStory({ id, tenant, host }));
+      streams.set(id, makeStream({ id, tenant, host }));
     }
     const peer = await connect();
-    const wanted = await announce(peer, stories);
+    const wanted = await announce(peer, streams);
     // Nothing that was said to be stored is wanted again.
     expect(wanted.filter(({ upgrade }) => said.has(upgrade))).toEqual([]);
     for (const position of wanted) {
-      const story = stories.get(position.upgrade) ?? [];
-      for (const item of story.slice(countBefore(story, position))) peer.send(frameOf(position.upgrade, item));
+      const stream = streams.get(position.upgrade) ?? [];
+      for (const item of stream.slice(countBefore(stream, position))) peer.send(frameOf(position.upgrade, item));
     }
     await peer.next('stored');
     await controller.end('SIGKILL');
@@ -138,7 +138,7 @@ test('an upgrade whose end was said to be stored is there after a kill at that v
   expect(said.size).toBeGreaterThan(kills);
   await controller.end('SIGTERM');
   const ids = [...said];
-  expect(await readStored(ids)).toEqual(ids.map((id) => stories.get(id)));
+  expect(await readStored(ids)).toEqual(ids.map((id) => streams.get(id)));
 });
 
 test('an order whose offer a kill swallowed is offered again, once to a connection and with its id', async () => {
@@ -149,7 +149,7 @@ test('an order whose offer a kill swallowed is offered again, once to a connecti
   const trap = proxy.trap({ from: 'controller', kind: 'upgrade', nth: 1, fault: 'drop' });
   const client = createClient({ url: place.url, token: place.readToken(), clock: systemClock });
   const { id, delivery } = await client.upgrade(tenant, { version: 'v0.2.0' });
-  expect(delivery.state).toBe('owed');
+  expect(delivery.state).toBe('pending');
   await trap.sprung;
   await controller.end('SIGKILL');
   await peer.closed;
@@ -172,8 +172,8 @@ test('an order whose offer a kill swallowed is offered again, once to a connecti
   controller = await place.start();
   const last = await connect();
   await last.next('upgrade');
-  await announce(last, new Map([[id, makeStory({ id, tenant, host })]]));
-  for (const item of makeStory({ id, tenant, host })) last.send(frameOf(id, item));
+  await announce(last, new Map([[id, makeStream({ id, tenant, host })]]));
+  for (const item of makeStream({ id, tenant, host })) last.send(frameOf(id, item));
   await last.next('stored');
   expect(await client.findUpgrade(id)).toMatchObject({ status: 'success', delivery: { state: 'ended' } });
 });

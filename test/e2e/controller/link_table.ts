@@ -90,8 +90,8 @@ export function describeFaultyLink(rows: readonly Row[]): void {
     const ranBefore = linked.hookRuns().length;
     const { id, finishes } = await run(linked, row);
     const stored = await followStored(linked, id);
-    const { story, result } = await followLocal(linked, id, finishes);
-    expect(stored).toEqual(story);
+    const { stream, result } = await followLocal(linked, id, finishes);
+    expect(stored).toEqual(stream);
     expect(stored.isSeamless).toBe(true);
     expect(linked.hookRuns().slice(ranBefore)).toEqual(row.during === 'cancel' ? hooksOfOne.slice(0, 1) : hooksOfOne);
     const shown = await linked.rig().core.fleet.findUpgrade(id);

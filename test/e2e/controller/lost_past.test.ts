@@ -34,7 +34,7 @@ beforeEach(async () => {
 /** The controller has what the host has, item for item. */
 async function expectSame(id: string, finishes = 1): Promise<void> {
   const stored = await followStored(linked, id);
-  expect(stored).toEqual((await followLocal(linked, id, finishes)).story);
+  expect(stored).toEqual((await followLocal(linked, id, finishes)).stream);
   expect(stored.isSeamless).toBe(true);
   expect([...stored.outputs.values()].join('')).toContain(`${hookLines.join('\n')}\n`);
 }
@@ -60,7 +60,7 @@ async function putBack(copy: string): Promise<void> {
 const isOver = (id: string) => linked.seeStored(({ core }) => core.store.upgrades.find(id)?.over === 1);
 const openOrders = () => linked.rig().core.store.orders.openOf(hostName);
 
-test('an agent that is killed twice in the middle of a hook tells the whole story, and the hook runs once', async () => {
+test('an agent that is killed twice in the middle of a hook tells the whole stream, and the hook runs once', async () => {
   await linked.shutGate();
   const id = await linked.order();
   await linked.seeHookRuns(1);
@@ -94,7 +94,7 @@ test('a store that was put back to when an order was open gets all that was done
   expect(openOrders()).toEqual([]);
 });
 
-test('a store that was put back to the middle of a story gets the rest of it', async () => {
+test('a store that was put back to the middle of a stream gets the rest of it', async () => {
   await linked.shutGate();
   const id = await linked.order();
   await linked.seeStored(({ core }) => (core.store.upgrades.find(id)?.events ?? 0) > 5);

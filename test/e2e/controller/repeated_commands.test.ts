@@ -71,11 +71,11 @@ test('a thousand commands, delivered three times each in any order, are a thousa
   const refused = answers.filter(({ error }) => error !== null && error.code !== 'nothing-to-do');
   expect(refused).toMatchObject([{ request_id: withdrawn.id, error: { code: 'cancelled' } }]);
 
-  const isOver = (id: string) => controller.stories.get(id)?.events.at(-1)?.type === 'finish';
+  const isOver = (id: string) => controller.streams.get(id)?.events.at(-1)?.type === 'finish';
   await controller.until(() => ids.every(isOver));
-  const stories = ids.map((id) => controller.stories.get(id));
-  expect(stories.filter((story) => story?.seamless !== true)).toEqual([]);
-  expect(stories.filter((story) => story?.events.filter(({ type }) => type === 'begin').length !== 1)).toEqual([]);
+  const streams = ids.map((id) => controller.streams.get(id));
+  expect(streams.filter((stream) => stream?.seamless !== true)).toEqual([]);
+  expect(streams.filter((stream) => stream?.events.filter(({ type }) => type === 'begin').length !== 1)).toEqual([]);
 
   expect(known()).toEqual([...ids, withdrawn.id].toSorted());
 

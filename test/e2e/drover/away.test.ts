@@ -15,7 +15,7 @@ test('a plan and a rollback need the host; an upgrade waits for it and then goes
     });
   }
   const upgrade = drover('upgrade', 'testsite', 'v0.3.0');
-  await upgrade.says('test-host is offline: testsite is upgraded when it comes back');
+  await upgrade.prints('test-host is offline: testsite is upgraded when it comes back');
   expect((await host.look()).serves).toBe('v0.2.0');
   await host.start();
   const { exitCode, stdout } = await upgrade.ended;
@@ -26,9 +26,9 @@ test('a plan and a rollback need the host; an upgrade waits for it and then goes
 test('an upgrade is watched to its end through the death of the controller', async () => {
   const { controller, host, drover, openGate } = await open();
   const upgrade = drover('upgrade', 'testsite', gated);
-  await upgrade.says('waiting at the gate');
+  await upgrade.prints('waiting at the gate');
   await controller.kill();
-  await upgrade.says(`the controller at ${controller.url} cannot be reached`);
+  await upgrade.prints(`the controller at ${controller.url} cannot be reached`);
   openGate();
   await controller.start();
   const { exitCode, stdout } = await upgrade.ended;

@@ -14,7 +14,7 @@ const program = path.join(import.meta.dirname, '../../../dist/controller/cli/mai
 export const gated = gatedRelease.tag;
 export interface Drover {
   /** Returns once it has said this; throws when it has ended without. */
-  says: (words: string) => Promise<void>;
+  prints: (words: string) => Promise<void>;
   /** What it has printed so far, standard error among it. */
   text: () => string;
   interrupt: () => void;
@@ -89,7 +89,7 @@ function startDrover(place: ControllerPlace, words: readonly string[]): Drover {
     text,
     ended,
     interrupt: () => child.kill('SIGINT'),
-    async says(sought) {
+    async prints(sought) {
       const heard = new Promise<void>((resolve) => {
         const listen = () => {
           if (text().includes(sought)) resolve();

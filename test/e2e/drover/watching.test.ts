@@ -28,15 +28,15 @@ test('an upgrade is shown step by step, and ends with the very object that its a
 test('a line of a hook is there while the hook still runs; Ctrl-C stops the watching alone', async () => {
   const { drover, openGate } = await open();
   const upgrade = drover('upgrade', 'testsite', gated);
-  await upgrade.says('waiting at the gate');
+  await upgrade.prints('waiting at the gate');
   const logs = drover('logs', 'testsite', '-f');
-  await logs.says('         | waiting at the gate');
+  await logs.prints('         | waiting at the gate');
   upgrade.interrupt();
   const { exitCode, stderr } = await upgrade.ended;
   expect(exitCode).toBe(130);
   const [, id = ''] = /^ {2}drover logs (\S+) -f {3}watches it again$/m.exec(stderr) ?? [];
   const again = drover('logs', id, '-f');
-  await again.says('waiting at the gate');
+  await again.prints('waiting at the gate');
   for (const { text } of [upgrade, logs, again]) expect(text()).not.toContain('through the gate');
   openGate();
   for (const { ended } of [logs, again]) {
@@ -50,7 +50,7 @@ test('a cancel puts the tenant back, and is seen by who watches the upgrade', as
   const { host, drover } = await open();
   const before = await host.look();
   const upgrade = drover('upgrade', 'testsite', gated);
-  await upgrade.says('waiting at the gate');
+  await upgrade.prints('waiting at the gate');
   const cancel = await drover('cancel', 'testsite').ended;
   expect(cancel.exitCode).toBe(0);
   expect(cancel.stdout).toContain('↩ cancelled: testsite is on v0.1.0');

@@ -139,7 +139,7 @@ describe.each([{ user: 'root' }, { user: 'nobody' }])(
       ]);
     });
 
-    test('wrote the whole story into a log that the tenant can read', () => {
+    test('wrote the whole stream into a log that the tenant can read', () => {
       const folder = path.join(host.logFolder, 'testsite');
       const [name = '', ...others] = readdirSync(folder);
       expect(others).toEqual([]);

@@ -33,7 +33,7 @@ interface Started {
   /** Closes the reading end of its standard output, as `| head` does. */
   stopReading(): void;
   /** Returns once it has printed this on standard output, or has ended. */
-  says(words: string): Promise<void>;
+  prints(words: string): Promise<void>;
   done: Promise<Done>;
 }
 
@@ -103,7 +103,7 @@ function startCommand([file = '', ...args]: readonly string[]): Started {
     type: (keys) => void child.stdin.write(keys),
     kill: (signal) => void child.kill(signal),
     stopReading: () => void child.stdout.destroy(),
-    async says(wanted) {
+    async prints(wanted) {
       while (!stdout.includes(wanted) && child.exitCode === null) {
         await Promise.race([once(child.stdout, 'data'), ended]);
       }

@@ -34,7 +34,7 @@ describe('with a running agent', () => {
     });
   });
 
-  test('upgrade tells the story to a pipe, and logs, history and status know it afterwards', async () => {
+  test('upgrade tells the stream to a pipe, and logs, history and status know it afterwards', async () => {
     const { host } = await openWithAgent();
     const { exitCode, stdout } = await host.cli('upgrade', 'testsite', 'v0.2.0');
     expect(exitCode).toBe(0);
@@ -42,9 +42,9 @@ describe('with a running agent', () => {
     expect(stdout).toContain('✓ success: testsite is on v0.2.0');
     expect(stdout).not.toContain('\u001b');
 
-    const { stdout: story } = await host.cli('logs', 'testsite');
-    expect(stdout.startsWith(story)).toBe(true);
-    expect(story).toMatch(/== success\n$/);
+    const { stdout: stream } = await host.cli('logs', 'testsite');
+    expect(stdout.startsWith(stream)).toBe(true);
+    expect(stream).toMatch(/== success\n$/);
     const { stdout: history } = await host.cli('hooks', 'history', 'testsite');
     expect(history).toMatch(/post-pull +v0\.2\.0\.sh +[0-9a-f]{12} +\d+\.\d s +OK /);
     expect((await host.cli('status')).stdout).toMatch(/^testsite +v0\.2\.0 +[0-9a-f]{12} +success, .* idle$/m);
@@ -89,7 +89,7 @@ describe('with a running agent', () => {
   test('Ctrl-C leaves the upgrade to the agent, and says how to come back', async () => {
     const { host } = await openWithAgent();
     const upgrade = host.begin('upgrade', 'testsite', 'v0.2.9');
-    await upgrade.says('waiting at the gate');
+    await upgrade.prints('waiting at the gate');
     upgrade.kill('SIGINT');
     expect(await upgrade.done).toMatchObject({
       exitCode: 130,
@@ -97,7 +97,7 @@ describe('with a running agent', () => {
     });
     expect((await host.cli('status')).stdout).toContain('under way: hooks-post-pull');
     const following = host.begin('logs', 'testsite', '--follow');
-    await following.says('waiting at the gate');
+    await following.prints('waiting at the gate');
     openGate(host);
     expect(await following.done).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('through the gate') });
   });
@@ -105,8 +105,8 @@ describe('with a running agent', () => {
   test('on a terminal upgrade shows what is under way in a line that gives way, and Ctrl-C only stops watching', async () => {
     const { host } = await openWithAgent();
     const upgrade = host.beginOnTerminal('upgrade', 'testsite', 'v0.2.9');
-    await upgrade.says('… hooks-post-pull');
-    await upgrade.says('waiting at the gate');
+    await upgrade.prints('… hooks-post-pull');
+    await upgrade.prints('waiting at the gate');
     upgrade.type('\u0003');
     const { exitCode, stdout: left } = await upgrade.done;
     expect(exitCode).toBe(130);
@@ -116,17 +116,17 @@ describe('with a running agent', () => {
     expect(seen(left)).toContain('drover-agent logs testsite --follow');
 
     const following = host.beginOnTerminal('logs', 'testsite', '--follow');
-    await following.says('waiting at the gate');
+    await following.prints('waiting at the gate');
     openGate(host);
-    const { stdout: story } = await following.done;
-    expect(story).toContain('through the gate');
-    expect(seen(story)).not.toContain('…');
+    const { stdout: stream } = await following.done;
+    expect(stream).toContain('through the gate');
+    expect(seen(stream)).not.toContain('…');
   });
 
   test('a reader that goes (| head) ends the command quietly, and not the upgrade', async () => {
     const { host } = await openWithAgent();
     const upgrade = host.begin('upgrade', 'testsite', 'v0.2.9');
-    await upgrade.says('waiting at the gate');
+    await upgrade.prints('waiting at the gate');
     upgrade.stopReading();
     openGate(host);
     expect(await upgrade.done).toMatchObject({ exitCode: 141, stderr: '' });
@@ -137,7 +137,7 @@ describe('with a running agent', () => {
   test('cancel waits for the end, which the upgrade’s own command reports too', async () => {
     const { host } = await openWithAgent();
     const upgrade = host.begin('upgrade', 'testsite', 'v0.2.9');
-    await upgrade.says('waiting at the gate');
+    await upgrade.prints('waiting at the gate');
     const { exitCode, stdout } = await host.cli('cancel', 'testsite', '--json');
     expect(exitCode).toBe(0);
     expect(parseOutput(resultSchema, stdout)).toMatchObject({ status: 'cancelled', current_version: 'v0.1.0' });

@@ -42,11 +42,11 @@ describe('without a running agent', () => {
   test('an upgrade outlives the command that asked for it', async () => {
     const host = await hosts.open();
     const upgrade = host.begin('upgrade', 'testsite', 'v0.2.9');
-    await upgrade.says('waiting at the gate');
+    await upgrade.prints('waiting at the gate');
     upgrade.kill('SIGKILL');
     await upgrade.done;
     const following = host.begin('logs', 'testsite', '--follow');
-    await following.says('waiting at the gate');
+    await following.prints('waiting at the gate');
     openGate(host);
     expect(await following.done).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('== success') });
     expect((await host.look()).head).toBe('v0.2.9');
@@ -112,7 +112,7 @@ test('an upgrade that the agent left behind shows as interrupted, and goes on wi
   const host = await hosts.open();
   const agent = await host.start();
   const upgrade = host.begin('upgrade', 'testsite', 'v0.2.9');
-  await upgrade.says('waiting at the gate');
+  await upgrade.prints('waiting at the gate');
   await agent.end('SIGKILL');
   expect(await upgrade.done).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('the agent went away') });
   const { exitCode, stdout } = await host.cli('status', '--json');

@@ -1,4 +1,4 @@
-// A controller and a real agent: what is asked for is done once, and its whole story arrives, whatever the connection does.
+// A controller and a real agent: what is asked for is done once, and its whole stream arrives, whatever the connection does.
 import { uuidv7 } from 'uuidv7';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { runProgram } from '../../../../deploy/demo/run_program.js';
@@ -21,30 +21,30 @@ async function open(options: TestControllerOptions = {}) {
   return { controller, host };
 }
 
-async function expectWholeStory({ stories }: TestController, { host, id }: { host: AgentHost; id: string }) {
-  const story = stories.get(id);
-  expect(story?.seamless).toBe(true);
-  expect(story?.events[0]).toMatchObject({ type: 'begin', config: null });
+async function expectWholeStream({ streams }: TestController, { host, id }: { host: AgentHost; id: string }) {
+  const stream = streams.get(id);
+  expect(stream?.seamless).toBe(true);
+  expect(stream?.events[0]).toMatchObject({ type: 'begin', config: null });
   const told = await (await host.connect()).tell(id);
-  expect(story?.events).toEqual(told.events);
-  expect(new Map([...(story?.outputs ?? [])].map(([key, { text }]) => [key, text]))).toEqual(told.outputs);
+  expect(stream?.events).toEqual(told.events);
+  expect(new Map([...(stream?.outputs ?? [])].map(([key, { text }]) => [key, text]))).toEqual(told.outputs);
 }
 
-const saysLine = ({ stories }: TestController, id: string, line: string) =>
-  [...(stories.get(id)?.outputs.values() ?? [])].some(({ text }) => text.includes(line));
+const saysLine = ({ streams }: TestController, id: string, line: string) =>
+  [...(streams.get(id)?.outputs.values() ?? [])].some(({ text }) => text.includes(line));
 
-test('a story arrives whole though the connection is cut again and again, and its offer is repeated', async () => {
+test('a stream arrives whole though the connection is cut again and again, and its offer is repeated', async () => {
   let streamed = 0;
   const cuts = [1, 8, 30];
   const { controller, host } = await open({
-    // These frames of the story are lost with their connections.
+    // These frames of the stream are lost with their connections.
     admits: (frame) => frame.type !== 'stream' || !cuts.includes((streamed += 1)),
   });
   const { id, answer } = await controller.offer({ version: 'v0.4.0' });
   expect(answer).toMatchObject({ type: 'answer', upgrade: id, error: null });
   expect(await controller.result(id)).toMatchObject({ status: 'success', current_version: 'v0.4.0' });
   expect(controller.links.length).toBe(cuts.length + 1);
-  await expectWholeStory(controller, { host, id });
+  await expectWholeStream(controller, { host, id });
   await controller.until(() => controller.links.at(-1)?.frames.some(({ type }) => type === 'streams') === true);
   expect((await controller.offer({ id, version: 'v0.4.0' })).answer).toMatchObject({ upgrade: id, error: null });
   expect((await host.look()).hookRuns.length).toBe(new Set((await host.look()).hookRuns).size);
@@ -58,10 +58,10 @@ test('a line that a hook prints arrives while the hook still runs; what operator
   expect(saysLine(controller, id, 'through the gate')).toBe(false);
   openGate(host);
   expect(await controller.result(id)).toMatchObject({ status: 'success' });
-  await expectWholeStory(controller, { host, id });
+  await expectWholeStream(controller, { host, id });
   await client.command({ type: 'rollback', restore_database: false });
   expect(await controller.result(id, 2)).toMatchObject({ status: 'rolled_back', current_version: 'v0.1.0' });
-  expect(controller.stories.get(id)?.seamless).toBe(true);
+  expect(controller.streams.get(id)?.seamless).toBe(true);
 });
 
 describe('a controller', () => {
@@ -112,7 +112,7 @@ describe('a controller', () => {
     await host.start();
     await controller.until(() => controller.links[1]?.frames.some(({ type }) => type === 'streams') === true);
     expect(await rollBack('r3', 60_000)).toMatchObject({ upgrade: id, error: null });
-    expect(controller.stories.get(id)?.events.filter(({ type }) => type === 'rollback')).toHaveLength(1);
+    expect(controller.streams.get(id)?.events.filter(({ type }) => type === 'rollback')).toHaveLength(1);
   });
 
   test('sees within seconds when somebody moves a work tree by hand', async () => {

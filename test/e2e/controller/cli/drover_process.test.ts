@@ -42,7 +42,7 @@ it('is left by Ctrl-C with 130, and goes on with what it watched', async () => {
   expect(await stderr).toContain(`drover logs ${[...fleet.upgrades.keys()][0] ?? ''} -f`);
 });
 
-it('follows a story to its end, and ends by itself', async () => {
+it('follows a stream to its end, and ends by itself', async () => {
   const { url, fleet } = await serve();
   fleet.add(id);
   fleet.tell(id, begin);

@@ -79,10 +79,10 @@ describe('an agent that goes', () => {
   });
 
   test('leaves the command running, and nothing of itself', async () => {
-    const leave = new AbortController();
-    const left = executeCommand({ ...lab.execution(untilLetGo), leave: leave.signal });
+    const shutdown = new AbortController();
+    const left = executeCommand({ ...lab.execution(untilLetGo), shutdown: shutdown.signal });
     await begun();
-    leave.abort(new Error('the agent ends'));
+    shutdown.abort(new Error('the agent ends'));
     await expect(left).rejects.toThrow('the agent ends');
     expect(lab.processes()).not.toEqual([]);
     letGo();
@@ -90,17 +90,17 @@ describe('an agent that goes', () => {
   });
 
   test('starts nothing any more', async () => {
-    const leave = AbortSignal.abort(new Error('the agent ends'));
-    await expect(executeCommand({ ...lab.execution('touch runs'), leave })).rejects.toThrow('the agent ends');
+    const shutdown = AbortSignal.abort(new Error('the agent ends'));
+    await expect(executeCommand({ ...lab.execution('touch runs'), shutdown })).rejects.toThrow('the agent ends');
     expect(existsSync(lab.run)).toBe(false);
   });
 
   test('leaves also while it waits for what the command left behind', async () => {
     const script = `(trap '' TERM; ${stay}) & while [ ! -e runs ]; do sleep 0.01; done`;
-    const leave = new AbortController();
-    const left = executeCommand({ ...lab.execution(script), graceMs: 60_000, leave: leave.signal });
+    const shutdown = new AbortController();
+    const left = executeCommand({ ...lab.execution(script), graceMs: 60_000, shutdown: shutdown.signal });
     await vi.waitFor(() => statSync(path.join(lab.run, 'exit')));
-    leave.abort(new Error('the agent ends'));
+    shutdown.abort(new Error('the agent ends'));
     await expect(left).rejects.toThrow('the agent ends');
     await lab.execute(script);
   });
@@ -124,10 +124,10 @@ describe('a command without its supervisor', () => {
   });
 
   test('is lost when both were killed while no agent was there', async () => {
-    const leave = new AbortController();
-    const left = executeCommand({ ...lab.execution(stay), leave: leave.signal });
+    const shutdown = new AbortController();
+    const left = executeCommand({ ...lab.execution(stay), shutdown: shutdown.signal });
     await begun();
-    leave.abort(new Error('the agent ends'));
+    shutdown.abort(new Error('the agent ends'));
     await expect(left).rejects.toThrow('the agent ends');
     process.kill(-supervisor(), 'SIGKILL');
     await vi.waitFor(() => expect(lab.processes()).toEqual([]));

@@ -57,13 +57,13 @@ describe.each(users)('a command of $who', ({ user }) => {
   });
 
   test('has failed when what it wrote cannot be brought to the disk, and says where', async () => {
-    const keeps = { user, folders: [lab.cwd, lab.place('missing')] };
-    expect(await lab.execute('echo done', { keeps })).toMatchObject({ code: 1, cause: 'exited' });
+    const durable = { user, folders: [lab.cwd, lab.place('missing')] };
+    expect(await lab.execute('echo done', { durable })).toMatchObject({ code: 1, cause: 'exited' });
     expect(lab.output()).toMatch(/^done\nsync: [^\n]*missing[^\n]*\n$/);
   });
 
-  test('keeps its own exit code, whether or not what it wrote reaches the disk', async () => {
-    expect(await lab.execute('exit 3', { keeps: { user, folders: [lab.place('missing')] } })).toMatchObject({
+  test('durable its own exit code, whether or not what it wrote reaches the disk', async () => {
+    expect(await lab.execute('exit 3', { durable: { user, folders: [lab.place('missing')] } })).toMatchObject({
       code: 3,
     });
   });
@@ -231,8 +231,8 @@ describe('a command of another user', () => {
 test('what a command wrote is synced by the user who is named for it, not by the one who ran it', async () => {
   const lab = makeLab(currentUser());
   chmodSync(lab.cwd, 0o700);
-  const keeps = { user: nobody, folders: [lab.cwd] };
-  expect(await lab.execute('id -u', { keeps })).toMatchObject({ code: 1, cause: 'exited' });
+  const durable = { user: nobody, folders: [lab.cwd] };
+  expect(await lab.execute('id -u', { durable })).toMatchObject({ code: 1, cause: 'exited' });
   expect(lab.output()).toMatch(/^0\nsync: [^\n]*Permission denied\n$/);
   await lab.remove();
 });

@@ -56,7 +56,7 @@ export function makeLab(user: User = currentUser()): Lab {
     clock: systemClock,
     graceMs: 50,
     cancel: new AbortController().signal,
-    leave: new AbortController().signal,
+    shutdown: new AbortController().signal,
   });
   const processes = () =>
     findProcesses(`DROVER_COMMAND=${cookie}\0`)

@@ -21,7 +21,7 @@ it('removes the databases that older rollbacks set aside, but none of an upgrade
     const [id, stamp] = [uuidv7(), `20251216_1${hour}0000`];
     const journal = await createJournal(path.join(state.upgrades, id), systemClock);
     journal.append({ type: 'begin', version: 1, id, tenant: 'a', host: 'h', request, plan: null, config: null });
-    journal.append({ type: 'fact', key: 'aside_stamp', value: stamp });
+    journal.append({ type: 'memo', key: 'aside_stamp', value: stamp });
     journal.append({ type: 'finish', status: 'failed', current_version: null, hold, failure: null });
     journal.close();
     for (const end of ['', '-wal', '_2', '_2-wal']) writeFileSync(`${file}.failed_${stamp}${end}`, '');
@@ -29,7 +29,7 @@ it('removes the databases that older rollbacks set aside, but none of an upgrade
   for (const hour of [0, 1, 2, 3]) await setAside(hour, hour === 1 ? 'undo-failed' : null);
   writeFileSync(`${file}.failed_by_hand`, '');
 
-  await pruneBackups({ state, features: { database }, looking: context }, { tenant: 'a', keep: 1 });
+  await pruneBackups({ state, features: { database }, readContext: context }, { tenant: 'a', keep: 1 });
   const left = readdirSync(folder)
     .filter((name) => name.includes('.failed_'))
     .map((name) => name.replace(/^.*\.failed_/, ''));

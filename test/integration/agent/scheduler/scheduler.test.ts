@@ -10,7 +10,7 @@ import { currentUser } from '../../../../agent/command/user.js';
 import { createExclusive } from '../../../../agent/upgrade/exclusive.js';
 import { findUpgrade } from '../../../../agent/store/find_upgrades.js';
 import { makeStateFolder, stateFolder, type StateFolder } from '../../../../agent/store/state_folder.js';
-import { createUpgrades } from '../../../../agent/scheduler/scheduler.js';
+import { createScheduler } from '../../../../agent/scheduler/scheduler.js';
 import { systemClock, type Clock } from '../../../../shared/os/clock.js';
 import { AppError } from '../../../../shared/errors.js';
 import { collectLog } from '../../../helpers/collect_log.js';
@@ -39,7 +39,7 @@ function heldClock() {
 function openUpgrades(state: StateFolder, clock: Clock) {
   const log = collectLog();
   const [agentUser, bootId] = [currentUser(), readBootId()];
-  const upgrades = createUpgrades({
+  const upgrades = createScheduler({
     host: {
       name: 'h',
       state,
@@ -48,7 +48,7 @@ function openUpgrades(state: StateFolder, clock: Clock) {
       clock,
       launcher: createPlainLauncher({ agentUid: agentUser.uid, bootId }),
       exclusive: createExclusive(),
-      leave: new AbortController().signal,
+      shutdown: new AbortController().signal,
     },
     log,
     maxConcurrent: 1,

@@ -3,10 +3,10 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { minimalEnvironment, type Looking, type Site, type Working } from '../../../../agent/tenant/site.js';
+import { minimalEnvironment, type ReadContext, type Site, type RunContext } from '../../../../agent/tenant/site.js';
 import { createTestRun, nobody } from '../../../helpers/run_commands.js';
 
-export interface FreshSite extends Looking, Working {
+export interface FreshSite extends ReadContext, RunContext {
   site: Site;
   /** Around the tenant's folder; the tenant's user passes through, but cannot write. */
   folder: string;

@@ -87,7 +87,7 @@ function makePort(host: string): AgentPort {
     listStreams: async () => [],
     readStream: async () => null,
     isUnderWay: () => false,
-    openStory: nothing,
+    openStream: nothing,
     upgrades: { plan: never, upgrade: async () => undefined, rollback: never, cancel: never },
   };
 }

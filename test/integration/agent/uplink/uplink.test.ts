@@ -8,7 +8,7 @@ import { connectionLimits } from '../../../../agent/uplink/controller_connection
 import { startUplink, type UplinkOptions } from '../../../../agent/uplink/uplink.js';
 import { readUplinkStatus } from '../../../../agent/uplink/status_file.js';
 import { systemClock } from '../../../../shared/os/clock.js';
-import type { StoryItem } from '../../../../shared/model/stream_item.js';
+import type { StreamItem } from '../../../../shared/model/stream_item.js';
 import { createMemoryPort } from '../../../helpers/memory_port.js';
 import { seeChange } from '../../../helpers/see_change.js';
 import { startTestController, type TestControllerOptions } from '../../../helpers/test_controller.js';
@@ -130,17 +130,17 @@ test('a controller that does not read does not fill the memory; what is left arr
   const pieces = 1000;
   const text = 'x'.repeat(64 * 1024);
   let pulled = 0;
-  async function* tell(_upgrade: string, events: number): AsyncGenerator<StoryItem> {
+  async function* tell(_upgrade: string, events: number): AsyncGenerator<StreamItem> {
     for (let n = events + 1; n <= pieces; n += 1) {
       pulled += 1;
-      yield { is: 'event', event: { type: 'line', text, n, at: '2026-01-01T00:00:00.000Z' } };
+      yield { event: { type: 'line', text, n, at: '2026-01-01T00:00:00.000Z' } };
     }
   }
   let pulledBefore = 0;
   const { controller } = await open(
     {
       admits(frame, link) {
-        // The first connection is read from no more once the story begins.
+        // The first connection is read from no more once the stream begins.
         if (frame.type === 'stream' && controller.links.indexOf(link) === 0) link.socket.pause();
         if (frame.type === 'hello' && controller.links.length === 2) pulledBefore = pulled;
         return true;
@@ -148,8 +148,8 @@ test('a controller that does not read does not fill the memory; what is left arr
     },
     { port: createMemoryPort(() => new Map([['u1', pieces]]), tell) },
   );
-  await controller.until(() => controller.stories.get('u1')?.events.length === pieces);
-  expect(controller.stories.get('u1')?.seamless).toBe(true);
+  await controller.until(() => controller.streams.get('u1')?.events.length === pieces);
+  expect(controller.streams.get('u1')?.seamless).toBe(true);
   // What the kernel's buffers on both sides take, and no more: some megabytes of 62.
   expect(pulledBefore * 64).toBeLessThan(32 * 1024);
 });

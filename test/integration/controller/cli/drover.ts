@@ -22,7 +22,7 @@ export interface Started {
   /** As Ctrl-C does. */
   interrupt(): void;
   /** Resolves once it has written this, wherever. */
-  says(words: string): Promise<void>;
+  prints(words: string): Promise<void>;
 }
 
 interface Surroundings {
@@ -84,7 +84,7 @@ export async function useOperator(): Promise<Operator> {
       interrupt: () => {
         for (const listener of listeners) listener();
       },
-      async says(words) {
+      async prints(words) {
         const said = new Promise<void>((resolve) => waiting.push({ words, resolve }));
         if (!written().includes(words)) await Promise.race([said, done]);
         if (!written().includes(words)) throw new Error(`it ended without ${words}: ${written()}`);

@@ -92,12 +92,12 @@ describe('drover upgrade', () => {
     const { begin: start, fleet } = await useOperator();
     onUpgrade(fleet, (id) => fleet.move(id, 'offline'));
     const started = start(['upgrade', 'testsite'], { isTTY: true });
-    await started.says('h1 is offline: testsite is upgraded when it comes back');
+    await started.prints('h1 is offline: testsite is upgraded when it comes back');
     fleet.move(onlyId(fleet), 'accepted');
-    await started.says('waiting for testsite: its turn and its checks');
+    await started.prints('waiting for testsite: its turn and its checks');
     fleet.tell(onlyId(fleet), begin);
-    fleet.move(onlyId(fleet), 'lost_from_sight');
-    await started.says('h1 is out of sight');
+    fleet.move(onlyId(fleet), 'unreachable');
+    await started.prints('h1 is out of sight');
     fleet.tell(onlyId(fleet), finish('success', 'v0.4.0'));
     expect(await started.done).toMatchObject({ exitCode: 0 });
   });
@@ -106,7 +106,7 @@ describe('drover upgrade', () => {
     const { begin: start, fleet } = await useOperator();
     onUpgrade(fleet, (id) => fleet.move(id, 'offline'));
     const started = start(['upgrade', 'testsite']);
-    await started.says('h1 is offline');
+    await started.prints('h1 is offline');
     fleet.tell(onlyId(fleet), begin, finish('success', 'v0.4.0'));
     expect((await started.done).stderr.split('is offline')).toHaveLength(2);
   });
@@ -115,7 +115,7 @@ describe('drover upgrade', () => {
     const { begin: start, fleet } = await useOperator();
     onUpgrade(fleet, (id) => fleet.tell(id, begin));
     const started = start(['upgrade', 'testsite']);
-    await started.says('upgrade 019b');
+    await started.prints('upgrade 019b');
     started.interrupt();
     const { exitCode, stderr } = await started.done;
     expect(exitCode).toBe(130);
@@ -154,7 +154,7 @@ describe('drover cancel and rollback', () => {
     fleet.add(refused);
     fleet.tell(refused, begin, finish('failed', 'v0.1.0'));
     const started = start(['cancel', 'testsite', '--force']);
-    await started.says('cancel asked for, with force');
+    await started.prints('cancel asked for, with force');
     fleet.tell(under, finish('cancelled', 'v0.1.0'));
     const { exitCode, stdout } = await started.done;
     expect(exitCode).toBe(0);
@@ -163,13 +163,13 @@ describe('drover cancel and rollback', () => {
     expect(fleet.asked).toEqual([`cancel ${under} {"force":true}`]);
   });
 
-  it('rolls back, and shows nothing of the old story', async () => {
+  it('rolls back, and shows nothing of the old stream', async () => {
     const { begin: start, fleet } = await useOperator();
     const id = '019b2692-0000-7000-8000-00000000000a';
     fleet.add(id);
     fleet.tell(id, ...opening, finish('success', 'v0.4.0'));
     const started = start(['rollback', 'testsite', '--restore-database']);
-    await started.says('rollback asked for, with the database restored');
+    await started.prints('rollback asked for, with the database restored');
     fleet.tell(id, finish('rolled_back', 'v0.1.0'));
     const { exitCode, stdout } = await started.done;
     expect(exitCode).toBe(0);
@@ -205,7 +205,7 @@ describe('drover logs', () => {
     fleet.add(id);
     fleet.tell(id, begin);
     const [one, two] = [start(['logs', 'testsite', '-f']), start(['logs', id, '--follow'])];
-    await Promise.all([one.says('v0.4.0'), two.says('v0.4.0')]);
+    await Promise.all([one.prints('v0.4.0'), two.prints('v0.4.0')]);
     one.interrupt();
     expect(await one.done).toMatchObject({ exitCode: 130 });
     fleet.tell(id, output, finish('success', 'v0.4.0'));

@@ -1,11 +1,11 @@
-// An upgrade's story over connections that break: nothing twice, nothing left out.
+// An upgrade's stream over connections that break: nothing twice, nothing left out.
 import { EventEmitter, once } from 'node:events';
 import { expect, describe, it } from 'vitest';
 import type { AppError } from '../../../../shared/errors.js';
 import { createClient, type Client } from '../../../../controller/client/create_client.js';
 import type { Upgrade } from '../../../../shared/wire/api.js';
 import { systemClock, type Clock } from '../../../../shared/os/clock.js';
-import type { StoryItem } from '../../../../shared/model/stream_item.js';
+import type { StreamItem } from '../../../../shared/model/stream_item.js';
 import { createMemoryFleet, type MemoryFleet } from '../../../helpers/memory_fleet.js';
 import { serve, token } from '../../../helpers/serve_api.js';
 import { begin, finish, step } from '../../../unit/shared/terminal/streams.js';
@@ -36,10 +36,10 @@ async function follow(
   }
 }
 
-function describeItem(item: StoryItem): string {
-  return item.is === 'event'
+function describeItem(item: StreamItem): string {
+  return 'event' in item
     ? `${item.event.n} ${item.event.type}`
-    : `${item.key} ${item.at}-${item.next} ${item.text}`;
+    : `${item.output.key} ${item.output.at}-${item.output.next} ${item.output.text}`;
 }
 
 const piece = (at: number) => ({ key: 'a', at, next: at + 2, text: `${at % 10}\n` });
@@ -52,14 +52,14 @@ function tellWhole(fleet: MemoryFleet): void {
   fleet.tell('one', begin, first, piece(0), piece(2), last, finish('success', 'v0.4.0'));
 }
 
-/** Cuts the connection after so many items of a story, as often as the numbers say. */
+/** Cuts the connection after so many items of a stream, as often as the numbers say. */
 function cutAfter(fleet: MemoryFleet, ...counts: number[]): { asked: number[] } {
-  const followStory = fleet.followStory.bind(fleet);
+  const followStream = fleet.followStream.bind(fleet);
   const asked: number[] = [];
-  fleet.followStory = async function* (id, after, signal) {
+  fleet.followStream = async function* (id, after, signal) {
     asked.push(after);
     let left = counts.shift() ?? Number.POSITIVE_INFINITY;
-    for await (const item of followStory(id, after, signal)) {
+    for await (const item of followStream(id, after, signal)) {
       if (left === 0) throw new Error('cut');
       left -= 1;
       yield item;
@@ -68,7 +68,7 @@ function cutAfter(fleet: MemoryFleet, ...counts: number[]): { asked: number[] } 
   return { asked };
 }
 
-describe('a story that is followed', () => {
+describe('a stream that is followed', () => {
   it('comes in order, and ends with the upgrade', async () => {
     const { url, fleet } = await serve();
     tellWhole(fleet);
@@ -108,11 +108,11 @@ describe('a story that is followed', () => {
   it('is told from the start where something is missing, without what was told', async () => {
     const { url, fleet } = await serve();
     tellWhole(fleet);
-    const followStory = fleet.followStory.bind(fleet);
+    const followStream = fleet.followStream.bind(fleet);
     const asked: number[] = [];
-    fleet.followStory = async function* (id, after, signal) {
+    fleet.followStream = async function* (id, after, signal) {
       asked.push(after);
-      for await (const item of followStory(id, after, signal)) {
+      for await (const item of followStream(id, after, signal)) {
         // The first time a piece of output is left out.
         if (asked.length > 1 || item.seq !== 3) yield item;
       }
@@ -124,7 +124,7 @@ describe('a story that is followed', () => {
   it('goes on over what the controller itself lacks', async () => {
     const { url, fleet } = await serve();
     tellWhole(fleet);
-    fleet.upgrades.get('one')?.story.splice(1, 2);
+    fleet.upgrades.get('one')?.stream.splice(1, 2);
     const { told } = await follow(clientOf(url), 'one');
     expect(told).toEqual(['1 begin', 'a 2-4 2\n', '3 step-end', '4 finish']);
   });
@@ -133,17 +133,17 @@ describe('a story that is followed', () => {
     const { url, fleet } = await serve();
     const upgrade = fleet.add('one');
     fleet.tell('one', begin, piece(0), piece(2), finish('success', 'v0.4.0'));
-    const [first, second, third, last] = upgrade.story;
+    const [first, second, third, last] = upgrade.stream;
     if (first === undefined || second === undefined || third === undefined || last === undefined) throw new Error();
-    const followStory = fleet.followStory.bind(fleet);
+    const followStream = fleet.followStream.bind(fleet);
     const asked: number[] = [];
     const reading = new EventEmitter();
-    fleet.followStory = async function* (id, after, signal) {
+    fleet.followStream = async function* (id, after, signal) {
       asked.push(after);
-      if (asked.length > 1) return yield* followStory(id, after, signal);
+      if (asked.length > 1) return yield* followStream(id, after, signal);
       yield* [first, second, third];
       await once(reading, 'three');
-      upgrade.story = [first, { ...third, seq: 2 }, { ...last, seq: 3 }];
+      upgrade.stream = [first, { ...third, seq: 2 }, { ...last, seq: 3 }];
       throw new Error('cut');
     };
     const { told } = await follow(clientOf(url), 'one', ({ length }) => {

@@ -36,7 +36,7 @@ describe('an answer of another host', () => {
     other.send(answer(id, { error: { code: 'cancelled', message: 'foreign', hint: null } }));
     await settle(other);
     expect(host.rig.core.store.orders.find(id)).toEqual(before);
-    expect(await host.look(id)).toEqual({ status: 'queued', state: 'owed' });
+    expect(await host.look(id)).toEqual({ status: 'queued', state: 'pending' });
     host.peer.send(answer(id, { upgrade: id }));
     await settle(host.peer);
     expect((await host.look(id)).state).toBe('accepted');
@@ -64,15 +64,15 @@ describe('an answer of another host', () => {
     other.send(answer(request_id));
     other.send(answer(request_id, { upgrade: id, error: refusal('foreign') }));
     await settle(other);
-    expect(await host.look(id)).toEqual({ status: 'queued', state: 'withdrawing' });
+    expect(await host.look(id)).toEqual({ status: 'queued', state: 'cancelling' });
     host.peer.send(answer(request_id));
     expect(await cancelling).toMatchObject({ status: 'cancelled' });
   });
 });
 
-describe('a story of another host', () => {
+describe('a stream of another host', () => {
   it.each([
-    ['a record `rollback` that names the order', (id: string) => storyWithRollback(id)],
+    ['a record `rollback` that names the order', (id: string) => streamWithRollback(id)],
     ['the id of the order as its own', (id: string) => ({ id, events: stampEvents([beginOf(id, 'bmce', 'h2')]) })],
   ])('with %s is no answer to a rollback, and that of its own host is', async (_what, makeIt) => {
     const { id } = await host.ask();
@@ -83,7 +83,7 @@ describe('a story of another host', () => {
     const foreign = makeIt(order.id);
     other.send({ type: 'streams', streams: [{ upgrade: foreign.id, events: foreign.events.length }] });
     await other.next('stored');
-    for (const event of foreign.events) other.send(frameOf(foreign.id, { is: 'event', event }));
+    for (const event of foreign.events) other.send(frameOf(foreign.id, { event }));
     await settle(other);
     expect(host.rig.core.store.upgrades.find(foreign.id)).toMatchObject({ host: 'h2', events: foreign.events.length });
     expect(host.rig.core.store.orders.find(order.id)).toMatchObject({ ended_at: null, upgrade: null });
@@ -92,7 +92,7 @@ describe('a story of another host', () => {
   });
 });
 
-function storyWithRollback(order: string) {
+function streamWithRollback(order: string) {
   const id = makeId();
   const rollback = { type: 'rollback', id: order, restore_database: false } as const;
   return { id, events: stampEvents([beginOf(id, 'bmce', 'h2'), rollback]) };

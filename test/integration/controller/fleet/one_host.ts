@@ -4,7 +4,7 @@ import { upgradeBodySchema, type Upgrade } from '../../../../shared/wire/api.js'
 import { makeId } from '../../../../shared/os/ids.js';
 import { startRig, type ControllerRig } from '../../../helpers/controller_rig.js';
 import { connectPeer, type ProtocolPeer } from '../../../helpers/protocol_peer.js';
-import { frameOf, makeStory } from '../../../helpers/stored_streams.js';
+import { frameOf, makeStream } from '../../../helpers/stored_streams.js';
 
 export interface OneHost {
   rig: ControllerRig;
@@ -15,7 +15,7 @@ export interface OneHost {
   restart(): Promise<void>;
   ask(wish?: object, key?: string): Promise<Upgrade>;
   look(id: string): Promise<{ status: string; state: string }>;
-  /** Tells the story of an upgrade: its first `count` items, or all of it; then it is stored when this returns. */
+  /** Tells the stream of an upgrade: its first `count` items, or all of it; then it is stored when this returns. */
   tell(id: string, count?: number): Promise<void>;
 }
 
@@ -60,13 +60,13 @@ export function useOneHost(): OneHost {
       return { status, state: delivery.state };
     },
     async tell(id, count) {
-      const story = makeStory({ id, tenant: 'acme', host: 'h1' }).slice(0, count);
+      const stream = makeStream({ id, tenant: 'acme', host: 'h1' }).slice(0, count);
       peer.send({ type: 'streams', streams: [{ upgrade: id, events: 6 }] });
       await peer.next('stored');
-      for (const item of story) peer.send(frameOf(id, item));
+      for (const item of stream) peer.send(frameOf(id, item));
       if (count === undefined) await peer.next('stored');
       // The last item is told to followers only once it is stored.
-      else await rig.core.fleet.followStory(id, count - 1, AbortSignal.timeout(10_000)).next();
+      else await rig.core.fleet.followStream(id, count - 1, AbortSignal.timeout(10_000)).next();
     },
   };
 }

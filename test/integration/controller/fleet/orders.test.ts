@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { createFleet } from '../../../../controller/fleet/create_fleet.js';
 import { createDelivery } from '../../../../controller/fleet/deliver.js';
 import { endExpired } from '../../../../controller/fleet/housekeeping.js';
-import { createNotices } from '../../../../controller/bus/notifier.js';
-import type { Post } from '../../../../controller/fleet/agent_connections.js';
+import { createNotifier } from '../../../../controller/bus/notifier.js';
+import type { AgentConnections } from '../../../../controller/fleet/agent_connections.js';
 import { upgradeBodySchema } from '../../../../shared/wire/api.js';
 import { systemClock } from '../../../../shared/os/clock.js';
 import { makeId } from '../../../../shared/os/ids.js';
@@ -16,7 +16,7 @@ const host = useOneHost();
 describe('an order', () => {
   it('is offered at once, and ends with the first record of the journal', async () => {
     const { id, delivery } = await host.ask({ force: true, commit: 'a'.repeat(40) });
-    expect(delivery).toMatchObject({ state: 'owed', ordered: true });
+    expect(delivery).toMatchObject({ state: 'pending', ordered: true });
     const offer = await host.peer.next('upgrade');
     expect(offer).toMatchObject({
       id,
@@ -37,7 +37,7 @@ describe('an order', () => {
       await expect(host.peer.next('upgrade')).resolves.toMatchObject({ id });
       host.peer.send({ type: 'answer', request_id: id, upgrade: id, error: null });
       await host.goAway();
-      expect(await host.look(id)).toEqual({ status: 'queued', state: 'lost_from_sight' });
+      expect(await host.look(id)).toEqual({ status: 'queued', state: 'unreachable' });
       await host.connect();
       expect((await host.look(id)).state).toBe('accepted');
     }
@@ -52,20 +52,20 @@ describe('an order', () => {
     expect(await host.look(id)).toEqual({ status: 'queued', state: 'offline' });
     await host.connect();
     await expect(host.peer.next('upgrade')).resolves.toMatchObject({ id });
-    expect((await host.look(id)).state).toBe('owed');
+    expect((await host.look(id)).state).toBe('pending');
   });
 
   it('of a host that comes while it is being stored is offered to it', async () => {
     const { store } = host.rig.core;
     const sent: ControllerFrame[] = [];
     let isThere = false;
-    const post: Post = {
+    const post: AgentConnections = {
       isConnected: () => isThere,
       send: (_host, frame) => sent.push(frame) > 0,
       request: () => Promise.reject(new Error('nothing is requested')),
     };
     const delivery = createDelivery({ store, post, clock: systemClock });
-    const parts = { store, post, delivery, notices: createNotices(), clock: systemClock, makeId };
+    const parts = { store, post, delivery, notices: createNotifier(), clock: systemClock, makeId };
     const asking = createFleet(parts).upgrade('acme', upgradeBodySchema.parse({ version: 'v0.2.0' }));
     isThere = true;
     const { id } = await asking;
@@ -119,7 +119,7 @@ describe('an order', () => {
     await host.goAway();
     const { id } = await host.ask({ start_within_s: 1 });
     const clock = { ...systemClock, now: () => new Date(Date.now() + 2000) };
-    await endExpired({ store: host.rig.core.store, notices: createNotices(), clock });
+    await endExpired({ store: host.rig.core.store, notices: createNotifier(), clock });
     expect(await host.rig.core.fleet.findUpgrade(id)).toMatchObject({
       status: 'refused',
       failure: { code: 'expired' },
@@ -133,7 +133,7 @@ describe('an order', () => {
     await host.peer.next('upgrade');
     await host.goAway();
     const clock = { ...systemClock, now: () => new Date(Date.now() + 2000) };
-    await endExpired({ store: host.rig.core.store, notices: createNotices(), clock });
-    expect(await host.look(id)).toEqual({ status: 'queued', state: 'lost_from_sight' });
+    await endExpired({ store: host.rig.core.store, notices: createNotifier(), clock });
+    expect(await host.look(id)).toEqual({ status: 'queued', state: 'unreachable' });
   });
 });

@@ -1,4 +1,4 @@
-// What is asked of an upgrade or a tenant besides an upgrade: where it is, a cancel, a rollback, a plan, its story.
+// What is asked of an upgrade or a tenant besides an upgrade: where it is, a cancel, a rollback, a plan, its stream.
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { planBodySchema } from '../../../../shared/wire/api.js';
 import { toAppError } from '../../../../shared/errors.js';
@@ -16,7 +16,7 @@ describe('where an upgrade is', () => {
     await host.tell(id, 3);
     expect(await host.look(id)).toEqual({ status: 'running', state: 'running' });
     await host.goAway();
-    expect(await host.look(id)).toEqual({ status: 'running', state: 'lost_from_sight' });
+    expect(await host.look(id)).toEqual({ status: 'running', state: 'unreachable' });
   });
 });
 
@@ -44,7 +44,7 @@ describe('a cancel', () => {
     const { id } = await host.ask();
     await host.peer.next('upgrade');
     await host.goAway();
-    expect(await host.rig.core.fleet.cancel(id, { force: true })).toMatchObject({ delivery: { state: 'withdrawing' } });
+    expect(await host.rig.core.fleet.cancel(id, { force: true })).toMatchObject({ delivery: { state: 'cancelling' } });
     await host.connect();
     const cancel = await host.peer.next('cancel');
     expect(cancel).toMatchObject({ id, force: true });
@@ -84,7 +84,7 @@ describe('a rollback', () => {
     await expect(host.peer.next('stored')).resolves.toMatchObject({ streams: [{ upgrade: id, events: 6 }] });
     const at = new Date().toISOString();
     const record = { n: 7, at, type: 'rollback' as const, id: order.id, restore_database: true };
-    host.peer.send({ type: 'stream', upgrade: id, event: record });
+    host.peer.send({ type: 'stream', upgrade: id, item: { event: record } });
     // Not before: who follows it now must not see its first end.
     expect(await asking).toMatchObject({ id, status: 'running', delivery: { state: 'running' } });
   });
@@ -150,16 +150,16 @@ describe('a plan', () => {
   });
 });
 
-it('a story is told to whoever comes, from where they were, to its end', async () => {
+it('a stream is told to whoever comes, from where they were, to its end', async () => {
   const { id } = await host.ask();
   const following = (async () => {
     const seqs: number[] = [];
-    for await (const { seq } of host.rig.core.fleet.followStory(id, 2, AbortSignal.timeout(10_000))) seqs.push(seq);
+    for await (const { seq } of host.rig.core.fleet.followStream(id, 2, AbortSignal.timeout(10_000))) seqs.push(seq);
     return seqs;
   })();
   await host.tell(id);
   expect(await following).toEqual([3, 4, 5, 6, 7, 8]);
   const all: number[] = [];
-  for await (const { seq } of host.rig.core.fleet.readStory(id, 999)) all.push(seq);
+  for await (const { seq } of host.rig.core.fleet.readStream(id, 999)) all.push(seq);
   expect(all).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
 });

@@ -39,7 +39,7 @@ describe('the API', () => {
     const response = await ask('/api/v1/tenants/testsite/upgrade', { method: 'POST' });
     expect(response.status).toBe(202);
     const upgrade = upgradeSchema.parse(await response.json());
-    expect(upgrade).toMatchObject({ status: 'queued', delivery: { state: 'owed' } });
+    expect(upgrade).toMatchObject({ status: 'queued', delivery: { state: 'pending' } });
     const location = response.headers.get('location') ?? '';
     expect(location).toBe(`/api/v1/upgrades/${upgrade.id}`);
     expect(await (await ask(location)).json()).toEqual(upgrade);
@@ -77,7 +77,7 @@ describe('the API', () => {
     expect(fleet.asked).toEqual(['cancel one {"force":true}', 'rollback testsite {"restore_database":true}']);
   });
 
-  it("gives the story as the lines of the tenant's log", async () => {
+  it("gives the stream as the lines of the tenant's log", async () => {
     const { ask, fleet } = await serve();
     fleet.add('one');
     fleet.tell('one', begin, { key: 'a', at: 0, next: 8, text: 'one\ntwo\n' }, finish('success', 'v0.4.0'));

@@ -3,10 +3,16 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { systemClock } from '../../../../shared/os/clock.js';
 import { makeId } from '../../../../shared/os/ids.js';
-import { agentPath, agreeVersion, closeCodes, maxFrameBytes, protocolVersion } from '../../../../shared/wire/protocol.js';
+import {
+  agentPath,
+  agreeVersion,
+  closeCodes,
+  maxFrameBytes,
+  protocolVersion,
+} from '../../../../shared/wire/protocol.js';
 import { startRig, type ControllerRig } from '../../../helpers/controller_rig.js';
 import { connectPeer, makeHello, makeReport, openPeer, reportedTenant } from '../../../helpers/protocol_peer.js';
-import { frameOf, makeStory } from '../../../helpers/stored_streams.js';
+import { frameOf, makeStream } from '../../../helpers/stored_streams.js';
 
 let rig: ControllerRig;
 
@@ -73,18 +79,18 @@ describe('a frame', () => {
 });
 
 function first() {
-  const [item] = makeStory({ id: 'u', tenant: 'acme', host: 'h1' });
-  if (item === undefined) throw new Error('a story without items');
+  const [item] = makeStream({ id: 'u', tenant: 'acme', host: 'h1' });
+  if (item === undefined) throw new Error('a stream without items');
   return item;
 }
 
 async function announce(tenant: string) {
   const { peer, other } = await connectTwo();
   const id = makeId();
-  const story = makeStory({ id, tenant, host: 'h1' }).map((item) => frameOf(id, item));
+  const stream = makeStream({ id, tenant, host: 'h1' }).map((item) => frameOf(id, item));
   peer.send({ type: 'streams', streams: [{ upgrade: id, events: 6 }] });
   await peer.next('stored');
-  return { peer, other, id, story };
+  return { peer, other, id, stream };
 }
 
 describe('a stream', () => {
@@ -92,8 +98,8 @@ describe('a stream', () => {
     ['a gap', (frames: object[]) => [frames[0], frames[2]]],
     ['a repetition', (frames: object[]) => [frames[0], frames[0]]],
   ])('with %s closes the connection, and what was whole is stored', async (_name, choose) => {
-    const { peer, other, id, story } = await announce('acme');
-    for (const frame of choose(story)) peer.sendRaw(JSON.stringify(frame));
+    const { peer, other, id, stream } = await announce('acme');
+    for (const frame of choose(stream)) peer.sendRaw(JSON.stringify(frame));
     expect((await peer.closed).code).toBe(closeCodes.policyViolation);
     // What the other host is told comes after what was taken in before.
     await expectOtherUnharmed(other);
@@ -101,11 +107,11 @@ describe('a stream', () => {
   });
 
   it('with a value nested 10,000 deep is read no further, and what was whole is stored', async () => {
-    const { peer, other, id, story } = await announce('acme');
-    peer.sendRaw(JSON.stringify(story[0]));
+    const { peer, other, id, stream } = await announce('acme');
+    peer.sendRaw(JSON.stringify(stream[0]));
     // All is as it should be but for the depth: the record is the next one, and its value may be any JSON.
-    const fact = { n: 2, at: '2026-01-01T00:00:02.000Z', type: 'fact', key: 'k', value: 'DEEP' };
-    const frame = JSON.stringify({ type: 'stream', upgrade: id, event: fact });
+    const fact = { n: 2, at: '2026-01-01T00:00:02.000Z', type: 'memo', key: 'k', value: 'DEEP' };
+    const frame = JSON.stringify({ type: 'stream', upgrade: id, item: { event: fact } });
     peer.sendRaw(frame.replace('"DEEP"', '['.repeat(10_000) + ']'.repeat(10_000)));
     const reason = 'not a frame: no JSON that can be read';
     expect(await peer.closed).toEqual({ code: closeCodes.policyViolation, reason });
@@ -114,8 +120,8 @@ describe('a stream', () => {
   });
 
   it('of another host’s tenant is not taken', async () => {
-    const { peer, id, story } = await announce('bmce');
-    for (const frame of story) peer.send(frame);
+    const { peer, id, stream } = await announce('bmce');
+    for (const frame of stream) peer.send(frame);
     await rig.log.waitFor('is not taken from this host');
     peer.send({ type: 'streams', streams: [{ upgrade: makeId(), events: 1 }] });
     await peer.next('stored');
@@ -123,8 +129,8 @@ describe('a stream', () => {
   });
 
   it('of an upgrade that another host has told of is not asked for', async () => {
-    const { peer, other, id, story } = await announce('acme');
-    for (const frame of story) peer.send(frame);
+    const { peer, other, id, stream } = await announce('acme');
+    for (const frame of stream) peer.send(frame);
     await peer.next('stored');
     const mine = makeId();
     other.send({
@@ -139,8 +145,8 @@ describe('a stream', () => {
   });
 
   it('is said to be stored once its last record is, and then not asked for again', async () => {
-    const { peer, id, story } = await announce('acme');
-    for (const frame of story) peer.send(frame);
+    const { peer, id, stream } = await announce('acme');
+    for (const frame of stream) peer.send(frame);
     await expect(peer.next('stored')).resolves.toMatchObject({ streams: [{ upgrade: id, events: 6 }] });
     const next = makeId();
     peer.send({

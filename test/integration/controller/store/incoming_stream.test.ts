@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openDatabase } from '../../../../controller/store/sqlite/database.js';
+import { openStoreDatabase } from '../../../../controller/store/sqlite/database.js';
 import { openStore, type Store } from '../../../../controller/store/sqlite/open_store.js';
 import { makeId } from '../../../../shared/os/ids.js';
-import type { StoryItem } from '../../../../shared/model/stream_item.js';
+import type { StreamItem } from '../../../../shared/model/stream_item.js';
 import { deriveResult } from '../../../../shared/model/derive_result.js';
-import { makeStory } from '../../../helpers/stored_streams.js';
+import { makeStream } from '../../../helpers/stored_streams.js';
 
 let folder: string;
 let store: Store;
@@ -29,25 +29,25 @@ afterEach(async () => {
 const open = (upgrade: string) =>
   store.openStream({ upgrade, host: 'h1', mayBegin: () => undefined, onStored: () => undefined });
 
-async function storeAll(id: string, items: readonly StoryItem[]): Promise<void> {
+async function storeAll(id: string, items: readonly StreamItem[]): Promise<void> {
   const stream = await open(id);
   await Promise.all(items.map((item) => stream.add(item)));
 }
 
-function readItems(id: string): StoryItem[] {
+function readItems(id: string): StreamItem[] {
   const row = store.upgrades.find(id);
-  return row === null ? [] : store.upgrades.readStory(row.no, 0, 1000).map(({ item }) => item);
+  return row === null ? [] : store.upgrades.readStream(row.no, 0, 1000).map(({ item }) => item);
 }
 
 describe('a stream', () => {
   const id = makeId();
-  const story = makeStory({ id, tenant: 'acme', host: 'h1' });
+  const items = makeStream({ id, tenant: 'acme', host: 'h1' });
 
   it('is stored item by item in its order, with the result that its records give', async () => {
-    await storeAll(id, story);
-    expect(readItems(id)).toEqual(story);
+    await storeAll(id, items);
+    expect(readItems(id)).toEqual(items);
     const row = store.upgrades.find(id);
-    const events = story.flatMap((item) => (item.is === 'event' ? [item.event] : []));
+    const events = items.flatMap((item) => ('event' in item ? [item.event] : []));
     expect(row && store.upgrades.readResult(row)).toEqual(deriveResult(events));
     expect(row).toMatchObject({ tenant: 'acme', host: 'h1', status: 'success', current_version: 'v0.2.0', events: 6 });
   });
@@ -55,19 +55,26 @@ describe('a stream', () => {
   it.each(Array.from({ length: 8 }, (_, index) => index))(
     'goes on from where it was, cut after item %i',
     async (cut) => {
-      await storeAll(id, story.slice(0, cut));
+      await storeAll(id, items.slice(0, cut));
       const again = await open(id);
-      const events = story.slice(0, cut).filter((item) => item.is === 'event').length;
+      const events = items.slice(0, cut).filter((item) => 'event' in item).length;
       expect(again.position().events).toBe(events);
-      await Promise.all(story.slice(cut).map((item) => again.add(item)));
-      expect(readItems(id)).toEqual(story);
+      await Promise.all(items.slice(cut).map((item) => again.add(item)));
+      expect(readItems(id)).toEqual(items);
     },
   );
 
+  it("holds nothing of the tenant's configuration, whatever its agent sent", async () => {
+    const [begin] = items;
+    if (begin === undefined || !('event' in begin) || begin.event.type !== 'begin') throw new Error('a short stream');
+    await (await open(id)).add({ event: { ...begin.event, config: { environment: { API_TOKEN: 'hunter2' } } } });
+    expect(JSON.stringify(readItems(id))).not.toContain('hunter2');
+  });
+
   it('takes no item twice, and none after a gap', async () => {
     const stream = await open(id);
-    const [begin, next, command, output, more] = story;
-    if (!begin || !next || !command || !output || !more) throw new Error('a short story');
+    const [begin, next, command, output, more] = items;
+    if (!begin || !next || !command || !output || !more) throw new Error('a short stream');
     await stream.add(begin);
     expect(() => stream.add(begin)).toThrow('record 1 after record 1');
     expect(() => stream.add(command)).toThrow('record 3 after record 1');
@@ -81,7 +88,7 @@ describe('a stream', () => {
   it('keeps output to its end, whatever its agent let through', async () => {
     const [given, kept] = ['\u0000', '\u2400'].map((nul) => {
       const text = `a${nul}b "c" {"event":1}\n\u001b[0m\u{1f680}`;
-      return story.map((item) => (item.is === 'output' ? { ...item, text } : item));
+      return items.map((item) => ('output' in item ? { output: { ...item.output, text } } : item));
     });
     await storeAll(id, given ?? []);
     expect(readItems(id)).toEqual(kept);
@@ -89,8 +96,8 @@ describe('a stream', () => {
 
   it('begins with its own beginning only', async () => {
     const stream = await open(makeId());
-    const [begin] = story;
-    if (!begin) throw new Error('a short story');
+    const [begin] = items;
+    if (!begin) throw new Error('a short stream');
     expect(() => stream.add(begin)).toThrow('the beginning of');
   });
 });
@@ -98,14 +105,14 @@ describe('a stream', () => {
 describe('the database', () => {
   it('refuses to be opened by an older version', async () => {
     const file = path.join(folder, 'newer.db');
-    const database = openDatabase(file);
+    const database = openStoreDatabase(file);
     await database.write((sql) => sql.run('PRAGMA user_version = 99'));
     await database.close();
-    expect(() => openDatabase(file)).toThrow('was written by a newer version of Drover');
+    expect(() => openStoreDatabase(file)).toThrow('was written by a newer version of Drover');
   });
 
   it('lets one failing write fail alone', async () => {
-    const database = openDatabase(path.join(folder, 'other.db'));
+    const database = openStoreDatabase(path.join(folder, 'other.db'));
     const key = (name: string) => database.write((sql) => sql.run(`INSERT INTO keys VALUES (?, '', '', '')`, [name]));
     const outcomes = await Promise.allSettled([key('a'), key('a'), key('b')]);
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
@@ -115,11 +122,11 @@ describe('the database', () => {
 
   it('is whole in its one file once it is closed', async () => {
     const [file, copy] = [path.join(folder, 'closed.db'), path.join(folder, 'copy.db')];
-    const database = openDatabase(file);
+    const database = openStoreDatabase(file);
     await database.write((sql) => sql.run(`INSERT INTO keys VALUES ('a', '', '', '')`));
     await database.close();
     copyFileSync(file, copy);
-    const copied = openDatabase(copy);
+    const copied = openStoreDatabase(copy);
     expect(copied.read.all('SELECT key FROM keys')).toEqual([{ key: 'a' }]);
     await copied.close();
   });
@@ -135,21 +142,21 @@ describe('the database', () => {
     }
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     expect(said.length).toBeGreaterThanOrEqual(300);
-    const database = openDatabase(file);
+    const database = openStoreDatabase(file);
     const stored = new Set(database.read.all('SELECT key FROM keys').map(({ key }) => key));
     expect(said.filter((key) => !stored.has(key))).toEqual([]);
     await database.close();
   });
 });
 
-describe('old stories', () => {
+describe('old streams', () => {
   it('are removed once their upgrades ended long enough ago, and the results stay', async () => {
     const [old, recent] = [makeId(), makeId()];
-    for (const id of [old, recent]) await storeAll(id, makeStory({ id, tenant: id.slice(-8), host: 'h1' }));
+    for (const id of [old, recent]) await storeAll(id, makeStream({ id, tenant: id.slice(-8), host: 'h1' }));
     const [oldRow, recentRow] = [store.upgrades.find(old), store.upgrades.find(recent)];
     if (oldRow === null || recentRow === null) throw new Error('not stored');
-    expect(await store.upgrades.pruneStories('2000-01-01T00:00:00.000Z', 10)).toBe(0);
-    expect(await store.upgrades.pruneStories('2100-01-01T00:00:00.000Z', 1)).toBe(1);
+    expect(await store.upgrades.pruneLogs('2000-01-01T00:00:00.000Z', 10)).toBe(0);
+    expect(await store.upgrades.pruneLogs('2100-01-01T00:00:00.000Z', 1)).toBe(1);
     expect(readItems(old)).toEqual([]);
     expect(readItems(recent)).toHaveLength(8);
     expect(store.upgrades.readResult(oldRow)).toMatchObject({ id: old, status: 'success' });

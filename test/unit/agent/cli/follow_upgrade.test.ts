@@ -1,7 +1,7 @@
 // Following an upgrade: what is new is shown, and the first new end is the end.
 import { describe, expect, it } from 'vitest';
 import { followUpgrade } from '../../../../agent/cli/follow_upgrade.js';
-import type { StoryItem } from '../../../../shared/model/stream_item.js';
+import type { StreamItem } from '../../../../shared/model/stream_item.js';
 import type { Event } from '../../../../shared/model/events.js';
 import type { AgentFrame } from '../../../../shared/wire/protocol.js';
 import { begin, command, finish, journal } from '../../shared/terminal/streams.js';
@@ -10,7 +10,7 @@ type StreamFrame = Extract<AgentFrame, { type: 'stream' }>;
 
 /** Follows these frames, after which the agent is silent for good. */
 async function follow(frames: readonly StreamFrame[], options: { after: number; showsAll?: boolean }) {
-  const shown: StoryItem[] = [];
+  const shown: StreamItem[] = [];
   const events: Event[] = [];
   let isLeft = false;
   const connection = {
@@ -25,16 +25,16 @@ async function follow(frames: readonly StreamFrame[], options: { after: number; 
   };
   const { signal } = new AbortController();
   await followUpgrade({ connection, id: 'u1', signal, events, onItem: (item) => shown.push(item), ...options });
-  const names = shown.map((item) => (item.is === 'output' ? item.text : `${item.event.n} ${item.event.type}`));
+  const names = shown.map((item) => ('output' in item ? item.output.text : `${item.event.n} ${item.event.type}`));
   return { shown: names, count: events.length, isLeft };
 }
 
 const eventFrames = (events: readonly Event[]): StreamFrame[] =>
-  events.map((event) => ({ type: 'stream', upgrade: 'u1', event }));
+  events.map((event) => ({ type: 'stream', upgrade: 'u1', item: { event } }));
 const output = (key: string, text: string): StreamFrame => ({
   type: 'stream',
   upgrade: 'u1',
-  output: { key, at: 0, next: text.length, text },
+  item: { output: { key, at: 0, next: text.length, text } },
 });
 
 describe('following', () => {
@@ -65,19 +65,19 @@ describe('following', () => {
     ...eventFrames(rolledBack.slice(5)),
   ];
 
-  it('passes over an earlier end, and shows only what came after it, below whose story it is', async () => {
+  it('passes over an earlier end, and shows only what came after it, below whose stream it is', async () => {
     const { shown, count } = await follow(frames, { after: 3 });
     expect(shown).toEqual(['1 begin', '4 rollback', '5 command', 'new words', '6 finish']);
     expect(count).toBe(6);
   });
 
-  it('shows the old story too where that is wanted', async () => {
+  it('shows the old stream too where that is wanted', async () => {
     const { shown } = await follow(frames, { after: 3, showsAll: true });
     expect(shown).toContain('old words');
     expect(shown.at(-1)).toBe('6 finish');
   });
 
-  it('ends at the first end where there is no older story', async () => {
+  it('ends at the first end where there is no older stream', async () => {
     expect((await follow(frames, { after: 0 })).shown.at(-1)).toBe('3 finish');
   });
 });

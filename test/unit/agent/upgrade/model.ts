@@ -1,9 +1,9 @@
 // Runs upgrades in memory: the product's own loop over a journal and a host that can lose power or be killed at any record,
 // sync or effect.
 import { describeFinish } from '../../../../agent/upgrade/describe.js';
-import { driveUpgrade, type Drive } from '../../../../agent/upgrade/run_pipeline.js';
+import { runPipeline, type PipelineRun } from '../../../../agent/upgrade/run_pipeline.js';
 import type { Journal } from '../../../../agent/store/journal.js';
-import type { Row } from '../../../../agent/upgrade/step.js';
+import type { Step } from '../../../../agent/upgrade/step.js';
 import { foldProgress } from '../../../../shared/model/progress.js';
 import type { Clock } from '../../../../shared/os/clock.js';
 import { AppError, toAppError } from '../../../../shared/errors.js';
@@ -64,7 +64,7 @@ function createMemoryJournal(store: Store, fate: Fate, onPoint: () => void): Jou
   };
 }
 
-function describeModelFailure(row: Row<ModelContext>, error: unknown): Failure {
+function describeModelFailure(row: Step<ModelContext>, error: unknown): Failure {
   const { code, message } = toAppError(error);
   return { step: row.name, code, message, output_tail: '', needs_operator: false };
 }
@@ -119,32 +119,32 @@ export async function runScenario(scenario: Scenario, { world, store }: Host, on
     store.events.push(stamp(store, { type: 'cancel', force: cancelAt.force }));
   };
   const journal = createMemoryJournal(store, { pass, isWritable }, cancelWhenDue);
-  const drive: Drive<ModelContext> = {
+  const drive: PipelineRun<ModelContext> = {
     pipeline: modelPipeline,
     journal,
     stay: scenario.stay === true,
     clock,
-    leave: never,
+    shutdown: never,
     createContext: (row, doing) => {
       if (doing.cancel.aborted) throw new AppError('cancelled', 'cancelled');
-      if (doing.activity !== 'undo' && world.turnMark !== null) throw new AppError('io', 'turned back before');
+      if (doing.stage !== 'undo' && world.turnMark !== null) throw new AppError('io', 'turned back before');
       const context = { row, doing, world, journal, fate: { pass, isWritable }, scenario, command: async () => {} };
       return { ...context, command: createModelCommand(context) };
     },
     describeFailure: describeModelFailure,
     describeFinish: (end) => describeFinish(store.events, end),
     makeRoom: () => {},
-    async leaveTurnMark(verdict) {
+    async writeRollbackMarker(verdict) {
       world.turnMark = { verdict: verdict ?? world.turnMark?.verdict ?? null };
     },
-    async settle({ undone }) {
+    async beforeFinish({ undone }) {
       if (undone.has('record-version')) world.tenant.record = 'old';
       world.turnMark = null;
     },
   };
   for (;;) {
     try {
-      return await driveUpgrade(drive);
+      return await runPipeline(drive);
     } catch (error) {
       if (isWritable()) throw error;
       world.atFirstWait ??= structuredClone(world.tenant);

@@ -1,8 +1,8 @@
 // A tenant in memory: what an upgrade may change of it, and the product's table with bodies that change just that.
 import { pipeline } from '../../../../agent/upgrade/pipeline.js';
-import type { Doing } from '../../../../agent/upgrade/run_pipeline.js';
+import type { StageContext } from '../../../../agent/upgrade/run_pipeline.js';
 import type { Journal } from '../../../../agent/store/journal.js';
-import type { Row } from '../../../../agent/upgrade/step.js';
+import type { Step } from '../../../../agent/upgrade/step.js';
 import { createRunCommand } from '../../../../agent/upgrade/run_command.js';
 import { AppError } from '../../../../shared/errors.js';
 import type { Verdict } from '../../../../shared/model/events.js';
@@ -70,8 +70,8 @@ export function copyWorld(world: World): World {
 }
 
 export interface ModelContext {
-  row: Row<ModelContext>;
-  doing: Doing;
+  row: Step<ModelContext>;
+  doing: StageContext;
   world: World;
   journal: Journal;
   fate: { pass(): void; isWritable(): boolean };
@@ -91,20 +91,20 @@ export function createModelCommand({
   return async (name, effect) => {
     const run = createRunCommand({
       journal,
-      secure: () => doing.secure(),
+      flushJournal: () => doing.flushJournal(),
       bootId: `boot ${world.boots}`,
       folder: '/nowhere',
       step: row.name,
-      activity: doing.activity,
+      stage: doing.stage,
       attempt: doing.attempt,
-      lost: doing.activity === 'run' ? row.lost : 'again',
+      lost: doing.stage === 'run' ? row.lost : 'again',
       secrets: [],
       cancel: doing.cancel,
-      keepOutput: async () => {},
+      flushOutput: async () => {},
       async execute({ folder }) {
         if (!world.ended.has(folder)) {
           world.started.push(folder);
-          if (doing.activity !== 'undo' && journal.durable < journal.events.length) world.begunUnwritten.push(folder);
+          if (doing.stage !== 'undo' && journal.durable < journal.events.length) world.begunUnwritten.push(folder);
           effect();
           world.ended.add(folder);
           fate.pass();
@@ -113,7 +113,7 @@ export function createModelCommand({
       },
     });
     const hook = { tag: 'v1.0.0', phase: 'pre-pull', file: 'v1.0.0.sh', sha256: '' } as const;
-    const isHook = row.name.startsWith('hooks-') && doing.activity === 'run';
+    const isHook = row.name.startsWith('hooks-') && doing.stage === 'run';
     const what = isHook ? { hook } : row.name === 'migrate' ? { migration: name } : {};
     await run(name, { title: name, argv: ['true'], user, cwd: '/', env: {}, timeLimitMs: 1, ...what });
   };
@@ -145,7 +145,7 @@ const undoEffects: Effects = {
 };
 
 function throwIfMeant({ scenario, row, doing }: ModelContext): void {
-  const body = doing.activity === 'undo' ? `${row.name}.undo` : row.name;
+  const body = doing.stage === 'undo' ? `${row.name}.undo` : row.name;
   const failed = doing.progress.undoFailures.get(row.name) ?? 0;
   if (scenario.fails?.body === body && failed < scenario.fails.times) {
     throw new AppError('command-failed', `${body} fails`);
@@ -188,7 +188,7 @@ async function undoRow(context: ModelContext): Promise<Verdict | void> {
 }
 
 /** The product's rows with their bodies replaced: names, order, what has an undo, `lost` and `cancel` are the product's. */
-export const modelPipeline: readonly Row<ModelContext>[] = pipeline.map((row) => ({
+export const modelPipeline: readonly Step<ModelContext>[] = pipeline.map((row) => ({
   name: row.name,
   does: row.does,
   lost: row.lost,

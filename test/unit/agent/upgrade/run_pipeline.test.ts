@@ -165,7 +165,7 @@ describe('a cancel', () => {
 describe('a disk that takes no more of the journal', () => {
   /** Longer than any rollback takes. */
   const long = 300;
-  it('from any point on: the tenant is back, or through, before the disk is; the story is whole once it is', async () => {
+  it('from any point on: the tenant is back, or through, before the disk is; the stream is whole once it is', async () => {
     const broken: object[] = [];
     const statuses = new Set<string>();
     for (const from of range(1, await countPoints({}))) {

@@ -5,7 +5,7 @@ import { createAgentProtocol } from '../../../../agent/uplink/agent_protocol.js'
 import type { Event } from '../../../../shared/model/events.js';
 import { closeCodes, type AgentFrame, type ControllerFrame } from '../../../../shared/wire/protocol.js';
 import { createMemoryPort } from '../../../helpers/memory_port.js';
-import type { StoryItem } from '../../../../shared/model/stream_item.js';
+import type { StreamItem } from '../../../../shared/model/stream_item.js';
 
 const at = '2026-01-01T00:00:00.000Z';
 const lines = (from: number, to: number): Event[] =>
@@ -20,7 +20,7 @@ interface Talk {
   frames: AgentFrame[];
   closed: { code: number; reason: string }[];
   errors: string[];
-  /** The upgrades whose stories were opened, in order, with the position. */
+  /** The upgrades whose streams were opened, in order, with the position. */
   opened: [string, number][];
   say(frame: ControllerFrame | object): Promise<void>;
   announce(upgrade: string): Promise<void>;
@@ -29,16 +29,16 @@ interface Talk {
 /** Lets everything run that waits for nothing but its turn. */
 const settle = () => new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
 
-function talk(stories: Map<string, Event[]>, port: Partial<AgentPort> = {}): Talk {
+function talk(streams: Map<string, Event[]>, port: Partial<AgentPort> = {}): Talk {
   const talking = { frames: new Array<AgentFrame>(), closed: new Array<{ code: number; reason: string }>() };
   const opened: [string, number][] = [];
   const errors: string[] = [];
-  const heads = () => new Map([...stories].map(([id, events]) => [id, events.length]));
-  async function* tell(upgrade: string, events: number): AsyncGenerator<StoryItem> {
+  const heads = () => new Map([...streams].map(([id, events]) => [id, events.length]));
+  async function* tell(upgrade: string, events: number): AsyncGenerator<StreamItem> {
     opened.push([upgrade, events]);
-    const story = stories.get(upgrade);
-    if (story === undefined) throw new Error(`no ${upgrade}`);
-    for (const event of story.slice(events)) yield { is: 'event', event };
+    const stream = streams.get(upgrade);
+    if (stream === undefined) throw new Error(`no ${upgrade}`);
+    for (const event of stream.slice(events)) yield { event };
   }
   const protocol = createAgentProtocol({
     port: { ...createMemoryPort(heads, tell), ...port },
@@ -65,7 +65,7 @@ function talk(stories: Map<string, Event[]>, port: Partial<AgentPort> = {}): Tal
 const welcome = { type: 'welcome', version: 1 };
 const stored = (upgrade: string, events: number) => ({ type: 'stored', streams: [{ upgrade, events, outputs: {} }] });
 const told = ({ frames }: Talk) =>
-  frames.flatMap((frame) => (frame.type === 'stream' && frame.event !== undefined ? [frame.event.n] : []));
+  frames.flatMap((frame) => (frame.type === 'stream' && 'event' in frame.item ? [frame.item.event.n] : []));
 
 describe('the agent’s side of the protocol', () => {
   it('answers a welcome with the report and all streams, in frames of at most 500', async () => {
@@ -77,14 +77,14 @@ describe('the agent’s side of the protocol', () => {
     expect(streams[2]).toEqual([{ upgrade: 'u1000', events: 2 }]);
   });
 
-  it('tells a story from where the controller has it', async () => {
+  it('tells a stream from where the controller has it', async () => {
     const talking = talk(new Map([['u1', lines(1, 5)]]));
     await talking.say(welcome);
     await talking.say(stored('u1', 3));
     expect(told(talking)).toEqual([4, 5]);
   });
 
-  it('does not open a story again whose end is stored', async () => {
+  it('does not open a stream again whose end is stored', async () => {
     const talking = talk(new Map([['u1', lines(1, 5)]]));
     await talking.say(welcome);
     await talking.say(stored('u1', 0));
@@ -100,11 +100,11 @@ describe('the agent’s side of the protocol', () => {
   });
 
   it('announces an upgrade that goes on, and tells the rest when that is wanted', async () => {
-    const stories = new Map([['u1', lines(1, 3)]]);
-    const talking = talk(stories);
+    const streams = new Map([['u1', lines(1, 3)]]);
+    const talking = talk(streams);
     await talking.say(welcome);
     await talking.say(stored('u1', 0));
-    stories.set('u1', lines(1, 5));
+    streams.set('u1', lines(1, 5));
     await talking.announce('u1');
     expect(talking.frames.at(-1)).toEqual({ type: 'streams', streams: [{ upgrade: 'u1', events: 5 }] });
     await talking.say(stored('u1', 3));
@@ -112,11 +112,11 @@ describe('the agent’s side of the protocol', () => {
   });
 
   it('announces once more what went on while the end of it was told', async () => {
-    const stories = new Map([['u1', lines(1, 2)]]);
+    const streams = new Map([['u1', lines(1, 2)]]);
     const gate: { open: () => void } = { open: () => undefined };
-    const talking = talk(stories, {
-      async *openStory() {
-        yield* lines(1, 2).map((event) => ({ is: 'event', event }) as const);
+    const talking = talk(streams, {
+      async *openStream() {
+        yield* lines(1, 2).map((event) => ({ event }) as const);
         await new Promise<void>((resolve) => {
           gate.open = resolve;
         });
@@ -131,7 +131,7 @@ describe('the agent’s side of the protocol', () => {
     expect(talking.frames.slice(before)).toEqual([{ type: 'streams', streams: [{ upgrade: 'u1', events: 2 }] }]);
   });
 
-  it('goes on when a story cannot be told', async () => {
+  it('goes on when a stream cannot be told', async () => {
     const talking = talk(new Map([['u1', lines(1, 2)]]));
     await talking.say(welcome);
     await talking.say(stored('gone', 0));
@@ -141,20 +141,20 @@ describe('the agent’s side of the protocol', () => {
     expect(talking.closed).toEqual([]);
   });
 
-  it('tells old stories one after the other', async () => {
+  it('tells old streams one after the other', async () => {
     let open = 0;
     let most = 0;
-    const stories = new Map(Array.from({ length: 20 }, (_unused, n) => [`u${n}`, lines(1, 1)]));
-    const talking = talk(stories, {
-      async *openStory() {
+    const streams = new Map(Array.from({ length: 20 }, (_unused, n) => [`u${n}`, lines(1, 1)]));
+    const talking = talk(streams, {
+      async *openStream() {
         open += 1;
         most = Math.max(most, open);
-        yield* lines(1, 1).map((event) => ({ is: 'event', event }) as const);
+        yield* lines(1, 1).map((event) => ({ event }) as const);
         open -= 1;
       },
     });
     await talking.say(welcome);
-    await talking.say({ type: 'stored', streams: [...stories.keys()].flatMap((id) => stored(id, 0).streams) });
+    await talking.say({ type: 'stored', streams: [...streams.keys()].flatMap((id) => stored(id, 0).streams) });
     await settle();
     expect({ most, told: told(talking).length }).toEqual({ most: 1, told: 20 });
   });

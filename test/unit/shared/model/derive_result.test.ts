@@ -38,7 +38,7 @@ const begin: EventBody = {
 };
 
 function step(name: string, inside: EventBody[]): EventBody[] {
-  const about = { step: name, activity: 'run' } as const;
+  const about = { step: name, stage: 'run' } as const;
   return [{ type: 'step-begin', ...about }, ...inside, { type: 'step-end', ...about, status: 'ok' }];
 }
 
@@ -47,7 +47,7 @@ const say = (text: string): EventBody => ({ type: 'line', text });
 function command(key: string, what: { phase?: Phase; migration?: string; code?: number }): EventBody[] {
   const { phase, migration, code = 0 } = what;
   const hook = phase === undefined ? {} : { hook: { tag: 'v0.3.28', phase, file: key, sha256: '' } };
-  const about = { step: 's', activity: 'run', title: key, boot_id: 'b', quiet: false } as const;
+  const about = { step: 's', stage: 'run', title: key, boot_id: 'b', quiet: false } as const;
   return [
     { type: 'command', key, ...about, ...hook, ...(migration === undefined ? {} : { migration }) },
     { type: 'exit', key, code, signal: null, cause: 'exited', ms: 1 },
@@ -68,7 +68,7 @@ const example = stamp([
   ...step('stop-services', [say('Stopping services...'), say('Services stopped')]),
   ...step('backup-database', [
     say('Backing up database...'),
-    { type: 'fact', key: 'backup_path', value: '/path/to/pocket.db.backup_20251216' },
+    { type: 'memo', key: 'backup_path', value: '/path/to/pocket.db.backup_20251216' },
   ]),
   ...step('hooks-post-pull', [...command('v0.3.28.sh', { phase: 'post-pull' }), say('Post-pull hook OK: v0.3.28.sh')]),
   ...step('migrate', [
@@ -146,7 +146,7 @@ describe('the result', () => {
   });
 });
 
-describe('the story in plain text', () => {
+describe('the stream in plain text', () => {
   it('has a line for what a reader wants to know and none for the rest', () => {
     const lines = example.map(renderEvent).filter((text) => text !== null);
     expect(lines[0]).toMatch(/upgrade u1 of testsite on h1: v0\.3\.27 -> v0\.3\.28$/);

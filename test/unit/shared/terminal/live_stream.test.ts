@@ -1,28 +1,28 @@
 // What a terminal shows of an upgrade while it happens.
 import { describe, expect, it } from 'vitest';
-import { createLiveStory } from '../../../../shared/terminal/live_stream.js';
+import { createLiveRenderer } from '../../../../shared/terminal/live_stream.js';
 import { createStyle } from '../../../../shared/terminal/style.js';
 import type { EventBody } from '../../../../shared/model/events.js';
 import { begin, command, finish, journal, step } from './streams.js';
 
 /** All lines for these records; a string among them is what the last command printed. */
 function tell(...items: (EventBody | string)[]): string[] {
-  const story = createLiveStory(createStyle(false));
+  const stream = createLiveRenderer(createStyle(false));
   const events = journal(...items.filter((item) => typeof item !== 'string'));
   let key = '';
   let n = 0;
   return items.flatMap((item) => {
     if (typeof item === 'string') {
-      return story.tell({ is: 'output', key, at: 0, next: 1, text: item })?.split('\n') ?? [];
+      return stream.render({ output: { key, at: 0, next: 1, text: item } })?.split('\n') ?? [];
     }
     if (item.type === 'command') key = item.key;
     const event = events[n];
     n += 1;
-    return event === undefined ? [] : (story.tell({ is: 'event', event })?.split('\n') ?? []);
+    return event === undefined ? [] : (stream.render({ event })?.split('\n') ?? []);
   });
 }
 
-describe('the live story', () => {
+describe('the live stream', () => {
   it('begins with the tenant, both versions and the commit', () => {
     expect(tell(begin)).toEqual(['testsite  v0.1.0 → v0.4.0  (abc123def456)']);
   });
@@ -66,8 +66,8 @@ describe('the live story', () => {
       needs_operator: false,
     };
     const lines = tell(
-      { type: 'step-begin', step: 'migrate', activity: 'run' },
-      { type: 'step-end', step: 'migrate', activity: 'run', status: 'failed', failure },
+      { type: 'step-begin', step: 'migrate', stage: 'run' },
+      { type: 'step-end', step: 'migrate', stage: 'run', status: 'failed', failure },
       ...step('checkout', [], 'undo'),
       ...step('stop-services', [], 'undo'),
     );
@@ -115,12 +115,12 @@ describe('the live story', () => {
   });
 
   it('knows which step is under way', () => {
-    const story = createLiveStory(createStyle(false));
+    const stream = createLiveRenderer(createStyle(false));
     const [first, last] = journal(...step('checkout', [], 'undo'));
-    expect(story.pending()).toBeNull();
-    if (first !== undefined) story.tell({ is: 'event', event: first });
-    expect(story.pending()).toBe('  … undo checkout');
-    if (last !== undefined) story.tell({ is: 'event', event: last });
-    expect(story.pending()).toBeNull();
+    expect(stream.pending()).toBeNull();
+    if (first !== undefined) stream.render({ event: first });
+    expect(stream.pending()).toBe('  … undo checkout');
+    if (last !== undefined) stream.render({ event: last });
+    expect(stream.pending()).toBeNull();
   });
 });

@@ -1,19 +1,19 @@
 // What a pipe gets of an upgrade.
 import { expect, it } from 'vitest';
-import { createPlainStory } from '../../../../shared/terminal/plain_stream.js';
+import { createPlainRenderer } from '../../../../shared/terminal/plain_stream.js';
 import { renderEvent, renderOutput } from '../../../../shared/model/render_log.js';
 import { begin, journal } from './streams.js';
 
 it('is the lines of the tenant’s log', () => {
   const [event] = journal(begin);
   if (event === undefined) throw new Error('there is one');
-  const story = createPlainStory();
-  expect(story.tell({ is: 'event', event })).toBe(renderEvent(event));
-  expect(story.tell({ is: 'output', key: 'a', at: 0, next: 4, text: 'one\n' })).toBe(renderOutput('one\n'));
+  const stream = createPlainRenderer();
+  expect(stream.render({ event })).toBe(renderEvent(event));
+  expect(stream.render({ output: { key: 'a', at: 0, next: 4, text: 'one\n' } })).toBe(renderOutput('one\n'));
 });
 
 it('says nothing of records that have nothing to say', () => {
-  const [event] = journal({ type: 'fact', key: 'a', value: 1 });
+  const [event] = journal({ type: 'memo', key: 'a', value: 1 });
   if (event === undefined) throw new Error('there is one');
-  expect(createPlainStory().tell({ is: 'event', event })).toBeNull();
+  expect(createPlainRenderer().render({ event })).toBeNull();
 });

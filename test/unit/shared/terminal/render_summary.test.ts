@@ -1,4 +1,4 @@
-// The end of a story, as people see it.
+// The end of a stream, as people see it.
 import { describe, expect, it } from 'vitest';
 import { renderSummary } from '../../../../shared/terminal/render_summary.js';
 import { createStyle } from '../../../../shared/terminal/style.js';

@@ -36,13 +36,13 @@ export const begin: Extract<EventBody, { type: 'begin' }> = {
 type Activity = 'prepare' | 'run' | 'undo';
 
 /** A step from its beginning to a good end. */
-export function step(name: string, inside: EventBody[] = [], activity: Activity = 'run'): EventBody[] {
-  const about = { step: name, activity };
+export function step(name: string, inside: EventBody[] = [], stage: Activity = 'run'): EventBody[] {
+  const about = { step: name, stage };
   return [{ type: 'step-begin', ...about }, ...inside, { type: 'step-end', ...about, status: 'ok' }];
 }
 
 export function command(key: string, title: string, quiet = false): EventBody {
-  return { type: 'command', key, step: 'migrate', activity: 'run', title, boot_id: 'b', quiet };
+  return { type: 'command', key, step: 'migrate', stage: 'run', title, boot_id: 'b', quiet };
 }
 
 export function finish(status: 'success' | 'rolled_back' | 'failed' | 'cancelled', version: string): EventBody {

@@ -8,7 +8,7 @@ import { onTestFinished } from 'vitest';
 import { openDatabase, type Database } from '../../../../../agent/tenant/database/database.js';
 import { openExisting, readRows } from '../../../../../agent/tenant/database/programs/sqlite.js';
 import type { DatabaseConfig } from '../../../../../agent/tenant/database/schema.js';
-import type { Looking, Site, Working } from '../../../../../agent/tenant/site.js';
+import type { ReadContext, Site, RunContext } from '../../../../../agent/tenant/site.js';
 import { createTestRun, nobody } from '../../../../helpers/run_commands.js';
 
 export const timeLimitMs = 60_000;
@@ -21,7 +21,7 @@ export interface TestTenant {
   file: string;
   /** Where the tests back up to. */
   backup: string;
-  context: Looking & Working;
+  context: ReadContext & RunContext;
   database: Database;
 }
 

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { afterEach, onTestFinished } from 'vitest';
 import { fetchMirror } from '../../../../../agent/tenant/git/fetch_mirror.js';
 import { openMirror, type Mirror } from '../../../../../agent/tenant/git/mirror.js';
-import { minimalEnvironment, type Looking, type Site, type Working } from '../../../../../agent/tenant/site.js';
+import { minimalEnvironment, type ReadContext, type Site, type RunContext } from '../../../../../agent/tenant/site.js';
 import {
   cloneRepository,
   giveToNobody,
@@ -20,7 +20,7 @@ export const timeLimitMs = 30_000;
 /** Of a fetch. */
 export const limits = { timeLimitMs, stallLimitMs: timeLimitMs, signal };
 
-export interface Tenant extends Looking, Working {
+export interface Tenant extends ReadContext, RunContext {
   site: Site;
   /** Git in the work tree, as its user, with the repository's own configuration. */
   git: (...args: string[]) => string;

@@ -66,8 +66,8 @@ async function serve(listener: RequestListener): Promise<string> {
 
 function check(keys: unknown, services: Services | null = null): Promise<void> {
   const { signal } = cancelling;
-  const looking = { site, probe: createProbe({ agentUid: currentUser().uid, signal }), signal };
-  return checkHealth({ config: healthSchema.parse(keys), services, looking, clock, signal });
+  const readContext = { site, probe: createProbe({ agentUid: currentUser().uid, signal }), signal };
+  return checkHealth({ config: healthSchema.parse(keys), services, readContext, clock, signal });
 }
 
 const unused = () => Promise.reject(new Error('a health check only looks'));

@@ -19,7 +19,15 @@ function plan(files: Files, over: Partial<HooksToPlan> = {}) {
   const inFolder = Object.fromEntries(Object.entries(files).map(([name, file]) => [`release/${name}`, file]));
   const tree = createMemoryTree({ target: inFolder });
   const tags = ['v1.0.0', 'v1.1.0', 'v1.2.0', 'v2.0.0'];
-  return planHooks({ tree, commit: 'target', tags, crossed: ['v1.1.0', 'v1.2.0'], marks: [], looking: site, ...over });
+  return planHooks({
+    tree,
+    commit: 'target',
+    tags,
+    crossed: ['v1.1.0', 'v1.2.0'],
+    marks: [],
+    readContext: site,
+    ...over,
+  });
 }
 
 const codesOf = async (file: Files[string]) => (await plan({ 'v1.1.0.sh': file })).blockers.map(({ code }) => code);
@@ -178,8 +186,8 @@ describe('the syntax check', () => {
     const startup = path.join(site.folder, 'startup');
     writeFileSync(startup, `touch ${file}\n`);
     const env = { ...site.site.env, BASH_ENV: startup };
-    const looking = { ...site, site: { ...site.site, env } };
-    await plan({ 'v1.1.0.sh': `#!/bin/bash\n$(touch ${file})\ntouch ${file}\n` }, { looking });
+    const readContext = { ...site, site: { ...site.site, env } };
+    await plan({ 'v1.1.0.sh': `#!/bin/bash\n$(touch ${file})\ntouch ${file}\n` }, { readContext });
     expect((await site.probe({ argv: ['test', '-e', file], user: site.site.user, cwd: '/' })).exitCode).toBe(1);
   });
 });

@@ -27,7 +27,7 @@ function open(over: Partial<RequirementsCommandConfig> = {}) {
 }
 const place = (name: string) => path.join(fresh.site.appDir, name);
 const planFor = (targetCommit: string, over: Partial<RequirementsCommandConfig> = {}) =>
-  open(over).plan({ tree, previousCommit: 'c1', targetCommit, looking: fresh });
+  open(over).plan({ tree, previousCommit: 'c1', targetCommit, readContext: fresh });
 
 async function workFor(upgradeId: string) {
   const { plan } = await planFor('c2');
@@ -56,7 +56,7 @@ describe('the plan of a requirements command', () => {
 
   test('warns that nothing can be put back without a snapshot', async () => {
     const without = openRequirements({ run: config.run });
-    const found = await without?.plan({ tree, previousCommit: 'c1', targetCommit: 'c2', looking: fresh });
+    const found = await without?.plan({ tree, previousCommit: 'c1', targetCommit: 'c2', readContext: fresh });
     expect(found?.warnings[0]).toContain('rollback');
     expect((await planFor('c2')).warnings).toEqual([]);
   });

@@ -39,7 +39,7 @@ const requirements = open();
 const place = (name: string) => path.join(site.appDir, name);
 const working = () => ({ ...fresh, site });
 const planFor = (targetCommit: string, from = requirements) =>
-  from.plan({ tree, previousCommit: 'c1', targetCommit, looking: working() });
+  from.plan({ tree, previousCommit: 'c1', targetCommit, readContext: working() });
 
 /** What an upgrade to this commit works with. */
 async function workFor(targetCommit: string): Promise<RequirementsWork> {

@@ -9,12 +9,12 @@ import { AppError } from '../../../../../shared/errors.js';
 import { createProbe } from '../../../../../agent/command/probe.js';
 import type { CommandExit, CommandSpec, User } from '../../../../../agent/command/spec.js';
 import { currentUser, findUser } from '../../../../../agent/command/user.js';
-import { minimalEnvironment, type Looking, type Working } from '../../../../../agent/tenant/site.js';
+import { minimalEnvironment, type ReadContext, type RunContext } from '../../../../../agent/tenant/site.js';
 
 export interface Bench {
   folder: string;
   agentUser: User;
-  acting: Looking & Working;
+  acting: ReadContext & RunContext;
   /** The titles of the commands that were run, and not answered from their record. */
   ran: string[];
   /** Acts as a new step would: with no record of earlier commands. */
@@ -38,7 +38,7 @@ export async function makeBench(env: Record<string, string> = {}): Promise<Bench
   const { signal } = new AbortController();
   const records = new Map<string, CommandExit>();
   const ran: string[] = [];
-  const run: Working['run'] = async (key, spec) => {
+  const run: RunContext['run'] = async (key, spec) => {
     const recorded = records.get(key);
     if (recorded !== undefined) return recorded;
     ran.push(spec.title);

@@ -5,10 +5,10 @@ import path from 'node:path';
 import { AppError } from '../../../../../shared/errors.js';
 import type { ProbeResult } from '../../../../../agent/command/spec.js';
 import { currentUser } from '../../../../../agent/command/user.js';
-import type { Looking, Working } from '../../../../../agent/tenant/site.js';
+import type { ReadContext, RunContext } from '../../../../../agent/tenant/site.js';
 
 export interface FakeSystemd {
-  acting: Looking & Working;
+  acting: ReadContext & RunContext;
   /** Command lines of what changed something, in order. */
   changes: string[];
   set(unit: string, properties: Record<string, string>): void;
