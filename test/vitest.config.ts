@@ -11,7 +11,7 @@ export default defineConfig({
     root: import.meta.dirname,
     // Tests wait for processes more than they compute; one worker would leave a third of a small machine idle.
     maxWorkers: 2,
-    reporters: ['default', './helpers/summary_reporter.ts'],
+    reporters: ['default', './helpers/runner/summary_reporter.ts'],
     projects: [
       project('unit', {
         include: ['unit/**/*.test.ts', 'architecture.test.ts', 'documents.test.ts'],

@@ -11,7 +11,7 @@ import { endProcesses } from '../../deploy/demo/end_processes.js';
 import { runProgram } from '../../deploy/demo/run_program.js';
 import { startAgent } from '../../deploy/demo/start_programs.js';
 import { writeWrappers } from '../../deploy/demo/write_wrappers.js';
-import { connectClient } from '../helpers/upgrade_client.js';
+import { connectClient } from '../helpers/agent/upgrade_client.js';
 import type { Result } from '../../shared/model/result.js';
 
 export interface BenchHost {

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { findUser } from '../../agent/command/user.js';
-import { findProcesses } from '../helpers/host_processes.js';
+import { findProcesses } from '../helpers/agent/host_processes.js';
 
 const root = path.join(import.meta.dirname, '../..');
 

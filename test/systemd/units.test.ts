@@ -6,11 +6,11 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { DemoTenant } from '../../deploy/demo/app/make_tenant.js';
 import { readVersion } from '../../deploy/demo/app/notes_client.js';
-import { addReleaseOn, makeTemplate } from '../helpers/agent_host.js';
+import { addReleaseOn, makeTemplate } from '../helpers/agent/agent_host.js';
 import { findFixedPort } from '../helpers/free_port.js';
-import { bootMachine } from '../helpers/machine.js';
+import { bootMachine } from '../helpers/machine/machine.js';
 import { seeChange } from '../helpers/see_change.js';
-import { makeUnitHost, webService, type Ground, type UnitHost, type UnitWish } from '../helpers/unit_host.js';
+import { makeUnitHost, webService, type Ground, type UnitHost, type UnitWish } from '../helpers/agent/unit_host.js';
 
 const [worker, web, timer] = ['testsite-worker.service', 'testsite-web.service', 'testsite-nightly.timer'];
 const [socket, echo] = ['testsite-echo.socket', 'testsite-echo.service'];

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { connectClient } from '../../helpers/upgrade_client.js';
+import { connectClient } from '../../helpers/agent/upgrade_client.js';
 import { withBenchHost, type BenchHost } from '../bench_host.js';
 import { measurePairs } from '../measure.js';
 import type { Row } from '../row.js';

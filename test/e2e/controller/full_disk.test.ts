@@ -6,9 +6,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { upgradeBodySchema } from '../../../shared/wire/api.js';
-import { makeTemplate, type HostTemplate } from '../../helpers/agent_host.js';
-import { addLinkedRelease, followLocal, followStored, hooksOfOne, openLinkedHost } from '../../helpers/linked_host.js';
-import { connectPeer } from '../../helpers/protocol_peer.js';
+import { makeTemplate, type HostTemplate } from '../../helpers/agent/agent_host.js';
+import {
+  addLinkedRelease,
+  followLocal,
+  followStored,
+  hooksOfOne,
+  openLinkedHost,
+} from '../../helpers/agent/linked_host.js';
+import { connectPeer } from '../../helpers/controller/protocol_peer.js';
 
 let template: HostTemplate;
 beforeAll(async () => {

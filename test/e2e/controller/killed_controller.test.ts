@@ -6,11 +6,15 @@ import { systemClock } from '../../../shared/os/clock.js';
 import { makeId } from '../../../shared/os/ids.js';
 import type { Position } from '../../../shared/wire/protocol.js';
 import type { StreamItem } from '../../../shared/model/stream_item.js';
-import { makeControllerPlace, type ControllerPlace, type ControllerProcess } from '../../helpers/controller_process.js';
-import { startFrameProxy } from '../../helpers/frame_proxy.js';
-import { connectPeer, type ProtocolPeer } from '../../helpers/protocol_peer.js';
+import {
+  makeControllerPlace,
+  type ControllerPlace,
+  type ControllerProcess,
+} from '../../helpers/controller/controller_process.js';
+import { startFrameProxy } from '../../helpers/controller/frame_proxy.js';
+import { connectPeer, type ProtocolPeer } from '../../helpers/controller/protocol_peer.js';
 import { createRandom } from '../../helpers/seeded_random.js';
-import { frameOf, makeStream, makeLongStream } from '../../helpers/stored_streams.js';
+import { frameOf, makeStream, makeLongStream } from '../../helpers/controller/stored_streams.js';
 
 const host = 'h1';
 const tenant = 'acme';

@@ -3,8 +3,8 @@
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest';
 import { cancelBodySchema, planBodySchema } from '../../../shared/wire/api.js';
 import { toAppError } from '../../../shared/errors.js';
-import { makeTemplate, type HostTemplate } from '../../helpers/agent_host.js';
-import type { Fault, Side, Trap } from '../../helpers/frame_proxy.js';
+import { makeTemplate, type HostTemplate } from '../../helpers/agent/agent_host.js';
+import type { Fault, Side, Trap } from '../../helpers/controller/frame_proxy.js';
 import {
   addLinkedRelease,
   followLocal,
@@ -16,7 +16,7 @@ import {
   release,
   slug,
   type LinkedHost,
-} from '../../helpers/linked_host.js';
+} from '../../helpers/agent/linked_host.js';
 import { createRandom } from '../../helpers/seeded_random.js';
 
 interface Frame {

@@ -1,6 +1,6 @@
 // One controller per folder of data, however the one before it ended.
 import { expect, onTestFinished, test } from 'vitest';
-import { makeControllerPlace } from '../../helpers/controller_process.js';
+import { makeControllerPlace } from '../../helpers/controller/controller_process.js';
 
 test('a second controller on the same data is refused, and takes over once the first one was killed', async () => {
   const place = await makeControllerPlace();

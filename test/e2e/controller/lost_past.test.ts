@@ -4,7 +4,7 @@ import { copyFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
-import { makeTemplate, type HostTemplate } from '../../helpers/agent_host.js';
+import { makeTemplate, type HostTemplate } from '../../helpers/agent/agent_host.js';
 import {
   addLinkedRelease,
   followLocal,
@@ -16,7 +16,7 @@ import {
   release,
   slug,
   type LinkedHost,
-} from '../../helpers/linked_host.js';
+} from '../../helpers/agent/linked_host.js';
 
 let template: HostTemplate;
 let linked: LinkedHost;

@@ -6,7 +6,7 @@ import type { AgentFrame, ControllerFrame } from '../../../shared/wire/protocol.
 import { makeId } from '../../../shared/os/ids.js';
 import { createRandom } from '../../helpers/seeded_random.js';
 import { seeChange } from '../../helpers/see_change.js';
-import { startTestController, type TestController } from '../../helpers/test_controller.js';
+import { startTestController, type TestController } from '../../helpers/controller/test_controller.js';
 import { useHosts } from '../upgrade/hosts.js';
 
 const hosts = useHosts({ releases: [] });

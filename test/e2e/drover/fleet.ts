@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { AgentHost } from '../../helpers/agent_host.js';
-import { gatedRelease, openGate } from '../../helpers/gated_release.js';
-import { makeControllerPlace, type ControllerPlace } from '../../helpers/controller_process.js';
+import type { AgentHost } from '../../helpers/agent/agent_host.js';
+import { gatedRelease, openGate } from '../../helpers/agent/gated_release.js';
+import { makeControllerPlace, type ControllerPlace } from '../../helpers/controller/controller_process.js';
 import { useHosts } from '../upgrade/hosts.js';
 
 const program = path.join(import.meta.dirname, '../../../dist/controller/cli/main.js');

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Told } from '../../helpers/upgrade_client.js';
+import type { Told } from '../../helpers/agent/upgrade_client.js';
 import { installTenant, makePlace, startHost, type RunningHost, type TenantPlace } from './tenant_host.js';
 
 const example = readFileSync(path.join(import.meta.dirname, '../../fixtures/example_release_hook.sh'), 'utf8');

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { findUser } from '../../../agent/command/user.js';
 import { findFixedPort } from '../../helpers/free_port.js';
-import type { Told } from '../../helpers/upgrade_client.js';
+import type { Told } from '../../helpers/agent/upgrade_client.js';
 import { makeWheels } from '../../integration/agent/tenant/requirements/wheels.js';
 import { installTenant, makePlace, startHost, type RunningHost, type TenantPlace } from './tenant_host.js';
 

@@ -10,9 +10,9 @@ import type { UpgradeRequest } from '../../../shared/model/events.js';
 import { createLog } from '../../../shared/os/log.js';
 import { makeHost, tenantsFolder } from '../../../deploy/demo/app/make_host.js';
 import { writeYaml } from '../../../deploy/demo/write_yaml.js';
-import { cloneRepository, makeRepository, type TestRepository } from '../../helpers/git_repository.js';
-import { findProcesses } from '../../helpers/host_processes.js';
-import { connectClient, type Told } from '../../helpers/upgrade_client.js';
+import { cloneRepository, makeRepository, type TestRepository } from '../../helpers/git/git_repository.js';
+import { findProcesses } from '../../helpers/agent/host_processes.js';
+import { connectClient, type Told } from '../../helpers/agent/upgrade_client.js';
 
 export interface TenantPlace {
   folder: string;

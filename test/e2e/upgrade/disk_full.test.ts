@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { expect, onTestFinished, test } from 'vitest';
-import { addReleaseOn, type TenantPlace } from '../../helpers/agent_host.js';
+import { addReleaseOn, type TenantPlace } from '../../helpers/agent/agent_host.js';
 import { expectOldVersion, expectUntouched, hookScript, useHosts } from './hosts.js';
 
 const hosts = useHosts({ releases: [] });

@@ -1,10 +1,10 @@
 // The table of upgrades during which the disk of the agent's state fails: the old version runs, and no line is lost.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import PQueue from 'p-queue';
-import { makeTemplate, type HostTemplate } from '../../helpers/agent_host.js';
-import { faultyDisks, type FaultyDisk } from '../../helpers/faulty_disks.js';
-import { runFaulty, type FaultyUpgrade } from '../../helpers/faulty_upgrades.js';
-import { runUndisturbed } from '../../helpers/killed_upgrades.js';
+import { makeTemplate, type HostTemplate } from '../../helpers/agent/agent_host.js';
+import { faultyDisks, type FaultyDisk } from '../../helpers/faults/faulty_disks.js';
+import { runFaulty, type FaultyUpgrade } from '../../helpers/faults/faulty_upgrades.js';
+import { runUndisturbed } from '../../helpers/faults/killed_upgrades.js';
 
 const version = 'v0.4.0';
 

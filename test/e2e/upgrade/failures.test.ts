@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { AgentHost, TenantPlace } from '../../helpers/agent_host.js';
-import type { TenantView } from '../../helpers/look_at_tenant.js';
+import type { AgentHost, TenantPlace } from '../../helpers/agent/agent_host.js';
+import type { TenantView } from '../../helpers/agent/look_at_tenant.js';
 import {
   deleteNotes,
   expectOldVersion,

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { uuidv7 } from 'uuidv7';
-import type { AgentHost } from '../../helpers/agent_host.js';
+import type { AgentHost } from '../../helpers/agent/agent_host.js';
 import { seeChange } from '../../helpers/see_change.js';
 import { hookScript, useHosts } from './hosts.js';
 

@@ -10,8 +10,8 @@ import {
   type AgentHost,
   type HostTemplate,
   type HostWish,
-} from '../../helpers/agent_host.js';
-import type { TenantView } from '../../helpers/look_at_tenant.js';
+} from '../../helpers/agent/agent_host.js';
+import type { TenantView } from '../../helpers/agent/look_at_tenant.js';
 
 export interface Release {
   tag: string;

@@ -1,8 +1,8 @@
 // The table of upgrades whose agent is killed: which upgrades, at which records, and that each ends as if nothing had been.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import PQueue from 'p-queue';
-import { makeTemplate, type HostTemplate } from '../../helpers/agent_host.js';
-import { runKilled, runUndisturbed, type Account, type Kill } from '../../helpers/killed_upgrades.js';
+import { makeTemplate, type HostTemplate } from '../../helpers/agent/agent_host.js';
+import { runKilled, runUndisturbed, type Account, type Kill } from '../../helpers/faults/killed_upgrades.js';
 
 const upgrades = [
   { title: 'one that succeeds', version: 'v0.4.0', status: 'success', serves: 'v0.4.0' },

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Event } from '../../../shared/model/events.js';
 import { addNotes, waitUntilHealthy } from '../../../deploy/demo/app/notes_client.js';
-import type { AgentHost } from '../../helpers/agent_host.js';
+import type { AgentHost } from '../../helpers/agent/agent_host.js';
 import { expectOldVersion, expectUntouched, hookScript, unhealthyServer, useHosts } from './hosts.js';
 
 const writesAndFails = unhealthyServer(

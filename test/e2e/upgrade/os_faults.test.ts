@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { addReleaseOn } from '../../helpers/agent_host.js';
+import { addReleaseOn } from '../../helpers/agent/agent_host.js';
 import { expectOldVersion, expectUntouched, hookScript, runShell, useHosts } from './hosts.js';
 
 const hosts = useHosts({ releases: [] });

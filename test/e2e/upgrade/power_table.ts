@@ -1,8 +1,8 @@
 // The table of upgrades whose host loses its power: when, and that each ends whole, on the new or the old version.
 import PQueue from 'p-queue';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeTemplate, type HostTemplate } from '../../helpers/agent_host.js';
-import { runCut, type Cut, type CutAccount } from '../../helpers/cut_upgrades.js';
+import { makeTemplate, type HostTemplate } from '../../helpers/agent/agent_host.js';
+import { runCut, type Cut, type CutAccount } from '../../helpers/faults/cut_upgrades.js';
 
 const upgrades = [
   { title: 'one that succeeds', version: 'v0.4.0', status: 'success' },

@@ -2,7 +2,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { AgentHost, TenantPlace } from '../../helpers/agent_host.js';
+import type { AgentHost, TenantPlace } from '../../helpers/agent/agent_host.js';
 import { runProgram } from '../../../deploy/demo/run_program.js';
 import { expectUntouched, runShell, useHosts } from './hosts.js';
 

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { runProgram } from '../../../deploy/demo/run_program.js';
 import { writeYaml } from '../../../deploy/demo/write_yaml.js';
-import { addReleaseOn, makeAgentHost, makeTemplate, type HostTemplate } from '../../helpers/agent_host.js';
-import { connectClient } from '../../helpers/upgrade_client.js';
+import { addReleaseOn, makeAgentHost, makeTemplate, type HostTemplate } from '../../helpers/agent/agent_host.js';
+import { connectClient } from '../../helpers/agent/upgrade_client.js';
 import { hookScript } from './hosts.js';
 
 /** Of the first tenant it lasts until there is a file for it. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { UpgradeRequest } from '../../../shared/model/events.js';
-import type { AgentHost, TenantPlace } from '../../helpers/agent_host.js';
+import type { AgentHost, TenantPlace } from '../../helpers/agent/agent_host.js';
 import { expectUntouched, runShell, useHosts } from './hosts.js';
 
 const hook = '#!/bin/bash\necho never\n';
@@ -201,7 +201,7 @@ describe('a refusal that the agent dies of saying', () => {
 
 async function killAtFirstRecord(host: AgentHost, { wish, tenant }: Pick<Refusal, 'wish' | 'tenant'>) {
   await host.stop();
-  const agent = host.spawn({ killAtRecord: 1 });
+  const agent = host.spawn({ killAtEvent: 1 });
   expect(await agent.ready).toBe(true);
   const client = await host.connect();
   const id = uuidv7();

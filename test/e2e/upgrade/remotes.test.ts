@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { serveHttps, type HttpsGitServer } from '../../helpers/https_git_server.js';
-import { serveSsh, type SshServer } from '../../helpers/ssh_server.js';
+import { serveHttps, type HttpsGitServer } from '../../helpers/git/https_git_server.js';
+import { serveSsh, type SshServer } from '../../helpers/git/ssh_server.js';
 import { expectUntouched, useHosts } from './hosts.js';
 
 const hosts = useHosts({ releases: [] });

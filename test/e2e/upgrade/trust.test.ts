@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeSigningKey } from '../../helpers/git_repository.js';
+import { makeSigningKey } from '../../helpers/git/git_repository.js';
 import { expectUntouched, runShell, useHosts } from './hosts.js';
 
 const hosts = useHosts({

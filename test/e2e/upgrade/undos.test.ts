@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { AgentHost, TenantPlace } from '../../helpers/agent_host.js';
+import type { AgentHost, TenantPlace } from '../../helpers/agent/agent_host.js';
 import { deleteNotes, expectOldVersion, hookScript, runShell, unhealthyServer, useHosts } from './hosts.js';
 
 interface Fault {

@@ -9,9 +9,9 @@ import {
   makeTemplate,
   type AgentHost,
   type HostTemplate,
-} from '../../helpers/agent_host.js';
-import { readDatabase, type TenantView } from '../../helpers/look_at_tenant.js';
-import type { Told } from '../../helpers/upgrade_client.js';
+} from '../../helpers/agent/agent_host.js';
+import { readDatabase, type TenantView } from '../../helpers/agent/look_at_tenant.js';
+import type { Told } from '../../helpers/agent/upgrade_client.js';
 
 const allHooks = [
   { phase: 'pre-pull', file: 'v0.4.0.pre-pull.sh' },

@@ -13,9 +13,9 @@ import {
   makeTemplate,
   type AgentHost,
   type HostTemplate,
-} from '../../../helpers/agent_host.js';
-import { gatedRelease } from '../../../helpers/gated_release.js';
-import { findProcesses } from '../../../helpers/host_processes.js';
+} from '../../../helpers/agent/agent_host.js';
+import { gatedRelease } from '../../../helpers/agent/gated_release.js';
+import { findProcesses } from '../../../helpers/agent/host_processes.js';
 
 const agentProgram = path.join(import.meta.dirname, '../../../../dist/agent/main.js');
 

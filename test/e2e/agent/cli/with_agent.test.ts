@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { eventSchema } from '../../../../shared/model/events.js';
 import { resultSchema } from '../../../../shared/model/result.js';
-import { openGate } from '../../../helpers/gated_release.js';
+import { openGate } from '../../../helpers/agent/gated_release.js';
 import { parseOutput, statusSchema, useCliHosts } from './run_cli.js';
 
 const hosts = useCliHosts();

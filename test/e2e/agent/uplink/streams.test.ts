@@ -6,9 +6,9 @@ import {
   startTestController,
   type TestController,
   type TestControllerOptions,
-} from '../../../helpers/test_controller.js';
-import type { AgentHost } from '../../../helpers/agent_host.js';
-import { gatedRelease, openGate } from '../../../helpers/gated_release.js';
+} from '../../../helpers/controller/test_controller.js';
+import type { AgentHost } from '../../../helpers/agent/agent_host.js';
+import { gatedRelease, openGate } from '../../../helpers/agent/gated_release.js';
 import { useHosts } from '../../upgrade/hosts.js';
 
 const hosts = useHosts({ releases: [gatedRelease] });

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, it, onTestFinished } from 'vitest';
-import { serve, token } from '../../../helpers/serve_api.js';
+import { serve, token } from '../../../helpers/controller/serve_api.js';
 import { begin, finish } from '../../../unit/shared/terminal/streams.js';
 
 const program = path.join(import.meta.dirname, '../../../../dist/controller/cli/main.js');

@@ -6,13 +6,13 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { executeCommand } from '../../../../agent/command/execute.js';
 import { createPlainLauncher } from '../../../../agent/command/plain/launch.js';
 import { currentUser } from '../../../../agent/command/user.js';
-import { nobody } from '../../../helpers/run_commands.js';
+import { nobody } from '../../../helpers/agent/run_commands.js';
 import { makeLab, type Lab } from './lab.js';
 
 /** Runs until it is let go, and counts how often it was begun. */
 const untilLetGo = 'echo run >>runs; echo first; while [ ! -e go ]; do sleep 0.01; done; echo last; exit 3';
 const stay = 'touch runs; while :; do sleep 0.01; done';
-const program = path.join(import.meta.dirname, '../../../../dist/test/helpers/execute_command.js');
+const program = path.join(import.meta.dirname, '../../../../dist/test/helpers/agent/execute_command.js');
 
 let lab: Lab;
 afterEach(() => lab.remove());

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { explainExit } from '../../../../shared/os/exit_status.js';
 import { currentUser, findUser } from '../../../../agent/command/user.js';
-import { findProcesses } from '../../../helpers/host_processes.js';
-import { nobody } from '../../../helpers/run_commands.js';
+import { findProcesses } from '../../../helpers/agent/host_processes.js';
+import { nobody } from '../../../helpers/agent/run_commands.js';
 import { makeLab, type Lab } from './lab.js';
 
 const users = [

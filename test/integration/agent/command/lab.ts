@@ -9,7 +9,7 @@ import { createPlainLauncher, readBootId } from '../../../../agent/command/plain
 import type { CommandSpec, User } from '../../../../agent/command/spec.js';
 import { currentUser } from '../../../../agent/command/user.js';
 import { systemClock } from '../../../../shared/os/clock.js';
-import { findProcesses } from '../../../helpers/host_processes.js';
+import { findProcesses } from '../../../helpers/agent/host_processes.js';
 
 const searchPath = '/usr/local/bin:/usr/bin:/bin';
 

@@ -8,8 +8,8 @@ import { findProcess } from '../../../../agent/command/plain/processes.js';
 import { createProbe } from '../../../../agent/command/probe.js';
 import type { RunProbe } from '../../../../agent/command/spec.js';
 import { currentUser } from '../../../../agent/command/user.js';
-import { findProcesses } from '../../../helpers/host_processes.js';
-import { nobody } from '../../../helpers/run_commands.js';
+import { findProcesses } from '../../../helpers/agent/host_processes.js';
+import { nobody } from '../../../helpers/agent/run_commands.js';
 
 let folder: string;
 let cwd: string;

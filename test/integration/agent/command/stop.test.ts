@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { executeCommand, type Execution } from '../../../../agent/command/execute.js';
 import { findProcess } from '../../../../agent/command/plain/processes.js';
 import { currentUser } from '../../../../agent/command/user.js';
-import { nobody } from '../../../helpers/run_commands.js';
+import { nobody } from '../../../helpers/agent/run_commands.js';
 import { makeLab, type Lab } from './lab.js';
 
 const users = [

@@ -10,7 +10,7 @@ import { recoverUpgrades } from '../../../../agent/scheduler/recover.js';
 import { makeStateFolder, stateFolder, type StateFolder } from '../../../../agent/store/state_folder.js';
 import { systemClock } from '../../../../shared/os/clock.js';
 import { collectLog } from '../../../helpers/collect_log.js';
-import { makeReadOnly } from '../../../helpers/read_only.js';
+import { makeReadOnly } from '../../../helpers/faults/read_only.js';
 
 const request = { version: null, force: false, allow_downgrade: false, from: null, expect_commit: null };
 const tenant = 'a';

@@ -14,7 +14,7 @@ import { createScheduler } from '../../../../agent/scheduler/scheduler.js';
 import { systemClock, type Clock } from '../../../../shared/os/clock.js';
 import { AppError } from '../../../../shared/errors.js';
 import { collectLog } from '../../../helpers/collect_log.js';
-import { makeReadOnly } from '../../../helpers/read_only.js';
+import { makeReadOnly } from '../../../helpers/faults/read_only.js';
 
 const request = { version: null, force: false, allow_downgrade: false, from: null, expect_commit: null };
 

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { minimalEnvironment, type ReadContext, type Site, type RunContext } from '../../../../agent/tenant/site.js';
-import { createTestRun, nobody } from '../../../helpers/run_commands.js';
+import { createTestRun, nobody } from '../../../helpers/agent/run_commands.js';
 
 export interface FreshSite extends ReadContext, RunContext {
   site: Site;

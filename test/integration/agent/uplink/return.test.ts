@@ -9,8 +9,8 @@ import type { AgentPort } from '../../../../agent/uplink/agent_protocol.js';
 import { startUplink } from '../../../../agent/uplink/uplink.js';
 import type { Clock } from '../../../../shared/os/clock.js';
 import { collectLog } from '../../../helpers/collect_log.js';
-import { startRig } from '../../../helpers/controller_rig.js';
-import { makeReport } from '../../../helpers/protocol_peer.js';
+import { startRig } from '../../../helpers/controller/controller_rig.js';
+import { makeReport } from '../../../helpers/controller/protocol_peer.js';
 import { seeChange } from '../../../helpers/see_change.js';
 import { createRandom } from '../../../helpers/seeded_random.js';
 

@@ -9,9 +9,9 @@ import { startUplink, type UplinkOptions } from '../../../../agent/uplink/uplink
 import { readUplinkStatus } from '../../../../agent/uplink/status_file.js';
 import { systemClock } from '../../../../shared/os/clock.js';
 import type { StreamItem } from '../../../../shared/model/stream_item.js';
-import { createMemoryPort } from '../../../helpers/memory_port.js';
+import { createMemoryPort } from '../../../helpers/agent/memory_port.js';
 import { seeChange } from '../../../helpers/see_change.js';
-import { startTestController, type TestControllerOptions } from '../../../helpers/test_controller.js';
+import { startTestController, type TestControllerOptions } from '../../../helpers/controller/test_controller.js';
 
 const nothing = createMemoryPort(
   () => new Map(),

@@ -8,7 +8,7 @@ import { droverProgram } from '../../../../controller/cli/drover_program.js';
 import { systemClock, type Clock } from '../../../../shared/os/clock.js';
 import { makeId } from '../../../../shared/os/ids.js';
 import { runProgram } from '../../../../shared/terminal/program.js';
-import { serve, token, type Served } from '../../../helpers/serve_api.js';
+import { serve, token, type Served } from '../../../helpers/controller/serve_api.js';
 import { fakeStream } from '../../../unit/agent/cli/fake_world.js';
 
 export interface Run {

@@ -3,7 +3,7 @@ import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commands } from '../../../../controller/cli/commands.js';
-import { token } from '../../../helpers/serve_api.js';
+import { token } from '../../../helpers/controller/serve_api.js';
 import { begin, finish } from '../../../unit/shared/terminal/streams.js';
 import { useOperator, type Operator } from './drover.js';
 

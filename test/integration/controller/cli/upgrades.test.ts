@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { resultSchema } from '../../../../shared/model/result.js';
 import { AppError } from '../../../../shared/errors.js';
-import type { MemoryFleet } from '../../../helpers/memory_fleet.js';
+import type { MemoryFleet } from '../../../helpers/controller/memory_fleet.js';
 import { begin, command, finish, step } from '../../../unit/shared/terminal/streams.js';
 import { useOperator } from './drover.js';
 

@@ -8,9 +8,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { createClient } from '../../../../controller/client/create_client.js';
 import { systemClock } from '../../../../shared/os/clock.js';
 import { AppError } from '../../../../shared/errors.js';
-import { serveHttps } from '../../../helpers/https_git_server.js';
-import { createMemoryFleet } from '../../../helpers/memory_fleet.js';
-import { serve, token } from '../../../helpers/serve_api.js';
+import { serveHttps } from '../../../helpers/git/https_git_server.js';
+import { createMemoryFleet } from '../../../helpers/controller/memory_fleet.js';
+import { serve, token } from '../../../helpers/controller/serve_api.js';
 import { begin, finish } from '../../../unit/shared/terminal/streams.js';
 
 const clientOf = (url: string, as = token) => createClient({ url, token: as, clock: systemClock });

@@ -6,8 +6,8 @@ import { createClient, type Client } from '../../../../controller/client/create_
 import type { Upgrade } from '../../../../shared/wire/api.js';
 import { systemClock, type Clock } from '../../../../shared/os/clock.js';
 import type { StreamItem } from '../../../../shared/model/stream_item.js';
-import { createMemoryFleet, type MemoryFleet } from '../../../helpers/memory_fleet.js';
-import { serve, token } from '../../../helpers/serve_api.js';
+import { createMemoryFleet, type MemoryFleet } from '../../../helpers/controller/memory_fleet.js';
+import { serve, token } from '../../../helpers/controller/serve_api.js';
 import { begin, finish, step } from '../../../unit/shared/terminal/streams.js';
 
 /** Pauses between attempts are over at once; nobody is ever silent for too long. */

@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { createClient } from '../../../../controller/client/create_client.js';
 import { systemClock, type Clock } from '../../../../shared/os/clock.js';
 import { AppError } from '../../../../shared/errors.js';
-import { serve, token } from '../../../helpers/serve_api.js';
+import { serve, token } from '../../../helpers/controller/serve_api.js';
 
 /** A way to the controller on which so many answers get lost, each with its connection; its URL. */
 async function loseAnswers(port: number, count: number): Promise<{ url: string; lost: () => number }> {

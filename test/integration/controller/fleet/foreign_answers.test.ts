@@ -3,8 +3,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { planBodySchema } from '../../../../shared/wire/api.js';
 import { makeId } from '../../../../shared/os/ids.js';
 import type { AgentFrameOf } from '../../../../shared/wire/protocol.js';
-import { connectPeer, type ProtocolPeer } from '../../../helpers/protocol_peer.js';
-import { beginOf, frameOf, stampEvents } from '../../../helpers/stored_streams.js';
+import { connectPeer, type ProtocolPeer } from '../../../helpers/controller/protocol_peer.js';
+import { beginOf, frameOf, stampEvents } from '../../../helpers/controller/stored_streams.js';
 import { useOneHost } from './one_host.js';
 
 const host = useOneHost();

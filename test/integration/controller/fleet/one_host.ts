@@ -2,9 +2,9 @@
 import { afterEach, beforeEach } from 'vitest';
 import { upgradeBodySchema, type Upgrade } from '../../../../shared/wire/api.js';
 import { makeId } from '../../../../shared/os/ids.js';
-import { startRig, type ControllerRig } from '../../../helpers/controller_rig.js';
-import { connectPeer, type ProtocolPeer } from '../../../helpers/protocol_peer.js';
-import { frameOf, makeStream } from '../../../helpers/stored_streams.js';
+import { startRig, type ControllerRig } from '../../../helpers/controller/controller_rig.js';
+import { connectPeer, type ProtocolPeer } from '../../../helpers/controller/protocol_peer.js';
+import { frameOf, makeStream } from '../../../helpers/controller/stored_streams.js';
 
 export interface OneHost {
   rig: ControllerRig;

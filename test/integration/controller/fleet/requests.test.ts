@@ -3,8 +3,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { planBodySchema } from '../../../../shared/wire/api.js';
 import { toAppError } from '../../../../shared/errors.js';
 import { makeId } from '../../../../shared/os/ids.js';
-import { startRig } from '../../../helpers/controller_rig.js';
-import { connectPeer } from '../../../helpers/protocol_peer.js';
+import { startRig } from '../../../helpers/controller/controller_rig.js';
+import { connectPeer } from '../../../helpers/controller/protocol_peer.js';
 import { useOneHost } from './one_host.js';
 
 const host = useOneHost();

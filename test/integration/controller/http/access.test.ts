@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { problemSchema } from '../../../../shared/wire/api.js';
 import { routes } from '../../../../controller/http/routes.js';
-import { serve, token } from '../../../helpers/serve_api.js';
+import { serve, token } from '../../../helpers/controller/serve_api.js';
 
 const closed = routes.filter(({ role }) => role !== 'public');
 const fill = (path: string) => path.replace(':slug', 'testsite').replace(':host', 'h1').replace(':id', 'one');

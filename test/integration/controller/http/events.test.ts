@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { upgradeSchema } from '../../../../shared/wire/api.js';
 import type { Clock } from '../../../../shared/os/clock.js';
 import { begin, finish, step } from '../../../unit/shared/terminal/streams.js';
-import { serve, token } from '../../../helpers/serve_api.js';
+import { serve, token } from '../../../helpers/controller/serve_api.js';
 
 /** The events of a whole body. */
 function parse(body: string) {

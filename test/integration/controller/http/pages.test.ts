@@ -3,9 +3,9 @@ import { expect, it, onTestFinished } from 'vitest';
 import { createHttp } from '../../../../controller/http/create_http.js';
 import { apiPrefix, pageOf, tenantSchema } from '../../../../shared/wire/api.js';
 import { systemClock } from '../../../../shared/os/clock.js';
-import { startRig } from '../../../helpers/controller_rig.js';
-import { makeReport, reportedTenant } from '../../../helpers/protocol_peer.js';
-import { token } from '../../../helpers/serve_api.js';
+import { startRig } from '../../../helpers/controller/controller_rig.js';
+import { makeReport, reportedTenant } from '../../../helpers/controller/protocol_peer.js';
+import { token } from '../../../helpers/controller/serve_api.js';
 
 const at = '2026-01-01T00:00:00.000Z';
 const hosts = ['h1', 'h2', 'h3'];

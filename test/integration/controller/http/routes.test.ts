@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { problemSchema, upgradeSchema } from '../../../../shared/wire/api.js';
 import { AppError } from '../../../../shared/errors.js';
 import { begin, finish } from '../../../unit/shared/terminal/streams.js';
-import { serve } from '../../../helpers/serve_api.js';
+import { serve } from '../../../helpers/controller/serve_api.js';
 
 const post = (body: unknown, headers: Record<string, string> = {}) => ({
   method: 'POST',

@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { linkLimits } from '../../../../controller/link/link.js';
 import { makeId } from '../../../../shared/os/ids.js';
 import { closeCodes } from '../../../../shared/wire/protocol.js';
-import { startRig, type ControllerRig } from '../../../helpers/controller_rig.js';
-import { connectPeer, openPeer } from '../../../helpers/protocol_peer.js';
+import { startRig, type ControllerRig } from '../../../helpers/controller/controller_rig.js';
+import { connectPeer, openPeer } from '../../../helpers/controller/protocol_peer.js';
 
 let rig: ControllerRig;
 

@@ -10,9 +10,15 @@ import {
   maxFrameBytes,
   protocolVersion,
 } from '../../../../shared/wire/protocol.js';
-import { startRig, type ControllerRig } from '../../../helpers/controller_rig.js';
-import { connectPeer, makeHello, makeReport, openPeer, reportedTenant } from '../../../helpers/protocol_peer.js';
-import { frameOf, makeStream } from '../../../helpers/stored_streams.js';
+import { startRig, type ControllerRig } from '../../../helpers/controller/controller_rig.js';
+import {
+  connectPeer,
+  makeHello,
+  makeReport,
+  openPeer,
+  reportedTenant,
+} from '../../../helpers/controller/protocol_peer.js';
+import { frameOf, makeStream } from '../../../helpers/controller/stored_streams.js';
 
 let rig: ControllerRig;
 

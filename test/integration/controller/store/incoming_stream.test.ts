@@ -11,7 +11,7 @@ import { openStore, type Store } from '../../../../controller/store/sqlite/open_
 import { makeId } from '../../../../shared/os/ids.js';
 import type { StreamItem } from '../../../../shared/model/stream_item.js';
 import { deriveResult } from '../../../../shared/model/derive_result.js';
-import { makeStream } from '../../../helpers/stored_streams.js';
+import { makeStream } from '../../../helpers/controller/stored_streams.js';
 
 let folder: string;
 let store: Store;
@@ -133,7 +133,7 @@ describe('the database', () => {
 
   it('has everything that it said was stored when its process is killed in the middle', async () => {
     const file = path.join(folder, 'killed.db');
-    const program = path.join(import.meta.dirname, '../../../../dist/test/helpers/store_records.js');
+    const program = path.join(import.meta.dirname, '../../../../dist/test/helpers/controller/store_records.js');
     const child = spawn(process.execPath, [program, file], { stdio: ['ignore', 'pipe', 'inherit'] });
     const said: string[] = [];
     for await (const line of createInterface({ input: child.stdout })) {

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { serve, token } from '../../../helpers/serve_api.js';
+import { serve, token } from '../../../helpers/controller/serve_api.js';
 import { begin, finish } from '../../../unit/shared/terminal/streams.js';
 
 const guide = readFileSync(path.join(import.meta.dirname, '../../../../deploy/guides/api.md'), 'utf8');

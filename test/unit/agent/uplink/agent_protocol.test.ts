@@ -4,7 +4,7 @@ import type { AgentPort } from '../../../../agent/uplink/agent_protocol.js';
 import { createAgentProtocol } from '../../../../agent/uplink/agent_protocol.js';
 import type { Event } from '../../../../shared/model/events.js';
 import { closeCodes, type AgentFrame, type ControllerFrame } from '../../../../shared/wire/protocol.js';
-import { createMemoryPort } from '../../../helpers/memory_port.js';
+import { createMemoryPort } from '../../../helpers/agent/memory_port.js';
 import type { StreamItem } from '../../../../shared/model/stream_item.js';
 
 const at = '2026-01-01T00:00:00.000Z';

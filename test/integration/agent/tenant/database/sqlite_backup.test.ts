@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { nobody } from '../../../../helpers/run_commands.js';
+import { nobody } from '../../../../helpers/agent/run_commands.js';
 import {
   execute,
   killSession,

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { openExisting } from '../../../../../agent/tenant/database/programs/sqlite.js';
-import { nobody } from '../../../../helpers/run_commands.js';
+import { nobody } from '../../../../helpers/agent/run_commands.js';
 import {
   execute,
   killSession,

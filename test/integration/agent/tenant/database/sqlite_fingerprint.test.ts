@@ -1,6 +1,6 @@
 import { chownSync, copyFileSync, renameSync, statSync, utimesSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { nobody } from '../../../../helpers/run_commands.js';
+import { nobody } from '../../../../helpers/agent/run_commands.js';
 import {
   execute,
   killSession,

@@ -16,7 +16,7 @@ import {
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunCommand } from '../../../../../agent/command/spec.js';
-import { nobody } from '../../../../helpers/run_commands.js';
+import { nobody } from '../../../../helpers/agent/run_commands.js';
 import {
   execute,
   killSession,

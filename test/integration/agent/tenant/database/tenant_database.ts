@@ -9,7 +9,7 @@ import { openDatabase, type Database } from '../../../../../agent/tenant/databas
 import { openExisting, readRows } from '../../../../../agent/tenant/database/programs/sqlite.js';
 import type { DatabaseConfig } from '../../../../../agent/tenant/database/schema.js';
 import type { ReadContext, Site, RunContext } from '../../../../../agent/tenant/site.js';
-import { createTestRun, nobody } from '../../../../helpers/run_commands.js';
+import { createTestRun, nobody } from '../../../../helpers/agent/run_commands.js';
 
 export const timeLimitMs = 60_000;
 export const stamp = '20251216_101530';

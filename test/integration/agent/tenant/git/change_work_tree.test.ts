@@ -10,8 +10,8 @@ import {
   saveModifications,
 } from '../../../../../agent/tenant/git/change_work_tree.js';
 import { readWorkTree } from '../../../../../agent/tenant/git/read_work_tree.js';
-import { giveToNobody, writeFiles } from '../../../../helpers/git_repository.js';
-import { nobody } from '../../../../helpers/run_commands.js';
+import { giveToNobody, writeFiles } from '../../../../helpers/git/git_repository.js';
+import { nobody } from '../../../../helpers/agent/run_commands.js';
 import { makeMirror, makeRemote, makeTenant, openTenant, timeLimitMs, useFolders } from './tenant.js';
 
 const makeFolder = useFolders();

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { fetchMirror } from '../../../../../agent/tenant/git/fetch_mirror.js';
 import { openMirror } from '../../../../../agent/tenant/git/mirror.js';
 import { hasCommit, mergedTags, resolveTag, resolveTags } from '../../../../../agent/tenant/git/tags.js';
-import { giveToNobody } from '../../../../helpers/git_repository.js';
+import { giveToNobody } from '../../../../helpers/git/git_repository.js';
 import { limits, makeMirror, makeRemote, useFolders } from './tenant.js';
 
 const makeFolder = useFolders();

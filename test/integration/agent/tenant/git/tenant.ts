@@ -12,8 +12,8 @@ import {
   giveToNobody,
   makeRepository,
   type TestRepository,
-} from '../../../../helpers/git_repository.js';
-import { createTestRun, nobody } from '../../../../helpers/run_commands.js';
+} from '../../../../helpers/git/git_repository.js';
+import { createTestRun, nobody } from '../../../../helpers/agent/run_commands.js';
 
 export const signal = new AbortController().signal;
 export const timeLimitMs = 30_000;

@@ -7,7 +7,7 @@ import { fetchMirror } from '../../../../../agent/tenant/git/fetch_mirror.js';
 import { resolveTag } from '../../../../../agent/tenant/git/tags.js';
 import { verifyTag, type TagToVerify } from '../../../../../agent/tenant/git/trust.js';
 import { AppError } from '../../../../../shared/errors.js';
-import { makeSigningKey, type TestRepository } from '../../../../helpers/git_repository.js';
+import { makeSigningKey, type TestRepository } from '../../../../helpers/git/git_repository.js';
 import { makeMirror, makeRemote, useFolders } from './tenant.js';
 
 const makeFolder = useFolders();

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { checkHidden } from '../../../../../agent/tenant/git/check_hidden.js';
 import { findUntracked } from '../../../../../agent/tenant/git/find_untracked.js';
 import { isShallow, readWorkTree } from '../../../../../agent/tenant/git/read_work_tree.js';
-import { giveToNobody, makeRepository, writeFiles } from '../../../../helpers/git_repository.js';
+import { giveToNobody, makeRepository, writeFiles } from '../../../../helpers/git/git_repository.js';
 import { makeRemote, makeTenant, openTenant, useFolders, type Tenant } from './tenant.js';
 
 const makeFolder = useFolders();

@@ -3,13 +3,13 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { rollbackBodySchema, upgradeBodySchema } from '../../shared/wire/api.js';
-import type { StreamItem } from '../../shared/model/stream_item.js';
+import { rollbackBodySchema, upgradeBodySchema } from '../../../shared/wire/api.js';
+import type { StreamItem } from '../../../shared/model/stream_item.js';
 import { addReleaseOn, makeAgentHost, type AgentHost, type HostTemplate } from './agent_host.js';
 import type { AgentProcess } from './agent_process.js';
-import { rigSecret, startRig, type ControllerRig } from './controller_rig.js';
-import { startFrameProxy, type FrameProxy } from './frame_proxy.js';
-import { seeChange } from './see_change.js';
+import { rigSecret, startRig, type ControllerRig } from '../controller/controller_rig.js';
+import { startFrameProxy, type FrameProxy } from '../controller/frame_proxy.js';
+import { seeChange } from '../see_change.js';
 
 export interface LinkedHost {
   host: AgentHost;
@@ -48,7 +48,7 @@ export const release = 'v0.1.1';
 export const hookLines = Array.from({ length: 60 }, (_, index) => `line ${index + 1} of the hook`);
 
 const quick = { pingEveryMs: 300, silenceMs: 1500, proofMs: 300, sweepMs: 100 };
-const uplink = pathToFileURL(path.join(import.meta.dirname, '../../dist/test/helpers/quick_uplink.js')).href;
+const uplink = pathToFileURL(path.join(import.meta.dirname, '../../../dist/test/helpers/agent/quick_uplink.js')).href;
 
 const hook = (phase: string, body: string) =>
   `#!/bin/bash\necho "$DEPLOY_TAG ${phase}" >>"$DATA_DIR/hooks.log"\n${body}`;

@@ -2,7 +2,7 @@
 import { EventEmitter, once } from 'node:events';
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
-import { frameText } from '../../shared/wire/frame_text.js';
+import { frameText } from '../../../shared/wire/frame_text.js';
 import {
   agentPath,
   controllerFrameSchema,
@@ -10,8 +10,8 @@ import {
   type AgentFrame,
   type ControllerFrame,
   type ControllerFrameOf,
-} from '../../shared/wire/protocol.js';
-import type { Report, ReportedTenant } from '../../shared/model/report.js';
+} from '../../../shared/wire/protocol.js';
+import type { Report, ReportedTenant } from '../../../shared/model/report.js';
 
 export interface ProtocolPeer {
   socket: WebSocket;

@@ -2,13 +2,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdtemp } from 'node:fs/promises';
 import path from 'node:path';
-import type { UpgradeRequest } from '../../shared/model/events.js';
-import { controlTenant, type DemoTenant } from '../../deploy/demo/app/make_tenant.js';
-import { waitUntilHealthy } from '../../deploy/demo/app/notes_client.js';
-import { writeYaml } from '../../deploy/demo/write_yaml.js';
+import type { UpgradeRequest } from '../../../shared/model/events.js';
+import { controlTenant, type DemoTenant } from '../../../deploy/demo/app/make_tenant.js';
+import { waitUntilHealthy } from '../../../deploy/demo/app/notes_client.js';
+import { writeYaml } from '../../../deploy/demo/write_yaml.js';
 import { makeAgentHost, type AgentHost, type HostTemplate } from './agent_host.js';
-import type { Machine } from './machine.js';
-import { seeChange } from './see_change.js';
+import type { Machine } from '../machine/machine.js';
+import { seeChange } from '../see_change.js';
 
 /** Where a test's machine, its template of a host, and a folder that both machines write to come together. */
 export interface Ground {
@@ -45,7 +45,7 @@ export interface UnitHost {
 
 const unitFolder = '/run/systemd/system';
 const agentUnit = 'drover-agent.service';
-const agentProgram = path.join(import.meta.dirname, '../../dist/agent/main.js');
+const agentProgram = path.join(import.meta.dirname, '../../../dist/agent/main.js');
 
 /** The `[Service]` lines that run the tenant's web service, and make it like any other program of the tenant. */
 export function webService(tenant: DemoTenant, lines: readonly string[] = []): string {

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
-const wanted = `"n":${process.env['KILL_AT_RECORD']},"at":"`;
+const wanted = `"n":${process.env['KILL_AT_EVENT']},"at":"`;
 const { writeSync } = fs;
 
 function writeAndDie(...args: Parameters<typeof writeSync>): number {

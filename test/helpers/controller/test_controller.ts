@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import { WebSocketServer, type WebSocket } from 'ws';
-import type { Event } from '../../shared/model/events.js';
-import { frameText } from '../../shared/wire/frame_text.js';
+import type { Event } from '../../../shared/model/events.js';
+import { frameText } from '../../../shared/wire/frame_text.js';
 import {
   agentFrameSchema,
   agentPath,
@@ -16,9 +16,9 @@ import {
   type AgentFrameOf,
   type ControllerFrame,
   type Position,
-} from '../../shared/wire/protocol.js';
-import { deriveResult } from '../../shared/model/derive_result.js';
-import type { Result } from '../../shared/model/result.js';
+} from '../../../shared/wire/protocol.js';
+import { deriveResult } from '../../../shared/model/derive_result.js';
+import type { Result } from '../../../shared/model/result.js';
 
 /** What is stored of an upgrade. */
 export interface StoredStream {

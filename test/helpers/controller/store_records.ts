@@ -1,6 +1,6 @@
 // Run as a program by a test: stores records without end, and says each as soon as it is said to be stored.
 import { writeSync } from 'node:fs';
-import { openStoreDatabase } from '../../controller/store/sqlite/database.js';
+import { openStoreDatabase } from '../../../controller/store/sqlite/database.js';
 
 const database = openStoreDatabase(process.argv[2] ?? '');
 for (let n = 1; ; n += 1) {

@@ -1,13 +1,13 @@
 // A fleet behind its port that a test tells what happens: upgrades begin, print and end when the test says so.
 import { EventEmitter, on } from 'node:events';
-import type { Fleet, StoredItem } from '../../controller/fleet/fleet.js';
-import type { HostView, Page, PageQuery, Tenant, Upgrade, UpgradeSummary } from '../../shared/wire/api.js';
-import { makeId } from '../../shared/os/ids.js';
-import { AppError } from '../../shared/errors.js';
-import type { EventBody } from '../../shared/model/events.js';
-import type { OutputPiece, StreamItem } from '../../shared/model/stream_item.js';
-import { deriveResult } from '../../shared/model/derive_result.js';
-import { plan } from '../unit/shared/terminal/streams.js';
+import type { Fleet, StoredItem } from '../../../controller/fleet/fleet.js';
+import type { HostView, Page, PageQuery, Tenant, Upgrade, UpgradeSummary } from '../../../shared/wire/api.js';
+import { makeId } from '../../../shared/os/ids.js';
+import { AppError } from '../../../shared/errors.js';
+import type { EventBody } from '../../../shared/model/events.js';
+import type { OutputPiece, StreamItem } from '../../../shared/model/stream_item.js';
+import { deriveResult } from '../../../shared/model/derive_result.js';
+import { plan } from '../../unit/shared/terminal/streams.js';
 
 export interface MemoryUpgrade {
   id: string;

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { findProcesses } from './host_processes.js';
+import { findProcesses } from '../agent/host_processes.js';
 
 const run = promisify(execFile);
 

@@ -1,11 +1,11 @@
 // What a test asks of an agent over its socket: upgrades and operator's commands, with their whole stream.
 import { uuidv7 } from 'uuidv7';
-import { connectAgent, type LocalConnection } from '../../agent/local/connect_agent.js';
-import { deriveResult } from '../../shared/model/derive_result.js';
-import type { Event, UpgradeRequest } from '../../shared/model/events.js';
-import type { Plan } from '../../shared/model/plan.js';
-import type { LocalRequest } from '../../shared/wire/protocol.js';
-import type { Result } from '../../shared/model/result.js';
+import { connectAgent, type LocalConnection } from '../../../agent/local/connect_agent.js';
+import { deriveResult } from '../../../shared/model/derive_result.js';
+import type { Event, UpgradeRequest } from '../../../shared/model/events.js';
+import type { Plan } from '../../../shared/model/plan.js';
+import type { LocalRequest } from '../../../shared/wire/protocol.js';
+import type { Result } from '../../../shared/model/result.js';
 
 export interface Told {
   id: string;

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
-const wanted = `"n":${process.env['FAULT_AT_RECORD']},"at":"`;
+const wanted = `"n":${process.env['FAULT_AT_EVENT']},"at":"`;
 const script = process.env['FAULT_SCRIPT'] ?? 'false';
 const { writeSync } = fs;
 let isDone = false;

@@ -2,11 +2,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { uuidv7 } from 'uuidv7';
-import { makeAgentHost, type AgentHost, type HostTemplate } from './agent_host.js';
-import type { HostProcess } from './host_processes.js';
-import type { TenantView } from './look_at_tenant.js';
-import { seeChange } from './see_change.js';
-import { connectClient, type Told } from './upgrade_client.js';
+import { makeAgentHost, type AgentHost, type HostTemplate } from '../agent/agent_host.js';
+import type { HostProcess } from '../agent/host_processes.js';
+import type { TenantView } from '../agent/look_at_tenant.js';
+import { seeChange } from '../see_change.js';
+import { connectClient, type Told } from '../agent/upgrade_client.js';
 
 /** All that must be the same however often the agent was killed. */
 export interface Account {
@@ -61,7 +61,7 @@ async function killAgents(host: AgentHost, plan: { id: string; version: string; 
   const folder = path.join(host.stateFolder, 'upgrades', id);
   for (const [index, kill] of kills.entries()) {
     const n = index === 0 ? kill.n : countRecords(folder) + kill.n;
-    const agent = host.spawn(kill.how === 'at' ? { killAtRecord: n } : {});
+    const agent = host.spawn(kill.how === 'at' ? { killAtEvent: n } : {});
     const isReady = await agent.ready;
     if (index === 0 && isReady) await askAndLetGo(host, { id, version });
     if (kill.how === 'seen') await Promise.race([seeRecord(folder, n), agent.ended]);

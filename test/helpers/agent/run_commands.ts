@@ -5,8 +5,8 @@ import { closeSync, mkdtempSync, openSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { CommandSpec, RunCommand, RunProbe, User } from '../../agent/command/spec.js';
-import { AppError } from '../../shared/errors.js';
+import type { CommandSpec, RunCommand, RunProbe, User } from '../../../agent/command/spec.js';
+import { AppError } from '../../../shared/errors.js';
 
 /** The user that the tests run as. */
 const currentUser: User = {

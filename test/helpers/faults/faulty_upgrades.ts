@@ -3,14 +3,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { uuidv7 } from 'uuidv7';
-import { journalName } from '../../agent/store/journal.js';
-import { makeAgentHost, type AgentHost, type HostTemplate } from './agent_host.js';
-import type { AgentProcess } from './agent_process.js';
+import { journalName } from '../../../agent/store/journal.js';
+import { makeAgentHost, type AgentHost, type HostTemplate } from '../agent/agent_host.js';
+import type { AgentProcess } from '../agent/agent_process.js';
 import type { FaultyDisk } from './faulty_disks.js';
-import type { HostProcess } from './host_processes.js';
-import type { TenantView } from './look_at_tenant.js';
-import { seeChange } from './see_change.js';
-import type { Told } from './upgrade_client.js';
+import type { HostProcess } from '../agent/host_processes.js';
+import type { TenantView } from '../agent/look_at_tenant.js';
+import { seeChange } from '../see_change.js';
+import type { Told } from '../agent/upgrade_client.js';
 
 type State = Omit<TenantView, 'service' | 'hookRuns'> & { runs: boolean; others: string[] };
 

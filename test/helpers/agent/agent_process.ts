@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync } from 'node:fs';
 import path from 'node:path';
-import { powerDiskName } from './power_disk.js';
+import { powerDiskName } from '../faults/power_disk.js';
 
 export interface AgentProcess {
   pid: number;
@@ -18,32 +18,32 @@ export interface AgentProcess {
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
 
-const built = path.join(import.meta.dirname, '../../dist');
+const built = path.join(import.meta.dirname, '../../../dist');
 const program = path.join(built, 'agent/main.js');
 const readyMessage = 'the agent is ready';
 
-/** What happens to a host right after the agent has written the journal's record n: a script of bash, run as root. */
+/** What happens to a host right after the agent has written the journal's event n: a script of bash, run as root. */
 export interface Fault {
   n: number;
   script: string;
 }
 
 /**
- * Starts the built agent. With `killAtRecord` it kills itself right after it has written the journal's record n, with
+ * Starts the built agent. With `killAtEvent` it kills itself right after it has written the journal's event n, with
  * `fault` the host has one then; with `bootIdFile` it and its commands find that boot id in /proc, as after a reboot.
  */
 export function spawnAgent(options: {
   configFile: string;
   logFile: string;
   env?: Readonly<Record<string, string>>;
-  killAtRecord?: number;
+  killAtEvent?: number;
   bootIdFile?: string;
   fault?: Fault;
 }): AgentProcess {
-  const { configFile, logFile, env = {}, killAtRecord, bootIdFile, fault } = options;
-  const helpers = [...(killAtRecord === undefined ? [] : ['kill']), ...(fault === undefined ? [] : ['fault'])];
-  const preload = helpers.flatMap((name) => ['--import', path.join(built, `test/helpers/${name}_at_record.js`)]);
-  const told = { KILL_AT_RECORD: String(killAtRecord), FAULT_AT_RECORD: String(fault?.n), FAULT_SCRIPT: fault?.script };
+  const { configFile, logFile, env = {}, killAtEvent, bootIdFile, fault } = options;
+  const helpers = [...(killAtEvent === undefined ? [] : ['kill']), ...(fault === undefined ? [] : ['fault'])];
+  const preload = helpers.flatMap((name) => ['--import', path.join(built, `test/helpers/faults/${name}_at_event.js`)]);
+  const told = { KILL_AT_EVENT: String(killAtEvent), FAULT_AT_EVENT: String(fault?.n), FAULT_SCRIPT: fault?.script };
   const argv = [process.execPath, ...preload, program, '--config', configFile, 'run'] as const;
   const [file, ...args] = bootIdFile === undefined ? argv : bootAnew(bootIdFile, argv);
   const child = spawn(file, args, {

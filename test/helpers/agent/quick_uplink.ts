@@ -1,6 +1,6 @@
 // Loaded into an agent ahead of it (`node --import`): it notices sooner that its controller is gone, and is back sooner.
 // No product code knows of it.
-import { connectionLimits } from '../../agent/uplink/controller_connection.js';
+import { connectionLimits } from '../../../agent/uplink/controller_connection.js';
 
 const { random } = Math;
 

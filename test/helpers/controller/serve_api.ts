@@ -1,9 +1,9 @@
 // The controller's real HTTP side on a free port, before a fleet that the test moves.
 import type { Server } from 'node:http';
 import { onTestFinished } from 'vitest';
-import { createHttp, type HttpOptions } from '../../controller/http/create_http.js';
-import { systemClock } from '../../shared/os/clock.js';
-import type { Log } from '../../shared/os/log.js';
+import { createHttp, type HttpOptions } from '../../../controller/http/create_http.js';
+import { systemClock } from '../../../shared/os/clock.js';
+import type { Log } from '../../../shared/os/log.js';
 import { createMemoryFleet, type MemoryFleet } from './memory_fleet.js';
 
 export const token = 'drover_0123456789abcdef0123456789abcdef';

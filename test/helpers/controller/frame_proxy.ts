@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
-import { frameText } from '../../shared/wire/frame_text.js';
-import { agentPath } from '../../shared/wire/protocol.js';
+import { frameText } from '../../../shared/wire/frame_text.js';
+import { agentPath } from '../../../shared/wire/protocol.js';
 
 export type Side = 'agent' | 'controller';
 /** `drop` loses the frame, `half-open` also all that comes after it, while both sides stay connected. */

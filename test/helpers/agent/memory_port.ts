@@ -1,6 +1,6 @@
 // A simulated host for the uplink's conversation: its upgrades' streams are in memory, and nothing can be asked of it.
-import type { AgentPort } from '../../agent/uplink/agent_protocol.js';
-import type { StreamItem } from '../../shared/model/stream_item.js';
+import type { AgentPort } from '../../../agent/uplink/agent_protocol.js';
+import type { StreamItem } from '../../../shared/model/stream_item.js';
 
 const facts = { os: '', kernel: '', arch: '', cpus: 1, memory_bytes: 1, node: '' };
 const none = async () => {

@@ -1,9 +1,9 @@
 // An agent that has one command to run, for tests that kill it: `execute_command.js '{"folder", "cookie", "spec"}'`.
 import { z } from 'zod';
-import { executeCommand } from '../../agent/command/execute.js';
-import { createPlainLauncher, readBootId } from '../../agent/command/plain/launch.js';
-import { currentUser } from '../../agent/command/user.js';
-import { systemClock } from '../../shared/os/clock.js';
+import { executeCommand } from '../../../agent/command/execute.js';
+import { createPlainLauncher, readBootId } from '../../../agent/command/plain/launch.js';
+import { currentUser } from '../../../agent/command/user.js';
+import { systemClock } from '../../../shared/os/clock.js';
 
 const workSchema = z.object({
   folder: z.string(),

@@ -3,7 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { findFixedPort } from './free_port.js';
+import { findFixedPort } from '../free_port.js';
 
 export interface SshServer {
   /** Of the repository in this folder. */

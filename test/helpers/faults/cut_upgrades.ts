@@ -2,13 +2,13 @@
 import { appendFileSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { uuidv7 } from 'uuidv7';
-import { controlTenant } from '../../deploy/demo/app/make_tenant.js';
-import { waitUntilHealthy } from '../../deploy/demo/app/notes_client.js';
-import { makeAgentHost, type AgentHost, type HostTemplate } from './agent_host.js';
-import type { HostProcess } from './host_processes.js';
+import { controlTenant } from '../../../deploy/demo/app/make_tenant.js';
+import { waitUntilHealthy } from '../../../deploy/demo/app/notes_client.js';
+import { makeAgentHost, type AgentHost, type HostTemplate } from '../agent/agent_host.js';
+import type { HostProcess } from '../agent/host_processes.js';
 import { askAndLetGo } from './killed_upgrades.js';
-import type { TenantView } from './look_at_tenant.js';
-import { seeChange } from './see_change.js';
+import type { TenantView } from '../agent/look_at_tenant.js';
+import { seeChange } from '../see_change.js';
 import { makePowerDisk, type PowerDisk } from './power_disk.js';
 
 /** What must be as before the upgrade, or as after one that nobody disturbed. */
@@ -70,7 +70,7 @@ async function carryOut(
   const id = uuidv7();
   if (cut === null) await host.start();
   else {
-    const agent = host.spawn('record' in cut ? { killAtRecord: cut.record } : {});
+    const agent = host.spawn('record' in cut ? { killAtEvent: cut.record } : {});
     await agent.ready;
     await askAndLetGo(host, { id, version });
     if ('record' in cut) await agent.ended;

@@ -7,7 +7,7 @@ import { mkdtemp, rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { runProgram } from '../../deploy/demo/run_program.js';
+import { runProgram } from '../../../deploy/demo/run_program.js';
 
 export interface Machine {
   /** What a program printed that was run in the machine, as root. Throws when it fails, with all that it printed. */

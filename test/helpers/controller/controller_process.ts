@@ -6,8 +6,8 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { writeYaml } from '../../deploy/demo/write_yaml.js';
-import { findFixedPort } from './free_port.js';
+import { writeYaml } from '../../../deploy/demo/write_yaml.js';
+import { findFixedPort } from '../free_port.js';
 
 export interface ControllerPlace {
   /** For operators; agents come to the same address. */
@@ -27,7 +27,7 @@ export interface ControllerProcess {
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
 
-const program = path.join(import.meta.dirname, '../../dist/controller/main.js');
+const program = path.join(import.meta.dirname, '../../../dist/controller/main.js');
 
 /** A folder with its configuration, and a port of its own. */
 export async function makeControllerPlace(): Promise<ControllerPlace> {
