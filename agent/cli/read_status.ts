@@ -1,7 +1,7 @@
 // Reads how the tenants of this host are, from its files alone: an agent may run or not.
 import type { TenantRecord } from '../../shared/model/plan.js';
 import type { Status } from '../../shared/model/result.js';
-import { toAppError } from '../../shared/errors.js';
+import { toReportedProblem } from '../../shared/model/report.js';
 import { loadTenants, type TenantProblem } from '../config/load.js';
 import type { TenantConfig } from '../config/tenant_config.js';
 import { readRecord } from '../store/tenant_record.js';
@@ -80,7 +80,7 @@ export async function readStatus(
     agent,
     controller: agent && host.config.controller !== undefined ? await readUplinkStatus(host.state.uplink) : null,
     tenants: await Promise.all(statuses),
-    problems: problems.filter(({ slug }) => slug === null).map(problemOf),
+    problems: problems.filter(({ slug }) => slug === null).map((problem) => toReportedProblem(problem.error)),
   };
 }
 
@@ -110,9 +110,9 @@ interface TenantFiles {
 
 async function readTenant({ state }: OpenHost, files: TenantFiles): Promise<TenantStatus> {
   const { tenant, agent, config, upgrades } = files;
-  const problems = files.problems.map(problemOf);
+  const problems = files.problems.map((problem) => toReportedProblem(problem.error));
   const record = await readRecord(state.recordFile(tenant)).catch((error: unknown) => {
-    problems.push(problemOf({ error: toAppError(error) }));
+    problems.push(toReportedProblem(error));
     return null;
   });
   const latest = upgrades.find(isStarted) ?? null;
@@ -134,10 +134,6 @@ async function readTenant({ state }: OpenHost, files: TenantFiles): Promise<Tena
         : { app_dir: config.app_dir, data_dir: config.data_dir, user: config.user.name, log_dir: config.log_dir },
     problems,
   };
-}
-
-function problemOf({ error }: Pick<TenantProblem, 'error'>): { message: string; hint: string | null } {
-  return { message: error.message, hint: error.hint ?? null };
 }
 
 function summarize({ id, begin, progress: { finish, current } }: FoundUpgrade): UpgradeStatus {

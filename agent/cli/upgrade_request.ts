@@ -1,7 +1,7 @@
 // The request for an upgrade or its plan, made of the words of a command.
 import { z } from 'zod';
 import { AppError } from '../../shared/errors.js';
-import type { UpgradeRequest } from '../../shared/model/events.js';
+import type { UpgradeRequest } from '../../shared/model/request.js';
 import type { Plan } from '../../shared/model/plan.js';
 import type { LocalConnection } from '../local/connect_agent.js';
 import type { AgentContext } from './agent_command.js';
@@ -11,7 +11,7 @@ export const requestOptions = {
   '--force': 'apply the version again that is there already, with its hooks',
   '--allow-downgrade': 'accept a lower version; no hooks and no migrations run then',
   '--from <tag>': 'say which version is there, where it cannot be told',
-  '--expect-commit <sha>': 'refuse if the tag resolves to another commit',
+  '--commit <sha>': 'refuse if the tag resolves to another commit',
 };
 
 export const upgradeWords = {
@@ -20,17 +20,17 @@ export const upgradeWords = {
   force: flag,
   allowDowngrade: flag,
   from: optionalTag,
-  expectCommit: z
+  commit: z
     .string()
-    .regex(/^[0-9a-f]{40,64}$/, { error: '--expect-commit wants a whole commit id: 40 hexadecimal digits or more' })
+    .regex(/^[0-9a-f]{40,64}$/, { error: '--commit wants a whole commit id: 40 hexadecimal digits or more' })
     .optional()
     .transform((given) => given ?? null),
 };
 
 type UpgradeWords = z.infer<z.ZodObject<typeof upgradeWords>>;
 
-export function makeRequest({ version, force, allowDowngrade, from, expectCommit }: UpgradeWords): UpgradeRequest {
-  return { version, force, allow_downgrade: allowDowngrade, from, expect_commit: expectCommit };
+export function makeRequest({ version, force, allowDowngrade, from, commit }: UpgradeWords): UpgradeRequest {
+  return { version, force, allow_downgrade: allowDowngrade, from, commit };
 }
 
 /** The plan that the agent makes. Throws AppError where it can't even begin to make one. */

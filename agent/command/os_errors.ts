@@ -1,4 +1,5 @@
 // What the operating system refuses for now: a system error's code, looked for in an error and in its causes.
+import { hasErrno } from '../../shared/os/errno.js';
 
 /** Disks that are full, out of inodes, over a quota, read-only or broken. */
 const diskCodes = ['ENOSPC', 'EDQUOT', 'EROFS', 'EIO'];
@@ -6,9 +7,7 @@ const diskCodes = ['ENOSPC', 'EDQUOT', 'EROFS', 'EIO'];
 const resourceCodes = ['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'];
 
 function hasCode(error: unknown, codes: readonly string[]): boolean {
-  if (!(error instanceof Error)) return false;
-  if ('code' in error && typeof error.code === 'string' && codes.includes(error.code)) return true;
-  return hasCode(error.cause, codes);
+  return hasErrno(error, ...codes) || (error instanceof Error && hasCode(error.cause, codes));
 }
 
 /** True where a disk took no more of what the agent itself wrote. */

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { hasErrno } from '../../shared/os/errno.js';
 
 export interface RunFolder {
   folder: string;
@@ -49,14 +50,14 @@ async function makeFolder(folder: string): Promise<void> {
 }
 
 function ignoreExisting(error: unknown): void {
-  if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  if (!hasErrno(error, 'EEXIST')) throw error;
 }
 
 async function readIfThere(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    if (hasErrno(error, 'ENOENT')) return '';
     throw error;
   }
 }

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { AppError, toAppError } from '../../shared/errors.js';
 import type { TenantConfig } from './tenant_config.js';
+import { hasErrno } from '../../shared/os/errno.js';
 
 const secretName = /PASSWORD|PASSWD|SECRET|TOKEN|KEY|CREDENTIAL|DSN/i;
 /** The part between `user:` and the last @ of the authority. */
@@ -47,7 +48,7 @@ async function readToken({ repo_auth: auth }: TenantConfig): Promise<string> {
     return await readFile(auth.token_file, 'utf8');
   } catch (error) {
     // Since removed (an old upgrade is looked at again): then nothing can print it either.
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    if (hasErrno(error, 'ENOENT')) return '';
     throw new AppError('config', `${auth.token_file}: ${toAppError(error).message}`, {
       cause: error,
       hint: 'make it a file that the agent can read',

@@ -1,11 +1,9 @@
 // The key `controller` of agent.yaml: where the controller is, and how agent and controller know each other.
 import { z } from 'zod';
 import { absolutePath } from '../../shared/config/values.js';
+import { isLoopback } from '../../shared/os/loopback.js';
 
 const example = 'wss://drover.example.com';
-
-/** The hosts to which nothing leaves this machine; `URL` writes IPv6 in brackets. */
-const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 function parseUrl(text: string): URL | null {
   return URL.canParse(text) ? new URL(text) : null;
@@ -31,7 +29,7 @@ export const uplinkSchema = z
   })
   .superRefine(({ url, insecure }, context) => {
     const parsed = parseUrl(url);
-    if (insecure || parsed?.protocol !== 'ws:' || loopback.test(parsed.hostname)) return;
+    if (insecure || parsed?.protocol !== 'ws:' || isLoopback(parsed.hostname)) return;
     context.addIssue({
       code: 'custom',
       path: ['url'],

@@ -1,15 +1,11 @@
 // A command's end of the local socket: frames go out, the agent's answers and streams come back.
 import { EventEmitter, on, once } from 'node:events';
 import { WebSocket } from 'ws';
-import { AppError, isErrorCode } from '../../shared/errors.js';
-import {
-  agentFrameSchema,
-  maxFrameBytes,
-  type AgentFrame,
-  type LocalRequest,
-  type ErrorBody,
-} from '../../shared/wire/protocol.js';
+import { AppError } from '../../shared/errors.js';
+import { agentFrameSchema, maxFrameBytes, type AgentFrame, type LocalRequest } from '../../shared/wire/protocol.js';
 import { frameText } from '../../shared/wire/frame_text.js';
+import { hasErrno } from '../../shared/os/errno.js';
+import { fromErrorBody } from '../../shared/model/error_body.js';
 
 export interface LocalConnection {
   send(frame: LocalRequest): void;
@@ -53,7 +49,7 @@ export async function connectAgent(socketPath: string): Promise<LocalConnection 
       socket.send(JSON.stringify(frame));
       const [answer]: Extract<AgentFrame, { type: 'answer' | 'plan_result' }>[] = await orGone(answered, gone.signal);
       if (answer === undefined) throw goneError();
-      if (answer.error !== null) throw errorOf(answer.error);
+      if (answer.error !== null) throw fromErrorBody(answer.error);
       return answer;
     },
     async *follow(upgrade, signal) {
@@ -81,15 +77,11 @@ async function orGone<T>(answered: Promise<T>, gone: AbortSignal): Promise<T> {
 }
 
 function isNobodyThere(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ECONNREFUSED');
+  return hasErrno(error, 'ENOENT', 'ECONNREFUSED');
 }
 
 function goneError(): AppError {
   return new AppError('unreachable', 'the agent went away', {
     hint: 'An upgrade that had begun goes on when the agent is back: `drover-agent run`, or any command of `drover-agent`.',
   });
-}
-
-function errorOf({ code, message, hint }: ErrorBody): AppError {
-  return new AppError(isErrorCode(code) ? code : 'internal', message, hint === null ? {} : { hint });
 }

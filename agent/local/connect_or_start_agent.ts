@@ -5,16 +5,17 @@ import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import { AppError, isErrorCode, toAppError } from '../../shared/errors.js';
+import { AppError, toAppError } from '../../shared/errors.js';
 import { makeStateFolder, stateFolder } from '../store/state_folder.js';
 import { connectAgent, type LocalConnection } from './connect_agent.js';
+import { hasErrno } from '../../shared/os/errno.js';
+import { parseJson } from '../../shared/json.js';
+import { errorBodySchema, fromErrorBody } from '../../shared/model/error_body.js';
 
 /** What `run --until-idle` prints on standard output once it listens. */
 export const readyLine = 'ready';
 
-const sayableError = z.object({
-  error: z.object({ code: z.string().refine(isErrorCode), message: z.string(), hint: z.string().nullable() }),
-});
+const startErrorSchema = z.object({ error: errorBodySchema });
 
 export interface AgentStart {
   stateDir: string;
@@ -86,11 +87,8 @@ function startError(
   said: string,
   { logFile, tail, exit }: { logFile: string; tail: string; exit: unknown[] },
 ): AppError {
-  const parsed = sayableError.safeParse(parseJson(said));
-  if (parsed.success) {
-    const { code, message, hint } = parsed.data.error;
-    return new AppError(code, message, hint === null ? {} : { hint });
-  }
+  const parsed = startErrorSchema.safeParse(parseJson(said));
+  if (parsed.success) return fromErrorBody(parsed.data.error);
   const [code, signal] = exit;
   return new AppError('unreachable', `the agent could not be started (${describeExit(code, signal)})\n${tail}`, {
     hint: `Its log is ${logFile}.`,
@@ -106,21 +104,13 @@ async function readTail(file: string): Promise<string> {
   return text.trimEnd().split('\n').slice(-5).join('\n');
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
 /** Null also for an agent that is ending at this moment, and drops whom it has not seen yet. */
 async function connectIfThere(socket: string): Promise<LocalConnection | null> {
   try {
     return await connectAgent(socket);
   } catch (error) {
     const { cause } = toAppError(error);
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ECONNRESET') return null;
+    if (hasErrno(cause, 'ECONNRESET')) return null;
     throw error;
   }
 }

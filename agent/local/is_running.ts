@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { AppError } from '../../shared/errors.js';
+import { hasErrno } from '../../shared/os/errno.js';
 
 /** Looks whether somebody listens at the agent's socket. Throws AppError `unreachable` where it may not be looked at. */
 export async function isAgentRunning(socketPath: string): Promise<boolean> {
@@ -10,7 +11,7 @@ export async function isAgentRunning(socketPath: string): Promise<boolean> {
     await once(socket, 'connect');
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ECONNREFUSED')) {
+    if (hasErrno(error, 'ENOENT', 'ECONNREFUSED')) {
       return false;
     }
     throw new AppError('unreachable', `the agent's socket ${socketPath} cannot be looked at`, { cause: error });

@@ -15,6 +15,7 @@ import { createOperatorSession } from '../session/client_session.js';
 import { sendStream, type OpenStream } from '../session/send_stream.js';
 import type { Marks } from '../scheduler/marks.js';
 import type { Scheduler } from '../scheduler/scheduler.js';
+import { parseJson } from '../../shared/json.js';
 
 export interface LocalServer {
   /** How many listeners are connected. */
@@ -28,14 +29,6 @@ export interface LocalOptions {
   marks: Marks;
   openStream: OpenStream;
   log: Log;
-}
-
-function parseFrame(data: WebSocket.RawData) {
-  try {
-    return localRequestSchema.safeParse(JSON.parse(frameText(data)));
-  } catch {
-    return null;
-  }
 }
 
 function sendFrame(socket: WebSocket, frame: AgentFrame): Promise<void> {
@@ -68,8 +61,8 @@ export async function listenLocally(
     };
     const listener = createOperatorSession({ upgrades, marks, send, tell });
     socket.on('message', (data) => {
-      const frame = parseFrame(data);
-      if (frame?.success !== true) {
+      const frame = localRequestSchema.safeParse(parseJson(frameText(data)));
+      if (!frame.success) {
         socket.close(closeCodes.policyViolation, 'not a frame of this protocol');
         return;
       }

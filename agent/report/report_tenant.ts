@@ -1,6 +1,5 @@
 // What a report says of one tenant.
-import { toAppError } from '../../shared/errors.js';
-import type { ReportedProblem, ReportedTenant } from '../../shared/model/report.js';
+import { toReportedProblem, type ReportedProblem, type ReportedTenant } from '../../shared/model/report.js';
 import type { TenantConfig } from '../config/tenant_config.js';
 import { readRecord } from '../store/tenant_record.js';
 import type { FoundUpgrade } from '../store/find_upgrades.js';
@@ -20,7 +19,7 @@ export async function reportTenant(state: StateFolder, sight: TenantSight): Prom
   const { slug, config, latest, head } = sight;
   const problems = [...sight.problems];
   const record = await readRecord(state.recordFile(slug)).catch((error: unknown) => {
-    problems.push(problemOf(error));
+    problems.push(toReportedProblem(error));
     return null;
   });
   const { state: phase, version, commit, hold } = describeTenant(record, latest);
@@ -37,11 +36,6 @@ export async function reportTenant(state: StateFolder, sight: TenantSight): Prom
     labels: config?.labels ?? {},
     problems,
   };
-}
-
-export function problemOf(thrown: unknown): ReportedProblem {
-  const { message, hint } = toAppError(thrown);
-  return { message, hint: hint ?? null };
 }
 
 const short = (commit: string) => commit.slice(0, 12);

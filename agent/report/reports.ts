@@ -1,6 +1,6 @@
 // The reports of this host: made when they are asked for, and called for when something changed, or now and then.
 import type { Log } from '../../shared/os/log.js';
-import type { Report, ReportedProblem } from '../../shared/model/report.js';
+import { toReportedProblem, type Report, type ReportedProblem } from '../../shared/model/report.js';
 import { createProbe } from '../command/probe.js';
 import type { TenantConfig } from '../config/tenant_config.js';
 import type { Tenants } from '../config/watch_tenants.js';
@@ -9,7 +9,7 @@ import { askGit } from '../tenant/git/tenant_git.js';
 import type { StateFolder } from '../store/state_folder.js';
 import { readDisk, readLastingFacts } from './host_facts.js';
 import { createLatestUpgrades } from './latest_upgrades.js';
-import { problemOf, reportTenant } from './report_tenant.js';
+import { reportTenant } from './report_tenant.js';
 import { watchHeads } from './watch_heads.js';
 
 export interface Reports {
@@ -74,7 +74,7 @@ export function startReports(options: ReportsOptions): Reports {
     const readContext = { site: siteOf(config), probe, signal: shutdown };
     const head = askGit(readContext, ['rev-parse', '--verify', 'HEAD^{commit}']).then(
       (text) => ({ commit: text.trim(), problems: [] }),
-      (error: unknown) => ({ commit: null, problems: [problemOf(error)] }),
+      (error: unknown) => ({ commit: null, problems: [toReportedProblem(error)] }),
     );
     heads.set(config.slug, head);
     return head;
@@ -89,7 +89,7 @@ export function startReports(options: ReportsOptions): Reports {
         const config = good.get(slug) ?? null;
         // One at a time: each is a process.
         const head = config === null ? { commit: null, problems: [] } : await findHead(config);
-        const ofFile = problems.filter((problem) => problem.slug === slug).map(({ error }) => problemOf(error));
+        const ofFile = problems.filter((problem) => problem.slug === slug).map(({ error }) => toReportedProblem(error));
         const sight = { slug, config, latest: await latest.find(slug), head: head.commit };
         reported.push(await reportTenant(state, { ...sight, problems: [...ofFile, ...head.problems] }));
       }
@@ -97,7 +97,7 @@ export function startReports(options: ReportsOptions): Reports {
         type: 'report',
         facts: { ...(await facts), state_disk: await readDisk(state.folder) },
         tenants: reported,
-        problems: problems.filter(({ slug }) => slug === null).map(({ error }) => problemOf(error)),
+        problems: problems.filter(({ slug }) => slug === null).map(({ error }) => toReportedProblem(error)),
       };
     },
     noteUpgrade(id) {

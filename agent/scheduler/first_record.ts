@@ -1,9 +1,9 @@
 // The record of a tenant that Drover has not upgraded yet: its version, and the migrations of that version as applied.
 import { AppError } from '../../shared/errors.js';
-import type { UpgradeRequest } from '../../shared/model/events.js';
+import { upgradeRequestSchema, type UpgradeRequest } from '../../shared/model/request.js';
 import type { Plan, TenantRecord } from '../../shared/model/plan.js';
 
-const look: UpgradeRequest = { version: null, force: false, allow_downgrade: false, from: null, expect_commit: null };
+const look: UpgradeRequest = upgradeRequestSchema.parse({});
 
 /** Makes it from the plan of applying the present version again, which knows that version's migrations. */
 export async function makeFirstRecord(

@@ -1,7 +1,8 @@
 // The upgrades of this host: accepts commands, once each, keeps to one upgrade per tenant, and goes on with what was left.
 import PQueue from 'p-queue';
 import { AppError } from '../../shared/errors.js';
-import type { EventBody, UpgradeRequest } from '../../shared/model/events.js';
+import type { EventBody } from '../../shared/model/events.js';
+import type { UpgradeRequest } from '../../shared/model/request.js';
 import type { Log } from '../../shared/os/log.js';
 import type { Plan } from '../../shared/model/plan.js';
 import type { TenantConfig } from '../config/tenant_config.js';

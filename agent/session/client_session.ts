@@ -1,10 +1,11 @@
 // One listener's session with the agent: frames come in, answers and streams go out. It knows nothing of sockets, and
 // serves a controller and the host's own operators alike.
-import { toAppError } from '../../shared/errors.js';
-import type { AgentFrame, LocalRequest, ControllerFrame, ErrorBody, Position } from '../../shared/wire/protocol.js';
+import type { AgentFrame, LocalRequest, ControllerFrame, Position } from '../../shared/wire/protocol.js';
 import type { Marks } from '../scheduler/marks.js';
 import { fromHost, type Origin } from '../scheduler/origin.js';
 import type { Scheduler } from '../scheduler/scheduler.js';
+import { toErrorBody } from '../../shared/model/error_body.js';
+import { upgradeRequestSchema } from '../../shared/model/request.js';
 
 /** What is asked over the local socket and by controllers. */
 export type SessionScheduler = Pick<Scheduler, 'plan' | 'upgrade' | 'rollback' | 'cancel'>;
@@ -38,16 +39,16 @@ export function createClientSession({ by, upgrades, send, tell }: ClientSessionO
         case 'plan': {
           const about = { type: 'plan_result', request_id: frame.request_id } as const;
           try {
-            const plan = await upgrades.plan(frame.tenant, { from: null, ...frame.request }, by);
+            const plan = await upgrades.plan(frame.tenant, upgradeRequestSchema.parse(frame.request), by);
             await send({ ...about, plan, error: null });
           } catch (error) {
-            await send({ ...about, plan: null, error: errorBody(error) });
+            await send({ ...about, plan: null, error: toErrorBody(error) });
           }
           return;
         }
         case 'upgrade':
           return answer(frame.id, async () => {
-            const request = { from: null, ...frame.request };
+            const request = upgradeRequestSchema.parse(frame.request);
             await upgrades.upgrade(frame.id, frame.tenant, { request, origin: originOf(frame) });
             return frame.id;
           });
@@ -95,12 +96,7 @@ function createAnswer(send: ClientSessionOptions['send']) {
     try {
       await send({ ...about, upgrade: await work(), error: null });
     } catch (error) {
-      await send({ ...about, upgrade: null, error: errorBody(error) });
+      await send({ ...about, upgrade: null, error: toErrorBody(error) });
     }
   };
-}
-
-function errorBody(thrown: unknown): ErrorBody {
-  const { code, message, hint } = toAppError(thrown);
-  return { code, message, hint: hint ?? null };
 }

@@ -7,6 +7,7 @@ import { AppError, toAppError } from '../../shared/errors.js';
 import { syncFolder } from '../../shared/os/files.js';
 import { eventSchema, type Event, type EventBody } from '../../shared/model/events.js';
 import { openJournalFile } from './journal_file.js';
+import { parseJson } from '../../shared/json.js';
 
 export interface Journal {
   /** All records, the newest last. */
@@ -60,14 +61,6 @@ export function readJournal(folder: string): { events: Event[]; sizeBytes: numbe
       });
     });
   return { events, sizeBytes: Buffer.byteLength(whole) };
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return null;
-  }
 }
 
 /**

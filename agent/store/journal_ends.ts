@@ -3,6 +3,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { journalName } from './journal.js';
+import { parseJson } from '../../shared/json.js';
 
 const chunkBytes = 8192;
 const beginSchema = z.object({ type: z.literal('begin'), tenant: z.string(), at: z.string() });
@@ -20,7 +21,7 @@ export function readBegin(folder: string): { tenant: string; at: string } | null
       if (chunk.length < chunkBytes) return null;
     }
   });
-  return beginSchema.safeParse(parseJson(line)).data ?? null;
+  return beginSchema.safeParse(line === null ? null : parseJson(line)).data ?? null;
 }
 
 /**
@@ -33,7 +34,7 @@ export function endsInFinish(folder: string): boolean {
     const text = readChunk(fd, Math.max(0, size - chunkBytes)).toString();
     return text.endsWith('\n') ? text.slice(text.lastIndexOf('\n', text.length - 2) + 1) : null;
   });
-  return finishSchema.safeParse(parseJson(line)).success;
+  return finishSchema.safeParse(line === null ? null : parseJson(line)).success;
 }
 
 function withJournal(folder: string, read: (fd: number) => string | null): string | null {
@@ -53,12 +54,4 @@ function withJournal(folder: string, read: (fd: number) => string | null): strin
 function readChunk(fd: number, at: number): Buffer {
   const chunk = Buffer.alloc(chunkBytes);
   return chunk.subarray(0, readSync(fd, chunk, 0, chunkBytes, at));
-}
-
-function parseJson(line: string | null): unknown {
-  try {
-    return line === null ? null : JSON.parse(line);
-  } catch {
-    return null;
-  }
 }

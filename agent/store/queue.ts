@@ -3,7 +3,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { toAppError, AppError } from '../../shared/errors.js';
-import { requestSchema, type UpgradeRequest } from '../../shared/model/events.js';
+import { upgradeRequestSchema, type UpgradeRequest } from '../../shared/model/request.js';
 import { replaceFile } from '../../shared/os/files.js';
 import type { Origin } from '../scheduler/origin.js';
 import { unwritable, type StateFolder } from './state_folder.js';
@@ -11,7 +11,7 @@ import { unwritable, type StateFolder } from './state_folder.js';
 const queuedSchema = z.object({
   id: z.string(),
   tenant: z.string(),
-  request: requestSchema,
+  request: upgradeRequestSchema,
   by: z.enum(['host', 'controller']),
   /** Null where it may wait for ever. */
   start_within_ms: z.number().nullable(),

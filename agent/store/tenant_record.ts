@@ -6,6 +6,8 @@ import { z } from 'zod';
 import { AppError } from '../../shared/errors.js';
 import { replaceFile, syncFolder } from '../../shared/os/files.js';
 import { recordSchema, type TenantRecord } from '../../shared/model/plan.js';
+import { hasErrno } from '../../shared/os/errno.js';
+import { parseJson } from '../../shared/json.js';
 
 /** The tenant's record, or null when it has none. Throws AppError `config` for a file that is no record. */
 export async function readRecord(file: string): Promise<TenantRecord | null> {
@@ -38,16 +40,7 @@ async function readIfThere(file: string): Promise<string | null> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    if (hasErrno(error, 'ENOENT')) return null;
     throw error;
-  }
-}
-
-/** Undefined for what is no JSON, which the schema then refuses. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

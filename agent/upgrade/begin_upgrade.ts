@@ -1,7 +1,8 @@
 // Begins an upgrade: plans it, and writes the journal's first records. A refusal is a journal of two records.
 import path from 'node:path';
 import { AppError, toAppError } from '../../shared/errors.js';
-import type { EventBody, EventOf, UpgradeRequest } from '../../shared/model/events.js';
+import type { EventBody, EventOf } from '../../shared/model/events.js';
+import type { UpgradeRequest } from '../../shared/model/request.js';
 import type { Plan } from '../../shared/model/plan.js';
 import { createProbe } from '../command/probe.js';
 import { freezeTenant, type TenantConfig } from '../config/tenant_config.js';
@@ -11,6 +12,7 @@ import { describeFinish } from './describe.js';
 import { openFeatures } from './features.js';
 import { createJournal, type Journal } from '../store/journal.js';
 import { makePlan } from './make_plan.js';
+import { refusalFailure } from '../../shared/model/result.js';
 
 /** The plan of an upgrade of this tenant. Touches nothing of it; `id` names the upgrade that it is for, if there is one. */
 export async function planUpgrade(
@@ -104,13 +106,6 @@ function refuse(plan: Plan | null, refusal: AppError): EventBody {
     status: 'refused',
     hold: null,
     current_version: plan?.previous?.version ?? null,
-    failure: {
-      step: null,
-      code,
-      message: [refusal.message, ...others].join('\n'),
-      ...(hint === undefined || hint === '' ? {} : { hint }),
-      output_tail: '',
-      needs_operator: false,
-    },
+    failure: refusalFailure({ code, message: [refusal.message, ...others].join('\n'), hint: hint ?? null }),
   };
 }

@@ -1,6 +1,6 @@
 // What the pipeline's checks work with: the request, the tenant as it is, and the plan that they add to.
 import { AppError } from '../../shared/errors.js';
-import type { UpgradeRequest } from '../../shared/model/events.js';
+import type { UpgradeRequest } from '../../shared/model/request.js';
 import type { Plan, TenantRecord } from '../../shared/model/plan.js';
 import type { TenantConfig } from '../config/tenant_config.js';
 import type { WorkTree } from '../tenant/git/read_work_tree.js';

@@ -1,5 +1,5 @@
 // What the check of a step finds: warnings, and what is in the way of the upgrade.
-import { toAppError } from '../../shared/errors.js';
+import { toErrorBody } from '../../shared/model/error_body.js';
 import type { Plan } from '../../shared/model/plan.js';
 
 type Blocker = Plan['blockers'][number];
@@ -27,17 +27,12 @@ export async function find(check: (findings: Findings) => Promise<void>): Promis
     async collect(part) {
       const own: Blocker[] = [];
       parts.push(own);
-      await part().catch((error: unknown) => own.push(blockerOf(error)));
+      await part().catch((error: unknown) => own.push(toErrorBody(error)));
     },
   };
   const own = await check(findings).then(
     () => null,
-    (error: unknown) => blockerOf(error),
+    (error: unknown) => toErrorBody(error),
   );
   return { warnings, blockers: [...parts.flat(), ...(own === null ? [] : [own])], isWhole: own === null };
-}
-
-function blockerOf(error: unknown): Blocker {
-  const { code, message, hint } = toAppError(error);
-  return { code, message, hint: hint ?? null };
 }

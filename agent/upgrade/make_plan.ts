@@ -1,6 +1,6 @@
 // Makes the plan of an upgrade: every check of the pipeline, each adding to it or naming what is in the way.
 import { stat, statfs } from 'node:fs/promises';
-import type { UpgradeRequest } from '../../shared/model/events.js';
+import type { UpgradeRequest } from '../../shared/model/request.js';
 import { AppError } from '../../shared/errors.js';
 import type { Plan, TenantRecord } from '../../shared/model/plan.js';
 import type { RunProbe } from '../command/spec.js';

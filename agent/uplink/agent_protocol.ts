@@ -14,6 +14,7 @@ import { createClientSession, type SessionScheduler } from '../session/client_se
 import type { OpenStream } from '../session/send_stream.js';
 import type { StreamHead } from '../store/stream_heads.js';
 import { createOutgoingStreams } from './outgoing_streams.js';
+import { parseJson } from '../../shared/json.js';
 
 /** What the conversation is about: a real host, or a simulated one. */
 export interface AgentPort {
@@ -137,12 +138,8 @@ export function createAgentProtocol(options: AgentProtocolOptions): AgentProtoco
 
 /** The frame, or what is wrong with it, in the few words that a close frame has room for. */
 function parseFrame(text: string): ControllerFrame | string {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return 'not JSON';
-  }
+  const value = parseJson(text);
+  if (value === undefined) return 'not JSON';
   const parsed = controllerFrameSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;

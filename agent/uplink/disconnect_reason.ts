@@ -1,5 +1,6 @@
 // Why there is no connection to the controller, in words that say what to do.
 import { closeCodes } from '../../shared/wire/protocol.js';
+import { errnoOf } from '../../shared/os/errno.js';
 
 /** `reason` names the kind, and is the same as long as nothing about it has changed. */
 export interface DisconnectReason {
@@ -84,7 +85,7 @@ const closings: Readonly<Record<number, { message: string; hint: string }>> = {
 
 /** What the socket said when it failed. */
 export function reasonOfError(error: Error, url: string): DisconnectReason {
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const code = errnoOf(error) ?? '';
   const isTimeout = error.message.includes('handshake has timed out');
   const known = certificate[code] ?? network[isTimeout ? 'ETIMEDOUT' : code];
   const message = known?.message ?? error.message;

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { replaceFile } from '../../shared/os/files.js';
+import { parseJson } from '../../shared/json.js';
 
 const schema = z.object({
   url: z.string(),
@@ -20,9 +21,6 @@ export async function writeUplinkStatus(file: string, status: UplinkStatus): Pro
 
 /** Null where none was written. It is true only while an agent runs. */
 export async function readUplinkStatus(file: string): Promise<UplinkStatus | null> {
-  try {
-    return schema.parse(JSON.parse(await readFile(file, 'utf8')));
-  } catch {
-    return null;
-  }
+  const text = await readFile(file, 'utf8').catch(() => '');
+  return schema.safeParse(parseJson(text)).data ?? null;
 }

@@ -5,7 +5,7 @@ import type { Log } from '../../shared/os/log.js';
 import { agentPath, closeCodes } from '../../shared/wire/protocol.js';
 import type { UplinkConfig } from '../config/uplink_config.js';
 import { reasonOfSilence, type DisconnectReason } from './disconnect_reason.js';
-import { backOff } from './back_off.js';
+import { backOff } from './reconnect_pause.js';
 import { connectController, connectionLimits, type ConnectionLimits } from './controller_connection.js';
 import { readCredentials, type Credentials } from './credentials.js';
 import { createConnectionStatus } from './connection_status.js';

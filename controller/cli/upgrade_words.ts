@@ -32,10 +32,5 @@ export const startWithin = z
 type UpgradeWords = z.infer<z.ZodObject<typeof upgradeWords>>;
 
 export function makeBody({ version, force, allowDowngrade, commit }: UpgradeWords): PlanBody {
-  return {
-    ...(version === null ? {} : { version }),
-    ...(commit === undefined ? {} : { commit }),
-    force,
-    allow_downgrade: allowDowngrade,
-  };
+  return { version, force, allow_downgrade: allowDowngrade, commit: commit ?? null };
 }

@@ -7,6 +7,7 @@ import { apiPath, unreachable, type HttpConnection } from './http_connection.js'
 import { readServerEvents } from './read_server_events.js';
 import { toEnd, toItem } from './stream_data.js';
 import { createStreamPosition, type StreamPosition } from './stream_position.js';
+import { backOffMs } from '../../shared/os/back_off.js';
 
 export interface Following {
   /** False: what is stored now, and no more. */
@@ -22,8 +23,7 @@ export interface Means {
   random: () => number;
 }
 
-const firstPauseMs = 250;
-const longestPauseMs = 10_000;
+const pauses = { firstMs: 250, longestMs: 10_000, jitter: 0.5 };
 /** How long a controller may be away before that is the answer. */
 const patienceMs = 600_000;
 
@@ -65,7 +65,7 @@ export async function* followUpgrade(
       }
       onContact?.(lost);
       // Jitter: many that lost one controller do not come back as one.
-      await clock.wait(Math.min(longestPauseMs, firstPauseMs * 2 ** failures) * (0.5 + random() / 2), signal);
+      await clock.wait(backOffMs({ failures, ...pauses }, random()), signal);
       failures += 1;
     }
   }

@@ -2,6 +2,9 @@
 import type { z } from 'zod';
 import { apiPrefix, problemSchema } from '../../shared/wire/api.js';
 import { AppError, isErrorCode } from '../../shared/errors.js';
+import { errnoOf } from '../../shared/os/errno.js';
+import { parseJson } from '../../shared/json.js';
+import { fromErrorBody } from '../../shared/model/error_body.js';
 
 export interface HttpConnectionOptions {
   /** Where the controller is, such as `https://drover.example.com`. */
@@ -80,7 +83,7 @@ const unknownIssuer = /SELF_SIGNED_CERT|UNABLE_TO_(VERIFY|GET_ISSUER)/;
 export function unreachable(url: string, cause: unknown): AppError {
   const reason = causeOf(cause);
   const why = reason instanceof Error ? reason.message : String(reason);
-  const isUntrusted = reason instanceof Error && 'code' in reason && unknownIssuer.test(String(reason.code));
+  const isUntrusted = unknownIssuer.test(errnoOf(reason) ?? '');
   return new AppError('unreachable', `the controller at ${url} cannot be reached: ${why}`, {
     hint: isUntrusted
       ? 'Name the file of the authority that issued its certificate: NODE_EXTRA_CA_CERTS=/path/to/ca.pem'
@@ -105,24 +108,17 @@ async function readJson(url: string, response: Response, signal?: AbortSignal): 
     signal?.throwIfAborted();
     throw unreachable(url, error);
   }
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw strangeAnswer(url, 'its answer is no JSON');
-  }
+  const value = parseJson(text);
+  if (value === undefined) throw strangeAnswer(url, 'its answer is no JSON');
+  return value;
 }
 
 async function readProblem(url: string, response: Response): Promise<AppError> {
   const { status, statusText } = response;
-  let value: unknown = null;
-  try {
-    value = JSON.parse(await response.text());
-  } catch {
-    // It is none of the controller's answers.
-  }
+  const value = parseJson(await response.text().catch(() => ''));
   const { data: problem } = problemSchema.safeParse(value);
   if (problem !== undefined && isErrorCode(problem.code)) {
-    return new AppError(problem.code, problem.detail, problem.hint === null ? {} : { hint: problem.hint });
+    return fromErrorBody({ ...problem, message: problem.detail });
   }
   const said = problem?.detail ?? `${status} ${statusText}`.trim();
   // A proxy says this of a controller that is down.

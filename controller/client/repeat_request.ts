@@ -2,13 +2,14 @@
 import type { Clock } from '../../shared/os/clock.js';
 import { AppError, toAppError } from '../../shared/errors.js';
 import { causeOf } from './http_connection.js';
+import { hasErrno } from '../../shared/os/errno.js';
+import { backOffMs } from '../../shared/os/back_off.js';
 
 const patienceMs = 10_000;
-const firstPauseMs = 250;
-const longestPauseMs = 2000;
+const pauses = { firstMs: 250, longestMs: 2000, jitter: 0.5 };
 
 /** Of connections that were made, and broke. */
-const broken = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
+const broken = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'];
 
 /**
  * The answer. Throws what the controller says, or AppError `unreachable`: at once where nothing was sent, and otherwise,
@@ -28,7 +29,7 @@ export async function repeatRequest<T>(
       if (lost.code !== 'unreachable' || lost.cause === undefined) throw lost;
       if (failures === 0 && !mayHaveArrived(lost)) throw lost;
       if (clock.monotonicMs() - sinceMs > patienceMs) throw perhapsTaken(lost);
-      await clock.wait(Math.min(longestPauseMs, firstPauseMs * 2 ** failures) * (0.5 + random() / 2));
+      await clock.wait(backOffMs({ failures, ...pauses }, random()));
     }
   }
 }
@@ -36,7 +37,7 @@ export async function repeatRequest<T>(
 function mayHaveArrived(lost: AppError): boolean {
   const cause = causeOf(lost);
   // What is no error is what a proxy said instead of the controller.
-  return !(cause instanceof Error) || ('code' in cause && broken.has(String(cause.code)));
+  return !(cause instanceof Error) || hasErrno(cause, ...broken);
 }
 
 function perhapsTaken(lost: AppError): AppError {

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { upgradeSchema, type Upgrade } from '../../shared/wire/api.js';
 import { streamItemSchema, type StreamItem } from '../../shared/model/stream_item.js';
 import { strangeAnswer } from './http_connection.js';
+import { parseJson } from '../../shared/json.js';
 
 /** Throws AppError `protocol` for data of another form. */
 export function toItem(url: string, text: string): StreamItem {
@@ -15,12 +16,8 @@ export function toEnd(url: string, text: string): Upgrade {
 }
 
 function parseData<T>(schema: z.ZodType<T>, url: string, text: string): T {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw strangeAnswer(url, 'an event of the stream is no JSON');
-  }
+  const value = parseJson(text);
+  if (value === undefined) throw strangeAnswer(url, 'an event of the stream is no JSON');
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw strangeAnswer(url, 'an event of the stream has another form');

@@ -2,8 +2,8 @@
 import type { Clock } from '../../shared/os/clock.js';
 import { AppError } from '../../shared/errors.js';
 import type { Log } from '../../shared/os/log.js';
-import type { AgentFrameOf, ErrorBody } from '../../shared/wire/protocol.js';
-import type { Failure } from '../../shared/model/result.js';
+import type { AgentFrameOf } from '../../shared/wire/protocol.js';
+import { refusalFailure } from '../../shared/model/result.js';
 import type { AgentEvents } from '../link/agent_events.js';
 import type { OrderRow } from '../store/rows.js';
 import type { Store } from '../store/sqlite/open_store.js';
@@ -33,7 +33,7 @@ export function createAgentEvents({ store, delivery, notices, clock, log }: Agen
     if (kind === 'upgrade') {
       if (error === null) return;
       const status = error.code === 'cancelled' ? 'cancelled' : 'refused';
-      const failure = status === 'cancelled' ? null : failureOf(error);
+      const failure = status === 'cancelled' ? null : refusalFailure(error);
       // Where it has begun all the same, its journal says how it is.
       if (!(await store.orders.endUnbegun(id, { status, at, failure })))
         await store.orders.end(id, { at, upgrade: id, error });
@@ -92,16 +92,5 @@ export function createAgentEvents({ store, delivery, notices, clock, log }: Agen
       notices.notify(order.id);
       if (order.upgrade !== null) notices.notify(order.upgrade);
     },
-  };
-}
-
-function failureOf({ code, message, hint }: ErrorBody): Failure {
-  return {
-    step: null,
-    code,
-    message,
-    ...(hint === null ? {} : { hint }),
-    output_tail: '',
-    needs_operator: false,
   };
 }

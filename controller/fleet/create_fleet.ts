@@ -1,8 +1,8 @@
 // Carries out what is asked of the fleet: stores it first, delivers it then, and looks at what came of it.
 import type { Clock } from '../../shared/os/clock.js';
-import { AppError, isErrorCode } from '../../shared/errors.js';
+import { AppError } from '../../shared/errors.js';
 import type { PlanBody, RollbackBody, Upgrade } from '../../shared/wire/api.js';
-import type { ErrorBody, RemoteRequest } from '../../shared/wire/protocol.js';
+import type { RemoteRequest } from '../../shared/model/request.js';
 import type { OrderRow, UpgradeRow } from '../store/rows.js';
 import { unknownTenant } from '../store/sqlite/hosts.js';
 import type { Key, NewOrder, Placed } from '../store/sqlite/orders.js';
@@ -13,6 +13,7 @@ import type { Notifier } from '../bus/notifier.js';
 import type { AgentConnections } from './agent_connections.js';
 import { followStream, readStream } from './read_stream.js';
 import { createViews } from './views.js';
+import { fromErrorBody } from '../../shared/model/error_body.js';
 
 /** So long a host has for its answer to a rollback or a cancel, while the operator waits. */
 const answerMs = 30_000;
@@ -77,7 +78,7 @@ export function createFleet({ store, post, delivery, notices, clock, makeId }: F
         const order = store.orders.find(id);
         if (order === null) throw new AppError('internal', `the order ${id} is gone`);
         if (order.ended_at !== null) {
-          if (order.error !== null) throw errorOf(order.error);
+          if (order.error !== null) throw fromErrorBody(order.error);
           return order;
         }
         await bell.next(limit);
@@ -116,7 +117,7 @@ export function createFleet({ store, post, delivery, notices, clock, makeId }: F
       requireConnected(host, 'only its agent can make a plan');
       const request = { type: 'plan', request_id: makeId(), tenant: slug, request: requestOf(body) } as const;
       const answer = await post.request(host, request, signal);
-      if (answer.error !== null) throw errorOf(answer.error);
+      if (answer.error !== null) throw fromErrorBody(answer.error);
       if (answer.type === 'plan_result' && answer.plan !== null) return answer.plan;
       throw new AppError('protocol', `${host} answered with something else than a plan`);
     },
@@ -195,16 +196,13 @@ export function createFleet({ store, post, delivery, notices, clock, makeId }: F
   };
 }
 
+/** What of a body is for the host. */
 function requestOf({ version, force, allow_downgrade, commit }: PlanBody): RemoteRequest {
-  return { version: version ?? null, force, allow_downgrade, expect_commit: commit ?? null };
+  return { version, force, allow_downgrade, commit };
 }
 
 function keyOf(key: string | undefined, request: readonly unknown[]): Key | null {
   return key === undefined ? null : { key, fingerprint: JSON.stringify(request) };
-}
-
-function errorOf({ code, message, hint }: ErrorBody): AppError {
-  return new AppError(isErrorCode(code) ? code : 'internal', message, hint === null ? {} : { hint });
 }
 
 function requireKnown<T>(slug: string, found: T | null): T {

@@ -1,6 +1,7 @@
 // Delivers orders: each is offered whenever its host is there, until the host has answered. Repeating one is harmless.
 import type { Clock } from '../../shared/os/clock.js';
-import { remoteRequestSchema, type ControllerFrame } from '../../shared/wire/protocol.js';
+import { type ControllerFrame } from '../../shared/wire/protocol.js';
+import { remoteRequestSchema } from '../../shared/model/request.js';
 import type { OrderRow } from '../store/rows.js';
 import type { Store } from '../store/sqlite/open_store.js';
 import type { AgentConnections } from './agent_connections.js';

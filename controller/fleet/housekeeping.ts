@@ -3,6 +3,7 @@ import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
 import type { Store } from '../store/sqlite/open_store.js';
 import type { Notifier } from '../bus/notifier.js';
+import { refusalFailure } from '../../shared/model/result.js';
 
 const lookEveryMs = 5000;
 const pruneEveryMs = 3_600_000;
@@ -38,14 +39,11 @@ export function startHousekeeping(options: HousekeepingOptions): { stop(): void 
 export async function endExpired({ store, notices, clock }: Pick<HousekeepingOptions, 'store' | 'notices' | 'clock'>) {
   const at = clock.now().toISOString();
   for (const { id, host, expires_at: expiresAt } of store.orders.expired(at)) {
-    const failure = {
-      step: null,
+    const failure = refusalFailure({
       code: 'expired',
       message: `${host} was away until its time to begin was over (${expiresAt})`,
       hint: 'Ask for it again once the host is back, or give it more time to begin.',
-      output_tail: '',
-      needs_operator: false,
-    };
+    });
     if (await store.orders.endUnbegun(id, { status: 'refused', at, failure })) notices.notify(id);
   }
 }

@@ -2,6 +2,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Problem } from '../../shared/wire/api.js';
 import { AppError, toAppError, type ErrorCode } from '../../shared/errors.js';
+import { errnoOf } from '../../shared/os/errno.js';
 
 export const problemType = 'application/problem+json';
 
@@ -52,7 +53,7 @@ export function explainThrown(thrown: unknown): AppError {
 
 function readFastifyError(thrown: unknown): { code: string; statusCode: number } {
   if (!(thrown instanceof Error)) return { code: '', statusCode: 0 };
-  const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : '';
+  const code = errnoOf(thrown) ?? '';
   const statusCode = 'statusCode' in thrown && typeof thrown.statusCode === 'number' ? thrown.statusCode : 0;
   return { code, statusCode };
 }

@@ -9,6 +9,7 @@ import type { ControllerConfig } from './controller_config.js';
 import { loadSecrets } from './secrets.js';
 import { createCore } from './core.js';
 import { createHttp } from '../http/create_http.js';
+import { hasErrno } from '../../shared/os/errno.js';
 
 export interface RunningController {
   /** Where it listens. */
@@ -81,7 +82,7 @@ async function start(options: ControllerOptions): Promise<Pick<RunningController
     };
   } catch (error) {
     await core.close();
-    const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    const isTaken = hasErrno(error, 'EADDRINUSE');
     if (!isTaken) throw error;
     throw new AppError('busy', `${config.host}:${config.port} is taken by another process`, {
       cause: error,

@@ -7,6 +7,7 @@ import { parseConfig } from '../../shared/config/parse_config.js';
 import { readYaml } from '../../shared/config/read_yaml.js';
 import { absolutePath, duration } from '../../shared/config/values.js';
 import { logLevels } from '../../shared/os/log_levels.js';
+import { isLoopback } from '../../shared/os/loopback.js';
 
 const address = /^(\[[0-9a-f:]+\]|[^:[\]]+):(\d{1,5})$/i;
 
@@ -36,8 +37,6 @@ export const controllerFileSchema = z.strictObject({
 
 export type ControllerConfig = Omit<z.infer<typeof controllerFileSchema>, 'listen'> & { host: string; port: number };
 
-const loopback = ['127.0.0.1', '::1', 'localhost'];
-
 /** Reads and checks controller.yaml. Throws AppError `config` naming file, line and key. */
 export async function loadControllerConfig(file: string): Promise<ControllerConfig> {
   const absolute = path.resolve(file);
@@ -46,7 +45,7 @@ export async function loadControllerConfig(file: string): Promise<ControllerConf
   const { listen, ...config } = parseConfig(controllerFileSchema, source);
   const [, name = '', port = ''] = address.exec(listen) ?? [];
   const host = name.replaceAll(/[[\]]/g, '');
-  if (!loopback.includes(host) && !config.insecure) {
+  if (!isLoopback(host) && !config.insecure) {
     throw configError(
       source,
       [{ path: ['listen'], what: `${listen} is not loopback, and what passes there is not encrypted` }],

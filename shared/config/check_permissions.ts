@@ -3,6 +3,7 @@ import type { Stats } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, toAppError } from '../errors.js';
+import { hasErrno } from '../os/errno.js';
 
 const groupWrite = 0o020;
 const othersWrite = 0o002;
@@ -69,7 +70,7 @@ async function readable<T>(file: string, look: () => Promise<T>): Promise<T> {
   try {
     return await look();
   } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const missing = hasErrno(error, 'ENOENT');
     throw new AppError('config', `${file}: ${missing ? 'does not exist' : toAppError(error).message}`, {
       cause: error,
       hint: missing ? `create ${file}, or name the right file` : 'give the agent access to it',

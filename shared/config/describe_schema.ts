@@ -26,7 +26,12 @@ function shapesAt(root: Shape, path: KeyPath): Shape[] {
 }
 
 function alternativesOf(shape: Shape): Shape[] {
-  return shape.anyOf === undefined ? [shape] : shape.anyOf.filter(isShape).flatMap(alternativesOf);
+  if (shape.anyOf === undefined) return [shape];
+  // What may be null may be left out as well, and is best left out.
+  return shape.anyOf
+    .filter(isShape)
+    .filter(({ type }) => type !== 'null')
+    .flatMap(alternativesOf);
 }
 
 function childrenOf(shape: Shape, key: PropertyKey): Shape[] {

@@ -4,6 +4,7 @@ import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, ty
 import { z } from 'zod';
 import { AppError, toAppError } from '../errors.js';
 import type { ConfigSource, KeyPath } from './config_source.js';
+import { hasErrno } from '../os/errno.js';
 
 const mapping = z.record(z.string(), z.unknown());
 
@@ -35,7 +36,7 @@ async function readText(file: string): Promise<string> {
     return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
   } catch (error) {
     if (error instanceof TypeError) throw yamlError([`${file}:1: is not UTF-8 text`]);
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const missing = hasErrno(error, 'ENOENT');
     throw new AppError('config', missing ? `${file}: does not exist` : `${file}: ${toAppError(error).message}`, {
       cause: error,
       hint: missing ? 'create the file, or name the right one' : 'make it a file that the agent can read',

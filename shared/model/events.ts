@@ -1,6 +1,7 @@
 // The records of a journal. An upgrade's stream is these, in this order; host and controller agree on them here.
 import { z } from 'zod';
 import { phases, planSchema } from './plan.js';
+import { upgradeRequestSchema } from './request.js';
 import { failureSchema, statuses } from './result.js';
 
 export const journalVersion = 1;
@@ -8,18 +9,6 @@ export const journalVersion = 1;
 export const stepStages = ['prepare', 'run', 'undo'] as const;
 /** What is being done with a row of the pipeline. */
 export type StepStage = (typeof stepStages)[number];
-
-export const requestSchema = z.object({
-  /** A tag, or null for the latest. */
-  version: z.string().nullable(),
-  force: z.boolean(),
-  allow_downgrade: z.boolean(),
-  /** The tag that an operator says the work tree is on, or null. */
-  from: z.string().nullable(),
-  /** The commit that the tag must resolve to, or null. */
-  expect_commit: z.string().nullable(),
-});
-export type UpgradeRequest = z.infer<typeof requestSchema>;
 
 /** What undoing the commit point found: users' writes decide how the rollback may go on. */
 export const verdicts = ['undone', 'keep-data', 'hold'] as const;
@@ -32,7 +21,7 @@ export const bodies = {
     id: z.string(),
     tenant: z.string(),
     host: z.string(),
-    request: requestSchema,
+    request: upgradeRequestSchema,
     plan: planSchema.nullable(),
     /** The tenant's resolved configuration; stays on the host. */
     config: z.unknown(),

@@ -1,8 +1,15 @@
 // What an agent says of itself: its host, its tenants, their versions and drift. Sent on connect, on change, and now and then.
 import { z } from 'zod';
+import { toErrorBody } from './error_body.js';
 
 const problemSchema = z.object({ message: z.string(), hint: z.string().nullable() });
 export type ReportedProblem = z.infer<typeof problemSchema>;
+
+/** Whatever was thrown, as a report tells it. */
+export function toReportedProblem(thrown: unknown): ReportedProblem {
+  const { message, hint } = toErrorBody(thrown);
+  return { message, hint };
+}
 
 export const hostFactsSchema = z.object({
   /** Such as `Debian GNU/Linux 12 (bookworm)`. */

@@ -1,5 +1,6 @@
 // The result of an upgrade: the specification's response first, then Drover's additions.
 import { z } from 'zod';
+import type { ErrorBody } from './error_body.js';
 
 export const statuses = ['queued', 'running', 'success', 'refused', 'rolled_back', 'failed', 'cancelled'] as const;
 export type Status = (typeof statuses)[number];
@@ -21,6 +22,12 @@ export const failureSchema = z.object({
   needs_operator: z.boolean(),
 });
 export type Failure = z.infer<typeof failureSchema>;
+
+/** The failure of an upgrade that was refused before its first step. */
+export function refusalFailure({ code, message, hint }: ErrorBody): Failure {
+  const wayOut = hint === null || hint === '' ? {} : { hint };
+  return { step: null, code, message, ...wayOut, output_tail: '', needs_operator: false };
+}
 
 export const resultSchema = z.object({
   status: z.enum(statuses),

@@ -1,6 +1,7 @@
 // Says what went wrong: on standard error for a person, on standard output under --json. No stack unless it is asked for.
 import { AppError, toAppError } from '../errors.js';
 import type { Screen } from './screen.js';
+import { hasErrno } from '../os/errno.js';
 
 export interface Reporting {
   screen: Screen;
@@ -40,7 +41,7 @@ function explain(error: AppError, { program, forbiddenHint }: Reporting): AppErr
 }
 
 function isForbidden(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && (cause.code === 'EACCES' || cause.code === 'EPERM');
+  return hasErrno(cause, 'EACCES', 'EPERM');
 }
 
 function stackOf(thrown: unknown): string {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { hostFactsSchema, reportedTenantSchema } from '../model/report.js';
 import { resultSchema, statuses } from '../model/result.js';
+import { remoteRequestSchema } from '../model/request.js';
 
 export const apiPrefix = '/api/v1';
 
@@ -107,20 +108,9 @@ export const upgradesQuerySchema = pageQuerySchema.extend({
 });
 export type UpgradesQuery = z.infer<typeof upgradesQuerySchema>;
 
-const tag = z.string().min(1).max(200);
 const defaultStartWithinS = 3600;
 
-export const planBodySchema = z.strictObject({
-  /** A tag; the latest without it. */
-  version: tag.optional(),
-  force: z.boolean().default(false),
-  allow_downgrade: z.boolean().default(false),
-  /** The commit that the tag must resolve to. */
-  commit: z
-    .string()
-    .regex(/^[0-9a-f]{40,64}$/, { error: 'must be a whole commit id: 40 hexadecimal digits or more' })
-    .optional(),
-});
+export const planBodySchema = remoteRequestSchema;
 export type PlanBody = z.infer<typeof planBodySchema>;
 
 export const upgradeBodySchema = planBodySchema.extend({

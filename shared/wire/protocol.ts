@@ -1,10 +1,11 @@
 // The frames between an agent and whoever commands it: a controller, or the host's own operators over the local socket.
 // Closed on purpose: no frame can carry a command line, a script, a path, an environment, a repository, a service or a user.
 import { z } from 'zod';
-import { requestSchema } from '../model/events.js';
 import { phases, planSchema } from '../model/plan.js';
 import { reportSchema } from '../model/report.js';
 import { streamItemSchema } from '../model/stream_item.js';
+import { errorBodySchema } from '../model/error_body.js';
+import { remoteRequestSchema, upgradeRequestSchema } from '../model/request.js';
 
 export const protocolVersion = 1;
 /** Frames are small; what is long is cut into several. */
@@ -39,10 +40,6 @@ export const positionSchema = z.strictObject({
   outputs: z.record(z.string(), z.number().int().min(0)),
 });
 export type Position = z.infer<typeof positionSchema>;
-
-/** What a controller may wish of an upgrade; where the tenant is now is for its host to say. */
-export const remoteRequestSchema = requestSchema.omit({ from: true }).strict();
-export type RemoteRequest = z.infer<typeof remoteRequestSchema>;
 
 const rollback = z.strictObject({
   type: z.literal('rollback'),
@@ -85,8 +82,8 @@ export type ControllerFrame = z.infer<typeof controllerFrameSchema>;
 
 /** To the agent, over its local socket. */
 export const localRequestSchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('plan'), request_id: requestId, tenant, request: requestSchema.strict() }),
-  z.strictObject({ type: z.literal('upgrade'), id: upgradeId, tenant, request: requestSchema.strict() }),
+  z.strictObject({ type: z.literal('plan'), request_id: requestId, tenant, request: upgradeRequestSchema }),
+  z.strictObject({ type: z.literal('upgrade'), id: upgradeId, tenant, request: upgradeRequestSchema }),
   rollback,
   cancel,
   stored,
@@ -102,9 +99,6 @@ export const localRequestSchema = z.discriminatedUnion('type', [
   }),
 ]);
 export type LocalRequest = z.infer<typeof localRequestSchema>;
-
-const errorBody = z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() });
-export type ErrorBody = z.infer<typeof errorBody>;
 
 /** How many streams one `streams` frame names at most. */
 export const maxStreams = 500;
@@ -132,14 +126,14 @@ export const agentFrameSchema = z.discriminatedUnion('type', [
     type: z.literal('plan_result'),
     request_id: requestId,
     plan: planSchema.nullable(),
-    error: errorBody.nullable(),
+    error: errorBodySchema.nullable(),
   }),
   /** What became of a request (for an upgrade its id is the request's): the upgrade that it concerns, or why not. */
   z.object({
     type: z.literal('answer'),
     request_id: requestId,
     upgrade: upgradeId.nullable(),
-    error: errorBody.nullable(),
+    error: errorBodySchema.nullable(),
   }),
   /** One item of an upgrade's stream, in order and without gaps. */
   z.object({

@@ -9,6 +9,7 @@ import { makeRunFolder, readExitStatus, readStarted, runFolder, type RunFolder, 
 import { exportEnvironment, systemPath } from './enter.js';
 import { cookieVariable, findCommandProcesses, findProcess } from './processes.js';
 import { superviseCommand } from './supervise.js';
+import { hasErrno } from '../../../shared/os/errno.js';
 
 /** The kernel's clock ticks per second (USER_HZ), the unit of start times in /proc. */
 const ticksPerSecond = 100;
@@ -107,8 +108,7 @@ function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(pid, signal);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ESRCH' || code === 'EPERM') return false;
+    if (hasErrno(error, 'ESRCH', 'EPERM')) return false;
     throw error;
   }
 }

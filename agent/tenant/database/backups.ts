@@ -4,6 +4,7 @@ import { AppError } from '../../../shared/errors.js';
 import { fileTimestamp } from '../../../shared/os/clock.js';
 import type { ReadContext } from '../site.js';
 import { isBackupPath, partialPathOf, recordPathOf } from './backup_paths.js';
+import { hasErrno } from '../../../shared/os/errno.js';
 
 /** Throws AppError `database-unusable` when the tenant's user may not make files in the folder of its backups. */
 export async function checkBackupFolder({ site, probe }: ReadContext, folder: string): Promise<void> {
@@ -30,7 +31,7 @@ async function exists(file: string): Promise<boolean> {
     await lstat(file);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    if (hasErrno(error, 'ENOENT')) return false;
     throw error;
   }
 }

@@ -2,6 +2,7 @@
 import { readdir, readFile, readlink, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { Holder } from './port.js';
+import { errnoOf } from '../../../shared/os/errno.js';
 
 const suffixes = ['', '-wal', '-shm', '-journal'];
 const maxCommandLength = 120;
@@ -44,7 +45,7 @@ async function describe(pid: number): Promise<Holder | null> {
 
 /** Processes and their descriptors vanish while one looks, and some are not ours to look at. */
 function toNothingWhenGone(error: unknown): null {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = errnoOf(error);
   if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES' || code === 'EPERM') return null;
   throw error;
 }

@@ -2,6 +2,7 @@
 import { access, constants, readFile } from 'node:fs/promises';
 import { AppError } from '../../../shared/errors.js';
 import type { RepoAuth } from './schema.js';
+import { quoteWord } from '../../../shared/os/quote_word.js';
 
 /** For ssh to reach the remote, and for its server to show a sign of life. */
 const connectTimeoutS = 60;
@@ -74,5 +75,5 @@ function sshPath(file: string): string {
 }
 
 function quoteForShell(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : quoteWord(word);
 }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { syncFolder } from '../../../shared/os/files.js';
 import { runGit, type GitCall, type GitOutput } from './git.js';
 import type { RepoAuth } from './schema.js';
+import { hasErrno } from '../../../shared/os/errno.js';
 
 export interface Mirror {
   folder: string;
@@ -60,7 +61,7 @@ async function makeRepository(mirrorsDir: string, folder: string): Promise<void>
     for (const name of await readdir(draft, { recursive: true })) await syncFolder(path.join(draft, name));
     await rename(draft, folder).catch((error: unknown) => {
       // Another call was faster; what it made is as good.
-      if (!(error instanceof Error && 'code' in error && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST'))) {
+      if (!hasErrno(error, 'ENOTEMPTY', 'EEXIST')) {
         throw error;
       }
     });

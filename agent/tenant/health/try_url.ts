@@ -1,6 +1,7 @@
 // One try of a health check by URL: healthy is a 2xx answer of that very address.
 import { excerpt, excerptLength } from './excerpt.js';
 import type { Try } from './try.js';
+import { errnoOf } from '../../../shared/os/errno.js';
 
 /** An answer takes no longer than this, or it counts as none. */
 const answerWithinMs = 5000;
@@ -61,6 +62,6 @@ function explainFetchError(error: unknown, withinMs: number): string {
   if (error.name === 'TimeoutError') return `no answer within ${withinMs / 1000} s`;
   const { cause } = error;
   if (!(cause instanceof Error)) return error.message;
-  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+  const code = errnoOf(cause) ?? '';
   return plainWords[code] ?? `${error.message}: ${cause.message || code}`;
 }

@@ -57,14 +57,10 @@ async function findTarget({ request, features, config, tags: all }: CheckContext
       hint: known === '' ? 'It has no release tags at all.' : `The latest ones are ${known}.`,
     });
   }
-  if (request.expect_commit !== null && request.expect_commit !== tag.commit) {
-    throw new AppError(
-      'moved-tag',
-      `the tag ${version} is at ${tag.commit}, not at the expected ${request.expect_commit}`,
-      {
-        hint: 'Find out who moved it; plan again to go on with where it is now.',
-      },
-    );
+  if (request.commit !== null && request.commit !== tag.commit) {
+    throw new AppError('moved-tag', `the tag ${version} is at ${tag.commit}, not at the expected ${request.commit}`, {
+      hint: 'Find out who moved it; plan again to go on with where it is now.',
+    });
   }
   await verifyTag(features.mirror, { name: version, ...tag }, config.trust);
   return { version, commit: tag.commit };

@@ -1,6 +1,6 @@
 // Orders in the store: what a host owes, until its journal has answered.
 import { AppError } from '../../../shared/errors.js';
-import type { ErrorBody } from '../../../shared/wire/protocol.js';
+import type { ErrorBody } from '../../../shared/model/error_body.js';
 import type { Failure, Status } from '../../../shared/model/result.js';
 import type { StoreDatabase, Sql } from './database.js';
 import { findHostOf, unknownTenant } from './hosts.js';

@@ -14,7 +14,7 @@ const begin: EventBody = {
   id: benchUpgrade,
   tenant: 't0',
   host: 'h0',
-  request: { version: 'v0.2.0', force: false, allow_downgrade: false, from: null, expect_commit: null },
+  request: { version: 'v0.2.0', force: false, allow_downgrade: false, from: null, commit: null },
   plan: null,
   config: null,
 };

@@ -18,7 +18,7 @@ type Upgrade = Extract<ControllerFrame, { type: 'upgrade' }>;
 /** Cheap ones: the tenant is there already, or there is none. Both are upgrades, with a journal of their own. */
 function makeCommand(n: number): Upgrade {
   const tenant = n % 50 === 0 ? 'testsite' : `ghost-${n % 7}`;
-  const request = { version: 'v0.1.0', force: false, allow_downgrade: false, expect_commit: null };
+  const request = { version: 'v0.1.0', force: false, allow_downgrade: false, commit: null };
   return { type: 'upgrade', id: makeId(), tenant, request, start_within_ms: 3_600_000 };
 }
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startAgent } from '../../../agent/agent.js';
 import { loadAgentConfig } from '../../../agent/config/load.js';
-import type { UpgradeRequest } from '../../../shared/model/events.js';
+import type { UpgradeRequest } from '../../../shared/model/request.js';
 import { createLog } from '../../../shared/os/log.js';
 import { makeHost, tenantsFolder } from '../../../deploy/demo/app/make_host.js';
 import { writeYaml } from '../../../deploy/demo/write_yaml.js';

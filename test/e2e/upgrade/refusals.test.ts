@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { UpgradeRequest } from '../../../shared/model/events.js';
+import type { UpgradeRequest } from '../../../shared/model/request.js';
 import type { AgentHost, TenantPlace } from '../../helpers/agent/agent_host.js';
 import { expectUntouched, runShell, useHosts } from './hosts.js';
 
@@ -51,7 +51,7 @@ const refusals: Refusal[] = [
   { title: 'an option as the version to come from', wish: { version: 'v0.2.0', from: '--all' }, code: 'invalid-tag' },
   {
     title: 'another commit than expected',
-    wish: { version: 'v0.2.0', expect_commit: '0'.repeat(40) },
+    wish: { version: 'v0.2.0', commit: '0'.repeat(40) },
     code: 'moved-tag',
   },
   {

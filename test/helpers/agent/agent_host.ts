@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { UpgradeRequest } from '../../../shared/model/events.js';
+import type { UpgradeRequest } from '../../../shared/model/request.js';
 import { addRelease, makeAppRepository, type AppRepository } from '../../../deploy/demo/app/make_app_repository.js';
 import { makeHost } from '../../../deploy/demo/app/make_host.js';
 import { controlTenant, makeTenant, type DemoTenant } from '../../../deploy/demo/app/make_tenant.js';

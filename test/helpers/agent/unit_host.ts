@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdtemp } from 'node:fs/promises';
 import path from 'node:path';
-import type { UpgradeRequest } from '../../../shared/model/events.js';
+import type { UpgradeRequest } from '../../../shared/model/request.js';
 import { controlTenant, type DemoTenant } from '../../../deploy/demo/app/make_tenant.js';
 import { waitUntilHealthy } from '../../../deploy/demo/app/notes_client.js';
 import { writeYaml } from '../../../deploy/demo/write_yaml.js';

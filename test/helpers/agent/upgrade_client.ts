@@ -2,7 +2,8 @@
 import { uuidv7 } from 'uuidv7';
 import { connectAgent, type LocalConnection } from '../../../agent/local/connect_agent.js';
 import { deriveResult } from '../../../shared/model/derive_result.js';
-import type { Event, UpgradeRequest } from '../../../shared/model/events.js';
+import type { Event } from '../../../shared/model/events.js';
+import type { UpgradeRequest } from '../../../shared/model/request.js';
 import type { Plan } from '../../../shared/model/plan.js';
 import type { LocalRequest } from '../../../shared/wire/protocol.js';
 import type { Result } from '../../../shared/model/result.js';
@@ -33,7 +34,7 @@ export interface UpgradeClient {
   close(): void;
 }
 
-const noWish: UpgradeRequest = { version: null, force: false, allow_downgrade: false, from: null, expect_commit: null };
+const noWish: UpgradeRequest = { version: null, force: false, allow_downgrade: false, from: null, commit: null };
 
 /** Connects to the agent that listens on `socket`. */
 export async function connectClient(socket: string, tenant: string): Promise<UpgradeClient> {

@@ -10,7 +10,7 @@ export function stampEvents(bodies: readonly EventBody[], from = 1): Event[] {
 }
 
 export function beginOf(id: string, tenant: string, host: string): EventBody {
-  const request = { version: 'v0.2.0', force: false, allow_downgrade: false, from: null, expect_commit: null };
+  const request = { version: 'v0.2.0', force: false, allow_downgrade: false, from: null, commit: null };
   return { type: 'begin', version: 1, id, tenant, host, request, plan: null, config: null };
 }
 

@@ -10,7 +10,7 @@ import { pruneBackups } from '../../../../agent/scheduler/prune.js';
 import { systemClock } from '../../../../shared/os/clock.js';
 import { makeTenant } from '../tenant/database/tenant_database.js';
 
-const request = { version: null, force: false, allow_downgrade: false, from: null, expect_commit: null };
+const request = { version: null, force: false, allow_downgrade: false, from: null, commit: null };
 const kept = (hour: number) => ['', '-wal', '_2', '_2-wal'].map((end) => `20251216_1${hour}0000${end}`);
 
 it('removes the databases that older rollbacks set aside, but none of an upgrade that waits for an operator', async () => {

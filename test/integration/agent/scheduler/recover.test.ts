@@ -12,7 +12,7 @@ import { systemClock } from '../../../../shared/os/clock.js';
 import { collectLog } from '../../../helpers/collect_log.js';
 import { makeReadOnly } from '../../../helpers/faults/read_only.js';
 
-const request = { version: null, force: false, allow_downgrade: false, from: null, expect_commit: null };
+const request = { version: null, force: false, allow_downgrade: false, from: null, commit: null };
 const tenant = 'a';
 
 async function makeState(): Promise<StateFolder> {

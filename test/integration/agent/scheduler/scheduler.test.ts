@@ -16,7 +16,7 @@ import { AppError } from '../../../../shared/errors.js';
 import { collectLog } from '../../../helpers/collect_log.js';
 import { makeReadOnly } from '../../../helpers/faults/read_only.js';
 
-const request = { version: null, force: false, allow_downgrade: false, from: null, expect_commit: null };
+const request = { version: null, force: false, allow_downgrade: false, from: null, commit: null };
 
 async function makeState() {
   const folder = mkdtempSync(path.join(tmpdir(), 'drover-upgrades-'));

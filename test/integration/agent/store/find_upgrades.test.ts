@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(state.folder, { recursive: true }));
 
-const request = { version: null, force: false, allow_downgrade: false, from: null, expect_commit: null };
+const request = { version: null, force: false, allow_downgrade: false, from: null, commit: null };
 const line: EventBody = { type: 'line', text: 'Stopping services...' };
 const finish = (message: string): EventBody => ({
   type: 'finish',

@@ -21,7 +21,7 @@ describe('an order', () => {
     expect(offer).toMatchObject({
       id,
       tenant: 'acme',
-      request: { version: 'v0.2.0', force: true, allow_downgrade: false, expect_commit: 'a'.repeat(40) },
+      request: { version: 'v0.2.0', force: true, allow_downgrade: false, commit: 'a'.repeat(40) },
     });
     expect(offer.start_within_ms).toBeGreaterThan(3_590_000);
     await host.tell(id);

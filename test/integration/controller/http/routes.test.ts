@@ -31,7 +31,9 @@ describe('the API', () => {
     const { ask, fleet } = await serve();
     const response = await ask('/api/v1/tenants/testsite/plan', post({ version: 'v0.4.0' }));
     expect(await response.json()).toMatchObject({ tenant: 'testsite', target: { version: 'v0.4.0' } });
-    expect(fleet.asked).toEqual(['plan testsite {"version":"v0.4.0","force":false,"allow_downgrade":false}']);
+    expect(fleet.asked).toEqual([
+      'plan testsite {"version":"v0.4.0","force":false,"allow_downgrade":false,"commit":null}',
+    ]);
   });
 
   it('takes an upgrade without a body, and says where it is looked at', async () => {

@@ -51,7 +51,7 @@ describe('a usage error', () => {
     [['upgrade', 'testsite', '--frce'], "unknown option '--frce'"],
     [['upgrade', 'testsite', '--from'], 'argument missing'],
     [['upgrade', '../etc'], '"../etc" is no name of a tenant'],
-    [['upgrade', 'testsite', '--expect-commit', 'abc'], '--expect-commit'],
+    [['upgrade', 'testsite', '--commit', 'abc'], '--commit'],
     [['logs', 'testsite', '--id', '7'], '--id'],
     [['hooks', 'mark', 'testsite', 'v0.4.0'], 'choose one of'],
     [['hooks', 'mark', 'testsite', 'v0.4.0', '--done', '--clear'], 'choose one of'],

@@ -169,7 +169,7 @@ describe('the agent’s side of the protocol', () => {
         type: 'plan',
         request_id: 'r',
         tenant: 't',
-        request: { version: null, force: false, allow_downgrade: false, expect_commit: null, from: 'v1' },
+        request: { version: null, force: false, allow_downgrade: false, commit: null, from: 'v1' },
       },
     ],
     ['a frame of the local socket', { type: 'resume', request_id: 'r', tenant: 't', accept: true }],

@@ -25,7 +25,7 @@ const plan: Plan = {
   warnings: [],
   blockers: [],
 };
-const request = { version: 'v0.3.28', force: false, allow_downgrade: false, from: null, expect_commit: null };
+const request = { version: 'v0.3.28', force: false, allow_downgrade: false, from: null, commit: null };
 const begin: EventBody = {
   type: 'begin',
   version: 1,

@@ -28,7 +28,7 @@ export const begin: Extract<EventBody, { type: 'begin' }> = {
   id: '019b2692-0000-7000-8000-000000000001',
   tenant: 'testsite',
   host: 'h1',
-  request: { version: 'v0.4.0', force: false, allow_downgrade: false, from: null, expect_commit: null },
+  request: { version: 'v0.4.0', force: false, allow_downgrade: false, from: null, commit: null },
   plan,
   config: { secret: 'of the tenant' },
 };

@@ -1,6 +1,6 @@
 // The pauses between attempts to connect.
 import { describe, expect, it } from 'vitest';
-import { backOff } from '../../../../agent/uplink/back_off.js';
+import { backOff } from '../../../../agent/uplink/reconnect_pause.js';
 
 const ceilings = (count: number) => {
   let failed = 0;

@@ -1,4 +1,5 @@
 // How long to wait before the next attempt to connect: many agents that lose their controller at once must not return at once.
+import { backOffMs } from '../../shared/os/back_off.js';
 
 const firstMs = 1000;
 /** Also how long a connection must have been up for the count to begin anew. */
@@ -14,5 +15,5 @@ export interface Attempts {
 /** Full jitter over a ceiling that doubles with each failed attempt; `random` is in [0, 1). */
 export function backOff({ failed, connectedMs }: Attempts, random: number): { delayMs: number; failed: number } {
   const before = connectedMs >= longestMs ? 0 : failed;
-  return { delayMs: random * Math.min(longestMs, firstMs * 2 ** before), failed: before + 1 };
+  return { delayMs: backOffMs({ failures: before, firstMs, longestMs, jitter: 1 }, random), failed: before + 1 };
 }

@@ -1,0 +1,10 @@
+// JSON that may be none: what other processes and programs send or leave behind.
+
+/** The value, or undefined where the text is not JSON, or nested so deep that it cannot be read. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
