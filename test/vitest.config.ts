@@ -14,7 +14,7 @@ export default defineConfig({
     reporters: ['default', './helpers/runner/summary_reporter.ts'],
     projects: [
       project('unit', {
-        include: ['unit/**/*.test.ts', 'architecture.test.ts', 'documents.test.ts'],
+        include: ['unit/**/*.test.ts', 'architecture/**/*.test.ts', 'documents.test.ts'],
         testTimeout: 60_000,
       }),
       project('integration', { testTimeout: 60_000, hookTimeout: 60_000 }),

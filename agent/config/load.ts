@@ -6,7 +6,7 @@ import { resolveAgentConfig, type AgentConfig } from './agent_config.js';
 import { checkPermissions, type FileKind } from '../../shared/config/check_permissions.js';
 import { configError, forKey, mergeSources } from '../../shared/config/config_source.js';
 import { loadTenant } from './load_tenant.js';
-import { readYaml } from '../../shared/config/read_yaml.js';
+import { readYaml } from '../../shared/config/yaml.js';
 import type { TenantConfig } from './tenant_config.js';
 
 export interface TenantProblem {
@@ -27,7 +27,9 @@ export interface LoadedTenants {
 /** Reads agent.yaml; a relative path is taken from the working directory. Throws AppError `config`. */
 export async function loadAgentConfig(file: string): Promise<AgentConfig> {
   const absolute = path.resolve(file);
-  await checkPermissions(absolute, 'config');
+  await checkPermissions(absolute, 'config', {
+    missingHint: `create ${absolute} (\`{}\` is enough), or name the right file`,
+  });
   const source = await readYaml(absolute);
   const config = resolveAgentConfig(absolute, source);
   const { secret_file: secretFile, ca_file: caFile } = config.controller ?? {};

@@ -1,10 +1,10 @@
 // The tenants of this host as they are now: read again when their files change; a broken file keeps its last good state.
-import { watch } from 'chokidar';
 import { AppError } from '../../shared/errors.js';
 import type { Log } from '../../shared/os/log.js';
 import type { AgentConfig } from './agent_config.js';
 import { loadTenants, type LoadedTenants, type TenantProblem } from './load.js';
 import type { TenantConfig } from './tenant_config.js';
+import { watchFiles } from '../../shared/os/watch_files.js';
 
 /** Files are read so long after a change: of several within milliseconds, as in one save, chokidar tells the first only. */
 const settleMs = 100;
@@ -26,27 +26,27 @@ export async function watchTenants(config: AgentConfig, log: Log): Promise<Tenan
   const slugs = new Map<string, string>();
   const listeners = new Set<() => void>();
   let problems: TenantProblem[] = [];
-  const watcher = watch(config.tenants_dir, { ignoreInitial: true, depth: 0 });
-  watcher.on('error', (error) => log.error({ err: error }, 'a change of the tenant files may go unnoticed'));
-  let reading: Promise<void>;
+  let reading = Promise.resolve();
   let settling: NodeJS.Timeout | undefined;
-  const look = () => {
-    clearTimeout(settling);
-    settling = setTimeout(() => {
-      reading = reading.then(readAgain, readAgain);
-    }, settleMs);
-  };
+  const watcher = watchFiles(config.tenants_dir, {
+    depth: 0,
+    followsLinks: true,
+    includesModes: true,
+    onChange() {
+      clearTimeout(settling);
+      settling = setTimeout(() => {
+        reading = reading.then(readAgain, readAgain);
+      }, settleMs);
+    },
+    onError: (error) => log.error({ err: error }, 'a change of the tenant files may go unnoticed'),
+  });
   const stop = async () => {
     clearTimeout(settling);
     await watcher.close();
   };
   // Before the first reading, so that no change goes unnoticed; each reading after the one before, so that the last counts.
-  await new Promise<void>((resolve) => {
-    watcher.once('ready', () => resolve());
-  });
+  await watcher.ready;
   reading = read();
-  // `raw` tells of a change of the mode too.
-  for (const event of ['all', 'raw'] as const) watcher.on(event, look);
   await reading.catch(async (error: unknown) => {
     await stop();
     throw error;

@@ -1,6 +1,6 @@
 // Notices when somebody moves a tenant's work tree: git then writes `.git/HEAD` or `.git/logs/HEAD`. Nothing is read here.
 import path from 'node:path';
-import { watch, type FSWatcher } from 'chokidar';
+import { watchFiles, type FileWatch } from '../../shared/os/watch_files.js';
 
 export interface HeadWatch {
   /** Watches these work trees from now on, by slug, and no others. */
@@ -9,17 +9,19 @@ export interface HeadWatch {
 }
 
 export function watchHeads(onMove: (slug: string) => void): HeadWatch {
-  const watchers = new Map<string, { workTree: string; watcher: FSWatcher }>();
+  const watchers = new Map<string, { workTree: string; watcher: FileWatch }>();
 
   function open(slug: string, workTree: string): void {
     const git = path.join(workTree, '.git');
     // Folders, not files: git replaces a file by renaming another one over it.
     const wanted = new Set([git, path.join(git, 'HEAD'), path.join(git, 'logs'), path.join(git, 'logs/HEAD')]);
-    const options = { ignoreInitial: true, depth: 1, followSymlinks: false };
-    const watcher = watch(git, { ...options, ignored: (name) => !wanted.has(name) });
-    watcher.on('all', () => onMove(slug));
-    // Too many watches: what they would have told comes with the next report.
-    watcher.on('error', () => undefined);
+    const watcher = watchFiles(git, {
+      depth: 1,
+      isWanted: (name) => wanted.has(name),
+      onChange: () => onMove(slug),
+      // Too many watches: what they would have told comes with the next report.
+      onError: () => undefined,
+    });
     watchers.set(slug, { workTree, watcher });
   }
 

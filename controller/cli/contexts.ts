@@ -4,8 +4,8 @@ import path from 'node:path';
 import { z } from 'zod';
 import { checkPermissions } from '../../shared/config/check_permissions.js';
 import { parseConfig } from '../../shared/config/parse_config.js';
-import { readYaml } from '../../shared/config/read_yaml.js';
-import { toYaml } from '../../shared/config/write_yaml.js';
+import { readYaml } from '../../shared/config/yaml.js';
+import { toYaml } from '../../shared/config/yaml.js';
 import { AppError } from '../../shared/errors.js';
 import { replaceFile } from '../../shared/os/files.js';
 

@@ -1,6 +1,7 @@
 // Whom a file of the configuration obeys: only root and the agent may write it, and nobody else may read its secrets.
 import type { Stats } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import path from 'node:path';
 import { AppError, toAppError } from '../errors.js';
 import { hasErrno } from '../os/errno.js';
@@ -21,16 +22,24 @@ const forbidden = {
 } as const;
 export type FileKind = keyof typeof forbidden;
 
+export interface PermissionOptions {
+  /** The user that the file may belong to beside root. */
+  ownUid?: number;
+  /** What to do where the file is missing. */
+  missingHint?: string;
+}
+
 /**
  * Throws AppError `config` unless the file exists, belongs to root or to the agent (`ownUid`), and neither it nor its
  * folder gives others more than the kind allows. A symbolic link is followed, and the folder at either end is checked.
  */
-export async function checkPermissions(file: string, kind: FileKind, ownUid = process.getuid?.() ?? 0): Promise<void> {
-  const real = await readable(file, () => realpath(file));
-  const stats = await readable(file, () => stat(real));
+export async function checkPermissions(file: string, kind: FileKind, options: PermissionOptions = {}): Promise<void> {
+  const { ownUid = process.getuid?.() ?? 0, missingHint = `create ${file}, or name the right file` } = options;
+  const real = await readable(file, missingHint, () => realpath(file));
+  const stats = await readable(file, missingHint, () => stat(real));
   if (!stats.isFile()) throw new AppError('config', `${file}: is not a file`, { hint: 'name a regular file' });
   for (const folder of new Set([path.dirname(file), path.dirname(real)])) {
-    const folderStats = await readable(folder, () => stat(folder));
+    const folderStats = await readable(folder, missingHint, () => stat(folder));
     checkOwner(folder, folderStats, ownUid);
     checkMode(folder, folderStats, forbidden.config);
   }
@@ -66,14 +75,25 @@ function remedy(who: string, bits: number): string {
   return rights === '' ? '' : `${who}-${rights}`;
 }
 
-async function readable<T>(file: string, look: () => Promise<T>): Promise<T> {
+async function readable<T>(file: string, missingHint: string, look: () => Promise<T>): Promise<T> {
   try {
     return await look();
   } catch (error) {
-    const missing = hasErrno(error, 'ENOENT');
-    throw new AppError('config', `${file}: ${missing ? 'does not exist' : toAppError(error).message}`, {
-      cause: error,
-      hint: missing ? `create ${file}, or name the right file` : 'give the agent access to it',
-    });
+    throw unreadable(file, error, missingHint);
   }
+}
+
+/** Why a file of the configuration cannot be read: AppError `config`. */
+export function unreadable(file: string, error: unknown, missingHint: string): AppError {
+  if (hasErrno(error, 'ENOENT')) {
+    return new AppError('config', `${file}: does not exist`, { cause: error, hint: missingHint });
+  }
+  if (hasErrno(error, 'EACCES', 'EPERM')) {
+    const hint = 'use sudo, or change who can read it';
+    return new AppError('config', `${file}: cannot be read as ${userInfo().username}`, { cause: error, hint });
+  }
+  return new AppError('config', `${file}: ${toAppError(error).message}`, {
+    cause: error,
+    hint: 'name a file that can be read',
+  });
 }

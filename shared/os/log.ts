@@ -9,7 +9,15 @@ export interface Log {
   error(fields: object, message: string): void;
 }
 
-/** A log named after its program. Errors belong under the key `err`. */
+/** A log named after its program, with ISO 8601 times and named levels. Errors belong under the key `err`. */
 export function createLog(name: string, level: LogLevel): Log {
-  return pino({ level, base: { program: name } }, pino.destination({ dest: 2, sync: true }));
+  return pino(
+    {
+      level,
+      base: { program: name },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    pino.destination({ dest: 2, sync: true }),
+  );
 }

@@ -1,7 +1,8 @@
 import { chmod, chown, mkdir, rename, symlink } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { checkPermissions } from '../../../../shared/config/check_permissions.js';
+import { checkPermissions, unreadable } from '../../../../shared/config/check_permissions.js';
 import { makeHost, type Host } from '../../agent/config/make_host.js';
 
 const nobody = 65534;
@@ -60,8 +61,8 @@ describe('checking permissions', () => {
   test("accepts the agent's own file and root's when the agent is not root", async () => {
     const own = await host.write('own', 'x');
     await chown(own, nobody, nobody);
-    await expect(checkPermissions(own, 'secret', nobody)).resolves.toBeUndefined();
-    await expect(checkPermissions(host.agentFile, 'config', nobody)).resolves.toBeUndefined();
+    await expect(checkPermissions(own, 'secret', { ownUid: nobody })).resolves.toBeUndefined();
+    await expect(checkPermissions(host.agentFile, 'config', { ownUid: nobody })).resolves.toBeUndefined();
   });
 
   test('refuses a folder that others can write', async () => {
@@ -82,6 +83,14 @@ describe('checking permissions', () => {
     await symlink(path.join(open, 'real'), link);
     await expect(checkPermissions(link, 'config')).rejects.toMatchObject({
       message: expect.stringContaining(`${open}: can be written`),
+    });
+  });
+
+  test('says of an unreadable file who cannot read it, and what to do', () => {
+    const denied = Object.assign(new Error('denied'), { code: 'EACCES' });
+    expect(unreadable('/etc/drover/token', denied, '')).toMatchObject({
+      message: `/etc/drover/token: cannot be read as ${userInfo().username}`,
+      hint: 'use sudo, or change who can read it',
     });
   });
 

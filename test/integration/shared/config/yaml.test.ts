@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readYaml } from '../../../../shared/config/read_yaml.js';
+import { readYaml } from '../../../../shared/config/yaml.js';
 import { makeHost, type Host } from '../../agent/config/make_host.js';
 
 let host: Host;
@@ -29,7 +29,12 @@ describe('reading YAML', () => {
 
   test.each([
     ['not YAML', 'a: 1\nb: [1, 2\n', ':3: '],
-    ['two keys of one name', 'a: 1\nb: 2\na: 3\n', ':3: Map keys must be unique'],
+    ['two keys of one name', 'a: 1\nb: 2\na: 3\n', ':3: this key is there twice'],
+    ['indented too far', 'a: 1\n\n  b: 2\n', ':3: this line is indented too far'],
+    ['indented too little', 'a:\n   b: 1\n  c: 2\n', ':3: this line is indented in another way'],
+    ['two keys in a line', 'a: b: c\n', ':1: there are two `key:` in this line: put the value in quotes'],
+    ['indented with a tab', '\ta: 1\n', ':1: this line is indented with a tab: use spaces'],
+    ['a quote without an end', "a: 'x\n", ':2: a quote is not closed'],
     ['two documents', 'a: 1\n---\na: 2\n', ':2: '],
     ['a tag that YAML does not know', 'a: 1\nb: !env PASSWORD\n', ':2: Unresolved tag: !env'],
     ['an alias of nothing', 'a: *b\n', ':1: '],
@@ -54,7 +59,11 @@ describe('reading YAML', () => {
 
   test('says that a file is missing', async () => {
     const file = path.join(host.folder, 'none.yaml');
-    await expect(readYaml(file)).rejects.toMatchObject({ code: 'config', message: `${file}: does not exist` });
+    await expect(readYaml(file)).rejects.toMatchObject({
+      code: 'config',
+      message: `${file}: does not exist`,
+      hint: expect.stringContaining('`{}` is enough'),
+    });
   });
 
   test('says that a file cannot be read', async () => {

@@ -1,10 +1,10 @@
-// Reads a YAML file into plain values, and knows on which line each key stands.
+// YAML files: read into plain values, with the line on which each key stands; and written.
 import { readFile } from 'node:fs/promises';
-import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
+import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, stringify, type Document } from 'yaml';
 import { z } from 'zod';
 import { AppError, toAppError } from '../errors.js';
 import type { ConfigSource, KeyPath } from './config_source.js';
-import { hasErrno } from '../os/errno.js';
+import { unreadable } from './check_permissions.js';
 
 const mapping = z.record(z.string(), z.unknown());
 
@@ -19,7 +19,7 @@ export async function readYaml(file: string): Promise<ConfigSource> {
   // A tag that YAML does not know would silently become text, so a warning counts as an error.
   const problems = [...document.errors, ...document.warnings];
   if (problems.length > 0) {
-    throw yamlError(problems.map(({ pos, message }) => `${file}:${lines.linePos(pos[0]).line}: ${message}`));
+    throw yamlError(explainProblems(text, problems, (at) => lines.linePos(at).line).map((line) => `${file}:${line}`));
   }
   const value = toPlainValues(file, document);
   if (value === null) throw yamlError([`${file}:1: the file is empty`]);
@@ -31,16 +31,37 @@ export async function readYaml(file: string): Promise<ConfigSource> {
   };
 }
 
+/** What the library says of each kind of mistake, in the words of a person who looks at that line. */
+const explanations: Readonly<Record<string, string>> = {
+  BAD_INDENT: 'this line is indented in another way than those before it, or a bracket before it is not closed',
+  BLOCK_AS_IMPLICIT_KEY: 'there are two `key:` in this line: put the value in quotes',
+  DUPLICATE_KEY: 'this key is there twice',
+  MISSING_CHAR: 'a quote is not closed',
+  TAB_AS_INDENT: 'this line is indented with a tab: use spaces',
+};
+
+/** `12: what is wrong`, a line for each problem; of several about one place the first. */
+function explainProblems(
+  text: string,
+  problems: readonly { pos: readonly [number, number]; code: string; message: string }[],
+  lineOf: (offset: number) => number,
+): string[] {
+  return problems.flatMap(({ pos: [at], code, message }, index) => {
+    if (problems[index - 1]?.pos[0] === at) return [];
+    const isNested = problems[index + 1]?.pos[0] === at && problems[index + 1]?.code === 'MULTILINE_IMPLICIT_KEY';
+    if (!isNested) return [`${lineOf(at)}: ${explanations[code] ?? message}`];
+    // The value goes on in the next line that holds something, where a key was meant.
+    const [gap = ''] = /\n(?:[ \t]*\n)*/.exec(text.slice(at)) ?? [];
+    return [`${lineOf(at) + gap.split('\n').length - 1}: this line is indented too far`];
+  });
+}
+
 async function readText(file: string): Promise<string> {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
   } catch (error) {
     if (error instanceof TypeError) throw yamlError([`${file}:1: is not UTF-8 text`]);
-    const missing = hasErrno(error, 'ENOENT');
-    throw new AppError('config', missing ? `${file}: does not exist` : `${file}: ${toAppError(error).message}`, {
-      cause: error,
-      hint: missing ? 'create the file, or name the right one' : 'make it a file that the agent can read',
-    });
+    throw unreadable(file, error, `create ${file} (\`{}\` is enough), or name the right file`);
   }
 }
 
@@ -76,4 +97,9 @@ function offsetOf(document: Document, path: KeyPath): number {
 
 function yamlError(lines: string[]): AppError {
   return new AppError('config', lines.join('\n'), { hint: 'correct the file; its form is YAML 1.2' });
+}
+
+/** Plain values as YAML, for files that a program keeps itself. */
+export function toYaml(value: unknown): string {
+  return stringify(value);
 }
