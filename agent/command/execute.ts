@@ -9,7 +9,7 @@ import { readDurationMs, runFolder } from './run_folder.js';
 
 export type Outcome = Pick<EventOf<'exit'>, 'code' | 'signal' | 'cause' | 'ms'>;
 
-/** Between two looks at a command of which no news came. */
+/** Between two looks at a command of which no changes came. */
 const lookEveryMs = 200;
 /** Output beyond this ends the command: it would fill the disk. */
 const defaultMaxOutputBytes = 1024 ** 3;
@@ -38,22 +38,22 @@ interface Stop {
  */
 export async function executeCommand(execution: Execution): Promise<Outcome> {
   const { launcher, folder, spec, cookie, clock, cancel, shutdown } = execution;
-  // The command's output is no news here: each line of it would be one.
-  const news = watchFolder(folder, (name) => name === 'exit');
-  cancel.addEventListener('abort', news.wake);
-  shutdown.addEventListener('abort', news.wake);
+  // Its output is left out: each line of it would wake this.
+  const changes = watchFolder(folder, (name) => name === 'exit');
+  cancel.addEventListener('abort', changes.notify);
+  shutdown.addEventListener('abort', changes.notify);
   let stop: Stop | null = null;
   try {
     shutdown.throwIfAborted();
     const first = await launcher.look(folder);
     if (first.is === 'absent') {
       if (cancel.aborted) return { code: null, signal: null, cause: 'cancelled', ms: 0 };
-      await launcher.launch(execution, news.wake);
+      await launcher.launch(execution, changes.notify);
     }
     const begunMs = clock.monotonicMs() - (first.is === 'running' ? Math.max(0, first.elapsedMs) : 0);
     for (;;) {
       shutdown.throwIfAborted();
-      news.listen();
+      changes.listen();
       const seen = await launcher.look(folder);
       if (seen.is === 'exited' || seen.is === 'lost') {
         if (spec.keepsChildren !== true || stop !== null) await endLeftovers(execution, stop);
@@ -67,12 +67,12 @@ export async function executeCommand(execution: Execution): Promise<Outcome> {
       } else if (signalOf(stop, clock) === 'SIGKILL') {
         await launcher.kill(folder, { cookie, signal: 'SIGKILL' });
       }
-      await news.next(lookEveryMs);
+      await changes.next({ timeoutMs: lookEveryMs });
     }
   } finally {
-    news.close();
-    cancel.removeEventListener('abort', news.wake);
-    shutdown.removeEventListener('abort', news.wake);
+    changes.close();
+    cancel.removeEventListener('abort', changes.notify);
+    shutdown.removeEventListener('abort', changes.notify);
   }
 }
 

@@ -1,46 +1,26 @@
-// Waits for news of a run folder: a change in it, a call of `wake`, or the passing of time, whichever comes first.
+// Watches a run folder: a change in it, a call of `notify`, or the passing of time wakes who waits, whichever comes first.
 import { watch, type FSWatcher } from 'node:fs';
+import { createWakeUp, type WakeUp } from '../../shared/os/notifier.js';
 
-export interface FolderWatch {
-  wake: () => void;
+export interface FolderWatch extends WakeUp {
   /** Begins to watch the folder, once it is there; without inotify watches to be had the clock alone will do. */
   listen(): void;
-  /** Resolves at the first news since it last resolved, at the latest after `ms`. */
-  next(ms: number): Promise<void>;
-  close(): void;
 }
 
-/** News of the files in `folder` that `concerns` names; of all without it. */
+/** Wakes at changes of the files in `folder` that `concerns` names; of all without it. */
 export function watchFolder(folder: string, concerns: (name: string | null) => boolean = () => true): FolderWatch {
   let watcher: FSWatcher | null = null;
-  let isNews = false;
-  let resolveNext: (() => void) | null = null;
-  const wake = () => {
-    isNews = true;
-    resolveNext?.();
-  };
+  const wakeUp = createWakeUp(() => watcher?.close());
+  const { notify } = wakeUp;
   return {
-    wake,
+    ...wakeUp,
     listen() {
       if (watcher !== null) return;
       try {
-        watcher = watch(folder, (_change, name) => (concerns(name) ? wake() : undefined)).on('error', wake);
+        watcher = watch(folder, (_change, name) => (concerns(name) ? notify() : undefined)).on('error', notify);
       } catch {
         // Too many watches, or no folder yet: `next` returns by its time.
       }
     },
-    async next(ms) {
-      if (!isNews) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, ms);
-          resolveNext = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-        });
-      }
-      isNews = false;
-    },
-    close: () => watcher?.close(),
   };
 }

@@ -109,22 +109,23 @@ interface Waiting {
 async function waitForMore(source: StreamSource, { open, n, gathering, signal }: Waiting): Promise<void> {
   signal.throwIfAborted();
   const [key] = [...open].slice(-1);
-  const news = watchFolder(key === undefined ? source.folder : commandFolder(source.folder, key));
-  let wake: () => void = news.wake;
+  const changes = watchFolder(key === undefined ? source.folder : commandFolder(source.folder, key));
+  let wake: () => void = changes.notify;
   const woken = new Promise<void>((resolve) => {
     wake = () => {
-      news.wake();
+      changes.notify();
       resolve();
     };
   });
   const stop = source.subscribe?.(wake);
   signal.addEventListener('abort', wake);
   try {
-    if (key !== undefined) news.listen();
-    if (source.readEvents().length === n) await news.next(key === undefined ? lookAtJournalMs : lookAtOutputMs);
+    if (key !== undefined) changes.listen();
+    if (source.readEvents().length === n)
+      await changes.next({ timeoutMs: key === undefined ? lookAtJournalMs : lookAtOutputMs });
     if (source.readEvents().length === n && !signal.aborted) await Promise.race([gathering, woken]);
   } finally {
-    news.close();
+    changes.close();
     stop?.();
     signal.removeEventListener('abort', wake);
   }

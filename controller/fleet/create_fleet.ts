@@ -1,211 +1,105 @@
-// Carries out what is asked of the fleet: stores it first, delivers it then, and looks at what came of it.
-import type { Clock } from '../../shared/os/clock.js';
+// The fleet over a store and the connections to agents: what is asked of it becomes orders, what is known of it views.
+import type { Notifier } from '../../shared/os/notifier.js';
 import { AppError } from '../../shared/errors.js';
-import type { PlanBody, RollbackBody, Upgrade } from '../../shared/wire/api.js';
-import type { RemoteRequest } from '../../shared/model/request.js';
-import type { OrderRow, UpgradeRow } from '../store/rows.js';
-import { unknownTenant } from '../store/sqlite/hosts.js';
-import type { Key, NewOrder, Placed } from '../store/sqlite/orders.js';
-import type { Store } from '../store/sqlite/open_store.js';
-import type { Delivery } from './deliver.js';
+import { fromErrorBody } from '../../shared/model/error_body.js';
+import type { StoredUpgrade } from '../store/stored.js';
+import { unknownTenant } from '../store/unknown_tenant.js';
 import type { Fleet } from './fleet.js';
-import type { Notifier } from '../bus/notifier.js';
-import type { AgentConnections } from './agent_connections.js';
+import { createPlaceOrders, requestOf, type PlaceOrdersOptions } from './place_orders.js';
 import { followStream, readStream } from './read_stream.js';
 import { createViews } from './views.js';
-import { fromErrorBody } from '../../shared/model/error_body.js';
 
-/** So long a host has for its answer to a rollback or a cancel, while the operator waits. */
-const answerMs = 30_000;
-/** A rollback is meant for now. */
-const rollbackWithinMs = 60_000;
-/** A cancel stands until it is answered. */
-const farAhead = '9999-12-31T23:59:59.999Z';
+export type FleetOptions = PlaceOrdersOptions;
 
-export interface FleetOptions {
-  store: Store;
-  post: AgentConnections;
-  delivery: Delivery;
-  notices: Notifier;
-  clock: Clock;
-  makeId: () => string;
-}
+/** The fleet; nothing is stored but through `store`, and nothing is kept in memory. */
+export function createFleet(options: FleetOptions): Fleet {
+  const { store, connections, notifier, makeId } = options;
+  const views = createViews({ store, connections });
+  const orders = createPlaceOrders(options);
 
-export function createFleet({ store, post, delivery, notices, clock, makeId }: FleetOptions): Fleet {
-  const views = createViews({ store, post });
-
-  function requireUpgrade(id: string): UpgradeRow {
-    const row = store.upgrades.find(id);
-    if (row !== null) return row;
+  async function requireUpgrade(id: string): Promise<StoredUpgrade> {
+    const upgrade = await store.upgrades.find(id);
+    if (upgrade !== null) return upgrade;
     throw new AppError('unknown-upgrade', `there is no upgrade ${id}`, { hint: '`drover upgrades` lists them.' });
   }
 
-  function requireConnected(host: string, what: string): void {
-    if (post.isConnected(host)) return;
-    const seen = store.hosts.find(host)?.seen_at ?? 'never';
-    throw new AppError('offline', `${host} is offline (last seen ${seen}), and ${what}`, {
-      hint: `See to the agent there: \`systemctl status drover-agent\`; \`drover hosts\` shows when it is back.`,
-    });
-  }
-
-  /** Stores the order and offers it, unless its key was given before. */
-  async function place(order: NewOrder, key: Key | null): Promise<Placed> {
-    // Said to be offered already: it is as soon as it is stored, or as soon as its host comes.
-    const placed = await store.orders.add(order, { key, isOffered: (host) => post.isConnected(host) });
-    if (!placed.isNew) return placed;
-    const { host, isOffered } = placed;
-    if (isOffered) delivery.send({ ...order, host });
-    // It came while the order was being stored.
-    else if (post.isConnected(host)) await delivery.offerAll(host);
-    return placed;
-  }
-
-  async function placeRollback(slug: string, body: RollbackBody, key: Key | null): Promise<string> {
-    const host = requireKnown(slug, store.hosts.findHostOf(slug));
-    requireConnected(host, 'a rollback is not left for later');
-    const at = now();
-    const order = { id: makeId(), kind: 'rollback' as const, tenant: slug, host, request: body, upgrade: null };
-    const expires_at = new Date(at.getTime() + rollbackWithinMs).toISOString();
-    return (await place({ ...order, created_at: at.toISOString(), expires_at }, key)).id;
-  }
-
-  /** The order once the host has answered it. Throws what it answered, or AppError `unreachable` when it takes too long. */
-  async function awaitAnswer(id: string): Promise<OrderRow> {
-    const bell = notices.subscribe(id);
-    const limit = AbortSignal.timeout(answerMs);
-    try {
-      for (;;) {
-        const order = store.orders.find(id);
-        if (order === null) throw new AppError('internal', `the order ${id} is gone`);
-        if (order.ended_at !== null) {
-          if (order.error !== null) throw fromErrorBody(order.error);
-          return order;
-        }
-        await bell.next(limit);
-      }
-    } catch (error) {
-      if (!limit.aborted || error instanceof AppError) throw error;
-      throw new AppError('unreachable', `the host has not answered within ${answerMs / 1000} s`, {
-        hint: 'It may answer yet: `drover upgrades` shows what came of it.',
-      });
-    } finally {
-      bell.close();
-    }
-  }
-
-  const view = (id: string): Upgrade => views.upgrade(requireUpgrade(id));
-  const now = () => clock.now();
+  const view = async (id: string) => views.upgrade(await requireUpgrade(id));
 
   return {
     async listTenants(query) {
-      const { items, next } = store.hosts.listTenants(query);
-      return { items: items.map((row) => views.tenant(row)), next };
+      const { items, next } = await store.hosts.listTenants(query);
+      return { items: items.map(views.tenant), next };
     },
-    findTenant: async (slug) => views.tenant(requireKnown(slug, store.hosts.findTenant(slug))),
+    async findTenant(slug) {
+      const tenant = await store.hosts.findTenant(slug);
+      if (tenant === null) throw unknownTenant(slug);
+      return views.tenant(tenant);
+    },
     async listHosts(query) {
-      const { items, next } = store.hosts.list(query);
-      return { items: items.map((row) => views.host(row)), next };
+      const { items, next } = await store.hosts.list(query);
+      return { items: items.map(views.host), next };
     },
     async findHost(host) {
-      const row = store.hosts.find(host);
-      if (row !== null) return views.host(row);
+      const found = await store.hosts.find(host);
+      if (found !== null) return views.host(found);
       throw new AppError('unknown-host', `no host ${host} has ever connected`, { hint: '`drover hosts` lists them.' });
     },
 
     async plan(slug, body, signal) {
-      const host = requireKnown(slug, store.hosts.findHostOf(slug));
-      requireConnected(host, 'only its agent can make a plan');
+      const host = await store.hosts.findHostOf(slug);
+      if (host === null) throw unknownTenant(slug);
+      await orders.requireConnected(host, 'only its agent can make a plan');
       const request = { type: 'plan', request_id: makeId(), tenant: slug, request: requestOf(body) } as const;
-      const answer = await post.request(host, request, signal);
+      const answer = await connections.request(host, request, signal);
       if (answer.error !== null) throw fromErrorBody(answer.error);
       if (answer.type === 'plan_result' && answer.plan !== null) return answer.plan;
       throw new AppError('protocol', `${host} answered with something else than a plan`);
     },
-
     async upgrade(slug, body, key) {
-      const at = now();
-      const order = {
-        id: makeId(),
-        kind: 'upgrade' as const,
-        tenant: slug,
-        host: null,
-        request: requestOf(body),
-        upgrade: null,
-        created_at: at.toISOString(),
-        expires_at: new Date(at.getTime() + body.start_within_s * 1000).toISOString(),
-      };
-      const placed = await place(order, keyOf(key, ['upgrade', slug, body]));
-      return placed.isNew ? views.newUpgrade({ ...order, host: placed.host }) : view(placed.id);
+      const placed = await orders.upgrade(slug, body, key);
+      return placed.isNew ? views.newUpgrade(placed.order) : view(placed.id);
     },
-
-    async rollback(slug, body, key) {
-      const given = keyOf(key, ['rollback', slug, body]);
-      // One that was stored is waited for, wherever its host is by now.
-      const before = given === null ? null : store.orders.findKeyed(given);
-      const { upgrade } = await awaitAnswer(before ?? (await placeRollback(slug, body, given)));
-      if (upgrade === null)
-        throw new AppError('protocol', `the host of ${slug} did not say which upgrade it turns back`);
-      return view(upgrade);
-    },
-
+    rollback: async (slug, body, key) => view(await orders.rollback(slug, body, key)),
     async cancel(id, body) {
-      const { tenant, host, status, over } = requireUpgrade(id);
-      if (over === 1) {
+      const upgrade = await requireUpgrade(id);
+      if (upgrade.isOver) {
+        const { tenant, status } = upgrade;
         throw new AppError('nothing-to-do', `the upgrade ${id} of ${tenant} has ended already (${status})`);
       }
-      const at = now().toISOString();
-      const isUnoffered = store.orders.find(id)?.offered_at === null;
-      if (isUnoffered && (await store.orders.endUnbegun(id, { status: 'cancelled', at, failure: null }))) {
-        notices.notify(id);
-        return view(id);
-      }
-      const order = { id: makeId(), kind: 'cancel' as const, tenant, host, request: body, upgrade: id };
-      await place({ ...order, created_at: at, expires_at: farAhead }, null);
-      if (post.isConnected(host)) {
-        await awaitAnswer(order.id).catch((error: unknown) => {
-          // Its first answer may have been lost, and it was asked again when the cancel had taken effect.
-          if (requireUpgrade(id).status !== 'cancelled') throw error;
-        });
-      }
+      await orders.cancel(upgrade, body);
       return view(id);
     },
 
     async listUpgrades(query) {
-      const { items, next } = store.upgrades.list(query);
-      return { items: items.map((row) => views.summary(row)), next };
+      const { items, next } = await store.upgrades.list(query);
+      return { items: items.map(views.summary), next };
     },
-    findUpgrade: async (id) => view(id),
-
+    findUpgrade: view,
     async waitForUpgrade(id, signal) {
-      const bell = notices.subscribe(id);
-      try {
-        while (requireUpgrade(id).over === 0 && !signal.aborted) await bell.next(signal).catch(() => undefined);
-        return view(id);
-      } finally {
-        bell.close();
-      }
+      await waitUntil(notifier, { id, signal }, async () => (await requireUpgrade(id)).isOver);
+      return view(id);
     },
-    followStream(id, after, signal) {
-      requireUpgrade(id);
-      return followStream({ store, notices }, { id, after, signal });
+    async *followStream(id, after, signal) {
+      await requireUpgrade(id);
+      yield* followStream({ store, notifier }, { id, after, signal });
     },
-    readStream(id, after) {
-      requireUpgrade(id);
-      return readStream(store, { id, after });
+    async *readStream(id, after) {
+      await requireUpgrade(id);
+      yield* readStream(store, { id, after });
     },
   };
 }
 
-/** What of a body is for the host. */
-function requestOf({ version, force, allow_downgrade, commit }: PlanBody): RemoteRequest {
-  return { version, force, allow_downgrade, commit };
-}
-
-function keyOf(key: string | undefined, request: readonly unknown[]): Key | null {
-  return key === undefined ? null : { key, fingerprint: JSON.stringify(request) };
-}
-
-function requireKnown<T>(slug: string, found: T | null): T {
-  if (found !== null) return found;
-  throw unknownTenant(slug);
+/** Returns once `isTrue` is, looked at again whenever there is something new about `id`, or when the signal aborts. */
+async function waitUntil(
+  notifier: Notifier,
+  { id, signal }: { id: string; signal: AbortSignal },
+  isTrue: () => Promise<boolean>,
+): Promise<void> {
+  const subscription = notifier.subscribe(id);
+  try {
+    while (!signal.aborted && !(await isTrue())) await subscription.next({ signal }).catch(() => undefined);
+  } finally {
+    subscription.close();
+  }
 }

@@ -13,7 +13,7 @@ import type {
   UpgradeSummary,
 } from '../../shared/wire/api.js';
 import type { Plan } from '../../shared/model/plan.js';
-import type { StoredItem } from '../store/sqlite/stream_items.js';
+import type { StoredItem } from '../store/stored.js';
 
 export type { StoredItem };
 

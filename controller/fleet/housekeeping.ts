@@ -1,8 +1,8 @@
 // What is due by the clock: upgrades that no host fetched in time are ended, old streams are removed.
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
-import type { Store } from '../store/sqlite/open_store.js';
-import type { Notifier } from '../bus/notifier.js';
+import type { Store } from '../store/port.js';
+import type { Notifier } from '../../shared/os/notifier.js';
 import { refusalFailure } from '../../shared/model/result.js';
 
 const lookEveryMs = 5000;
@@ -11,12 +11,13 @@ const pruneAtOnce = 20;
 
 export interface HousekeepingOptions {
   store: Store;
-  notices: Notifier;
+  notifier: Notifier;
   clock: Clock;
   log: Log;
   keepLogsMs: number | null;
 }
 
+/** Begins to look at the clock, until `stop`. */
 export function startHousekeeping(options: HousekeepingOptions): { stop(): void } {
   const { log } = options;
   const guard = (work: () => Promise<void>) => () =>
@@ -36,15 +37,19 @@ export function startHousekeeping(options: HousekeepingOptions): { stop(): void 
 }
 
 /** Ends upgrades whose time to begin is over and that no host can have; what a host may have is its to answer. */
-export async function endExpired({ store, notices, clock }: Pick<HousekeepingOptions, 'store' | 'notices' | 'clock'>) {
+export async function endExpired({
+  store,
+  notifier,
+  clock,
+}: Pick<HousekeepingOptions, 'store' | 'notifier' | 'clock'>) {
   const at = clock.now().toISOString();
-  for (const { id, host, expires_at: expiresAt } of store.orders.expired(at)) {
+  for (const { id, host, expires_at: expiresAt } of await store.orders.expired(at)) {
     const failure = refusalFailure({
       code: 'expired',
       message: `${host} was away until its time to begin was over (${expiresAt})`,
       hint: 'Ask for it again once the host is back, or give it more time to begin.',
     });
-    if (await store.orders.endUnbegun(id, { status: 'refused', at, failure })) notices.notify(id);
+    if (await store.orders.endUnbegun(id, { status: 'refused', at, failure, onlyUnoffered: true })) notifier.notify(id);
   }
 }
 

@@ -1,82 +1,88 @@
-// What the store holds, as the API shows it: with what only the link knows, who is there.
+// What the store holds, as the API shows it: with what only the connections know, who is connected.
 import type { DeliveryState, HostView, Tenant, Upgrade, UpgradeSummary } from '../../shared/wire/api.js';
-import type { HostRow, OrderRow, TenantRow, UpgradeRow } from '../store/rows.js';
-import type { Store } from '../store/sqlite/open_store.js';
-import { emptyResult } from '../store/sqlite/upgrades.js';
+import { AppError } from '../../shared/errors.js';
+import { emptyResult } from '../store/empty_result.js';
+import type { NewOrder } from '../store/order.js';
+import type { Store } from '../store/port.js';
+import type { StoredHost, StoredTenant, StoredUpgrade } from '../store/stored.js';
 import type { AgentConnections } from './agent_connections.js';
 
 export interface Views {
-  tenant(row: TenantRow): Tenant;
-  host(row: HostRow): HostView;
-  upgrade(row: UpgradeRow): Upgrade;
-  summary(row: UpgradeRow): UpgradeSummary;
+  tenant: (tenant: StoredTenant) => Tenant;
+  host: (host: StoredHost) => HostView;
+  /** With its result. */
+  upgrade: (upgrade: StoredUpgrade) => Promise<Upgrade>;
+  summary: (upgrade: StoredUpgrade) => UpgradeSummary;
   /** Of an upgrade that was ordered just now. */
-  newUpgrade(order: Pick<OrderRow, 'id' | 'tenant' | 'host' | 'request' | 'created_at' | 'expires_at'>): Upgrade;
+  newUpgrade: (order: NewOrder & { host: string }) => Upgrade;
 }
 
-export function createViews({ store, post }: { store: Store; post: Pick<AgentConnections, 'isConnected'> }): Views {
-  const stateOf = (host: string) => (post.isConnected(host) ? 'connected' : 'offline');
+/** Views over this store; only `upgrade` reads. */
+export function createViews(options: { store: Store; connections: Pick<AgentConnections, 'isConnected'> }): Views {
+  const { store, connections } = options;
+  const stateOf = (host: string) => (connections.isConnected(host) ? 'connected' : 'offline');
 
-  function deliveryOf(row: UpgradeRow): Upgrade['delivery'] {
-    const own = store.orders.find(row.id);
-    // One that has ended is looked at most, and has no open order.
-    const open = row.over === 0 ? store.orders.openAbout(row.id) : [];
+  function deliveryOf(upgrade: StoredUpgrade): Upgrade['delivery'] {
     return {
-      state: findDeliveryState(row, { own, open, isConnected: post.isConnected(row.host) }),
-      created_at: row.created_at,
-      expires_at: own?.expires_at ?? null,
-      ordered: own !== null,
+      state: findDeliveryState(upgrade, connections.isConnected(upgrade.host)),
+      created_at: upgrade.created_at,
+      expires_at: upgrade.order?.expires_at ?? null,
+      ordered: upgrade.order !== null,
     };
   }
 
   return {
-    tenant: ({ host, reported_at, report }) => ({
+    tenant: ({ host, reported_at, report, upgrade }) => ({
       ...report,
       host,
       host_state: stateOf(host),
       reported_at,
-      upgrade: store.upgrades.findOpen(report.slug)?.id ?? null,
+      upgrade,
     }),
-    host: ({ seen_at, ...row }) => ({
-      ...row,
-      state: stateOf(row.host),
-      seen_at: post.isConnected(row.host) ? null : seen_at,
-      tenants: store.hosts.tenantsOf(row.host),
-    }),
-    upgrade: (row) => ({ ...store.upgrades.readResult(row), delivery: deliveryOf(row) }),
-    newUpgrade({ id, tenant, host, request, created_at, expires_at }) {
-      const version = typeof request['version'] === 'string' ? request['version'] : null;
-      const row = { id, tenant, host, status: 'queued' as const, new_version: version, created_at };
-      const state = post.isConnected(host) ? 'pending' : 'offline';
-      return { ...emptyResult(row), delivery: { state, created_at, expires_at, ordered: true } };
+    host: ({ seen_at, ...host }) => {
+      const state = stateOf(host.host);
+      return { ...host, state, seen_at: state === 'connected' ? null : seen_at };
     },
-    summary: (row) => ({
-      id: row.id,
-      tenant: row.tenant,
-      host: row.host,
-      status: row.status,
-      previous_version: row.previous_version,
-      new_version: row.new_version,
-      current_version: row.current_version,
-      started_at: row.started_at ?? row.created_at,
-      finished_at: row.finished_at,
-      step: row.step,
-      message: row.message,
-      needs_operator: row.needs_operator === 1,
-      delivery: deliveryOf(row),
+    async upgrade(upgrade) {
+      const result = await store.upgrades.readResult(upgrade.id);
+      if (result === null) throw new AppError('internal', `the upgrade ${upgrade.id} is gone`);
+      return { ...result, delivery: deliveryOf(upgrade) };
+    },
+    newUpgrade(order) {
+      const { id, tenant, host, created_at, expires_at } = order;
+      const new_version = order.kind === 'upgrade' ? order.request.version : null;
+      const state = connections.isConnected(host) ? 'pending' : 'offline';
+      return {
+        ...emptyResult({ id, tenant, host, status: 'queued', new_version, created_at }),
+        delivery: { state, created_at, expires_at, ordered: true },
+      };
+    },
+    summary: (upgrade) => ({
+      id: upgrade.id,
+      tenant: upgrade.tenant,
+      host: upgrade.host,
+      status: upgrade.status,
+      previous_version: upgrade.previous_version,
+      new_version: upgrade.new_version,
+      current_version: upgrade.current_version,
+      started_at: upgrade.started_at ?? upgrade.created_at,
+      finished_at: upgrade.finished_at,
+      step: upgrade.step,
+      message: upgrade.message,
+      needs_operator: upgrade.needs_operator,
+      delivery: deliveryOf(upgrade),
     }),
   };
 }
 
-/** Offline, running and lost from sight are three things. Pure. */
+/** Offline, running and unreachable are three things. Pure. */
 export function findDeliveryState(
-  row: Pick<UpgradeRow, 'over' | 'events'>,
-  known: { own: OrderRow | null; open: readonly OrderRow[]; isConnected: boolean },
+  { isOver, isCancelling, events, order }: Pick<StoredUpgrade, 'isOver' | 'isCancelling' | 'events' | 'order'>,
+  isConnected: boolean,
 ): DeliveryState {
-  const { own, open, isConnected } = known;
-  if (row.over === 1) return 'ended';
-  if (open.some(({ kind }) => kind === 'cancel')) return 'cancelling';
-  if (row.events > 0) return isConnected ? 'running' : 'unreachable';
-  if (isConnected) return own?.accepted_at === null ? 'pending' : 'accepted';
-  return own?.offered_at === null ? 'offline' : 'unreachable';
+  if (isOver) return 'ended';
+  if (isCancelling) return 'cancelling';
+  if (events > 0) return isConnected ? 'running' : 'unreachable';
+  if (isConnected) return order?.isAccepted === false ? 'pending' : 'accepted';
+  return order?.isOffered === false ? 'offline' : 'unreachable';
 }

@@ -13,6 +13,7 @@ const explanations: Readonly<Record<string, AppError>> = {
 };
 const otherwise = new AppError('usage', 'this is no HTTP request', { hint: 'Is it TLS that is spoken to plain HTTP?' });
 
+/** Answers with a problem where the socket still takes one, and closes it. */
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   if (socket.writable) {

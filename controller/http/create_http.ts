@@ -1,9 +1,9 @@
 // The controller's HTTP side: its routes, and what holds for all of them. The link shares its port.
-import { fastify, type FastifyInstance } from 'fastify';
+import { fastify, type FastifyInstance } from './fastify.js';
 import { AppError } from '../../shared/errors.js';
 import { createAuthenticator } from '../auth/authenticate.js';
 import { answerClientError } from './client_error.js';
-import { pathOf, refuseOtherSites, refuseTokenInUrl } from './guard.js';
+import { pathOf, refuseOtherSites, refuseTokenInUrl } from '../auth/guard.js';
 import { describeApi } from './openapi.js';
 import { explainThrown, problemType, toProblem } from './problem.js';
 import { logRequest } from './request_log.js';

@@ -24,6 +24,7 @@ export interface EventStream {
   cut(): void;
 }
 
+/** Begins the answer; from here on the reader gets events, and a comment every 15 s. */
 export function openEventStream(
   response: ServerResponse,
   { clock, signal }: { clock: Clock; signal: AbortSignal },

@@ -1,7 +1,7 @@
 // The API's description, made of the routes' own schemas: OpenAPI at /openapi.json, a page of it at /docs.
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance } from './fastify.js';
 import { jsonSchemaTransform, serializerCompiler } from 'fastify-type-provider-zod';
 
 /** To be called before the routes are registered. */

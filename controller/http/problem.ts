@@ -6,6 +6,7 @@ import { errnoOf } from '../../shared/os/errno.js';
 
 export const problemType = 'application/problem+json';
 
+/** The error as the body of an answer. Pure. */
 export function toProblem({ httpStatus, message, code, hint }: AppError): Problem {
   const title = STATUS_CODES[httpStatus] ?? 'Error';
   return { type: 'about:blank', title, status: httpStatus, detail: message, code, hint: hint ?? null };

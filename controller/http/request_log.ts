@@ -1,9 +1,10 @@
 // A line in the log for each request, when its answer has gone or whoever asked has.
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from './fastify.js';
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
-import { pathOf } from './guard.js';
+import { pathOf } from '../auth/guard.js';
 
+/** Logs a request once, when its answer has been sent or its sender has disconnected. */
 export function logRequest(
   { method, url }: FastifyRequest,
   { raw }: FastifyReply,

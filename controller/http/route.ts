@@ -1,5 +1,5 @@
 // What a route is: its place, who may ask, what it takes and answers, and what it does.
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from './fastify.js';
 import { z } from 'zod';
 import { problemSchema } from '../../shared/wire/api.js';
 import type { Clock } from '../../shared/os/clock.js';
@@ -60,6 +60,7 @@ export interface Route extends Place {
   register(app: FastifyInstance, services: RouteContext, guard: (request: FastifyRequest) => void): void;
 }
 
+/** A route out of its definition; what a request brings is held against `input` before `handle` is called. */
 export function defineRoute<Input extends Shape>(definition: RouteDefinition<Input>): Route {
   const { method, path, role, summary, description, input: shape, answers, handle } = definition;
   const input = z.object(shape);

@@ -12,9 +12,8 @@ import {
   type ControllerFrame,
 } from '../../shared/wire/protocol.js';
 import type { Log } from '../../shared/os/log.js';
-import type { StreamItem } from '../../shared/model/stream_item.js';
-import type { IncomingStream } from '../store/sqlite/incoming_stream.js';
-import type { AgentEvents } from './agent_events.js';
+import type { IncomingStream } from '../store/port.js';
+import type { AgentEvents } from '../fleet/agent_events.js';
 import type { Requests } from './requests.js';
 
 /** A peer that reads so slowly is dropped; it gets all of it again when it is back. */
@@ -25,7 +24,7 @@ const fewUnstoredBytes = 1024 ** 2;
 
 export interface AgentSessionOptions {
   socket: WebSocket;
-  inbox: AgentEvents;
+  events: AgentEvents;
   requests: Requests;
   log: Log;
   /** Takes the host's place; false where another agent of that name has it. */
@@ -40,8 +39,10 @@ export interface AgentSession {
 }
 
 /** Serves the agent at the other end of `socket` until that closes. */
-export function createAgentSession({ socket, inbox, requests, log, register }: AgentSessionOptions): AgentSession {
+export function createAgentSession({ socket, events, requests, log, register }: AgentSessionOptions): AgentSession {
   const streams = new Map<string, IncomingStream>();
+  /** Of these the store is being asked. */
+  const opening = new Set<string>();
   /** Streams of upgrades that this host may not tell of; the rest of them is passed over. */
   const ignored = new Set<string>();
   let host: string | null = null;
@@ -82,23 +83,26 @@ export function createAgentSession({ socket, inbox, requests, log, register }: A
       socket.close(closeCodes.duplicate, 'another agent of this host name is connected');
       return;
     }
-    await inbox.arrive(hello, version);
+    await events.connect(hello, version);
     if (socket.readyState !== socket.OPEN) return;
     host = hello.host;
     session.send({ type: 'welcome', version });
-    await inbox.welcome(host);
+    await events.welcome(host);
   }
 
-  async function tellWanted(from: string, announced: AgentFrameOf<'streams'>['streams']): Promise<void> {
-    // One that is being told already goes on by itself.
-    const wanted = inbox.findWanted(
-      from,
-      announced.filter(({ upgrade }) => !streams.has(upgrade)),
-    );
-    if (wanted.length === 0) return;
-    const opened = await Promise.all(wanted.map((upgrade) => inbox.openStream(from, upgrade)));
-    for (const stream of opened) streams.set(stream.position().upgrade, stream);
-    session.send({ type: 'stored', streams: opened.map((stream) => stream.position()) });
+  async function askForWanted(from: string, announced: AgentFrameOf<'streams'>['streams']): Promise<void> {
+    // One that is open goes on by itself; one that is being opened is asked for once.
+    const fresh = announced.filter(({ upgrade }) => !streams.has(upgrade) && !opening.has(upgrade));
+    for (const { upgrade } of fresh) opening.add(upgrade);
+    try {
+      const wanted = await events.findWanted(from, fresh);
+      if (wanted.length === 0) return;
+      const opened = await Promise.all(wanted.map((upgrade) => events.openStream(from, upgrade)));
+      for (const stream of opened) streams.set(stream.position().upgrade, stream);
+      session.send({ type: 'stored', streams: opened.map((stream) => stream.position()) });
+    } finally {
+      for (const { upgrade } of fresh) opening.delete(upgrade);
+    }
   }
 
   function store({ upgrade, item }: AgentFrameOf<'stream'>, bytes: number): void {
@@ -109,22 +113,17 @@ export function createAgentSession({ socket, inbox, requests, log, register }: A
     // From here on the upgrade may be announced again, as one that goes on.
     if (isEnd) streams.delete(upgrade);
     hold(bytes);
-    addTo(stream, item)
+    stream
+      .add(item)
       .then(() => (isEnd ? session.send({ type: 'stored', streams: [stream.position()] }) : undefined))
-      .catch(fail)
+      .catch((error: unknown) => ignoreOrFail(upgrade, error))
       .finally(() => hold(-bytes));
   }
 
-  function addTo(stream: IncomingStream, item: StreamItem): Promise<void> {
-    try {
-      return stream.add(item);
-    } catch (error) {
-      if (toAppError(error).code !== 'forbidden') throw error;
-      const { upgrade } = stream.position();
-      log.warn({ host, upgrade, err: error }, 'a stream is not taken from this host');
-      ignored.add(upgrade);
-      return Promise.resolve();
-    }
+  function ignoreOrFail(upgrade: string, error: unknown): void {
+    if (toAppError(error).code !== 'forbidden') return fail(error);
+    if (!ignored.has(upgrade)) log.warn({ host, upgrade, err: error }, 'a stream is not taken from this host');
+    ignored.add(upgrade);
   }
 
   function hold(bytes: number): void {
@@ -142,16 +141,16 @@ export function createAgentSession({ socket, inbox, requests, log, register }: A
     if (host === null) throw new AppError('protocol', `a frame ${frame.type} before the welcome`);
     switch (frame.type) {
       case 'report':
-        return inbox.report(host, frame);
+        return events.report(host, frame);
       case 'streams':
-        return tellWanted(host, frame.streams);
+        return askForWanted(host, frame.streams);
       case 'stream':
         return store(frame, bytes);
       case 'plan_result':
         return requests.settle(host, frame);
       default:
         requests.settle(host, frame);
-        return inbox.answer(host, frame);
+        return events.answer(host, frame);
     }
   }
 

@@ -1,13 +1,14 @@
 // The link: takes agents in at one path of the HTTP server, keeps one session per host, and notices who is gone.
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
 import { agentPath, closeCodes, maxFrameBytes, type ControllerFrame } from '../../shared/wire/protocol.js';
-import type { AgentEvents } from './agent_events.js';
-import { createRequests, type Answer } from './requests.js';
+import type { Answer } from '../fleet/agent_connections.js';
+import type { AgentEvents } from '../fleet/agent_events.js';
+import { createSecretCheck } from '../auth/check_secret.js';
+import { createRequests } from './requests.js';
 import { createAgentSession, type AgentSession } from './agent_session.js';
 
 export interface Link {
@@ -37,7 +38,7 @@ export const linkLimits = {
 };
 
 export interface LinkOptions {
-  inbox: AgentEvents;
+  events: AgentEvents;
   /** What agents identify themselves with. */
   secret: string;
   clock: Clock;
@@ -54,7 +55,8 @@ interface Peer {
   pingedMs: number;
 }
 
-export function createLink({ inbox, secret, clock, log, limits = linkLimits }: LinkOptions): Link {
+/** Takes no agents before `attach`. */
+export function createLink({ events, secret, clock, log, limits = linkLimits }: LinkOptions): Link {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: maxFrameBytes,
@@ -64,7 +66,7 @@ export function createLink({ inbox, secret, clock, log, limits = linkLimits }: L
   const requests = createRequests();
   const peers = new Set<Peer>();
   const hosts = new Map<string, Peer>();
-  const expected = digest(secret);
+  const isSecret = createSecretCheck(secret);
   let isClosing = false;
   const sweeper = setInterval(sweep, limits.sweepMs).unref();
 
@@ -88,7 +90,7 @@ export function createLink({ inbox, secret, clock, log, limits = linkLimits }: L
   function welcomeSocket(socket: WebSocket): void {
     const now = clock.monotonicMs();
     const register = (host: string) => takePlace(peer, host);
-    const session = createAgentSession({ socket, inbox, requests, log, register });
+    const session = createAgentSession({ socket, events, requests, log, register });
     const peer: Peer = { socket, session, openedMs: now, heardMs: now, pingedMs: now };
     peers.add(peer);
     const hear = () => {
@@ -103,7 +105,9 @@ export function createLink({ inbox, secret, clock, log, limits = linkLimits }: L
       if (host === null || hosts.get(host) !== peer) return;
       hosts.delete(host);
       requests.abandon(host);
-      inbox.leave(host).catch((error: unknown) => log.error({ host, err: error }, 'a parting could not be stored'));
+      events
+        .disconnect(host)
+        .catch((error: unknown) => log.error({ host, err: error }, 'a disconnect could not be stored'));
     });
   }
 
@@ -135,7 +139,7 @@ export function createLink({ inbox, secret, clock, log, limits = linkLimits }: L
 
   function isTrusted(request: IncomingMessage): boolean {
     const [, token] = /^Bearer (.+)$/.exec(request.headers.authorization ?? '') ?? [];
-    return token !== undefined && timingSafeEqual(digest(token), expected);
+    return token !== undefined && isSecret(token);
   }
 
   const find = (host: string) => {
@@ -182,8 +186,4 @@ export function createLink({ inbox, secret, clock, log, limits = linkLimits }: L
 
 function refuse(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

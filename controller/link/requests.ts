@@ -1,8 +1,6 @@
 // Requests that wait for an agent's answer. They are forgotten with the connection: what must not be is an order.
 import { AppError } from '../../shared/errors.js';
-import type { AgentFrameOf } from '../../shared/wire/protocol.js';
-
-export type Answer = AgentFrameOf<'answer'> | AgentFrameOf<'plan_result'>;
+import type { Answer } from '../fleet/agent_connections.js';
 
 export interface Requests {
   /** Resolves with the answer. Throws AppError `offline` when the host goes; rejects when `signal` aborts. */
@@ -17,6 +15,7 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
+/** None are waited for yet. */
 export function createRequests(): Requests {
   const byHost = new Map<string, Map<string, Waiting>>();
   const take = (host: string, requestId: string) => {

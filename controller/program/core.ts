@@ -6,10 +6,11 @@ import { createDelivery } from '../fleet/deliver.js';
 import type { Fleet } from '../fleet/fleet.js';
 import { startHousekeeping } from '../fleet/housekeeping.js';
 import { createAgentEvents } from '../fleet/agent_events.js';
-import { createNotifier } from '../bus/notifier.js';
+import { createNotifier } from '../../shared/os/notifier.js';
 import type { AgentConnections } from '../fleet/agent_connections.js';
 import { createLink, type Link, type linkLimits } from '../link/link.js';
-import { openStore, type Store } from '../store/sqlite/open_store.js';
+import type { Store } from '../store/port.js';
+import { openStore } from '../store/sqlite/open_store.js';
 
 export interface CoreOptions {
   storeFile: string;
@@ -34,17 +35,17 @@ export interface Core {
 export function createCore(options: CoreOptions): Core {
   const { storeFile, secret, clock, makeId, log, limits } = options;
   const store = openStore(storeFile);
-  const notices = createNotifier();
-  const post: AgentConnections = {
+  const notifier = createNotifier();
+  const connections: AgentConnections = {
     isConnected: (host) => link.isConnected(host),
     send: (host, frame) => link.send(host, frame),
     request: (host, frame, signal) => link.request(host, frame, signal),
   };
-  const delivery = createDelivery({ store, post, clock });
-  const inbox = createAgentEvents({ store, delivery, notices, clock, log });
-  const link = createLink({ inbox, secret, clock, log, ...(limits === undefined ? {} : { limits }) });
-  const fleet = createFleet({ store, post, delivery, notices, clock, makeId });
-  const housekeeping = startHousekeeping({ store, notices, clock, log, keepLogsMs: options.keepLogsMs ?? null });
+  const delivery = createDelivery({ store, connections, clock });
+  const events = createAgentEvents({ store, delivery, notifier, clock, log });
+  const link = createLink({ events, secret, clock, log, ...(limits === undefined ? {} : { limits }) });
+  const fleet = createFleet({ store, connections, delivery, notifier, clock, makeId });
+  const housekeeping = startHousekeeping({ store, notifier, clock, log, keepLogsMs: options.keepLogsMs ?? null });
   return {
     fleet,
     link,

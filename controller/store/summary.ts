@@ -1,9 +1,9 @@
-// What a list says of an upgrade: a fold over its records, kept beside them so that lists need not read streams.
+// What a list says of an upgrade: a fold over its events, kept beside them so that lists need not read streams.
 import type { Event } from '../../shared/model/events.js';
-import type { UpgradeRow } from './rows.js';
+import type { StoredUpgrade } from './stored.js';
 
 export type Summary = Pick<
-  UpgradeRow,
+  StoredUpgrade,
   | 'status'
   | 'previous_version'
   | 'new_version'
@@ -24,12 +24,12 @@ export const emptySummary: Summary = {
   finished_at: null,
   step: null,
   message: null,
-  needs_operator: 0,
+  needs_operator: false,
 };
 
-const underWay = { status: 'running', finished_at: null, step: null, message: null, needs_operator: 0 } as const;
+const underWay = { status: 'running', finished_at: null, step: null, message: null, needs_operator: false } as const;
 
-/** The summary after one more record. Pure. */
+/** The summary after one more event. Pure. */
 export function summarize(before: Summary, event: Event): Summary {
   switch (event.type) {
     case 'begin': {
@@ -56,7 +56,7 @@ export function summarize(before: Summary, event: Event): Summary {
         finished_at: event.at,
         step: null,
         message: event.failure?.message ?? null,
-        needs_operator: event.failure?.needs_operator === true ? 1 : 0,
+        needs_operator: event.failure?.needs_operator === true,
       };
     default:
       return before;

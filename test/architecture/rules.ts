@@ -21,7 +21,7 @@ export const floors = {
     ['tenant'],
     ['command'],
   ],
-  controller: [['main', 'cli'], ['client', 'program'], ['http', 'link'], ['auth'], ['fleet'], ['store'], ['bus']],
+  controller: [['main', 'cli'], ['client', 'program'], ['http', 'link'], ['auth'], ['fleet'], ['store']],
   shared: [['terminal'], ['config', 'wire'], ['model'], ['os'], ['root']],
 } as const;
 export const sides = ['agent', 'controller', 'shared'] as const;

@@ -1,39 +1,30 @@
 // The stream of one upgrade as it comes in: checked to be without gap or repetition, and stored in batches.
+import { z } from 'zod';
 import { AppError } from '../../../shared/errors.js';
 import type { Event } from '../../../shared/model/events.js';
 import type { Position } from '../../../shared/wire/protocol.js';
-import { withoutConfig, type StreamItem } from '../../../shared/model/stream_item.js';
-import type { StoreDatabase } from './database.js';
+import { withoutConfig } from '../../../shared/model/stream_item.js';
+import type { Sql, StoreDatabase } from './database.js';
+import { findUpgrade } from './upgrades.js';
 import { emptySummary, summarize, type Summary } from '../summary.js';
-import { findRow } from './upgrades.js';
-import type { StoredItem } from './stream_items.js';
+import type { IncomingStream, StreamOptions } from '../port.js';
+import type { StoredItem } from '../stored.js';
 import { writeItems } from './write_items.js';
 
-export interface IncomingStream {
-  /** How far it has come, stored or on its way there. */
-  position(): Position;
-  /**
-   * Takes the next item; resolves once it is stored. Throws AppError `protocol` for one that is not next, `forbidden`
-   * for what this host may not begin; where storing fails (`disk-full`, `io`) the stream must be opened anew.
-   */
-  add(item: StreamItem): Promise<void>;
-}
-
-interface Options {
-  database: StoreDatabase;
-  upgrade: string;
-  host: string;
-  /** Throws where this host may not begin an upgrade of that tenant. */
-  mayBegin: (tenant: string) => void;
-  /** Called when more of the upgrade is stored, with the ids of the orders that this answers. */
-  onStored: (answered: string[]) => void;
-}
+const outputsSchema = z.record(z.string(), z.number());
+const progressRow = z.object({
+  items: z.number(),
+  events: z.number(),
+  outputs: z.string().transform((text) => outputsSchema.parse(JSON.parse(text))),
+});
 
 /** Opens the stream where the store has it to, which is all that was written before this was called. */
-export async function openIncomingStream(options: Options): Promise<IncomingStream> {
-  const { database, upgrade, host, mayBegin, onStored } = options;
+export async function openIncomingStream(
+  database: StoreDatabase,
+  { upgrade, host, onStored }: StreamOptions,
+): Promise<IncomingStream> {
   await database.flushed();
-  const row = findRow(database.read, upgrade);
+  const row = readProgress(database.read, upgrade);
   let seq = row?.items ?? 0;
   let events = row?.events ?? 0;
   const outputs = new Map(Object.entries(row?.outputs ?? {}));
@@ -45,11 +36,10 @@ export async function openIncomingStream(options: Options): Promise<IncomingStre
   const position = (): Position => ({ upgrade, events, outputs: Object.fromEntries(outputs) });
 
   function takeEvent(event: Event): void {
-    if (event.n !== events + 1) throw outOfOrder(upgrade, `record ${event.n} after record ${events}`);
-    if ((event.n === 1) !== (event.type === 'begin')) throw outOfOrder(upgrade, `a record ${event.type} at ${event.n}`);
+    if (event.n !== events + 1) throw outOfOrder(upgrade, `event ${event.n} after event ${events}`);
+    if ((event.n === 1) !== (event.type === 'begin')) throw outOfOrder(upgrade, `an event ${event.type} at ${event.n}`);
     if (event.type === 'begin') {
       if (event.id !== upgrade) throw outOfOrder(upgrade, `the beginning of ${event.id}`);
-      mayBegin(event.tenant);
     }
     events = event.n;
     if (event.type === 'command' && !event.quiet) outputs.set(event.key, 0);
@@ -62,6 +52,11 @@ export async function openIncomingStream(options: Options): Promise<IncomingStre
     if (at !== expected || next < at)
       throw outOfOrder(upgrade, `output of ${key} from ${at}, not ${expected ?? 'any'}`);
     outputs.set(key, next);
+  }
+
+  function tellStored(refusal: AppError | null, items: readonly StoredItem[]): void {
+    if (refusal !== null) throw refusal;
+    onStored(items.flatMap(findAnswered));
   }
 
   return {
@@ -78,9 +73,9 @@ export async function openIncomingStream(options: Options): Promise<IncomingStre
           .write((sql) => {
             // What comes from now on is for the next batch.
             if (batch === items) batch = null;
-            writeItems(sql, { upgrade, host, items, position: position(), summary });
+            return writeItems(sql, { upgrade, host, items, position: position(), summary });
           })
-          .then(() => onStored(items.flatMap(findAnswered)));
+          .then((refusal) => tellStored(refusal, items));
       }
       batch.push({ seq, item });
       return done;
@@ -88,11 +83,18 @@ export async function openIncomingStream(options: Options): Promise<IncomingStre
   };
 }
 
-/** The record `rollback` answers the order of that id. */
+/** The event `rollback` answers the order of that id. */
 function findAnswered({ item }: StoredItem): string[] {
   return 'event' in item && item.event.type === 'rollback' ? [item.event.id] : [];
 }
 
 function outOfOrder(upgrade: string, what: string): AppError {
   return new AppError('protocol', `the stream of ${upgrade} goes on with ${what}`);
+}
+
+/** How far the stream is stored, and what lists say of its upgrade; null where nothing of it is. */
+function readProgress(sql: Sql, id: string): (Summary & z.output<typeof progressRow>) | null {
+  const row = sql.get('SELECT items, events, outputs FROM upgrades WHERE id = ?', [id]);
+  const upgrade = row === undefined ? null : findUpgrade(sql, id);
+  return upgrade === null ? null : { ...upgrade, ...progressRow.parse(row) };
 }

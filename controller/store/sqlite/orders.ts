@@ -1,90 +1,38 @@
-// Orders in the store: what a host owes, until its journal has answered.
+// Orders in the database: what a host owes, until its journal has answered.
 import { AppError } from '../../../shared/errors.js';
-import type { ErrorBody } from '../../../shared/model/error_body.js';
-import type { Failure, Status } from '../../../shared/model/result.js';
-import type { StoreDatabase, Sql } from './database.js';
-import { findHostOf, unknownTenant } from './hosts.js';
-import { orderRow, type OrderRow } from '../rows.js';
-import { emptyResult, findOpen, findRow } from './upgrades.js';
-
-export type NewOrder = Pick<OrderRow, 'id' | 'kind' | 'tenant' | 'request' | 'created_at' | 'expires_at'> & {
-  /** Null: the one that has the tenant when the order is stored. */
-  host: string | null;
-  /** The upgrade that a cancel is about; of others it is not known yet. */
-  upgrade: string | null;
-};
-
-/** An idempotency key, and what it was given for. */
-export interface Key {
-  key: string;
-  fingerprint: string;
-}
-
-export interface Placing {
-  key: Key | null;
-  /** Whether an order for that host is sent as soon as it is stored. */
-  isOffered: (host: string) => boolean;
-}
-
-/** A new order, or the one that the key was given for before this: it is then the one that counts. */
-export type Placed = { isNew: true; id: string; host: string; isOffered: boolean } | { isNew: false; id: string };
-
-/** How an upgrade ended that its host has never begun. */
-export interface Unbegun {
-  status: Extract<Status, 'refused' | 'cancelled'>;
-  at: string;
-  failure: Failure | null;
-}
-
-export interface OrderStore {
-  find(id: string): OrderRow | null;
-  /** What a host owes, the oldest first. */
-  openOf(host: string): OrderRow[];
-  /** The orders about this upgrade that are open, but for the one that makes it. */
-  openAbout(upgrade: string): OrderRow[];
-  /**
-   * Stores a new order, an upgrade's with its line in the lists. Throws AppError `unknown-tenant`, `busy` for a second
-   * upgrade of a tenant, `key-reused`.
-   */
-  add(order: NewOrder, placing: Placing): Promise<Placed>;
-  /** The id of the order that the key was given for before, or null. Throws AppError `key-reused`. */
-  findKeyed(key: Key): string | null;
-  /** Says that they may have reached the host; to be stored before they are sent. */
-  markOffered(ids: readonly string[], at: string): Promise<void>;
-  markAccepted(accepted: { id: string; host: string; at: string }): Promise<void>;
-  /** Ends an order with the agent's answer: the upgrade that it concerns, or why not. */
-  end(id: string, answer: { at: string; upgrade: string | null; error: ErrorBody | null }): Promise<void>;
-  /** Ends an upgrade that never began, and all orders about it. False where it has begun, or ended, meanwhile. */
-  endUnbegun(upgrade: string, end: Unbegun): Promise<boolean>;
-  /** Upgrades that were never offered and whose time to begin is over. */
-  expired(now: string): OrderRow[];
-}
+import { emptyResult } from '../empty_result.js';
+import type { NewOrder, Order } from '../order.js';
+import type { Key, OrderStore, Placed, Placing, Unbegun } from '../port.js';
+import { unknownTenant } from '../unknown_tenant.js';
+import type { Sql, StoreDatabase } from './database.js';
+import { findHostOf } from './hosts.js';
+import { bodyOf, toOrder } from './rows.js';
+import { findOpen, findUpgrade } from './upgrades.js';
 
 const open = 'ended_at IS NULL';
 const openAbout = `upgrade = ? AND kind <> 'upgrade' AND ${open}`;
 
-const parseRows = (rows: Record<string, unknown>[]) => rows.map((row) => orderRow.parse(row));
-
+/** Orders over this database. */
 export function createOrderStore(database: StoreDatabase): OrderStore {
   const { read } = database;
   return {
-    find: (id) => findOrder(read, id),
-    openOf: (host) => parseRows(read.all(`SELECT * FROM orders WHERE host = ? AND ${open} ORDER BY id`, [host])),
-    openAbout: (upgrade) => parseRows(read.all(`SELECT * FROM orders WHERE ${openAbout}`, [upgrade])),
+    find: async (id) => findOrder(read, id),
+    openOf: async (host) => openOf(read, host),
     async add(order, placing) {
       // Not thrown in there: a refusal is no reason to do again what else is in the transaction.
       const placed = await database.write((sql) => addOrder(sql, order, placing));
       if (placed instanceof AppError) throw placed;
       return placed;
     },
-    findKeyed(key) {
+    async findKeyed(key) {
       const id = findKeyed(read, key);
       if (id instanceof AppError) throw id;
       return id;
     },
-    markOffered: (ids, at) =>
+    offer: (host, at) =>
       database.write((sql) => {
-        for (const id of ids) sql.run('UPDATE orders SET offered_at = COALESCE(offered_at, ?) WHERE id = ?', [at, id]);
+        sql.run(`UPDATE orders SET offered_at = ? WHERE host = ? AND offered_at IS NULL AND ${open}`, [at, host]);
+        return openOf(sql, host);
       }),
     markAccepted: ({ id, host, at }) =>
       database.write((sql) =>
@@ -100,19 +48,23 @@ export function createOrderStore(database: StoreDatabase): OrderStore {
         ]),
       ),
     endUnbegun: (upgrade, end) => database.write((sql) => endUnbegun(sql, upgrade, end)),
-    expired: (now) =>
-      parseRows(
-        read.all(
-          `SELECT * FROM orders WHERE kind = 'upgrade' AND offered_at IS NULL AND ${open} AND expires_at < ? LIMIT 1000`,
-          [now],
-        ),
-      ),
+    async expired(now) {
+      const rows = read.all(
+        `SELECT * FROM orders WHERE kind = 'upgrade' AND offered_at IS NULL AND ${open} AND expires_at < ? LIMIT 1000`,
+        [now],
+      );
+      return rows.map(toOrder);
+    },
   };
 }
 
-function findOrder(sql: Sql, id: string): OrderRow | null {
+function findOrder(sql: Sql, id: string): Order | null {
   const row = sql.get('SELECT * FROM orders WHERE id = ?', [id]);
-  return row === undefined ? null : orderRow.parse(row);
+  return row === undefined ? null : toOrder(row);
+}
+
+function openOf(sql: Sql, host: string): Order[] {
+  return sql.all(`SELECT * FROM orders WHERE host = ? AND ${open} ORDER BY id`, [host]).map(toOrder);
 }
 
 /** Writes all of it, or nothing where it gives a refusal. */
@@ -120,37 +72,26 @@ function addOrder(sql: Sql, order: NewOrder, { key, isOffered: mayOffer }: Placi
   const before = key === null ? null : findKeyed(sql, key);
   if (before instanceof AppError) return before;
   if (before !== null) return { isNew: false, id: before };
-  const { id, kind, tenant, request, upgrade, created_at: at, expires_at } = order;
+  const { id, kind, tenant, upgrade, created_at: at, expires_at } = order;
   const host = order.host ?? findHostOf(sql, tenant);
   if (host === null) return unknownTenant(tenant);
   const isOffered = mayOffer(host);
-  if (kind === 'upgrade') {
+  if (order.kind === 'upgrade') {
     const other = findOpen(sql, tenant);
     if (other !== null) return busyError(tenant, other);
-    const version = typeof request['version'] === 'string' ? request['version'] : null;
     sql.run('INSERT INTO upgrades (id, tenant, host, status, created_at, new_version) VALUES (?, ?, ?, ?, ?, ?)', [
       id,
       tenant,
       host,
       'queued',
       at,
-      version,
+      order.request.version,
     ]);
   }
   sql.run(
-    `INSERT INTO orders (id, kind, tenant, host, request, upgrade, created_at, expires_at, offered_at)
+    `INSERT INTO orders (id, kind, tenant, host, body, upgrade, created_at, expires_at, offered_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    [
-      id,
-      kind,
-      tenant,
-      host,
-      JSON.stringify(request),
-      kind === 'upgrade' ? id : upgrade,
-      at,
-      expires_at,
-      isOffered ? at : null,
-    ],
+    [id, kind, tenant, host, bodyOf(order), upgrade, at, expires_at, isOffered ? at : null],
   );
   if (key !== null) sql.run('INSERT INTO keys VALUES (?, ?, ?, ?)', [key.key, key.fingerprint, id, at]);
   return { isNew: true, id, host, isOffered };
@@ -171,20 +112,21 @@ function busyError(tenant: string, { id, status }: { id: string; status: string 
   });
 }
 
-function endUnbegun(sql: Sql, upgrade: string, { status, at, failure }: Unbegun): boolean {
-  const row = findRow(sql, upgrade);
-  if (row === null || row.events > 0 || row.over === 1) return false;
-  const details = failure === null ? ['Withdrawn before it began', 'Nothing was stopped or changed'] : [];
-  const result = { ...emptyResult({ ...row, status }), details, started_at: at, finished_at: at, failure };
-  sql.run('UPDATE upgrades SET status = ?, started_at = ?, finished_at = ?, message = ?, result = ? WHERE no = ?', [
+function endUnbegun(sql: Sql, id: string, { status, at, failure, onlyUnoffered = false }: Unbegun): boolean {
+  const upgrade = findUpgrade(sql, id);
+  if (upgrade === null || upgrade.events > 0 || upgrade.isOver) return false;
+  if (onlyUnoffered && upgrade.order?.isOffered !== false) return false;
+  const details = failure === null ? ['Cancelled before it began', 'Nothing was stopped or changed'] : [];
+  const result = { ...emptyResult({ ...upgrade, status }), details, started_at: at, finished_at: at, failure };
+  sql.run('UPDATE upgrades SET status = ?, started_at = ?, finished_at = ?, message = ?, result = ? WHERE id = ?', [
     status,
     at,
     at,
     failure?.message ?? null,
     JSON.stringify(result),
-    row.no,
+    id,
   ]);
   for (const which of [`id = ? AND ${open}`, openAbout])
-    sql.run(`UPDATE orders SET ended_at = ? WHERE ${which}`, [at, upgrade]);
+    sql.run(`UPDATE orders SET ended_at = ? WHERE ${which}`, [at, id]);
   return true;
 }

@@ -1,5 +1,4 @@
 // The database's schema, as the steps that lead to it; each is applied once, in order.
-import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 import { AppError } from '../../../shared/errors.js';
 
 const steps: readonly string[] = [
@@ -38,7 +37,7 @@ const steps: readonly string[] = [
     step TEXT,
     message TEXT,
     needs_operator INTEGER NOT NULL DEFAULT 0,
-    -- How far its stream is stored: items, records among them, and bytes of each output that has not ended.
+    -- How far its stream is stored: items, events among them, and bytes of each output that has not ended.
     items INTEGER NOT NULL DEFAULT 0,
     events INTEGER NOT NULL DEFAULT 0,
     outputs TEXT NOT NULL DEFAULT '{}',
@@ -49,14 +48,14 @@ const steps: readonly string[] = [
   CREATE INDEX upgrades_of_host ON upgrades (host, id);
   CREATE INDEX upgrades_open ON upgrades (tenant) WHERE status IN ('queued', 'running');
   CREATE INDEX upgrades_by_status ON upgrades (status, id);
-  CREATE TABLE stream (
+  CREATE TABLE stream_items (
     upgrade INTEGER NOT NULL REFERENCES upgrades (no),
     seq INTEGER NOT NULL,
-    -- Of a piece of output: its command, and the bytes that it was there. Null for a record.
+    -- Of a piece of output: its command, and the bytes that it was there. Null for an event.
     key TEXT,
     at INTEGER,
     next INTEGER,
-    -- The record as JSON, or the output's text. Last, so that what is before it is read without it.
+    -- The event as JSON, or the output's text. Last, so that what is before it is read without it.
     body TEXT NOT NULL,
     PRIMARY KEY (upgrade, seq)
   ) STRICT, WITHOUT ROWID;
@@ -66,7 +65,8 @@ const steps: readonly string[] = [
     kind TEXT NOT NULL CHECK (kind IN ('upgrade', 'rollback', 'cancel')),
     tenant TEXT NOT NULL,
     host TEXT NOT NULL,
-    request TEXT NOT NULL,
+    -- What only its kind has, as JSON.
+    body TEXT NOT NULL,
     -- The upgrade that it makes or concerns, once that is known.
     upgrade TEXT,
     created_at TEXT NOT NULL,
@@ -90,8 +90,14 @@ const steps: readonly string[] = [
   ) STRICT;`,
 ];
 
+/** What of the library is needed here. */
+interface Connection {
+  exec(sql: string): void;
+  prepare(sql: string): { get(): Record<string, unknown> | undefined };
+}
+
 /** Brings the database up to this version. Throws AppError `config` for one that a newer version has written. */
-export function migrateSchema({ connection, file }: { connection: DatabaseSyncInstance; file: string }): void {
+export function migrateSchema({ connection, file }: { connection: Connection; file: string }): void {
   const version = Number(connection.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
   if (version > steps.length) {
     throw new AppError(

@@ -1,25 +1,22 @@
-// The rows of a stream, one an item: a record as JSON, a piece of output as its text beside its place, for outputs are most
-// of what is stored, and records are read without them.
+// The rows of a stream, one an item: an event as JSON, a piece of output as its text beside its place, for outputs are most
+// of what is stored, and events are read without them.
 import { z } from 'zod';
 import { eventSchema, type Event } from '../../../shared/model/events.js';
-import type { StreamItem } from '../../../shared/model/stream_item.js';
+import type { StoredItem } from '../stored.js';
 import type { Sql } from './database.js';
-
-/** An item of a stream with its place in it; places grow, and mean the same for as long as the store does. */
-export interface StoredItem {
-  seq: number;
-  item: StreamItem;
-}
 
 const streamRow = z.union([
   z.object({ seq: z.number(), key: z.null(), body: z.string() }),
   z.object({ seq: z.number(), key: z.string(), at: z.number(), next: z.number(), body: z.string() }),
 ]);
 
-/** `no` is the number of the upgrade. */
+/** The number of an upgrade by its id: streams are kept by it, for an id is long. */
+const numberOf = '(SELECT no FROM upgrades WHERE id = ?)';
+
+/** Writes an item; `no` is the number of the upgrade. */
 export function insertItem(sql: Sql, no: number, { seq, item }: StoredItem): void {
   const place = 'event' in item ? [null, null, null] : [item.output.key, item.output.at, item.output.next];
-  sql.run('INSERT INTO stream (upgrade, seq, key, at, next, body) VALUES (?, ?, ?, ?, ?, ?)', [
+  sql.run('INSERT INTO stream_items (upgrade, seq, key, at, next, body) VALUES (?, ?, ?, ?, ?, ?)', [
     no,
     seq,
     ...place,
@@ -33,10 +30,10 @@ function showNul(text: string): string {
 }
 
 /** Items after the place `after`, at most `limit`. */
-export function readItems(sql: Sql, { no, after, limit }: { no: number; after: number; limit: number }): StoredItem[] {
+export function readItems(sql: Sql, { id, after, limit }: { id: string; after: number; limit: number }): StoredItem[] {
   const rows = sql.all(
-    'SELECT seq, key, at, next, body FROM stream WHERE upgrade = ? AND seq > ? ORDER BY seq LIMIT ?',
-    [no, after, limit],
+    `SELECT seq, key, at, next, body FROM stream_items WHERE upgrade = ${numberOf} AND seq > ? ORDER BY seq LIMIT ?`,
+    [id, after, limit],
   );
   return rows.map((columns) => {
     const row = streamRow.parse(columns);
@@ -46,9 +43,9 @@ export function readItems(sql: Sql, { no, after, limit }: { no: number; after: n
   });
 }
 
-/** All records that are stored of a stream. */
-export function readStoredEvents(sql: Sql, no: number): Event[] {
-  const rows = sql.all('SELECT body FROM stream WHERE upgrade = ? AND key IS NULL ORDER BY seq', [no]);
+/** All events that are stored of a stream. */
+export function readStoredEvents(sql: Sql, id: string): Event[] {
+  const rows = sql.all(`SELECT body FROM stream_items WHERE upgrade = ${numberOf} AND key IS NULL ORDER BY seq`, [id]);
   return rows.map(({ body }) => parseEvent(String(body)));
 }
 

@@ -1,34 +1,57 @@
 // Writes a batch of a stream's items, with what follows from them: the upgrade's line, the end of its order, its result.
 import type { Position } from '../../../shared/wire/protocol.js';
+import { AppError } from '../../../shared/errors.js';
 import { deriveResult } from '../../../shared/model/derive_result.js';
 import type { Sql } from './database.js';
-import { insertItem, readStoredEvents, type StoredItem } from './stream_items.js';
+import type { StoredItem } from '../stored.js';
 import type { Summary } from '../summary.js';
+import { findHostOf } from './hosts.js';
+import { insertItem, readStoredEvents } from './stream_items.js';
 
-/** `position` and `summary` are those after the last of the items. */
-export function writeItems(
-  sql: Sql,
-  batch: { upgrade: string; host: string; items: readonly StoredItem[]; position: Position; summary: Summary },
-): void {
-  const { upgrade, host, items, position, summary } = batch;
+export interface Batch {
+  upgrade: string;
+  host: string;
+  items: readonly StoredItem[];
+  /** After the last of the items, as is `summary`. */
+  position: Position;
+  summary: Summary;
+}
+
+/**
+ * Writes all of it, or nothing where it gives a refusal: AppError `forbidden` for an upgrade that this host may not begin.
+ * The refusal is not thrown: it is no reason to do again what else is in the transaction.
+ */
+export function writeItems(sql: Sql, batch: Batch): AppError | null {
+  const { upgrade, host, items } = batch;
   const [first] = items;
   if (first !== undefined && 'event' in first.item && first.item.event.type === 'begin') {
-    const begin = first.item.event;
+    const { tenant, at } = first.item.event;
+    // A host begins upgrades of its own tenants only; one that nobody has reported yet may be new there.
+    const holder = findHostOf(sql, tenant) ?? host;
+    if (holder !== host) return new AppError('forbidden', `${tenant} is a tenant of ${holder}, not of ${host}`);
     sql.run('INSERT OR IGNORE INTO upgrades (id, tenant, host, status, created_at) VALUES (?, ?, ?, ?, ?)', [
       upgrade,
-      begin.tenant,
+      tenant,
       host,
       'running',
-      begin.at,
+      at,
     ]);
-    endOrder(sql, { id: upgrade, upgrade, host, at: begin.at });
+    endOrder(sql, { id: upgrade, upgrade, host, at });
   }
-  const no = Number(sql.get('SELECT no FROM upgrades WHERE id = ?', [upgrade])?.['no']);
+  const row = sql.get('SELECT no FROM upgrades WHERE id = ?', [upgrade]);
+  if (row === undefined) return new AppError('forbidden', `the beginning of ${upgrade} was not taken from ${host}`);
+  const no = Number(row['no']);
   for (const stored of items) {
     insertItem(sql, no, stored);
     const event = 'event' in stored.item ? stored.item.event : null;
     if (event?.type === 'rollback') endOrder(sql, { id: event.id, upgrade, host, at: event.at });
   }
+  updateUpgrade(sql, no, batch);
+  return null;
+}
+
+/** The line of the upgrade, and its result once it is over. */
+function updateUpgrade(sql: Sql, no: number, { upgrade, items, position, summary }: Batch): void {
   const isOver = summary.finished_at !== null;
   sql.run(
     `UPDATE upgrades SET status = ?, previous_version = ?, new_version = ?, current_version = ?, started_at = ?,
@@ -43,11 +66,11 @@ export function writeItems(
       summary.finished_at,
       summary.step,
       summary.message,
-      summary.needs_operator,
+      summary.needs_operator ? 1 : 0,
       items.at(-1)?.seq ?? 0,
       position.events,
       JSON.stringify(position.outputs),
-      isOver ? JSON.stringify(deriveResult(readStoredEvents(sql, no))) : null,
+      isOver ? JSON.stringify(deriveResult(readStoredEvents(sql, upgrade))) : null,
       no,
     ],
   );

@@ -53,7 +53,7 @@ answerQuestions({
   async broadcast(tenants) {
     const slugs = Array.from({ length: Number(tenants) }, (_, n) => `t${n}`);
     // Their reports may still be on their way to the store.
-    while (slugs.some((slug) => core.store.hosts.findTenant(slug) === null)) await pause(50);
+    for (const slug of slugs) while ((await core.store.hosts.findTenant(slug)) === null) await pause(50);
     const sinceMs = performance.now();
     const answered = seeAnswers(slugs.length);
     await Promise.all(slugs.map((slug) => core.fleet.upgrade(slug, body)));

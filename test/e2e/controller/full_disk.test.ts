@@ -47,12 +47,12 @@ test('a full disk refuses new orders, and loses nothing of what hosts tell meanw
   const linked = await openLinkedHost(template, { storeFile });
   onTestFinished(() => linked.close());
   const peer = await connectPeer({ ...linked.rig(), host: 'other-host', tenants: ['acme'] });
-  await linked.seeStored(({ core }) => core.store.hosts.findTenant('acme') !== null);
+  await linked.seeStored(async ({ core }) => (await core.store.hosts.findTenant('acme')) !== null);
   const orderOther = () => linked.rig().core.fleet.upgrade('acme', upgradeBodySchema.parse({ version: 'v0.2.0' }));
 
   await linked.shutGate();
   const id = await linked.order();
-  await linked.seeStored(({ core }) => (core.store.upgrades.find(id)?.events ?? 0) > 5);
+  await linked.seeStored(async ({ core }) => ((await core.store.upgrades.find(id))?.events ?? 0) > 5);
   small.fill();
   await expect(orderOther()).rejects.toMatchObject({ code: 'disk-full', message: expect.stringContaining(storeFile) });
   expect(peer.received.filter(({ type }) => type === 'upgrade')).toEqual([]);

@@ -37,11 +37,11 @@ const connect = (url = place.agentUrl) => connectPeer({ url, secret: place.readS
 /** Everything that the store holds of an upgrade; nobody else has it open. */
 async function readStored(ids: readonly string[]): Promise<StreamItem[][]> {
   const store = openStore(place.storeFile);
-  const streams = ids.map((id) => {
-    const row = store.upgrades.find(id);
-    if (row === null) return [];
-    return store.upgrades.readStream(row.no, 0, 100_000).map(({ item }) => item);
-  });
+  const streams: StreamItem[][] = [];
+  for (const id of ids) {
+    const stored = await store.upgrades.readStream(id, { after: 0, limit: 100_000 });
+    streams.push(stored.map(({ item }) => item));
+  }
   await store.close();
   return streams;
 }
@@ -49,7 +49,7 @@ async function readStored(ids: readonly string[]): Promise<StreamItem[][]> {
 /** The order as it is stored; nobody else has the store open. */
 async function readOrder(id: string) {
   const store = openStore(place.storeFile);
-  const order = store.orders.find(id);
+  const order = await store.orders.find(id);
   await store.close();
   if (order === null) throw new Error(`the order ${id} is not stored`);
   return order;

@@ -99,7 +99,7 @@ export function describeFaultyLink(rows: readonly Row[]): void {
     expect([result.status, shown.status]).toEqual([status, status]);
     const printed = row.during === 'cancel' ? '' : `${hookLines.join('\n')}\n`;
     expect([...stored.outputs.values()].join('')).toContain(printed);
-    expect(linked.rig().core.store.orders.openOf(hostName)).toEqual([]);
+    expect(await linked.rig().core.store.orders.openOf(hostName)).toEqual([]);
   });
 }
 

@@ -57,7 +57,8 @@ async function putBack(copy: string): Promise<void> {
   await linked.seeConnected();
 }
 
-const isOver = (id: string) => linked.seeStored(({ core }) => core.store.upgrades.find(id)?.over === 1);
+const isOver = (id: string) =>
+  linked.seeStored(async ({ core }) => (await core.store.upgrades.find(id))?.isOver === true);
 const openOrders = () => linked.rig().core.store.orders.openOf(hostName);
 
 test('an agent that is killed twice in the middle of a hook tells the whole stream, and the hook runs once', async () => {
@@ -73,7 +74,7 @@ test('an agent that is killed twice in the middle of a hook tells the whole stre
   await expectSame(id);
   expect(linked.hookRuns()).toEqual(hooksOfOne);
   expect(await linked.rig().core.fleet.findUpgrade(id)).toMatchObject({ status: 'success', current_version: release });
-  expect(openOrders()).toEqual([]);
+  expect(await openOrders()).toEqual([]);
 });
 
 test('a store that was put back to when an order was open gets all that was done since, and nothing is done again', async () => {
@@ -91,13 +92,13 @@ test('a store that was put back to when an order was open gets all that was done
   await expectSame(first);
   await expectSame(second);
   expect(linked.hookRuns()).toEqual([...hooksOfOne, ...hooksOfOne]);
-  expect(openOrders()).toEqual([]);
+  expect(await openOrders()).toEqual([]);
 });
 
 test('a store that was put back to the middle of a stream gets the rest of it', async () => {
   await linked.shutGate();
   const id = await linked.order();
-  await linked.seeStored(({ core }) => (core.store.upgrades.find(id)?.events ?? 0) > 5);
+  await linked.seeStored(async ({ core }) => ((await core.store.upgrades.find(id))?.events ?? 0) > 5);
   const copy = copyStore();
   await linked.openGate();
   await isOver(id);
@@ -121,7 +122,7 @@ test('a rollback that is open in the copy and was done long ago is answered, not
   const later = await linked.order();
   await isOver(later);
   await putBack(copy);
-  await linked.seeStored(({ core }) => core.store.orders.openOf(hostName).length === 0);
+  await linked.seeStored(async ({ core }) => (await core.store.orders.openOf(hostName)).length === 0);
   await isOver(later);
   await expectSame(id, 2);
   await expectSame(later);

@@ -21,7 +21,7 @@ export interface LinkedHost {
   /** The one that was started last. */
   agent(): AgentProcess;
   /** Returns once it is so; looked at whenever the controller stores something. */
-  seeStored(isSo: (rig: ControllerRig) => boolean): Promise<void>;
+  seeStored(isSo: (rig: ControllerRig) => boolean | Promise<boolean>): Promise<void>;
   seeConnected(): Promise<void>;
   /** Stops the controller, and starts one on another store, or on its own. */
   restart(storeFile?: string): Promise<void>;
@@ -107,7 +107,9 @@ export async function openLinkedHost(
     seeStored: (isSo) => seeChange(path.dirname(rig.storeFile), () => isSo(rig)),
     // What an agent reports when it has connected is stored after it counts as connected.
     seeConnected: () =>
-      linked.seeStored(({ core }) => core.store.hosts.findTenant(slug) !== null && core.link.isConnected(hostName)),
+      linked.seeStored(
+        async ({ core }) => (await core.store.hosts.findTenant(slug)) !== null && core.link.isConnected(hostName),
+      ),
     async restart(storeFile = rig.storeFile) {
       await rig.close({ keepStore: true });
       rig = await startRig({ storeFile, limits: quick });

@@ -69,7 +69,10 @@ export async function runFaulty(
 async function seeEnd(folder: string, agent: AgentProcess): Promise<boolean> {
   await seeChange(path.dirname(folder), () => existsSync(folder));
   const closing = new AbortController();
-  const finish = seeChange(folder, () => hasFinished(folder), closing.signal).then(() => false);
+  const finish = seeChange(folder, () => hasFinished(folder), closing.signal).then(
+    () => false,
+    () => false,
+  );
   try {
     const waiting = agent.logged(waits).then(() => true);
     const died = agent.ended.then(() => {

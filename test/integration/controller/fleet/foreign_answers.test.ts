@@ -19,7 +19,8 @@ beforeEach(async () => {
 async function settle(peer: ProtocolPeer): Promise<void> {
   peer.send({ type: 'streams', streams: [{ upgrade: makeId(), events: 1 }] });
   await peer.next('stored');
-  await host.rig.core.store.orders.markOffered([], '');
+  // A write that changes nothing is behind all others.
+  await host.rig.core.store.hosts.disconnect('nobody', '');
 }
 
 const answer = (requestId: string, words: Partial<AgentFrameOf<'answer'>> = {}) =>
@@ -30,12 +31,12 @@ describe('an answer of another host', () => {
   it('to an upgrade neither accepts nor refuses it, and that of its own host does', async () => {
     const { id } = await host.ask();
     await host.peer.next('upgrade');
-    const before = host.rig.core.store.orders.find(id);
+    const before = await host.rig.core.store.orders.find(id);
     other.send(answer(id, { upgrade: id }));
     other.send(answer(id, { error: refusal('foreign') }));
     other.send(answer(id, { error: { code: 'cancelled', message: 'foreign', hint: null } }));
     await settle(other);
-    expect(host.rig.core.store.orders.find(id)).toEqual(before);
+    expect(await host.rig.core.store.orders.find(id)).toEqual(before);
     expect(await host.look(id)).toEqual({ status: 'queued', state: 'pending' });
     host.peer.send(answer(id, { upgrade: id }));
     await settle(host.peer);
@@ -85,8 +86,11 @@ describe('a stream of another host', () => {
     await other.next('stored');
     for (const event of foreign.events) other.send(frameOf(foreign.id, { event }));
     await settle(other);
-    expect(host.rig.core.store.upgrades.find(foreign.id)).toMatchObject({ host: 'h2', events: foreign.events.length });
-    expect(host.rig.core.store.orders.find(order.id)).toMatchObject({ ended_at: null, upgrade: null });
+    expect(await host.rig.core.store.upgrades.find(foreign.id)).toMatchObject({
+      host: 'h2',
+      events: foreign.events.length,
+    });
+    expect(await host.rig.core.store.orders.find(order.id)).toMatchObject({ ended_at: null, upgrade: null });
     host.peer.send(answer(order.request_id, { error: refusal('own') }));
     expect(await outcome).toMatchObject({ code: 'busy', message: 'own' });
   });

@@ -47,7 +47,7 @@ export function useOneHost(): OneHost {
     async goAway() {
       rig.log.lines.length = 0;
       await peer.vanish();
-      await rig.log.waitFor('a host has gone');
+      await rig.log.waitFor('a host has disconnected');
     },
     async restart() {
       await rig.close({ keepStore: true });

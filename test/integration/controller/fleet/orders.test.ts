@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createFleet } from '../../../../controller/fleet/create_fleet.js';
 import { createDelivery } from '../../../../controller/fleet/deliver.js';
 import { endExpired } from '../../../../controller/fleet/housekeeping.js';
-import { createNotifier } from '../../../../controller/bus/notifier.js';
+import { createNotifier } from '../../../../shared/os/notifier.js';
 import type { AgentConnections } from '../../../../controller/fleet/agent_connections.js';
 import { upgradeBodySchema } from '../../../../shared/wire/api.js';
 import { systemClock } from '../../../../shared/os/clock.js';
@@ -59,18 +59,18 @@ describe('an order', () => {
     const { store } = host.rig.core;
     const sent: ControllerFrame[] = [];
     let isThere = false;
-    const post: AgentConnections = {
+    const connections: AgentConnections = {
       isConnected: () => isThere,
       send: (_host, frame) => sent.push(frame) > 0,
       request: () => Promise.reject(new Error('nothing is requested')),
     };
-    const delivery = createDelivery({ store, post, clock: systemClock });
-    const parts = { store, post, delivery, notices: createNotifier(), clock: systemClock, makeId };
+    const delivery = createDelivery({ store, connections, clock: systemClock });
+    const parts = { store, connections, delivery, notifier: createNotifier(), clock: systemClock, makeId };
     const asking = createFleet(parts).upgrade('acme', upgradeBodySchema.parse({ version: 'v0.2.0' }));
     isThere = true;
     const { id } = await asking;
     expect(sent).toMatchObject([{ type: 'upgrade', id }]);
-    expect(store.orders.find(id)?.offered_at).not.toBeNull();
+    expect((await store.orders.find(id))?.offered_at).not.toBeNull();
   });
 
   it('survives the controller', async () => {
@@ -119,7 +119,7 @@ describe('an order', () => {
     await host.goAway();
     const { id } = await host.ask({ start_within_s: 1 });
     const clock = { ...systemClock, now: () => new Date(Date.now() + 2000) };
-    await endExpired({ store: host.rig.core.store, notices: createNotifier(), clock });
+    await endExpired({ store: host.rig.core.store, notifier: createNotifier(), clock });
     expect(await host.rig.core.fleet.findUpgrade(id)).toMatchObject({
       status: 'refused',
       failure: { code: 'expired' },
@@ -133,7 +133,7 @@ describe('an order', () => {
     await host.peer.next('upgrade');
     await host.goAway();
     const clock = { ...systemClock, now: () => new Date(Date.now() + 2000) };
-    await endExpired({ store: host.rig.core.store, notices: createNotifier(), clock });
+    await endExpired({ store: host.rig.core.store, notifier: createNotifier(), clock });
     expect(await host.look(id)).toEqual({ status: 'queued', state: 'unreachable' });
   });
 });

@@ -29,7 +29,7 @@ async function serveTenants() {
   });
   onTestFinished(() => app.close());
   for (const [index, host] of hosts.entries()) {
-    await core.store.hosts.arrive({ host, agentVersion: '1', protocolVersion: 1, clockSkewMs: 0, at });
+    await core.store.hosts.connect({ host, agentVersion: '1', protocolVersion: 1, clockSkewMs: 0, at });
     const tenants = slugs.filter((_slug, n) => n % hosts.length === index).map((slug) => reportedTenant(slug));
     expect(await core.store.hosts.report(host, makeReport(tenants), at)).toEqual([]);
   }

@@ -44,7 +44,7 @@ describe('who is gone or slow', () => {
     const peer = await connectPeer({ ...rig, host: 'h1', tenants: ['acme'] });
     peer.socket.pause();
     await rig.log.waitFor('an agent fell silent');
-    await rig.log.waitFor('a host has gone');
+    await rig.log.waitFor('a host has disconnected');
     expect(await rig.core.fleet.findHost('h1')).toMatchObject({ state: 'offline' });
     peer.socket.terminate();
   });

@@ -109,7 +109,7 @@ describe('a stream', () => {
     expect((await peer.closed).code).toBe(closeCodes.policyViolation);
     // What the other host is told comes after what was taken in before.
     await expectOtherUnharmed(other);
-    expect(rig.core.store.upgrades.find(id)).toMatchObject({ events: 1 });
+    expect(await rig.core.store.upgrades.find(id)).toMatchObject({ events: 1 });
   });
 
   it('with a value nested 10,000 deep is read no further, and what was whole is stored', async () => {
@@ -122,7 +122,7 @@ describe('a stream', () => {
     const reason = 'not a frame: no JSON that can be read';
     expect(await peer.closed).toEqual({ code: closeCodes.policyViolation, reason });
     await expectOtherUnharmed(other);
-    expect(rig.core.store.upgrades.find(id)).toMatchObject({ events: 1 });
+    expect(await rig.core.store.upgrades.find(id)).toMatchObject({ events: 1 });
   });
 
   it('of another host’s tenant is not taken', async () => {
@@ -131,7 +131,7 @@ describe('a stream', () => {
     await rig.log.waitFor('is not taken from this host');
     peer.send({ type: 'streams', streams: [{ upgrade: makeId(), events: 1 }] });
     await peer.next('stored');
-    expect(rig.core.store.upgrades.find(id)).toBeNull();
+    expect(await rig.core.store.upgrades.find(id)).toBeNull();
   });
 
   it('of an upgrade that another host has told of is not asked for', async () => {
@@ -191,7 +191,7 @@ describe('an agent', () => {
     expect(code).toBe(closeCodes.version);
     expect(reason).toContain(`protocol ${version} is not spoken here`);
     expect(peer.received).toEqual([]);
-    expect(rig.core.store.hosts.find('h1')).toBeNull();
+    expect(await rig.core.store.hosts.find('h1')).toBeNull();
   });
 
   it.each([
@@ -231,7 +231,7 @@ describe('an agent', () => {
 it('reports of one tenant by two hosts leave it with the first, until that no longer has it', async () => {
   const first = await connectPeer({ ...rig, host: 'h1', tenants: ['acme'] });
   const second = await connectPeer({ ...rig, host: 'h2', tenants: ['acme'] });
-  await rig.log.waitFor('a host reports tenants of another one');
+  await rig.log.waitFor('a host reports tenants of another host');
   expect(await rig.core.fleet.findTenant('acme')).toMatchObject({ host: 'h1' });
   first.send(makeReport([]));
   first.send({ type: 'streams', streams: [{ upgrade: makeId(), events: 1 }] });

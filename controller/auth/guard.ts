@@ -1,7 +1,7 @@
 // What is refused of any request before it is looked at: a token in the URL, and what other sites send.
-import type { FastifyRequest } from 'fastify';
+import type { IncomingHttpHeaders } from 'node:http';
 import { AppError } from '../../shared/errors.js';
-import type { Authenticator } from '../auth/authenticate.js';
+import type { Authenticator } from './authenticate.js';
 
 const tokenNames = /^(token|.*[-_]token|api[-_]?key|key|auth|authorization|bearer|password|secret)$/i;
 
@@ -23,7 +23,7 @@ export function refuseTokenInUrl(url: string, authenticator: Authenticator): voi
  * Throws AppError `forbidden` for what a browser sends from another site. The scheme is not compared: a proxy before the
  * controller may have ended TLS.
  */
-export function refuseOtherSites({ headers }: Pick<FastifyRequest, 'headers'>): void {
+export function refuseOtherSites({ headers }: { headers: IncomingHttpHeaders }): void {
   const { origin, host } = headers;
   if (origin !== undefined && (host === undefined || hostOf(origin) !== host.toLowerCase())) {
     throw new AppError('forbidden', `requests from ${JSON.stringify(origin)} are not accepted`, {

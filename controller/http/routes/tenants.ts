@@ -1,0 +1,84 @@
+// Tenants: how they are, and what can be asked of them.
+import { planSchema } from '../../../shared/model/plan.js';
+import {
+  apiPrefix,
+  pageOf,
+  pageQuerySchema,
+  planBodySchema,
+  rollbackBodySchema,
+  tenantSchema,
+  upgradeBodySchema,
+  upgradeSchema,
+} from '../../../shared/wire/api.js';
+import { orderHeaders, slugParams } from '../inputs.js';
+import { answerUpgrade } from '../prefer_wait.js';
+import { defineRoute, type Route } from '../route.js';
+
+const ended = { 200: { description: 'It has ended (under `Prefer: wait`)', json: upgradeSchema } };
+
+const listTenants = defineRoute({
+  method: 'GET',
+  path: `${apiPrefix}/tenants`,
+  role: 'viewer',
+  summary: 'The tenants of the fleet, in order of their names',
+  input: { query: pageQuerySchema.strict() },
+  answers: { 200: { description: 'A page of tenants', json: pageOf(tenantSchema) } },
+  handle: ({ fleet }, { query }) => fleet.listTenants(query),
+});
+
+const getTenant = defineRoute({
+  method: 'GET',
+  path: `${apiPrefix}/tenants/:slug`,
+  role: 'viewer',
+  summary: 'One tenant, as its host last reported it',
+  input: { params: slugParams },
+  answers: { 200: { description: 'The tenant', json: tenantSchema } },
+  handle: ({ fleet }, { params }) => fleet.findTenant(params.slug),
+});
+
+const planTenant = defineRoute({
+  method: 'POST',
+  path: `${apiPrefix}/tenants/:slug/plan`,
+  role: 'operator',
+  summary: 'What an upgrade would do, without touching the tenant',
+  description: "Made by the tenant's agent now: a problem `offline` where its host is.",
+  input: { params: slugParams, body: planBodySchema },
+  answers: { 200: { description: 'The plan', json: planSchema } },
+  handle: ({ fleet }, { params, body }, { signal }) => fleet.plan(params.slug, body, signal),
+});
+
+const upgradeTenant = defineRoute({
+  method: 'POST',
+  path: `${apiPrefix}/tenants/:slug/upgrade`,
+  role: 'operator',
+  summary: 'Upgrade a tenant',
+  description: 'Stored at once, and offered to its host until that has answered or `start_within_s` is over.',
+  input: { params: slugParams, headers: orderHeaders, body: upgradeBodySchema },
+  answers: {
+    ...ended,
+    202: { description: 'It is stored; `Location` names it', json: upgradeSchema },
+  },
+  async handle(services, { params, headers, body }, call) {
+    const upgrade = await services.fleet.upgrade(params.slug, body, headers['idempotency-key']);
+    return answerUpgrade(services, { upgrade, prefer: headers.prefer }, call);
+  },
+});
+
+const rollBackTenant = defineRoute({
+  method: 'POST',
+  path: `${apiPrefix}/tenants/:slug/rollback`,
+  role: 'operator',
+  summary: "Roll a tenant's latest upgrade back",
+  description: 'A problem `offline` where its host is.',
+  input: { params: slugParams, headers: orderHeaders, body: rollbackBodySchema },
+  answers: {
+    ...ended,
+    202: { description: 'The upgrade that is rolled back; `Location` names it', json: upgradeSchema },
+  },
+  async handle(services, { params, headers, body }, call) {
+    const upgrade = await services.fleet.rollback(params.slug, body, headers['idempotency-key']);
+    return answerUpgrade(services, { upgrade, prefer: headers.prefer }, call);
+  },
+});
+
+export const tenantsRoutes: readonly Route[] = [listTenants, getTenant, planTenant, upgradeTenant, rollBackTenant];

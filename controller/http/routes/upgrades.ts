@@ -1,0 +1,110 @@
+// Upgrades: their history, their results, their streams.
+import { renderItem } from '../../../shared/model/render_log.js';
+import {
+  apiPrefix,
+  cancelBodySchema,
+  pageOf,
+  upgradeSchema,
+  upgradeSummarySchema,
+  upgradesQuerySchema,
+} from '../../../shared/wire/api.js';
+import type { StoredItem } from '../../fleet/fleet.js';
+import { openEventStream } from '../event_stream.js';
+import { upgradeParams } from '../inputs.js';
+import { defineRoute, type Route } from '../route.js';
+import { Readable } from 'node:stream';
+import { z } from 'zod';
+
+const listUpgrades = defineRoute({
+  method: 'GET',
+  path: `${apiPrefix}/upgrades`,
+  role: 'viewer',
+  summary: 'Upgrades, the newest first',
+  input: { query: upgradesQuerySchema.strict() },
+  answers: { 200: { description: 'A page of upgrades', json: pageOf(upgradeSummarySchema) } },
+  handle: ({ fleet }, { query }) => fleet.listUpgrades(query),
+});
+
+const getUpgrade = defineRoute({
+  method: 'GET',
+  path: `${apiPrefix}/upgrades/:id`,
+  role: 'viewer',
+  summary: 'One upgrade: its result as far as it is known, and where its command is',
+  input: { params: upgradeParams },
+  answers: { 200: { description: 'The upgrade', json: upgradeSchema } },
+  handle: ({ fleet }, { params }) => fleet.findUpgrade(params.id),
+});
+
+const place = z.coerce.number().int().min(0).describe('the id of the last event that is known');
+
+const followUpgrade = defineRoute({
+  method: 'GET',
+  path: `${apiPrefix}/upgrades/:id/events`,
+  role: 'viewer',
+  summary: 'The stream of an upgrade, live',
+  description:
+    'Events `event` and `output`; at the end `end` with the upgrade. `Last-Event-ID` (or `after`) goes on after an event.',
+  input: {
+    params: upgradeParams,
+    query: z.strictObject({
+      after: place.default(0),
+      follow: z.enum(['true', 'false']).default('true').describe('false: what is stored now, and no more'),
+    }),
+    headers: z.object({ 'last-event-id': place.optional() }),
+  },
+  answers: { 200: { description: 'Server-sent events', text: 'text/event-stream' } },
+  async handle({ fleet, clock, log }, { params: { id }, query, headers }, { reply, signal }) {
+    const after = headers['last-event-id'] ?? query.after;
+    // Told before the answer begins, where there is none.
+    await fleet.findUpgrade(id);
+    reply.hijack();
+    const events = openEventStream(reply.raw, { clock, signal });
+    try {
+      const stream = query.follow === 'true' ? fleet.followStream(id, after, signal) : fleet.readStream(id, after);
+      for await (const { seq, item } of stream) {
+        await events.send({ id: seq, event: 'output' in item ? 'output' : 'event', data: item });
+      }
+      await events.send({ event: 'end', data: await fleet.findUpgrade(id) });
+      events.end();
+    } catch (error) {
+      // Half an answer is out, so only its end can say that something is wrong: whoever follows comes back.
+      if (!signal.aborted) log.warn({ err: error, upgrade: id }, 'following an upgrade failed');
+      events.cut();
+    }
+    return reply;
+  },
+});
+
+const readLog = defineRoute({
+  method: 'GET',
+  path: `${apiPrefix}/upgrades/:id/log`,
+  role: 'viewer',
+  summary: "An upgrade's stream so far as plain text",
+  input: { params: upgradeParams },
+  answers: { 200: { description: "The lines of the tenant's own log", text: 'text/plain' } },
+  async handle({ fleet }, { params: { id } }, { reply }) {
+    // Told before the answer begins, where there is none.
+    await fleet.findUpgrade(id);
+    return reply.type('text/plain; charset=utf-8').send(Readable.from(renderLines(fleet.readStream(id, 0))));
+  },
+});
+
+async function* renderLines(stream: AsyncIterable<StoredItem>): AsyncGenerator<string> {
+  for await (const { item } of stream) {
+    const text = renderItem(item);
+    if (text !== null) yield `${text}\n`;
+  }
+}
+
+const cancelUpgrade = defineRoute({
+  method: 'POST',
+  path: `${apiPrefix}/upgrades/:id/cancel`,
+  role: 'operator',
+  summary: 'Cancel an upgrade, or withdraw one that has not begun',
+  description: 'The tenant is put back as it was; `force` also ends a migration.',
+  input: { params: upgradeParams, body: cancelBodySchema },
+  answers: { 200: { description: 'The upgrade, which now ends', json: upgradeSchema } },
+  handle: ({ fleet }, { params, body }) => fleet.cancel(params.id, body),
+});
+
+export const upgradesRoutes: readonly Route[] = [listUpgrades, getUpgrade, followUpgrade, readLog, cancelUpgrade];

@@ -1,0 +1,29 @@
+// The result of an upgrade that its host has sent nothing of yet.
+import type { Result } from '../../shared/model/result.js';
+import type { StoredUpgrade } from './stored.js';
+
+/** Pure. */
+export function emptyResult(
+  upgrade: Pick<StoredUpgrade, 'id' | 'tenant' | 'host' | 'status' | 'new_version' | 'created_at'>,
+): Result {
+  return {
+    status: upgrade.status,
+    previous_version: null,
+    new_version: upgrade.new_version,
+    commit: null,
+    migrations_run: [],
+    hooks_executed: [],
+    backup_path: null,
+    details: [],
+    id: upgrade.id,
+    tenant: upgrade.tenant,
+    host: upgrade.host,
+    current_version: null,
+    started_at: upgrade.created_at,
+    finished_at: null,
+    downtime_ms: 0,
+    steps: [],
+    warnings: [],
+    failure: null,
+  };
+}

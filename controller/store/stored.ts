@@ -1,0 +1,61 @@
+// What the store holds of hosts, tenants and upgrades, as whoever reads it gets it.
+import type { z } from 'zod';
+import type { hostFactsSchema, ReportedProblem, ReportedTenant } from '../../shared/model/report.js';
+import type { Status } from '../../shared/model/result.js';
+import type { StreamItem } from '../../shared/model/stream_item.js';
+
+export interface StoredHost {
+  host: string;
+  agent_version: string;
+  protocol_version: number;
+  /** ISO 8601, as are all times. */
+  first_seen_at: string;
+  connected_at: string;
+  /** When it last disconnected, reported or connected. */
+  seen_at: string;
+  clock_skew_ms: number;
+  facts: z.infer<typeof hostFactsSchema> | null;
+  problems: ReportedProblem[];
+  /** The slugs of its tenants, sorted. */
+  tenants: string[];
+}
+
+export interface StoredTenant {
+  slug: string;
+  host: string;
+  reported_at: string;
+  report: ReportedTenant;
+  /** The id of its upgrade that is pending or running, or null. */
+  upgrade: string | null;
+}
+
+export interface StoredUpgrade {
+  id: string;
+  tenant: string;
+  host: string;
+  status: Status;
+  created_at: string;
+  previous_version: string | null;
+  new_version: string | null;
+  current_version: string | null;
+  started_at: string | null;
+  finished_at: string | null;
+  step: string | null;
+  message: string | null;
+  needs_operator: boolean;
+  /** How far its stream is stored: items, and events among them. */
+  items: number;
+  events: number;
+  /** It has ended, or waits for an operator; its result is stored then. */
+  isOver: boolean;
+  /** The order that asked for it; null for one that was asked for on its host. */
+  order: { expires_at: string; isOffered: boolean; isAccepted: boolean } | null;
+  /** A cancel of it is stored, and its host has not answered. */
+  isCancelling: boolean;
+}
+
+/** An item of a stream with its place in it; places grow, and mean the same for as long as the store does. */
+export interface StoredItem {
+  seq: number;
+  item: StreamItem;
+}

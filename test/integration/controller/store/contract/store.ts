@@ -1,0 +1,12 @@
+// What every adapter of the store promises.
+import { describeHosts } from './hosts.js';
+import { describeOrders } from './orders.js';
+import { describeStreams } from './streams.js';
+import type { OpenedStore } from './use_store.js';
+
+/** Holds an adapter against the contract; `open` makes an empty store. */
+export function describeStore(name: string, open: () => Promise<OpenedStore>): void {
+  describeStreams(name, open);
+  describeOrders(name, open);
+  describeHosts(name, open);
+}

@@ -1,0 +1,74 @@
+// The store in SQLite keeps the store's contract, and a page of a list costs one query.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { openStoreDatabase, type Sql, type StoreDatabase } from '../../../../../controller/store/sqlite/database.js';
+import { createHostStore } from '../../../../../controller/store/sqlite/hosts.js';
+import { openStore } from '../../../../../controller/store/sqlite/open_store.js';
+import { createUpgradeStore } from '../../../../../controller/store/sqlite/upgrades.js';
+import { describeStore } from '../contract/store.js';
+
+describeStore('SQLite', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'drover-store-'));
+  const store = openStore(path.join(folder, 'controller.db'));
+  return {
+    store,
+    async remove() {
+      await store.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+});
+
+it('costs one query a page', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'drover-store-'));
+  const database = openStoreDatabase(path.join(folder, 'controller.db'));
+  try {
+    await database.write((sql) => {
+      for (let n = 0; n < 150; n += 1) fill(sql, String(n).padStart(3, '0'));
+    });
+    const { counted, queries } = countQueries(database);
+    const [hosts, upgrades] = [createHostStore(counted), createUpgradeStore(counted)];
+    const pages = [
+      await hosts.list({ limit: 100 }),
+      await hosts.listTenants({ limit: 100 }),
+      await upgrades.list({ limit: 100 }),
+    ];
+    expect(pages.map(({ items }) => items.length)).toEqual([100, 100, 100]);
+    expect(queries()).toBe(3);
+  } finally {
+    await database.close();
+    rmSync(folder, { recursive: true });
+  }
+});
+
+function fill(sql: Sql, n: string): void {
+  sql.run(`INSERT INTO hosts VALUES (?, '1', 1, '', '', '', 0, NULL, '[]')`, [`h${n}`]);
+  const report = { slug: `t${n}`, version: null, commit: null, head: null, drift: null, state: 'idle', hold: null };
+  const text = JSON.stringify({ ...report, labels: {}, problems: [] });
+  sql.run(`INSERT INTO tenants VALUES (?, ?, '', ?)`, [`t${n}`, `h${n}`, text]);
+  sql.run(`INSERT INTO upgrades (id, tenant, host, status, created_at) VALUES (?, ?, ?, 'queued', '')`, [
+    `u${n}`,
+    `t${n}`,
+    `h${n}`,
+  ]);
+}
+
+/** The same database, with a count of what is asked of it. */
+function countQueries(database: StoreDatabase): { counted: StoreDatabase; queries: () => number } {
+  let queries = 0;
+  const { read } = database;
+  const counting: Sql = {
+    run: (...asked) => read.run(...asked),
+    get(...asked) {
+      queries += 1;
+      return read.get(...asked);
+    },
+    all(...asked) {
+      queries += 1;
+      return read.all(...asked);
+    },
+  };
+  return { counted: { ...database, read: counting }, queries: () => queries };
+}
