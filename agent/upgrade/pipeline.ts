@@ -17,8 +17,8 @@ const defineStep = (name: string, does: string, rest: Omit<Step, 'name' | 'does'
 
 /** The pipeline. Undoing walks the begun rows backwards; the start of `start-services` is the commit point. */
 export const pipeline: readonly Step[] = [
-  defineStep('stop-services', 'Stop the services, remembering which of them ran', {
-    undone: 'start those that ran before; they must pass the health check on the old version',
+  defineStep('stop-services', 'Stop the services and remember which of them ran', {
+    undone: 'start the services that ran before; they must pass the health check on the old version',
     messages: { begin: 'Stopping services...', end: 'Services stopped' },
     undoneOnStay: true,
     lost: 'again',
@@ -27,22 +27,23 @@ export const pipeline: readonly Step[] = [
   }),
   defineStep(
     'backup-database',
-    'Back up the database; remember hook markers, `rollback.files` and local modifications',
+    'Back up the database, `rollback.files` and the local modifications; list the hook markers',
     {
-      undone: 'restore the database, if a hook or migration began since; put the files back, remove new markers',
+      undone:
+        'restore the database if a hook or migration began since; restore `rollback.files`; remove new hook markers',
       lost: 'again',
       cancel: 'now',
       ...backupDatabase,
     },
   ),
-  defineStep('fetch', 'Fetch the tags (done by the plan) and confirm that the pinned commit is there', {
+  defineStep('fetch', 'Confirm that the pinned commit is in the mirror; the plan has already fetched the tags', {
     lost: 'again',
     cancel: 'now',
     ...fetch,
   }),
   defineStep(
     'determine-version',
-    'Determine the version that is there, and pin the target to a commit (done by the plan); confirm both',
+    'Confirm that the current version is as planned; keep the target commit that the plan pinned',
     {
       lost: 'again',
       cancel: 'now',
@@ -50,24 +51,24 @@ export const pipeline: readonly Step[] = [
     },
   ),
   defineStep('hooks-pre-pull', 'Run the pre-pull hooks of every crossed tag, oldest first', {
-    undone: 'put tracked files back that they modified',
+    undone: 'restore the tracked files that they modified',
     lost: 'again',
     cancel: 'now',
     ...hooks('pre-pull'),
   }),
-  defineStep('checkout', 'Check the target out; its objects were brought into the repository ahead', {
-    undone: 'check the old commit out, with the local modifications it had',
+  defineStep('checkout', 'Check out the target; its objects are already in the repository', {
+    undone: 'check out the old commit, with the local modifications it had',
     lost: 'again',
     cancel: 'now',
     ...checkout,
   }),
-  defineStep('hooks-post-pull', 'Run the post-pull hooks, `<tag>.sh` among them', {
+  defineStep('hooks-post-pull', 'Run the post-pull hooks, which include `<tag>.sh`', {
     lost: 'again',
     cancel: 'now',
     ...hooks('post-pull'),
   }),
-  defineStep('install-requirements', 'Install the requirements, or switch to those built ahead', {
-    undone: 'go back to the old environment',
+  defineStep('install-requirements', 'Install the requirements, or switch to the environment built ahead', {
+    undone: 'restore the old environment',
     lost: 'again',
     cancel: 'now',
     ...installRequirements,
@@ -77,7 +78,7 @@ export const pipeline: readonly Step[] = [
     cancel: 'now',
     ...hooks('pre-migrate'),
   }),
-  defineStep('migrate', 'Run the migrations that the tenant has not had', {
+  defineStep('migrate', 'Run the migrations that the tenant has not had yet', {
     lost: 'fail',
     cancel: 'force',
     ...migrate,
@@ -87,19 +88,19 @@ export const pipeline: readonly Step[] = [
     cancel: 'now',
     ...hooks('post-migrate'),
   }),
-  defineStep('record-version', 'Record the version, and a fingerprint of the database before anyone can write', {
-    undone: 'put the old record back',
+  defineStep('record-version', 'Record the version, and a fingerprint of the database before anyone can write to it', {
+    undone: 'restore the old record',
     lost: 'again',
     cancel: 'now',
     ...recordVersion,
   }),
-  defineStep('start-services', 'Start the services that ran before: the commit point', {
-    undone: 'stop them; go on undoing only if no data would be lost by it',
+  defineStep('start-services', 'Start the services that ran before; the start of this step is the commit point', {
+    undone: 'stop the services; continue the rollback only if it loses no data',
     lost: 'again',
     cancel: 'never',
     ...startServices,
   }),
-  defineStep('health-check', 'See the tenant healthy, several times in a row', {
+  defineStep('health-check', 'Check that the tenant is healthy, several times in a row', {
     lost: 'again',
     cancel: 'never',
     ...healthCheck,

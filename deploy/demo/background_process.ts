@@ -1,4 +1,4 @@
-// A program that goes on in the background, as the agent and the controller do: started until it is ready, and ended.
+// A program in the background, as the agent and the controller are: starts it, waits until it is ready, and ends it.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
@@ -7,31 +7,31 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface BackgroundProcess {
   pid: number;
-  /** Sends the signal and returns once the process is gone. */
+  /** Sends the signal and returns once the process has ended. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
 
-export interface BackgroundWish {
+export interface BackgroundOptions {
   argv: readonly [string, ...string[]];
   logFile: string;
-  /** Asked again and again until it is true. */
+  /** Called repeatedly until it resolves with true. */
   isReady: () => Promise<boolean>;
   signal: AbortSignal;
 }
 
-/** Starts it, its log going to `logFile`, and returns once it is ready. Throws when it ends before that. */
+/** Starts the program with its output in `logFile`, and returns once it is ready. Throws if it ends before that. */
 export async function startInBackground({
   argv,
   logFile,
   isReady,
   signal,
-}: BackgroundWish): Promise<BackgroundProcess> {
+}: BackgroundOptions): Promise<BackgroundProcess> {
   signal.throwIfAborted();
   const log = await open(logFile, 'a');
   const [file, ...words] = argv;
   const child = spawn(file, words, {
     cwd: path.dirname(logFile),
-    // A process group of its own: Ctrl-C is for the demo, which ends everything itself, in order.
+    // In a process group of its own: Ctrl-C reaches the demo only, which ends everything itself, in order.
     detached: true,
     stdio: ['ignore', log.fd, log.fd],
   });

@@ -1,18 +1,18 @@
-// Ends what the demo has started, however it ends: Drover's programs, whatever an upgrade was running, and the services.
+// Ends every process of the demo, however the demo ends: Drover's programs, an upgrade's commands, and the services.
 import { readdirSync, readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cookieVariable, findProcess } from '../../agent/command/plain/processes.js';
 
-/** What does not heed SIGTERM for this long gets SIGKILL. */
+/** A process that ignores SIGTERM for this long gets SIGKILL. */
 const patienceMs = 3000;
 
-/** Returns once no process is left that belongs to the demo in `folder`. May be called again. */
+/** Returns once no process of the demo in `folder` is left. May be called again. */
 export async function endProcesses(folder: string): Promise<void> {
   const host = path.join(folder, 'host');
-  // Agents first, as they start things; a reader may have started programs of their own. An editor may have the same
-  // file open.
+  // Agents first, because they start other processes. The reader may have started more of Drover's programs. An editor
+  // that has the configuration open is not one of them.
   const configs = [path.join(host, 'etc/agent.yaml'), path.join(folder, 'controller/controller.yaml')];
   const contexts = `XDG_CONFIG_HOME=${folder}/`;
   await endAll((pid) => {
@@ -23,7 +23,7 @@ export async function endProcesses(folder: string): Promise<void> {
       readWords(pid, 'environ').some((word) => word.startsWith(contexts))
     );
   });
-  // Commands outlive their agent, and services everything: their environment says whose they are.
+  // Commands outlive their agent, and services outlive all: their environment shows that they belong to the demo.
   const upgrades = await readdir(path.join(host, 'state/upgrades')).catch(() => []);
   const starts = [`DATA_DIR=${host}/`, ...upgrades.map((id) => `${cookieVariable}=${id}/`)];
   await endAll((pid) => readWords(pid, 'environ').some((word) => starts.some((start) => word.startsWith(start))));
@@ -37,7 +37,7 @@ async function endAll(isMeant: (pid: string) => boolean): Promise<void> {
       try {
         process.kill(Number(pid), signal);
       } catch {
-        // It has ended meanwhile.
+        // The process has ended meanwhile.
       }
     }
     await sleep(20);
@@ -49,7 +49,7 @@ function listProcesses(isMeant: (pid: string) => boolean): string[] {
   return pids.filter((pid) => isMeant(pid) && findProcess(Number(pid)) !== null);
 }
 
-/** The words of a process's command line or environment; none of one that has gone or is another user's. */
+/** The words of a process's command line or environment; empty if it has ended or belongs to another user. */
 function readWords(pid: string, file: 'cmdline' | 'environ'): string[] {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8').split('\0');

@@ -1,14 +1,15 @@
-// `npm run demo`: a tour of Drover on a small real app. `--exit` ends it after the tour; `--agent-only` leaves the controller out.
+// `npm run demo`: a tour of Drover on a small real app. `--exit` ends it after the tour; `--agent-only` runs it without a
+// controller.
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { endProcesses } from './end_processes.js';
 import { printProblem, printText } from './narrate.js';
-import { giveTour } from './tour.js';
+import { runTour } from './tour.js';
 
 const usage = 'usage: npm run demo [-- [--exit] [--agent-only]]';
 
-/** Exit codes: 0 all went as it should and was cleaned up; 1 it did not; 2 usage; 130 interrupted before the end. */
+/** Exit codes: 0 every check held and the folder is removed; 1 a check failed; 2 usage; 130 interrupted before the end. */
 async function main(words: readonly string[]): Promise<number> {
   if (words.some((word) => word !== '--exit' && word !== '--agent-only')) {
     printProblem(usage);
@@ -17,16 +18,16 @@ async function main(words: readonly string[]): Promise<number> {
   const stop = watchForStop();
   const folder = await mkdtemp(path.join(os.tmpdir(), 'drover-demo-'));
   try {
-    await giveTour(folder, { hasController: !words.includes('--agent-only'), signal: stop });
+    await runTour(folder, { hasController: !words.includes('--agent-only'), signal: stop });
     if (!words.includes('--exit')) {
-      printText('Ctrl-C ends Drover and the services, and removes the folder.');
+      printText(`Ctrl-C ends Drover and the services, and removes ${folder}.`);
       await untilAborted(stop);
     }
   } catch (error) {
     await endProcesses(folder);
     if (!stop.aborted) {
       printProblem(`The demo failed: ${error instanceof Error ? error.message : String(error)}`);
-      printProblem(`What it left is in ${folder}`);
+      printProblem(`Its files, with the logs, are in ${folder}`);
       return 1;
     }
     await rm(folder, { recursive: true });
@@ -34,16 +35,16 @@ async function main(words: readonly string[]): Promise<number> {
   }
   await endProcesses(folder);
   await rm(folder, { recursive: true });
-  printText(`Drover and the services have ended; ${folder} is removed.`);
+  printText(`Drover and the services have ended, and ${folder} is removed.`);
   return 0;
 }
 
-/** Ctrl-C may come more than once (npm passes it on as well): what it begins is cleaning up, and that goes on. */
+/** Ctrl-C may arrive more than once, because npm passes it on as well: only the first one starts the clean-up. */
 function watchForStop(): AbortSignal {
   const controller = new AbortController();
   const stop = () => controller.abort(new Error('interrupted'));
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stop);
-  // The reader has closed the pipe or the terminal.
+  // The pipe or the terminal was closed.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', stop);
   return controller.signal;
 }

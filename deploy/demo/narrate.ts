@@ -10,7 +10,7 @@ export function printHeading(text: string): void {
   print(`\n${colors.bold(colors.cyan(`== ${text}`))}`);
 }
 
-/** A paragraph of the tour; `text` may hold lines of its own. */
+/** A paragraph of the tour; `text` may have several lines. */
 export function printText(text: string): void {
   print(`\n${text}`);
 }
@@ -20,12 +20,12 @@ export function printCommand(line: string): void {
   print(`\n${colors.bold(`$ ${line}`)}`);
 }
 
-/** Something that the demo has seen to be true. */
-export function printSeen(text: string): void {
+/** Something that the demo has checked. */
+export function printVerified(text: string): void {
   print(`${colors.green('  [ok]')} ${text}`);
 }
 
-/** Rows in columns, as wide as they need; the first row is the head. */
+/** Rows in aligned columns; the first row is the head. */
 export function printTable([head = [], ...rows]: readonly (readonly string[])[]): void {
   const widths = head.map((_, column) =>
     Math.max(...[head, ...rows].map((row) => stripVTControlCharacters(row[column] ?? '').length)),

@@ -1,19 +1,19 @@
-// Runs a program of this machine to its end: the demo's one way of starting anything.
+// Runs a program of this machine to its end.
 import path from 'node:path';
 import { execa } from 'execa';
 
-/** This very Node runs the app's programs as well. */
+/** The Node that runs the demo also runs the app's programs. */
 export const programPath = `${path.dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`;
 
 export interface ProgramOptions {
   cwd: string;
-  /** Its environment besides PATH; nothing is inherited, least of all the GIT_DIR of a git hook that runs the tests. */
+  /** Its environment besides PATH. It inherits nothing: a git hook that runs the tests would pass GIT_DIR on. */
   env?: Readonly<Record<string, string>>;
-  /** Whom to run as; the caller without it. */
+  /** The account to run as; default: the caller's. */
   user?: { uid: number; gid: number };
 }
 
-/** What the program printed on standard output. Throws when it fails, with all that it printed in the message. */
+/** The standard output of the program. Throws when the program fails, with its output in the message. */
 export async function runProgram(
   argv: readonly [string, ...string[]],
   { cwd, env = {}, user }: ProgramOptions,

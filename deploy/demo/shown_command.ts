@@ -1,59 +1,59 @@
-// Runs a command line before the reader's eyes: the line as it would be typed, then its own output, live.
+// Runs a command line and shows it: the line as a person types it, then its output, live.
 import { execa } from 'execa';
 import { printCommand } from './narrate.js';
-import type { Stage } from './stage.js';
+import type { Setup } from './setup.js';
 
-/** Runs it on the reader's own terminal; its exit code. */
-export async function showCommand(stage: Stage, line: string): Promise<number> {
-  const child = startShown(stage, line, 'inherit');
-  return finish(stage, line, child);
+/** Runs it on the reader's own terminal; resolves with its exit code. */
+export async function showCommand(setup: Setup, line: string): Promise<number> {
+  const child = startShown(setup, line, 'inherit');
+  return finish(setup, line, child);
 }
 
-/** A command that is looked at while it runs. */
+/** A running command, with its output so far. */
 export interface WatchedCommand {
-  /** True once it has said this; false when it ended without. */
-  says(words: string): Promise<boolean>;
-  /** Its exit code, and all that it printed on standard output. */
+  /** True once it has printed this; false when it ended without. */
+  prints(words: string): Promise<boolean>;
+  /** Its exit code, and all of its standard output. */
   ended: Promise<{ exitCode: number; stdout: string }>;
 }
 
-/** The same, without waiting for its end. What it prints is shown as it would be in a pipe. */
-export function watchCommand(stage: Stage, line: string): WatchedCommand {
-  const child = startShown(stage, line, ['inherit', 'pipe']);
+/** The same, without waiting for its end. Its output goes through a pipe, so it has no colours. */
+export function watchCommand(setup: Setup, line: string): WatchedCommand {
+  const child = startShown(setup, line, ['inherit', 'pipe']);
   let stdout = '';
-  let said = '';
-  const listeners = new Set<() => void>();
+  let printed = '';
+  const checks = new Set<() => void>();
   child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-      for (const listen of listeners) listen();
+      printed += chunk.toString();
+      for (const check of checks) check();
     });
   }
-  const ended = finish(stage, line, child).then((exitCode) => ({ exitCode, stdout }));
-  // Whoever waits for its words comes first to hear that it was interrupted.
+  const ended = finish(setup, line, child).then((exitCode) => ({ exitCode, stdout }));
+  // An interrupt rejects `prints` first; this keeps `ended` from being an unhandled rejection meanwhile.
   ended.catch(() => undefined);
   return {
     ended,
-    async says(words) {
-      const heard = new Promise<true>((resolve) => {
-        const listen = () => {
-          if (said.includes(words)) resolve(true);
+    async prints(words) {
+      const found = new Promise<true>((resolve) => {
+        const check = () => {
+          if (printed.includes(words)) resolve(true);
         };
-        listeners.add(listen);
-        listen();
+        checks.add(check);
+        check();
       });
-      return Promise.race([heard, ended.then(() => false)]);
+      return Promise.race([found, ended.then(() => false)]);
     },
   };
 }
 
-/** The same to its end. */
-export function showAndRead(stage: Stage, line: string): WatchedCommand['ended'] {
-  return watchCommand(stage, line).ended;
+/** The same, to its end. */
+export function showAndRead(setup: Setup, line: string): WatchedCommand['ended'] {
+  return watchCommand(setup, line).ended;
 }
 
-function startShown({ bin, folder, signal }: Stage, line: string, output: 'inherit' | ['inherit', 'pipe']) {
+function startShown({ bin, folder, signal }: Setup, line: string, output: 'inherit' | ['inherit', 'pipe']) {
   signal.throwIfAborted();
   printCommand(line);
   return execa('bash', ['-c', line], {
@@ -68,9 +68,9 @@ function startShown({ bin, folder, signal }: Stage, line: string, output: 'inher
   });
 }
 
-async function finish(stage: Stage, line: string, child: ReturnType<typeof startShown>): Promise<number> {
+async function finish(setup: Setup, line: string, child: ReturnType<typeof startShown>): Promise<number> {
   const { exitCode, shortMessage } = await child;
-  stage.signal.throwIfAborted();
+  setup.signal.throwIfAborted();
   if (exitCode === undefined) throw new Error(`${line}: ${shortMessage ?? 'no exit code'}`);
   return exitCode;
 }

@@ -1,13 +1,13 @@
-// Starts the demo's controller and its agent, as a host's systemd would do.
+// Starts the demo's controller and agent, as systemd does on a real machine.
 import path from 'node:path';
 import { z } from 'zod';
 import { connectAgent } from '../../agent/local/connect_agent.js';
 import { startInBackground, type BackgroundProcess } from './background_process.js';
-import type { DemoController, Stage } from './stage.js';
+import type { DemoController, Setup } from './setup.js';
 
-/** Returns once it takes agents and operators in. */
+/** Returns once the controller accepts agents and operators. */
 export async function startController(
-  { bin, signal }: Pick<Stage, 'bin' | 'signal'>,
+  { bin, signal }: Pick<Setup, 'bin' | 'signal'>,
   controller: DemoController,
 ): Promise<BackgroundProcess> {
   return startInBackground({
@@ -18,10 +18,10 @@ export async function startController(
   });
 }
 
-type AgentStage = Pick<Stage, 'bin' | 'host' | 'controller' | 'agentLog' | 'signal'>;
+type AgentSetup = Pick<Setup, 'bin' | 'host' | 'controller' | 'agentLog' | 'signal'>;
 
-/** Returns once it answers, and where there is a controller, once it is connected. */
-export async function startAgent({ bin, host, controller, agentLog, signal }: AgentStage): Promise<BackgroundProcess> {
+/** Returns once the agent answers and, with a controller, is connected. */
+export async function startAgent({ bin, host, controller, agentLog, signal }: AgentSetup): Promise<BackgroundProcess> {
   return startInBackground({
     argv: [path.join(bin, 'drover-agent'), 'run'],
     logFile: agentLog,
@@ -46,7 +46,7 @@ async function isConnected(controller: DemoController): Promise<boolean> {
   );
 }
 
-/** The answer, if it is a good one; null where it is none, or nobody answers. */
+/** The body of a successful answer; null for any other answer, and where the connection fails. */
 async function get(url: string, token = ''): Promise<unknown> {
   try {
     const response = await fetch(url, { headers: { connection: 'close', authorization: `Bearer ${token}` } });

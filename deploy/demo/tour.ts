@@ -1,56 +1,58 @@
-// The tour itself, from the empty folder to the last suggestion; it throws as soon as something is not as it should be.
-import { failInMigration } from './acts/failing_migration.js';
-import { killAgentAlone } from './acts/killed_agent_alone.js';
-import { killAgent } from './acts/killed_agent.js';
-import { killController } from './acts/killed_controller.js';
-import { lookAround } from './acts/look_around.js';
-import { suggestForFleet, suggestForHost } from './acts/next_steps.js';
-import { upgradeOverReleases } from './acts/upgrade_over_releases.js';
+// The tour, from the empty folder to the last suggestion. It throws as soon as a check fails.
+import { failInMigration } from './parts/failing_migration.js';
+import { killAgentAlone } from './parts/killed_agent_alone.js';
+import { killAgent } from './parts/killed_agent.js';
+import { killController } from './parts/killed_controller.js';
+import { showFleet } from './parts/show_fleet.js';
+import { suggestForFleet, suggestForHost } from './parts/next_steps.js';
+import { upgradeOverReleases } from './parts/upgrade_over_releases.js';
 import { printCommand, printHeading, printTable, printText } from './narrate.js';
 import { runProgram } from './run_program.js';
 import { showCommand } from './shown_command.js';
-import { buildStage, type Stage, type StageWish } from './stage.js';
+import { buildSetup, type Setup, type SetupOptions } from './setup.js';
 import { startAgent, startController } from './start_programs.js';
 import { verify } from './verify.js';
 
-/** Leaves Drover and the services running. Rejects when a claim does not hold, or when the signal aborts. */
-export async function giveTour(folder: string, wish: StageWish): Promise<void> {
+/** Leaves Drover and the services running. Rejects when a check fails, or when the signal aborts. */
+export async function runTour(folder: string, options: SetupOptions): Promise<void> {
   printHeading('Drover');
-  printText(`Making a small app with its releases, and three tenants of it, in ${folder} ...`);
-  const stage = await buildStage(folder, wish);
-  await introduce(stage);
-  if (stage.controller === null) {
+  printText(
+    `This makes a small app with six releases, and three tenants that run it, in ${folder}.\nEvery line with [ok] is checked: the demo fails if it is not true.`,
+  );
+  const setup = await buildSetup(folder, options);
+  await introduce(setup);
+  if (setup.controller === null) {
     printCommand('drover-agent run &');
-    const agent = await startAgent(stage);
+    const agent = await startAgent(setup);
     printText(`The agent runs as process ${agent.pid}.`);
-    await upgradeOverReleases(stage);
-    await failInMigration(stage);
-    await killAgentAlone(stage, agent);
-    await suggestForHost(stage);
+    await upgradeOverReleases(setup);
+    await failInMigration(setup);
+    await killAgentAlone(setup, agent);
+    await suggestForHost(setup);
     return;
   }
   printCommand('drover-controller run &');
-  const controller = await startController(stage, stage.controller);
+  const controller = await startController(setup, setup.controller);
   printText(
-    `The controller runs as process ${controller.pid}. At its first start it has made two secrets: one for\nagents, one for operators. The host of the three tenants has the first; its agent connects.`,
+    `The controller runs as process ${controller.pid}. At its first start it made two secrets: one for agents,\none for operators. The host of the three tenants has a copy of the first, so its agent can connect.`,
   );
   printCommand('drover-agent run &');
-  const agent = await startAgent(stage);
+  const agent = await startAgent(setup);
   printText(
-    `The agent runs as process ${agent.pid}. From here on everything is asked of the controller, with \`drover\`.`,
+    `The agent runs as process ${agent.pid}, and is connected. From here on \`drover\` sends every command to\nthe controller.`,
   );
-  const { url, tokenFile } = stage.controller;
-  const added = await showCommand(stage, `drover context add demo ${url} --token-file ${tokenFile}`);
+  const { url, tokenFile } = setup.controller;
+  const added = await showCommand(setup, `drover context add demo ${url} --token-file ${tokenFile}`);
   verify('`drover` knows the controller', added, 0);
-  await upgradeOverReleases(stage);
-  await failInMigration(stage);
-  await killAgent(stage, agent);
-  await killController(stage, { controller, of: stage.controller });
-  await lookAround(stage);
-  suggestForFleet(stage, stage.controller);
+  await upgradeOverReleases(setup);
+  await failInMigration(setup);
+  await killAgent(setup, agent);
+  await killController(setup, { controller, of: setup.controller });
+  await showFleet(setup);
+  suggestForFleet(setup, setup.controller);
 }
 
-async function introduce({ repository, tenants }: Stage): Promise<void> {
+async function introduce({ repository, tenants }: Setup): Promise<void> {
   printCommand(`git -C ${repository.folder} tag --list`);
   printText((await runProgram(['git', 'tag', '--list'], { cwd: repository.folder })).replaceAll('\n', '  '));
   printTable([

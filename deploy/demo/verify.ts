@@ -1,11 +1,11 @@
-// The demo claims nothing that it has not looked at: a claim that does not hold ends it.
+// The demo checks everything that it claims; a claim that does not hold ends the demo.
 import { isDeepStrictEqual } from 'node:util';
-import { printSeen } from './narrate.js';
+import { printVerified } from './narrate.js';
 
-/** Says that `claim` holds; throws when what was found is not what was expected. */
+/** Prints `claim` when `found` equals `expected`; throws otherwise. */
 export function verify<T>(claim: string, found: T, expected: T): void {
   if (!isDeepStrictEqual(found, expected)) {
     throw new Error(`not true: ${claim}\n  expected ${JSON.stringify(expected)}\n  found    ${JSON.stringify(found)}`);
   }
-  printSeen(claim);
+  printVerified(claim);
 }

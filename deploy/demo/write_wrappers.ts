@@ -1,4 +1,4 @@
-// Small scripts that run Drover's programs on the demo's files, so that commands are short to read, and to type.
+// Small scripts that run Drover's programs with the demo's files, so that commands are short to read and to type.
 import { chmod, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ import { quoteWord } from '../../shared/os/quote_word.js';
 const compiled = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 const execute = (...words: string[]) => `exec ${[process.execPath, ...words].map(quoteWord).join(' ')} "$@"`;
 
-/** Writes them into `bin`: those of the host, and where there is a controller, its own and `drover`. */
+/** Writes `drover-agent` into `bin`, and with a controller also `drover-controller` and `drover`. */
 export async function writeWrappers(
   bin: string,
   { host, controller }: { host: DemoHost; controller: DemoController | null },
@@ -23,7 +23,7 @@ export async function writeWrappers(
   if (controller === null) return;
   await write('drover-controller', [execute(compiled('controller/main.js'), '--config', controller.configFile)]);
   await write('drover', [
-    '# The contexts of the demo, not your own.',
+    '# This uses the contexts of the demo, not your own.',
     'unset DROVER_URL DROVER_TOKEN',
     `export XDG_CONFIG_HOME=${quoteWord(controller.contextsHome)}`,
     execute(compiled('controller/cli/main.js')),

@@ -1,4 +1,4 @@
-// Writes configuration files the way the agent wants them: YAML that only their owner can change.
+// Writes configuration files as Drover requires them: YAML that only the owner can change.
 import { chmod, writeFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
 

@@ -80,7 +80,7 @@ const nothing = { names: [], processes: [] };
 const always = [
   '"status": "success"',
   'rolled back: bert is on v0.3.0 again',
-  '[ok] the hook that was running then ran once, in one process',
+  '[ok] the hook that was running during the kill ran once, in one process',
 ];
 
 /** A copy of what is needed to run, which every user may read whatever the checkout's own modes are. */
@@ -101,10 +101,10 @@ function copyPackage(): string {
 }
 
 describe.each([
-  { words: [], shows: ['$ drover upgrade carol', '[ok] `drover` has watched through it, to a good end'] },
+  { words: [], shows: ['$ drover upgrade carol', '[ok] `drover` showed the upgrade to its end, and it succeeded'] },
   {
     words: ['--agent-only'],
-    shows: ['$ drover-agent upgrade carol', '[ok] the command says that the agent went away'],
+    shows: ['$ drover-agent upgrade carol', '[ok] the command reports that the agent disconnected (exit code 3)'],
   },
 ])('with $words', ({ words, shows }) => {
   test('stays until Ctrl-C, with the commands that it suggests at work', async () => {
@@ -157,5 +157,5 @@ test('ends with exit code 1 when something is not as it should be, and names the
   const { names, processes } = findLeftovers();
   expect(processes).toEqual([]);
   expect(names).toHaveLength(1);
-  expect(demo.text()).toContain(`What it left is in ${path.join(temp, names[0] ?? '')}`);
+  expect(demo.text()).toContain(`Its files, with the logs, are in ${path.join(temp, names[0] ?? '')}`);
 });

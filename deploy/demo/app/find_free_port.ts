@@ -1,9 +1,9 @@
-// Finds a port that nobody listens on, below those that the kernel gives to outgoing connections.
+// Finds a free port, below the range that the kernel uses for outgoing connections.
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** A TCP port of 127.0.0.1; it can be freed and taken again, no connection gets it meanwhile. */
+/** A TCP port of 127.0.0.1. No outgoing connection takes it, so a service can stop and start on it. */
 export async function findFreePort(): Promise<number> {
   for (;;) {
     const port = randomInt(15_000, 32_000);

@@ -1,4 +1,4 @@
-// Makes the git repository of the demo's app, the "notes" service: one commit and one tag for each release.
+// Makes the git repository of the demo's app, the "notes" service: one commit and one tag per release.
 import { existsSync } from 'node:fs';
 import { chmod, cp, mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -7,11 +7,11 @@ import { runProgram } from '../run_program.js';
 
 export interface AppRepository {
   folder: string;
-  /** What a tenant file says under `repo`. */
+  /** The value of `repo` in a tenant file. */
   url: string;
 }
 
-/** Neither the machine's nor the user's git configuration plays a part: they may sign, hook or rename things. */
+/** Git reads neither the machine's nor the user's configuration, which could sign commits, run hooks or rename branches. */
 const gitEnvironment = {
   GIT_CONFIG_SYSTEM: '/dev/null',
   GIT_CONFIG_GLOBAL: '/dev/null',
@@ -22,8 +22,8 @@ const gitEnvironment = {
 };
 
 /**
- * Makes the repository in `folder`, which it creates, with the releases v0.1.0 to v0.6.0; the last one is broken on
- * purpose. A release is what its folder in `files/` adds to, or replaces of, the release before it.
+ * Creates `folder` and makes the repository there, with the releases v0.1.0 to v0.6.0; the last one is broken on purpose.
+ * The folder of a release in `files/` holds the files that it adds to the release before it, or replaces.
  */
 export async function makeAppRepository(folder: string): Promise<AppRepository> {
   await mkdir(folder, { recursive: true });
@@ -38,8 +38,8 @@ export async function makeAppRepository(folder: string): Promise<AppRepository> 
 }
 
 /**
- * Adds a release of one's own on top: `files` by path, with their content. Scripts (what begins with `#!`) are made
- * executable. Its code answers its own version.
+ * Adds another release: `files` by path, with their content. Scripts (content that begins with `#!`) become executable.
+ * The app of that release answers with its version.
  */
 export async function addRelease(
   { folder }: AppRepository,
@@ -66,7 +66,7 @@ async function git(folder: string, words: readonly string[]): Promise<void> {
   await runProgram(['git', ...words], { cwd: folder, env: gitEnvironment });
 }
 
-/** The app's files are not compiled: they lie in the package's own folder, whether this runs from source or `dist`. */
+/** The app's files are not compiled: they are in the package's folder, whether this runs from source or from `dist`. */
 function findPackageRoot(folder: string): string {
   return existsSync(path.join(folder, 'package.json')) ? folder : findPackageRoot(path.dirname(folder));
 }

@@ -1,4 +1,4 @@
-// Makes the configuration of a controller in a folder; its secrets it makes itself when it starts.
+// Makes the configuration of a controller in a folder. The controller makes its secrets itself, at its first start.
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeYaml } from '../write_yaml.js';
@@ -8,16 +8,16 @@ export interface DemoController {
   configFile: string;
   logFile: string;
   url: string;
-  /** The file of the operators' token; there once the controller has started. */
+  /** The file of the operators' token; the controller makes it at its first start. */
   tokenFile: string;
   readToken(): Promise<string>;
-  /** What agent.yaml says under `controller`. */
+  /** The value of `controller` in agent.yaml. */
   agentKeys: Readonly<Record<string, unknown>>;
-  /** Where `drover` keeps its contexts in this demo, so that the reader's own stay as they are. */
+  /** The folder where `drover` keeps its contexts in this demo, so that it does not change the reader's own. */
   contextsHome: string;
 }
 
-/** Makes `folder`, and there the configuration of a controller that listens on `port` of this machine. */
+/** Makes `folder`, with the configuration of a controller that listens on `port` of this machine. */
 export async function makeController(folder: string, port: number): Promise<DemoController> {
   const dataDir = path.join(folder, 'data');
   const tokenFile = path.join(dataDir, 'operator-token');

@@ -11,7 +11,7 @@ export interface DemoHost {
   logFolder: string;
 }
 
-/** Makes a host without tenants. `keys` are added to agent.yaml, and replace what it says otherwise. */
+/** Makes a host without tenants. `keys` are added to agent.yaml and win over its default keys. */
 export async function makeHost({ folder, keys = {} }: { folder: string; keys?: object }): Promise<DemoHost> {
   const host = {
     folder,
@@ -22,14 +22,14 @@ export async function makeHost({ folder, keys = {} }: { folder: string; keys?: o
   await mkdir(tenantsFolder(folder), { recursive: true, mode: 0o755 });
   await mkdir(host.stateFolder, { mode: 0o700 });
   await mkdir(host.logFolder, { mode: 0o755 });
-  // A temporary folder is closed to others, but tenants of another user live in this one.
+  // mkdtemp closes the folder to other users, but tenants of other users are in it.
   await chmod(folder, 0o755);
   const own = { host: 'demo-host', state_dir: host.stateFolder, log_dir: host.logFolder };
   await writeYaml(host.configFile, { ...own, ...keys });
   return host;
 }
 
-/** Where the host in `folder` has its tenant files. */
+/** The folder of the tenant files, for the host in `folder`. */
 export function tenantsFolder(folder: string): string {
   return path.join(folder, 'etc/tenants.d');
 }

@@ -1,4 +1,4 @@
-// Makes a tenant that runs the demo's app: work tree, data, a few notes, its service, and its tenant file.
+// Makes a tenant that runs the demo's app: work tree, data, three notes, its service, and its tenant file.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -20,31 +20,31 @@ export interface DemoTenant {
   /** The whole environment of the app's programs. */
   env: Readonly<Record<string, string>>;
   configFile: string;
-  /** What the tenant file says; to change it, `writeYaml(configFile, { ...keys, … })`. */
+  /** The keys of the tenant file; to change them, `writeYaml(configFile, { ...keys, … })`. */
   keys: Readonly<Record<string, unknown>>;
 }
 
-export interface TenantWish {
-  /** The host's folder; the host itself need not be there yet. */
+export interface TenantOptions {
+  /** The host's folder; the host itself need not exist yet. */
   folder: string;
   slug: string;
   repository: AppRepository;
   /** The tag that the tenant is on. */
   version: string;
-  /** An account's name; the caller's own without it. */
+  /** The name of an account; default: the caller's own. */
   user?: string;
   port: number;
 }
 
 /** Makes the tenant and returns once its service answers; the caller stops it with `controlTenant(tenant, 'stop')`. */
-export async function makeTenant(wish: TenantWish): Promise<DemoTenant> {
-  const { folder, slug, repository, version, port } = wish;
-  const user = wish.user === undefined ? currentUser() : await findUser(wish.user);
+export async function makeTenant(options: TenantOptions): Promise<DemoTenant> {
+  const { folder, slug, repository, version, port } = options;
+  const user = options.user === undefined ? currentUser() : await findUser(options.user);
   const home = path.join(folder, 'tenants', slug);
   const [appDir, dataDir] = [path.join(home, 'app'), path.join(home, 'data')];
   const environment = {
     PATH: programPath,
-    // The app borrows our SQLite library: a Node as old as 20 has none of its own.
+    // The app uses Drover's SQLite library, because Node 20 has no `node:sqlite`.
     DEMO_SQLITE: createRequire(import.meta.url).resolve('@photostructure/sqlite'),
   };
   const keys = tenantKeys({ slug, appDir, dataDir, user: user.name, repo: repository.url, port, environment });
@@ -75,7 +75,7 @@ export async function makeTenant(wish: TenantWish): Promise<DemoTenant> {
   return tenant;
 }
 
-/** Starts or stops the tenant's service the way its tenant file does. May be called again. */
+/** Starts or stops the tenant's service, with the command of its tenant file. May be called again. */
 export async function controlTenant({ appDir, env, user }: DemoTenant, action: 'start' | 'stop'): Promise<void> {
   await runProgram(['bin/ctl', action], { cwd: appDir, env, user });
 }

@@ -6,10 +6,10 @@ const health = z.object({ status: z.literal('ok'), version: z.string() });
 const note = z.object({ id: z.number(), text: z.string(), author: z.string().optional() });
 export type Note = z.infer<typeof note>;
 
-/** A connection of its own each time, so that a service that stops is not held up. */
+/** Each request has a connection of its own: an open one would delay a service that stops. */
 const headers = { connection: 'close', 'content-type': 'application/json' };
 
-/** The version that the running service says it is; throws when none answers. */
+/** The version that the running service answers; throws when no service answers. */
 export async function readVersion(url: string): Promise<string> {
   const response = await fetch(`${url}/health`, { headers });
   return health.parse(await response.json()).version;
@@ -30,7 +30,7 @@ export async function addNotes(url: string, texts: readonly string[]): Promise<v
   }
 }
 
-/** Returns once the service answers; throws after ten seconds in which it did not. */
+/** Returns once the service answers; throws if it does not within ten seconds. */
 export async function waitUntilHealthy(url: string): Promise<void> {
   const untilMs = performance.now() + 10_000;
   for (;;) {

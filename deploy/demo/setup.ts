@@ -1,4 +1,4 @@
-// What the demo plays on, all in one temporary folder: the app's repository, a controller, a host, and three tenants.
+// What the demo runs on, all in one temporary folder: the app's repository, a controller, a host, and three tenants.
 import { chmod, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { findFreePort } from './app/find_free_port.js';
@@ -10,30 +10,30 @@ import { writeWrappers } from './write_wrappers.js';
 
 export type { DemoController };
 
-export interface Stage {
+export interface Setup {
   folder: string;
   /** Holds `drover`, `drover-agent` and `drover-controller`, which know the files of this demo. */
   bin: string;
   repository: AppRepository;
-  /** None, where the agent is all that is shown. */
+  /** Null with `--agent-only`. */
   controller: DemoController | null;
   host: DemoHost;
   agentLog: string;
   tenants: { anna: DemoTenant; bert: DemoTenant; carol: DemoTenant };
-  /** What upgrades are asked for with. */
+  /** The program that the demo upgrades tenants with. */
   program: 'drover' | 'drover-agent';
-  /** Aborts when the reader has had enough. */
+  /** Aborts on Ctrl-C, or when the demo's output is closed. */
   signal: AbortSignal;
 }
 
-export interface StageWish {
+export interface SetupOptions {
   hasController: boolean;
   signal: AbortSignal;
 }
 
-/** Builds it in `folder`, which is there and empty. Afterwards the tenants' services run, and nothing of Drover. */
-export async function buildStage(folder: string, { hasController, signal }: StageWish): Promise<Stage> {
-  // A temporary folder is closed to others, but git and the tenants' programs look at the way to where they are.
+/** Builds it in `folder`, an empty folder. Afterwards the tenants' services run, and no program of Drover. */
+export async function buildSetup(folder: string, { hasController, signal }: SetupOptions): Promise<Setup> {
+  // mkdtemp closes the folder to other users, but git and the tenants' programs check every folder above them.
   await chmod(folder, 0o755);
   const repository = await makeAppRepository(path.join(folder, 'notes.git'));
   signal.throwIfAborted();

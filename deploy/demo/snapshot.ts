@@ -1,4 +1,4 @@
-// Looks at a tenant from outside, as its users and its administrator would: HTTP, git, and the audit trail of its hooks.
+// Inspects a tenant from outside, as its users and its administrator do: HTTP, git, and the audit trail of its hooks.
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { DemoTenant } from './app/make_tenant.js';
@@ -6,18 +6,18 @@ import { listNotes, readVersion } from './app/notes_client.js';
 import { printTable } from './narrate.js';
 import { runProgram } from './run_program.js';
 
-export interface Look {
-  /** What /health says. */
+export interface Snapshot {
+  /** The version that GET /health answers. */
   version: string;
-  /** What /notes says. */
+  /** The texts that GET /notes answers. */
   texts: string[];
-  /** The commit that is checked out, by its subject. */
+  /** The subject of the commit that is checked out. */
   commit: string;
   /** `<tag> <phase>` of each hook that ran, once for each run, oldest first. */
   hooks: string[];
 }
 
-export async function lookAt(tenant: DemoTenant): Promise<Look> {
+export async function takeSnapshot(tenant: DemoTenant): Promise<Snapshot> {
   const { url, appDir } = tenant;
   const notes = await listNotes(url);
   return {
@@ -34,7 +34,7 @@ export interface HookRun {
   pid: number;
 }
 
-/** Every hook of the demo's app adds its line when it starts. */
+/** The runs of the app's hooks: each hook writes a line to hooks.log when it starts. */
 export async function readHookRuns({ dataDir }: DemoTenant): Promise<HookRun[]> {
   const text = await readFile(path.join(dataDir, 'hooks.log'), 'utf8').catch(() => '');
   return text
@@ -46,9 +46,9 @@ export async function readHookRuns({ dataDir }: DemoTenant): Promise<HookRun[]> 
     });
 }
 
-/** Shows two looks at a tenant side by side. */
-export function compareLooks(slug: string, before: Look, after: Look): void {
-  const row = (what: string, show: (look: Look) => string) => [what, show(before), show(after)];
+/** Prints two snapshots of a tenant side by side. */
+export function printSnapshots(slug: string, before: Snapshot, after: Snapshot): void {
+  const row = (what: string, show: (snapshot: Snapshot) => string) => [what, show(before), show(after)];
   printTable([
     [`${slug} from outside`, 'before', 'after'],
     row('GET /health', ({ version }) => version),

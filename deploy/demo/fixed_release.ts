@@ -1,8 +1,8 @@
-// The release v0.7.0, which the demo's team brings out while we watch: its migration works, and one of its hooks is slow.
+// The release v0.7.0, which the demo adds during the tour: it fixes the migration, and one of its hooks is slow.
 import { addRelease, type AppRepository } from './app/make_app_repository.js';
 
-export const mendedTag = 'v0.7.0';
-/** The parts of the search index: one line of output each. */
+export const fixedTag = 'v0.7.0';
+/** The number of parts of the search index; the hook prints a line for each. */
 export const indexParts = 20;
 export const indexPart = (part: number) => `Part ${part} of ${indexParts}`;
 
@@ -21,7 +21,7 @@ console.log('Notes have titles now');
 `;
 
 const hook = `#!/bin/bash
-# Release hook for ${mendedTag}: builds the search index, part by part, which takes a while.
+# Release hook for ${fixedTag}: builds the search index, part by part, which takes some seconds.
 set -e
 
 echo "$DEPLOY_TAG post-migrate $$" >>"$DATA_DIR/hooks.log"
@@ -37,9 +37,9 @@ mv "$DATA_DIR/search.part" "$DATA_DIR/search.index"
 `;
 
 /** Adds the release to the repository. */
-export async function releaseMended(repository: AppRepository): Promise<void> {
-  await addRelease(repository, mendedTag, {
+export async function addFixedRelease(repository: AppRepository): Promise<void> {
+  await addRelease(repository, fixedTag, {
     'scripts/005_shorten_notes.mjs': migration,
-    [`release/${mendedTag}.post-migrate.sh`]: hook,
+    [`release/${fixedTag}.post-migrate.sh`]: hook,
   });
 }
