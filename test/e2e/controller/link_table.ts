@@ -71,7 +71,8 @@ export function listRows(seed: number): Row[] {
   });
 }
 
-export function describeFaultyLink(rows: readonly Row[]): void {
+/** `chosen` tells a reader how the rows were chosen. */
+export function describeFaultyLink(chosen: string, rows: readonly Row[]): void {
   let template: HostTemplate;
   let linked: LinkedHost;
   beforeAll(async () => {
@@ -84,7 +85,7 @@ export function describeFaultyLink(rows: readonly Row[]): void {
     await template.remove();
   });
 
-  test.each(rows)('$kind $nth from the $from, $fault: nothing is lost, nothing done twice', async (row) => {
+  test.each(rows)(`$kind $nth from the $from, $fault: nothing is lost, nothing done twice (${chosen})`, async (row) => {
     onTestFailed(() => console.error(linked.rig().log.lines.slice(-20)));
     await linked.seeConnected();
     const ranBefore = linked.hookRuns().length;

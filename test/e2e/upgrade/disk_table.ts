@@ -23,6 +23,8 @@ const fates = {
 } as const;
 
 export interface DiskTable {
+  /** How the records are chosen, for a reader. */
+  chosen: string;
   /** Gets the number of records of an undisturbed upgrade and says after which of them the disk fails, case by case. */
   chooseRecords: (records: number) => number[];
   disks?: readonly (keyof typeof faultyDisks)[];
@@ -41,7 +43,7 @@ export function describeFailingDisks(table: DiskTable): void {
   const tests = (table.fates ?? (['lives', 'killed'] as const)).map((fate) => fates[fate]);
   describe.each(table.disks ?? lacks)('a state folder that loses %s', (lack) => {
     test.each(tests)(
-      'leaves the tenant up while $agent, and tells all of it once that is mended',
+      `leaves the tenant up while $agent, and tells all of it once that is mended (${table.chosen})`,
       async ({ killed }) => {
         const statuses = new Set<string>();
         const queue = new PQueue({ concurrency: 2 });

@@ -1,13 +1,20 @@
-// The disk of the agent's state takes no more in the middle of an upgrade: some of the moments, always the same ones. A disk
-// that turns read-only, and moments in which the agent dies as well, take long to make: they are in the long tables.
+// The disk of the agent's state takes no more in the middle of an upgrade: some of the moments. A disk that turns read-only,
+// and moments in which the agent dies as well, take long to make: they are in the long tables.
 import { choose, createRandom } from '../../helpers/seeded_random.js';
+import { sampleSeed, sampleTitle } from '../../helpers/sample_seed.js';
 import { describeFailingDisks } from './disk_table.js';
 import { listRecords } from './kill_table.js';
 
-const random = createRandom(3);
+const random = createRandom(sampleSeed);
 
 describeFailingDisks({
-  chooseRecords: (records) => choose(listRecords(records), { count: 2, random }),
+  chosen: sampleTitle,
+  // One of each half: nothing is turned back once all is done.
+  chooseRecords(records) {
+    const all = listRecords(records);
+    const half = Math.floor(records / 2);
+    return [all.slice(0, half), all.slice(half)].flatMap((part) => choose(part, { count: 1, random }));
+  },
   disks: ['room', 'inodes'],
   fates: ['lives'],
 });

@@ -186,7 +186,7 @@ const releases: Release[] = faults.map((fault) => {
 });
 
 describe('a failure that ends in a rollback', () => {
-  const hosts = useHosts({ releases });
+  const hosts = useHosts({ releases, inProcess: true });
 
   test.each(faults)('$title', async (fault) => {
     const host = await hosts.open({ makeKeys: (place) => ({ modified_ok: ['README.md'], ...fault.keys?.(place) }) });

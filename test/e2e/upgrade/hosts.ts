@@ -25,8 +25,16 @@ export interface Hosts {
   open(wish?: HostWish): Promise<AgentHost>;
 }
 
+export interface HostsWish {
+  /** The tenants' account, the tests' own without it. */
+  user?: string;
+  releases: readonly Release[];
+  /** Agents run in the test's own process. */
+  inProcess?: boolean;
+}
+
 /** To be called once per file or `describe`: makes the template with these releases before its tests. */
-export function useHosts({ user, releases }: { user?: string; releases: readonly Release[] }): Hosts {
+export function useHosts({ user, releases, inProcess = false }: HostsWish): Hosts {
   let template: HostTemplate;
   beforeAll(async () => {
     template = await makeTemplate(user === undefined ? {} : { user });
@@ -36,7 +44,7 @@ export function useHosts({ user, releases }: { user?: string; releases: readonly
   return {
     template: () => template,
     async open(wish = {}) {
-      const host = await makeAgentHost(template, wish);
+      const host = await makeAgentHost(template, { inProcess, ...wish });
       onTestFinished(async () => expect(await host.close(), 'processes that are left').toEqual([]));
       await host.start();
       return host;

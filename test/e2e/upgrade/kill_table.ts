@@ -9,8 +9,11 @@ const upgrades = [
   { title: 'one that fails and is rolled back', version: 'v0.6.0', status: 'rolled_back', serves: 'v0.1.0' },
 ];
 
-/** `listCases` gets the number of records of an undisturbed upgrade and says when the agent is killed, case by case. */
-export function describeKilledUpgrades(listCases: (records: number) => Kill[][]): void {
+/**
+ * `listCases` gets the number of records of an undisturbed upgrade and says when the agent is killed, case by case; `chosen`
+ * tells a reader how.
+ */
+export function describeKilledUpgrades(chosen: string, listCases: (records: number) => Kill[][]): void {
   let template: HostTemplate;
   beforeAll(async () => {
     template = await makeTemplate();
@@ -37,7 +40,7 @@ export function describeKilledUpgrades(listCases: (records: number) => Kill[][])
       );
     });
 
-    test('ends the same wherever the agent is killed', async () => {
+    test(`ends the same wherever the agent is killed (${chosen})`, async () => {
       // Hosts side by side: much of an upgrade is waiting for the disk.
       const queue = new PQueue({ concurrency: 3 });
       await queue.addAll(
@@ -55,5 +58,17 @@ export function listRecords(records: number): number[] {
   return Array.from({ length: records }, (_, index) => index + 1);
 }
 
-/** When there is a folder for the upgrade, and no record in it yet. */
-export const beforeTheFirst: Kill = { how: 'seen', n: 0 };
+/** The whole table: once at every record, and at every record with a second kill during the recovery. */
+export function listKills(records: number, random: () => number): Kill[][] {
+  const all = listRecords(records);
+  const chooseLater = () => 1 + Math.floor(random() * 30);
+  return [
+    // When there is a folder for the upgrade, and no record in it yet.
+    [{ how: 'seen', n: 0 }],
+    ...all.map((n): Kill[] => [{ how: 'at', n }]),
+    ...all.map((n): Kill[] => [
+      { how: 'seen', n },
+      { how: 'at', n: chooseLater() },
+    ]),
+  ];
+}

@@ -20,6 +20,7 @@ server.on('request', (_, response) => existsSync(process.env.DATA_DIR + '/mended
 `;
 
 const hosts = useHosts({
+  inProcess: true,
   releases: [
     { tag: 'v0.2.1', base: 'v0.2.0', files: { 'server.mjs': healthyOnceMended } },
     { tag: 'v0.1.1', base: 'v0.1.0', files: { 'server.mjs': writesAndFails } },

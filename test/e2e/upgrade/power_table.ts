@@ -2,6 +2,7 @@
 import PQueue from 'p-queue';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeTemplate, type HostTemplate } from '../../helpers/agent/agent_host.js';
+import { listRecords } from './kill_table.js';
 import { runCut, type Cut, type CutAccount } from '../../helpers/faults/cut_upgrades.js';
 
 const upgrades = [
@@ -9,8 +10,17 @@ const upgrades = [
   { title: 'one that fails and is rolled back', version: 'v0.6.0', status: 'rolled_back' },
 ];
 
-/** `listCuts` gets the number of records of an undisturbed upgrade and says when the power is cut. */
-export function describePowerCuts(listCuts: (records: number) => Cut[]): void {
+/** The whole table: after every migration, and at every record. */
+export function listCuts(records: number): Cut[] {
+  const migrations = [1, 2, 3].map((migrationsDone) => ({ migrationsDone }));
+  return [...migrations, ...listRecords(records).map((record) => ({ record }))];
+}
+
+/**
+ * `chooseCuts` gets the number of records of an undisturbed upgrade and says when the power is cut; `chosen` tells a reader
+ * how.
+ */
+export function describePowerCuts(chosen: string, chooseCuts: (records: number) => Cut[]): void {
   let template: HostTemplate;
   beforeAll(async () => {
     template = await makeTemplate();
@@ -29,10 +39,10 @@ export function describePowerCuts(listCuts: (records: number) => Cut[]): void {
       expect(undisturbed.migrationRuns.length).toBeGreaterThan(2);
     });
 
-    test('leaves a tenant that is whole, wherever it comes', async () => {
+    test(`leaves a tenant that is whole, wherever it comes (${chosen})`, async () => {
       const queue = new PQueue({ concurrency: 3 });
       await queue.addAll(
-        listCuts(undisturbed.records).map((cut) => async () => {
+        chooseCuts(undisturbed.records).map((cut) => async () => {
           const account = await runCut(template, { version, cut });
           expect.soft(judge(account, { undisturbed, cut }), `the power was cut at ${JSON.stringify(cut)}`).toEqual([]);
         }),

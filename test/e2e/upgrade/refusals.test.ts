@@ -9,6 +9,7 @@ import { expectUntouched, runShell, useHosts } from './hosts.js';
 
 const hook = '#!/bin/bash\necho never\n';
 const hosts = useHosts({
+  inProcess: true,
   releases: [
     { tag: 'v0.2.1', base: 'v0.2.0', files: { 'release/v0.2.1.sh': '#!/opt/no-such-interpreter\nexit 0\n' } },
     { tag: 'v0.2.2', base: 'v0.2.0', files: { 'release/v0.2.2.sh': '#!/bin/bash\nif true; then\n' } },

@@ -94,6 +94,7 @@ const mend = ({ folder }: AgentHost, script: string) => runShell(`cd "$1/host"; 
 
 describe('an undo that fails', () => {
   const hosts = useHosts({
+    inProcess: true,
     releases: faults.map((fault) => ({ tag: releaseOf(fault), base: 'v0.2.0', files: fault.files(releaseOf(fault)) })),
   });
 

@@ -10,6 +10,7 @@ import { controlTenant, makeTenant, type DemoTenant } from '../../../deploy/demo
 import { waitUntilHealthy } from '../../../deploy/demo/app/notes_client.js';
 import { runProgram } from '../../../deploy/demo/run_program.js';
 import { writeYaml } from '../../../deploy/demo/write_yaml.js';
+import { startAgentInProcess } from './agent_in_process.js';
 import { spawnAgent, type AgentProcess } from './agent_process.js';
 import { findFixedPort } from '../free_port.js';
 import { findLastingProcesses, type HostProcess } from './host_processes.js';
@@ -92,9 +93,13 @@ export interface HostWish {
   stateFolder?: string;
   /** Where what the agent itself says goes, if not in there. */
   agentLog?: string;
+  /** False leaves the tenant's service stopped. */
+  hasService?: boolean;
+  /** `start` without options starts the agent in the test's own process. */
+  inProcess?: boolean;
 }
 
-/** Copies the template and starts its service; the agent is for the test to start. */
+/** Copies the template and starts its service, if not told otherwise; the agent is for the test to start. */
 export async function makeAgentHost(template: HostTemplate, wish: HostWish = {}): Promise<AgentHost> {
   const folder = wish.folder ?? (await makeFolder());
   await runProgram(['cp', '--archive', path.join(template.folder, 'host'), folder], { cwd: '/' });
@@ -107,8 +112,10 @@ export async function makeAgentHost(template: HostTemplate, wish: HostWish = {})
   await writeYaml(agentFile, { host: 'test-host', state_dir: stateFolder, log_dir: logFolder, ...wish.agentKeys });
   await writeYaml(tenant.configFile, { ...tenant.keys, ...wish.makeKeys?.(place) });
   await writeFile(path.join(tenant.dataDir, 'port'), `${tenant.port}\n`);
-  await controlTenant(tenant, 'start');
-  await waitUntilHealthy(tenant.url);
+  if (wish.hasService !== false) {
+    await controlTenant(tenant, 'start');
+    await waitUntilHealthy(tenant.url);
+  }
 
   const socket = path.join(stateFolder, 'agent.sock');
   const agents: AgentProcess[] = [];
@@ -136,7 +143,12 @@ export async function makeAgentHost(template: HostTemplate, wish: HostWish = {})
     tenant,
     connect,
     spawn,
-    async start(options = {}) {
+    async start(options) {
+      if (wish.inProcess === true && options === undefined) {
+        const inner = await startAgentInProcess(agentFile);
+        agents.push(inner);
+        return inner;
+      }
       const agent = spawn(options);
       if (!(await agent.ready)) throw new Error(`the agent did not start: ${readFileSync(logFile, 'utf8')}`);
       return agent;

@@ -1,23 +1,29 @@
-// The built `drover-agent` as an operator runs it: on a host of its own, with or without a running agent.
+// `drover-agent` as an operator runs it, on a host of its own, with or without a running agent: in the test's own process, or
+// the built program where signals, terminals and pipes matter.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 import { z } from 'zod';
+import { agentProgram } from '../../../../agent/cli/agent_program.js';
 import { runProgram } from '../../../../deploy/demo/run_program.js';
+import { makeId } from '../../../../shared/os/ids.js';
 import { quoteWord } from '../../../../shared/os/quote_word.js';
+import { runProgram as runCommandLine } from '../../../../shared/terminal/program.js';
 import {
   addReleaseOn,
   makeAgentHost,
   makeTemplate,
   type AgentHost,
   type HostTemplate,
+  type HostWish,
 } from '../../../helpers/agent/agent_host.js';
 import { gatedRelease } from '../../../helpers/agent/gated_release.js';
 import { findProcesses } from '../../../helpers/agent/host_processes.js';
+import { fakeWorld } from '../../../unit/agent/cli/fake_world.js';
 
-const agentProgram = path.join(import.meta.dirname, '../../../../dist/agent/main.js');
+const programFile = path.join(import.meta.dirname, '../../../../dist/agent/main.js');
 
 interface Done {
   exitCode: number | null;
@@ -39,17 +45,18 @@ interface Started {
 
 export interface CliHost extends AgentHost {
   configFile: string;
+  /** Starts the built program. */
   begin(...words: string[]): Started;
   /** The same on a terminal of its own, 80 columns wide; what it shows there, also beside the answer, is its `stdout`. */
   beginOnTerminal(...words: string[]): Started;
-  /** Runs a command to its end. */
+  /** Runs a command to its end, in this process. */
   cli(...words: string[]): Promise<Done>;
   /** Returns once no agent is left that a command had started. */
   agentsHaveEnded(): Promise<void>;
 }
 
 /** To be called once per file: a template with the gated release, and a way to fresh hosts, on which no agent runs. */
-export function useCliHosts(): { open(): Promise<CliHost> } {
+export function useCliHosts(): { open(wish?: HostWish): Promise<CliHost> } {
   let template: HostTemplate;
   beforeAll(async () => {
     template = await makeTemplate();
@@ -57,8 +64,8 @@ export function useCliHosts(): { open(): Promise<CliHost> } {
   });
   afterAll(() => template.remove());
   return {
-    async open() {
-      const host = openCli(await makeAgentHost(template));
+    async open(wish = {}) {
+      const host = openCli(await makeAgentHost(template, wish));
       onTestFinished(async () => {
         await host.agentsHaveEnded();
         expect(await host.close(), 'processes that are left').toEqual([]);
@@ -70,7 +77,7 @@ export function useCliHosts(): { open(): Promise<CliHost> } {
 
 function openCli(host: AgentHost): CliHost {
   const configFile = path.join(host.folder, 'host/etc/agent.yaml');
-  const argv = (words: readonly string[]) => [process.execPath, agentProgram, '--config', configFile, ...words];
+  const argv = (words: readonly string[]) => [process.execPath, programFile, '--config', configFile, ...words];
   const begin: CliHost['begin'] = (...words) => startCommand(argv(words));
   return {
     ...host,
@@ -80,7 +87,7 @@ function openCli(host: AgentHost): CliHost {
       const command = argv(words).map(quoteWord).join(' ');
       return startCommand(['script', '--quiet', '--return', '--command', command, '/dev/null']);
     },
-    cli: (...words) => begin(...words).done,
+    cli: (...words) => runHere(['--config', configFile, ...words]),
     async agentsHaveEnded() {
       const agents = findProcesses(host.folder).filter(({ command }) => command.includes('--until-idle'));
       for (const { pid } of agents) {
@@ -88,6 +95,13 @@ function openCli(host: AgentHost): CliHost {
       }
     },
   };
+}
+
+async function runHere(words: readonly string[]): Promise<Done> {
+  const { world, stdout, stderr } = fakeWorld();
+  const program = [process.execPath, programFile] as const;
+  const exitCode = await runCommandLine(words, { program: agentProgram, world: { ...world, program, makeId } });
+  return { exitCode, stdout: stdout.written, stderr: stderr.written };
 }
 
 function startCommand([file = '', ...args]: readonly string[]): Started {

@@ -4,13 +4,14 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { eventSchema } from '../../../../shared/model/events.js';
 import { resultSchema } from '../../../../shared/model/result.js';
+import type { HostWish } from '../../../helpers/agent/agent_host.js';
 import { openGate } from '../../../helpers/agent/gated_release.js';
 import { parseOutput, statusSchema, useCliHosts } from './run_cli.js';
 
 const hosts = useCliHosts();
 
-async function openWithAgent() {
-  const host = await hosts.open();
+async function openWithAgent(wish: HostWish = {}) {
+  const host = await hosts.open({ inProcess: true, ...wish });
   const agent = await host.start();
   return { host, agent };
 }
@@ -25,7 +26,7 @@ function seen(printed: string): string {
 
 describe('with a running agent', () => {
   test('plan says by its exit code whether there is something to do, and what is in the way', async () => {
-    const { host } = await openWithAgent();
+    const { host } = await openWithAgent({ hasService: false });
     expect(await host.cli('plan', 'testsite', 'v0.1.0')).toMatchObject({ exitCode: 0 });
     expect(await host.cli('plan', 'testsite')).toMatchObject({ exitCode: 10 });
     expect(await host.cli('plan', 'testsite', 'v9.9.9')).toMatchObject({
@@ -149,7 +150,7 @@ describe('with a running agent', () => {
   });
 
   test('a marked hook is listed as one that does not run, and the mark can be taken away', async () => {
-    const { host } = await openWithAgent();
+    const { host } = await openWithAgent({ hasService: false });
     const marking = await host.cli('hooks', 'mark', 'testsite', 'v0.2.0', '--done', '--reason', 'run by hand');
     expect(marking).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('marked done') });
     const list = () => host.cli('hooks', 'list', 'testsite', 'v0.2.0');
@@ -160,8 +161,11 @@ describe('with a running agent', () => {
   });
 
   test('a second agent is refused, and the first ends when it is told to', async () => {
-    const { host, agent } = await openWithAgent();
-    expect(await host.cli('run')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('another agent runs') });
+    const { host, agent } = await openWithAgent({ inProcess: false, hasService: false });
+    expect(await host.begin('run').done).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('another agent runs'),
+    });
     expect(parseOutput(statusSchema, (await host.cli('status', '--json')).stdout).agent).toBe(true);
     await agent.end('SIGTERM');
     expect(parseOutput(statusSchema, (await host.cli('status', '--json')).stdout).agent).toBe(false);

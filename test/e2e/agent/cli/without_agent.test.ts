@@ -13,7 +13,7 @@ const failed = z.object({ error: z.object({ code: z.string(), message: z.string(
 
 describe('without a running agent', () => {
   test('status reads the files, and starts none', async () => {
-    const host = await hosts.open();
+    const host = await hosts.open({ hasService: false });
     const { exitCode, stdout, stderr } = await host.cli('status');
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toMatch(/^test-host: no agent runs now$/m);
@@ -22,7 +22,7 @@ describe('without a running agent', () => {
   });
 
   test('plan starts one for itself, whose log only root reads and which ends', async () => {
-    const host = await hosts.open();
+    const host = await hosts.open({ hasService: false });
     const { exitCode, stdout } = await host.cli('plan', 'testsite', 'v0.4.0', '--json');
     expect(exitCode).toBe(10);
     expect(parseOutput(planSchema, stdout)).toMatchObject({ kind: 'upgrade', target: { version: 'v0.4.0' } });
@@ -34,8 +34,8 @@ describe('without a running agent', () => {
   });
 
   test('two commands at once share what is started', async () => {
-    const host = await hosts.open();
-    const both = await Promise.all([host.cli('plan', 'testsite', 'v0.4.0'), host.cli('plan', 'testsite', 'v0.1.0')]);
+    const host = await hosts.open({ hasService: false });
+    const both = await Promise.all(['v0.4.0', 'v0.1.0'].map((version) => host.begin('plan', 'testsite', version).done));
     expect(both.map(({ exitCode }) => exitCode)).toEqual([10, 0]);
   });
 
@@ -53,7 +53,7 @@ describe('without a running agent', () => {
   });
 
   test('what keeps an agent from starting is the command’s own error', async () => {
-    const host = await hosts.open();
+    const host = await hosts.open({ hasService: false });
     appendFileSync(host.configFile, 'tenants_dir: /nowhere/tenants.d\n');
     const { exitCode, stdout } = await host.cli('plan', 'testsite', '--json');
     expect(exitCode).toBe(2);
@@ -72,7 +72,7 @@ describe('an unknown tenant', () => {
     ['rollback', 'nosuch'],
     ['hooks', 'history', 'nosuch'],
   ])('is refused by %s %s, and the known ones are named', async (...words) => {
-    const host = await hosts.open();
+    const host = await hosts.open({ hasService: false });
     expect(await host.cli(...words)).toMatchObject({
       exitCode: 2,
       stdout: '',
@@ -81,7 +81,7 @@ describe('an unknown tenant', () => {
   });
 
   test('is a refused upgrade', async () => {
-    const host = await hosts.open();
+    const host = await hosts.open({ hasService: false });
     const { exitCode, stdout } = await host.cli('upgrade', 'nosuch', '--json');
     expect(exitCode).toBe(2);
     expect(parseOutput(resultSchema, stdout)).toMatchObject({ status: 'refused', failure: { code: 'unknown-tenant' } });
@@ -90,7 +90,7 @@ describe('an unknown tenant', () => {
 
 describe('a bad file', () => {
   test('of the agent keeps it from starting, named with line and key', async () => {
-    const host = await hosts.open();
+    const host = await hosts.open({ hasService: false });
     appendFileSync(host.configFile, 'max_concurrnet: 2\n');
     expect(await host.cli('run')).toMatchObject({
       exitCode: 2,
@@ -99,7 +99,7 @@ describe('a bad file', () => {
   });
 
   test('of a tenant is shown by status, which then says that somebody is needed', async () => {
-    const host = await hosts.open();
+    const host = await hosts.open({ hasService: false });
     appendFileSync(host.tenant.configFile, 'bogus: 1\n');
     expect(await host.cli('status')).toMatchObject({
       exitCode: 1,
