@@ -107,9 +107,9 @@ describe('a journal', () => {
     }
   });
 
-  it('names the line that is not a record, instead of guessing', async () => {
+  it('names the line that is not an event, instead of guessing', async () => {
     (await createJournal(folder, systemClock)).close();
     appendFileSync(file, '{"n":1,"at":"","type":"line","text":"a"}\n{"n":2,"type":"from the future"}\n');
-    await expect(openJournal(folder, systemClock)).rejects.toThrow(`${file}:2: not a record`);
+    await expect(openJournal(folder, systemClock)).rejects.toThrow(`${file}:2: not an event`);
   });
 });
