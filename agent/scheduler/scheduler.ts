@@ -1,5 +1,5 @@
 // The upgrades of this host: accepts commands, once each, keeps to one upgrade per tenant, and goes on with what was left.
-import PQueue from 'p-queue';
+import { createWorkQueue } from '../../shared/os/work_queue.js';
 import { AppError } from '../../shared/errors.js';
 import type { EventBody } from '../../shared/model/events.js';
 import type { UpgradeRequest } from '../../shared/model/request.js';
@@ -70,7 +70,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   const { state, clock, shutdown } = host;
   const active = new Map<string, ActiveUpgrade>();
   const running = new Map<ActiveUpgrade, Promise<void>>();
-  const queue = new PQueue({ concurrency: maxConcurrent });
+  const runQueued = createWorkQueue(maxConcurrent);
   const rollbackOnce = createRollbackOnce(state);
   const ofTenant = (slug: string) => [...active.values()].find(({ tenant }) => tenant === slug);
 
@@ -127,7 +127,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       return config;
     };
     const work = prepareStart({ host, log, activity, request, admit, drive: (journal) => drive(activity, journal) });
-    start(activity, () => (other === undefined ? queue.add(work) : work()));
+    start(activity, () => (other === undefined ? runQueued(work) : work()));
   }
 
   /** Takes a finished upgrade up again, with one more record. */
@@ -218,7 +218,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
           const activity = createActiveUpgrade({ id, tenant, state: 'running' });
           // Whatever else runs: these tenants may be down. Each takes a place in the queue, for those that waited behind it.
           start(activity, async () => drive(activity, await openJournal(folder, clock)));
-          void queue.add(async () => running.get(activity));
+          void runQueued(async () => running.get(activity));
         },
         wait: ({ id, tenant, ...asked }) => enqueue(createActiveUpgrade({ id, tenant, state: 'queued' }), asked),
       }),

@@ -1,13 +1,14 @@
 // How an upgrade's failures and its end are put into words for the journal.
 import { toAppError } from '../../shared/errors.js';
 import type { EventBody, EventOf } from '../../shared/model/events.js';
+import type { StepName } from '../../shared/model/step_names.js';
 import type { Failure } from '../../shared/model/result.js';
 import type { Journal } from '../store/journal.js';
 import type { FinalStatus } from './next.js';
 import { foldProgress, type Progress } from '../../shared/model/progress.js';
 
 /** What a step threw, as the `failure` of a result. */
-export function describeFailure(step: string, thrown: unknown): Failure {
+export function describeFailure(step: StepName, thrown: unknown): Failure {
   const { code, message, hint, details } = toAppError(thrown);
   const text = (key: string) => (typeof details[key] === 'string' ? details[key] : undefined);
   const exitCode = details['exit_code'];

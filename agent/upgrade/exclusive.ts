@@ -1,14 +1,14 @@
 // One at a time, per key: two upgrades must not fetch into one mirror at once.
-import PQueue from 'p-queue';
+import { createWorkQueue, type RunQueued } from '../../shared/os/work_queue.js';
 
 export type Exclusive = <T>(key: string, work: () => Promise<T>) => Promise<T>;
 
 /** Work given with one key runs in the order given, each after the one before has ended, however that ended. */
 export function createExclusive(): Exclusive {
-  const queues = new Map<string, PQueue>();
+  const queues = new Map<string, RunQueued>();
   return (key, work) => {
-    const queue = queues.get(key) ?? new PQueue({ concurrency: 1 });
-    queues.set(key, queue);
-    return queue.add(work);
+    const run = queues.get(key) ?? createWorkQueue(1);
+    queues.set(key, run);
+    return run(work);
   };
 }

@@ -1,5 +1,6 @@
 // An upgrade, step by step, in the order of the release-hook contract. Plan, progress, rollback, recovery, cancel and the
-// documents all follow from these rows. `lost`: whether a command that the host lost is run again; `cancel`: when it may stop.
+// documents all follow from these steps. `lost`: whether a command that the host lost is run again; `cancel`: when it may stop.
+import type { StepName } from '../../shared/model/step_names.js';
 import type { Step } from './step.js';
 import { backupDatabase } from './steps/backup_database.js';
 import { checkout } from './steps/checkout.js';
@@ -13,9 +14,13 @@ import { recordVersion } from './steps/record_version.js';
 import { startServices } from './steps/start_services.js';
 import { stopServices } from './steps/stop_services.js';
 
-const defineStep = (name: string, does: string, rest: Omit<Step, 'name' | 'does'>): Step => ({ name, does, ...rest });
+const defineStep = (name: StepName, does: string, rest: Omit<Step, 'name' | 'does'>): Step => ({
+  name,
+  does,
+  ...rest,
+});
 
-/** The pipeline. Undoing walks the begun rows backwards; the start of `start-services` is the commit point. */
+/** The pipeline. Undoing walks the begun steps backwards; the start of `start-services` is the commit point. */
 export const pipeline: readonly Step[] = [
   defineStep('stop-services', 'Stop the services and remember which of them ran', {
     undone: 'start the services that ran before; they must pass the health check on the old version',

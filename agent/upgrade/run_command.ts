@@ -4,6 +4,7 @@ import path from 'node:path';
 import { AppError } from '../../shared/errors.js';
 import type { StepStage, EventOf } from '../../shared/model/events.js';
 import type { Outcome } from '../command/execute.js';
+import type { StepName } from '../../shared/model/step_names.js';
 import { explainExit } from '../../shared/os/exit_status.js';
 import { readOutputTail } from '../command/output/read_output.js';
 import { runFolder } from '../command/run_folder.js';
@@ -35,7 +36,7 @@ export interface CommandRunner {
   bootId: string;
   /** The upgrade's folder. */
   folder: string;
-  step: string;
+  step: StepName;
   stage: StepStage;
   attempt: number;
   lost: 'again' | 'fail';

@@ -1,6 +1,7 @@
-// What a row of the pipeline is, and what its bodies may use.
+// What a step of the pipeline is, and what its bodies may use.
 import type { Clock } from '../../shared/os/clock.js';
 import type { Verdict } from '../../shared/model/events.js';
+import type { StepName } from '../../shared/model/step_names.js';
 import type { Plan } from '../../shared/model/plan.js';
 import type { TenantConfig } from '../config/tenant_config.js';
 import type { ReadContext, RunContext } from '../tenant/site.js';
@@ -41,9 +42,9 @@ export interface StepBodies<Context = StepContext> {
   undo?(context: Context): Promise<Verdict | void>;
 }
 
-/** A row of the pipeline: what it is called, what it says, how it is lost and cancelled, and its bodies. */
+/** A step of the pipeline: its name, its messages, what a lost command and a cancel do, and its bodies. */
 export interface Step<Context = StepContext> extends StepBodies<Context> {
-  name: string;
+  name: StepName;
   /** For documents and plans: what it does, and how that is undone. */
   does: string;
   undone?: string;

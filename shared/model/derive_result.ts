@@ -4,6 +4,7 @@ import { phases, type Phase } from './plan.js';
 import type { Failure, Result } from './result.js';
 import { explainExit } from '../os/exit_status.js';
 import { foldProgress } from './progress.js';
+import type { StepName } from './step_names.js';
 
 type Step = Result['steps'][number];
 
@@ -52,7 +53,7 @@ function listHooks(events: readonly Event[]): string[] {
 }
 
 /** The name of the step at which the hooks of a phase run. */
-export function hookStep(phase: Phase): string {
+function hookStep(phase: Phase): StepName {
   return `hooks-${phase}`;
 }
 
@@ -81,10 +82,10 @@ function listSteps(events: readonly Event[]): Step[] {
   return steps;
 }
 
-const isStop = ({ step, stage }: { step: string; stage: StepStage }) =>
+const isStop = ({ step, stage }: { step: StepName; stage: StepStage }) =>
   (step === 'stop-services' && stage === 'run') || (step === 'start-services' && stage === 'undo');
 /** Undoing the start starts again where it holds. */
-const isStart = ({ step, stage, verdict }: { step: string; stage: StepStage; verdict?: Verdict | undefined }) =>
+const isStart = ({ step, stage, verdict }: { step: StepName; stage: StepStage; verdict?: Verdict | undefined }) =>
   (step === 'start-services' && (stage === 'run' || verdict === 'hold')) ||
   (step === 'stop-services' && stage === 'undo');
 

@@ -1,13 +1,14 @@
-// The records of a journal. An upgrade's stream is these, in this order; host and controller agree on them here.
+// The events of a journal. An upgrade's stream is these, in this order; host and controller agree on them here.
 import { z } from 'zod';
 import { phases, planSchema } from './plan.js';
 import { upgradeRequestSchema } from './request.js';
 import { failureSchema, statuses } from './result.js';
+import { stepNames } from './step_names.js';
 
 export const journalVersion = 1;
 
 export const stepStages = ['prepare', 'run', 'undo'] as const;
-/** What is being done with a row of the pipeline. */
+/** What is being done with a step of the pipeline. */
 export type StepStage = (typeof stepStages)[number];
 
 /** What undoing the commit point found: users' writes decide how the rollback may go on. */
@@ -26,10 +27,10 @@ export const bodies = {
     /** The tenant's resolved configuration; stays on the host. */
     config: z.unknown(),
   }),
-  'step-begin': z.object({ type: z.literal('step-begin'), step: z.string(), stage: z.enum(stepStages) }),
+  'step-begin': z.object({ type: z.literal('step-begin'), step: z.enum(stepNames), stage: z.enum(stepStages) }),
   'step-end': z.object({
     type: z.literal('step-end'),
-    step: z.string(),
+    step: z.enum(stepNames),
     stage: z.enum(stepStages),
     status: z.enum(['ok', 'failed', 'cancelled']),
     verdict: z.enum(verdicts).optional(),
@@ -38,7 +39,7 @@ export const bodies = {
   command: z.object({
     type: z.literal('command'),
     key: z.string(),
-    step: z.string(),
+    step: z.enum(stepNames),
     stage: z.enum(stepStages),
     title: z.string(),
     boot_id: z.string(),
@@ -56,7 +57,7 @@ export const bodies = {
     cause: z.enum(['exited', 'time-limit', 'output-limit', 'cancelled', 'lost']),
     ms: z.number(),
   }),
-  fact: z.object({ type: z.literal('memo'), key: z.string(), value: z.json() }),
+  memo: z.object({ type: z.literal('memo'), key: z.string(), value: z.json() }),
   line: z.object({ type: z.literal('line'), text: z.string() }),
   warning: z.object({ type: z.literal('warning'), text: z.string() }),
   cancel: z.object({ type: z.literal('cancel'), force: z.boolean() }),
@@ -72,7 +73,7 @@ export const bodies = {
   }),
 };
 
-/** The key of the fact that says where the backup of the database lies. */
+/** The key of the memo that holds the path of the database's backup. */
 export const backupPathKey = 'backup_path';
 
 const stamp = { n: z.number().int().positive(), at: z.string() };
@@ -82,7 +83,7 @@ export const eventSchema = z.discriminatedUnion('type', [
   bodies['step-end'].extend(stamp),
   bodies.command.extend(stamp),
   bodies.exit.extend(stamp),
-  bodies.fact.extend(stamp),
+  bodies.memo.extend(stamp),
   bodies.line.extend(stamp),
   bodies.warning.extend(stamp),
   bodies.cancel.extend(stamp),
@@ -90,9 +91,9 @@ export const eventSchema = z.discriminatedUnion('type', [
   bodies.resume.extend(stamp),
   bodies.finish.extend(stamp),
 ]);
-/** A record as it stands in the journal: numbered from 1, with its wall time. */
+/** An event as it stands in the journal: numbered from 1, with its wall time. */
 export type Event = z.infer<typeof eventSchema>;
 export type EventOf<Type extends Event['type']> = Extract<Event, { type: Type }>;
 type Unstamped<T> = T extends unknown ? Omit<T, 'n' | 'at'> : never;
-/** A record before the journal has numbered it. */
+/** An event before the journal has numbered it. */
 export type EventBody = Unstamped<Event>;

@@ -1,22 +1,23 @@
-// Where an upgrade stands: a fold over its journal. Nothing of this is stored, and nothing else is remembered.
+// The progress of an upgrade: a fold over its journal. Nothing of it is stored, and nothing else is remembered.
 import type { StepStage, Event, EventOf, Verdict } from './events.js';
 import type { Failure } from './result.js';
+import type { StepName } from './step_names.js';
 
 export interface Progress {
   direction: 'forward' | 'back';
-  /** What was begun and has not ended: it is gone on with before anything else. */
-  current: { step: string; stage: StepStage } | null;
-  prepared: ReadonlySet<string>;
-  begun: ReadonlySet<string>;
-  done: ReadonlySet<string>;
-  undone: ReadonlySet<string>;
-  undoFailures: ReadonlyMap<string, number>;
-  /** Of the step that turned the upgrade back. */
+  /** What was begun and has not ended: it is resumed before anything else. */
+  current: { step: StepName; stage: StepStage } | null;
+  prepared: ReadonlySet<StepName>;
+  begun: ReadonlySet<StepName>;
+  done: ReadonlySet<StepName>;
+  undone: ReadonlySet<StepName>;
+  undoFailures: ReadonlyMap<StepName, number>;
+  /** Of the step whose failure rolls the upgrade back. */
   failure: Failure | null;
   /** Of the latest undo that failed. */
   undoFailure: Failure | null;
   cancel: { force: boolean } | null;
-  /** An operator's command to turn a finished upgrade back. */
+  /** An operator's command to roll a finished upgrade back. */
   rollback: { id: string; restoreDatabase: boolean } | null;
   /** What undoing the commit point found. */
   verdict: Verdict | null;
@@ -24,10 +25,10 @@ export interface Progress {
 }
 
 type Draft = {
-  -readonly [Key in keyof Progress]: Progress[Key] extends ReadonlySet<string>
-    ? Set<string>
-    : Progress[Key] extends ReadonlyMap<string, number>
-      ? Map<string, number>
+  -readonly [Key in keyof Progress]: Progress[Key] extends ReadonlySet<StepName>
+    ? Set<StepName>
+    : Progress[Key] extends ReadonlyMap<StepName, number>
+      ? Map<StepName, number>
       : Progress[Key];
 };
 
@@ -95,7 +96,7 @@ function apply(draft: Draft, event: Event): void {
   }
 }
 
-/** Where the upgrade stands after these records. Pure. */
+/** The progress of the upgrade after these events. Pure. */
 export function foldProgress(events: readonly Event[]): Progress {
   const draft: Draft = {
     direction: 'forward',

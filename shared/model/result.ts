@@ -1,13 +1,14 @@
 // The result of an upgrade: the specification's response first, then Drover's additions.
 import { z } from 'zod';
 import type { ErrorBody } from './error_body.js';
+import { stepNames } from './step_names.js';
 
 export const statuses = ['queued', 'running', 'success', 'refused', 'rolled_back', 'failed', 'cancelled'] as const;
 export type Status = (typeof statuses)[number];
 
 export const failureSchema = z.object({
   /** The step that failed, or null when the upgrade was refused before its first step. */
-  step: z.string().nullable(),
+  step: z.enum(stepNames).nullable(),
   /** The file's name, when a release hook failed. */
   hook: z.string().optional(),
   code: z.string(),
@@ -48,14 +49,18 @@ export const resultSchema = z.object({
   /** From the stop of the services until they ran again; 0 when they were never stopped. */
   downtime_ms: z.number(),
   steps: z.array(
-    z.object({ name: z.string(), status: z.enum(['ok', 'failed', 'cancelled', 'undone', 'running']), ms: z.number() }),
+    z.object({
+      name: z.enum(stepNames),
+      status: z.enum(['ok', 'failed', 'cancelled', 'undone', 'running']),
+      ms: z.number(),
+    }),
   ),
   warnings: z.array(z.string()),
   failure: failureSchema.nullable(),
 });
 export type Result = z.infer<typeof resultSchema>;
 
-/** The exit code of a program that carried out this upgrade. */
+/** The exit code of a program that ran this upgrade. */
 export function exitCodeOf(status: Status): number {
   if (status === 'success') return 0;
   return status === 'refused' ? 2 : 1;

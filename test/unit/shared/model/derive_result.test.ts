@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { deriveResult } from '../../../../shared/model/derive_result.js';
 import { renderEvent } from '../../../../shared/model/render_log.js';
+import type { StepName } from '../../../../shared/model/step_names.js';
 import type { Event, EventBody } from '../../../../shared/model/events.js';
 import type { Phase, Plan } from '../../../../shared/model/plan.js';
 import { resultSchema } from '../../../../shared/model/result.js';
@@ -37,7 +38,7 @@ const begin: EventBody = {
   config: null,
 };
 
-function step(name: string, inside: EventBody[]): EventBody[] {
+function step(name: StepName, inside: EventBody[]): EventBody[] {
   const about = { step: name, stage: 'run' } as const;
   return [{ type: 'step-begin', ...about }, ...inside, { type: 'step-end', ...about, status: 'ok' }];
 }
@@ -47,14 +48,14 @@ const say = (text: string): EventBody => ({ type: 'line', text });
 function command(key: string, what: { phase?: Phase; migration?: string; code?: number }): EventBody[] {
   const { phase, migration, code = 0 } = what;
   const hook = phase === undefined ? {} : { hook: { tag: 'v0.3.28', phase, file: key, sha256: '' } };
-  const about = { step: 's', stage: 'run', title: key, boot_id: 'b', quiet: false } as const;
+  const about = { step: 'migrate', stage: 'run', title: key, boot_id: 'b', quiet: false } as const;
   return [
     { type: 'command', key, ...about, ...hook, ...(migration === undefined ? {} : { migration }) },
     { type: 'exit', key, code, signal: null, cause: 'exited', ms: 1 },
   ];
 }
 
-/** Records a second apart. */
+/** Events a second apart. */
 function stamp(bodies: EventBody[]): Event[] {
   return bodies.map((body, index) => ({
     ...body,

@@ -64,7 +64,7 @@ describe('the live stream', () => {
       message: 'it failed',
       output_tail: '',
       needs_operator: false,
-    };
+    } as const;
     const lines = tell(
       { type: 'step-begin', step: 'migrate', stage: 'run' },
       { type: 'step-end', step: 'migrate', stage: 'run', status: 'failed', failure },

@@ -1,5 +1,6 @@
-// Journals for the tests of what is shown: records by their bodies, numbered and a second apart.
-import type { Event, EventBody } from '../../../../shared/model/events.js';
+// Journals for the tests of what is shown: events by their bodies, numbered and a second apart.
+import type { Event, EventBody, StepStage } from '../../../../shared/model/events.js';
+import type { StepName } from '../../../../shared/model/step_names.js';
 import type { Plan } from '../../../../shared/model/plan.js';
 
 export const plan: Plan = {
@@ -33,10 +34,8 @@ export const begin: Extract<EventBody, { type: 'begin' }> = {
   config: { secret: 'of the tenant' },
 };
 
-type Activity = 'prepare' | 'run' | 'undo';
-
 /** A step from its beginning to a good end. */
-export function step(name: string, inside: EventBody[] = [], stage: Activity = 'run'): EventBody[] {
+export function step(name: StepName, inside: EventBody[] = [], stage: StepStage = 'run'): EventBody[] {
   const about = { step: name, stage };
   return [{ type: 'step-begin', ...about }, ...inside, { type: 'step-end', ...about, status: 'ok' }];
 }
