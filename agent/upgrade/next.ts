@@ -1,64 +1,71 @@
-// What comes next in an upgrade: a pure function of the pipeline and where the journal says that it stands.
+// What comes next in an upgrade: a pure function of the pipeline, its progress and the rollback marker.
 import type { StepStage, EventOf } from '../../shared/model/events.js';
 import type { Progress } from '../../shared/model/progress.js';
+import { stopsStage } from './cancel_rule.js';
+import type { RollbackMarker } from './rollback_marker.js';
 import type { Step } from './step.js';
 
 export type Action<Context> =
   | { do: StepStage; step: Step<Context> }
+  /** The stage fails without being run: an earlier agent had rolled this upgrade back, as the rollback marker says. */
+  | { do: 'fail'; stage: StepStage; step: Step<Context> }
   | { do: 'finish'; status: FinalStatus; hold: EventOf<'finish'>['hold'] };
 
 export type FinalStatus = 'success' | 'failed' | 'rolled_back' | 'cancelled';
 
+export interface Circumstances {
+  /** The tenant's `on_failure: stay`. */
+  stay: boolean;
+  /** What an earlier agent left that rolled this upgrade back and could not write its journal. */
+  marker: RollbackMarker | null;
+}
+
 /** An undo that failed this often waits for an operator. */
 const maxUndoFailures = 3;
 
-/** Whether a cancel may stop this step: by its own rule, and never while it is being undone. */
-export function isCancellable(step: Pick<Step, 'cancel'>, stage: StepStage, cancel: Progress['cancel']): boolean {
-  if (cancel === null || stage === 'undo') return false;
-  if (stage === 'prepare' || step.cancel === 'now') return true;
-  return step.cancel === 'force' && cancel.force;
-}
-
-/** The next thing to do. The same journal always gives the same answer; `stay` is the tenant's `on_failure: stay`. */
+/** The next thing to do. The same progress and circumstances always give the same answer. */
 export function next<Context>(
   pipeline: readonly Step<Context>[],
   progress: Progress,
-  options: { stay: boolean },
+  circumstances: Circumstances,
 ): Action<Context> {
-  const { current } = progress;
-  if (current !== null) {
-    const step = pipeline.find(({ name }) => name === current.step);
-    if (step === undefined) throw new Error(`the journal speaks of a step that there is not: ${current.step}`);
-    return { do: current.stage, step };
-  }
-  return progress.direction === 'forward'
-    ? goForward(pipeline, progress, options)
-    : goBack(pipeline, progress, options);
+  const { stay, marker } = circumstances;
+  const action = resumeCurrent(pipeline, progress) ?? goOn(pipeline, progress, stay);
+  // The marker bars the way forward. Undoing is barred by nothing.
+  if (marker === null || action.do === 'finish' || action.do === 'fail' || action.do === 'undo') return action;
+  return { do: 'fail', stage: action.do, step: action.step };
 }
 
-function goForward<Context>(
+/** What was begun and has not ended comes before anything else. */
+function resumeCurrent<Context>(
   pipeline: readonly Step<Context>[],
-  progress: Progress,
-  options: { stay: boolean },
-): Action<Context> {
+  { current }: Progress,
+): { do: StepStage; step: Step<Context> } | null {
+  if (current === null) return null;
+  const step = pipeline.find(({ name }) => name === current.step);
+  if (step === undefined) throw new Error(`the journal names a step that the pipeline does not have: ${current.step}`);
+  return { do: current.stage, step };
+}
+
+function goOn<Context>(pipeline: readonly Step<Context>[], progress: Progress, stay: boolean): Action<Context> {
+  return progress.direction === 'forward' ? goForward(pipeline, progress, stay) : goBack(pipeline, progress, stay);
+}
+
+function goForward<Context>(pipeline: readonly Step<Context>[], progress: Progress, stay: boolean): Action<Context> {
   const prepare = pipeline.find((step) => step.prepare !== undefined && !progress.prepared.has(step.name));
   const action: { do: StepStage; step: Step<Context> } | null =
     prepare !== undefined && progress.begun.size === 0
       ? { do: 'prepare', step: prepare }
       : nextRun(pipeline.find((step) => !progress.done.has(step.name)));
   if (action === null) return { do: 'finish', status: 'success', hold: null };
-  return isCancellable(action.step, action.do, progress.cancel) ? goBack(pipeline, progress, options) : action;
+  return stopsStage(progress.cancel, action.step, action.do) ? goBack(pipeline, progress, stay) : action;
 }
 
 function nextRun<Context>(step: Step<Context> | undefined): { do: 'run'; step: Step<Context> } | null {
   return step === undefined ? null : { do: 'run', step };
 }
 
-function goBack<Context>(
-  pipeline: readonly Step<Context>[],
-  progress: Progress,
-  { stay }: { stay: boolean },
-): Action<Context> {
+function goBack<Context>(pipeline: readonly Step<Context>[], progress: Progress, stay: boolean): Action<Context> {
   if (progress.verdict === 'hold') {
     // An operator's rollback that would lose data leaves the tenant as it was: on the new version, and in order.
     if (progress.rollback !== null) return { do: 'finish', status: 'success', hold: null };

@@ -1,5 +1,6 @@
-// A mark beside the tenant's data that its upgrade was turned back, for when the journal cannot say so: what was undone
-// must never be gone forward from, not even after a boot from which only the disks came through.
+// The rollback marker: a file beside the tenant's data which says that its upgrade was rolled back, for when the journal
+// cannot say so. What was undone must never be gone forward from, not even after a boot from which only the disks came
+// through.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { AppError } from '../../shared/errors.js';
@@ -16,7 +17,7 @@ export interface RollbackMarker {
   verdict: Verdict | null;
 }
 
-/** The mark of this upgrade, or null. Throws where the host has no means to look. */
+/** The marker of this upgrade, or null. Throws where the host is out of resources to read it. */
 export function findRollbackMarker(site: Site, id: string): RollbackMarker | null {
   try {
     const text = readFileSync(markerFile(site, id), 'utf8').trim();
@@ -27,27 +28,30 @@ export function findRollbackMarker(site: Site, id: string): RollbackMarker | nul
   }
 }
 
-/** Leaves the mark; a verdict once left is not taken back. Where even the tenant's disk takes none, there is little of the tenant that could be undone. */
+/**
+ * Leaves the marker; a verdict once left is not taken back. May be called again. Where even the tenant's disk takes none,
+ * there is little of the tenant that could be undone.
+ */
 export async function writeRollbackMarker(
   readContext: ReadContext,
   id: string,
   { verdict }: RollbackMarker,
 ): Promise<void> {
-  const mark = findRollbackMarker(readContext.site, id);
-  if (mark !== null && (verdict === null || mark.verdict === verdict)) return;
+  const marker = findRollbackMarker(readContext.site, id);
+  if (marker !== null && (verdict === null || marker.verdict === verdict)) return;
   const script =
     'umask 077; printf "%s\n" "$2" >"$1.new" && sync -- "$1.new" && mv -- "$1.new" "$1" && sync -f -- "$1"';
   await runScript(readContext, script, [markerFile(readContext.site, id), verdict ?? '']).catch(() => undefined);
 }
 
-/** Why an upgrade with such a mark goes back. */
+/** Why a step of an upgrade with such a marker fails instead of going forward. */
 export function rolledBackBefore(): AppError {
-  return new AppError('io', 'turned back by an agent that could not write down why, and ended before it could', {
+  return new AppError('io', 'rolled back by an agent that could not write down why, and ended before it could', {
     hint: 'See its log: the state folder could not be written.',
   });
 }
 
-/** Removes the mark, once the journal says the same. May be called again. */
+/** Removes the marker, once the journal says the same. May be called again. Throws AppError `io` where it stays. */
 export async function removeRollbackMarker(readContext: ReadContext, id: string): Promise<void> {
   if (findRollbackMarker(readContext.site, id) === null) return;
   const file = markerFile(readContext.site, id);

@@ -1,10 +1,12 @@
-// Drives an upgrade: asks what comes next, writes that down, does it, writes down how it ended. Recovery is this too.
+// Runs an upgrade: asks what comes next, writes that down, does it, writes down how it ended. Recovery is this too.
 import type { Clock } from '../../shared/os/clock.js';
 import type { StepStage, EventBody, EventOf, Verdict } from '../../shared/model/events.js';
 import type { Failure } from '../../shared/model/result.js';
 import { isDiskError, isOutOfResources } from '../command/os_errors.js';
 import type { Journal } from '../store/journal.js';
-import { isCancellable, next, type FinalStatus } from './next.js';
+import { stopsStage } from './cancel_rule.js';
+import { next, type Circumstances, type FinalStatus } from './next.js';
+import { rolledBackBefore } from './rollback_marker.js';
 import { foldProgress, type Progress } from '../../shared/model/progress.js';
 import type { Step } from './step.js';
 
@@ -15,97 +17,98 @@ export interface StageContext {
   stage: StepStage;
   /** 1 for the first time that this is begun; going on after a restart is not a new one. */
   attempt: number;
-  /** Aborts when a cancel of the upgrade stops what is being done. */
+  /** Aborts when a cancel of the upgrade stops this stage. */
   cancel: AbortSignal;
   progress: Progress;
   /**
-   * Returns once what was announced may be done. Forward that is when the records are on the disk, and it throws where
-   * they cannot be. Back the tenant comes first: records that cannot be written are held.
+   * Returns once what was announced may be done. Forward that is when the events are on the disk, and it throws where
+   * they cannot be. Back the tenant comes first: events that cannot be written are held.
    */
   flushJournal: () => Promise<void>;
 }
 
-export interface PipelineRun<Context> {
+export interface PipelineRun<Context> extends Circumstances {
   pipeline: readonly Step<Context>[];
   journal: Journal;
-  /** The tenant's `on_failure: stay`. */
-  stay: boolean;
   clock: Clock;
-  /** The agent goes: leave everything as it is, for the next one to go on with. */
+  /** The agent ends: everything is left as it is, for the next one to resume. */
   shutdown: AbortSignal;
-  createContext(step: Step<Context>, doing: StageContext): Context;
+  createContext(step: Step<Context>, stageContext: StageContext): Context;
   describeFailure(step: Step<Context>, error: unknown): Failure;
   describeFinish(end: { status: FinalStatus; hold: EventOf<'finish'>['hold'] }): EventBody;
   /** Called when a disk is full, before anything else is tried. */
   makeRoom(): void;
-  /** Leaves word of the turn elsewhere, for an agent after this one: the journal cannot be written. Never throws. */
+  /** Leaves the rollback marker for an agent after this one: the journal cannot be written. Never throws. */
   writeRollbackMarker(verdict: Verdict | null): Promise<void>;
-  /** Called before the last record: what undoing left for when the state folder can be written. May be called again. */
+  /** Called before the last event: what undoing left for when the state folder can be written. May be called again. */
   beforeFinish(progress: Progress): Promise<void>;
 }
 
 /**
- * Carries the upgrade of this journal to its end, from wherever it stands. Where the journal cannot be written it turns
- * back. Rejects when `leave` aborts, and when all that can be done for now is done: to be called again until it resolves.
+ * Runs the upgrade of this journal to its end, from its present progress. Where the journal cannot be written it rolls
+ * back. Rejects when `shutdown` aborts, and when all that can be done for now is done: to be called again until it
+ * resolves.
  */
-export async function runPipeline<Context>(drive: PipelineRun<Context>): Promise<void> {
-  const { pipeline, journal, stay, shutdown } = drive;
+export async function runPipeline<Context>(run: PipelineRun<Context>): Promise<void> {
+  const { pipeline, journal, shutdown } = run;
   for (;;) {
     shutdown.throwIfAborted();
     const progress = foldProgress(journal.events);
     if (progress.finish !== null) return journal.sync();
-    const action = next(pipeline, progress, { stay });
+    const action = next(pipeline, progress, run);
     if (action.do === 'finish') {
       if (progress.begun.size === 0 && action.status !== 'success') sayOnce(journal, 'Nothing was stopped or changed');
       await journal.sync();
-      await drive.beforeFinish(progress);
-      journal.append(drive.describeFinish(action));
+      await run.beforeFinish(progress);
+      journal.append(run.describeFinish(action));
       continue;
     }
-    if (progress.current === null) {
-      journal.append({ type: 'step-begin', step: action.step.name, stage: action.do });
-    }
-    if (action.do === 'run') sayOnce(journal, action.step.messages?.begin);
-    await perform(drive, action, progress);
+    const isBarred = action.do === 'fail';
+    const stage = action.do === 'fail' ? action.stage : action.do;
+    const { step } = action;
+    if (progress.current === null) journal.append({ type: 'step-begin', step: step.name, stage });
+    if (stage === 'run') sayOnce(journal, step.messages?.begin);
+    await runStage(run, { step, stage, isBarred }, progress);
   }
 }
 
-/** A line of the result. What is gone on with says nothing twice: lines since the step was begun are not repeated. */
+/** A line of the result. What is resumed says nothing twice: lines since the step was begun are not repeated. */
 export function sayOnce(journal: Journal, text: string | undefined): void {
   const begun = journal.events.findLastIndex((event) => event.type === 'step-begin');
   const isSaid = journal.events.slice(Math.max(0, begun)).some((event) => event.type === 'line' && event.text === text);
   if (text !== undefined && !isSaid) journal.append({ type: 'line', text });
 }
 
-async function perform<Context>(
-  drive: PipelineRun<Context>,
-  { step, do: stage }: { step: Step<Context>; do: StepStage },
+async function runStage<Context>(
+  run: PipelineRun<Context>,
+  { step, stage, isBarred }: { step: Step<Context>; stage: StepStage; isBarred: boolean },
   progress: Progress,
 ): Promise<void> {
-  const { journal, clock, shutdown } = drive;
+  const { journal, clock, shutdown } = run;
   const ending = { type: 'step-end', step: step.name, stage } as const;
   const cancelling = watchForCancel(journal, step, stage);
   const flushJournal = () =>
-    stage === 'undo' ? journal.sync().catch(() => drive.writeRollbackMarker(progress.verdict)) : journal.sync();
+    stage === 'undo' ? journal.sync().catch(() => run.writeRollbackMarker(progress.verdict)) : journal.sync();
   try {
     await flushJournal();
+    if (isBarred) throw rolledBackBefore();
     const attempt = journal.events.filter(
       (event) => event.type === 'step-begin' && event.step === step.name && event.stage === stage,
     ).length;
-    const doing = { stage, attempt, cancel: cancelling.signal, progress, flushJournal };
-    const verdict = await callBody(step, stage, drive.createContext(step, doing));
+    const stageContext = { stage, attempt, cancel: cancelling.signal, progress, flushJournal };
+    const verdict = await callBody(step, stage, run.createContext(step, stageContext));
     if (stage === 'run') sayOnce(journal, step.messages?.end);
     journal.append({ ...ending, status: 'ok', ...(verdict === undefined ? {} : { verdict }) });
   } catch (error) {
     shutdown.throwIfAborted();
-    if (isDiskError(error)) drive.makeRoom();
+    if (isDiskError(error)) run.makeRoom();
     if (cancelling.signal.aborted) {
       journal.append({ ...ending, status: 'cancelled' });
       return;
     }
     // It says nothing about the undo: the tenant must not be left to an operator because of it.
     if (stage === 'undo' && isOutOfResources(error)) throw error;
-    const failure = drive.describeFailure(step, error);
+    const failure = run.describeFailure(step, error);
     const failuresBefore = progress.undoFailures.get(step.name) ?? 0;
     if (stage === 'undo') await clock.wait(undoPauseMs * (failuresBefore + 1), shutdown);
     journal.append({ ...ending, status: 'failed', failure });
@@ -124,14 +127,14 @@ async function callBody<Context>(
   return stage === 'undo' ? ((await step.undo?.(context)) ?? undefined) : undefined;
 }
 
-/** A cancel arrives as a record like all else; this turns the one that counts for the step into a signal. */
+/** A cancel arrives as an event like all else; this makes a signal of the one that stops this stage. */
 function watchForCancel<Context>(journal: Journal, step: Step<Context>, stage: StepStage) {
   const controller = new AbortController();
-  const look = () => {
+  const check = () => {
     if (!journal.events.some((event) => event.type === 'cancel')) return;
-    if (isCancellable(step, stage, foldProgress(journal.events).cancel)) controller.abort(new Error('cancelled'));
+    if (stopsStage(foldProgress(journal.events).cancel, step, stage)) controller.abort(new Error('cancelled'));
   };
-  const close = journal.subscribe(look);
-  look();
+  const close = journal.subscribe(check);
+  check();
   return { signal: controller.signal, close };
 }

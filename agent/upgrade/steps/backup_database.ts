@@ -1,14 +1,11 @@
 // Step 2: back up the database and remember all else that a hook may change; undone by putting that back.
-import { AppError } from '../../../shared/errors.js';
 import { listMarkers, removeNewMarkers } from '../../tenant/hooks/markers.js';
 import { putFilesBack, saveFiles } from '../../tenant/hooks/saved_files.js';
 import { saveModifications } from '../../tenant/git/change_work_tree.js';
 import { fileTimestamp } from '../../../shared/os/clock.js';
 import { asideStamp, backupPath, markersBefore, modificationsPatch, savedFiles } from '../memo.js';
+import { requireNoHolders } from '../actions/require_no_holders.js';
 import type { StepBodies, StepContext } from '../step.js';
-
-/** Services may take a moment to let go of the database after they were stopped. */
-const holdersGraceMs = 5000;
 
 export const backupDatabase: StepBodies = {
   async check({ features, collect, needDisk, warn, ...readContext }) {
@@ -61,26 +58,4 @@ async function backUp(context: StepContext, database: NonNullable<StepContext['f
   const path = await memo.once(backupPath, () => database.chooseBackupPath(clock.now()));
   const record = JSON.stringify(plan.record, null, 2);
   await database.backup(context, { path, record, timeLimitMs: config.time_limits.backup });
-}
-
-/** Returns once no process holds the database open, unless that is allowed; names those that still do. */
-export async function requireNoHolders(
-  { config, clock, signal }: StepContext,
-  database: NonNullable<StepContext['features']['database']>,
-): Promise<void> {
-  if (typeof config.database === 'object' && 'allow_writers' in config.database && config.database.allow_writers)
-    return;
-  const deadlineMs = clock.monotonicMs() + holdersGraceMs;
-  for (let pauseMs = 10; ; pauseMs *= 2) {
-    const holders = await database.findHolders();
-    if (holders.length === 0) return;
-    if (clock.monotonicMs() > deadlineMs) {
-      const named = holders.map(({ pid, command }) => `${command} (pid ${pid})`).join(', ');
-      throw new AppError('database-held', `the services are stopped, but the database is still held open by ${named}`, {
-        hint: 'Add what runs it to `services`, end it, or set `allow_writers: true` under `database` if it does no harm.',
-        details: { holders },
-      });
-    }
-    await clock.wait(pauseMs, signal);
-  }
 }

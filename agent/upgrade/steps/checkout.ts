@@ -5,14 +5,14 @@ import { checkHidden } from '../../tenant/git/check_hidden.js';
 import { checkPaths } from '../../tenant/git/check_paths.js';
 import { checkSupport } from '../../tenant/git/check_support.js';
 import { writeBundle } from '../../tenant/git/bundle.js';
-import { checkOut, importBundle, putBack } from '../../tenant/git/change_work_tree.js';
+import { checkOut, importBundle } from '../../tenant/git/change_work_tree.js';
 import { findUntracked } from '../../tenant/git/find_untracked.js';
 import { isShallow } from '../../tenant/git/read_work_tree.js';
 import { resolveTag } from '../../tenant/git/tags.js';
 import { changedPaths } from '../../tenant/git/trees.js';
 import { matchesAny } from '../../tenant/match_paths.js';
 import { versionsOf, type CheckContext } from '../check_context.js';
-import { modificationsPatch } from '../memo.js';
+import { putCodeBack } from '../actions/put_code_back.js';
 import type { StepBodies, StepContext } from '../step.js';
 
 export const checkout: StepBodies = {
@@ -63,15 +63,6 @@ async function findObject({ features, plan }: StepContext): Promise<string> {
   const { target } = versionsOf(plan);
   const tag = await resolveTag(features.mirror, target.version);
   return tag?.commit === target.commit ? tag.object : target.commit;
-}
-
-/** Puts the old commit back, with the local modifications that it had. */
-export async function putCodeBack(context: StepContext): Promise<void> {
-  const { previous } = versionsOf(context.plan);
-  const patch = context.memo.get(modificationsPatch);
-  if (patch === undefined) throw new AppError('internal', 'the journal has no patch of the local modifications');
-  await putBack(context, { commit: previous.commit, patch, timeLimitMs: context.config.time_limits.checkout });
-  context.say(`Checked out ${previous.version} again`);
 }
 
 /** Refuses modified tracked files, but for those that may be and those that the last upgrade's hooks left so. */

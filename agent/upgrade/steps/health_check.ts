@@ -2,8 +2,9 @@
 import { checkHealthCommand } from '../../tenant/health/check_health.js';
 import { runningBefore } from '../memo.js';
 import type { StepBodies } from '../step.js';
-import { discardOldRequirements } from './install_requirements.js';
-import { requireHealth, startStoppedServices } from './stop_services.js';
+import { discardOldRequirements } from '../actions/requirements_work.js';
+import { requireHealth } from '../actions/require_health.js';
+import { startStoppedServices } from '../actions/start_stopped_services.js';
 
 export const healthCheck: StepBodies = {
   async check({ config, collect, site }) {

@@ -5,10 +5,10 @@ import type { Phase } from '../../../shared/model/plan.js';
 import { exportHooks } from '../../tenant/hooks/export_hooks.js';
 import { hookCommand } from '../../tenant/hooks/hook_command.js';
 import { planHooks } from '../../tenant/hooks/plan_hooks.js';
+import { putCodeBack } from '../actions/put_code_back.js';
 import { versionsOf } from '../check_context.js';
 import { backupPath } from '../memo.js';
 import type { StepBodies, StepContext } from '../step.js';
-import { putCodeBack } from './checkout.js';
 
 /** Of the four, the first plans and exports for all: the hooks of a release are read and written as one. */
 export function hooks(phase: Phase): StepBodies {

@@ -2,8 +2,9 @@
 import type { Verdict } from '../../../shared/model/events.js';
 import { fingerprintBefore, runningBefore } from '../memo.js';
 import type { StepBodies, StepContext } from '../step.js';
-import { requireNoHolders } from './backup_database.js';
-import { requireHealth, startStoppedServices as start } from './stop_services.js';
+import { requireHealth } from '../actions/require_health.js';
+import { requireNoHolders } from '../actions/require_no_holders.js';
+import { startStoppedServices as start } from '../actions/start_stopped_services.js';
 
 export const startServices: StepBodies = {
   async run(context) {

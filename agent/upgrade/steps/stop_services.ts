@@ -1,5 +1,6 @@
 // Step 1: stop the services, remembering which of them ran; undone by starting those and seeing them healthy.
-import { checkHealth } from '../../tenant/health/check_health.js';
+import { requireHealth } from '../actions/require_health.js';
+import { startStoppedServices } from '../actions/start_stopped_services.js';
 import { runningBefore } from '../memo.js';
 import type { StepBodies, StepContext } from '../step.js';
 
@@ -24,21 +25,3 @@ export const stopServices: StepBodies = {
     if (!stays) await requireHealth(context);
   },
 };
-
-/** Starts those that ran before. May be called again. */
-export async function startStoppedServices(context: StepContext, running: string[]): Promise<void> {
-  context.say('Starting services...');
-  await context.features.services?.start(context, { running, timeLimitMs: context.config.time_limits.start });
-}
-
-/**
- * Returns once the tenant has passed its health check, if it has one. A tenant whose services were stopped before is left
- * so, and what is stopped has no health.
- */
-export async function requireHealth(context: StepContext): Promise<void> {
-  const { config, features, clock, signal, memo } = context;
-  const wasStopped = features.services !== null && (memo.get(runningBefore) ?? []).length === 0;
-  if (config.health === 'none' || wasStopped) return;
-  await checkHealth({ config: config.health, services: features.services, readContext: context, clock, signal });
-  context.say('Health check passed');
-}

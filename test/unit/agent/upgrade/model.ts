@@ -1,4 +1,4 @@
-// Runs upgrades in memory: the product's own loop over a journal and a host that can lose power or be killed at any record,
+// Runs upgrades in memory: the product's own loop over a journal and a host that can lose power or be killed at any event,
 // sync or effect.
 import { describeFinish } from '../../../../agent/upgrade/describe.js';
 import { runPipeline, type PipelineRun } from '../../../../agent/upgrade/run_pipeline.js';
@@ -64,9 +64,9 @@ function createMemoryJournal(store: Store, fate: Fate, onPoint: () => void): Jou
   };
 }
 
-function describeModelFailure(row: Step<ModelContext>, error: unknown): Failure {
+function describeModelFailure(step: Step<ModelContext>, error: unknown): Failure {
   const { code, message } = toAppError(error);
-  return { step: row.name, code, message, output_tail: '', needs_operator: false };
+  return { step: step.name, code, message, output_tail: '', needs_operator: false };
 }
 
 /** All that outlives an agent. */
@@ -79,7 +79,7 @@ export function createHost(): Host {
   return { world: createWorld(), store: { events: [], written: 0, durable: 0 } };
 }
 
-/** What a crash leaves, apart from the host itself. Records never change, so both hold the same ones. */
+/** What a crash leaves, apart from the host itself. Events never change, so both hold the same ones. */
 function copyCrashed({ world, store }: Host, kind: CrashKind): Host {
   // Of a power cut only what was synced is left, and nothing that ran is.
   const events = store.events.slice(0, kind === 'kill' ? store.written : store.durable);
@@ -119,32 +119,34 @@ export async function runScenario(scenario: Scenario, { world, store }: Host, on
     store.events.push(stamp(store, { type: 'cancel', force: cancelAt.force }));
   };
   const journal = createMemoryJournal(store, { pass, isWritable }, cancelWhenDue);
-  const drive: PipelineRun<ModelContext> = {
+  const makeRun = (marker: World['rollbackMarker']): PipelineRun<ModelContext> => ({
     pipeline: modelPipeline,
     journal,
     stay: scenario.stay === true,
+    marker,
     clock,
     shutdown: never,
-    createContext: (row, doing) => {
-      if (doing.cancel.aborted) throw new AppError('cancelled', 'cancelled');
-      if (doing.stage !== 'undo' && world.turnMark !== null) throw new AppError('io', 'turned back before');
-      const context = { row, doing, world, journal, fate: { pass, isWritable }, scenario, command: async () => {} };
+    createContext: (step, stageContext) => {
+      if (stageContext.cancel.aborted) throw new AppError('cancelled', 'cancelled');
+      const verdictBefore = marker?.verdict ?? null;
+      const fixed = { step, stageContext, world, journal, fate: { pass, isWritable }, scenario, verdictBefore };
+      const context = { ...fixed, command: async () => {} };
       return { ...context, command: createModelCommand(context) };
     },
     describeFailure: describeModelFailure,
     describeFinish: (end) => describeFinish(store.events, end),
     makeRoom: () => {},
     async writeRollbackMarker(verdict) {
-      world.turnMark = { verdict: verdict ?? world.turnMark?.verdict ?? null };
+      world.rollbackMarker = { verdict: verdict ?? world.rollbackMarker?.verdict ?? null };
     },
     async beforeFinish({ undone }) {
       if (undone.has('record-version')) world.tenant.record = 'old';
-      world.turnMark = null;
+      world.rollbackMarker = null;
     },
-  };
+  });
   for (;;) {
     try {
-      return await runPipeline(drive);
+      return await runPipeline(makeRun(world.rollbackMarker));
     } catch (error) {
       if (isWritable()) throw error;
       world.atFirstWait ??= structuredClone(world.tenant);

@@ -1,4 +1,4 @@
-// A tenant in memory: what an upgrade may change of it, and the product's table with bodies that change just that.
+// A tenant in memory: what an upgrade may change of it, and the product's pipeline with bodies that change just that.
 import { pipeline } from '../../../../agent/upgrade/pipeline.js';
 import type { StageContext } from '../../../../agent/upgrade/run_pipeline.js';
 import type { Journal } from '../../../../agent/store/journal.js';
@@ -32,8 +32,8 @@ export interface World {
   /** Run folders of commands that have ended in this boot. */
   ended: Set<string>;
   boots: number;
-  /** The mark beside the tenant's data that its upgrade was turned back. */
-  turnMark: { verdict: Verdict | null } | null;
+  /** The rollback marker beside the tenant's data. */
+  rollbackMarker: { verdict: Verdict | null } | null;
   /** Commands that went forward though the disk did not have what announced them. */
   begunUnwritten: string[];
   /** The tenant when the agent first waited for the disk. */
@@ -50,7 +50,7 @@ export function createWorld(): World {
     started: [],
     ended: new Set(),
     boots: 1,
-    turnMark: null,
+    rollbackMarker: null,
     begunUnwritten: [],
     atFirstWait: null,
     points: 0,
@@ -70,12 +70,14 @@ export function copyWorld(world: World): World {
 }
 
 export interface ModelContext {
-  row: Step<ModelContext>;
-  doing: StageContext;
+  step: Step<ModelContext>;
+  stageContext: StageContext;
   world: World;
   journal: Journal;
   fate: { pass(): void; isWritable(): boolean };
   scenario: Scenario;
+  /** Of the rollback marker that this agent found. */
+  verdictBefore: Verdict | null;
   command: (name: string, effect: () => void) => Promise<void>;
 }
 
@@ -83,28 +85,29 @@ export interface ModelContext {
 export function createModelCommand({
   journal,
   world,
-  row,
-  doing,
+  step,
+  stageContext,
   fate,
 }: ModelContext): (name: string, effect: () => void) => Promise<void> {
   const user = { name: 'model', uid: 0, gid: 0, home: '/' };
   return async (name, effect) => {
     const run = createRunCommand({
       journal,
-      flushJournal: () => doing.flushJournal(),
+      flushJournal: () => stageContext.flushJournal(),
       bootId: `boot ${world.boots}`,
       folder: '/nowhere',
-      step: row.name,
-      stage: doing.stage,
-      attempt: doing.attempt,
-      lost: doing.stage === 'run' ? row.lost : 'again',
+      step: step.name,
+      stage: stageContext.stage,
+      attempt: stageContext.attempt,
+      lost: stageContext.stage === 'run' ? step.lost : 'again',
       secrets: [],
-      cancel: doing.cancel,
+      cancel: stageContext.cancel,
       flushOutput: async () => {},
       async execute({ folder }) {
         if (!world.ended.has(folder)) {
           world.started.push(folder);
-          if (doing.stage !== 'undo' && journal.durable < journal.events.length) world.begunUnwritten.push(folder);
+          if (stageContext.stage !== 'undo' && journal.durable < journal.events.length)
+            world.begunUnwritten.push(folder);
           effect();
           world.ended.add(folder);
           fate.pass();
@@ -113,8 +116,8 @@ export function createModelCommand({
       },
     });
     const hook = { tag: 'v1.0.0', phase: 'pre-pull', file: 'v1.0.0.sh', sha256: '' } as const;
-    const isHook = row.name.startsWith('hooks-') && doing.stage === 'run';
-    const what = isHook ? { hook } : row.name === 'migrate' ? { migration: name } : {};
+    const isHook = step.name.startsWith('hooks-') && stageContext.stage === 'run';
+    const what = isHook ? { hook } : step.name === 'migrate' ? { migration: name } : {};
     await run(name, { title: name, argv: ['true'], user, cwd: '/', env: {}, timeLimitMs: 1, ...what });
   };
 }
@@ -144,32 +147,32 @@ const undoEffects: Effects = {
   'install-requirements': ({ tenant }) => void (tenant.env = 'old'),
 };
 
-function throwIfMeant({ scenario, row, doing }: ModelContext): void {
-  const body = doing.stage === 'undo' ? `${row.name}.undo` : row.name;
-  const failed = doing.progress.undoFailures.get(row.name) ?? 0;
+function throwIfMeant({ scenario, step, stageContext }: ModelContext): void {
+  const body = stageContext.stage === 'undo' ? `${step.name}.undo` : step.name;
+  const failed = stageContext.progress.undoFailures.get(step.name) ?? 0;
   if (scenario.fails?.body === body && failed < scenario.fails.times) {
     throw new AppError('command-failed', `${body} fails`);
   }
 }
 
-async function runRow(context: ModelContext): Promise<void> {
-  const { row, world, scenario, command } = context;
+async function runStep(context: ModelContext): Promise<void> {
+  const { step, world, scenario, command } = context;
   const { tenant } = world;
-  if (row.name.startsWith('hooks-')) await command('hook', () => void tenant.data.push(row.name));
-  else await command('run', () => effects[row.name]?.(world));
-  const writes = row.name === 'start-services' && scenario.usersWrite === true;
+  if (step.name.startsWith('hooks-')) await command('hook', () => void tenant.data.push(step.name));
+  else await command('run', () => effects[step.name]?.(world));
+  const writes = step.name === 'start-services' && scenario.usersWrite === true;
   if (writes && !tenant.data.includes('user')) tenant.data.push('user');
   throwIfMeant(context);
 }
 
-async function undoRow(context: ModelContext): Promise<Verdict | void> {
-  const { row, world, journal, command, fate } = context;
+async function undoStep(context: ModelContext): Promise<Verdict | void> {
+  const { step, world, journal, command, fate, verdictBefore } = context;
   const { tenant } = world;
   throwIfMeant(context);
-  switch (row.name) {
+  switch (step.name) {
     case 'start-services':
       await command('stop', () => void (world.tenant.services = false));
-      if (world.turnMark?.verdict === 'undone') return 'undone';
+      if (verdictBefore !== null) return verdictBefore;
       if (world.tenant.data.join() === world.fingerprint || !hasRunTenantCode(journal)) return 'undone';
       await command('start again', () => void (world.tenant.services = true));
       return 'hold';
@@ -182,19 +185,19 @@ async function undoRow(context: ModelContext): Promise<Verdict | void> {
       await command('undo', () => void (tenant.record = fate.isWritable() ? 'old' : tenant.record));
       return undefined;
     default:
-      await command('undo', () => undoEffects[row.name]?.(world));
+      await command('undo', () => undoEffects[step.name]?.(world));
       return undefined;
   }
 }
 
-/** The product's rows with their bodies replaced: names, order, what has an undo, `lost` and `cancel` are the product's. */
-export const modelPipeline: readonly Step<ModelContext>[] = pipeline.map((row) => ({
-  name: row.name,
-  does: row.does,
-  lost: row.lost,
-  cancel: row.cancel,
-  ...(row.undoneOnStay === undefined ? {} : { undoneOnStay: row.undoneOnStay }),
-  ...(row.prepare === undefined ? {} : { prepare: ({ command }: ModelContext) => command('prepare', () => {}) }),
-  run: runRow,
-  ...(row.undo === undefined ? {} : { undo: undoRow }),
+/** The product's steps with their bodies replaced: names, order, what has an undo, `lost` and `cancel` are the product's. */
+export const modelPipeline: readonly Step<ModelContext>[] = pipeline.map((step) => ({
+  name: step.name,
+  does: step.does,
+  lost: step.lost,
+  cancel: step.cancel,
+  ...(step.undoneOnStay === undefined ? {} : { undoneOnStay: step.undoneOnStay }),
+  ...(step.prepare === undefined ? {} : { prepare: ({ command }: ModelContext) => command('prepare', () => {}) }),
+  run: runStep,
+  ...(step.undo === undefined ? {} : { undo: undoStep }),
 }));

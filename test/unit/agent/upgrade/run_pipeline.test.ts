@@ -174,7 +174,7 @@ describe('a disk that takes no more of the journal', () => {
       const { services, code } = world.atFirstWait ?? { services: false, code: 'none' };
       const isUp = services && code === world.tenant.code;
       const isSeamless = events.every(({ n }, index) => n === index + 1);
-      if (!isRight || !isUp || !isSeamless || world.turnMark !== null) broken.push({ from, finish, world });
+      if (!isRight || !isUp || !isSeamless || world.rollbackMarker !== null) broken.push({ from, finish, world });
       statuses.add(finish?.status ?? 'none');
     }
     expect(broken).toEqual([]);
@@ -209,7 +209,7 @@ describe('a disk that takes no more of the journal', () => {
                 ? isNew({ tenant: { ...world.tenant, data } })
                 : finish?.status === 'rolled_back' && isOld(world);
             const isTwice = kind === 'kill' && findTwice(world).length > 0;
-            if (!isRight || isTwice || world.turnMark !== null) broken.push({ from, at, to, finish, world });
+            if (!isRight || isTwice || world.rollbackMarker !== null) broken.push({ from, at, to, finish, world });
           }
         }
       }

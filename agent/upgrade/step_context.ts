@@ -1,0 +1,81 @@
+// Makes what one stage of a step works with, from the upgrade that it belongs to.
+import type { Plan } from '../../shared/model/plan.js';
+import { createProbe } from '../command/probe.js';
+import { flushOutput } from '../command/flush_output.js';
+import type { TenantConfig } from '../config/tenant_config.js';
+import type { Journal } from '../store/journal.js';
+import type { Site } from '../tenant/site.js';
+import type { Features } from './features.js';
+import type { Host } from './host.js';
+import { createMemo } from './memo.js';
+import type { RollbackMarker } from './rollback_marker.js';
+import { createRunCommand, type CommandRunner, type Execute } from './run_command.js';
+import { sayOnce, type StageContext } from './run_pipeline.js';
+import type { Step, StepContext } from './step.js';
+
+/** One upgrade, opened: the same for all its steps. */
+export interface UpgradeContext {
+  host: Host;
+  journal: Journal;
+  id: string;
+  plan: Plan;
+  config: TenantConfig;
+  features: Features;
+  secrets: readonly string[];
+  site: Site;
+  marker: RollbackMarker | null;
+  execute: Execute;
+}
+
+/** What this stage of the step works with; made anew for each attempt. */
+export function createStepContext(upgrade: UpgradeContext, step: Step, stageContext: StageContext): StepContext {
+  const { host, journal, id, plan, config, features, site, marker } = upgrade;
+  const { cancel, progress, flushJournal } = stageContext;
+  const { clock, shutdown, bootId, agentUser } = host;
+  const signal = AbortSignal.any([cancel, shutdown]);
+  return {
+    id,
+    plan,
+    config,
+    features,
+    progress,
+    verdictBefore: marker?.verdict ?? null,
+    clock,
+    signal,
+    site,
+    memo: createMemo(journal),
+    hasRunTenantCode: journal.events.some(
+      (event) => event.type === 'command' && (event.hook !== undefined || event.migration !== undefined),
+    ),
+    hasRebooted: journal.events.some((event) => event.type === 'command' && event.boot_id !== bootId),
+    run: createRunCommand(describeRunner(upgrade, step, stageContext)),
+    probe: createProbe({ agentUid: agentUser.uid, signal }),
+    say: (text) => sayOnce(journal, text),
+    warn: (text) => journal.append({ type: 'warning', text }),
+    async afterFlush(work) {
+      await flushJournal();
+      return work();
+    },
+  };
+}
+
+function describeRunner(upgrade: UpgradeContext, step: Step, stageContext: StageContext): CommandRunner {
+  const { host, journal, config, features, secrets, execute } = upgrade;
+  const { stage, attempt, cancel, flushJournal } = stageContext;
+  const isHook = step.name.startsWith('hooks-');
+  return {
+    journal,
+    flushJournal,
+    execute,
+    flushOutput,
+    bootId: host.bootId,
+    folder: features.places.upgrade,
+    step: step.name,
+    stage,
+    attempt,
+    // Only what goes forward can fail by being lost. What prepares and undoes is always resumed.
+    lost: stage !== 'run' ? 'again' : isHook ? config.hooks.lost : step.lost,
+    secrets,
+    cancel,
+  };
+}
