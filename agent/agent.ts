@@ -1,23 +1,25 @@
 // The agent as a whole: configuration, upgrades and local socket, wired together, for `drover-agent run`.
 import { systemClock } from '../shared/os/clock.js';
+import { makeId } from '../shared/os/ids.js';
 import { takeLock } from '../shared/os/lock.js';
 import type { Log } from '../shared/os/log.js';
 import { createPlainLauncher, readBootId } from './command/plain/launch.js';
 import { currentUser } from './command/user.js';
 import type { AgentConfig } from './config/agent_config.js';
-import { watchTenants } from './config/watch_tenants.js';
+import { watchTenants, type Tenants } from './config/watch_tenants.js';
 import { connectToController, type ControllerLink } from './connect_controller.js';
-import { listenLocally } from './local/local_server.js';
+import { listenLocally, type LocalServer } from './local/local_server.js';
 import { createExclusive } from './upgrade/exclusive.js';
-import { createMarks } from './scheduler/marks.js';
+import type { Host } from './upgrade/host.js';
+import { createMarks, type Marks } from './scheduler/marks.js';
 import { makeFirstRecord } from './scheduler/first_record.js';
 import { cleanUp } from './scheduler/clean_up.js';
 import { openStreams } from './session/open_streams.js';
-import { makeStateFolder, stateFolder } from './store/state_folder.js';
-import { createScheduler } from './scheduler/scheduler.js';
+import { makeStateFolder, stateFolder, type StateFolder } from './store/state_folder.js';
+import { createScheduler, type Scheduler } from './scheduler/scheduler.js';
 
 export interface RunningAgent {
-  /** Resolves when nobody is connected and nothing is under way, after someone was. */
+  /** Resolves when no client is connected and no upgrade is queued or under way, after a client was connected. */
   idle: Promise<void>;
   /** Resolves when the agent must end: its lock was taken from it. */
   lost: Promise<void>;
@@ -33,7 +35,7 @@ export interface AgentOptions {
   hasUplink: boolean;
 }
 
-/** Starts the agent: takes the state folder, goes on with what was left, listens. Throws AppError where it cannot. */
+/** Starts the agent: takes the state folder, resumes what was left, listens. Throws AppError where it cannot. */
 export async function startAgent({ config, log, agentVersion, hasUplink }: AgentOptions): Promise<RunningAgent> {
   const state = stateFolder(config.state_dir);
   await makeStateFolder(state);
@@ -42,80 +44,100 @@ export async function startAgent({ config, log, agentVersion, hasUplink }: Agent
     hint: 'The commands of `drover-agent` talk to it; `drover-agent run` is needed only once per host.',
   });
   const shuttingDown = new AbortController();
-  const agentUser = currentUser();
-  const bootId = readBootId();
-  const tenants = await watchTenants(config, log);
-  const host = {
-    name: config.host,
-    state,
-    agentUser,
-    bootId,
-    clock: systemClock,
-    launcher: createPlainLauncher({ agentUid: agentUser.uid, bootId }),
-    exclusive: createExclusive(),
-    shutdown: shuttingDown.signal,
-  };
-  let ties: ControllerLink | null = null;
+  const host = openHost({ name: config.host, state, shutdown: shuttingDown.signal });
+  const tenants = await watchTenants(config, { log, agentUser: host.agentUser });
+  let link: ControllerLink | null = null;
   const upgrades = createScheduler({
     host,
     log,
     maxConcurrent: config.max_concurrent,
     findTenant: (slug) => tenants.find(slug),
-    onBegin: (id) => ties?.noteBegin(id),
+    onBegin: (id) => link?.noteBegin(id),
     onEnd(upgrade) {
-      ties?.noteEnd(upgrade.id);
+      link?.noteEnd(upgrade.id);
       return cleanUp({ host, upgrade, keep: config.keep, log });
     },
   });
-  const marks = createMarks({
-    state,
-    now: () => systemClock.now(),
-    requireIdle(slug) {
-      tenants.find(slug);
-      upgrades.requireIdle(slug);
-    },
-    makeRecord: (slug) => makeFirstRecord(upgrades, slug, systemClock.now()),
-  });
   const recovered = await upgrades.recover();
-  if (recovered.length > 0) log.info({ upgrades: recovered }, 'going on with upgrades that were left unfinished');
-  const listen = async () => {
-    const server = await listenLocally(state.socket, {
-      upgrades,
-      marks,
-      openStream: openStreams(state, upgrades),
-      log,
-    });
-    log.info({ socket: state.socket, tenants: tenants.count() }, 'the agent is ready');
-    return server;
-  };
-  const reached = await listen().catch((error: unknown) => {
-    if (upgrades.list().length === 0) throw error;
-    // Its disk may be read-only. What is under way is gone on with though nobody can watch it; it ends once that is mended.
-    log.error({ err: error, socket: state.socket }, 'the agent cannot be reached for now');
-    return null;
-  });
-  const listening = reached === null ? upgrades.settled().then(listen) : Promise.resolve(reached);
+  if (recovered.length > 0) log.info({ upgrades: recovered }, 'resuming upgrades that were left unfinished');
+  const { listening } = await listenNowOrLater({ host, upgrades, tenants, log });
   const { controller } = config;
-  if (hasUplink && controller !== undefined)
-    ties = connectToController({ controller, host, tenants, upgrades, log, agentVersion });
-
+  if (hasUplink && controller !== undefined) {
+    link = connectToController({ controller, host, tenants, upgrades, log, agentVersion, random: Math.random });
+  }
   return {
-    idle: listening.then(
-      (server) =>
-        new Promise((resolve) => {
-          server.onLeave(() => {
-            void upgrades.settled().then(() => (server.count() === 0 ? resolve() : undefined));
-          });
-        }),
-    ),
+    idle: listening.then((server) => untilIdle(server, upgrades)),
     lost: lock.lost,
     async stop() {
       shuttingDown.abort(new Error('the agent ends'));
       await listening.then((server) => server.close());
-      await ties?.close();
+      await link?.close();
       await tenants.close();
-      await upgrades.settled();
+      await upgrades.idle();
       lock.release();
     },
   };
+}
+
+/** What upgrades need of this process and its machine. */
+function openHost(fixed: Pick<Host, 'name' | 'state' | 'shutdown'>): Host {
+  const [agentUser, bootId, clock] = [currentUser(), readBootId(), systemClock];
+  return {
+    ...fixed,
+    agentUser,
+    bootId,
+    clock,
+    launcher: createPlainLauncher({ agentUid: agentUser.uid, bootId, clock, makeId }),
+    exclusive: createExclusive(),
+  };
+}
+
+interface Listening {
+  host: Host;
+  upgrades: Scheduler;
+  tenants: Tenants;
+  log: Log;
+}
+
+/** Listens at the local socket; later where that cannot be now and there are upgrades to run all the same. */
+async function listenNowOrLater(options: Listening): Promise<{ listening: Promise<LocalServer> }> {
+  const { host, upgrades, tenants, log } = options;
+  const { state, clock, agentUser } = host;
+  const store = { state, journals: upgrades.journals, clock, agentUid: agentUser.uid };
+  const listen = async () => {
+    const marks = openMarks(state, options);
+    const server = await listenLocally(state.socket, { upgrades, marks, openStream: openStreams(store), log });
+    log.info({ socket: state.socket, tenants: tenants.count() }, 'the agent is ready');
+    return server;
+  };
+  try {
+    return { listening: Promise.resolve(await listen()) };
+  } catch (error) {
+    if (upgrades.list().length === 0) throw error;
+    // Its disk may be read-only. The upgrades run though nobody can watch them; they end once that is fixed.
+    log.error({ err: error, socket: state.socket }, 'the agent cannot be reached for now');
+    return { listening: upgrades.idle().then(listen) };
+  }
+}
+
+function openMarks(state: StateFolder, { host, upgrades, tenants }: Listening): Marks {
+  const now = () => host.clock.now();
+  return createMarks({
+    state,
+    now,
+    requireIdle(slug) {
+      tenants.find(slug);
+      upgrades.requireIdle(slug);
+    },
+    makeRecord: (slug) => makeFirstRecord(upgrades, slug, now()),
+  });
+}
+
+/** Resolves when the last client has disconnected and nothing is queued or under way. */
+function untilIdle(server: LocalServer, upgrades: Scheduler): Promise<void> {
+  return new Promise((resolve) => {
+    server.onLeave(() => {
+      void upgrades.idle().then(() => (server.count() === 0 ? resolve() : undefined));
+    });
+  });
 }

@@ -1,4 +1,4 @@
-// What ties this host to its controller: the uplink and the reports, wired together.
+// The link of this host to its controller: the uplink and the reports, wired together.
 import type { Log } from '../shared/os/log.js';
 import type { UplinkConfig } from './config/uplink_config.js';
 import type { Tenants } from './config/watch_tenants.js';
@@ -15,6 +15,7 @@ export interface ControllerLink {
   close(): Promise<void>;
 }
 
+/** Begins to connect, and connects again whenever the connection is lost. */
 export function connectToController(options: {
   controller: UplinkConfig;
   host: Host;
@@ -22,18 +23,28 @@ export function connectToController(options: {
   upgrades: Scheduler;
   log: Log;
   agentVersion: string;
+  /** In [0, 1), for the pauses between attempts to connect. */
+  random: () => number;
 }): ControllerLink {
-  const { controller, host, tenants, upgrades, log, agentVersion } = options;
+  const { controller, host, tenants, upgrades, log, agentVersion, random } = options;
   const { state, clock, agentUser, shutdown, name } = host;
   const onChange = () => uplink.sendReport();
   const reports = startReports({ state, tenants, agentUid: agentUser.uid, shutdown, log, onChange });
   const uplink = startUplink({
     controller,
-    port: createHostPort({ host: name, agentVersion, state, upgrades, clock, report: () => reports.make() }),
+    port: createHostPort({
+      host: name,
+      agentVersion,
+      state,
+      upgrades,
+      clock,
+      agentUid: agentUser.uid,
+      report: () => reports.make(),
+    }),
     statusFile: state.uplink,
     log,
     clock,
-    random: Math.random,
+    random,
   });
   return {
     noteBegin(id) {

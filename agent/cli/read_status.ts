@@ -2,6 +2,7 @@
 import type { TenantRecord } from '../../shared/model/plan.js';
 import type { Status } from '../../shared/model/result.js';
 import { toReportedProblem } from '../../shared/model/report.js';
+import { currentUser } from '../command/user.js';
 import { loadTenants, type TenantProblem } from '../config/load.js';
 import type { TenantConfig } from '../config/tenant_config.js';
 import { readRecord } from '../store/tenant_record.js';
@@ -63,7 +64,7 @@ export async function readStatus(
   host: OpenHost,
   { agent, screen }: { agent: boolean; screen: Pick<Screen, 'note'> },
 ): Promise<HostStatus> {
-  const { tenants, problems } = await loadTenants(host.config);
+  const { tenants, problems } = await loadTenants(host.config, currentUser());
   const slugs = new Set([...tenants.keys(), ...problems.flatMap(({ slug }) => slug ?? [])]);
   const upgrades = await readUpgrades(host, { slugs, screen });
   const statuses = [...slugs].toSorted().map((tenant) =>

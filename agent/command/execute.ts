@@ -45,19 +45,19 @@ export async function executeCommand(execution: Execution): Promise<Outcome> {
   let stop: Stop | null = null;
   try {
     shutdown.throwIfAborted();
-    const first = await launcher.look(folder);
-    if (first.is === 'absent') {
+    const first = await launcher.readState(folder);
+    if (first.state === 'absent') {
       if (cancel.aborted) return { code: null, signal: null, cause: 'cancelled', ms: 0 };
       await launcher.launch(execution, changes.notify);
     }
-    const begunMs = clock.monotonicMs() - (first.is === 'running' ? Math.max(0, first.elapsedMs) : 0);
+    const begunMs = clock.monotonicMs() - (first.state === 'running' ? Math.max(0, first.elapsedMs) : 0);
     for (;;) {
       shutdown.throwIfAborted();
       changes.listen();
-      const seen = await launcher.look(folder);
-      if (seen.is === 'exited' || seen.is === 'lost') {
+      const seen = await launcher.readState(folder);
+      if (seen.state === 'exited' || seen.state === 'lost') {
         if (spec.keepsChildren !== true || stop !== null) await endLeftovers(execution, stop);
-        if (seen.is === 'lost') return { code: null, signal: null, cause: stop?.cause ?? 'lost', ms: 0 };
+        if (seen.state === 'lost') return { code: null, signal: null, cause: stop?.cause ?? 'lost', ms: 0 };
         const ms = await readDurationMs(runFolder(folder));
         return { ...describeStatus(seen.status), cause: stop?.cause ?? 'exited', ms };
       }

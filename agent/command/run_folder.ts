@@ -1,5 +1,4 @@
 // A command's run folder, the only thing that outlives the agent: `started`, `output`, `exit`, and what it starts with.
-import { randomUUID } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -13,6 +12,7 @@ export interface RunFolder {
   exit: string;
 }
 
+/** The paths in a run folder. */
 export function runFolder(folder: string): RunFolder {
   const inside = (name: string) => path.join(folder, name);
   return {
@@ -26,11 +26,15 @@ export function runFolder(folder: string): RunFolder {
 
 /**
  * Makes the folder, closed to all but the agent, with the environment that the command starts with. May be called
- * again, also while the command starts: the environment is there as a whole or not at all.
+ * again, also while the command starts: the environment is there as a whole or not at all. `draftId` is another one for
+ * each call.
  */
-export async function makeRunFolder(run: RunFolder, environment: string): Promise<void> {
+export async function makeRunFolder(
+  run: RunFolder,
+  { environment, draftId }: { environment: string; draftId: string },
+): Promise<void> {
   await makeFolder(run.folder);
-  const draft = `${run.environment}.${randomUUID()}`;
+  const draft = `${run.environment}.${draftId}`;
   try {
     await writeFile(draft, environment, { mode: 0o600, flag: 'wx' });
     await rename(draft, run.environment);

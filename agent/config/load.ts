@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, toAppError } from '../../shared/errors.js';
+import type { User } from '../command/spec.js';
 import { resolveAgentConfig, type AgentConfig } from './agent_config.js';
 import { checkPermissions, type FileKind } from '../../shared/config/check_permissions.js';
 import { configError, forKey, mergeSources } from '../../shared/config/config_source.js';
@@ -44,9 +45,10 @@ async function checkFile(file: string | undefined, kind: FileKind): Promise<void
 
 /**
  * Reads every tenant file, in order of name; may be called again whenever they change. A file with a problem does not
- * hinder the others. Throws AppError `config` only when the folder itself cannot be read.
+ * hinder the others. `agentUser` is who
+ * runs the commands. Throws AppError `config` only when the folder itself cannot be read.
  */
-export async function loadTenants(agent: AgentConfig): Promise<LoadedTenants> {
+export async function loadTenants(agent: AgentConfig, agentUser: User): Promise<LoadedTenants> {
   const tenants = new Map<string, TenantConfig>();
   const problems: TenantProblem[] = [];
   const fileOfSlug = new Map<string, string>();
@@ -64,7 +66,7 @@ export async function loadTenants(agent: AgentConfig): Promise<LoadedTenants> {
       }
       // A broken file holds its slug too: mending it must not change whose tenant that is.
       if (slug !== null) fileOfSlug.set(slug, file);
-      const tenant = await loadTenant(source, agent.log_dir);
+      const tenant = await loadTenant(source, { logRoot: agent.log_dir, agentUser });
       tenants.set(tenant.slug, tenant);
     } catch (error) {
       problems.push({ file, slug, error: toAppError(error) });

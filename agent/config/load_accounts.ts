@@ -2,17 +2,21 @@
 import { AppError } from '../../shared/errors.js';
 import { forKey, type ConfigSource, type KeyPath } from '../../shared/config/config_source.js';
 import type { User } from '../command/spec.js';
-import { currentUser, findUser } from '../command/user.js';
+import { findUser } from '../command/user.js';
 import { checkTrustedPath } from '../tenant/trusted_path.js';
 import type { ConfiguredCommand } from '../tenant/values.js';
 import type { TenantFile } from './tenant_config.js';
 
 /** The accounts by name. Throws AppError `config` naming file, line and key. */
-export async function loadAccounts(file: TenantFile, source: ConfigSource): Promise<Record<string, User>> {
+export async function loadAccounts(
+  file: TenantFile,
+  source: ConfigSource,
+  agentUser: User,
+): Promise<Record<string, User>> {
   const accounts: Record<string, User> = {};
   for (const { key, command } of listCommands(file)) {
     if (Array.isArray(command)) continue;
-    const account = await forKey(source, [...key, 'user'], () => findAccount(command.user));
+    const account = await forKey(source, [...key, 'user'], () => findAccount(command.user, agentUser));
     await forKey(source, [...key, 'run', 0], () => checkTrustedPath(command.run[0], account));
     accounts[command.user] = account;
   }
@@ -20,8 +24,8 @@ export async function loadAccounts(file: TenantFile, source: ConfigSource): Prom
   return accounts;
 }
 
-async function findAccount(name: string): Promise<User> {
-  const [account, agent] = [await findUser(name), currentUser()];
+async function findAccount(name: string, agent: User): Promise<User> {
+  const account = await findUser(name);
   if (agent.uid === 0 || agent.uid === account.uid) return account;
   throw new AppError('config', `the agent runs as ${agent.name}, and cannot run a command as ${name}`, {
     hint: 'run the agent as root, or write the command as a list of words',

@@ -2,6 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../shared/errors.js';
+import type { User } from '../command/spec.js';
 import { findUser } from '../command/user.js';
 import { checkPermissions, type FileKind } from '../../shared/config/check_permissions.js';
 import { forKey, type ConfigSource, type KeyPath } from '../../shared/config/config_source.js';
@@ -14,7 +15,10 @@ import { resolveTenant, tenantFileSchema, type TenantConfig, type TenantFile } f
  * The resolved configuration. `source` holds the tenant's keys with the defaults merged in, `logRoot` the folder of
  * all tenants' logs. Throws AppError `config` naming file, line and key.
  */
-export async function loadTenant(source: ConfigSource, logRoot: string): Promise<TenantConfig> {
+export async function loadTenant(
+  source: ConfigSource,
+  { logRoot, agentUser }: { logRoot: string; agentUser: User },
+): Promise<TenantConfig> {
   const file = parseConfig(tenantFileSchema, source);
   const user = await forKey(source, ['user'], () => findUser(file.user));
   await forKey(source, ['app_dir'], () => checkWorkTree(file.app_dir));
@@ -22,7 +26,7 @@ export async function loadTenant(source: ConfigSource, logRoot: string): Promise
   for (const { key, name, kind } of filesOfTheAgent(file)) {
     await forKey(source, key, () => checkPermissions(name, kind));
   }
-  const accounts = await loadAccounts(file, source);
+  const accounts = await loadAccounts(file, source, agentUser);
   const environment = await forKey(source, ['environment_file'], () => readEnvironmentFile(file));
   const logDir = file.log_dir ?? path.join(logRoot, file.slug);
   return resolveTenant({ raw: { ...source.value }, user, accounts, environment, log_dir: logDir });

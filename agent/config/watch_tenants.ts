@@ -1,6 +1,7 @@
 // The tenants of this host as they are now: read again when their files change; a broken file keeps its last good state.
 import { AppError } from '../../shared/errors.js';
 import type { Log } from '../../shared/os/log.js';
+import type { User } from '../command/spec.js';
 import type { AgentConfig } from './agent_config.js';
 import { loadTenants, type LoadedTenants, type TenantProblem } from './load.js';
 import type { TenantConfig } from './tenant_config.js';
@@ -21,7 +22,10 @@ export interface Tenants {
 }
 
 /** Loads the tenants and watches their folder. Throws AppError `config` when the folder cannot be read. */
-export async function watchTenants(config: AgentConfig, log: Log): Promise<Tenants> {
+export async function watchTenants(
+  config: AgentConfig,
+  { log, agentUser }: { log: Log; agentUser: User },
+): Promise<Tenants> {
   const good = new Map<string, TenantConfig>();
   const slugs = new Map<string, string>();
   const listeners = new Set<() => void>();
@@ -53,7 +57,7 @@ export async function watchTenants(config: AgentConfig, log: Log): Promise<Tenan
   });
 
   async function read(): Promise<void> {
-    problems = adopt(await loadTenants(config), { good, slugs, log });
+    problems = adopt(await loadTenants(config, agentUser), { good, slugs, log });
   }
 
   async function readAgain(): Promise<void> {

@@ -1,52 +1,111 @@
-// An upgrade that is queued or under way, as the agent holds it in memory.
-import { AppError } from '../../shared/errors.js';
+// An upgrade that is queued or under way, as the agent holds it in memory. Its methods alone change it.
 import type { Journal } from '../store/journal.js';
+import { whyNotCancellable } from './cancel.js';
 
-export interface ActiveUpgrade {
+export interface ActiveUpgradeOptions {
   id: string;
   tenant: string;
-  state: 'queued' | 'running';
-  /** Ends one that waits for its turn, as cancelled. Throws AppError `io` where there can be no journal: it then waits on. */
-  cancelQueued(this: void): Promise<void>;
-  /** Asked for while it was being planned; counts once there is a journal. */
-  cancel: { force: boolean } | null;
-  /** There once the upgrade has begun. */
-  journal: Journal | null;
-  /** Resolves when it is written down that it was accepted. */
-  accepted: Promise<void>;
-  /** Resolves when it has begun, or has ended without. */
-  begun: Promise<void>;
-  markBegun(): void;
-}
-
-/** An activity that has not begun. */
-export function createActiveUpgrade(
-  { id, tenant, state }: Pick<ActiveUpgrade, 'id' | 'tenant' | 'state'>,
-  accepted: Promise<void> = Promise.resolve(),
-): ActiveUpgrade {
-  const bell = new AbortController();
-  const begun = new Promise<void>((resolve) => {
-    bell.signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-  return {
-    id,
-    tenant,
-    state,
-    cancelQueued: async () => {},
-    cancel: null,
-    journal: null,
-    accepted,
-    begun,
-    markBegun: () => bell.abort(),
+  /** Absent for one that runs already. */
+  queued?: {
+    /** Resolves when it is written down that it was accepted. */
+    accepted: Promise<void>;
+    /** Ends it as cancelled. Throws AppError `io` where there can be no journal; it then stays queued. */
+    cancel: () => Promise<void>;
   };
 }
 
-/** Why no other upgrade of that tenant may begin. */
-export function busyError({ id, tenant, state }: ActiveUpgrade): AppError {
-  return new AppError('busy', `${tenant} has an upgrade already (${id}, ${state})`, {
-    hint:
-      state === 'queued'
-        ? 'It waits for another upgrade on this host to end.'
-        : `\`drover-agent logs ${tenant} --follow\` watches it, \`drover-agent cancel ${tenant}\` ends it.`,
-  });
+export class ActiveUpgrade {
+  readonly id: string;
+  readonly tenant: string;
+  /** Resolves when it is written down that it was accepted. */
+  readonly accepted: Promise<void>;
+  /** Resolves when it has begun, or has ended without. */
+  readonly begun: Promise<void>;
+  readonly #markBegun: () => void;
+  readonly #cancelQueued: () => Promise<void>;
+  #state: 'queued' | 'running';
+  #journal: Journal | null = null;
+  /** The latest attempt to take it out of the queue. */
+  #leaving: Promise<void> = Promise.resolve();
+  /** Asked for while it was being planned. */
+  #cancel: { force: boolean } | null = null;
+
+  constructor({ id, tenant, queued }: ActiveUpgradeOptions) {
+    this.id = id;
+    this.tenant = tenant;
+    this.accepted = queued?.accepted ?? Promise.resolve();
+    this.#cancelQueued = queued?.cancel ?? (async () => {});
+    this.#state = queued === undefined ? 'running' : 'queued';
+    let markBegun = () => {};
+    this.begun = new Promise((resolve) => {
+      markBegun = resolve;
+    });
+    this.#markBegun = markBegun;
+  }
+
+  /** `running` as soon as it has left the queue; its journal comes later. */
+  get state(): 'queued' | 'running' {
+    return this.#state;
+  }
+
+  /** There while it runs. */
+  get journal(): Journal | null {
+    return this.#journal;
+  }
+
+  /**
+   * Takes it out of the queue: makes its journal, then runs that. Of two calls the second waits for the first, and does
+   * nothing unless the first could make no journal: the first rejects then, and the upgrade is queued again.
+   */
+  async leaveQueue(makeJournal: () => Promise<Journal>, run: (journal: Journal) => Promise<void>): Promise<void> {
+    for (let seen: Promise<void> | null = null; seen !== this.#leaving; ) {
+      seen = this.#leaving;
+      await seen.catch(() => undefined);
+    }
+    if (this.#state !== 'queued') return;
+    this.#state = 'running';
+    this.#leaving = this.#makeAndRun(makeJournal, run);
+    return this.#leaving;
+  }
+
+  async #makeAndRun(makeJournal: () => Promise<Journal>, run: (journal: Journal) => Promise<void>): Promise<void> {
+    const journal = await makeJournal().catch((error: unknown) => {
+      this.#state = 'queued';
+      throw error;
+    });
+    return run(journal);
+  }
+
+  /** It runs from here on; a cancel that was asked for before counts now. */
+  begin(journal: Journal): void {
+    this.#state = 'running';
+    this.#journal = journal;
+    const cancel = this.#cancel;
+    const counts = cancel !== null && whyNotCancellable(this.tenant, journal, cancel.force) === null;
+    if (counts) journal.append({ type: 'cancel', ...cancel });
+    this.#markBegun();
+  }
+
+  /**
+   * Asks it to end; it is rolled back by then. Throws AppError `nothing-to-do` or `not-cancellable` where that would do
+   * nothing now, and `io` where it cannot be written down. May be called again.
+   */
+  async cancel(asked: { force: boolean }): Promise<void> {
+    if (this.#journal === null && this.#state === 'queued') return this.#cancelQueued();
+    if (this.#journal === null) {
+      this.#cancel = asked;
+      return;
+    }
+    const obstacle = whyNotCancellable(this.tenant, this.#journal, asked.force);
+    if (obstacle !== null) throw obstacle;
+    this.#journal.append({ type: 'cancel', force: asked.force });
+    await this.#journal.sync();
+  }
+
+  /** It is over, or nothing can be done for it now; its journal is closed. May be called again. */
+  end(): void {
+    this.#markBegun();
+    this.#journal?.close();
+    this.#journal = null;
+  }
 }

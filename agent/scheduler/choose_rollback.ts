@@ -1,12 +1,16 @@
-// Finds the upgrade that a rollback would turn back, and looks whether the tenant is as that upgrade left it.
+// Chooses the upgrade that a rollback undoes, and checks that the tenant is as that upgrade left it.
+import { existsSync } from 'node:fs';
+import { AppError } from '../../shared/errors.js';
 import { createProbe } from '../command/probe.js';
 import { siteOf, type TenantConfig } from '../config/tenant_config.js';
-import { openFeatures } from '../upgrade/features.js';
 import { findRollbackTarget, type FoundUpgrade } from '../store/find_upgrades.js';
+import type { ReadContext } from '../tenant/site.js';
+import { readWorkTree } from '../tenant/git/read_work_tree.js';
+import { openFeatures, type Features } from '../upgrade/features.js';
 import type { Host } from '../upgrade/host.js';
-import { checkRollback } from './operator_rules.js';
+import { backupPath, readMemo } from '../upgrade/memo.js';
 
-/** Touches nothing. Throws AppError where there is nothing to turn back, or that would lose what was not given up. */
+/** Touches nothing. Throws AppError where there is nothing to roll back, or that would lose what was not given up. */
 export async function chooseRollback(
   host: Host,
   { config, restoreDatabase }: { config: TenantConfig; restoreDatabase: boolean },
@@ -20,4 +24,57 @@ export async function chooseRollback(
     signal: shutdown,
   };
   return checkRollback({ tenant: config.slug, latest, features, readContext, restoreDatabase });
+}
+
+/** The tenant's latest upgrade, if it succeeded or is held. Throws AppError otherwise. */
+async function checkRollback(options: {
+  tenant: string;
+  latest: FoundUpgrade | null;
+  features: Features;
+  readContext: ReadContext;
+  restoreDatabase: boolean;
+}): Promise<FoundUpgrade> {
+  const { tenant, latest, features, readContext, restoreDatabase } = options;
+  const finish = latest?.progress.finish ?? null;
+  const target = latest?.begin.plan?.target ?? null;
+  if (latest === null || finish === null || target === null || latest.progress.begun.size === 0) {
+    throw new AppError('nothing-to-do', `${tenant} has no upgrade that could be rolled back`);
+  }
+  if (finish.hold === null && finish.status !== 'success') {
+    throw new AppError('nothing-to-do', `the latest upgrade of ${tenant} (${latest.id}) ended as ${finish.status}`, {
+      hint: 'There is nothing left of it to roll back.',
+    });
+  }
+  if (finish.hold === 'data-changed' && !restoreDatabase) {
+    throw new AppError('data-changed', `data was written to ${tenant} since ${target.version} was started`, {
+      hint: '`--restore-database` gives it up: the current database is set aside, never deleted.',
+    });
+  }
+  await checkHead({ tenant, target, isHalfway: finish.hold === 'undo-failed', readContext });
+  const backup = readMemo(latest.events, backupPath);
+  if (features.database !== null && backup !== undefined && !existsSync(backup)) {
+    throw new AppError('missing-file', `the backup ${backup} is gone`, { hint: 'Without it there is no way back.' });
+  }
+  return latest;
+}
+
+async function checkHead(options: {
+  tenant: string;
+  target: { commit: string; version: string };
+  /** Its rollback was begun already and stopped on an undo that failed. */
+  isHalfway: boolean;
+  readContext: ReadContext;
+}): Promise<void> {
+  const { tenant, target, isHalfway, readContext } = options;
+  const { head } = await readWorkTree(readContext);
+  if (head === target.commit) return;
+  const at = head.slice(0, 12);
+  if (isHalfway) {
+    throw new AppError('unresolved', `the rollback of ${tenant} stopped half-way; its code is at ${at} by now`, {
+      hint: `See to the cause, then \`drover-agent resume ${tenant}\` goes on with that rollback.`,
+    });
+  }
+  throw new AppError('moved-head', `${tenant} is at ${at}, not at ${target.version} as its latest upgrade left it`, {
+    hint: `Check ${target.version} out again first.`,
+  });
 }

@@ -28,12 +28,14 @@ export async function cleanUp(options: {
   };
   const keepBackups = typeof config.database === 'object' ? config.database.keep : 1;
   const chores = {
-    log: () => writeTenantLog({ state, upgrade, config }),
+    log: () => writeTenantLog({ state, upgrade, config, agentUid: agentUser.uid, clock }),
     exports: () => removeExports(state, upgrade),
     backups: () => pruneBackups({ state, features, readContext }, { tenant: config.slug, keep: keepBackups }),
     journals: () => pruneJournals(state, keep, clock.now()),
   };
   for (const [chore, work] of Object.entries(chores)) {
-    await work().catch((error: unknown) => log.warn({ err: error, chore, upgrade: upgrade.id }, 'could not tidy up'));
+    await work().catch((error: unknown) =>
+      log.warn({ err: error, chore, upgrade: upgrade.id }, 'what is left of an upgrade could not be cleaned up'),
+    );
   }
 }

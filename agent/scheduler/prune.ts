@@ -1,6 +1,5 @@
-// Housekeeping after an upgrade: the tenant's log is written, old backups and journals go. Ids are kept for good.
-import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+// Housekeeping after an upgrade: old journals, backups and exports go. Ids are kept for good, as tombstones.
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { AgentConfig } from '../config/agent_config.js';
 import type { ReadContext } from '../tenant/site.js';
@@ -9,22 +8,18 @@ import type { Features } from '../upgrade/features.js';
 import { findUpgrade, listUpgradeIds, listUpgradesOf, type FoundUpgrade } from '../store/find_upgrades.js';
 import { readBegin } from '../store/journal_ends.js';
 import type { StateFolder } from '../store/state_folder.js';
+import { writeTombstone } from '../store/tombstones.js';
 
-/** Whether an upgrade of this id was finished so long ago that its journal is gone. */
-export function isPruned(state: StateFolder, id: string): boolean {
-  return existsSync(path.join(state.pruned, id));
-}
-
-const isSettled = ({ progress }: FoundUpgrade) => progress.finish !== null && progress.finish.hold === null;
+const isOver = ({ progress }: FoundUpgrade) => progress.finish !== null && progress.finish.hold === null;
 
 /** Removes what an upgrade that is over no longer needs; its exports are made anew should it be rolled back. */
 export async function removeExports(state: StateFolder, upgrade: FoundUpgrade): Promise<void> {
-  if (isSettled(upgrade)) await rm(path.join(state.exports, upgrade.id), { recursive: true, force: true });
+  if (isOver(upgrade)) await rm(path.join(state.exports, upgrade.id), { recursive: true, force: true });
 }
 
 /**
- * Removes the journals of a tenant's upgrades that are older than the limit and not among its latest. An id is marked as
- * known before its journal goes, so that the upgrade can never run again.
+ * Removes the journals of a tenant's upgrades that are older than the limit and not among its latest. An id has its
+ * tombstone before its journal goes, so that the upgrade can never run again.
  */
 export async function pruneJournals(state: StateFolder, keep: AgentConfig['keep'], now: Date): Promise<void> {
   const seen = new Map<string, number>();
@@ -36,14 +31,16 @@ export async function pruneJournals(state: StateFolder, keep: AgentConfig['keep'
     const ageMs = now.getTime() - Date.parse(begin.at);
     if (newer < keep.upgrades || ageMs < keep.journals) continue;
     const upgrade = findUpgrade(state, id);
-    if (upgrade === null || !isSettled(upgrade)) continue;
-    await mkdir(state.pruned, { recursive: true, mode: 0o700 });
-    await writeFile(path.join(state.pruned, upgrade.id), '', { flush: true });
+    if (upgrade === null || !isOver(upgrade)) continue;
+    await writeTombstone(state, upgrade.id, 'ended');
     await rm(upgrade.folder, { recursive: true, force: true });
   }
 }
 
-/** Removes the backups of a tenant's older upgrades, and the databases that their rollbacks set aside: only those that journals name, and none of an unresolved upgrade. */
+/**
+ * Removes the backups of a tenant's older upgrades, and the databases that their rollbacks set aside: only those that
+ * journals name, and none of an unresolved upgrade. May be called again.
+ */
 export async function pruneBackups(
   {
     state,
@@ -55,7 +52,7 @@ export async function pruneBackups(
   const made: { backup: string | undefined; archive: string | undefined }[] = [];
   const stamps: string[] = [];
   for await (const upgrade of listUpgradesOf(state, tenant)) {
-    if (!isSettled(upgrade)) continue;
+    if (!isOver(upgrade)) continue;
     const stamp = readMemo(upgrade.events, asideStamp);
     if (stamp !== undefined) stamps.push(stamp);
     const entry = { backup: readMemo(upgrade.events, backupPath), archive: readMemo(upgrade.events, savedFiles) };

@@ -1,30 +1,32 @@
-// What an agent before this one left: upgrades in the middle, and accepted ones that waited for their turn.
+// Recovery: what an agent before this one left, upgrades in the middle and accepted ones in the queue.
 import { toAppError } from '../../shared/errors.js';
 import type { Log } from '../../shared/os/log.js';
 import { findUnfinished, findUpgrade, listUpgradeIds, type FoundUpgrade } from '../store/find_upgrades.js';
 import { listQueued, removeQueued, type QueuedUpgrade } from '../store/queue.js';
 import type { StateFolder } from '../store/state_folder.js';
-import { isPruned } from './prune.js';
+import { readTombstone } from '../store/tombstones.js';
 
 export interface Recovery {
   state: StateFolder;
   log: Log;
   now: Date;
-  goOn: (found: FoundUpgrade) => void;
-  wait: (queued: QueuedUpgrade) => void;
+  /** Called with each upgrade that is in the middle. */
+  resume: (found: FoundUpgrade) => void;
+  /** Called with each accepted upgrade that has not begun, in the order in which they were accepted. */
+  enqueue: (queued: QueuedUpgrade) => void;
 }
 
-/** Hands out each upgrade that is left, those in the middle first; their ids. One that cannot be read keeps no other back. */
-export async function recoverUpgrades({ state, log, now, goOn, wait }: Recovery): Promise<string[]> {
+/** Hands out each upgrade that is left, those in the middle first; their ids. One that cannot be read blocks no other. */
+export async function recoverUpgrades({ state, log, now, resume, enqueue }: Recovery): Promise<string[]> {
   const ids: string[] = [];
   for (const id of await listUpgradeIds(state)) {
     try {
       const found = findUnfinished(state, id);
       if (found === null) continue;
-      goOn(found);
+      resume(found);
       ids.push(id);
     } catch (error) {
-      log.error({ err: toAppError(error), upgrade: id }, 'a journal cannot be read; its upgrade is not gone on with');
+      log.error({ err: toAppError(error), upgrade: id }, 'a journal cannot be read; its upgrade is not resumed');
     }
   }
   const onBroken = (error: unknown) => log.error({ err: error }, 'an accepted upgrade cannot be read and is left out');
@@ -33,20 +35,20 @@ export async function recoverUpgrades({ state, log, now, goOn, wait }: Recovery)
     if (existsAlready(state, id)) {
       // Its disk may be read-only, and there may be a tenant to put back. It is found again, and is no more than left over.
       await removeQueued(state, id).catch((error: unknown) => {
-        log.warn({ err: toAppError(error), upgrade: id }, 'an accepted upgrade that has begun cannot be tidied up');
+        log.warn({ err: toAppError(error), upgrade: id }, 'an upgrade that has begun cannot be removed from the queue');
       });
       continue;
     }
-    wait(queued);
+    enqueue(queued);
     ids.push(id);
   }
   return ids;
 }
 
-/** A journal that cannot be read is one all the same. */
+/** A journal that cannot be read counts. */
 function existsAlready(state: StateFolder, id: string): boolean {
   try {
-    return findUpgrade(state, id) !== null || isPruned(state, id);
+    return findUpgrade(state, id) !== null || readTombstone(state, id) !== null;
   } catch {
     return true;
   }

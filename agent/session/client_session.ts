@@ -1,8 +1,8 @@
-// One listener's session with the agent: frames come in, answers and streams go out. It knows nothing of sockets, and
+// One client's session with the agent: frames come in, answers and streams go out. It knows nothing of sockets, and
 // serves a controller and the host's own operators alike.
 import type { AgentFrame, LocalRequest, ControllerFrame, Position } from '../../shared/wire/protocol.js';
 import type { Marks } from '../scheduler/marks.js';
-import { fromHost, type Origin } from '../scheduler/origin.js';
+import { fromHost, type Origin } from '../store/origin.js';
 import type { Scheduler } from '../scheduler/scheduler.js';
 import { toErrorBody } from '../../shared/model/error_body.js';
 import { upgradeRequestSchema } from '../../shared/model/request.js';
@@ -20,7 +20,7 @@ export interface ClientSession<Frame> {
 export interface ClientSessionOptions {
   by: Origin['by'];
   upgrades: SessionScheduler;
-  /** Resolves when the frame is on its way; a slow listener holds its own streams up and nobody else's. */
+  /** Resolves when the frame is on its way; a slow client holds its own streams up and nobody else's. */
   send: (frame: AgentFrame) => Promise<void>;
   /** Tells what comes after these positions. */
   tell: (positions: readonly Position[]) => Promise<void>;

@@ -1,4 +1,4 @@
-// Tells an upgrade's stream to a listener, frame by frame.
+// Sends an upgrade's stream to a client, frame by frame.
 import type { AgentFrame, Position } from '../../shared/wire/protocol.js';
 import type { StreamItem } from '../../shared/model/stream_item.js';
 

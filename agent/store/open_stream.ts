@@ -2,31 +2,34 @@
 import path from 'node:path';
 import { AppError } from '../../shared/errors.js';
 import type { Event } from '../../shared/model/events.js';
+import type { Clock } from '../../shared/os/clock.js';
 import { secretsOf } from '../config/secrets.js';
 import { thawTenant } from '../config/tenant_config.js';
 import { findUpgrade } from './find_upgrades.js';
+import type { OpenJournals } from './open_journals.js';
 import type { StateFolder } from './state_folder.js';
 import type { StreamSource } from './read_stream.js';
-import type { Scheduler } from '../scheduler/scheduler.js';
+import { runPlaces } from './run_folders.js';
 
 /** For an upgrade that was refused before it had a configuration; it has no output either. */
 const defaultLimitBytes = 10 * 1024 ** 2;
 
-/**
- * The stream of the upgrade `id`; of a queued one once it begins. Without `upgrades` what is on the disk is the stream.
- * Throws AppError `unknown-upgrade`.
- */
-export async function openStream(
-  state: StateFolder,
-  upgrades: Pick<Scheduler, 'list'> | null,
-  id: string,
-): Promise<StreamSource> {
-  const activity = upgrades?.list().find((candidate) => candidate.id === id);
-  await activity?.begun;
-  const journal = activity?.journal ?? null;
+/** Where streams are read from. */
+export interface StreamStore {
+  state: StateFolder;
+  journals: OpenJournals;
+  agentUid: number;
+  clock: Pick<Clock, 'wait'>;
+}
+
+/** The stream of the upgrade `id`; of a queued one once it begins. Throws AppError `unknown-upgrade`. */
+export async function openStream({ state, journals, agentUid, clock }: StreamStore, id: string): Promise<StreamSource> {
+  await journals.untilBegun(id);
+  const journal = journals.find(id);
   const events = journal?.events ?? findUpgrade(state, id)?.events;
   if (events === undefined) throw new AppError('unknown-upgrade', `there is no upgrade ${id} on this host`);
-  const source = { folder: path.join(state.upgrades, id), ...(await readLimits(events)) };
+  const folder = path.join(state.upgrades, id);
+  const source = { folder, runs: runPlaces(folder, agentUid), clock, ...(await readLimits(events)) };
   if (journal === null) return { ...source, readEvents: () => events };
   return {
     ...source,

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { toAppError, AppError } from '../../shared/errors.js';
 import { upgradeRequestSchema, type UpgradeRequest } from '../../shared/model/request.js';
 import { replaceFile } from '../../shared/os/files.js';
-import type { Origin } from '../scheduler/origin.js';
+import type { Origin } from './origin.js';
 import { unwritable, type StateFolder } from './state_folder.js';
 
 const queuedSchema = z.object({

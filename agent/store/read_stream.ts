@@ -1,6 +1,6 @@
-// Tells an upgrade's stream in order: each record, and before a command's end all that it printed.
-import { setTimeout as sleep } from 'node:timers/promises';
-import { commandFolder } from './run_folders.js';
+// Reads an upgrade's stream in order: each event, and before a command's end all that it printed.
+import type { Clock } from '../../shared/os/clock.js';
+import { commandFolder, type RunPlaces } from './run_folders.js';
 import type { Event } from '../../shared/model/events.js';
 import { watchFolder } from '../command/folder_watch.js';
 import { withoutConfig, type StreamItem } from '../../shared/model/stream_item.js';
@@ -9,8 +9,11 @@ import { runFolder } from '../command/run_folder.js';
 import { isOutOfResources } from '../command/os_errors.js';
 
 export interface StreamSource {
+  /** The upgrade's folder. */
   folder: string;
-  /** The records that may be shown; grows while the upgrade is under way. */
+  runs: RunPlaces;
+  clock: Pick<Clock, 'wait'>;
+  /** The events that may be shown; grows while the upgrade is under way. */
   readEvents(): readonly Event[];
   /** Calls back when there are more; returns how to stop that. Absent where nothing is under way. */
   subscribe?: (listener: () => void) => () => void;
@@ -18,7 +21,7 @@ export interface StreamSource {
   limitBytes: number;
 }
 
-/** How far a listener has come: records in the journal, bytes in each output. */
+/** How far a reader has come: events in the journal, bytes in each output. */
 export interface Positions {
   events: number;
   outputs: Record<string, number>;
@@ -28,12 +31,12 @@ export interface Positions {
 const lookAtOutputMs = 100;
 const lookAtJournalMs = 1000;
 
-/** After output was told the next is left to gather for so long: lines that follow each other fast travel together. */
+/** After output was read the next is left to gather for so long: lines that follow each other fast travel together. */
 const gatherMs = 30;
 
 /**
- * The stream from `from` on. Where the upgrade is under way it goes on to the end: the record `finish`. It may be begun
- * again from any position, and tells the same.
+ * The stream from `from` on. Where the upgrade is under way it goes on to the end: the event `finish`. It may be begun
+ * again from any position, and is the same.
  */
 export async function* readStream(
   source: StreamSource,
@@ -50,7 +53,7 @@ export async function* readStream(
       for (const key of open) {
         for await (const item of readCommandOutput(source, { key, outputs, ended: false, signal })) {
           yield item;
-          gathering ??= sleep(gatherMs, undefined, { ref: false });
+          gathering ??= source.clock.wait(gatherMs);
         }
       }
       if (source.subscribe === undefined) return;
@@ -79,10 +82,10 @@ interface OutputRead {
 }
 
 async function* readCommandOutput(
-  { folder, secrets, limitBytes }: StreamSource,
+  { runs, clock, secrets, limitBytes }: StreamSource,
   { key, outputs, ended, signal }: OutputRead,
 ): AsyncGenerator<StreamItem> {
-  const file = runFolder(commandFolder(folder, key)).output;
+  const file = runFolder(commandFolder(runs, key)).output;
   for (;;) {
     try {
       for await (const chunk of readOutput(file, outputs[key] ?? 0, { ended, secrets, limitBytes })) {
@@ -92,16 +95,16 @@ async function* readCommandOutput(
       return;
     } catch (error) {
       if (!isOutOfResources(error)) return;
-      await sleep(lookAtOutputMs, undefined, { signal });
+      await clock.wait(lookAtOutputMs, signal);
     }
   }
 }
 
 interface Waiting {
   open: ReadonlySet<string>;
-  /** The number of records that were told. */
+  /** How many events were read. */
   n: number;
-  /** Resolves when enough output may have gathered; records are not waited with. */
+  /** Resolves when enough output may have gathered; events do not wait for it. */
   gathering: Promise<unknown> | null;
   signal: AbortSignal;
 }
@@ -109,7 +112,7 @@ interface Waiting {
 async function waitForMore(source: StreamSource, { open, n, gathering, signal }: Waiting): Promise<void> {
   signal.throwIfAborted();
   const [key] = [...open].slice(-1);
-  const changes = watchFolder(key === undefined ? source.folder : commandFolder(source.folder, key));
+  const changes = watchFolder(key === undefined ? source.folder : commandFolder(source.runs, key));
   let wake: () => void = changes.notify;
   const woken = new Promise<void>((resolve) => {
     wake = () => {

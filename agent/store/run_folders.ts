@@ -6,19 +6,36 @@ import path from 'node:path';
 import { AppError } from '../../shared/errors.js';
 import { runFolder } from '../command/run_folder.js';
 
-/** The run folder of a command in the upgrade's own folder; its key is its name. */
-export function ownCommandFolder(upgradeFolder: string, key: string): string {
-  return path.join(upgradeFolder, 'commands', key);
+export interface RunPlaces {
+  /** In the upgrade's own folder. */
+  own: string;
+  /** In memory; the agent that comes after this one finds it by the same name. */
+  spare: string;
+  /** Whose the spare place is. */
+  agentUid: number;
 }
 
-/** In the spare place, which the agent that comes after this one finds by the same names. */
-export function spareCommandFolder(upgradeFolder: string, key: string): string {
-  return path.join(sparePlace(upgradeFolder), key);
+/** The places of the run folders of the upgrade in this folder, for an agent of `agentUid`. Makes nothing. */
+export function runPlaces(upgradeFolder: string, agentUid: number): RunPlaces {
+  const [upgrades, id] = [path.dirname(upgradeFolder), path.basename(upgradeFolder)];
+  const root = agentUid === 0 ? '/run/drover' : `/tmp/drover-${agentUid}`;
+  const spare = path.join(root, `${createHash('sha256').update(upgrades).digest('hex').slice(0, 16)}.${id}`);
+  return { own: path.join(upgradeFolder, 'commands'), spare, agentUid };
+}
+
+/** The run folder of a command in the upgrade's own folder; its key is its name. */
+export function ownCommandFolder({ own }: RunPlaces, key: string): string {
+  return path.join(own, key);
+}
+
+/** The run folder of a command in the spare place. */
+export function spareCommandFolder({ spare }: RunPlaces, key: string): string {
+  return path.join(spare, key);
 }
 
 /** Where the run folder of a command is; where it would be, if it is nowhere yet. */
-export function commandFolder(upgradeFolder: string, key: string): string {
-  const [own, spare] = [ownCommandFolder(upgradeFolder, key), spareCommandFolder(upgradeFolder, key)];
+export function commandFolder(places: RunPlaces, key: string): string {
+  const [own, spare] = [ownCommandFolder(places, key), spareCommandFolder(places, key)];
   return !isBegun(own) && existsSync(spare) ? spare : own;
 }
 
@@ -27,33 +44,26 @@ export function isBegun(folder: string): boolean {
   return existsSync(runFolder(folder).started);
 }
 
-function sparePlace(upgradeFolder: string): string {
-  const [upgrades, id] = [path.dirname(upgradeFolder), path.basename(upgradeFolder)];
-  return path.join(spareRoot(), `${createHash('sha256').update(upgrades).digest('hex').slice(0, 16)}.${id}`);
-}
-
-function spareRoot(): string {
-  const uid = process.getuid?.() ?? 0;
-  return uid === 0 ? '/run/drover' : `/tmp/drover-${uid}`;
-}
-
-/** Makes the spare place of an upgrade, closed to all but the agent. Throws AppError `io` where it is somebody else's. */
-export async function makeSparePlace(upgradeFolder: string): Promise<void> {
-  const root = spareRoot();
+/**
+ * Makes the spare place of an upgrade, closed to all but the agent. May be called again. Throws AppError `io` where it
+ * is somebody else's.
+ */
+export async function makeSparePlace({ spare, agentUid }: RunPlaces): Promise<void> {
+  const root = path.dirname(spare);
   await mkdir(root, { recursive: true, mode: 0o700 });
   const { uid, mode } = await lstat(root, { bigint: false });
-  if (uid !== process.getuid?.() || (mode & 0o170077) !== 0o040000) {
+  if (uid !== agentUid || (mode & 0o170077) !== 0o040000) {
     throw new AppError('io', `${root} is not a folder of the agent's own`, { hint: `Remove it: rm -r ${root}` });
   }
-  await mkdir(sparePlace(upgradeFolder), { recursive: true, mode: 0o700 });
+  await mkdir(spare, { recursive: true, mode: 0o700 });
 }
 
 /** Moves what lies in the spare place to the upgrade's own folder. May be called again, and while it is read. */
-export async function bringRunFoldersHome(upgradeFolder: string): Promise<void> {
-  const spare = sparePlace(upgradeFolder);
+export async function bringRunFoldersHome(places: RunPlaces): Promise<void> {
+  const { spare } = places;
   if (!existsSync(spare)) return;
   for (const key of await readdir(spare)) {
-    const [from, to] = [path.join(spare, key), ownCommandFolder(upgradeFolder, key)];
+    const [from, to] = [path.join(spare, key), ownCommandFolder(places, key)];
     if (!isBegun(to)) {
       // Copied aside: a reader finds all of it, there or here.
       await rm(`${to}.new`, { recursive: true, force: true });

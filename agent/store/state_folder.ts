@@ -13,8 +13,8 @@ export interface StateFolder {
   exports: string;
   /** One file per upgrade that was accepted and has not begun. */
   queued: string;
-  /** One empty file per finished upgrade whose journal is gone. */
-  pruned: string;
+  /** One file per id that never runs again, though it has no journal. */
+  tombstones: string;
   socket: string;
   lock: string;
   /** Whether there is a connection to a controller, for `drover-agent status`. */
@@ -22,6 +22,7 @@ export interface StateFolder {
   recordFile(slug: string): string;
 }
 
+/** The paths in this folder. Makes nothing. */
 export function stateFolder(folder: string): StateFolder {
   return {
     folder,
@@ -29,7 +30,7 @@ export function stateFolder(folder: string): StateFolder {
     mirrors: path.join(folder, 'mirrors'),
     exports: path.join(folder, 'exports'),
     queued: path.join(folder, 'queued'),
-    pruned: path.join(folder, 'finished'),
+    tombstones: path.join(folder, 'finished'),
     socket: path.join(folder, 'agent.sock'),
     lock: path.join(folder, 'agent.lock'),
     uplink: path.join(folder, 'uplink.json'),
@@ -37,7 +38,7 @@ export function stateFolder(folder: string): StateFolder {
   };
 }
 
-/** Makes the folders that are missing. The state folder itself can be passed through, so that exports can be reached. */
+/** Makes the folders that are missing. All may pass through the state folder itself, so that exports can be reached. */
 export async function makeStateFolder(state: StateFolder): Promise<void> {
   await mkdir(state.folder, { recursive: true });
   // On a read-only disk even the mode that it has is refused, and there may be a tenant to put back.
@@ -61,7 +62,7 @@ export function requireWritable(folder: string): void {
   }
 }
 
-/** Why nothing is begun. */
+/** Why nothing is begun: the AppError `io` of a folder that cannot be written. */
 export function unwritable(folder: string, cause: unknown): AppError {
   return new AppError('io', `${folder} cannot be written: ${toAppError(cause).message}`, {
     cause,

@@ -9,6 +9,7 @@ import type { Requirements } from '../tenant/requirements/port.js';
 import { openRequirements } from '../tenant/requirements/requirements.js';
 import { openServices, type Services } from '../tenant/services/services.js';
 import type { Host } from './host.js';
+import { runPlaces, type RunPlaces } from '../store/run_folders.js';
 import { makeExportsFolder } from '../store/state_folder.js';
 
 export interface Features {
@@ -28,6 +29,8 @@ export interface Features {
 export interface Places {
   /** This upgrade's own folder, closed to tenants. */
   upgrade: string;
+  /** Where the run folders of its commands lie. */
+  runs: RunPlaces;
   /** What this upgrade lets the tenant read: hooks, requirement files, the bundle. */
   exports: string;
   recordFile: string;
@@ -40,7 +43,7 @@ export async function openFeatures(
   { state, agentUser, clock, exclusive }: Host,
   { config, id }: { config: TenantConfig; id: string },
 ): Promise<Features> {
-  const exports = path.join(state.exports, id);
+  const [exports, folder] = [path.join(state.exports, id), path.join(state.upgrades, id)];
   const mirror = await openMirror({ mirrorsDir: state.mirrors, repo: config.repo, auth: config.repo_auth });
   return {
     mirror,
@@ -50,7 +53,8 @@ export async function openFeatures(
     database: openDatabase(config.database, siteOf(config)),
     requirements: openRequirements(config.requirements),
     places: {
-      upgrade: path.join(state.upgrades, id),
+      upgrade: folder,
+      runs: runPlaces(folder, agentUser.uid),
       exports,
       recordFile: state.recordFile(config.slug),
       stateFolder: state.folder,

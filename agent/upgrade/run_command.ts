@@ -1,6 +1,5 @@
 // Runs a step's commands under the journal: announced before they start, adopted or recalled when asked for again.
 import { createHash } from 'node:crypto';
-import path from 'node:path';
 import { AppError } from '../../shared/errors.js';
 import type { StepStage, EventOf } from '../../shared/model/events.js';
 import type { Outcome } from '../command/execute.js';
@@ -11,14 +10,21 @@ import { runFolder } from '../command/run_folder.js';
 import { isDiskError } from '../command/os_errors.js';
 import type { CommandExit, CommandSpec, RunCommand } from '../command/spec.js';
 import type { Journal } from '../store/journal.js';
-import { commandFolder, isBegun, makeSparePlace, ownCommandFolder, spareCommandFolder } from '../store/run_folders.js';
+import {
+  commandFolder,
+  isBegun,
+  makeSparePlace,
+  ownCommandFolder,
+  spareCommandFolder,
+  type RunPlaces,
+} from '../store/run_folders.js';
 
 /** A command that was lost this often is not lost by chance. */
 const maxLosses = 5;
 const tailLines = 20;
 const killedHint = 'If nobody killed it, the kernel did, because memory ran out: `dmesg` says so.';
 
-/** Carries a command to its end: starts it, or takes over what runs or has ended in its folder. */
+/** Runs a command to its end: starts it, or takes over what runs or has ended in its folder. */
 export type Execute = (work: {
   folder: string;
   spec: CommandSpec;
@@ -34,8 +40,8 @@ export interface CommandRunner {
   /** Brings to the disk what the command of this run folder printed. */
   flushOutput: (folder: string) => Promise<void>;
   bootId: string;
-  /** The upgrade's folder. */
-  folder: string;
+  upgradeId: string;
+  runs: RunPlaces;
   step: StepName;
   stage: StepStage;
   attempt: number;
@@ -58,7 +64,7 @@ export function createRunCommand(runner: CommandRunner): RunCommand {
     for (let losses = 0; ; losses += 1) {
       const name = fileName(`${scope}.${key}${losses === 0 ? '' : `~${losses}`}`);
       const exit = findExit(runner.journal, name) ?? (await runOnce(runner, name, spec));
-      const outputPath = runFolder(commandFolder(runner.folder, name)).output;
+      const outputPath = runFolder(commandFolder(runner.runs, name)).output;
       if (exit.cause !== 'lost') {
         // Of what it left running nothing is left after a reboot.
         if (spec.keepsChildren === true && isOfEarlierBoot(runner, name)) continue;
@@ -95,7 +101,7 @@ async function runOnce(runner: CommandRunner, key: string, spec: CommandSpec): P
     journal.append({ type: 'command', key, step, stage, title, boot_id: bootId, quiet, ...what });
   }
   await flushJournal();
-  const cookie = `${path.basename(runner.folder)}/${key}`;
+  const cookie = `${runner.upgradeId}/${key}`;
   const exit: Outcome = isLost ? lost : await executeInPlace(runner, key, { spec, cookie, cancel });
   // Before the exit can become durable, for nothing is done over after that.
   if (exit.cause === 'exited' && spec.durable !== undefined) await keepOutput(runner, key);
@@ -103,9 +109,9 @@ async function runOnce(runner: CommandRunner, key: string, spec: CommandSpec): P
   return exit;
 }
 
-async function keepOutput({ flushOutput: keep, stage, folder }: CommandRunner, key: string): Promise<void> {
+async function keepOutput({ flushOutput: keep, stage, runs }: CommandRunner, key: string): Promise<void> {
   try {
-    await keep(commandFolder(folder, key));
+    await keep(commandFolder(runs, key));
   } catch (error) {
     // Undoing does not wait for the disk of the run folder.
     if (stage !== 'undo' || !isDiskError(error)) throw error;
@@ -114,19 +120,19 @@ async function keepOutput({ flushOutput: keep, stage, folder }: CommandRunner, k
 
 /** Going forward needs the upgrade's own folder. Undoing does not wait for a disk that has no room for a run folder. */
 async function executeInPlace(
-  { execute, stage, folder }: CommandRunner,
+  { execute, stage, runs }: CommandRunner,
   key: string,
   work: Omit<Parameters<Execute>[0], 'folder'>,
 ): Promise<Outcome> {
-  const begun = commandFolder(folder, key);
+  const begun = commandFolder(runs, key);
   if (stage !== 'undo' || isBegun(begun)) return execute({ ...work, folder: begun });
   try {
-    return await execute({ ...work, folder: ownCommandFolder(folder, key) });
+    return await execute({ ...work, folder: ownCommandFolder(runs, key) });
   } catch (error) {
     const isUnbegun = isDiskError(error) || (error instanceof AppError && error.code === 'io');
     if (!isUnbegun) throw error;
-    await makeSparePlace(folder);
-    return execute({ ...work, folder: spareCommandFolder(folder, key) });
+    await makeSparePlace(runs);
+    return execute({ ...work, folder: spareCommandFolder(runs, key) });
   }
 }
 

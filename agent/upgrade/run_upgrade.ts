@@ -37,7 +37,7 @@ export async function runUpgrade(host: Host, journal: Journal): Promise<void> {
     makeRoom: () => releaseReserve(features.places.upgrade),
     writeRollbackMarker: (verdict) => writeRollbackMarker(readContext, id, { verdict }),
     async beforeFinish({ undone }) {
-      await bringRunFoldersHome(features.places.upgrade);
+      await bringRunFoldersHome(features.places.runs);
       if (undone.has('record-version')) await putRecordBack(features.places.recordFile, plan.record);
       await removeRollbackMarker(readContext, id);
     },

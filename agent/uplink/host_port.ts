@@ -12,18 +12,22 @@ export interface HostPortOptions {
   agentVersion: string;
   state: StateFolder;
   upgrades: Scheduler;
-  clock: Pick<Clock, 'now'>;
+  clock: Clock;
+  agentUid: number;
   report: () => Promise<Report>;
 }
 
-export function createHostPort({ host, agentVersion, state, upgrades, clock, report }: HostPortOptions): AgentPort {
+/** Opens nothing before it is asked. */
+export function createHostPort({ host, agentVersion, report, ...store }: HostPortOptions): AgentPort {
+  const { state, upgrades, clock, agentUid } = store;
+  const { journals } = upgrades;
   return {
     hello: () => ({ host, agent_version: agentVersion, at: clock.now().toISOString() }),
     report,
-    listStreams: () => listStreamHeads(state, upgrades),
-    readStream: (upgrade) => readStreamHead(state, upgrades, upgrade),
+    listStreams: () => listStreamHeads(state, journals),
+    readStream: (upgrade) => readStreamHead(state, journals, upgrade),
     isUnderWay: (upgrade) => upgrades.list().some(({ id }) => id === upgrade),
-    openStream: openStreams(state, upgrades),
+    openStream: openStreams({ state, journals, clock, agentUid }),
     upgrades,
   };
 }

@@ -2,6 +2,11 @@
 import { open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 
+/** Brings the content of a file to the disk. */
+export async function syncFile(file: string): Promise<void> {
+  await syncFolder(file);
+}
+
 /** Makes what was created, renamed or removed in a folder last. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { AppError } from '../../../shared/errors.js';
 import type { LocalConnection } from '../../local/connect_agent.js';
 import { isUpgradeId, type FoundUpgrade } from '../../store/find_upgrades.js';
+import { currentUser } from '../../command/user.js';
+import { noOpenJournals } from '../../store/open_journals.js';
 import { openStream } from '../../store/open_stream.js';
 import type { StreamItem } from '../../../shared/model/stream_item.js';
 import { readStream } from '../../store/read_stream.js';
@@ -43,7 +45,10 @@ went away, 130 no longer watched (Ctrl-C).
     const isLive = follow && isUnfinished(upgrade);
     const connection = isLive ? await connectToAgent(host) : null;
     if (connection !== null) return followLive(context, { connection, upgrade, print });
-    const source = await openStream(host.state, null, upgrade.id);
+    const source = await openStream(
+      { state: host.state, journals: noOpenJournals, agentUid: currentUser().uid, clock: context.clock },
+      upgrade.id,
+    );
     for await (const item of readStream(source, { events: 0, outputs: {} }, new AbortController().signal)) print(item);
     if (isUnfinished(upgrade) && !isLive) context.screen.noteToPerson('It is not over; --follow goes on live.');
     if (isLive) throw interrupted(upgrade);

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import os from 'node:os';
 import { AppError } from '../../../shared/errors.js';
-import type { Launcher, Sighting } from '../launcher.js';
+import type { Clock } from '../../../shared/os/clock.js';
+import type { CommandState, Launcher } from '../launcher.js';
 import { makeRunFolder, readExitStatus, readStarted, runFolder, type RunFolder, type Started } from '../run_folder.js';
 import { exportEnvironment, systemPath } from './enter.js';
 import { cookieVariable, findCommandProcesses, findProcess } from './processes.js';
@@ -31,8 +32,16 @@ interface Child {
   cause: Error | null;
 }
 
+export interface PlainLauncherOptions {
+  agentUid: number;
+  bootId: string;
+  clock: Pick<Clock, 'now'>;
+  /** Never gives the same twice. */
+  makeId: () => string;
+}
+
 /** A launcher for an agent of `agentUid`; as root it runs each command as the user of its spec. */
-export function createPlainLauncher({ agentUid, bootId }: { agentUid: number; bootId: string }): Launcher {
+export function createPlainLauncher({ agentUid, bootId, clock, makeId }: PlainLauncherOptions): Launcher {
   // Until `exit` was seen. It counts where a full disk kept the supervisor from writing that.
   const children = new Map<string, Child>();
 
@@ -42,7 +51,8 @@ export function createPlainLauncher({ agentUid, bootId }: { agentUid: number; bo
 
   return {
     async launch({ folder, spec, cookie }, onExit) {
-      await makeRunFolder(runFolder(folder), exportEnvironment({ ...spec.env, [cookieVariable]: cookie }));
+      const environment = exportEnvironment({ ...spec.env, [cookieVariable]: cookie });
+      await makeRunFolder(runFolder(folder), { environment, draftId: makeId() });
       const [file, ...args] = superviseCommand(folder, spec, agentUid);
       const env = { PATH: systemPath, [cookieVariable]: cookie };
       const child = spawn(file, args, { cwd: '/', env, detached: true, stdio: 'ignore' });
@@ -57,15 +67,15 @@ export function createPlainLauncher({ agentUid, bootId }: { agentUid: number; bo
       child.unref();
     },
 
-    async look(folder) {
+    async readState(folder) {
       // Read first: what it says must not be newer than what is read of the folder.
       const child = children.get(folder);
       const run = runFolder(folder);
       const started = await readStarted(run);
       if (started === null) {
-        if (child?.ended === false) return { is: 'running', elapsedMs: 0 };
+        if (child?.ended === false) return { state: 'running', elapsedMs: 0 };
         if (child !== undefined) children.delete(folder);
-        return sightUnstarted(run, child);
+        return readUnstarted({ run, child, now: clock.now() });
       }
       const own = started.bootId === bootId && started.pid === child?.pid ? child : undefined;
       // Looked for before `exit` is read, which it writes before it ends.
@@ -73,9 +83,9 @@ export function createPlainLauncher({ agentUid, bootId }: { agentUid: number; bo
       const written = await readExitStatus(run);
       if (written !== null) children.delete(folder);
       const status = written ?? own?.status ?? null;
-      if (status !== null) return { is: 'exited', status };
-      if (!running) return { is: 'lost' };
-      return { is: 'running', elapsedMs: (os.uptime() - started.startTime / ticksPerSecond) * 1000 };
+      if (status !== null) return { state: 'exited', status };
+      if (!running) return { state: 'lost' };
+      return { state: 'running', elapsedMs: (os.uptime() - started.startTime / ticksPerSecond) * 1000 };
     },
 
     async kill(folder, { cookie, signal }) {
@@ -90,13 +100,21 @@ export function createPlainLauncher({ agentUid, bootId }: { agentUid: number; bo
   };
 }
 
-async function sightUnstarted(run: RunFolder, child: Child | undefined): Promise<Sighting> {
+async function readUnstarted({
+  run,
+  child,
+  now,
+}: {
+  run: RunFolder;
+  child: Child | undefined;
+  now: Date;
+}): Promise<CommandState> {
   const file = await stat(run.started).catch(() => null);
   if (file !== null) {
-    const ageMs = Date.now() - file.mtimeMs;
-    return Math.abs(ageMs) < startGraceMs ? { is: 'running', elapsedMs: 0 } : { is: 'lost' };
+    const ageMs = now.getTime() - file.mtimeMs;
+    return Math.abs(ageMs) < startGraceMs ? { state: 'running', elapsedMs: 0 } : { state: 'lost' };
   }
-  if (child === undefined) return { is: 'absent' };
+  if (child === undefined) return { state: 'absent' };
   throw new AppError('io', `no command could be started in ${run.folder}`, {
     ...(child.cause === null ? {} : { cause: child.cause }),
     hint: 'Its disk is full, or this host has no process or memory to spare.',

@@ -2,7 +2,7 @@
 import { requireHealth } from '../actions/require_health.js';
 import { startStoppedServices } from '../actions/start_stopped_services.js';
 import { runningBefore } from '../memo.js';
-import type { StepBodies, StepContext } from '../step.js';
+import type { StepBodies } from '../step.js';
 
 export const stopServices: StepBodies = {
   async check({ features, collect, ...readContext }) {

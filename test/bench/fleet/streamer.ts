@@ -10,11 +10,12 @@ import { connectController, connectionLimits } from '../../../agent/uplink/contr
 import { createAgentProtocol } from '../../../agent/uplink/agent_protocol.js';
 import { commandFolder } from '../../../agent/store/run_folders.js';
 import { readStream } from '../../../agent/store/read_stream.js';
+import { systemClock } from '../../../shared/os/clock.js';
 import type { Event } from '../../../shared/model/events.js';
 import { agentPath } from '../../../shared/wire/protocol.js';
 import { answerQuestions } from './child.js';
 import { simulateAgent } from './simulated_agent.js';
-import { benchUpgrade, makeOutput, makeRecords } from './streams.js';
+import { benchRuns, benchUpgrade, makeOutput, makeRecords } from './streams.js';
 
 process.on('disconnect', () => process.exit(0));
 const folder = mkdtempSync(path.join(os.tmpdir(), 'drover-bench-teller-'));
@@ -33,7 +34,14 @@ function tell(port: number, events: readonly Event[]): Promise<number> {
       if (sinceMs === 0) sinceMs = performance.now();
       else resolve(performance.now() - sinceMs);
     });
-    const source = { folder, readEvents: () => events, secrets: [], limitBytes: 1024 ** 4 };
+    const source = {
+      folder,
+      runs: benchRuns(folder),
+      clock: systemClock,
+      readEvents: () => events,
+      secrets: [],
+      limitBytes: 1024 ** 4,
+    };
     const protocol = createAgentProtocol({
       port: simulateAgent(0, {
         listStreams: async () => [{ upgrade: benchUpgrade, events: events.length }],
@@ -67,7 +75,7 @@ async function tellBare(port: number, messages: AsyncIterable<object> | Iterable
 
 async function* readChunks(): AsyncGenerator<object> {
   const [hook] = ['hooks-post-pull.v0.2.0.sh'];
-  const { output } = runFolder(commandFolder(folder, hook ?? ''));
+  const { output } = runFolder(commandFolder(benchRuns(folder), hook ?? ''));
   for await (const bytes of createReadStream(output, { highWaterMark: chunkBytes })) {
     yield { type: 'chunk', text: Buffer.from(bytes).toString('utf8') };
   }

@@ -1,7 +1,8 @@
 // The streams that the bench has a simulated agent tell: records without end, or one command's long output.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type { Event, EventBody } from '../../../shared/model/events.js';
-import { commandFolder } from '../../../agent/store/run_folders.js';
+import { currentUser } from '../../../agent/command/user.js';
+import { commandFolder, runPlaces, type RunPlaces } from '../../../agent/store/run_folders.js';
 import { runFolder } from '../../../agent/command/run_folder.js';
 
 export const benchUpgrade = '019ab6a1-7f00-7cc1-9a8e-2f0d7d3c5b11';
@@ -25,7 +26,10 @@ function number(bodies: readonly EventBody[]): Event[] {
   return bodies.map((body, index) => ({ n: index + 1, at, ...body }));
 }
 
-/** As many records, most of them lines. */
+/** Where the run folders of an upgrade in `folder` lie. */
+export const benchRuns = (folder: string): RunPlaces => runPlaces(folder, currentUser().uid);
+
+/** As many events, most of them lines. */
 export function makeRecords(count: number): Event[] {
   const lines = Array.from(
     { length: count - 2 },
@@ -36,7 +40,7 @@ export function makeRecords(count: number): Event[] {
 
 /** An upgrade with one hook, whose output of `bytes` bytes lies in `folder` as an agent would have it there. */
 export function makeOutput(folder: string, bytes: number): Event[] {
-  const run = runFolder(commandFolder(folder, key));
+  const run = runFolder(commandFolder(benchRuns(folder), key));
   mkdirSync(run.folder, { recursive: true });
   const line = `${'copied static/data/file-1234.json to /srv/other/static/data '.repeat(2)}\n`;
   writeFileSync(run.output, line.repeat(Math.ceil(bytes / line.length)));

@@ -58,18 +58,18 @@ test('a thousand commands, delivered three times each in any order, are a thousa
   const wanted = Array.from({ length: commands }, (_, index) => makeCommand(index));
   const ids = wanted.map(({ id }) => id).toSorted();
   // Withdrawn before it arrives, which it does all the same.
-  const withdrawn = makeCommand(0);
-  const cancel = { type: 'cancel', request_id: makeId(), id: withdrawn.id, tenant: 'testsite', force: false } as const;
+  const unknown = makeCommand(0);
+  const cancel = { type: 'cancel', request_id: makeId(), id: unknown.id, tenant: 'testsite', force: false } as const;
   expect(await deliver(controller, [cancel])).toMatchObject([{ upgrade: null, error: null }]);
 
   const often = shuffle(
     wanted.flatMap((frame) => Array<Upgrade>(deliveries).fill(frame)),
     random,
   );
-  const answers = await deliver(controller, [...often, withdrawn]);
+  const answers = await deliver(controller, [...often, unknown]);
   expect(new Set(answers.map(({ request_id }) => request_id)).size).toBe(commands + 1);
   const refused = answers.filter(({ error }) => error !== null && error.code !== 'nothing-to-do');
-  expect(refused).toMatchObject([{ request_id: withdrawn.id, error: { code: 'cancelled' } }]);
+  expect(refused).toMatchObject([{ request_id: unknown.id, error: { code: 'cancelled' } }]);
 
   const isOver = (id: string) => controller.streams.get(id)?.events.at(-1)?.type === 'finish';
   await controller.until(() => ids.every(isOver));
@@ -77,7 +77,7 @@ test('a thousand commands, delivered three times each in any order, are a thousa
   expect(streams.filter((stream) => stream?.seamless !== true)).toEqual([]);
   expect(streams.filter((stream) => stream?.events.filter(({ type }) => type === 'begin').length !== 1)).toEqual([]);
 
-  expect(known()).toEqual([...ids, withdrawn.id].toSorted());
+  expect(known()).toEqual([...ids, unknown.id].toSorted());
 
   // From now on no journal is kept but each tenant's latest, once another upgrade has ended.
   await host.stop();
@@ -89,7 +89,7 @@ test('a thousand commands, delivered three times each in any order, are a thousa
   expect(await controller.result(last)).toMatchObject({ status: 'success' });
   await seeChange(upgrades, () => listFolder(upgrades).length <= 8);
   const before = known();
-  expect(before).toEqual([...ids, withdrawn.id, last].toSorted());
+  expect(before).toEqual([...ids, unknown.id, last].toSorted());
 
   // Long after: each comes once more.
   const late = await deliver(controller, shuffle(wanted, random));
@@ -101,5 +101,5 @@ test('a thousand commands, delivered three times each in any order, are a thousa
   const { id: final } = await controller.offer({ version: 'v0.1.0' });
   await controller.result(final);
   expect(known()).toEqual([...before, final].toSorted());
-  expect(readFileSync(path.join(finished, withdrawn.id), 'utf8')).toContain('withdrawn');
+  expect(readFileSync(path.join(finished, unknown.id), 'utf8')).toContain('cancelled');
 });

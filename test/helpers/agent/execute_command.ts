@@ -1,5 +1,6 @@
 // An agent that has one command to run, for tests that kill it: `execute_command.js '{"folder", "cookie", "spec"}'`.
 import { z } from 'zod';
+import { makeId } from '../../../shared/os/ids.js';
 import { executeCommand } from '../../../agent/command/execute.js';
 import { createPlainLauncher, readBootId } from '../../../agent/command/plain/launch.js';
 import { currentUser } from '../../../agent/command/user.js';
@@ -21,7 +22,7 @@ const workSchema = z.object({
 const never = new AbortController().signal;
 await executeCommand({
   ...workSchema.parse(JSON.parse(process.argv[2] ?? '')),
-  launcher: createPlainLauncher({ agentUid: currentUser().uid, bootId: readBootId() }),
+  launcher: createPlainLauncher({ agentUid: currentUser().uid, bootId: readBootId(), clock: systemClock, makeId }),
   clock: systemClock,
   graceMs: 1000,
   cancel: never,

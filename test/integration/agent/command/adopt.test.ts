@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { systemClock } from '../../../../shared/os/clock.js';
+import { makeId } from '../../../../shared/os/ids.js';
 import { executeCommand } from '../../../../agent/command/execute.js';
 import { createPlainLauncher } from '../../../../agent/command/plain/launch.js';
 import { currentUser } from '../../../../agent/command/user.js';
@@ -142,7 +144,12 @@ describe('a command without its supervisor', () => {
   test('is lost when it began before the host was started anew', async () => {
     const running = lab.execute(untilLetGo);
     await begun();
-    const launcher = createPlainLauncher({ agentUid: currentUser().uid, bootId: 'of-another-boot' });
+    const launcher = createPlainLauncher({
+      agentUid: currentUser().uid,
+      bootId: 'of-another-boot',
+      clock: systemClock,
+      makeId,
+    });
     expect(await executeCommand({ ...lab.execution(untilLetGo), launcher })).toEqual(lost);
     letGo();
     expect(await running).toMatchObject({ code: 3 });

@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { makeId } from '../../../../shared/os/ids.js';
 import { executeCommand, type Execution, type Outcome } from '../../../../agent/command/execute.js';
 import { createPlainLauncher, readBootId } from '../../../../agent/command/plain/launch.js';
 import type { CommandSpec, User } from '../../../../agent/command/spec.js';
@@ -52,7 +53,7 @@ export function makeLab(user: User = currentUser()): Lab {
       timeLimitMs: 60_000,
       ...over,
     },
-    launcher: createPlainLauncher({ agentUid: currentUser().uid, bootId: readBootId() }),
+    launcher: createPlainLauncher({ agentUid: currentUser().uid, bootId: readBootId(), clock: systemClock, makeId }),
     clock: systemClock,
     graceMs: 50,
     cancel: new AbortController().signal,

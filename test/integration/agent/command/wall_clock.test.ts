@@ -24,10 +24,10 @@ describe.each([
     const clock = { ...systemClock, now: () => new Date(Date.now() + (looks > 2 ? jumpMs : 0)) };
     const launcher: typeof execution.launcher = {
       ...execution.launcher,
-      look(folder) {
+      readState(folder) {
         looks += 1;
         if (looks === 5) then();
-        return execution.launcher.look(folder);
+        return execution.launcher.readState(folder);
       },
     };
     return executeCommand({ ...execution, launcher, clock });

@@ -2,6 +2,7 @@ import { chmod, rm, symlink } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { currentUser } from '../../../../agent/command/user.js';
 import { loadAgentConfig, loadTenants } from '../../../../agent/config/load.js';
 import { makeHost, type Host } from './make_host.js';
 
@@ -11,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => host.remove());
 
-const load = async () => loadTenants(await loadAgentConfig(host.agentFile));
+const load = async () => loadTenants(await loadAgentConfig(host.agentFile), currentUser());
 
 /** What is said of one tenant file with that text. */
 async function complaintOf(text: string): Promise<string> {

@@ -1,6 +1,7 @@
 import { chmod, chown, mkdir, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { currentUser } from '../../../../agent/command/user.js';
 import { loadAgentConfig, loadTenants } from '../../../../agent/config/load.js';
 import { findUser } from '../../../../agent/command/user.js';
 import { makeHost, type Host } from './make_host.js';
@@ -20,7 +21,7 @@ async function load(line: string): Promise<{ message: string; hint: string } | n
     .split('\n')
     .filter((text) => text !== '' && !text.startsWith(key));
   const file = await host.write('tenants.d/testsite.yaml', `${lines.join('\n')}\n\n${line}\n`);
-  const { tenants, problems } = await loadTenants(await loadAgentConfig(host.agentFile));
+  const { tenants, problems } = await loadTenants(await loadAgentConfig(host.agentFile), currentUser());
   expect(tenants.size + problems.length).toBe(1);
   const error = problems[0]?.error;
   return error === undefined ? null : { message: error.message.replace(file, 'FILE'), hint: error.hint ?? '' };

@@ -1,6 +1,7 @@
 // The tenants as their files change under a running agent.
 import { chmod, rename, rm } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { currentUser } from '../../../../agent/command/user.js';
 import { loadAgentConfig } from '../../../../agent/config/load.js';
 import { watchTenants, type Tenants } from '../../../../agent/config/watch_tenants.js';
 import { collectLog } from '../../../helpers/collect_log.js';
@@ -14,7 +15,7 @@ let file: string;
 beforeEach(async () => {
   host = await makeHost();
   file = await host.write(name, host.tenantText());
-  tenants = await watchTenants(await loadAgentConfig(host.agentFile), collectLog());
+  tenants = await watchTenants(await loadAgentConfig(host.agentFile), { log: collectLog(), agentUser: currentUser() });
 });
 afterEach(async () => {
   await tenants.close();
@@ -72,7 +73,9 @@ test('a file that is gone keeps nothing of its tenant, whatever is in a later on
 test('a folder that cannot be read is said when the agent starts', async () => {
   const config = await loadAgentConfig(host.agentFile);
   const none = { ...config, tenants_dir: '/nonexistent/tenants.d' };
-  await expect(watchTenants(none, collectLog())).rejects.toMatchObject({ code: 'config' });
+  await expect(watchTenants(none, { log: collectLog(), agentUser: currentUser() })).rejects.toMatchObject({
+    code: 'config',
+  });
 });
 
 test('a file that is gone has no tenant any more, and a new one has', async () => {

@@ -47,8 +47,8 @@ it('goes on with all that is left where the disk has become read-only', async ()
     state,
     log: collectLog(),
     now: systemClock.now(),
-    goOn: ({ id }) => goneOnWith.push(`begun ${id}`),
-    wait: ({ id }) => goneOnWith.push(`accepted ${id}`),
+    resume: ({ id }) => goneOnWith.push(`begun ${id}`),
+    enqueue: ({ id }) => goneOnWith.push(`accepted ${id}`),
   });
   expect(ids).toEqual([begun, accepted]);
   expect(goneOnWith).toEqual([`begun ${begun}`, `accepted ${accepted}`]);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { uuidv7 } from 'uuidv7';
+import { makeId } from '../../../../shared/os/ids.js';
 import { createPlainLauncher, readBootId } from '../../../../agent/command/plain/launch.js';
 import { currentUser } from '../../../../agent/command/user.js';
 import { createExclusive } from '../../../../agent/upgrade/exclusive.js';
@@ -46,7 +47,7 @@ function openUpgrades(state: StateFolder, clock: Clock) {
       agentUser,
       bootId,
       clock,
-      launcher: createPlainLauncher({ agentUid: agentUser.uid, bootId }),
+      launcher: createPlainLauncher({ agentUid: agentUser.uid, bootId, clock: systemClock, makeId }),
       exclusive: createExclusive(),
       shutdown: new AbortController().signal,
     },
@@ -70,7 +71,7 @@ it('waits with its first record until the disk takes it, and then tells all of i
   const state = await makeState();
   const { log, upgrades, ask } = openUpgrades(state, mendingClock(makeReadOnly(state.upgrades)));
   const id = await ask('a');
-  await upgrades.settled();
+  await upgrades.idle();
   expect(log.lines).toMatchObject([{ level: 'error', message: 'the upgrade has to wait' }]);
   expect(findUpgrade(state, id)?.progress.finish).toMatchObject({
     status: 'refused',
@@ -90,7 +91,7 @@ async function openWaiting() {
   const seeStatuses = async () => {
     mend();
     goOn();
-    await upgrades.settled();
+    await upgrades.idle();
     return ids.map((id) => findUpgrade(state, id)?.progress.finish?.status);
   };
   return { state, mend, upgrades, ids, cancel, seeStatuses };

@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { currentUser } from '../../../../agent/command/user.js';
 import { loadAgentConfig, loadTenants } from '../../../../agent/config/load.js';
 import { findFreePort } from '../../../../deploy/demo/app/find_free_port.js';
 import { addRelease, makeAppRepository, type AppRepository } from '../../../../deploy/demo/app/make_app_repository.js';
@@ -89,7 +90,10 @@ describe('a tenant', () => {
   }
 
   test('has a configuration that the agent accepts', async () => {
-    const { tenants, problems } = await loadTenants(await loadAgentConfig(path.join(host, 'etc/agent.yaml')));
+    const { tenants, problems } = await loadTenants(
+      await loadAgentConfig(path.join(host, 'etc/agent.yaml')),
+      currentUser(),
+    );
     expect(problems).toEqual([]);
     expect([...tenants.keys()]).toEqual(['testsite']);
   });

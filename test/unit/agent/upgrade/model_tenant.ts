@@ -3,6 +3,7 @@ import { pipeline } from '../../../../agent/upgrade/pipeline.js';
 import type { StageContext } from '../../../../agent/upgrade/run_pipeline.js';
 import type { Journal } from '../../../../agent/store/journal.js';
 import type { Step } from '../../../../agent/upgrade/step.js';
+import { runPlaces } from '../../../../agent/store/run_folders.js';
 import { createRunCommand } from '../../../../agent/upgrade/run_command.js';
 import { AppError } from '../../../../shared/errors.js';
 import type { Verdict } from '../../../../shared/model/events.js';
@@ -95,7 +96,8 @@ export function createModelCommand({
       journal,
       flushJournal: () => stageContext.flushJournal(),
       bootId: `boot ${world.boots}`,
-      folder: '/nowhere',
+      upgradeId: 'model',
+      runs: runPlaces('/nowhere/model', 0),
       step: step.name,
       stage: stageContext.stage,
       attempt: stageContext.attempt,

@@ -1,16 +1,8 @@
-// Who asks for something, and what of it the tenant's own file allows them.
+// What an origin may ask for: as far as the tenant's own file allows it, and in time.
 import type { Clock } from '../../shared/os/clock.js';
 import { AppError } from '../../shared/errors.js';
 import type { TenantConfig } from '../config/tenant_config.js';
-
-/** An operator on the host may do everything; a controller what `allow_remote` says. */
-export interface Origin {
-  by: 'host' | 'controller';
-  /** How long what is asked for may wait before it begins; after that nobody counts on it any more. */
-  startWithinMs: number;
-}
-
-export const fromHost: Origin = { by: 'host', startWithinMs: Number.POSITIVE_INFINITY };
+import type { Origin } from '../store/origin.js';
 
 interface Wish {
   downgrade?: boolean;

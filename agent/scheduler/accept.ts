@@ -1,0 +1,112 @@
+// An upgrade from the moment that it is asked for until it runs: accepted, queued, begun; or cancelled before that.
+import { AppError } from '../../shared/errors.js';
+import type { UpgradeRequest } from '../../shared/model/request.js';
+import type { Log } from '../../shared/os/log.js';
+import type { RunQueued } from '../../shared/os/work_queue.js';
+import type { TenantConfig } from '../config/tenant_config.js';
+import { findLatest, findUpgrade, isUpgradeId } from '../store/find_upgrades.js';
+import type { Journal } from '../store/journal.js';
+import type { Origin } from '../store/origin.js';
+import { removeQueued, writeQueued, type QueuedUpgrade } from '../store/queue.js';
+import { unwritable, type StateFolder } from '../store/state_folder.js';
+import { readTombstone } from '../store/tombstones.js';
+import { beginUpgrade, endQueued } from '../upgrade/begin_upgrade.js';
+import type { Host } from '../upgrade/host.js';
+import { ActiveUpgrade } from './active_upgrade.js';
+import { busyError, type ActiveUpgrades } from './active_upgrades.js';
+import { requireResolved } from './hold.js';
+import { requireAllowed, watchExpiry } from './origin_rules.js';
+import { retryUntilDone } from './retry_until_done.js';
+
+/** What is asked for, and by whom. */
+export interface AskedUpgrade {
+  request: UpgradeRequest;
+  origin: Origin;
+}
+
+/** What the operations of the scheduler work with. */
+export interface SchedulerContext {
+  host: Host;
+  log: Log;
+  actives: ActiveUpgrades;
+  runQueued: RunQueued;
+  /** Throws AppError `unknown-tenant`, or `config` for a tenant whose file is broken. */
+  findTenant: (slug: string) => TenantConfig;
+}
+
+/**
+ * Accepts an upgrade, once per id, for good, and resolves when that is on the disk. Throws AppError `usage`, `io`, or why
+ * this id never runs again.
+ */
+export async function acceptUpgrade(
+  context: SchedulerContext,
+  { id, tenant }: { id: string; tenant: string },
+  asked: AskedUpgrade,
+): Promise<void> {
+  const { state, clock } = context.host;
+  if (!isUpgradeId(id)) throw new AppError('usage', `${id} is not an upgrade id (a UUIDv7)`);
+  const known = context.actives.find(id);
+  if (known !== undefined) return known.accepted;
+  if (findUpgrade(state, id) !== null) return;
+  requireNoTombstone(state, id);
+  const queued = { id, tenant, accepted_at: clock.now().toISOString(), ...asked };
+  await enqueue(context, queued, writeQueued(state, queued)).accepted;
+}
+
+/** Queues an accepted upgrade, and runs it when it comes to it. One that another upgrade of its tenant blocks is refused at once. */
+export function enqueue(
+  { host, log, actives, runQueued, findTenant }: SchedulerContext,
+  { id, tenant, request, origin }: Omit<QueuedUpgrade, 'accepted_at'>,
+  accepted: Promise<void> = Promise.resolve(),
+): ActiveUpgrade {
+  const { state, clock } = host;
+  const other = actives.findOf(tenant);
+  const requireInTime = watchExpiry(origin, clock);
+
+  async function admit(): Promise<TenantConfig> {
+    const config = findTenant(tenant);
+    requireAllowed(origin, { downgrade: request.allow_downgrade }, config);
+    requireInTime(`the upgrade ${id}`);
+    if (other !== undefined) throw busyError(other);
+    requireResolved(tenant, await findLatest(state, tenant));
+    return config;
+  }
+
+  async function begin(): Promise<void> {
+    await accepted;
+    const makeJournal = () => beginUpgrade({ host, id, tenant, request, admit });
+    return upgrade.leaveQueue(() => retryUntilDone({ host, log, id }, makeJournal), run);
+  }
+
+  async function makeCancelled(): Promise<Journal> {
+    await accepted;
+    return endQueued({ host, id, tenant, request }).catch((error: unknown) => {
+      throw unwritable(state.upgrades, error);
+    });
+  }
+
+  async function run(journal: Journal): Promise<void> {
+    // Not before the journal is on the disk, or both could be lost. The next agent removes what a failing disk keeps.
+    const written = journal.sync().then(() => removeQueued(state, id));
+    await written.catch(() => undefined);
+    return actives.run(upgrade, journal);
+  }
+
+  const queued = { accepted, cancel: () => upgrade.leaveQueue(makeCancelled, run) };
+  const upgrade: ActiveUpgrade = new ActiveUpgrade({ id, tenant, queued });
+  void actives.start(upgrade, () => (other === undefined ? runQueued(begin) : begin()));
+  return upgrade;
+}
+
+/** Throws why an id whose journal is gone, or never was, does not run. */
+function requireNoTombstone(state: StateFolder, id: string): void {
+  switch (readTombstone(state, id)) {
+    case 'cancelled':
+      throw new AppError('cancelled', `the upgrade ${id} was cancelled before it arrived; it never runs`);
+    case 'ended':
+      throw new AppError('nothing-to-do', `the upgrade ${id} ended long ago; its journal is gone`, {
+        hint: 'An upgrade of this host runs once: ask for a new one.',
+      });
+    case null:
+  }
+}

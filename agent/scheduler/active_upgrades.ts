@@ -1,0 +1,121 @@
+// The upgrades that are queued or under way on this host: at most one per tenant runs, each in the background.
+import { AppError } from '../../shared/errors.js';
+import type { EventBody } from '../../shared/model/events.js';
+import type { Log } from '../../shared/os/log.js';
+import { findUpgrade, type FoundUpgrade } from '../store/find_upgrades.js';
+import { openJournal, type Journal } from '../store/journal.js';
+import { requireWritable } from '../store/state_folder.js';
+import type { Host } from '../upgrade/host.js';
+import { runUpgrade } from '../upgrade/run_upgrade.js';
+import { ActiveUpgrade } from './active_upgrade.js';
+import { retryUntilDone } from './retry_until_done.js';
+
+export interface ActiveUpgradesOptions {
+  host: Host;
+  log: Log;
+  /** Called with the id of an upgrade that has begun, or goes on after its end. */
+  onBegin: (id: string) => void;
+  /** Called when an upgrade has ended, or waits for an operator. */
+  onEnd: (upgrade: FoundUpgrade) => Promise<void>;
+}
+
+export class ActiveUpgrades {
+  readonly #options: ActiveUpgradesOptions;
+  readonly #active = new Map<string, ActiveUpgrade>();
+  /** What is done for each, until it is cleaned up after. */
+  readonly #working = new Map<ActiveUpgrade, Promise<void>>();
+
+  constructor(options: ActiveUpgradesOptions) {
+    this.#options = options;
+  }
+
+  list(): readonly ActiveUpgrade[] {
+    return [...this.#active.values()];
+  }
+
+  find(id: string): ActiveUpgrade | undefined {
+    return this.#active.get(id);
+  }
+
+  findOf(slug: string): ActiveUpgrade | undefined {
+    return this.list().find(({ tenant }) => tenant === slug);
+  }
+
+  /** Throws AppError `busy` while an upgrade of the tenant is queued or under way. */
+  requireIdle(slug: string): void {
+    const other = this.findOf(slug);
+    if (other !== undefined) throw busyError(other);
+  }
+
+  /** Works for one upgrade in the background, and lets go of it after that. Resolves then; what goes wrong is logged. */
+  start(upgrade: ActiveUpgrade, work: () => Promise<void>): Promise<void> {
+    const { host, log } = this.#options;
+    this.#active.set(upgrade.id, upgrade);
+    const ended = work()
+      .catch((error: unknown) => {
+        if (host.shutdown.aborted) return;
+        log.error({ err: error, upgrade: upgrade.id }, 'an upgrade stopped outside of its steps');
+      })
+      .finally(() => {
+        this.#release(upgrade);
+        this.#working.delete(upgrade);
+      });
+    this.#working.set(upgrade, ended);
+    return ended;
+  }
+
+  /** Runs the journal to its end. The tenant is free for the next upgrade before this one is cleaned up after. */
+  async run(upgrade: ActiveUpgrade, journal: Journal): Promise<void> {
+    const { host, log, onBegin, onEnd } = this.#options;
+    upgrade.begin(journal);
+    onBegin(upgrade.id);
+    await retryUntilDone({ host, log, id: upgrade.id }, () => runUpgrade(host, journal));
+    this.#release(upgrade);
+    const ended = findUpgrade(host.state, upgrade.id);
+    if (ended !== null) await onEnd(ended);
+  }
+
+  #release(upgrade: ActiveUpgrade): void {
+    upgrade.end();
+    // While this one was cleaned up after, a rollback may have reopened it.
+    if (this.#active.get(upgrade.id) === upgrade) this.#active.delete(upgrade.id);
+  }
+
+  /** Resumes in the background what an earlier agent left; resolves when it has ended. */
+  resume({ id, folder, begin: { tenant } }: FoundUpgrade): Promise<void> {
+    const { clock } = this.#options.host;
+    const upgrade = new ActiveUpgrade({ id, tenant });
+    return this.start(upgrade, async () => this.run(upgrade, await openJournal(folder, clock)));
+  }
+
+  /** Takes an ended upgrade up again in the background, with one more event. Throws AppError `io` where it cannot be written. */
+  reopen({ id, folder, begin: { tenant } }: FoundUpgrade, event: EventBody): void {
+    const { state, clock } = this.#options.host;
+    requireWritable(state.upgrades);
+    const before = this.#active.get(id);
+    const cleanedUp = before === undefined ? undefined : this.#working.get(before);
+    const upgrade = new ActiveUpgrade({ id, tenant });
+    void this.start(upgrade, async () => {
+      await cleanedUp;
+      const journal = await openJournal(folder, clock);
+      journal.append(event);
+      await journal.sync();
+      return this.run(upgrade, journal);
+    });
+  }
+
+  /** Resolves when nothing is queued or under way. */
+  async idle(): Promise<void> {
+    while (this.#working.size > 0) await Promise.all(this.#working.values());
+  }
+}
+
+/** Why no other upgrade of that tenant may begin. */
+export function busyError({ id, tenant, state }: ActiveUpgrade): AppError {
+  return new AppError('busy', `${tenant} has an upgrade already (${id}, ${state})`, {
+    hint:
+      state === 'queued'
+        ? 'It waits for another upgrade on this host to end.'
+        : `\`drover-agent logs ${tenant} --follow\` watches it, \`drover-agent cancel ${tenant}\` ends it.`,
+  });
+}

@@ -1,0 +1,66 @@
+// Holds: an upgrade that waits for an operator is resumed, or accepted as it is; until then the tenant has no other.
+import { AppError } from '../../shared/errors.js';
+import type { EventBody, EventOf } from '../../shared/model/events.js';
+import type { Failure } from '../../shared/model/result.js';
+import { findLatest, type FoundUpgrade } from '../store/find_upgrades.js';
+import { openJournal } from '../store/journal.js';
+import type { SchedulerContext } from './accept.js';
+
+/**
+ * Resumes the upgrade that waits for an operator, or accepts the tenant as it is; the upgrade's id. `onAccept` is called
+ * with the id of one that was accepted. Throws AppError `nothing-to-do` where nothing waits.
+ */
+export async function resumeHold(
+  { host, actives, findTenant }: SchedulerContext,
+  tenant: string,
+  { accept, onAccept }: { accept: boolean; onAccept: (id: string) => void },
+): Promise<string> {
+  findTenant(tenant);
+  actives.requireIdle(tenant);
+  const { upgrade } = requireHold(tenant, await findLatest(host.state, tenant));
+  actives.requireIdle(tenant); // Once more: an upgrade may have been accepted meanwhile.
+  if (!accept) {
+    actives.reopen(upgrade, { type: 'resume', accept });
+    return upgrade.id;
+  }
+  const journal = await openJournal(upgrade.folder, host.clock);
+  for (const event of acceptHold(upgrade)) journal.append(event);
+  await journal.sync();
+  journal.close();
+  onAccept(upgrade.id);
+  return upgrade.id;
+}
+
+/** The events by which a hold is accepted as it is; nothing of the tenant is touched. Throws AppError `nothing-to-do`. */
+function acceptHold(upgrade: FoundUpgrade): EventBody[] {
+  const { n: _n, at: _at, ...finish } = requireHold(upgrade.begin.tenant, upgrade).finish;
+  const failure = finish.failure === null ? null : withoutOperator(finish.failure);
+  return [
+    { type: 'resume', accept: true },
+    { ...finish, hold: null, failure },
+  ];
+}
+
+/** The operator has decided between the ways out that the failure named. */
+function withoutOperator({ hint: _decided, ...failure }: Failure): Failure {
+  return { ...failure, needs_operator: false };
+}
+
+/** The upgrade, if it waits for an operator. Throws AppError `nothing-to-do` otherwise. */
+function requireHold(
+  tenant: string,
+  upgrade: FoundUpgrade | null,
+): { upgrade: FoundUpgrade; finish: EventOf<'finish'> } {
+  const finish = upgrade?.progress.finish ?? null;
+  if (upgrade !== null && finish !== null && finish.hold !== null) return { upgrade, finish };
+  throw new AppError('nothing-to-do', `no upgrade of ${tenant} waits for an operator`);
+}
+
+/** Throws AppError `unresolved` where the tenant's latest upgrade waits for an operator. */
+export function requireResolved(tenant: string, latest: FoundUpgrade | null): void {
+  const finish = latest?.progress.finish ?? null;
+  if (latest === null || finish === null || finish.hold === null) return;
+  throw new AppError('unresolved', `${tenant} waits for an operator since its upgrade ${latest.id}`, {
+    hint: finish.failure?.hint ?? `\`drover-agent status ${tenant}\` says what led there.`,
+  });
+}

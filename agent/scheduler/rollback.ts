@@ -1,0 +1,66 @@
+// An operator's rollback: done once per id, for good. Whoever asks again gets the upgrade that it rolled back.
+import { listUpgradesOf } from '../store/find_upgrades.js';
+import type { Origin } from '../store/origin.js';
+import type { StateFolder } from '../store/state_folder.js';
+import type { SchedulerContext } from './accept.js';
+import { chooseRollback } from './choose_rollback.js';
+import { requireAllowed, watchExpiry } from './origin_rules.js';
+
+export interface AskedRollback {
+  /** Of the rollback itself. */
+  id: string;
+  /** Gives up what was written to the database since the upgrade. */
+  restoreDatabase: boolean;
+  origin: Origin;
+}
+
+/**
+ * Rolls a tenant's latest upgrade back in the background; resolves with that upgrade's id. The same promise is given for
+ * the same id, also where an earlier agent had accepted it; one that was refused may be asked for again.
+ */
+export type RollBack = (tenant: string, asked: AskedRollback) => Promise<string>;
+
+/** Remembers the rollbacks of this agent; those of earlier ones are in the journals. */
+export function createRollBack(context: SchedulerContext): RollBack {
+  const accepted = new Map<string, Promise<string>>();
+  return (tenant, asked) => {
+    const before = accepted.get(asked.id);
+    if (before !== undefined) return before;
+    const rollBack = prepareRollback(context, tenant, asked);
+    const rolledBack = findRolledBack(context.host.state, { id: asked.id, tenant }).then(
+      (upgrade) => upgrade ?? rollBack(),
+    );
+    accepted.set(asked.id, rolledBack);
+    rolledBack.catch(() => accepted.delete(asked.id));
+    return rolledBack;
+  };
+}
+
+/** The time that it may wait counts from this call. */
+function prepareRollback(
+  { host, actives, findTenant }: SchedulerContext,
+  tenant: string,
+  { id, restoreDatabase, origin }: AskedRollback,
+): () => Promise<string> {
+  const requireInTime = watchExpiry(origin, host.clock);
+  return async () => {
+    const config = findTenant(tenant);
+    requireAllowed(origin, { restoreDatabase }, config);
+    actives.requireIdle(tenant);
+    const upgrade = await chooseRollback(host, { config, restoreDatabase });
+    actives.requireIdle(tenant); // Once more: an upgrade may have been accepted while this was checked.
+    requireInTime(`the rollback ${id}`);
+    actives.reopen(upgrade, { type: 'rollback', id, restore_database: restoreDatabase });
+    return upgrade.id;
+  };
+}
+
+async function findRolledBack(
+  state: StateFolder,
+  { id, tenant }: { id: string; tenant: string },
+): Promise<string | null> {
+  for await (const { id: upgrade, events } of listUpgradesOf(state, tenant)) {
+    if (events.some((event) => event.type === 'rollback' && event.id === id)) return upgrade;
+  }
+  return null;
+}
