@@ -72,10 +72,11 @@ export function enqueue(
     return config;
   }
 
+  const makeJournal = () => retryUntilDone({ host, log, id }, () => beginUpgrade({ host, id, tenant, request, admit }));
+
   async function begin(): Promise<void> {
     await accepted;
-    const makeJournal = () => beginUpgrade({ host, id, tenant, request, admit });
-    return upgrade.leaveQueue(() => retryUntilDone({ host, log, id }, makeJournal), run);
+    return upgrade.leaveQueue(makeJournal, run);
   }
 
   async function makeCancelled(): Promise<Journal> {

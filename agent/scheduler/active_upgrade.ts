@@ -1,4 +1,5 @@
 // An upgrade that is queued or under way, as the agent holds it in memory. Its methods alone change it.
+import { once } from 'node:events';
 import type { Journal } from '../store/journal.js';
 import { whyNotCancellable } from './cancel.js';
 
@@ -21,7 +22,8 @@ export class ActiveUpgrade {
   readonly accepted: Promise<void>;
   /** Resolves when it has begun, or has ended without. */
   readonly begun: Promise<void>;
-  readonly #markBegun: () => void;
+  /** Aborted when it begins: `begun` follows. */
+  readonly #beginning = new AbortController();
   readonly #cancelQueued: () => Promise<void>;
   #state: 'queued' | 'running';
   #journal: Journal | null = null;
@@ -36,11 +38,7 @@ export class ActiveUpgrade {
     this.accepted = queued?.accepted ?? Promise.resolve();
     this.#cancelQueued = queued?.cancel ?? (async () => {});
     this.#state = queued === undefined ? 'running' : 'queued';
-    let markBegun = () => {};
-    this.begun = new Promise((resolve) => {
-      markBegun = resolve;
-    });
-    this.#markBegun = markBegun;
+    this.begun = once(this.#beginning.signal, 'abort').then(() => undefined);
   }
 
   /** `running` as soon as it has left the queue; its journal comes later. */
@@ -83,7 +81,7 @@ export class ActiveUpgrade {
     const cancel = this.#cancel;
     const counts = cancel !== null && whyNotCancellable(this.tenant, journal, cancel.force) === null;
     if (counts) journal.append({ type: 'cancel', ...cancel });
-    this.#markBegun();
+    this.#beginning.abort();
   }
 
   /**
@@ -104,7 +102,7 @@ export class ActiveUpgrade {
 
   /** It is over, or nothing can be done for it now; its journal is closed. May be called again. */
   end(): void {
-    this.#markBegun();
+    this.#beginning.abort();
     this.#journal?.close();
     this.#journal = null;
   }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { judgeCancel, type CancelAnswer } from '../../../../agent/upgrade/cancel_rule.js';
 import { next } from '../../../../agent/upgrade/next.js';
 import { pipeline } from '../../../../agent/upgrade/pipeline.js';
-import type { Event, EventBody } from '../../../../shared/model/events.js';
+import type { Event, EventBody, StepStage } from '../../../../shared/model/events.js';
 import { foldProgress } from '../../../../shared/model/progress.js';
 import type { StepName } from '../../../../shared/model/step_names.js';
 
@@ -14,7 +14,7 @@ const begin = (step: StepName): EventBody => ({ type: 'step-begin', step, stage:
 const end = (step: StepName): EventBody => ({ type: 'step-end', step, stage: 'run', status: 'ok' });
 const fail = (step: StepName): EventBody => ({ type: 'step-end', step, stage: 'run', status: 'failed', failure });
 const prepared = pipeline
-  .filter(({ prepare }) => prepare !== undefined)
+  .filter((step) => step.prepare !== undefined)
   .flatMap(({ name: step }): EventBody[] => [
     { type: 'step-begin', step, stage: 'prepare' },
     { type: 'step-end', step, stage: 'prepare', status: 'ok' },
@@ -66,12 +66,13 @@ describe('`on_failure: stay`', () => {
   });
 });
 
+const answers = (stage: StepStage) => new Set(pipeline.map((step) => judgeCancel(step, stage)));
+const running = (answer: CancelAnswer) =>
+  pipeline.filter((step) => judgeCancel(step, 'run') === answer).map(({ name }) => name);
+
 it('a cancel stops all that is prepared and nothing that is undone; what runs, as its step says', () => {
-  const answers = (stage: 'prepare' | 'run' | 'undo') => new Set(pipeline.map((step) => judgeCancel(step, stage)));
   expect(answers('prepare')).toEqual(new Set(['allowed']));
   expect(answers('undo')).toEqual(new Set(['never']));
-  const running = (answer: CancelAnswer) =>
-    pipeline.filter((step) => judgeCancel(step, 'run') === answer).map(({ name }) => name);
   expect(running('needs-force')).toEqual(['migrate']);
   expect(running('never')).toEqual(['start-services', 'health-check']);
 });
