@@ -5,10 +5,10 @@ import type { User } from '../command/spec.js';
 import type { AgentConfig } from './agent_config.js';
 import { loadTenants, type LoadedTenants, type TenantProblem } from './load.js';
 import type { TenantConfig } from './tenant_config.js';
-import { watchFiles } from '../../shared/os/watch_files.js';
+import { watchFiles, type FileWatch } from '../../shared/os/watch_files.js';
 
-/** Files are read so long after a change: of several within milliseconds, as in one save, chokidar tells the first only. */
-const settleMs = 100;
+/** Files are read so long after a change: of several within milliseconds, as in one save, chokidar reports the first only. */
+const quietMs = 100;
 
 export interface Tenants {
   count(): number;
@@ -31,28 +31,17 @@ export async function watchTenants(
   const listeners = new Set<() => void>();
   let problems: TenantProblem[] = [];
   let reading = Promise.resolve();
-  let settling: NodeJS.Timeout | undefined;
-  const watcher = watchFiles(config.tenants_dir, {
-    depth: 0,
-    followsLinks: true,
-    includesModes: true,
+  const watcher = watchQuietly(config.tenants_dir, {
     onChange() {
-      clearTimeout(settling);
-      settling = setTimeout(() => {
-        reading = reading.then(readAgain, readAgain);
-      }, settleMs);
+      reading = reading.then(readAgain, readAgain);
     },
     onError: (error) => log.error({ err: error }, 'a change of the tenant files may go unnoticed'),
   });
-  const stop = async () => {
-    clearTimeout(settling);
-    await watcher.close();
-  };
   // Before the first reading, so that no change goes unnoticed; each reading after the one before, so that the last counts.
   await watcher.ready;
   reading = read();
   await reading.catch(async (error: unknown) => {
-    await stop();
+    await watcher.close();
     throw error;
   });
 
@@ -77,25 +66,52 @@ export async function watchTenants(
       return () => listeners.delete(listener);
     },
     async close() {
-      await stop();
+      await watcher.close();
       await reading.catch(() => undefined);
     },
     find(slug) {
       const tenant = good.get(slug);
       if (tenant !== undefined) return tenant;
       const problem = problems.find((candidate) => candidate.slug === slug);
-      if (problem !== undefined) throw problem.error;
-      const known = [...good.keys()].toSorted().join(', ');
-      throw new AppError('unknown-tenant', `there is no tenant ${slug} in ${config.tenants_dir}`, {
-        hint: known === '' ? 'It has no usable tenant file at all.' : `There are ${known}.`,
-      });
+      throw problem?.error ?? unknownTenant(slug, { folder: config.tenants_dir, known: [...good.keys()] });
+    },
+  };
+}
+
+function unknownTenant(slug: string, { folder, known }: { folder: string; known: readonly string[] }): AppError {
+  return new AppError('unknown-tenant', `there is no tenant ${slug} in ${folder}`, {
+    hint: known.length === 0 ? 'It has no usable tenant file at all.' : `There are ${known.toSorted().join(', ')}.`,
+  });
+}
+
+/** Watches the files of a folder; `onChange` is called once for changes that follow each other fast. */
+function watchQuietly(
+  folder: string,
+  { onChange, onError }: { onChange: () => void; onError: (error: unknown) => void },
+): Pick<FileWatch, 'ready' | 'close'> {
+  let waiting: NodeJS.Timeout | undefined;
+  const watcher = watchFiles(folder, {
+    depth: 0,
+    followsLinks: true,
+    includesModes: true,
+    onChange() {
+      clearTimeout(waiting);
+      waiting = setTimeout(onChange, quietMs);
+    },
+    onError,
+  });
+  return {
+    ready: watcher.ready,
+    close() {
+      clearTimeout(waiting);
+      return watcher.close();
     },
   };
 }
 
 /**
  * Takes over what is good, forgets the tenants whose files are gone, and says what is wrong with the others. A file that
- * no longer tells its slug is still that of the tenant that it was, as `slugs` has it.
+ * no longer says its slug is still that of the tenant that it was, as `slugs` has it.
  */
 function adopt(
   loaded: LoadedTenants,

@@ -53,13 +53,13 @@ export async function listenLocally(
     const send = (frame: AgentFrame) => sendFrame(socket, frame);
     const gone = new AbortController();
     /** Each `stored` is a reader of its own: a command may watch one upgrade twice. */
-    const tell = async (positions: readonly Position[]) => {
+    const sendStreams = async (positions: readonly Position[]) => {
       const telling = { openStream, send, signal: gone.signal };
       await Promise.all(positions.map((position) => sendStream(telling, position))).catch((error: unknown) => {
         if (!gone.signal.aborted) throw error;
       });
     };
-    const listener = createOperatorSession({ upgrades, marks, send, tell });
+    const listener = createOperatorSession({ upgrades, marks, send, sendStreams });
     socket.on('message', (data) => {
       const frame = localRequestSchema.safeParse(parseJson(frameText(data)));
       if (!frame.success) {

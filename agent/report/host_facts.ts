@@ -1,11 +1,11 @@
-// The facts of this host that a report tells. Only its disk changes while an agent runs.
+// The facts of this host that a report holds. Only its disk changes while an agent runs.
 import { statfs } from 'node:fs/promises';
 import os from 'node:os';
 import type { HostFacts } from '../../shared/model/report.js';
 
 export type LastingFacts = Omit<HostFacts, 'state_disk'>;
 
-/** Looks once, at the start: this spawns processes. */
+/** To be called once, at the start: this spawns processes. */
 export async function readLastingFacts(): Promise<LastingFacts> {
   // Loaded here, as an agent without a controller has no use for it.
   const { osInfo } = await import('systeminformation');

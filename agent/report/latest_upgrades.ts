@@ -3,11 +3,13 @@ import { findUpgrade, listUpgradeIds, type FoundUpgrade } from '../store/find_up
 import type { StateFolder } from '../store/state_folder.js';
 
 export interface LatestUpgrades {
+  /** Null also where its journal cannot be read. */
   find(tenant: string): Promise<FoundUpgrade | null>;
   /** An upgrade has begun, gone on or ended; its tenant. */
-  look(id: string): string | null;
+  note(id: string): string | null;
 }
 
+/** Reads no journal before the first `find`. */
 export function createLatestUpgrades(state: StateFolder): LatestUpgrades {
   const latest = new Map<string, string>();
   let scan: Promise<void> | null = null;
@@ -21,7 +23,7 @@ export function createLatestUpgrades(state: StateFolder): LatestUpgrades {
     }
   }
 
-  function look(id: string): string | null {
+  function note(id: string): string | null {
     const upgrade = read(id);
     if (upgrade === null) return null;
     const { tenant } = upgrade.begin;
@@ -32,9 +34,9 @@ export function createLatestUpgrades(state: StateFolder): LatestUpgrades {
   }
 
   return {
-    look,
+    note,
     async find(tenant) {
-      scan ??= listUpgradeIds(state).then((ids) => ids.forEach((id) => look(id)));
+      scan ??= listUpgradeIds(state).then((ids) => ids.forEach((id) => note(id)));
       await scan;
       const id = latest.get(tenant);
       return id === undefined ? null : read(id);

@@ -6,7 +6,7 @@ import type { FoundUpgrade } from '../store/find_upgrades.js';
 import type { StateFolder } from '../store/state_folder.js';
 import { describeTenant } from '../store/tenant_state.js';
 
-export interface TenantSight {
+export interface TenantFindings {
   slug: string;
   /** Null where its file was never good. */
   config: TenantConfig | null;
@@ -15,9 +15,10 @@ export interface TenantSight {
   problems: ReportedProblem[];
 }
 
-export async function reportTenant(state: StateFolder, sight: TenantSight): Promise<ReportedTenant> {
-  const { slug, config, latest, head } = sight;
-  const problems = [...sight.problems];
+/** Reads the tenant's record; what is wrong with that becomes a problem. Never rejects for it. */
+export async function reportTenant(state: StateFolder, findings: TenantFindings): Promise<ReportedTenant> {
+  const { slug, config, latest, head } = findings;
+  const problems = [...findings.problems];
   const record = await readRecord(state.recordFile(slug)).catch((error: unknown) => {
     problems.push(toReportedProblem(error));
     return null;

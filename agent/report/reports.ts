@@ -1,18 +1,17 @@
 // The reports of this host: made when they are asked for, and called for when something changed, or now and then.
 import type { Log } from '../../shared/os/log.js';
-import { toReportedProblem, type Report, type ReportedProblem } from '../../shared/model/report.js';
+import { toReportedProblem, type Report } from '../../shared/model/report.js';
 import { createProbe } from '../command/probe.js';
-import type { TenantConfig } from '../config/tenant_config.js';
 import type { Tenants } from '../config/watch_tenants.js';
-import { siteOf } from '../config/tenant_config.js';
-import { askGit } from '../tenant/git/tenant_git.js';
 import type { StateFolder } from '../store/state_folder.js';
-import { readDisk, readLastingFacts } from './host_facts.js';
-import { createLatestUpgrades } from './latest_upgrades.js';
+import { createHeads, type Heads } from './heads.js';
+import { readDisk, readLastingFacts, type LastingFacts } from './host_facts.js';
+import { createLatestUpgrades, type LatestUpgrades } from './latest_upgrades.js';
 import { reportTenant } from './report_tenant.js';
 import { watchHeads } from './watch_heads.js';
 
 export interface Reports {
+  /** The host and its tenants as they are now. */
   make(): Promise<Report>;
   /** An upgrade has begun, gone on or ended. */
   noteUpgrade(id: string): void;
@@ -30,30 +29,24 @@ export interface ReportsOptions {
 }
 
 /** One change seldom comes alone: git writes twice, an upgrade ends and its record is there. */
-const settleMs = 200;
+const quietMs = 200;
 const everyMs = 5 * 60_000;
 
-interface Head {
-  commit: string | null;
-  problems: ReportedProblem[];
-}
-
+/** Begins to watch; the first report is made when it is asked for. */
 export function startReports(options: ReportsOptions): Reports {
   const { state, tenants, agentUid, shutdown, log, onChange } = options;
-  const probe = createProbe({ agentUid, signal: shutdown });
   const facts = readLastingFacts();
   facts.catch((error: unknown) => log.warn({ err: error }, 'the facts of this host cannot be read'));
   const latest = createLatestUpgrades(state);
-  /** Of the tenants whose work trees have not moved since. */
-  const heads = new Map<string, Promise<Head>>();
-  let settling: NodeJS.Timeout | null = null;
+  const heads = createHeads({ probe: createProbe({ agentUid, signal: shutdown }), signal: shutdown });
+  let waiting: NodeJS.Timeout | null = null;
 
   function change(slugs: Iterable<string>): void {
-    for (const slug of slugs) heads.delete(slug);
-    settling ??= setTimeout(() => {
-      settling = null;
+    for (const slug of slugs) heads.forget(slug);
+    waiting ??= setTimeout(() => {
+      waiting = null;
       onChange();
-    }, settleMs);
+    }, quietMs);
   }
 
   const watching = watchHeads((slug) => change([slug]));
@@ -66,49 +59,46 @@ export function startReports(options: ReportsOptions): Reports {
     follow();
     change(tenants.list().good.keys());
   });
-  const ticking = setInterval(() => change([...heads.keys()]), everyMs);
-
-  function findHead(config: TenantConfig): Promise<Head> {
-    const known = heads.get(config.slug);
-    if (known !== undefined) return known;
-    const readContext = { site: siteOf(config), probe, signal: shutdown };
-    const head = askGit(readContext, ['rev-parse', '--verify', 'HEAD^{commit}']).then(
-      (text) => ({ commit: text.trim(), problems: [] }),
-      (error: unknown) => ({ commit: null, problems: [toReportedProblem(error)] }),
-    );
-    heads.set(config.slug, head);
-    return head;
-  }
+  const ticking = setInterval(() => change(heads.slugs()), everyMs);
 
   return {
-    async make() {
-      const { good, problems } = tenants.list();
-      const slugs = new Set([...good.keys(), ...problems.flatMap(({ slug }) => slug ?? [])]);
-      const reported: Report['tenants'] = [];
-      for (const slug of [...slugs].toSorted()) {
-        const config = good.get(slug) ?? null;
-        // One at a time: each is a process.
-        const head = config === null ? { commit: null, problems: [] } : await findHead(config);
-        const ofFile = problems.filter((problem) => problem.slug === slug).map(({ error }) => toReportedProblem(error));
-        const sight = { slug, config, latest: await latest.find(slug), head: head.commit };
-        reported.push(await reportTenant(state, { ...sight, problems: [...ofFile, ...head.problems] }));
-      }
-      return {
-        type: 'report',
-        facts: { ...(await facts), state_disk: await readDisk(state.folder) },
-        tenants: reported,
-        problems: problems.filter(({ slug }) => slug === null).map(({ error }) => toReportedProblem(error)),
-      };
-    },
+    make: async () => makeReport({ state, tenants, latest, heads, facts: await facts }),
     noteUpgrade(id) {
-      const tenant = latest.look(id);
+      const tenant = latest.note(id);
       if (tenant !== null) change([tenant]);
     },
     async close() {
       clearInterval(ticking);
-      if (settling !== null) clearTimeout(settling);
+      if (waiting !== null) clearTimeout(waiting);
       stopListening();
       await watching.close();
     },
+  };
+}
+
+async function makeReport(sources: {
+  state: StateFolder;
+  tenants: Tenants;
+  latest: LatestUpgrades;
+  heads: Heads;
+  facts: LastingFacts;
+}): Promise<Report> {
+  const { state, tenants, latest, heads, facts } = sources;
+  const { good, problems } = tenants.list();
+  const slugs = new Set([...good.keys(), ...problems.flatMap(({ slug }) => slug ?? [])]);
+  const reported: Report['tenants'] = [];
+  for (const slug of [...slugs].toSorted()) {
+    const config = good.get(slug) ?? null;
+    // One at a time: each is a process.
+    const head = config === null ? { commit: null, problems: [] } : await heads.find(config);
+    const ofFile = problems.filter((problem) => problem.slug === slug).map(({ error }) => toReportedProblem(error));
+    const found = { slug, config, latest: await latest.find(slug), head: head.commit };
+    reported.push(await reportTenant(state, { ...found, problems: [...ofFile, ...head.problems] }));
+  }
+  return {
+    type: 'report',
+    facts: { ...facts, state_disk: await readDisk(state.folder) },
+    tenants: reported,
+    problems: problems.filter(({ slug }) => slug === null).map(({ error }) => toReportedProblem(error)),
   };
 }

@@ -8,6 +8,7 @@ export interface HeadWatch {
   close(): Promise<void>;
 }
 
+/** Watches nothing before `follow`; `onMove` is called with the slug of a tenant whose work tree may have moved. */
 export function watchHeads(onMove: (slug: string) => void): HeadWatch {
   const watchers = new Map<string, { workTree: string; watcher: FileWatch }>();
 
@@ -19,7 +20,7 @@ export function watchHeads(onMove: (slug: string) => void): HeadWatch {
       depth: 1,
       isWanted: (name) => wanted.has(name),
       onChange: () => onMove(slug),
-      // Too many watches: what they would have told comes with the next report.
+      // Too many watches: what they would have reported comes with the next report.
       onError: () => undefined,
     });
     watchers.set(slug, { workTree, watcher });

@@ -22,12 +22,17 @@ export interface ClientSessionOptions {
   upgrades: SessionScheduler;
   /** Resolves when the frame is on its way; a slow client holds its own streams up and nobody else's. */
   send: (frame: AgentFrame) => Promise<void>;
-  /** Tells what comes after these positions. */
-  tell: (positions: readonly Position[]) => Promise<void>;
+  /** Sends what comes after these positions. */
+  sendStreams: (positions: readonly Position[]) => Promise<void>;
 }
 
 /** A session that anyone may have. */
-export function createClientSession({ by, upgrades, send, tell }: ClientSessionOptions): ClientSession<SharedFrame> {
+export function createClientSession({
+  by,
+  upgrades,
+  send,
+  sendStreams,
+}: ClientSessionOptions): ClientSession<SharedFrame> {
   const answer = createAnswer(send);
   const originOf = (frame: Extract<SharedFrame, { type: 'upgrade' | 'rollback' }>): Origin => ({
     by,
@@ -63,7 +68,7 @@ export function createClientSession({ by, upgrades, send, tell }: ClientSessionO
           return answer(frame.request_id, () => upgrades.cancel(tenant, { ...which, force }));
         }
         case 'stored':
-          return tell(frame.streams);
+          return sendStreams(frame.streams);
       }
     },
   };

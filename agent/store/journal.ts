@@ -1,4 +1,4 @@
-// The append-only record of one upgrade: the only truth about it, written before what it announces is done.
+// The journal of one upgrade, append-only: the only truth about it, written before what it announces is done.
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -6,25 +6,26 @@ import type { Clock } from '../../shared/os/clock.js';
 import { AppError, toAppError } from '../../shared/errors.js';
 import { syncFolder } from '../../shared/os/files.js';
 import { eventSchema, type Event, type EventBody } from '../../shared/model/events.js';
-import { openJournalFile } from './journal_file.js';
+import { openJournalFile, type JournalFile } from './journal_file.js';
 import { parseJson } from '../../shared/json.js';
 
 export interface Journal {
-  /** All records, the newest last. */
+  /** All events, the newest last. */
   readonly events: readonly Event[];
   /** How many of them would survive a power cut; only those are shown to anyone. */
   readonly durable: number;
-  /** Adds a record. What it announces may be done only after `sync`. A record that the disk does not take is held. */
+  /** Adds an event. What it announces may be done only after `sync`. An event that the disk does not take is held. */
   append(body: EventBody): void;
-  /** Returns once all records, held ones first, are on the disk. Throws AppError `io`; they are then still held. */
+  /** Returns once all events, held ones first, are on the disk. Throws AppError `io`; they are then still held. */
   sync(): Promise<void>;
-  /** Calls `listener` whenever more records became durable; returns how to stop that. */
+  /** Calls `listener` whenever more events became durable; returns how to stop that. */
   subscribe(listener: () => void): () => void;
+  /** Gives the file back; held events are lost. Nothing may be added after it. */
   close(): void;
 }
 
 export const journalName = 'journal.jsonl';
-/** Room that is given up when the disk is full, so that a rollback can still be written down. */
+/** Room that is given up when the disk is full, so that a rollback's events can still be written. */
 const reserveName = 'reserve';
 const reserveBytes = 1024 ** 2;
 
@@ -39,13 +40,16 @@ export async function createJournal(folder: string, clock: Clock): Promise<Journ
   return openJournal(folder, clock);
 }
 
-/** Removes what an agent left that died before the first record: nothing of it was ever told or done. */
+/** Removes what an agent left that died before the first event: nothing of it was ever sent or done. */
 async function removeUnbegun(folder: string): Promise<void> {
   const hasBegun = existsSync(path.join(folder, journalName)) && readJournal(folder).events.length > 0;
   if (!hasBegun) await rm(folder, { recursive: true, force: true });
 }
 
-/** Reads the records of a journal, with the length of the file that holds whole ones: a torn last line is left out. */
+/**
+ * Reads the events of a journal, with the length of the file that holds whole ones: a torn last line is left out. Throws
+ * AppError `io` for a line that is no event.
+ */
 export function readJournal(folder: string): { events: Event[]; sizeBytes: number } {
   const file = path.join(folder, journalName);
   const text = readFileSync(file, 'utf8');
@@ -56,7 +60,7 @@ export function readJournal(folder: string): { events: Event[]; sizeBytes: numbe
     .map((line, index) => {
       const parsed = eventSchema.safeParse(parseJson(line));
       if (parsed.success && parsed.data.n === index + 1) return parsed.data;
-      throw new AppError('io', `${file}:${index + 1}: not a record of this version's journals`, {
+      throw new AppError('io', `${file}:${index + 1}: not an event of this version's journals`, {
         hint: 'Use the version of Drover that wrote it, or move the folder away once the tenant has been looked after.',
       });
     });
@@ -64,7 +68,7 @@ export function readJournal(folder: string): { events: Event[]; sizeBytes: numbe
 }
 
 /**
- * Opens a journal for going on with it; cuts a torn last line off. On a disk that cannot be written it is read, and what
+ * Opens a journal to add to it; cuts a torn last line off. On a disk that cannot be written it is read, and what
  * is added to it is held.
  */
 export async function openJournal(folder: string, clock: Clock): Promise<Journal> {
@@ -76,17 +80,12 @@ export async function openJournal(folder: string, clock: Clock): Promise<Journal
   // What an agent that was killed wrote without syncing it is there, but may not survive a power cut.
   let durable = 0;
 
-  /** Writes what is held, in order. */
-  function write(): void {
-    for (const event of events.slice(onDisk.lines)) onDisk.append(`${JSON.stringify(event)}\n`);
-  }
-
   function writeOrMakeRoom(): void {
     try {
-      write();
+      writeHeld(onDisk, events);
     } catch {
       releaseReserve(folder);
-      write();
+      writeHeld(onDisk, events);
     }
   }
 
@@ -130,10 +129,15 @@ export async function openJournal(folder: string, clock: Clock): Promise<Journal
   return journal;
 }
 
+/** Writes what is held, in order. */
+function writeHeld(onDisk: JournalFile, events: readonly Event[]): void {
+  for (const event of events.slice(onDisk.lines)) onDisk.append(`${JSON.stringify(event)}\n`);
+}
+
 function unwritable(file: string, cause: unknown): AppError {
   return new AppError('io', `${file} cannot be written: ${toAppError(cause).message}`, {
     cause,
-    hint: 'Make room on its disk, or make it writable again: the rest of the stream is written down then.',
+    hint: 'Make room on its disk, or make it writable again: the rest of the stream is written then.',
   });
 }
 

@@ -10,7 +10,7 @@ import {
   type ControllerFrame,
 } from '../../shared/wire/protocol.js';
 import type { Report } from '../../shared/model/report.js';
-import { createClientSession, type SessionScheduler } from '../session/client_session.js';
+import { createClientSession, type ClientSessionOptions, type SessionScheduler } from '../session/client_session.js';
 import type { OpenStream } from '../session/send_stream.js';
 import type { StreamHead } from '../store/stream_heads.js';
 import { createOutgoingStreams } from './outgoing_streams.js';
@@ -20,7 +20,7 @@ import { parseJson } from '../../shared/json.js';
 export interface AgentPort {
   hello(): Omit<AgentFrameOf<'hello'>, 'type' | 'version'>;
   report(): Promise<Report>;
-  /** Every upgrade that the host keeps, with the number of its durable records. */
+  /** Every upgrade that the host keeps, with the number of its durable events. */
   listStreams(): Promise<StreamHead[]>;
   /** The same of one upgrade; null where it is not kept. */
   readStream(upgrade: string): Promise<StreamHead | null>;
@@ -36,9 +36,9 @@ export interface AgentProtocol {
   receive(text: string): void;
   /** An upgrade has begun, or goes on after its end. */
   announce(upgrade: string): void;
-  /** Something changed that reports tell. */
+  /** Something changed that is in reports. */
   sendReport(): void;
-  /** Ends all tellings; nothing is sent after it. */
+  /** Ends all streams; nothing is sent after it. */
   end(): void;
 }
 
@@ -49,10 +49,11 @@ export interface AgentProtocolOptions {
   /** Closes the connection. */
   close: (code: number, reason: string) => void;
   onWelcome: () => void;
-  /** What went wrong without anybody to tell; the connection goes on. */
+  /** What went wrong and is no answer to anything; the connection goes on. */
   onError: (error: unknown, about: string) => void;
 }
 
+/** The agent's side of one connection, from its opening to its end. */
 export function createAgentProtocol(options: AgentProtocolOptions): AgentProtocol {
   const { port, close, onWelcome, onError } = options;
   const ending = new AbortController();
@@ -60,60 +61,36 @@ export function createAgentProtocol(options: AgentProtocolOptions): AgentProtoco
   const send = async (frame: AgentFrame) => {
     if (!signal.aborted) await options.send(frame);
   };
+  /** What goes wrong at the end of a connection goes wrong because of it. */
+  const run = (work: Promise<unknown>, about: string) => {
+    work.catch((error: unknown) => (signal.aborted ? undefined : onError(error, about)));
+  };
+  const announce = (upgrade: string) => run(sendHead({ port, send }, upgrade), `${upgrade} could not be announced`);
   const streams = createOutgoingStreams({
     openStream: port.openStream,
     send,
     signal,
     isUnderWay: (upgrade) => port.isUnderWay(upgrade),
-    onError: (upgrade, error) => onError(error, `the stream of ${upgrade} could not be told`),
+    onError: (upgrade, error) => onError(error, `the stream of ${upgrade} could not be sent`),
     onRenewed: announce,
   });
-  const session = createClientSession({
-    by: 'controller',
-    upgrades: port.upgrades,
-    send,
-    tell: async (positions) => streams.send(positions),
-  });
+  const sendStreams: ClientSessionOptions['sendStreams'] = async (positions) => streams.send(positions);
+  const session = createClientSession({ by: 'controller', upgrades: port.upgrades, send, sendStreams });
   let isWelcome = false;
 
-  /** What goes wrong at the end of a connection goes wrong because of it. */
-  function run(work: Promise<unknown>, about: string): void {
-    work.catch((error: unknown) => (signal.aborted ? undefined : onError(error, about)));
-  }
-
-  function refuse(reason: string): void {
-    ending.abort(new Error(reason));
-    close(closeCodes.policyViolation, reason);
-  }
-
-  async function introduce(): Promise<void> {
-    await send(await port.report());
-    const heads = await port.listStreams();
-    for (let start = 0; start < heads.length || start === 0; start += maxStreams) {
-      await send({ type: 'streams', streams: heads.slice(start, start + maxStreams) });
+  /** Takes a frame; returns why the connection must be closed, or null. */
+  function handle(frame: ControllerFrame): string | null {
+    if (frame.type !== 'welcome' && !isWelcome) return `${frame.type} before welcome`;
+    if (frame.type !== 'welcome') {
+      run(session.handle(frame), `a frame ${frame.type} could not be handled`);
+      return null;
     }
-  }
-
-  function announce(upgrade: string): void {
-    const announcing = async () => {
-      const head = await port.readStream(upgrade);
-      if (head !== null) await send({ type: 'streams', streams: [head] });
-    };
-    run(announcing(), `${upgrade} could not be announced`);
-  }
-
-  function welcome(version: number): void {
-    if (isWelcome) return refuse('a second welcome');
-    if (version !== protocolVersion) return refuse(`version ${version} was not offered`);
+    if (isWelcome) return 'a second welcome';
+    if (frame.version !== protocolVersion) return `version ${frame.version} was not offered`;
     isWelcome = true;
     onWelcome();
-    run(introduce(), 'the host could not be introduced');
-  }
-
-  function handle(frame: ControllerFrame): void {
-    if (frame.type === 'welcome') return welcome(frame.version);
-    if (!isWelcome) return refuse(`${frame.type} before welcome`);
-    run(session.handle(frame), `a frame ${frame.type} could not be handled`);
+    run(introduce({ port, send }), 'the host could not be introduced');
+    return null;
   }
 
   return {
@@ -121,8 +98,10 @@ export function createAgentProtocol(options: AgentProtocolOptions): AgentProtoco
     receive(text) {
       if (signal.aborted) return;
       const frame = parseFrame(text);
-      if (typeof frame === 'string') refuse(frame);
-      else handle(frame);
+      const refusal = typeof frame === 'string' ? frame : handle(frame);
+      if (refusal === null) return;
+      ending.abort(new Error(refusal));
+      close(closeCodes.policyViolation, refusal);
     },
     announce(upgrade) {
       if (!isWelcome) return;
@@ -134,6 +113,22 @@ export function createAgentProtocol(options: AgentProtocolOptions): AgentProtoco
     },
     end: () => ending.abort(new Error('the connection has ended')),
   };
+}
+
+type Introducing = Pick<AgentProtocolOptions, 'port' | 'send'>;
+
+/** The report, then every upgrade that the host keeps. */
+async function introduce({ port, send }: Introducing): Promise<void> {
+  await send(await port.report());
+  const heads = await port.listStreams();
+  for (let start = 0; start < heads.length || start === 0; start += maxStreams) {
+    await send({ type: 'streams', streams: heads.slice(start, start + maxStreams) });
+  }
+}
+
+async function sendHead({ port, send }: Introducing, upgrade: string): Promise<void> {
+  const head = await port.readStream(upgrade);
+  if (head !== null) await send({ type: 'streams', streams: [head] });
 }
 
 /** The frame, or what is wrong with it, in the few words that a close frame has room for. */

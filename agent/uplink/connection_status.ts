@@ -8,9 +8,10 @@ export interface ConnectionStatus {
   connected(): void;
   disconnected(absence: DisconnectReason): void;
   /** Resolves when all of it is in the file. */
-  settled(): Promise<void>;
+  written(): Promise<void>;
 }
 
+/** Writes that there is none yet. */
 export function createConnectionStatus(options: {
   url: string;
   file: string;
@@ -41,6 +42,6 @@ export function createConnectionStatus(options: {
       log.warn({ url, reason, hint }, `no connection to the controller: ${message}`);
       write(false, { message, hint });
     },
-    settled: () => writing,
+    written: () => writing,
   };
 }

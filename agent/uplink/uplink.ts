@@ -14,7 +14,7 @@ import { createAgentProtocol, type AgentPort, type AgentProtocol } from './agent
 export interface Uplink {
   /** An upgrade has begun, or goes on after its end. */
   announce(upgrade: string): void;
-  /** Something changed that reports tell. */
+  /** Something changed that is in reports. */
   sendReport(): void;
   /** Says goodbye, and tries no more. */
   close(): Promise<void>;
@@ -32,53 +32,14 @@ export interface UplinkOptions {
   limits?: ConnectionLimits;
 }
 
+/** Begins to connect, and connects again for as long as it is not closed. */
 export function startUplink(options: UplinkOptions): Uplink {
-  const { controller, port, statusFile, log, clock, random, limits = connectionLimits } = options;
+  const { controller, statusFile, log, clock, random } = options;
   const leaving = new AbortController();
   const presence = createConnectionStatus({ url: controller.url, file: statusFile, log, clock });
   let protocol: AgentProtocol | null = null;
 
-  /** One connection from its first packet to its end. */
-  async function serve(credentials: Credentials): Promise<{ absence: DisconnectReason; connectedMs: number }> {
-    const url = `${controller.url}${agentPath}`;
-    const connection = connectController({ url, ...credentials, limits }, (text) => conversation.receive(text));
-    const waiting = new AbortController();
-    let welcomeAtMs: number | null = null;
-    const conversation = createAgentProtocol({
-      port,
-      send: (frame) => connection.send(JSON.stringify(frame)),
-      close(code, reason) {
-        log.warn(
-          { code },
-          `the connection to the controller is closed, for it sent what is no frame for an agent: ${reason}`,
-        );
-        connection.close(code, reason);
-      },
-      onWelcome() {
-        waiting.abort();
-        welcomeAtMs = clock.monotonicMs();
-        presence.connected();
-      },
-      onError: (error, about) => log.warn({ err: error }, about),
-    });
-    const leave = () => connection.close(closeCodes.goingAway, 'the agent ends');
-    leaving.signal.addEventListener('abort', leave);
-    protocol = conversation;
-    const greet = async () => {
-      await connection.opened;
-      await conversation.greet();
-      await clock.wait(limits.openMs, waiting.signal);
-      connection.cut(reasonOfSilence(limits.openMs, 'a welcome'));
-    };
-    greet().catch(() => undefined); // It is welcome, or the connection has ended.
-    const absence = await connection.ended;
-    leaving.signal.removeEventListener('abort', leave);
-    waiting.abort();
-    conversation.end();
-    protocol = null;
-    return { absence, connectedMs: welcomeAtMs === null ? 0 : clock.monotonicMs() - welcomeAtMs };
-  }
-
+  /** How long it was connected. */
   async function attempt(): Promise<number> {
     let credentials: Credentials;
     try {
@@ -89,7 +50,14 @@ export function startUplink(options: UplinkOptions): Uplink {
       return 0;
     }
     if (leaving.signal.aborted) return 0;
-    const { absence, connectedMs } = await serve(credentials);
+    const connection = openConversation(options, {
+      credentials,
+      leaving: leaving.signal,
+      onWelcome: () => presence.connected(),
+    });
+    protocol = connection.protocol;
+    const { absence, connectedMs } = await connection.ended;
+    protocol = null;
     if (!leaving.signal.aborted) presence.disconnected(absence);
     return connectedMs;
   }
@@ -109,7 +77,57 @@ export function startUplink(options: UplinkOptions): Uplink {
     async close() {
       leaving.abort(new Error('the agent ends'));
       await ended;
-      await presence.settled();
+      await presence.written();
     },
   };
+}
+
+interface Conversation {
+  protocol: AgentProtocol;
+  /** Why it ended, and how long it was connected. */
+  ended: Promise<{ absence: DisconnectReason; connectedMs: number }>;
+}
+
+/** One connection from its first packet to its end. */
+function openConversation(
+  { controller, port, log, clock, limits = connectionLimits }: UplinkOptions,
+  { credentials, leaving, onWelcome }: { credentials: Credentials; leaving: AbortSignal; onWelcome: () => void },
+): Conversation {
+  const url = `${controller.url}${agentPath}`;
+  const connection = connectController({ url, ...credentials, limits }, (text) => protocol.receive(text));
+  const waiting = new AbortController();
+  let welcomeAtMs: number | null = null;
+  const protocol = createAgentProtocol({
+    port,
+    send: (frame) => connection.send(JSON.stringify(frame)),
+    close(code, reason) {
+      log.warn(
+        { code },
+        `the connection to the controller is closed, for it sent what is no frame for an agent: ${reason}`,
+      );
+      connection.close(code, reason);
+    },
+    onWelcome() {
+      waiting.abort();
+      welcomeAtMs = clock.monotonicMs();
+      onWelcome();
+    },
+    onError: (error, about) => log.warn({ err: error }, about),
+  });
+  const leave = () => connection.close(closeCodes.goingAway, 'the agent ends');
+  leaving.addEventListener('abort', leave);
+  const greet = async () => {
+    await connection.opened;
+    await protocol.greet();
+    await clock.wait(limits.openMs, waiting.signal);
+    connection.cut(reasonOfSilence(limits.openMs, 'a welcome'));
+  };
+  greet().catch(() => undefined); // It is welcome, or the connection has ended.
+  const ended = connection.ended.then((absence) => {
+    leaving.removeEventListener('abort', leave);
+    waiting.abort();
+    protocol.end();
+    return { absence, connectedMs: welcomeAtMs === null ? 0 : clock.monotonicMs() - welcomeAtMs };
+  });
+  return { protocol, ended };
 }

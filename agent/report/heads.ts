@@ -1,0 +1,40 @@
+// The commits that the tenants' work trees are on, each read once until it is forgotten.
+import { toReportedProblem, type ReportedProblem } from '../../shared/model/report.js';
+import type { RunProbe } from '../command/spec.js';
+import { siteOf, type TenantConfig } from '../config/tenant_config.js';
+import { askGit } from '../tenant/git/tenant_git.js';
+
+export interface Head {
+  /** Null where it could not be read; the problems say why. */
+  commit: string | null;
+  problems: ReportedProblem[];
+}
+
+export interface Heads {
+  /** Reads it, unless it was read since it was last forgotten. Never rejects. */
+  find(config: TenantConfig): Promise<Head>;
+  /** It may have moved. */
+  forget(slug: string): void;
+  /** The slugs of all that were read. */
+  slugs(): string[];
+}
+
+/** None read yet. */
+export function createHeads({ probe, signal }: { probe: RunProbe; signal: AbortSignal }): Heads {
+  const heads = new Map<string, Promise<Head>>();
+  return {
+    find(config) {
+      const known = heads.get(config.slug);
+      if (known !== undefined) return known;
+      const readContext = { site: siteOf(config), probe, signal };
+      const head = askGit(readContext, ['rev-parse', '--verify', 'HEAD^{commit}']).then(
+        (text) => ({ commit: text.trim(), problems: [] }),
+        (error: unknown) => ({ commit: null, problems: [toReportedProblem(error)] }),
+      );
+      heads.set(config.slug, head);
+      return head;
+    },
+    forget: (slug) => void heads.delete(slug),
+    slugs: () => [...heads.keys()],
+  };
+}
