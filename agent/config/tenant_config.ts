@@ -90,7 +90,7 @@ const frozenSchema = z.strictObject({
 /** Everything that a tenant's configuration was made of, as plain JSON: what a journal keeps. */
 export type FrozenTenant = z.infer<typeof frozenSchema>;
 
-/** The file with its account looked up, its environment complete and its log folder settled. */
+/** The file with its account looked up, its environment complete and its log folder chosen. */
 export type TenantConfig = Omit<TenantFile, 'user' | 'log_dir'> & {
   user: User;
   accounts: Readonly<Record<string, User>>;

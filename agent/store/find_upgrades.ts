@@ -23,7 +23,7 @@ export function isUpgradeId(id: string): boolean {
   return idPattern.test(id);
 }
 
-/** The upgrade of this id, or null. One that never got as far as its first record was never begun. */
+/** The upgrade of this id, or null. One that never got as far as its first event was never begun. */
 export function findUpgrade(state: StateFolder, id: string): FoundUpgrade | null {
   const folder = path.join(state.upgrades, id);
   if (!isUpgradeId(id) || !existsSync(path.join(folder, journalName))) return null;
@@ -62,8 +62,8 @@ export async function findLatest(state: StateFolder, tenant: string): Promise<Fo
 }
 
 /**
- * The upgrade that a rollback of the tenant would turn back, or null: the latest that still stands, held or successful.
- * Those that were refused, had nothing to do or were undone themselves left nothing to turn back.
+ * The rollback target of the tenant, or null: the latest upgrade that is held or was successful. Those that were refused,
+ * had nothing to do or were rolled back themselves left nothing to roll back.
  */
 export async function findRollbackTarget(state: StateFolder, tenant: string): Promise<FoundUpgrade | null> {
   const leftNothing = ['refused', 'rolled_back', 'cancelled'];

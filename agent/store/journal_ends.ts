@@ -9,7 +9,7 @@ const chunkBytes = 8192;
 const beginSchema = z.object({ type: z.literal('begin'), tenant: z.string(), at: z.string() });
 const finishSchema = z.object({ type: z.literal('finish') });
 
-/** What the first record says; null where there is none that is whole, as of an upgrade that was never begun. */
+/** What the first event says; null where there is none that is whole, as of an upgrade that was never begun. */
 export function readBegin(folder: string): { tenant: string; at: string } | null {
   const line = withJournal(folder, (fd) => {
     const chunks: Buffer[] = [];
@@ -25,8 +25,8 @@ export function readBegin(folder: string): { tenant: string; at: string } | null
 }
 
 /**
- * True only when the last record is one that ends the upgrade or lets it wait for an operator. False says nothing: the
- * record may be too long for this look, or have others after it.
+ * True only when the last event is one that ends the upgrade or lets it wait for an operator. False says nothing: the
+ * event may be too long to be read here, or have others after it.
  */
 export function endsInFinish(folder: string): boolean {
   const line = withJournal(folder, (fd) => {

@@ -1,4 +1,4 @@
-// Begins an upgrade: plans it, and writes the journal's first records. A refusal is a journal of two records.
+// Begins an upgrade: plans it, and writes the journal's first events. A refusal is a journal of two events.
 import path from 'node:path';
 import { AppError, toAppError } from '../../shared/errors.js';
 import type { EventBody, EventOf } from '../../shared/model/events.js';
@@ -36,7 +36,7 @@ export interface Beginning {
 }
 
 /**
- * The journal of an upgrade that is to be carried out; one that is refused or has nothing to do is written to its end.
+ * The journal of an upgrade that is to be run; one that is refused or has nothing to do is written to its end.
  * What the disk does not take is held. Throws where no journal can be made; then it may be called again.
  */
 export async function beginUpgrade({ host, id, tenant, request, admit }: Beginning): Promise<Journal> {
@@ -57,7 +57,10 @@ export async function beginUpgrade({ host, id, tenant, request, admit }: Beginni
   return journal;
 }
 
-/** The journal of an upgrade that is cancelled before its turn comes, written to its end; what the disk does not take is held. */
+/**
+ * The journal of an upgrade that is cancelled while it is queued, written to its end; what the disk does not take is held.
+ * Throws where no journal can be made; then it may be called again.
+ */
 export async function endQueued({ host, id, tenant, request }: Omit<Beginning, 'admit'>): Promise<Journal> {
   const journal = await createJournal(path.join(host.state.upgrades, id), host.clock);
   journal.append({ type: 'begin', version: 1, id, tenant, host: host.name, request, plan: null, config: null });
@@ -67,9 +70,9 @@ export async function endQueued({ host, id, tenant, request }: Omit<Beginning, '
 }
 
 /**
- * Ends an upgrade that is not to be carried out: refused, or nothing to do. False for all others. An agent that died
- * before it could write that down left a first record that says so nevertheless, though not always why. The records may
- * be held. May be called again.
+ * Ends an upgrade that is not to be run: refused, or nothing to do. False for all others. An agent that died before it
+ * could write that down left a first event that says so, though not always why. The events may be held. May be called
+ * again.
  */
 export function endUnneeded(journal: Journal, refusal: AppError | null = null): boolean {
   const [begin, ...others] = journal.events;
@@ -85,7 +88,7 @@ export function endUnneeded(journal: Journal, refusal: AppError | null = null): 
   return true;
 }
 
-/** True where the last record is the end. */
+/** True where the last event is the end. */
 export function hasEnded({ events }: Pick<Journal, 'events'>): boolean {
   return events.at(-1)?.type === 'finish';
 }

@@ -27,7 +27,7 @@ export function describeFailure(step: StepName, thrown: unknown): Failure {
   };
 }
 
-/** The version of the code that is in the work tree now, as far as the journal tells. */
+/** The version of the code that is in the work tree now, as far as the journal says. */
 function findCurrentVersion(events: Journal['events'], progress: Progress): string | null {
   const begin = events[0];
   const plan = begin?.type === 'begin' ? begin.plan : null;
@@ -57,13 +57,13 @@ function dataChanged(events: Journal['events']): Failure {
     step: 'start-services',
     code: 'data-changed',
     message: `data was written to ${tenant} since the upgrade; it was started again on the new version`,
-    hint: `\`drover-agent rollback ${tenant} --restore-database\` gives that data up; the database of now is set aside, never deleted.`,
+    hint: `\`drover-agent rollback ${tenant} --restore-database\` gives that data up; the current database is set aside, never deleted.`,
     output_tail: '',
     needs_operator: false,
   };
 }
 
-/** The record that ends an upgrade, for now (a hold) or for good. */
+/** The event that ends an upgrade, for now (a hold) or for good. */
 export function describeFinish(
   events: Journal['events'],
   { status, hold }: { status: FinalStatus; hold: EventOf<'finish'>['hold'] },

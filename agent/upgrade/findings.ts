@@ -1,4 +1,4 @@
-// What the check of a step finds: warnings, and what is in the way of the upgrade.
+// What the check of a step finds: warnings, and what blocks the upgrade.
 import { toErrorBody } from '../../shared/model/error_body.js';
 import type { Plan } from '../../shared/model/plan.js';
 
@@ -6,7 +6,7 @@ type Blocker = Plan['blockers'][number];
 
 export interface Findings {
   warn: (...texts: string[]) => void;
-  /** Runs a part of the check and turns its error into a blocker, so that the plan shows all there are. */
+  /** Runs a part of the check and makes its error a blocker, so that the plan shows all there are. */
   collect: (part: () => Promise<void>) => Promise<void>;
 }
 

@@ -14,6 +14,6 @@ export interface Host {
   clock: Clock;
   launcher: Launcher;
   exclusive: Exclusive;
-  /** Aborts when the agent goes; commands that run are left to the next one. */
+  /** Aborts when the agent ends; commands that run are left to the next one. */
   shutdown: AbortSignal;
 }

@@ -1,4 +1,4 @@
-// Makes the plan of an upgrade: every check of the pipeline, each adding to it or naming what is in the way.
+// Makes the plan of an upgrade: every check of the pipeline, each adding to it or naming what blocks the upgrade.
 import { stat, statfs } from 'node:fs/promises';
 import type { UpgradeRequest } from '../../shared/model/request.js';
 import { AppError } from '../../shared/errors.js';
@@ -50,7 +50,7 @@ function emptyPlan({ host, config, record, now }: Planning): Plan {
 }
 
 /**
- * Plans an upgrade without touching the tenant. What is in the way stands in `blockers`; only a bug or a signal throws.
+ * Plans an upgrade without touching the tenant. What blocks the upgrade is in `blockers`; only a bug or a signal throws.
  * Checks wait for git and for other programs, so they run at the same time: first those that need no version, then those
  * that do; what they find is noted in the order of the pipeline.
  */
@@ -62,7 +62,7 @@ export async function makePlan(planning: Planning): Promise<Plan> {
   for (const folder of [features.places.stateFolder, config.app_dir]) needDisk(folder, ownNeedBytes);
   const site = siteOf(config);
   const workTree = askOnce(() => readWorkTree({ site, probe, signal }));
-  workTree().catch(() => undefined); // Begun while the remote is asked; its failure is told by the checks that need it.
+  workTree().catch(() => undefined); // Begun while the remote is asked; the checks that need it fail with it.
   const shared = {
     request,
     config,
@@ -77,8 +77,8 @@ export async function makePlan(planning: Planning): Promise<Plan> {
     signal,
   };
   /** False when a check threw: nothing after it could be said. */
-  const check = async (rows: readonly Pick<StepBodies, 'check'>[]): Promise<boolean> => {
-    const found = await Promise.all(rows.map((row) => find(async (own) => row.check?.({ ...shared, ...own }))));
+  const check = async (steps: readonly Pick<StepBodies, 'check'>[]): Promise<boolean> => {
+    const found = await Promise.all(steps.map((step) => find(async (own) => step.check?.({ ...shared, ...own }))));
     signal.throwIfAborted();
     plan.warnings.push(...found.flatMap(({ warnings }) => warnings));
     plan.blockers.push(...found.flatMap(({ blockers }) => blockers));

@@ -3,41 +3,42 @@ import { z } from 'zod';
 import { backupPathKey } from '../../shared/model/events.js';
 import type { Journal } from '../store/journal.js';
 
+/** One thing to remember: under which key, and what values it has. */
 export interface MemoKind<Value extends z.core.util.JSONType> {
   key: string;
   schema: z.ZodType<Value>;
 }
 
-const kind = <Value extends z.core.util.JSONType>(key: string, schema: z.ZodType<Value>): MemoKind<Value> => ({
+const defineMemo = <Value extends z.core.util.JSONType>(key: string, schema: z.ZodType<Value>): MemoKind<Value> => ({
   key,
   schema,
 });
 
 /** The services that ran before the upgrade; only these are started again. */
-export const runningBefore = kind('running_before', z.array(z.string()));
-export const backupPath = kind(backupPathKey, z.string());
+export const runningBefore = defineMemo('running_before', z.array(z.string()));
+export const backupPath = defineMemo(backupPathKey, z.string());
 /** Where the files of `rollback.files` were saved. */
-export const savedFiles = kind('saved_files', z.string());
+export const savedFiles = defineMemo('saved_files', z.string());
 /** Hook markers that were there before. */
-export const markersBefore = kind('markers_before', z.array(z.string()));
+export const markersBefore = defineMemo('markers_before', z.array(z.string()));
 /** The patch with the local modifications that the work tree had. */
-export const modificationsPatch = kind('modifications_patch', z.string());
+export const modificationsPatch = defineMemo('modifications_patch', z.string());
 /** What the environment's link pointed to before; null when there was none. */
-export const previousEnvironment = kind('previous_environment', z.string().nullable());
+export const previousEnvironment = defineMemo('previous_environment', z.string().nullable());
 /** Of the database, before anyone could write to it after the upgrade; null when it can't say. */
-export const fingerprintBefore = kind('fingerprint_before', z.string().nullable());
-export const modifiedByHooks = kind('modified_by_hooks', z.array(z.object({ path: z.string(), blob: z.string() })));
+export const fingerprintBefore = defineMemo('fingerprint_before', z.string().nullable());
+export const modifiedByHooks = defineMemo('modified_by_hooks', z.array(z.object({ path: z.string(), blob: z.string() })));
 /** The time in the names of what an undo sets aside. */
-export const asideStamp = kind('aside_stamp', z.string());
+export const asideStamp = defineMemo('aside_stamp', z.string());
 
 export interface Memo {
   /** What was remembered, or undefined. */
-  get<Value extends z.core.util.JSONType>(fact: MemoKind<Value>): Value | undefined;
+  get<Value extends z.core.util.JSONType>(kind: MemoKind<Value>): Value | undefined;
   /** What was remembered; if nothing was, what `find` finds, which is remembered from then on. */
-  once<Value extends z.core.util.JSONType>(fact: MemoKind<Value>, find: () => Promise<Value> | Value): Promise<Value>;
+  once<Value extends z.core.util.JSONType>(kind: MemoKind<Value>, find: () => Promise<Value> | Value): Promise<Value>;
 }
 
-/** The first that was remembered under this fact's key, or undefined. */
+/** The first value that was remembered under this key, or undefined. */
 export function readMemo<Value extends z.core.util.JSONType>(
   events: Journal['events'],
   { key, schema }: MemoKind<Value>,
@@ -46,14 +47,15 @@ export function readMemo<Value extends z.core.util.JSONType>(
   return event?.type === 'memo' ? schema.parse(event.value) : undefined;
 }
 
+/** The memos of the upgrade of this journal. */
 export function createMemo(journal: Pick<Journal, 'events' | 'append'>): Memo {
   return {
-    get: (fact) => readMemo(journal.events, fact),
-    async once(fact, find) {
-      const known = readMemo(journal.events, fact);
+    get: (kind) => readMemo(journal.events, kind),
+    async once(kind, find) {
+      const known = readMemo(journal.events, kind);
       if (known !== undefined) return known;
       const found = await find();
-      journal.append({ type: 'memo', key: fact.key, value: found });
+      journal.append({ type: 'memo', key: kind.key, value: found });
       return found;
     },
   };

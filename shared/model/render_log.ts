@@ -42,7 +42,7 @@ function renderBody(event: Event): string | null {
   }
 }
 
-/** The line of a record, without its end, or null for one that says nothing to a reader. */
+/** The line of an event, without its end, or null for one that says nothing to a reader. */
 export function renderEvent(event: Event): string | null {
   const body = renderBody(event);
   return body === null ? null : `${time(event.at)} ${body.replaceAll('\n', '\n         ')}`;

@@ -5,7 +5,7 @@ import { toErrorBody } from './error_body.js';
 const problemSchema = z.object({ message: z.string(), hint: z.string().nullable() });
 export type ReportedProblem = z.infer<typeof problemSchema>;
 
-/** Whatever was thrown, as a report tells it. */
+/** Whatever was thrown, as a report holds it. */
 export function toReportedProblem(thrown: unknown): ReportedProblem {
   const { message, hint } = toErrorBody(thrown);
   return { message, hint };
@@ -31,9 +31,9 @@ export const reportedTenantSchema = z.object({
   /** The version that the tenant is on as far as its host knows; null before its first upgrade. */
   version: z.string().nullable(),
   commit: z.string().nullable(),
-  /** The commit that its work tree is really on; null where that could not be looked at. */
+  /** The commit that its work tree is really on; null where that could not be read. */
   head: z.string().nullable(),
-  /** Set where somebody moved the work tree by hand: what is there against what the record says. */
+  /** Set where somebody moved the work tree by hand: the current commit against what the record says. */
   drift: z.string().nullable(),
   /** `broken`: its file has a problem, and there was never a good one. */
   state: z.enum(tenantStates),
@@ -48,7 +48,7 @@ export const reportSchema = z.object({
   type: z.literal('report'),
   facts: hostFactsSchema,
   tenants: z.array(reportedTenantSchema).max(2000),
-  /** What is wrong with files that do not even tell whose they are. */
+  /** What is wrong with files that do not even say whose they are. */
   problems: z.array(problemSchema),
 });
 export type Report = z.infer<typeof reportSchema>;

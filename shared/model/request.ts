@@ -4,7 +4,7 @@ import { z } from 'zod';
 const tag = z.string().min(1).max(200);
 
 export const upgradeRequestSchema = z.strictObject({
-  /** A tag, or null for the latest: the highest tag that is no pre-release. */
+  /** A tag, or null for the latest: the highest stable tag. */
   version: tag.nullable().default(null),
   /** Applies the version again that is there already. */
   force: z.boolean().default(false),

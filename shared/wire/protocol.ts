@@ -1,4 +1,4 @@
-// The frames between an agent and whoever commands it: a controller, or the host's own operators over the local socket.
+// The frames between an agent and its clients: a controller, or the host's own operators over the local socket.
 // Closed on purpose: no frame can carry a command line, a script, a path, an environment, a repository, a service or a user.
 import { z } from 'zod';
 import { phases, planSchema } from '../model/plan.js';
@@ -33,7 +33,7 @@ const requestId = z.string().min(1).max(64);
 const tenant = z.string().min(1).max(64);
 const upgradeId = z.string().min(1).max(64);
 
-/** How far somebody has an upgrade's stream: records, and bytes of each command's output that has not ended. */
+/** How far a client has an upgrade's stream: events, and bytes of each command's output that has not ended. */
 export const positionSchema = z.strictObject({
   upgrade: upgradeId,
   events: z.number().int().min(0),
@@ -50,7 +50,7 @@ const rollback = z.strictObject({
   restore_database: z.boolean(),
 });
 const cancel = z.strictObject({ type: z.literal('cancel'), request_id: requestId, tenant, force: z.boolean() });
-/** What the listener has; the agent tells the rest, and goes on as there is more. */
+/** What the client has; the agent sends the rest, and goes on as there is more. */
 const stored = z.strictObject({ type: z.literal('stored'), streams: z.array(positionSchema).max(1000) });
 
 /** To the agent, from a controller. It refuses unknown types and unknown keys. */
@@ -71,8 +71,8 @@ export const controllerFrameSchema = z.discriminatedUnion('type', [
   }),
   cancel.extend({
     /**
-     * The upgrade that is meant. One that the agent has never heard of is withdrawn: it is remembered as ended, and never
-     * runs should its offer arrive after all.
+     * The upgrade to cancel. One that the agent has never heard of is remembered as cancelled, and never runs should its
+     * offer arrive after all.
      */
     id: upgradeId,
   }),
@@ -115,8 +115,8 @@ export const agentFrameSchema = z.discriminatedUnion('type', [
   }),
   reportSchema,
   /**
-   * The upgrades that the host keeps and how many records each has: all of them after `welcome`, and each that begins or
-   * goes on later. Who listens answers `stored`.
+   * The upgrades that the host keeps and how many events each has: all of them after `welcome`, and each that begins or
+   * goes on later. The client answers `stored`.
    */
   z.object({
     type: z.literal('streams'),

@@ -28,11 +28,7 @@ export function openCommandsDatabase(config: CommandsDatabaseConfig, site: Site)
     restoreFolder: null,
 
     async check(readContext) {
-      const { backup, restore, fingerprint } = config;
-      const commands = { 'database.backup': backup, 'database.restore': restore, 'database.fingerprint': fingerprint };
-      await checkAccounts(site, commands);
-      const account = accountOf(site, backup);
-      if (account !== null) await ofKey('database.backup_dir', () => checkTrustedPath(folder, account));
+      await checkCommands(config, site, folder);
       await checkBackupFolder({ ...readContext, site: keeper }, folder);
       return { sizeBytes: await readLastBackupSize(folder, site.slug), warnings: [] };
     },
@@ -43,24 +39,19 @@ export function openCommandsDatabase(config: CommandsDatabaseConfig, site: Site)
 
     async backup(working, { path: backup, record, timeLimitMs }) {
       const partial = partialPathOf(backup);
-      const command = putFile(config.backup, partial);
-      await working.run(
-        'backup',
-        configuredCommand(site, config.backup, {
-          title: 'backup of the database',
-          argv: ['sh', '-c', clearAndRun, 'sh', partial, ...command],
-          timeLimitMs,
-        }),
-      );
-      await working.run(
-        'seal-backup',
-        configuredCommand(site, config.backup, {
-          title: 'completion of the backup',
-          argv: programCommand('seal_backup', [backup, record]),
-          env: minimalEnvironment(site.user),
-          timeLimitMs,
-        }),
-      );
+      const make = {
+        title: 'backup of the database',
+        argv: ['sh', '-c', clearAndRun, 'sh', partial, ...putFile(config.backup, partial)] as const,
+        timeLimitMs,
+      };
+      await working.run('backup', configuredCommand(site, config.backup, make));
+      const seal = {
+        title: 'completion of the backup',
+        argv: programCommand('seal_backup', [backup, record]),
+        env: minimalEnvironment(site.user),
+        timeLimitMs,
+      };
+      await working.run('seal-backup', configuredCommand(site, config.backup, seal));
     },
 
     async restore(working, { path: backup, timeLimitMs }) {
@@ -71,11 +62,9 @@ export function openCommandsDatabase(config: CommandsDatabaseConfig, site: Site)
 
     async fingerprint(working, timeLimitMs) {
       if (config.fingerprint === undefined) return null;
-      const title = 'fingerprint of the database';
-      const spec = configuredCommand(site, config.fingerprint, { title, timeLimitMs, quiet: true });
-      const { outputPath } = await working.run('fingerprint', spec);
-      const line = await readOutputTail(outputPath, { lines: 1, secrets: [] });
-      return line === '' ? null : line;
+      const spec = { title: 'fingerprint of the database', timeLimitMs, quiet: true };
+      const { outputPath } = await working.run('fingerprint', configuredCommand(site, config.fingerprint, spec));
+      return (await readOutputTail(outputPath, { lines: 1, secrets: [] })) || null;
     },
 
     /** Their restore sets nothing aside. */
@@ -83,6 +72,14 @@ export function openCommandsDatabase(config: CommandsDatabaseConfig, site: Site)
 
     discardBackups: (readContext, paths) => discardBackups({ ...readContext, site: keeper }, paths),
   };
+}
+
+async function checkCommands(config: CommandsDatabaseConfig, site: Site, folder: string): Promise<void> {
+  const { backup, restore, fingerprint } = config;
+  const commands = { 'database.backup': backup, 'database.restore': restore, 'database.fingerprint': fingerprint };
+  await checkAccounts(site, commands);
+  const account = accountOf(site, backup);
+  if (account !== null) await ofKey('database.backup_dir', () => checkTrustedPath(folder, account));
 }
 
 function putFile(command: ConfiguredCommand, file: string): [string, ...string[]] {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../../shared/errors.js';
 import { readOutputTail } from '../../command/output/read_output.js';
-import { minimalEnvironment, type Site, tenantCommand } from '../site.js';
+import { minimalEnvironment, tenantCommand, type ReadContext, type Site } from '../site.js';
 import { checkBackupFolder, discardBackups, findFreeBackupPath } from './backups.js';
 import { findHolders } from './holders.js';
 import type { Database } from './port.js';
@@ -38,7 +38,7 @@ export function openSqliteDatabase(config: SqliteConfig, site: Site): Database {
         env,
         timeLimitMs: inspectionLimitMs,
       });
-      if (exitCode !== 0) throw unusable(`The database ${file} could not be looked at: ${stderr.trim()}`);
+      if (exitCode !== 0) throw unusable(`The database ${file} could not be inspected: ${stderr.trim()}`);
       const inspection = inspectionSchema.parse(JSON.parse(stdout));
       if (!inspection.usable) throw unusable(inspection.problem, inspection.remedy);
       await checkBackupFolder(readContext, folder);
@@ -69,18 +69,16 @@ export function openSqliteDatabase(config: SqliteConfig, site: Site): Database {
 
     discardBackups,
 
-    async discardAside({ probe }, stamps) {
-      // Its companions, and those of a restore that was done again, only add to the name.
-      const script = 'for name in "$@"; do rm -f -- "$name" "$name"-* "$name"_[0-9]*; done';
-      const names = stamps.map((stamp) => `${file}.failed_${stamp}`);
-      const { exitCode, stderr } = await probe({
-        argv: ['sh', '-c', script, 'sh', ...names],
-        user: site.user,
-        cwd: '/',
-      });
-      if (exitCode !== 0) throw new AppError('io', `Old databases could not be deleted: ${stderr.trim()}`);
-    },
+    discardAside: (readContext, stamps) => discardAside(readContext, file, stamps),
   };
+}
+
+async function discardAside({ probe, site }: ReadContext, file: string, stamps: readonly string[]): Promise<void> {
+  // Its companions, and those of a restore that was done again, only add to the name.
+  const script = 'for name in "$@"; do rm -f -- "$name" "$name"-* "$name"_[0-9]*; done';
+  const names = stamps.map((stamp) => `${file}.failed_${stamp}`);
+  const { exitCode, stderr } = await probe({ argv: ['sh', '-c', script, 'sh', ...names], user: site.user, cwd: '/' });
+  if (exitCode !== 0) throw new AppError('io', `Old databases could not be deleted: ${stderr.trim()}`);
 }
 
 function unusable(message: string, hint?: string): AppError {

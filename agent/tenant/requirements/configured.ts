@@ -7,7 +7,7 @@ import { findCommand } from '../find_command.js';
 import { durableIn, minimalEnvironment, tenantCommand, type ReadContext, type Site, type RunContext } from '../site.js';
 import type { Tree } from '../tree.js';
 import type { ConfiguredCommand } from '../values.js';
-import type { Requirements, RequirementsWork } from './port.js';
+import type { Requirements, RequirementsAnswer, RequirementsQuestion, RequirementsWork } from './port.js';
 import type { RequirementsCommandConfig } from './schema.js';
 
 // The copy gets its name only when it is whole. A folder that does not exist yet is kept as an empty file.
@@ -42,8 +42,9 @@ for old in "$1".before_*; do
 done
 `;
 
+/** The adapter for the key `requirements.run`. */
 export function openCommand(config: RequirementsCommandConfig): Requirements {
-  const { run: command, snapshot, when_changed: whenChanged } = config;
+  const { run: command, snapshot } = config;
 
   /** Runs one of the scripts above with the folder and the path of its copy, where copies are wanted. */
   async function runOnSnapshot(
@@ -58,23 +59,7 @@ export function openCommand(config: RequirementsCommandConfig): Requirements {
   }
 
   return {
-    async plan({ tree, previousCommit, targetCommit, readContext }) {
-      if (whenChanged !== undefined) {
-        const [before, after] = await Promise.all(
-          [previousCommit, targetCommit].map((commit) => listBlobs(tree, commit, whenChanged)),
-        );
-        const reason = `no change in ${whenChanged.join(', ')}`;
-        if (before === after) return { plan: { action: 'unchanged', key: null, reason }, warnings: [] };
-      }
-      await requireCommand(command, readContext.site);
-      if (snapshot !== undefined) await refuseLink(snapshot, readContext);
-      const reason = `${nameOf(command)} runs with the services stopped`;
-      const warning = `a rollback cannot put back what ${nameOf(command)} installs: requirements has no \`snapshot\``;
-      return {
-        plan: { action: 'in-place', key: null, reason },
-        warnings: snapshot === undefined ? [warning] : [],
-      };
-    },
+    plan: (asked) => planCommand(config, asked),
 
     readPrevious: () => Promise.resolve(null),
     prepare: () => Promise.resolve(),
@@ -101,6 +86,27 @@ export function openCommand(config: RequirementsCommandConfig): Requirements {
       const title = `remove old copies of ${snapshot}`;
       await runOnSnapshot(working, work, { key: 'discard', title, script: discardSnapshots });
     },
+  };
+}
+
+async function planCommand(
+  { run: command, snapshot, when_changed: whenChanged }: RequirementsCommandConfig,
+  { tree, previousCommit, targetCommit, readContext }: RequirementsQuestion,
+): Promise<RequirementsAnswer> {
+  if (whenChanged !== undefined) {
+    const [before, after] = await Promise.all(
+      [previousCommit, targetCommit].map((commit) => listBlobs(tree, commit, whenChanged)),
+    );
+    const reason = `no change in ${whenChanged.join(', ')}`;
+    if (before === after) return { plan: { action: 'unchanged', key: null, reason }, warnings: [] };
+  }
+  await requireCommand(command, readContext.site);
+  if (snapshot !== undefined) await refuseLink(snapshot, readContext);
+  const reason = `${nameOf(command)} runs with the services stopped`;
+  const warning = `a rollback cannot put back what ${nameOf(command)} installs: requirements has no \`snapshot\``;
+  return {
+    plan: { action: 'in-place', key: null, reason },
+    warnings: snapshot === undefined ? [warning] : [],
   };
 }
 

@@ -6,17 +6,15 @@ import { exportTree } from '../export_tree.js';
 import { findCommand } from '../find_command.js';
 import { minimalEnvironment, tenantCommand, type ReadContext, type RunContext } from '../site.js';
 import { readRequirementFiles, type RequirementFiles } from './requirement_files.js';
-import type { Requirements, RequirementsWork } from './port.js';
+import type { Requirements, RequirementsAnswer, RequirementsQuestion, RequirementsWork } from './port.js';
 import type { VenvConfig } from './schema.js';
 import { buildScript, discardScript, isReadyScript, switchScript, undoScript } from './venv_scripts.js';
 
 const keyLength = 16;
 
+/** The adapter for the keys `requirements.file` and `requirements.venv`. */
 export function openVenv(config: VenvConfig): Requirements {
-  const { file, venv, prebuild, python } = config;
-  const link = `./${venv}`;
-  /** Inside the folder `<venv>.d`; the symlink's own text, so relative to where the symlink is. */
-  const linkTarget = (key: string) => `${path.basename(venv)}.d/${key}`;
+  const { file, venv, python } = config;
 
   /** Runs a script whose first argument is the symlink's path. */
   async function runScript(
@@ -25,7 +23,7 @@ export function openVenv(config: VenvConfig): Requirements {
     { key, title, script, words }: { key: string; title: string; script: string; words: string[] },
   ): Promise<void> {
     const env = minimalEnvironment(site.user);
-    const argv = ['sh', '-c', script, 'sh', link, ...words] as const;
+    const argv = ['sh', '-c', script, 'sh', linkOf(venv), ...words] as const;
     await run(key, tenantCommand(site, { title, argv, env, timeLimitMs }));
   }
 
@@ -38,34 +36,8 @@ export function openVenv(config: VenvConfig): Requirements {
   }
 
   return {
-    async plan({ tree, targetCommit, readContext }) {
-      const files = await readRequirementFiles(tree, targetCommit, file);
-      const key = await chooseKey({ files, targetCommit, version: await readPythonVersion(python, readContext) });
-      const { site, probe } = readContext;
-      const argv = ['sh', '-c', isReadyScript, 'sh', link, linkTarget(key)] as const;
-      const env = minimalEnvironment(site.user);
-      const { exitCode } = await probe({ argv: [...argv], user: site.user, cwd: site.appDir, env });
-      if (exitCode === 0) {
-        return { plan: { action: 'unchanged', key, reason: `${venv} holds what ${file} asks for` }, warnings: [] };
-      }
-      const [local] = files.needsCheckout;
-      if (local !== undefined) {
-        const reason = `${file} needs the checked-out version (${local}), so its environment is built with the services stopped`;
-        return { plan: { action: 'in-place', key, reason }, warnings: prebuild ? [reason] : [] };
-      }
-      return prebuild
-        ? { plan: { action: 'ahead', key, reason: `${file} or Python differs from what ${venv} holds` }, warnings: [] }
-        : { plan: { action: 'in-place', key, reason: 'prebuild is off' }, warnings: [] };
-    },
-
-    async readPrevious({ site, probe }) {
-      const script = 'if [ -L "$1" ]; then readlink -n -- "$1"; fi';
-      const argv = ['sh', '-c', script, 'sh', link] as const;
-      const env = minimalEnvironment(site.user);
-      const { exitCode, stdout, stderr } = await probe({ argv: [...argv], user: site.user, cwd: site.appDir, env });
-      if (exitCode !== 0) throw new AppError('work-tree', `${venv} in ${site.appDir} cannot be read: ${stderr.trim()}`);
-      return stdout === '' ? null : stdout;
-    },
+    plan: (asked) => planVenv(config, asked),
+    readPrevious: (readContext) => readLink(venv, readContext),
 
     async prepare(working, work) {
       if (work.plan.action !== 'ahead') return;
@@ -78,7 +50,7 @@ export function openVenv(config: VenvConfig): Requirements {
       const { action } = work.plan;
       if (action !== 'ahead' && action !== 'in-place') return;
       if (action === 'in-place') await build(working, work, path.join(working.site.appDir, file));
-      const words = [linkTarget(keyOf(work))];
+      const words = [linkTarget(venv, keyOf(work))];
       await runScript(working, work, { key: 'switch', title: `switch ${venv}`, script: switchScript, words });
     },
 
@@ -92,6 +64,44 @@ export function openVenv(config: VenvConfig): Requirements {
       await runScript(working, work, { key: 'discard', title, script: discardScript, words: [work.previous ?? ''] });
     },
   };
+}
+
+/** The symlink, from `app_dir`. */
+const linkOf = (venv: string) => `./${venv}`;
+/** Inside the folder `<venv>.d`; the symlink's own text, so relative to where the symlink is. */
+const linkTarget = (venv: string, key: string) => `${path.basename(venv)}.d/${key}`;
+
+async function planVenv(
+  { file, venv, prebuild, python }: VenvConfig,
+  { tree, targetCommit, readContext }: RequirementsQuestion,
+): Promise<RequirementsAnswer> {
+  const files = await readRequirementFiles(tree, targetCommit, file);
+  const key = await chooseKey({ files, targetCommit, version: await readPythonVersion(python, readContext) });
+  const { site, probe } = readContext;
+  const argv = ['sh', '-c', isReadyScript, 'sh', linkOf(venv), linkTarget(venv, key)] as const;
+  const env = minimalEnvironment(site.user);
+  const { exitCode } = await probe({ argv: [...argv], user: site.user, cwd: site.appDir, env });
+  if (exitCode === 0) {
+    return { plan: { action: 'unchanged', key, reason: `${venv} holds what ${file} asks for` }, warnings: [] };
+  }
+  const [local] = files.needsCheckout;
+  if (local !== undefined) {
+    const reason = `${file} needs the checked-out version (${local}), so its environment is built with the services stopped`;
+    return { plan: { action: 'in-place', key, reason }, warnings: prebuild ? [reason] : [] };
+  }
+  return prebuild
+    ? { plan: { action: 'ahead', key, reason: `${file} or Python differs from what ${venv} holds` }, warnings: [] }
+    : { plan: { action: 'in-place', key, reason: 'prebuild is off' }, warnings: [] };
+}
+
+/** What the symlink holds, or null where there is none. */
+async function readLink(venv: string, { site, probe }: ReadContext): Promise<string | null> {
+  const script = 'if [ -L "$1" ]; then readlink -n -- "$1"; fi';
+  const argv = ['sh', '-c', script, 'sh', linkOf(venv)] as const;
+  const env = minimalEnvironment(site.user);
+  const { exitCode, stdout, stderr } = await probe({ argv: [...argv], user: site.user, cwd: site.appDir, env });
+  if (exitCode !== 0) throw new AppError('work-tree', `${venv} in ${site.appDir} cannot be read: ${stderr.trim()}`);
+  return stdout === '' ? null : stdout;
 }
 
 function keyOf({ plan }: RequirementsWork): string {

@@ -1,6 +1,7 @@
 // Services as three configured commands: start, stop, status.
 import type { Clock } from '../../../shared/os/clock.js';
 import { AppError } from '../../../shared/errors.js';
+import type { CommandSpec } from '../../command/spec.js';
 import { checkAccounts } from '../check_accounts.js';
 import { configuredCommand, nameOf, placeOf, wordsOf } from '../configured_command.js';
 import { findCommand } from '../find_command.js';
@@ -17,41 +18,13 @@ const probeTimeLimitMs = 30_000;
 /** What a command may exit with to say no; 126 and 127 are a shell's word for "could not be run at all". */
 const sayingNo = Array.from({ length: 125 }, (_, index) => index + 1);
 
+/** The adapter for the keys `services.start`, `services.stop` and `services.status`. */
 export function openCommands(config: CommandsConfig, clock: Clock): Services {
-  const statusOf = (site: Site, timeLimitMs: number) =>
-    configuredCommand(site, config.status, {
-      title: 'status of the services',
-      timeLimitMs,
-      quiet: true,
-      acceptExits: sayingNo,
-    });
-
-  const isUp = async ({ site, probe }: ReadContext): Promise<boolean> => {
-    const place = placeOf(site, config.status);
-    const { exitCode, stderr } = await probe({ ...place, timeLimitMs: probeTimeLimitMs });
-    if (exitCode === 0 || sayingNo.includes(exitCode)) return exitCode === 0;
-    throw new AppError('missing-command', `${nameOf(config.status)}: exit ${exitCode}: ${stderr.trim()}`);
-  };
-
   return {
-    async check({ site }) {
-      const { start, stop, status } = config;
-      await checkAccounts(site, { 'services.start': start, 'services.stop': stop, 'services.status': status });
-      const found = await Promise.all(
-        (['start', 'stop', 'status'] as const).map(async (key) => ({
-          key,
-          file: await findCommand(wordsOf(config[key]), site),
-        })),
-      );
-      const missing = found.filter(({ file }) => file === null).map(({ key }) => `${key} (${wordsOf(config[key])[0]})`);
-      if (missing.length === 0) return;
-      throw new AppError('missing-command', `services: no executable file for ${missing.join(', ')}`, {
-        hint: `A command is an absolute path, a path in ${site.appDir} or a name on PATH, with its x bit set.`,
-      });
-    },
+    check: ({ site }) => checkCommands(config, site),
 
     async findRunning(working, timeLimitMs) {
-      const { code } = await working.run('find-running', statusOf(working.site, timeLimitMs));
+      const { code } = await working.run('find-running', statusOf(config, working.site, timeLimitMs));
       return code === 0 ? [allServices] : [];
     },
 
@@ -59,15 +32,9 @@ export function openCommands(config: CommandsConfig, clock: Clock): Services {
       if (running.length === 0) return;
       const startedMs = clock.monotonicMs();
       // What counts is that they are down: a stop command may well complain about services that had crashed.
-      const { code } = await acting.run(
-        'stop',
-        configuredCommand(acting.site, config.stop, {
-          title: 'stop the services',
-          timeLimitMs,
-          acceptExits: sayingNo,
-        }),
-      );
-      while (await isUp(acting)) {
+      const stop = { title: 'stop the services', timeLimitMs, acceptExits: sayingNo };
+      const { code } = await acting.run('stop', configuredCommand(acting.site, config.stop, stop));
+      while (await isUp(config, acting)) {
         if (code !== 0 || clock.monotonicMs() - startedMs >= timeLimitMs) {
           const commands = `${nameOf(config.stop)} (exit ${code ?? 'unknown'})`;
           throw new AppError('services-running', `after ${commands}, ${nameOf(config.status)} says that they run`, {
@@ -81,15 +48,43 @@ export function openCommands(config: CommandsConfig, clock: Clock): Services {
     async start(working, { running, timeLimitMs }) {
       if (running.length === 0) return;
       // Not every start command bears to be called while the services run, which they do when their stop failed.
-      const { code } = await working.run('status-before-start', statusOf(working.site, timeLimitMs));
+      const { code } = await working.run('status-before-start', statusOf(config, working.site, timeLimitMs));
       if (code === 0) return;
       const start = { title: 'start the services', timeLimitMs, keepsChildren: true };
       await working.run('start', configuredCommand(working.site, config.start, start));
     },
 
     async identify(readContext) {
-      if (await isUp(readContext)) return 'running';
+      if (await isUp(config, readContext)) return 'running';
       throw new AppError('unhealthy', `${nameOf(config.status)} says that the services are not running`);
     },
   };
+}
+
+async function checkCommands({ start, stop, status }: CommandsConfig, site: Site): Promise<void> {
+  await checkAccounts(site, { 'services.start': start, 'services.stop': stop, 'services.status': status });
+  const found = await Promise.all(
+    Object.entries({ start, stop, status }).map(async ([key, command]) => ({
+      name: `${key} (${wordsOf(command)[0]})`,
+      file: await findCommand(wordsOf(command), site),
+    })),
+  );
+  const missing = found.filter(({ file }) => file === null).map(({ name }) => name);
+  if (missing.length === 0) return;
+  throw new AppError('missing-command', `services: no executable file for ${missing.join(', ')}`, {
+    hint: `A command is an absolute path, a path in ${site.appDir} or a name on PATH, with its x bit set.`,
+  });
+}
+
+/** As a command of the upgrade: asked again, it answers as it did. */
+function statusOf(config: CommandsConfig, site: Site, timeLimitMs: number): CommandSpec {
+  const title = 'status of the services';
+  return configuredCommand(site, config.status, { title, timeLimitMs, quiet: true, acceptExits: sayingNo });
+}
+
+async function isUp(config: CommandsConfig, { site, probe }: ReadContext): Promise<boolean> {
+  const place = placeOf(site, config.status);
+  const { exitCode, stderr } = await probe({ ...place, timeLimitMs: probeTimeLimitMs });
+  if (exitCode === 0 || sayingNo.includes(exitCode)) return exitCode === 0;
+  throw new AppError('missing-command', `${nameOf(config.status)}: exit ${exitCode}: ${stderr.trim()}`);
 }

@@ -4,24 +4,32 @@ import type { ReadContext, RunContext } from '../site.js';
 export interface ServiceWork {
   /** What ran before the upgrade, as `findRunning` said. */
   running: readonly string[];
+  /** For each command. */
   timeLimitMs: number;
 }
 
+/** Those that take a RunContext throw the AppErrors of its commands besides. */
 export interface Services {
   /**
-   * For the plan: throws AppError `missing-unit` or `missing-command`, naming all that is missing, and how.
-   * Says nothing about whether the services run.
+   * For the plan: throws AppError `missing-unit` or `missing-command`, naming all that is missing, and how. Changes
+   * nothing, and says nothing about whether the services run. May be called again.
    */
   check(readContext: ReadContext): Promise<void>;
-  /** Which services run now, by name. May be called again: it then answers as it did. */
+  /** Which services run now, by name; empty where none does. Called again within one step it answers as it did. */
   findRunning(working: RunContext, timeLimitMs: number): Promise<string[]>;
-  /** Stops the services and sees that they are down, or throws AppError `services-running`. May be called again. */
+  /**
+   * Stops the services and returns once they are down; services that are down already are no error. Throws AppError
+   * `services-running` where they are not down by the time limit. May be called again.
+   */
   stop(acting: ReadContext & RunContext, work: ServiceWork): Promise<void>;
-  /** Starts those that ran, and only those. Returns before they are healthy. May be called again. */
+  /**
+   * Starts those that ran, and only those; nothing where none did. Returns before they are healthy. May be called again,
+   * also while they run, and after a `stop` that failed or has not ended.
+   */
   start(working: RunContext, work: ServiceWork): Promise<void>;
   /**
-   * A text that changes when a service is restarted, as far as that can be seen. Reads only.
-   * Throws AppError `unhealthy` when a service is down or has failed.
+   * A text that is the same while nothing happens, and changes when a service is restarted, as far as that can be seen.
+   * Changes nothing. Throws AppError `unhealthy` when a service has failed.
    */
   identify(readContext: ReadContext): Promise<string>;
 }

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { AppError } from '../../../shared/errors.js';
 import type { CommandSpec, User } from '../../command/spec.js';
 import { minimalEnvironment, type ReadContext, type RunContext } from '../site.js';
-import type { Services } from './port.js';
+import type { Services, ServiceWork } from './port.js';
 
 const probeTimeLimitMs = 30_000;
 
@@ -13,38 +13,51 @@ interface Unit {
   properties: ReadonlyMap<string, string>;
 }
 
-export function openUnits(configured: readonly string[], agentUser: User): Services {
-  // systemctl asks systemd for one unit after the other. What can start another one goes down first, and a socket does not
-  // open any more once its service runs.
-  const names = [...configured.filter((name) => !isService(name)), ...configured.filter(isService)];
+/** What talks to systemd about these units. */
+interface Systemctl {
+  /** `systemctl` with these words, as the agent's own user. */
+  command(words: readonly string[], timeLimitMs: number): CommandSpec;
+  /** How the units are now. */
+  show(readContext: ReadContext): Promise<Unit[]>;
+  /** As a command of the upgrade: asked again, it answers as it did. */
+  showOnce(working: RunContext, asked: { key: string; timeLimitMs: number }): Promise<Unit[]>;
+}
+
+function openSystemctl(names: readonly string[], agentUser: User): Systemctl {
   const place = { user: agentUser, cwd: '/', env: minimalEnvironment(agentUser) };
-
-  const show = async (readContext: ReadContext): Promise<Unit[]> => {
-    const argv = showCommand(names);
-    const { exitCode, stdout, stderr } = await readContext.probe({ ...place, argv, timeLimitMs: probeTimeLimitMs });
-    if (exitCode === 0) return parseUnits(names, stdout);
-    throw new AppError('missing-command', `systemctl does not answer (exit ${exitCode}): ${stderr.trim()}`, {
-      hint: 'Units need a running systemd; elsewhere configure services as { start, stop, status } commands.',
-    });
-  };
-
-  const systemctl = (words: readonly string[], timeLimitMs: number): CommandSpec => ({
+  const command: Systemctl['command'] = (words, timeLimitMs) => ({
     ...place,
     title: `systemctl ${words.join(' ')}`,
     argv: ['systemctl', ...words],
     timeLimitMs,
   });
-
-  /** As a command of the upgrade: asked again, it answers as it did. */
-  const showOnce = async (working: RunContext, { key, timeLimitMs }: { key: string; timeLimitMs: number }) => {
-    const spec = { ...systemctl(showCommand(names).slice(1), timeLimitMs), title: 'look at the units', quiet: true };
-    const { outputPath } = await working.run(key, spec);
-    return parseUnits(names, await readFile(outputPath, 'utf8'));
+  return {
+    command,
+    async show(readContext) {
+      const argv = showCommand(names);
+      const { exitCode, stdout, stderr } = await readContext.probe({ ...place, argv, timeLimitMs: probeTimeLimitMs });
+      if (exitCode === 0) return parseUnits(names, stdout);
+      throw new AppError('missing-command', `systemctl does not answer (exit ${exitCode}): ${stderr.trim()}`, {
+        hint: 'Units need a running systemd; elsewhere configure services as { start, stop, status } commands.',
+      });
+    },
+    async showOnce(working, { key, timeLimitMs }) {
+      const spec = { ...command(showCommand(names).slice(1), timeLimitMs), title: 'show the units', quiet: true };
+      const { outputPath } = await working.run(key, spec);
+      return parseUnits(names, await readFile(outputPath, 'utf8'));
+    },
   };
+}
 
+/** The adapter for a list of units under `services`. */
+export function openUnits(configured: readonly string[], agentUser: User): Services {
+  // systemctl asks systemd for one unit after the other. What can start another one goes down first, and a socket does not
+  // open any more once its service runs.
+  const names = [...configured.filter((name) => !isService(name)), ...configured.filter(isService)];
+  const systemctl = openSystemctl(names, agentUser);
   return {
     async check(readContext) {
-      const problems = (await show(readContext)).flatMap((unit) => describeProblem(unit) ?? []);
+      const problems = (await systemctl.show(readContext)).flatMap((unit) => describeProblem(unit) ?? []);
       if (problems.length === 0) return;
       throw new AppError('missing-unit', `services: ${problems.join('; ')}`, {
         hint: 'Install or unmask the units, run systemctl daemon-reload, or correct services in the tenant file.',
@@ -52,14 +65,14 @@ export function openUnits(configured: readonly string[], agentUser: User): Servi
     },
 
     async findRunning(working, timeLimitMs) {
-      const units = await showOnce(working, { key: 'find-running', timeLimitMs });
+      const units = await systemctl.showOnce(working, { key: 'find-running', timeLimitMs });
       return units.filter(isUp).map(({ name }) => name);
     },
 
     async stop(acting, { timeLimitMs }) {
       // All of them: a timer or socket must not bring back a unit that was not running just now.
-      await acting.run('stop', systemctl(['stop', ...names], timeLimitMs));
-      const stillUp = (await show(acting)).filter((unit) => !['inactive', 'failed'].includes(stateOf(unit)));
+      await acting.run('stop', systemctl.command(['stop', ...names], timeLimitMs));
+      const stillUp = (await systemctl.show(acting)).filter((unit) => !['inactive', 'failed'].includes(stateOf(unit)));
       if (stillUp.length === 0) return;
       const found = stillUp.map((unit) => `${unit.name} (${stateOf(unit)})`).join(', ');
       throw new AppError('services-running', `after systemctl stop these units are not down: ${found}`, {
@@ -71,24 +84,13 @@ export function openUnits(configured: readonly string[], agentUser: User): Servi
       if (running.length === 0) return;
       // Units that crashed too often are refused a start until their count is reset: the old version would stay down.
       // systemctl exits 1 for those that it has not loaded, which have no count.
-      const reset = systemctl(['reset-failed', ...names], timeLimitMs);
+      const reset = systemctl.command(['reset-failed', ...names], timeLimitMs);
       await working.run('reset-failed', { ...reset, quiet: true, acceptExits: [1] });
-      const start = systemctl(['start', ...running], timeLimitMs);
-      try {
-        await working.run('start', start);
-      } catch (error) {
-        if (!(error instanceof AppError) || error.code !== 'time-limit') throw error;
-        // A unit whose stop hangs is started when it is down, for which systemd may wait longer than we do, or for ever.
-        const hanging = (await showOnce(working, { key: 'find-hanging', timeLimitMs })).filter(isStopping);
-        if (hanging.length === 0) throw error;
-        const kill = systemctl(['kill', '--signal=SIGKILL', ...hanging.map(({ name }) => name)], timeLimitMs);
-        await working.run('kill', { ...kill, acceptExits: [1] });
-        await working.run('start-again', start);
-      }
+      await startUnits(systemctl, working, { running, timeLimitMs });
     },
 
     async identify(readContext) {
-      const units = await show(readContext);
+      const units = await systemctl.show(readContext);
       const crashed = units.filter(hasCrashed).map(({ name }) => name);
       if (crashed.length > 0) throw new AppError('unhealthy', `failed since it was started: ${crashed.join(', ')}`);
       return units
@@ -96,6 +98,25 @@ export function openUnits(configured: readonly string[], agentUser: User): Servi
         .join('\n');
     },
   };
+}
+
+async function startUnits(
+  systemctl: Systemctl,
+  working: RunContext,
+  { running, timeLimitMs }: ServiceWork,
+): Promise<void> {
+  const start = systemctl.command(['start', ...running], timeLimitMs);
+  try {
+    await working.run('start', start);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'time-limit') throw error;
+    // A unit whose stop hangs is started when it is down, for which systemd may wait longer than we do, or for ever.
+    const hanging = (await systemctl.showOnce(working, { key: 'find-hanging', timeLimitMs })).filter(isStopping);
+    if (hanging.length === 0) throw error;
+    const kill = systemctl.command(['kill', '--signal=SIGKILL', ...hanging.map(({ name }) => name)], timeLimitMs);
+    await working.run('kill', { ...kill, acceptExits: [1] });
+    await working.run('start-again', start);
+  }
 }
 
 const identifying = ['MainPID', 'InvocationID', 'NRestarts'] as const;

@@ -48,7 +48,7 @@ export const migrate: StepBodies = {
     context.say(`Ran ${ran.length} migrations`);
   },
 
-  // What migrations changed is undone by restoring the backup, in the row of step 2.
+  // What migrations changed is undone by restoring the backup, by the undo of step 2.
 };
 
 function pinTags(

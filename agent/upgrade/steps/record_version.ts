@@ -23,7 +23,7 @@ export const recordVersion: StepBodies = {
     try {
       await afterFlush(() => putRecordBack(features.places.recordFile, plan.record));
     } catch (error) {
-      // It lies where the journal does. The tenant does not wait for that disk; the upgrade's last record does, and puts
+      // It lies where the journal does. The tenant does not wait for that disk; the upgrade's last event does, and puts
       // this right before it.
       if (!isDiskError(error)) throw error;
     }
