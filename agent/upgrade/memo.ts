@@ -27,7 +27,10 @@ export const modificationsPatch = defineMemo('modifications_patch', z.string());
 export const previousEnvironment = defineMemo('previous_environment', z.string().nullable());
 /** Of the database, before anyone could write to it after the upgrade; null when it can't say. */
 export const fingerprintBefore = defineMemo('fingerprint_before', z.string().nullable());
-export const modifiedByHooks = defineMemo('modified_by_hooks', z.array(z.object({ path: z.string(), blob: z.string() })));
+export const modifiedByHooks = defineMemo(
+  'modified_by_hooks',
+  z.array(z.object({ path: z.string(), blob: z.string() })),
+);
 /** The time in the names of what an undo sets aside. */
 export const asideStamp = defineMemo('aside_stamp', z.string());
 

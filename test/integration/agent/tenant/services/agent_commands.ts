@@ -11,6 +11,19 @@ import type { CommandExit, CommandSpec, User } from '../../../../../agent/comman
 import { currentUser, findUser } from '../../../../../agent/command/user.js';
 import { minimalEnvironment, type ReadContext, type RunContext } from '../../../../../agent/tenant/site.js';
 
+/** A `ctl start|stop|status` whose service is a sleeping process; its pid is in the file `pid`. */
+export const ctlScript = `#!/bin/bash
+set -e
+is_running() { [ -f pid ] && kill -0 "$(cat pid)" 2>/dev/null; }
+case "$1" in
+  start) is_running && { echo "cannot start twice" >&2; exit 1; }
+         setsid sleep 300 </dev/null >/dev/null 2>&1 & echo $! >pid ;;
+  stop) [ -f pid ] || { echo "not running" >&2; exit 1; }
+        kill -TERM "$(cat pid)"; rm pid ;;
+  status) is_running || exit 3 ;;
+esac
+`;
+
 export interface Bench {
   folder: string;
   agentUser: User;

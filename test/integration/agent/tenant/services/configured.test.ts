@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../../../shared/os/clock.js';
 import { openServices, type Services } from '../../../../../agent/tenant/services/services.js';
 import type { CommandLine } from '../../../../../agent/tenant/values.js';
-import { makeBench, type Bench } from './agent_commands.js';
+import { ctlScript as script, makeBench, type Bench } from './agent_commands.js';
 
 const ctl = (...words: string[]): CommandLine => ['./ctl', ...words];
 const config = { start: ctl('start'), stop: ctl('stop'), status: ctl('status') };
@@ -15,19 +15,6 @@ const work = { running: ['services'], timeLimitMs: 5000 };
 let bench: Bench;
 let services: Services;
 const inApp = (name: string) => path.join(bench.acting.site.appDir, name);
-
-/** The service is a sleeping process whose pid is in the file `pid`. */
-const script = `#!/bin/bash
-set -e
-is_running() { [ -f pid ] && kill -0 "$(cat pid)" 2>/dev/null; }
-case "$1" in
-  start) is_running && { echo "cannot start twice" >&2; exit 1; }
-         setsid sleep 300 </dev/null >/dev/null 2>&1 & echo $! >pid ;;
-  stop) [ -f pid ] || { echo "not running" >&2; exit 1; }
-        kill -TERM "$(cat pid)"; rm pid ;;
-  status) is_running || exit 3 ;;
-esac
-`;
 
 beforeEach(async () => {
   bench = await makeBench({ GREETING: 'hello' });
