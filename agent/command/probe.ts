@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as afterIo } from 'node:timers/promises';
 import { AppError } from '../../shared/errors.js';
 import { enterCommand, exportEnvironment, systemPath } from './plain/enter.js';
 import type { RunProbe } from './spec.js';
@@ -79,13 +79,13 @@ function collect(pipe: Readable | null, flood: AbortController): () => string {
 }
 
 /**
- * What the command itself printed is in the pipes when it ends, and read in the event loop's next turn. Their end is not
+ * What the command itself printed is in the pipes when it ends, and read in the event loop's next round. Their end is not
  * waited for: a process that it left behind, in a session of its own, may hold them open for ever.
  */
 async function closePipes(pid: number | undefined, pipes: readonly (Readable | null)[]): Promise<void> {
   killGroup(pid, 'SIGKILL');
-  await turn();
-  await turn();
+  await afterIo();
+  await afterIo();
   for (const pipe of pipes) pipe?.destroy();
 }
 

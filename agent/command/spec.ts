@@ -54,7 +54,7 @@ export interface CommandExit {
  */
 export type RunCommand = (key: string, spec: CommandSpec) => Promise<CommandExit>;
 
-/** What a read-only look at a tenant printed. */
+/** What a probe printed. */
 export interface ProbeResult {
   exitCode: number;
   stdout: string;

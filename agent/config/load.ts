@@ -12,7 +12,7 @@ import type { TenantConfig } from './tenant_config.js';
 
 export interface TenantProblem {
   file: string;
-  /** Null when the file does not even tell that. */
+  /** Null when the file does not even say that. */
   slug: string | null;
   error: AppError;
 }
@@ -21,7 +21,7 @@ export interface LoadedTenants {
   /** By slug. */
   tenants: Map<string, TenantConfig>;
   problems: TenantProblem[];
-  /** By slug, of each file that tells one; a broken file holds its slug too. */
+  /** By slug, of each file that says one; a broken file holds its slug too. */
   fileOfSlug: Map<string, string>;
 }
 
@@ -64,7 +64,7 @@ export async function loadTenants(agent: AgentConfig, agentUser: User): Promise<
           hint: 'give each tenant a slug of its own, or remove one of the files',
         });
       }
-      // A broken file holds its slug too: mending it must not change whose tenant that is.
+      // A broken file holds its slug too: fixing it must not change whose tenant that is.
       if (slug !== null) fileOfSlug.set(slug, file);
       const tenant = await loadTenant(source, { logRoot: agent.log_dir, agentUser });
       tenants.set(tenant.slug, tenant);

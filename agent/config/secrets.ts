@@ -47,7 +47,7 @@ async function readToken({ repo_auth: auth }: TenantConfig): Promise<string> {
   try {
     return await readFile(auth.token_file, 'utf8');
   } catch (error) {
-    // Since removed (an old upgrade is looked at again): then nothing can print it either.
+    // Since removed (an old upgrade is shown again): then nothing can print it either.
     if (hasErrno(error, 'ENOENT')) return '';
     throw new AppError('config', `${auth.token_file}: ${toAppError(error).message}`, {
       cause: error,

@@ -3,7 +3,7 @@ import { AppError } from '../../shared/errors.js';
 import { upgradeRequestSchema, type UpgradeRequest } from '../../shared/model/request.js';
 import type { Plan, TenantRecord } from '../../shared/model/plan.js';
 
-const look: UpgradeRequest = upgradeRequestSchema.parse({});
+const anyVersion: UpgradeRequest = upgradeRequestSchema.parse({});
 
 /** Makes it from the plan of applying the present version again, which knows that version's migrations. */
 export async function makeFirstRecord(
@@ -11,14 +11,11 @@ export async function makeFirstRecord(
   slug: string,
   now: Date,
 ): Promise<TenantRecord> {
-  const { previous, blockers } = await upgrades.plan(slug, look);
+  const { previous, blockers } = await upgrades.plan(slug, anyVersion);
   if (previous === null) {
-    throw new AppError(
-      'unknown-version',
-      `it cannot be told which version ${slug} is on: ${blockers[0]?.message ?? ''}`,
-    );
+    throw new AppError('unknown-version', `the version of ${slug} is unknown: ${blockers[0]?.message ?? ''}`);
   }
-  const again = await upgrades.plan(slug, { ...look, version: previous.version, force: true });
+  const again = await upgrades.plan(slug, { ...anyVersion, version: previous.version, force: true });
   return {
     version: previous.version,
     commit: previous.commit,

@@ -18,12 +18,13 @@ export interface Marks {
   set(slug: string, mark: Mark): Promise<void>;
 }
 
+/** Marks in the records of this state folder. */
 export function createMarks(options: {
   state: StateFolder;
   now: () => Date;
   /** Throws where the tenant is unknown or an upgrade of it is under way. */
   requireIdle: (slug: string) => void;
-  /** The record that a tenant without one would get; throws AppError where its version cannot be told. */
+  /** The record that a tenant without one would get; throws AppError where its version is unknown. */
   makeRecord: (slug: string) => Promise<TenantRecord>;
 }): Marks {
   const { state, now, requireIdle, makeRecord } = options;

@@ -61,7 +61,7 @@ export function readJournal(folder: string): { events: Event[]; sizeBytes: numbe
       const parsed = eventSchema.safeParse(parseJson(line));
       if (parsed.success && parsed.data.n === index + 1) return parsed.data;
       throw new AppError('io', `${file}:${index + 1}: not an event of this version's journals`, {
-        hint: 'Use the version of Drover that wrote it, or move the folder away once the tenant has been looked after.',
+        hint: 'Use the version of Drover that wrote it, or move the folder away once the tenant has been checked.',
       });
     });
   return { events, sizeBytes: Buffer.byteLength(whole) };

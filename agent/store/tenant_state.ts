@@ -12,6 +12,7 @@ export interface TenantState {
   hold: { reason: string; message: string; hint: string } | null;
 }
 
+/** The state of a tenant whose latest upgrade that was not refused is `latest`; null for none. */
 export function describeTenant(record: TenantRecord | null, latest: FoundUpgrade | null): TenantState {
   const finish = latest?.progress.finish ?? null;
   const hold = finish === null ? null : describeHold(finish);

@@ -4,6 +4,7 @@ import type { CommandSpec, User } from '../command/spec.js';
 import { minimalEnvironment, type Site } from './site.js';
 import type { CommandLine, ConfiguredCommand } from './values.js';
 
+/** Its words, whoever runs them. */
 export function wordsOf(command: ConfiguredCommand): CommandLine {
   return Array.isArray(command) ? command : command.run;
 }
@@ -34,8 +35,8 @@ export function placeOf(
   const argv = wordsOf(command);
   const account = accountOf(site, command);
   if (account === null) return { argv, user: site.user, cwd: site.appDir, env };
-  const told = Object.entries(env).filter(([name]) => /^(APP_DIR|DATA_DIR|DEPLOY_\w+)$/.test(name));
-  return { argv, user: account, cwd: '/', env: { ...minimalEnvironment(account), ...Object.fromEntries(told) } };
+  const shared = Object.entries(env).filter(([name]) => /^(APP_DIR|DATA_DIR|DEPLOY_\w+)$/.test(name));
+  return { argv, user: account, cwd: '/', env: { ...minimalEnvironment(account), ...Object.fromEntries(shared) } };
 }
 
 /** The command for `run`; `argv` stands in for its words where they were filled in. */

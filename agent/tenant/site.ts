@@ -12,7 +12,7 @@ export interface Site {
   accounts?: Readonly<Record<string, User>>;
 }
 
-/** What a look at the tenant needs; it changes nothing. */
+/** What reading the tenant needs; it changes nothing. */
 export interface ReadContext {
   site: Site;
   probe: RunProbe;

@@ -20,7 +20,7 @@ export interface CheckContext extends ReadContext, Findings {
   features: Features;
   record: TenantRecord | null;
   plan: Plan;
-  /** The tenant's work tree as it is; looked at once for all checks. */
+  /** The tenant's work tree as it is; read once for all checks. */
   workTree: () => Promise<WorkTree>;
   /** The repository's tags as they are after the fetch; read once for all checks. */
   tags: () => Promise<ReadonlyMap<string, ResolvedTag>>;

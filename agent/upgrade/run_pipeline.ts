@@ -15,7 +15,7 @@ const undoPauseMs = 500;
 
 export interface StageContext {
   stage: StepStage;
-  /** 1 for the first time that this is begun; going on after a restart is not a new one. */
+  /** 1 for the first time that this is begun; resuming it after a restart is not a new one. */
   attempt: number;
   /** Aborts when a cancel of the upgrade stops this stage. */
   cancel: AbortSignal;

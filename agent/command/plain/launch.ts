@@ -18,7 +18,7 @@ const ticksPerSecond = 100;
 /** A `started` that stays unfinished this long belongs to a supervisor that was killed while it wrote. */
 const startGraceMs = 2000;
 
-/** This boot's id, by which a pid of an earlier boot is told apart. */
+/** This boot's id, which distinguishes a pid from the same one of an earlier boot. */
 export function readBootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }

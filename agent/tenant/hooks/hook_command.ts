@@ -1,10 +1,10 @@
-// A release hook as a command, and the variables that tell it, and migrations, what is being deployed.
+// A release hook as a command, and the variables that name what is being deployed, for it and for migrations.
 import path from 'node:path';
 import type { CommandSpec } from '../../command/spec.js';
 import type { PlannedHook } from '../../../shared/model/plan.js';
 import { durableIn, tenantCommand, type Site } from '../site.js';
 
-/** The upgrade, as far as hooks and migrations are told of it. */
+/** The upgrade, as far as the variables of hooks and migrations name it. */
 export interface Deployment {
   id: string;
   targetTag: string;

@@ -1,4 +1,4 @@
-// Step 4: determine the version that is there and the one to go to, and pin the latter to a commit.
+// Step 4: determine the current version and the target, and pin the target to a commit.
 import { AppError } from '../../../shared/errors.js';
 import { compareTags, crossedTags, defaultTagPattern, latestTag, sortTags } from '../../../shared/versions.js';
 import { checkWorkTree } from '../../tenant/git/check_work_tree.js';

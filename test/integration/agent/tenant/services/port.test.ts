@@ -44,7 +44,7 @@ describeServices('configured', async () => {
     services: open({ start: ['./ctl', 'start'], stop: ['./ctl', 'stop'], status: ['./ctl', 'status'] }),
     names: ['services'],
     acting: bench.acting,
-    beginStep: bench.forget,
+    beginStep: () => bench.forget(),
     crash,
     async close() {
       await crash();
@@ -63,6 +63,6 @@ describeServices('systemd', async () => {
     acting: { ...systemd.acting, run },
     beginStep: forget,
     crash: async () => systemd.set('web.service', { ActiveState: 'failed' }),
-    close: systemd.remove,
+    close: () => systemd.remove(),
   };
 });
