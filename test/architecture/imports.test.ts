@@ -10,11 +10,8 @@ const root = path.join(import.meta.dirname, '../..');
 
 /** Imports that the move into rooms has still to turn round. */
 const leftToMove = [
-  'agent/store imports only',
   'execa has one wrapping module a side: deploy/demo/shown_command',
   'no circles, not even of types: controller/client',
-  'only the pipeline imports steps',
-  'p-queue has one',
   'ws has one',
 ];
 
