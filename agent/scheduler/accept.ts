@@ -1,8 +1,6 @@
 // An upgrade from the moment that it is asked for until it runs: accepted, queued, begun; or cancelled before that.
 import { AppError } from '../../shared/errors.js';
 import type { UpgradeRequest } from '../../shared/model/request.js';
-import type { Log } from '../../shared/os/log.js';
-import type { RunQueued } from '../../shared/os/work_queue.js';
 import type { TenantConfig } from '../config/tenant_config.js';
 import { findLatest, findUpgrade, isUpgradeId } from '../store/find_upgrades.js';
 import type { Journal } from '../store/journal.js';
@@ -11,9 +9,9 @@ import { removeQueued, writeQueued, type QueuedUpgrade } from '../store/queue.js
 import { unwritable, type StateFolder } from '../store/state_folder.js';
 import { readTombstone } from '../store/tombstones.js';
 import { beginUpgrade, endQueued } from '../upgrade/begin_upgrade.js';
-import type { Host } from '../upgrade/host.js';
 import { ActiveUpgrade } from './active_upgrade.js';
-import { busyError, type ActiveUpgrades } from './active_upgrades.js';
+import { busyError } from './active_upgrades.js';
+import type { SchedulerContext } from './context.js';
 import { requireResolved } from './hold.js';
 import { requireAllowed, watchExpiry } from './origin_rules.js';
 import { retryUntilDone } from './retry_until_done.js';
@@ -22,16 +20,6 @@ import { retryUntilDone } from './retry_until_done.js';
 export interface AskedUpgrade {
   request: UpgradeRequest;
   origin: Origin;
-}
-
-/** What the operations of the scheduler work with. */
-export interface SchedulerContext {
-  host: Host;
-  log: Log;
-  actives: ActiveUpgrades;
-  runQueued: RunQueued;
-  /** Throws AppError `unknown-tenant`, or `config` for a tenant whose file is broken. */
-  findTenant: (slug: string) => TenantConfig;
 }
 
 /**

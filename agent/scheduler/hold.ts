@@ -4,7 +4,7 @@ import type { EventBody, EventOf } from '../../shared/model/events.js';
 import type { Failure } from '../../shared/model/result.js';
 import { findLatest, type FoundUpgrade } from '../store/find_upgrades.js';
 import { openJournal } from '../store/journal.js';
-import type { SchedulerContext } from './accept.js';
+import type { SchedulerContext } from './context.js';
 
 /**
  * Resumes the upgrade that waits for an operator, or accepts the tenant as it is; the upgrade's id. `onAccept` is called

@@ -2,7 +2,7 @@
 import { listUpgradesOf } from '../store/find_upgrades.js';
 import type { Origin } from '../store/origin.js';
 import type { StateFolder } from '../store/state_folder.js';
-import type { SchedulerContext } from './accept.js';
+import type { SchedulerContext } from './context.js';
 import { chooseRollback } from './choose_rollback.js';
 import { requireAllowed, watchExpiry } from './origin_rules.js';
 

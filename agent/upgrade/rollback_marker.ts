@@ -9,7 +9,7 @@ import { isOutOfResources } from '../command/os_errors.js';
 import type { ReadContext, Site } from '../tenant/site.js';
 
 function markerFile(site: Site, id: string): string {
-  return path.join(site.dataDir, `.drover-turned-back-${id}`);
+  return path.join(site.dataDir, `.drover-rolled-back-${id}`);
 }
 
 export interface RollbackMarker {

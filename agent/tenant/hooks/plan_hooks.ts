@@ -1,6 +1,6 @@
 // Finds the release hooks that an upgrade will run, in their order, and what is wrong with them.
 import { createHash } from 'node:crypto';
-import PQueue from 'p-queue';
+import { createWorkQueue } from '../../../shared/os/work_queue.js';
 import { AppError } from '../../../shared/errors.js';
 import { phases, type PlannedHook, type TenantRecord } from '../../../shared/model/plan.js';
 import type { ReadContext } from '../site.js';
@@ -65,7 +65,7 @@ export async function planHooks(plan: HooksToPlan): Promise<HooksPlan> {
   const warnings = named.flatMap(warnOf);
   const ordered = orderHooks(named, crossed);
   const contents = await tree.read(ordered.filter(({ entry }) => entry.type === 'blob').map(({ entry }) => entry.oid));
-  const queue = new PQueue({ concurrency: maxChecks });
+  const runQueued = createWorkQueue(maxChecks);
   const examine = async ({ entry, file, tag, phase }: (typeof ordered)[number]) => {
     const content = contents.get(entry.oid) ?? Buffer.alloc(0);
     const mark = findMark(marks, tag, phase);
@@ -73,7 +73,8 @@ export async function planHooks(plan: HooksToPlan): Promise<HooksPlan> {
     const sha256 = createHash('sha256').update(content).digest('hex');
     return { ...found, hook: { tag, phase, file, sha256, interpreter: found.interpreter, mark } };
   };
-  for (const { hook, warnings: own, blocker } of await queue.addAll(ordered.map((hook) => () => examine(hook)))) {
+  const examined = await Promise.all(ordered.map((hook) => runQueued(() => examine(hook))));
+  for (const { hook, warnings: own, blocker } of examined) {
     hooks.push(hook);
     warnings.push(...own);
     if (blocker !== null) blockers.push(blocker);

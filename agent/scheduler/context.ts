@@ -1,0 +1,16 @@
+// What the operations of the scheduler work with.
+import type { Log } from '../../shared/os/log.js';
+import type { RunQueued } from '../../shared/os/work_queue.js';
+import type { TenantConfig } from '../config/tenant_config.js';
+import type { Host } from '../upgrade/host.js';
+import type { ActiveUpgrades } from './active_upgrades.js';
+
+export interface SchedulerContext {
+  host: Host;
+  log: Log;
+  actives: ActiveUpgrades;
+  /** Runs work in its place of the queue: as many at a time as the host's `max_concurrent`. */
+  runQueued: RunQueued;
+  /** Throws AppError `unknown-tenant`, or `config` for a tenant whose file is broken. */
+  findTenant: (slug: string) => TenantConfig;
+}
