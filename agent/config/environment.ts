@@ -28,9 +28,9 @@ export function parseEnvironmentFile(file: string, text: string): Record<string,
     const parsed = parseLine(trimmed);
     const earlier = parsed.name === undefined ? undefined : seen.get(parsed.name);
     if (parsed.problem !== undefined) problems.push(`${file}:${line}: ${parsed.problem}`);
-    else if (earlier !== undefined)
+    else if (earlier !== undefined) {
       problems.push(`${file}:${line}: ${parsed.name}: is set in line ${earlier.line} too`);
-    else seen.set(parsed.name, { value: parsed.value, line });
+    } else seen.set(parsed.name, { value: parsed.value, line });
   }
   if (problems.length > 0) {
     throw new AppError('config', problems.join('\n'), { hint: 'write one NAME=value on each line' });

@@ -60,8 +60,9 @@ export async function* readStream(
       if (source.readEvents().length === n) await waitForMore(source, { open, n, gathering, signal });
       continue;
     }
-    if (event.type === 'exit' && open.has(event.key))
+    if (event.type === 'exit' && open.has(event.key)) {
       yield* readCommandOutput(source, { key: event.key, outputs, ended: true, signal });
+    }
     track(open, event);
     yield { event: withoutConfig(event) };
     n += 1;
@@ -124,8 +125,9 @@ async function waitForMore(source: StreamSource, { open, n, gathering, signal }:
   signal.addEventListener('abort', wake);
   try {
     if (key !== undefined) changes.listen();
-    if (source.readEvents().length === n)
+    if (source.readEvents().length === n) {
       await changes.next({ timeoutMs: key === undefined ? lookAtJournalMs : lookAtOutputMs });
+    }
     if (source.readEvents().length === n && !signal.aborted) await Promise.race([gathering, woken]);
   } finally {
     changes.close();

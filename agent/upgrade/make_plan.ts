@@ -103,8 +103,9 @@ async function checkDisk(plan: Plan, needs: ReadonlyMap<string, number>): Promis
   }
   plan.disk = [...devices.values()];
   for (const { folder, needed_bytes, free_bytes } of plan.disk) {
-    if (free_bytes < needed_bytes)
+    if (free_bytes < needed_bytes) {
       throw diskError(folder, `${inMiB(free_bytes)} free, and ${inMiB(needed_bytes)} are needed`);
+    }
   }
 }
 

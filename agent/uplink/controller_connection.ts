@@ -1,6 +1,5 @@
 // One WebSocket to the controller: opened with a time limit, watched for silence, and never fed faster than it drains.
-import { WebSocket } from 'ws';
-import { frameText } from '../../shared/wire/frame_text.js';
+import { frameText, isOpen, openWebSocket, type WebSocket } from '../../shared/wire/websocket.js';
 import { maxFrameBytes } from '../../shared/wire/protocol.js';
 import {
   reasonOfClose,
@@ -58,7 +57,7 @@ export function connectController(
     socket.terminate();
   };
   const pinging = setInterval(() => {
-    if (socket.readyState === WebSocket.OPEN) socket.ping();
+    if (isOpen(socket)) socket.ping();
   }, limits.pingMs);
   const silence = setTimeout(() => cut(reasonOfSilence(limits.silenceMs, 'anything')), limits.silenceMs);
   const hear = () => silence.refresh();
@@ -96,18 +95,16 @@ export function connectController(
 }
 
 function openSocket({ url, secret, ca, limits }: ControllerConnectionOptions): WebSocket {
-  return new WebSocket(url, {
+  return openWebSocket(url, {
     headers: { authorization: `Bearer ${secret}` },
     handshakeTimeout: limits.openMs,
-    maxPayload: maxFrameBytes,
-    perMessageDeflate: false,
     ...(ca === undefined ? {} : { ca }),
   });
 }
 
 function sendText(socket: WebSocket, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (socket.readyState !== WebSocket.OPEN) {
+    if (!isOpen(socket)) {
       reject(new Error('the connection has ended'));
       return;
     }

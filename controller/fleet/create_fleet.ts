@@ -12,6 +12,7 @@ import { createViews } from './views.js';
 export type FleetOptions = PlaceOrdersOptions;
 
 /** The fleet; nothing is stored but through `store`, and nothing is kept in memory. */
+// oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
 export function createFleet(options: FleetOptions): Fleet {
   const { store, connections, notifier, makeId } = options;
   const views = createViews({ store, connections });

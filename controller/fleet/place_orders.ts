@@ -43,6 +43,7 @@ export interface PlaceOrders {
 }
 
 /** Orders over this store and these connections. */
+// oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
 export function createPlaceOrders(options: PlaceOrdersOptions): PlaceOrders {
   const { store, connections, delivery, notifier, clock, makeId } = options;
 

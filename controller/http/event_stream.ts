@@ -25,6 +25,7 @@ export interface EventStream {
 }
 
 /** Begins the answer; from here on the reader gets events, and a comment every 15 s. */
+// oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
 export function openEventStream(
   response: ServerResponse,
   { clock, signal }: { clock: Clock; signal: AbortSignal },

@@ -22,11 +22,12 @@ export async function answerUpgrade(
   const waiting = new AbortController();
   if (waitS > 0) void reply.header('preference-applied', `wait=${waitS}`);
   const either = AbortSignal.any([signal, waiting.signal]);
-  if (waitS > 0)
+  if (waitS > 0) {
     clock.wait(waitS * 1000, either).then(
       () => waiting.abort(),
       () => undefined,
     );
+  }
   try {
     const latest = waitS > 0 && !isOver(upgrade) ? await fleet.waitForUpgrade(upgrade.id, either) : upgrade;
     void reply.status(waitS > 0 && isOver(latest) ? 200 : 202).header('location', `${apiPrefix}/upgrades/${latest.id}`);

@@ -1,7 +1,6 @@
 // One agent's session: its frames in order, from `hello` on. What breaks the protocol closes it, and nothing else.
-import type { WebSocket } from 'ws';
 import { AppError, toAppError } from '../../shared/errors.js';
-import { frameText } from '../../shared/wire/frame_text.js';
+import { frameText, isOpen, type WebSocket } from '../../shared/wire/websocket.js';
 import {
   agentFrameSchema,
   agreeVersion,
@@ -12,15 +11,12 @@ import {
   type ControllerFrame,
 } from '../../shared/wire/protocol.js';
 import type { Log } from '../../shared/os/log.js';
-import type { IncomingStream } from '../store/port.js';
+import { createStreamIntake } from './stream_intake.js';
 import type { AgentEvents } from '../fleet/agent_events.js';
 import type { Requests } from './requests.js';
 
 /** A peer that reads so slowly is dropped; it gets all of it again when it is back. */
 const maxUnsentBytes = 1024 ** 2;
-/** With so much on its way to the store, no more is read from the agent; and from so little on again. */
-const maxUnstoredBytes = 4 * 1024 ** 2;
-const fewUnstoredBytes = 1024 ** 2;
 
 export interface AgentSessionOptions {
   socket: WebSocket;
@@ -39,15 +35,10 @@ export interface AgentSession {
 }
 
 /** Serves the agent at the other end of `socket` until that closes. */
+// oxlint-disable-next-line max-lines-per-function -- the closures over one socket are the session's methods
 export function createAgentSession({ socket, events, requests, log, register }: AgentSessionOptions): AgentSession {
-  const streams = new Map<string, IncomingStream>();
-  /** Of these the store is being asked. */
-  const opening = new Set<string>();
-  /** Streams of upgrades that this host may not tell of; the rest of them is passed over. */
-  const ignored = new Set<string>();
   let host: string | null = null;
   let isGreeting = false;
-  let unstoredBytes = 0;
 
   const session: AgentSession = {
     host: () => host,
@@ -71,65 +62,20 @@ export function createAgentSession({ socket, events, requests, log, register }: 
     socket.close(isTheirs ? closeCodes.policyViolation : closeCodes.tryAgainLater, error.message.slice(0, 100));
   }
 
+  const intake = createStreamIntake({ socket, events, log, send: (frame) => session.send(frame), fail });
+
   async function greet(hello: AgentFrameOf<'hello'>): Promise<void> {
-    const version = agreeVersion(hello.version);
-    if (version === null) {
-      const spoken = `${protocolVersion}${protocolVersion > 1 ? ` and ${protocolVersion - 1}` : ''}`;
-      log.warn({ host: hello.host, version: hello.version }, 'an agent speaks a version that is not spoken here');
-      socket.close(closeCodes.version, `protocol ${hello.version} is not spoken here, but ${spoken}`);
-      return;
-    }
+    const version = agreeOrClose(socket, hello, log);
+    if (version === null) return;
     if (!(await register(hello.host))) {
       socket.close(closeCodes.duplicate, 'another agent of this host name is connected');
       return;
     }
     await events.connect(hello, version);
-    if (socket.readyState !== socket.OPEN) return;
+    if (!isOpen(socket)) return;
     host = hello.host;
     session.send({ type: 'welcome', version });
     await events.welcome(host);
-  }
-
-  async function askForWanted(from: string, announced: AgentFrameOf<'streams'>['streams']): Promise<void> {
-    // One that is open goes on by itself; one that is being opened is asked for once.
-    const fresh = announced.filter(({ upgrade }) => !streams.has(upgrade) && !opening.has(upgrade));
-    for (const { upgrade } of fresh) opening.add(upgrade);
-    try {
-      const wanted = await events.findWanted(from, fresh);
-      if (wanted.length === 0) return;
-      const opened = await Promise.all(wanted.map((upgrade) => events.openStream(from, upgrade)));
-      for (const stream of opened) streams.set(stream.position().upgrade, stream);
-      session.send({ type: 'stored', streams: opened.map((stream) => stream.position()) });
-    } finally {
-      for (const { upgrade } of fresh) opening.delete(upgrade);
-    }
-  }
-
-  function store({ upgrade, item }: AgentFrameOf<'stream'>, bytes: number): void {
-    if (ignored.has(upgrade)) return;
-    const stream = streams.get(upgrade);
-    if (stream === undefined) throw new AppError('protocol', `a stream that was not asked for: ${upgrade}`);
-    const isEnd = 'event' in item && item.event.type === 'finish';
-    // From here on the upgrade may be announced again, as one that goes on.
-    if (isEnd) streams.delete(upgrade);
-    hold(bytes);
-    stream
-      .add(item)
-      .then(() => (isEnd ? session.send({ type: 'stored', streams: [stream.position()] }) : undefined))
-      .catch((error: unknown) => ignoreOrFail(upgrade, error))
-      .finally(() => hold(-bytes));
-  }
-
-  function ignoreOrFail(upgrade: string, error: unknown): void {
-    if (toAppError(error).code !== 'forbidden') return fail(error);
-    if (!ignored.has(upgrade)) log.warn({ host, upgrade, err: error }, 'a stream is not taken from this host');
-    ignored.add(upgrade);
-  }
-
-  function hold(bytes: number): void {
-    unstoredBytes += bytes;
-    if (unstoredBytes > maxUnstoredBytes) socket.pause();
-    else if (socket.isPaused && unstoredBytes < fewUnstoredBytes) socket.resume();
   }
 
   function handle(frame: AgentFrame, bytes: number): Promise<void> | void {
@@ -143,9 +89,9 @@ export function createAgentSession({ socket, events, requests, log, register }: 
       case 'report':
         return events.report(host, frame);
       case 'streams':
-        return askForWanted(host, frame.streams);
+        return intake.announce(host, frame.streams);
       case 'stream':
-        return store(frame, bytes);
+        return intake.store(host, frame, bytes);
       case 'plan_result':
         return requests.settle(host, frame);
       default:
@@ -155,7 +101,7 @@ export function createAgentSession({ socket, events, requests, log, register }: 
   }
 
   socket.on('message', (data) => {
-    if (socket.readyState !== socket.OPEN) return;
+    if (!isOpen(socket)) return;
     try {
       const text = frameText(data);
       const handled = handle(parseFrame(text), text.length);
@@ -166,6 +112,19 @@ export function createAgentSession({ socket, events, requests, log, register }: 
   });
   socket.on('error', (error) => log.warn({ host, err: error }, 'an agent’s connection failed'));
   return session;
+}
+
+/** The protocol version that both speak; closes the socket and gives null where there is none. */
+function agreeOrClose(socket: WebSocket, hello: AgentFrameOf<'hello'>, log: Log): number | null {
+  const version = agreeVersion(hello.version);
+  if (version !== null) return version;
+  const spoken = `${protocolVersion}${protocolVersion > 1 ? ` and ${protocolVersion - 1}` : ''}`;
+  log.warn(
+    { host: hello.host, version: hello.version },
+    'an agent speaks a protocol version that this controller does not',
+  );
+  socket.close(closeCodes.version, `protocol ${hello.version} is not spoken here, but ${spoken}`);
+  return null;
 }
 
 function parseFrame(text: string): AgentFrame {

@@ -8,7 +8,8 @@ import { startHousekeeping } from '../fleet/housekeeping.js';
 import { createAgentEvents } from '../fleet/agent_events.js';
 import { createNotifier } from '../../shared/os/notifier.js';
 import type { AgentConnections } from '../fleet/agent_connections.js';
-import { createLink, type Link, type linkLimits } from '../link/link.js';
+import { createLink, type Link } from '../link/link.js';
+import type { linkLimits } from '../link/peers.js';
 import type { Store } from '../store/port.js';
 import { openStore } from '../store/sqlite/open_store.js';
 

@@ -46,8 +46,9 @@ export async function startInBackground({
     },
   };
   while (!(await isReady())) {
-    if (child.exitCode !== null || child.signalCode !== null)
+    if (child.exitCode !== null || child.signalCode !== null) {
       throw new Error(`${path.basename(file)} ended before it was ready; see ${logFile}`);
+    }
     if (signal.aborted) await started.end('SIGTERM');
     signal.throwIfAborted();
     await sleep(20);

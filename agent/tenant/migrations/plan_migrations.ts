@@ -31,8 +31,9 @@ type Hashes = Map<string, string>;
 /** Ordered by the first crossed tag whose tree holds them, then by name. A changed one that was applied is a warning. */
 export async function planMigrations(plan: MigrationsToPlan): Promise<MigrationsPlan> {
   const { tree, config, record, crossed } = plan;
-  if (config === 'none' || 'command' in config)
+  if (config === 'none' || 'command' in config) {
     return { migrations: [], known: record?.applied_migrations ?? [], warnings: [] };
+  }
   const list = listMatching(tree, config);
   const inTarget = await hashAll(tree, await list(plan.targetCommit));
   const applied: Hashes =

@@ -11,8 +11,9 @@ const holdersGraceMs = 5000;
  * `database-held` naming those that still do. May be called again.
  */
 export async function requireNoHolders({ config, clock, signal }: StepContext, database: Database): Promise<void> {
-  if (typeof config.database === 'object' && 'allow_writers' in config.database && config.database.allow_writers)
+  if (typeof config.database === 'object' && 'allow_writers' in config.database && config.database.allow_writers) {
     return;
+  }
   const deadlineMs = clock.monotonicMs() + holdersGraceMs;
   for (let pauseMs = 10; ; pauseMs *= 2) {
     const holders = await database.findHolders();

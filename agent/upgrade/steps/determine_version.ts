@@ -71,8 +71,9 @@ async function findPrevious(context: CheckContext, tags: string[]): Promise<Vers
   const { head } = await context.workTree();
   const wayOut = `Say which version it counts as: \`--from TAG\`.`;
   if (request.from !== null) {
-    if (!tags.includes(request.from))
+    if (!tags.includes(request.from)) {
       throw new AppError('unknown-tag', `there is no tag ${request.from} to come from`, { hint: wayOut });
+    }
     return { version: request.from, commit: head };
   }
   if (record !== null) {

@@ -38,8 +38,9 @@ async function findLeftModified(context: StepContext): Promise<TenantRecord['mod
 function makeRecord({ plan, id, clock }: StepContext, left: TenantRecord['modified_by_hooks']): TenantRecord {
   const { previous, target } = versionsOf(plan);
   const applied = new Map((plan.record?.applied_migrations ?? []).map((entry) => [entry.file, entry]));
-  if (plan.kind !== 'downgrade')
+  if (plan.kind !== 'downgrade') {
     for (const entry of plan.known_migrations) if (!applied.has(entry.file)) applied.set(entry.file, entry);
+  }
   return {
     version: target.version,
     commit: target.commit,

@@ -38,6 +38,7 @@ const sqliteFull = 13;
 const maxPauseMs = 20;
 
 /** Opens or makes the database at `file`. Throws AppError `config` for one that a newer version has written. */
+// oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
 export function openStoreDatabase(file: string): StoreDatabase {
   const connection = new DatabaseSync(file, { timeout: 5000 });
   connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');

@@ -19,6 +19,7 @@ const progressRow = z.object({
 });
 
 /** Opens the stream where the store has it to, which is all that was written before this was called. */
+// oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
 export async function openIncomingStream(
   database: StoreDatabase,
   { upgrade, host, onStored }: StreamOptions,
@@ -49,8 +50,9 @@ export async function openIncomingStream(
 
   function takeOutput({ key, at, next }: { key: string; at: number; next: number }): void {
     const expected = outputs.get(key);
-    if (at !== expected || next < at)
+    if (at !== expected || next < at) {
       throw outOfOrder(upgrade, `output of ${key} from ${at}, not ${expected ?? 'any'}`);
+    }
     outputs.set(key, next);
   }
 

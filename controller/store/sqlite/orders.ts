@@ -126,7 +126,8 @@ function endUnbegun(sql: Sql, id: string, { status, at, failure, onlyUnoffered =
     JSON.stringify(result),
     id,
   ]);
-  for (const which of [`id = ? AND ${open}`, openAbout])
+  for (const which of [`id = ? AND ${open}`, openAbout]) {
     sql.run(`UPDATE orders SET ended_at = ? WHERE ${which}`, [at, id]);
+  }
   return true;
 }

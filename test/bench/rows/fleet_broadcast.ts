@@ -14,8 +14,9 @@ export const fleetBroadcast: Row = {
   target: 1.3,
   async measure() {
     const grown: string[] = [];
-    for (const count of [100, 1000])
+    for (const count of [100, 1000]) {
       grown.push(`${count} agents ${((await broadcast('product', count)) * 1000).toFixed(0)} ms`);
+    }
     const measured = await measurePairs({
       pairs: 2,
       figure: () => broadcast('product', agents),

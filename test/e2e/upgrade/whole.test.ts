@@ -146,8 +146,9 @@ describe.each([{ user: 'root' }, { user: 'nobody' }])(
       expect(statSync(path.join(folder, name))).toMatchObject({ gid: host.tenant.user.gid, uid: 0 });
       const log = readFileSync(path.join(folder, name), 'utf8');
       for (const line of told.result.details) expect(log).toContain(line);
-      for (const output of told.outputs.values())
+      for (const output of told.outputs.values()) {
         for (const line of output.trim().split('\n')) expect(log).toContain(line);
+      }
     });
 
     test('has nothing to do when asked for again', async () => {

@@ -57,8 +57,9 @@ export async function makeControllerPlace(): Promise<ControllerPlace> {
           if (line.includes('the controller is ready')) resolve(true);
         });
       });
-      if (!(await Promise.race([ready, ended.then(() => false)])))
+      if (!(await Promise.race([ready, ended.then(() => false)]))) {
         throw new Error(`the controller did not start: ${log.join('\n')}`);
+      }
       return {
         async end(signal) {
           child.kill(signal);

@@ -5,7 +5,7 @@ import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createCore, type Core } from '../../../controller/program/core.js';
-import { linkLimits } from '../../../controller/link/link.js';
+import { linkLimits } from '../../../controller/link/peers.js';
 import { systemClock, type Clock } from '../../../shared/os/clock.js';
 import { makeId } from '../../../shared/os/ids.js';
 import { collectLog, type CollectedLog } from '../collect_log.js';

@@ -1,6 +1,6 @@
 // Agents that are gone, silent or slow: how long a controller bears with each of them, and that no other notices.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { linkLimits } from '../../../../controller/link/link.js';
+import { linkLimits } from '../../../../controller/link/peers.js';
 import { makeId } from '../../../../shared/os/ids.js';
 import { closeCodes } from '../../../../shared/wire/protocol.js';
 import { startRig, type ControllerRig } from '../../../helpers/controller/controller_rig.js';

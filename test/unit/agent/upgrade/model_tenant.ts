@@ -108,8 +108,9 @@ export function createModelCommand({
       async execute({ folder }) {
         if (!world.ended.has(folder)) {
           world.started.push(folder);
-          if (stageContext.stage !== 'undo' && journal.durable < journal.events.length)
+          if (stageContext.stage !== 'undo' && journal.durable < journal.events.length) {
             world.begunUnwritten.push(folder);
+          }
           effect();
           world.ended.add(folder);
           fate.pass();
@@ -179,8 +180,9 @@ async function undoStep(context: ModelContext): Promise<Verdict | void> {
       await command('start again', () => void (world.tenant.services = true));
       return 'hold';
     case 'backup-database':
-      if (hasRunTenantCode(journal))
+      if (hasRunTenantCode(journal)) {
         await command('restore', () => void (world.tenant.data = [...(world.backup ?? [])]));
+      }
       return undefined;
     case 'record-version':
       // It lies where the journal does: what cannot be put back now is settled before the last record.

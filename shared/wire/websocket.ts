@@ -1,0 +1,30 @@
+// WebSockets as both ends use them: small messages of text, none of them compressed.
+import { Buffer } from 'node:buffer';
+import { WebSocket, WebSocketServer, type ClientOptions, type RawData, type ServerOptions } from 'ws';
+import { maxFrameBytes } from './protocol.js';
+
+export type { RawData, WebSocket, WebSocketServer };
+
+/** Deflate costs 240 KB a connection, and lets a few bytes become many. */
+const shared = { maxPayload: maxFrameBytes, perMessageDeflate: false };
+
+/** Begins to connect to `url`; the socket says with `open`, `error` or `unexpected-response` what comes of it. */
+export function openWebSocket(url: string, options: ClientOptions = {}): WebSocket {
+  return new WebSocket(url, { ...shared, ...options });
+}
+
+/** A server of WebSockets on the HTTP server that `options` names, or on one that hands its sockets over. */
+export function createWebSocketServer(options: ServerOptions): WebSocketServer {
+  return new WebSocketServer({ ...shared, ...options });
+}
+
+/** True while messages can be sent. */
+export function isOpen(socket: WebSocket): boolean {
+  return socket.readyState === WebSocket.OPEN;
+}
+
+/** The text of a message, whichever way the library holds it. */
+export function frameText(data: RawData): string {
+  if (Array.isArray(data)) return Buffer.concat(data).toString('utf8');
+  return Buffer.isBuffer(data) ? data.toString('utf8') : Buffer.from(data).toString('utf8');
+}
