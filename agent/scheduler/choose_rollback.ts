@@ -38,11 +38,11 @@ async function checkRollback(options: {
   const finish = latest?.progress.finish ?? null;
   const target = latest?.begin.plan?.target ?? null;
   if (latest === null || finish === null || target === null || latest.progress.begun.size === 0) {
-    throw new AppError('nothing-to-do', `${tenant} has no upgrade that could be rolled back`);
+    throw new AppError('nothing-to-do', `${tenant} has no completed upgrade to roll back`);
   }
   if (finish.hold === null && finish.status !== 'success') {
-    throw new AppError('nothing-to-do', `the latest upgrade of ${tenant} (${latest.id}) ended as ${finish.status}`, {
-      hint: 'There is nothing left of it to roll back.',
+    throw new AppError('nothing-to-do', `${tenant} has no completed upgrade to roll back`, {
+      hint: `Its latest one, ${latest.id}, ended as ${finish.status}.`,
     });
   }
   if (finish.hold === 'data-changed' && !restoreDatabase) {

@@ -60,7 +60,8 @@ function requireHold(
 export function requireResolved(tenant: string, latest: FoundUpgrade | null): void {
   const finish = latest?.progress.finish ?? null;
   if (latest === null || finish === null || finish.hold === null) return;
-  throw new AppError('unresolved', `${tenant} waits for an operator since its upgrade ${latest.id}`, {
-    hint: finish.failure?.hint ?? `\`drover-agent status ${tenant}\` says what led there.`,
+  const { failure } = finish;
+  throw new AppError('unresolved', `${tenant} needs an operator: ${failure?.message ?? finish.hold}`, {
+    hint: failure?.hint ?? `\`drover-agent status ${tenant}\` shows why.`,
   });
 }

@@ -65,7 +65,9 @@ export async function endQueued({ host, id, tenant, request }: Omit<Beginning, '
   const journal = await createJournal(path.join(host.state.upgrades, id), host.clock);
   journal.append({ type: 'begin', version: 1, id, tenant, host: host.name, request, plan: null, config: null });
   journal.append({ type: 'line', text: 'Cancelled before it began' });
-  journal.append(describeFinish(journal.events, { status: 'cancelled', hold: null }));
+  const record = await readRecord(host.state.recordFile(tenant)).catch(() => null);
+  const finish = describeFinish(journal.events, { status: 'cancelled', hold: null });
+  journal.append({ ...finish, current_version: record?.version ?? null });
   return journal;
 }
 
@@ -108,7 +110,7 @@ function refuse(plan: Plan | null, refusal: AppError): EventBody {
     type: 'finish',
     status: 'refused',
     hold: null,
-    current_version: plan?.previous?.version ?? null,
+    current_version: plan?.previous?.version ?? plan?.record?.version ?? null,
     failure: refusalFailure({ code, message: [refusal.message, ...others].join('\n'), hint: hint ?? null }),
   };
 }

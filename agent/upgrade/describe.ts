@@ -1,6 +1,6 @@
 // How an upgrade's failures and its end are put into words for the journal.
 import { toAppError } from '../../shared/errors.js';
-import type { EventBody, EventOf } from '../../shared/model/events.js';
+import type { EventOf } from '../../shared/model/events.js';
 import type { StepName } from '../../shared/model/step_names.js';
 import type { Failure } from '../../shared/model/result.js';
 import type { Journal } from '../store/journal.js';
@@ -36,28 +36,45 @@ function findCurrentVersion(events: Journal['events'], progress: Progress): stri
 }
 
 function holdFailure(events: Journal['events'], hold: 'undo-failed' | 'data-changed'): Failure | null {
-  const begin = events[0];
-  const tenant = begin?.type === 'begin' ? begin.tenant : '';
-  const { failure, undoFailure } = foldProgress(events);
-  const ways = {
-    'undo-failed': `See to the cause, then \`drover-agent resume ${tenant}\` tries the rollback again; \`drover-agent resume ${tenant} --accept\` leaves the tenant as it is.`,
-    'data-changed': `The new version was left started, because data was written since. \`drover-agent resume ${tenant}\` checks it again, \`--accept\` keeps it; \`drover-agent rollback ${tenant} --restore-database\` gives up what was written.`,
-  };
+  const [begin] = events;
+  const { tenant, plan } = begin?.type === 'begin' ? begin : { tenant: '', plan: null };
+  const progress = foldProgress(events);
+  const { failure, undoFailure } = progress;
   const cause = (hold === 'undo-failed' ? undoFailure : failure) ?? failure;
   if (cause === null) return null;
-  const before = hold === 'undo-failed' && failure !== null ? `${failure.message}; then the rollback failed: ` : '';
-  return { ...cause, message: `${before}${cause.message}`, hint: ways[hold], needs_operator: true };
+  if (hold === 'data-changed') {
+    const version = plan?.target?.version ?? 'the new version';
+    return {
+      ...cause,
+      message: `${cause.message}; not rolled back: data changed since ${version} was started; its services run`,
+      hint: `\`drover-agent resume ${tenant}\` checks it again, \`--accept\` keeps it; \`drover-agent rollback ${tenant} --restore-database\` gives up what was written.`,
+      needs_operator: true,
+    };
+  }
+  const before = failure === null ? '' : `${failure.message}; `;
+  return {
+    ...cause,
+    message: `${describeServices(tenant, progress)}: ${before}then the rollback failed: ${cause.message}`,
+    hint: `Fix the cause, then \`drover-agent resume ${tenant}\` tries the rollback again; \`drover-agent resume ${tenant} --accept\` leaves the tenant as it is.`,
+    needs_operator: true,
+  };
+}
+
+/** Whether the tenant is down while its rollback waits, said first. */
+function describeServices(tenant: string, { begun, undone, undoFailure }: Progress): string {
+  const isStarted = begun.has('start-services') && !undone.has('start-services');
+  if (isStarted || undoFailure?.step === 'stop-services') return `${tenant} may be down`;
+  return begun.has('stop-services') ? `${tenant} is down, its services are stopped` : `the services of ${tenant} run`;
 }
 
 /** Why an operator's rollback was not done. */
-function dataChanged(events: Journal['events']): Failure {
-  const begin = events[0];
-  const tenant = begin?.type === 'begin' ? begin.tenant : '';
+function dataChanged([begin]: Journal['events']): Failure {
+  const { tenant, host, plan } = begin?.type === 'begin' ? begin : { tenant: '', host: '', plan: null };
   return {
     step: 'start-services',
     code: 'data-changed',
-    message: `data was written to ${tenant} since the upgrade; it was started again on the new version`,
-    hint: `\`drover-agent rollback ${tenant} --restore-database\` gives that data up; the current database is set aside, never deleted.`,
+    message: `not rolled back: data changed since ${plan?.target?.version ?? 'the upgrade'} was started; it was started again`,
+    hint: `On ${host}: \`drover-agent rollback ${tenant} --restore-database\` gives that data up; the current database is set aside, never deleted.`,
     output_tail: '',
     needs_operator: false,
   };
@@ -67,7 +84,7 @@ function dataChanged(events: Journal['events']): Failure {
 export function describeFinish(
   events: Journal['events'],
   { status, hold }: { status: FinalStatus; hold: EventOf<'finish'>['hold'] },
-): EventBody {
+): Omit<EventOf<'finish'>, 'n' | 'at'> {
   const progress = foldProgress(events);
   const refused = progress.rollback !== null && progress.verdict === 'hold' ? dataChanged(events) : progress.failure;
   const failure = hold === null ? refused : holdFailure(events, hold);

@@ -4,8 +4,11 @@ import { z } from 'zod';
 const tag = z.string().min(1).max(200);
 
 export const upgradeRequestSchema = z.strictObject({
-  /** A tag, or null for the latest: the highest stable tag. */
-  version: tag.nullable().default(null),
+  /** A tag; null, or the word `latest`, for the highest stable tag. */
+  version: tag
+    .nullable()
+    .default(null)
+    .transform((given) => (given === 'latest' ? null : given)),
   /** Applies the version again that is there already. */
   force: z.boolean().default(false),
   allow_downgrade: z.boolean().default(false),

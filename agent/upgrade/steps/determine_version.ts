@@ -1,4 +1,5 @@
 // Step 4: determine the current version and the target, and pin the target to a commit.
+import { closestWord } from '../../../shared/config/closest_word.js';
 import { AppError } from '../../../shared/errors.js';
 import { compareTags, crossedTags, defaultTagPattern, latestTag, sortTags } from '../../../shared/versions.js';
 import { checkWorkTree } from '../../tenant/git/check_work_tree.js';
@@ -13,12 +14,18 @@ export const determineVersion: StepBodies = {
     const pattern = config.tag_pattern ?? defaultTagPattern;
     for (const name of [request.version, request.from]) if (name !== null) checkTagName(name, pattern);
     const tags = [...(await context.tags()).keys()].filter((tag) => new RegExp(pattern).test(tag));
-    plan.target = await findTarget(context, tags);
-    plan.previous = await findPrevious(context, tags);
-    plan.kind = compareVersions(plan.previous, plan.target, request);
+    // Looked for together, so that what is known of either is said where the other is refused.
+    const [target, previous] = await Promise.allSettled([findTarget(context, tags), findPrevious(context, tags)]);
+    if (target.status === 'fulfilled') plan.target = target.value;
+    if (previous.status === 'fulfilled') plan.previous = previous.value;
+    if (target.status === 'rejected') throw target.reason;
+    if (previous.status === 'rejected') throw previous.reason;
+    plan.kind = compareVersions(previous.value, target.value, request);
     if (plan.kind === 'downgrade') return;
     plan.crossed =
-      plan.kind === 'reapply' ? [plan.target.version] : crossedTags(tags, plan.previous.version, plan.target.version);
+      plan.kind === 'reapply'
+        ? [target.value.version]
+        : crossedTags(tags, previous.value.version, target.value.version);
   },
 
   async run(context) {
@@ -52,9 +59,8 @@ async function findTarget({ request, features, config, tags: all }: CheckContext
   }
   const tag = (await all()).get(version);
   if (tag === undefined) {
-    const known = sortTags(tags).slice(-5).join(', ');
     throw new AppError('unknown-tag', `there is no tag ${version} in ${config.repo}`, {
-      hint: known === '' ? 'It has no release tags at all.' : `The latest ones are ${known}.`,
+      hint: hintAtTags(version, tags),
     });
   }
   if (request.commit !== null && request.commit !== tag.commit) {
@@ -64,6 +70,15 @@ async function findTarget({ request, features, config, tags: all }: CheckContext
   }
   await verifyTag(features.mirror, { name: version, ...tag }, config.trust);
   return { version, commit: tag.commit };
+}
+
+/** The tag that was meant, as far as that can be guessed, and the latest ones. */
+function hintAtTags(version: string, tags: readonly string[]): string {
+  const known = sortTags(tags).slice(-5).join(', ');
+  if (known === '') return 'It has no release tags at all.';
+  const prefixed = tags.find((tag) => tag === `v${version}` || `v${tag}` === version);
+  const meant = prefixed ?? closestWord(version, tags);
+  return `${meant === null ? '' : `Did you mean ${meant}? `}The latest ones are ${known}.`;
 }
 
 async function findPrevious(context: CheckContext, tags: string[]): Promise<Version> {
