@@ -1,7 +1,7 @@
 // What the commands of `drover-agent` work with.
-import { cliCommandsWith, type BaseContext, type CommandEntry } from '../../shared/terminal/cli_command.js';
+import { cliCommandsWith, type ProgramContext, type CommandEntry } from '../../shared/terminal/cli_command.js';
 
-export interface AgentContext extends BaseContext {
+export interface AgentContext extends ProgramContext {
   /** The path of agent.yaml, as it was given. */
   configFile: string;
 }

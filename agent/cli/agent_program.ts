@@ -8,17 +8,17 @@ const defaultConfig = '/etc/drover/agent.yaml';
 export const agentProgram: Program<AgentContext> = {
   name: 'drover-agent',
   intro: [
-    'Upgrades the tenants of this host, release hooks and all, and puts a tenant whose upgrade fails back as it was.',
-    'The commands talk to the running agent; where none runs, they start one that ends by itself.',
+    'Upgrades the tenants of this host, release hooks included, and rolls a tenant back whose upgrade fails.',
+    'The commands use the running agent; where none runs, they start one that ends by itself.',
   ].join(' '),
   outro: `
 Examples:
-  drover-agent plan testsite              what would the latest version bring?
-  drover-agent upgrade testsite v0.4.0    upgrade, and watch
-  drover-agent status                     how are they all?
+  drover-agent plan testsite              what would the highest tag change?
+  drover-agent upgrade testsite v0.4.0    upgrade, and watch it
+  drover-agent status                     the state of every tenant
 
 Exit codes: 0 done, 1 failed or rolled back, 2 usage or refused, 3 unreachable;
-each command's --help says more.
+each command's --help has details.
 `,
   options: { '--config <path>': `the agent's configuration (default: "${defaultConfig}")` },
   commands,

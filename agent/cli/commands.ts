@@ -1,42 +1,22 @@
 // The commands of `drover-agent`, each in a file of its own that is loaded only when it is used.
+import { operatorCommands, resumeCommand } from '../../shared/terminal/operator_commands.js';
 import type { AgentCommandRow } from './agent_command.js';
+import { operator } from './operator.js';
+
+const shared = operatorCommands(operator);
 
 export const commands: readonly AgentCommandRow[] = [
-  {
-    name: 'plan',
-    summary: 'Show what an upgrade would do, without touching the tenant',
-    load: () => import('./commands/plan.js'),
-  },
-  {
-    name: 'upgrade',
-    summary: 'Upgrade a tenant, release hooks and all; put it back if that fails',
-    load: () => import('./commands/upgrade.js'),
-  },
+  shared.plan,
+  shared.upgrade,
   {
     name: 'status',
-    summary: 'Show the tenants: versions, upgrades, and who needs somebody',
+    summary: 'Show the tenants: versions, upgrades, and which need an operator',
     load: () => import('./commands/status.js'),
   },
-  {
-    name: 'logs',
-    summary: "Show an upgrade's stream with all output; --follow goes on live",
-    load: () => import('./commands/logs.js'),
-  },
-  {
-    name: 'cancel',
-    summary: 'Stop the upgrade that is under way and put the tenant back',
-    load: () => import('./commands/cancel.js'),
-  },
-  {
-    name: 'rollback',
-    summary: "Turn a tenant's latest upgrade back",
-    load: () => import('./commands/rollback.js'),
-  },
-  {
-    name: 'resume',
-    summary: 'Go on with an upgrade that waits for an operator',
-    load: () => import('./commands/resume.js'),
-  },
+  shared.logs,
+  shared.cancel,
+  shared.rollback,
+  resumeCommand(operator),
   {
     name: 'hooks list',
     summary: 'List the release hooks that an upgrade would run',
@@ -54,12 +34,12 @@ export const commands: readonly AgentCommandRow[] = [
   },
   {
     name: 'run',
-    summary: 'Run the agent of this host, until it is told to stop',
+    summary: 'Run the agent of this host until it is stopped',
     load: () => import('./commands/run.js'),
   },
 ];
 
 /** The groups of commands of two words. */
 export const groups: Readonly<Record<string, string>> = {
-  hooks: 'Look at release hooks, and mark them',
+  hooks: 'List release hooks, and mark them',
 };

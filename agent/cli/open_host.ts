@@ -10,30 +10,24 @@ export interface OpenHost {
   state: StateFolder;
 }
 
-/** Throws AppError `config`. */
-export async function openHost({ configFile }: AgentContext): Promise<OpenHost> {
+/** Loads the configuration. Throws AppError `config`. */
+export async function openHost({ configFile }: Pick<AgentContext, 'configFile'>): Promise<OpenHost> {
   const config = await loadAgentConfig(configFile);
   return { config, state: stateFolder(config.state_dir) };
 }
 
-/** Works with a connection to the agent, which is started where none runs. */
-export async function withAgent<T>(
-  context: AgentContext,
+/** A connection to the agent, which is started where none runs. Throws AppError: what kept it from starting, or `unreachable`. */
+export async function connectToAgent(
+  { program, screen }: Pick<AgentContext, 'program' | 'screen'>,
   { config }: OpenHost,
-  work: (connection: LocalConnection) => Promise<T>,
-): Promise<T> {
-  // Loaded here, as the commands that read files have no use for it and should start fast.
+): Promise<LocalConnection> {
+  // Loaded here: the commands that only read files do not need it, and start fast.
   const { connectOrStartAgent } = await import('../local/connect_or_start_agent.js');
-  const connection = await connectOrStartAgent({
+  return connectOrStartAgent({
     stateDir: config.state_dir,
     configFile: config.file,
-    program: context.program,
+    program,
     onStart: () =>
-      context.screen.noteToPerson('No agent runs on this host; one is started for this command, and ends by itself.'),
+      screen.noteToPerson('No agent runs on this host: this command starts one, which ends when it is idle.'),
   });
-  try {
-    return await work(connection);
-  } finally {
-    connection.close();
-  }
 }

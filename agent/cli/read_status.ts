@@ -1,4 +1,4 @@
-// Reads how the tenants of this host are, from its files alone: an agent may run or not.
+// Reads the state of this host's tenants from its files alone: an agent may run or not.
 import type { TenantRecord } from '../../shared/model/plan.js';
 import type { Status } from '../../shared/model/result.js';
 import { toReportedProblem } from '../../shared/model/report.js';
@@ -20,7 +20,7 @@ export interface UpgradeStatus {
   to: string | null;
   started_at: string;
   finished_at: string | null;
-  /** What it is at, while it is under way. */
+  /** The step that runs. */
   step: string | null;
   /** Why it did not succeed. */
   message: string | null;
@@ -42,7 +42,7 @@ export interface TenantStatus {
   /** The newest first, refused ones as well. */
   upgrades: UpgradeStatus[];
   places: { app_dir: string; data_dir: string; user: string; log_dir: string } | null;
-  /** What is wrong with its files. */
+  /** Of its files. */
   problems: { message: string; hint: string | null }[];
 }
 
@@ -50,16 +50,16 @@ export interface HostStatus {
   host: string;
   /** Whether an agent runs. */
   agent: boolean;
-  /** Its connection to a controller; null where none runs, or it is to have none. */
+  /** Its connection to a controller; null where no agent runs, or none is configured. */
   controller: UplinkStatus | null;
   tenants: TenantStatus[];
-  /** Files that do not even tell whose they are. */
+  /** Of files that name no tenant. */
   problems: { message: string; hint: string | null }[];
 }
 
 const shownUpgrades = 5;
 
-/** How every tenant is that the configuration knows, in order of name. */
+/** The state of every tenant in the configuration, in order of name. */
 export async function readStatus(
   host: OpenHost,
   { agent, screen }: { agent: boolean; screen: Pick<Screen, 'note'> },

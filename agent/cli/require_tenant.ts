@@ -1,4 +1,4 @@
-// Sees that a tenant is one of this host's, for the commands that read files instead of asking the agent.
+// Checks that a tenant is one of this host's, for the commands that read files instead of asking the agent.
 import { AppError } from '../../shared/errors.js';
 import { currentUser } from '../command/user.js';
 import { loadTenants } from '../config/load.js';

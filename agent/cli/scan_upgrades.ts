@@ -8,8 +8,8 @@ import type { StateFolder } from '../store/state_folder.js';
 import type { Screen } from '../../shared/terminal/screen.js';
 
 /**
- * The upgrades of the tenants that are wanted when their turn comes, the newest first. A journal that cannot be read is
- * noted, and does not hide the others.
+ * The upgrades of the wanted tenants, the newest first; `isWanted` is asked before each is read. A journal that cannot be
+ * read is noted, and does not hide the others.
  */
 export async function* scanUpgrades(
   state: StateFolder,
@@ -25,7 +25,7 @@ export async function* scanUpgrades(
     try {
       found = findUpgrade(state, id);
     } catch (error) {
-      screen.note(`drover-agent: left out: ${toAppError(error).message}`);
+      screen.note(`drover-agent: skipped: ${toAppError(error).message}`);
     }
     if (found !== null) yield found;
   }
@@ -40,7 +40,7 @@ export async function* scanUpgradesOf(
   yield* scanUpgrades(state, screen, (candidate) => candidate === tenant);
 }
 
-/** True while it has neither ended nor stopped to wait for an operator. */
+/** True while it has neither ended nor stopped because it needs an operator. */
 export function isUnfinished({ progress }: FoundUpgrade): boolean {
   return progress.finish === null;
 }

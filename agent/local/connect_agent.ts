@@ -1,4 +1,4 @@
-// A command's end of the local socket: frames go out, the agent's answers and streams come back.
+// A command's end of the local socket: local requests go out, the agent's answers and streams come back.
 import { EventEmitter, on, once } from 'node:events';
 import { WebSocket } from 'ws';
 import { AppError } from '../../shared/errors.js';
@@ -8,12 +8,11 @@ import { hasErrno } from '../../shared/os/errno.js';
 import { fromErrorBody } from '../../shared/model/error_body.js';
 
 export interface LocalConnection {
-  send(frame: LocalRequest): void;
   /** The answer to the request of this id. Throws the AppError that the agent answered with. */
   request(
-    frame: Exclude<LocalRequest, { type: 'stored' }>,
+    request: Exclude<LocalRequest, { type: 'stored' }>,
   ): Promise<Extract<AgentFrame, { type: 'answer' | 'plan_result' }>>;
-  /** The frames of one upgrade's stream, until the signal ends it. Throws AppError `unreachable` when the agent goes. */
+  /** The frames of one upgrade's stream, until the signal ends it. Throws AppError `unreachable` when the agent disconnects. */
   follow(upgrade: string, signal: AbortSignal): AsyncGenerator<Extract<AgentFrame, { type: 'stream' }>>;
   close(): void;
 }
@@ -31,35 +30,37 @@ export async function connectAgent(socketPath: string): Promise<LocalConnection 
   try {
     await once(socket, 'open');
   } catch (error) {
-    if (isNobodyThere(error)) return null;
-    throw new AppError('unreachable', `the agent's socket ${socketPath} cannot be used`, {
+    if (isNoAgent(error)) return null;
+    throw new AppError('unreachable', `the agent's socket ${socketPath} refuses a connection`, {
       cause: error,
       hint: 'The commands of `drover-agent` need the rights of the agent: run them as root.',
     });
   }
-  const gone = new AbortController();
-  socket.on('close', () => gone.abort(goneError()));
-  socket.on('error', () => gone.abort(goneError()));
+  const closed = new AbortController();
+  socket.on('close', () => closed.abort(disconnected()));
+  socket.on('error', () => closed.abort(disconnected()));
 
   return {
-    send: (frame) => socket.send(JSON.stringify(frame)),
-    async request(frame) {
-      const id = frame.type === 'upgrade' ? frame.id : frame.request_id;
-      const answered = once(frames, `answer ${id}`, { signal: gone.signal });
-      socket.send(JSON.stringify(frame));
-      const [answer]: Extract<AgentFrame, { type: 'answer' | 'plan_result' }>[] = await orGone(answered, gone.signal);
-      if (answer === undefined) throw goneError();
+    async request(request) {
+      const id = request.type === 'upgrade' ? request.id : request.request_id;
+      const answered = once(frames, `answer ${id}`, { signal: closed.signal });
+      socket.send(JSON.stringify(request));
+      const [answer]: Extract<AgentFrame, { type: 'answer' | 'plan_result' }>[] = await orDisconnected(
+        answered,
+        closed.signal,
+      );
+      if (answer === undefined) throw disconnected();
       if (answer.error !== null) throw fromErrorBody(answer.error);
       return answer;
     },
     async *follow(upgrade, signal) {
-      const either = AbortSignal.any([signal, gone.signal]);
+      const either = AbortSignal.any([signal, closed.signal]);
       const stream = on(frames, `stream ${upgrade}`, { signal: either });
       socket.send(JSON.stringify({ type: 'stored', streams: [{ upgrade, events: 0, outputs: {} }] }));
       try {
         for await (const [frame] of stream) yield frame;
       } catch (error) {
-        if (gone.signal.aborted && !signal.aborted) throw goneError();
+        if (closed.signal.aborted && !signal.aborted) throw disconnected();
         throw error;
       }
     },
@@ -67,21 +68,21 @@ export async function connectAgent(socketPath: string): Promise<LocalConnection 
   };
 }
 
-async function orGone<T>(answered: Promise<T>, gone: AbortSignal): Promise<T> {
+async function orDisconnected<T>(answered: Promise<T>, closed: AbortSignal): Promise<T> {
   try {
     return await answered;
   } catch (error) {
-    if (gone.aborted) throw goneError();
+    if (closed.aborted) throw disconnected();
     throw error;
   }
 }
 
-function isNobodyThere(error: unknown): boolean {
+function isNoAgent(error: unknown): boolean {
   return hasErrno(error, 'ENOENT', 'ECONNREFUSED');
 }
 
-function goneError(): AppError {
-  return new AppError('unreachable', 'the agent went away', {
-    hint: 'An upgrade that had begun goes on when the agent is back: `drover-agent run`, or any command of `drover-agent`.',
+function disconnected(): AppError {
+  return new AppError('unreachable', 'the agent disconnected', {
+    hint: 'A running upgrade resumes with the next agent: `drover-agent run`, or any command of `drover-agent`.',
   });
 }

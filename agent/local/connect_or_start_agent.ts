@@ -1,4 +1,4 @@
-// A way to the agent for a command: the one that runs, or one that is started for it and ends when it is idle.
+// Connects a command to the agent: the running one, or one that is started for it and ends when it is idle.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
@@ -37,7 +37,7 @@ export async function connectOrStartAgent(reaching: AgentStart): Promise<LocalCo
   try {
     return await startAgentProcess(reaching, socket);
   } catch (error) {
-    // Another command was faster; its agent will do.
+    // Another command started one at the same time; this command uses that.
     const other = error instanceof AppError && error.code === 'busy' ? await connectIfThere(socket) : null;
     if (other !== null) return other;
     throw error;
@@ -50,7 +50,7 @@ async function startAgentProcess(
 ): Promise<LocalConnection> {
   const logFile = path.join(stateDir, 'agent.log');
   const log = await open(logFile, 'a', 0o600);
-  // A session of its own: neither Ctrl-C nor the end of this terminal is meant for it.
+  // A session of its own: neither Ctrl-C nor the end of this terminal reaches it.
   const child = spawn(file, [...words, '--config', configFile, '--json', 'run', '--until-idle'], {
     detached: true,
     cwd: '/',
@@ -60,34 +60,34 @@ async function startAgentProcess(
   ended.catch(() => undefined);
   try {
     await once(child, 'spawn');
-    const said = await readUntilReady(child.stdout ?? Readable.from([]));
-    if (said !== null) throw startError(said, { logFile, tail: await readTail(logFile), exit: await ended });
+    const printed = await readUntilReady(child.stdout ?? Readable.from([]));
+    if (printed !== null) throw startError(printed, { logFile, tail: await readTail(logFile), exit: await ended });
     const connection = await connectAgent(socket);
     if (connection !== null) return connection;
-    throw new AppError('unreachable', 'the agent that was started went away at once', { hint: `See ${logFile}.` });
+    throw new AppError('unreachable', 'the agent that was started ended at once', { hint: `See ${logFile}.` });
   } finally {
     await log.close();
-    // Until now the agent stayed for us, connected or not.
+    // The agent stays at least until this pipe closes, connected or not.
     child.stdin?.destroy();
     child.unref();
   }
 }
 
-/** Null once it is ready, otherwise all that it said before it ended. */
+/** Null once it is ready, otherwise all that it printed before it ended. */
 async function readUntilReady(stdout: NodeJS.ReadableStream): Promise<string | null> {
-  let said = '';
+  let printed = '';
   for await (const chunk of stdout) {
-    said += String(chunk);
-    if (said.startsWith(`${readyLine}\n`)) return null;
+    printed += String(chunk);
+    if (printed.startsWith(`${readyLine}\n`)) return null;
   }
-  return said;
+  return printed;
 }
 
 function startError(
-  said: string,
+  printed: string,
   { logFile, tail, exit }: { logFile: string; tail: string; exit: unknown[] },
 ): AppError {
-  const parsed = startErrorSchema.safeParse(parseJson(said));
+  const parsed = startErrorSchema.safeParse(parseJson(printed));
   if (parsed.success) return fromErrorBody(parsed.data.error);
   const [code, signal] = exit;
   return new AppError('unreachable', `the agent could not be started (${describeExit(code, signal)})\n${tail}`, {
@@ -104,7 +104,7 @@ async function readTail(file: string): Promise<string> {
   return text.trimEnd().split('\n').slice(-5).join('\n');
 }
 
-/** Null also for an agent that is ending at this moment, and drops whom it has not seen yet. */
+/** Null also for an agent that is ending, and drops a connection that it has not accepted yet. */
 async function connectIfThere(socket: string): Promise<LocalConnection | null> {
   try {
     return await connectAgent(socket);

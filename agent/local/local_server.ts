@@ -1,4 +1,4 @@
-// The agent's local socket: root's own way in, speaking the same frames as a controller.
+// The agent's local socket, for root alone: local requests come in, the frames that a controller gets go out.
 import { unlinkSync } from 'node:fs';
 import http from 'node:http';
 import { WebSocketServer, type WebSocket } from 'ws';
@@ -18,8 +18,9 @@ import type { Scheduler } from '../scheduler/scheduler.js';
 import { parseJson } from '../../shared/json.js';
 
 export interface LocalServer {
-  /** How many listeners are connected. */
+  /** How many clients are connected. */
   count(): number;
+  /** Calls back whenever a client has disconnected. */
   onLeave(listener: () => void): void;
   close(): Promise<void>;
 }
@@ -33,60 +34,60 @@ export interface LocalOptions {
 
 function sendFrame(socket: WebSocket, frame: AgentFrame): Promise<void> {
   return new Promise((resolve) => {
-    // A listener that has gone misses nothing that it could not ask for again.
+    // A client that has disconnected can ask for the stream again.
     socket.send(JSON.stringify(frame), () => resolve());
   });
 }
 
-/** Listens at `socketPath`, for the agent's own user alone. The state folder's lock must be held: a left socket goes. */
+/** Listens at `socketPath`, for the agent's own user alone. The caller holds the state folder's lock: an old socket is removed. */
 export async function listenLocally(
   socketPath: string,
   { upgrades, marks, openStream, log }: LocalOptions,
 ): Promise<LocalServer> {
   const server = http.createServer((_request, response) => response.writeHead(426).end());
   const sockets = new WebSocketServer({ server, maxPayload: maxFrameBytes, perMessageDeflate: false });
-  // It passes the errors of its server on, also the one that `listen` below rejects with.
+  // It emits the errors of its HTTP server too, also the one that `listen` below rejects with.
   sockets.on('error', (error) => log.warn({ err: error }, 'the socket failed'));
-  const leavers = new Set<() => void>();
+  const onLeave = new Set<() => void>();
 
   sockets.on('connection', (socket) => {
     const send = (frame: AgentFrame) => sendFrame(socket, frame);
-    const gone = new AbortController();
-    /** Each `stored` is a reader of its own: a command may watch one upgrade twice. */
+    const disconnected = new AbortController();
+    /** Each `stored` is a reader of its own: a command may follow one upgrade twice. */
     const sendStreams = async (positions: readonly Position[]) => {
-      const telling = { openStream, send, signal: gone.signal };
-      await Promise.all(positions.map((position) => sendStream(telling, position))).catch((error: unknown) => {
-        if (!gone.signal.aborted) throw error;
+      const sending = { openStream, send, signal: disconnected.signal };
+      await Promise.all(positions.map((position) => sendStream(sending, position))).catch((error: unknown) => {
+        if (!disconnected.signal.aborted) throw error;
       });
     };
-    const listener = createOperatorSession({ upgrades, marks, send, sendStreams });
+    const session = createOperatorSession({ upgrades, marks, send, sendStreams });
     socket.on('message', (data) => {
-      const frame = localRequestSchema.safeParse(parseJson(frameText(data)));
-      if (!frame.success) {
-        socket.close(closeCodes.policyViolation, 'not a frame of this protocol');
+      const request = localRequestSchema.safeParse(parseJson(frameText(data)));
+      if (!request.success) {
+        socket.close(closeCodes.policyViolation, 'not a local request');
         return;
       }
-      listener.handle(frame.data).catch((error: unknown) => {
-        log.warn({ err: error }, 'a frame could not be handled');
-        socket.close(closeCodes.policyViolation, 'the frame could not be handled');
+      session.handle(request.data).catch((error: unknown) => {
+        log.warn({ err: error }, 'a local request failed');
+        socket.close(closeCodes.policyViolation, 'the local request failed');
       });
     });
-    socket.on('error', (error) => log.warn({ err: error }, 'a listener failed'));
+    socket.on('error', (error) => log.warn({ err: error }, 'the connection to a client failed'));
     socket.on('close', () => {
-      gone.abort(new Error('the listener has gone'));
-      for (const leave of leavers) leave();
+      disconnected.abort(new Error('the client has disconnected'));
+      for (const listener of onLeave) listener();
     });
   });
 
   try {
     unlinkSync(socketPath);
   } catch {
-    // None was left behind.
+    // There is none.
   }
   await listenPrivately(server, socketPath);
   return {
     count: () => sockets.clients.size,
-    onLeave: (listener) => void leavers.add(listener),
+    onLeave: (listener) => void onLeave.add(listener),
     async close() {
       for (const socket of sockets.clients) socket.terminate();
       sockets.close();

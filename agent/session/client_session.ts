@@ -64,7 +64,7 @@ export function createClientSession({
         }
         case 'cancel': {
           const { tenant, force } = frame;
-          const which = 'id' in frame ? { id: frame.id } : {};
+          const which = frame.id === undefined ? {} : { id: frame.id };
           return answer(frame.request_id, () => upgrades.cancel(tenant, { ...which, force }));
         }
         case 'stored':

@@ -1,36 +1,30 @@
 // The commands of `drover`, each in a file of its own that is loaded only when it is used.
+import { operatorCommands } from '../../shared/terminal/operator_commands.js';
 import type { DroverCommandRow } from './drover_command.js';
+import { operator } from './operator.js';
+
+const shared = operatorCommands(operator);
 
 export const commands: readonly DroverCommandRow[] = [
   {
+    name: 'status',
+    summary: 'Show the tenants, those that need an operator first',
+    load: () => import('./commands/status.js'),
+  },
+  shared.plan,
+  shared.upgrade,
+  shared.logs,
+  shared.cancel,
+  shared.rollback,
+  {
     name: 'tenants',
-    summary: 'List the tenants: versions, hosts, and who needs somebody',
+    summary: 'List the tenants: versions, hosts and states',
     load: () => import('./commands/tenants.js'),
   },
   {
     name: 'hosts',
-    summary: 'List the hosts: connected or offline, and what runs on them',
+    summary: 'List the hosts: connected or offline, system and disk',
     load: () => import('./commands/hosts.js'),
-  },
-  {
-    name: 'plan',
-    summary: 'Show what an upgrade would do, without touching the tenant',
-    load: () => import('./commands/plan.js'),
-  },
-  {
-    name: 'upgrade',
-    summary: 'Upgrade a tenant, release hooks and all; put it back if that fails',
-    load: () => import('./commands/upgrade.js'),
-  },
-  {
-    name: 'rollback',
-    summary: "Turn a tenant's latest upgrade back",
-    load: () => import('./commands/rollback.js'),
-  },
-  {
-    name: 'cancel',
-    summary: 'Stop an upgrade that is pending or running, and put the tenant back',
-    load: () => import('./commands/cancel.js'),
   },
   {
     name: 'upgrades',
@@ -38,13 +32,8 @@ export const commands: readonly DroverCommandRow[] = [
     load: () => import('./commands/upgrades.js'),
   },
   {
-    name: 'logs',
-    summary: "Show an upgrade's stream with all output; -f goes on live",
-    load: () => import('./commands/logs.js'),
-  },
-  {
     name: 'context list',
-    summary: 'List the controllers that are known here',
+    summary: 'List your controllers',
     load: () => import('./commands/context_list.js'),
   },
   {
@@ -54,17 +43,17 @@ export const commands: readonly DroverCommandRow[] = [
   },
   {
     name: 'context use',
-    summary: 'Choose the controller to talk to',
+    summary: 'Choose the current controller',
     load: () => import('./commands/context_use.js'),
   },
   {
     name: 'context remove',
-    summary: 'Forget a controller',
+    summary: 'Remove a controller',
     load: () => import('./commands/context_remove.js'),
   },
 ];
 
 /** The groups of commands of two words. */
 export const groups: Readonly<Record<string, string>> = {
-  context: 'Choose which controller to talk to',
+  context: 'Choose the controller to use',
 };

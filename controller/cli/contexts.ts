@@ -1,11 +1,10 @@
-// The controllers that an operator knows: a file of theirs, which nobody else may read.
+// The contexts of an operator, each a controller with a token: a file that nobody else may read.
 import { chmod, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { checkPermissions } from '../../shared/config/check_permissions.js';
 import { parseConfig } from '../../shared/config/parse_config.js';
-import { readYaml } from '../../shared/config/yaml.js';
-import { toYaml } from '../../shared/config/yaml.js';
+import { readYaml, toYaml } from '../../shared/config/yaml.js';
 import { AppError } from '../../shared/errors.js';
 import { replaceFile } from '../../shared/os/files.js';
 
@@ -37,6 +36,7 @@ export type Contexts = z.infer<typeof contextsSchema>;
 
 type Env = Readonly<Record<string, string | undefined>>;
 
+/** Where the file is, whether it exists or not. Throws AppError `config` without a home. */
 export function findContextsFile({ XDG_CONFIG_HOME: configHome = '', HOME: home = '' }: Env): string {
   if (configHome !== '') return path.join(configHome, 'drover/contexts.yaml');
   if (home !== '') return path.join(home, '.config/drover/contexts.yaml');
@@ -56,6 +56,7 @@ export async function readContexts(file: string): Promise<Contexts> {
   return parseConfig(contextsSchema, await readYaml(file));
 }
 
+/** Writes the file as a whole, for its owner alone. */
 export async function writeContexts(file: string, contexts: Contexts): Promise<void> {
   const folder = path.dirname(file);
   const created = await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -63,7 +64,7 @@ export async function writeContexts(file: string, contexts: Contexts): Promise<v
   await replaceFile(file, toYaml(contexts), { mode: 0o600 });
 }
 
-/** Throws AppError `usage` naming those that there are. */
+/** The context of this name. Throws AppError `usage` with the names that there are. */
 export function requireContext({ contexts }: Contexts, name: string): SavedContext {
   const found = Object.entries(contexts).find(([known]) => known === name)?.[1];
   if (found !== undefined) return found;

@@ -1,7 +1,7 @@
 // What the commands of `drover` work with.
-import { cliCommandsWith, type BaseContext, type CommandEntry } from '../../shared/terminal/cli_command.js';
+import { cliCommandsWith, type ProgramContext, type CommandEntry } from '../../shared/terminal/cli_command.js';
 
-export interface DroverContext extends BaseContext {
+export interface DroverContext extends ProgramContext {
   /** The name that `--context` gave, or null. */
   contextName: string | null;
 }
@@ -9,6 +9,3 @@ export interface DroverContext extends BaseContext {
 export type DroverCommandRow = CommandEntry<DroverContext>;
 
 export const defineCommand = cliCommandsWith<DroverContext>();
-
-/** As a shell has it for a program that was ended by Ctrl-C. */
-export const detachedExitCode = 130;

@@ -5,20 +5,20 @@ import { commands, groups } from './commands.js';
 
 export const droverProgram: Program<DroverContext> = {
   name: 'drover',
-  intro: 'Upgrades the tenants of a fleet, and shows how they are. It talks to a controller, over HTTP only.',
+  intro: 'Upgrades the tenants of a fleet, and shows their state. It uses a controller, over HTTP only.',
   outro: `
 Examples:
   drover context add prod https://drover.example.com --token-file ~/drover-token
-  drover tenants                    which are there, and on which version?
-  drover plan testsite              what would the latest version bring?
-  drover upgrade testsite v0.4.0    upgrade, and watch
+  drover status                     the tenants, those that need an operator first
+  drover plan testsite              what would the highest tag change?
+  drover upgrade testsite v0.4.0    upgrade, and watch it
 
 Exit codes: 0 done, 1 failed or rolled back, 2 usage or refused, 3 unreachable
-or offline; each command's --help says more.
+or offline; each command's --help has details.
 `,
-  options: { '--context <name>': 'the controller to talk to, by the name of its context' },
+  options: { '--context <name>': 'the controller to use, by the name of its context' },
   commands,
   groups,
-  forbiddenHint: 'Give yourself access to it.',
+  forbiddenHint: 'Give your user access to it.',
   makeContext: (base, { context }) => ({ ...base, contextName: typeof context === 'string' ? context : null }),
 };

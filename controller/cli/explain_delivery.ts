@@ -1,30 +1,30 @@
-// Why nothing is seen of an upgrade, in words; null while its stream says it.
+// Why an upgrade's stream has nothing new, in words; null while the upgrade runs.
+import type { Waiting } from '../../shared/terminal/operations.js';
 import type { Upgrade } from '../../shared/wire/api.js';
 
-interface Explanation {
-  text: string;
-  /** It may take long, so that who cannot see the pending line is told as well. */
-  isLong: boolean;
-}
-
-export function explainDelivery({ tenant, host, delivery }: Upgrade): Explanation | null {
+/** Of an upgrade as the controller has it. Pure. */
+export function explainDelivery({
+  tenant,
+  host,
+  delivery,
+}: Pick<Upgrade, 'tenant' | 'host' | 'delivery'>): Waiting | null {
   const { state, expires_at: expiresAt } = delivery;
   switch (state) {
     case 'pending':
-      return { text: `waiting for ${host} to take it`, isLong: false };
+      return { text: `pending: ${host} has not answered yet`, isLong: false };
     case 'offline': {
       const until = expiresAt === null ? '' : `, until ${expiresAt.slice(11, 19)} UTC`;
-      return { text: `${host} is offline: ${tenant} is upgraded when it comes back${until}`, isLong: true };
+      return { text: `${host} is offline: the upgrade of ${tenant} begins when it is back${until}`, isLong: true };
     }
     case 'accepted':
-      return { text: `waiting for ${tenant}: its turn and its checks`, isLong: false };
+      return { text: `${host} has accepted it: queued there, or checking ${tenant}`, isLong: false };
     case 'unreachable':
       return {
-        text: `${host} is out of sight: what is under way for ${tenant} goes on there, and is shown when it is back`,
+        text: `${host} is unreachable: the upgrade of ${tenant} goes on there, and its log arrives when ${host} is back`,
         isLong: true,
       };
     case 'cancelling':
-      return { text: `waiting for ${host} to answer the cancel`, isLong: false };
+      return { text: `cancelling: ${host} has not answered yet`, isLong: false };
     default:
       return null;
   }

@@ -1,6 +1,7 @@
 // A whole list, page by page.
 import type { Page } from '../../shared/wire/api.js';
 
+/** All items of a list that the API gives in pages. */
 export async function listAll<Item>(
   list: (query: { limit: number; cursor?: string }) => Promise<Page<Item>>,
 ): Promise<Item[]> {

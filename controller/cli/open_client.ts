@@ -1,4 +1,4 @@
-// Which controller to talk to: the one that `--context` names, that of the environment, or the current context.
+// Which controller to use: the one that `--context` names, that of the environment, or the current context.
 import { readFile } from 'node:fs/promises';
 import { checkPermissions } from '../../shared/config/check_permissions.js';
 import { AppError } from '../../shared/errors.js';
@@ -13,8 +13,10 @@ import {
   type SavedContext,
 } from './contexts.js';
 
+/** A client of that controller; nothing is sent yet. Throws AppError `config` or `usage` where none is chosen. */
 export async function openClient(context: DroverContext): Promise<Client> {
-  return createClient({ ...(await findAccess(context)), clock: context.clock });
+  const { clock, random } = context;
+  return createClient({ ...(await findAccess(context)), clock, random });
 }
 
 interface Access {

@@ -1,4 +1,4 @@
-// The hosts for people: a line each, and what is wrong with those that have a problem.
+// The hosts for people: a line each, then their problems.
 import type { HostView } from '../../shared/wire/api.js';
 import type { Style } from '../../shared/terminal/style.js';
 import { alignColumns, indent, showBytes, showMs, showSafely, showTime } from '../../shared/terminal/format.js';

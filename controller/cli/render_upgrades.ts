@@ -1,28 +1,18 @@
 // A list of upgrades for people, a line each.
 import type { UpgradeSummary } from '../../shared/wire/api.js';
-import type { Status } from '../../shared/model/result.js';
+import { renderFromTo, renderStatus } from '../../shared/terminal/render_tenants.js';
 import type { Style } from '../../shared/terminal/style.js';
 import { alignColumns, showSafely, showTime } from '../../shared/terminal/format.js';
 
-const colours: Record<Status, keyof Style> = {
-  queued: 'cyan',
-  running: 'cyan',
-  success: 'green',
-  refused: 'red',
-  rolled_back: 'yellow',
-  failed: 'red',
-  cancelled: 'yellow',
-};
-
-const away: Readonly<Record<string, string>> = {
+const waits: Readonly<Record<string, string>> = {
   offline: 'its host is offline',
   unreachable: 'its host is offline; the upgrade goes on there',
-  cancelling: 'a cancel is under way',
+  cancelling: 'its host has not answered the cancel yet',
 };
 
 function renderRemark({ step, message, needs_operator: needsOperator, delivery }: UpgradeSummary): string {
-  const why = message?.split('\n')[0] ?? away[delivery.state] ?? step ?? '';
-  return showSafely(needsOperator ? `waits for an operator: ${why}` : why);
+  const why = message?.split('\n')[0] ?? waits[delivery.state] ?? step ?? '';
+  return showSafely(needsOperator ? `needs an operator: ${why}` : why);
 }
 
 /** Several lines, without the end of the last one. */
@@ -33,8 +23,8 @@ export function renderUpgrades(upgrades: readonly UpgradeSummary[], style: Style
     showTime(upgrade.delivery.created_at),
     style.bold(upgrade.tenant),
     showSafely(upgrade.host),
-    style[colours[upgrade.status]](upgrade.status),
-    showSafely(`${upgrade.previous_version ?? '?'} → ${upgrade.new_version ?? 'latest'}`),
+    renderStatus(upgrade.status, style),
+    renderFromTo({ from: upgrade.previous_version, to: upgrade.new_version }),
     upgrade.id,
     renderRemark(upgrade),
   ]);

@@ -1,8 +1,11 @@
-// Looks now and then where an upgrade's command is: its stream says nothing while its host is away.
-import type { Upgrade } from '../../shared/wire/api.js';
+// What the stream of an upgrade waits for: where its order is, or a controller that is not reachable.
+import type { AppError } from '../../shared/errors.js';
+import { toAppError } from '../../shared/errors.js';
 import type { Clock } from '../../shared/os/clock.js';
-import { AppError } from '../../shared/errors.js';
+import type { Waiting } from '../../shared/terminal/operations.js';
+import type { Upgrade } from '../../shared/wire/api.js';
 import type { Client } from '../client/create_client.js';
+import { explainDelivery } from './explain_delivery.js';
 
 const pauseMs = 2000;
 
@@ -13,20 +16,52 @@ interface Watching {
   signal: AbortSignal;
 }
 
-/** Resolves once `signal` aborts, or when there is nothing more to see; what fails is left to who follows the stream. */
+/** Asks for the upgrade every two seconds until it has ended or `signal` aborts. Errors are for the stream's reader to raise. */
 export async function watchDelivery(
   { client, id, clock, signal }: Watching,
   onSeen: (upgrade: Upgrade) => void,
 ): Promise<void> {
-  for (;;) {
+  while (!signal.aborted) {
     try {
-      await clock.wait(pauseMs, signal);
       const upgrade = await client.findUpgrade(id);
       if (signal.aborted) return;
       onSeen(upgrade);
       if (upgrade.delivery.state === 'ended') return;
     } catch (error) {
-      if (signal.aborted || !(error instanceof AppError) || error.code !== 'unreachable') return;
+      if (toAppError(error).code !== 'unreachable') return;
     }
+    await clock.wait(pauseMs, signal).catch(() => undefined);
   }
+}
+
+export interface WaitingReport {
+  showDelivery: (upgrade: Upgrade) => void;
+  /** The controller is not reachable, or with null is reachable again. */
+  showContact: (lost: AppError | null) => void;
+  /** An item has arrived. */
+  noteItem: () => void;
+}
+
+/** Reports one reason at a time: a lost controller first, then the delivery of the order. */
+export function createWaitingReport(onWaiting: (waiting: Waiting | null) => void): WaitingReport {
+  let delivery: Waiting | null = null;
+  let lost: Waiting | null = null;
+  let hasItems = false;
+  const report = () => onWaiting(lost ?? delivery);
+  return {
+    showDelivery(upgrade) {
+      delivery = explainDelivery(upgrade);
+      report();
+    },
+    showContact(error) {
+      lost = error === null ? null : { text: `${error.message}; trying again`, isLong: true };
+      report();
+    },
+    noteItem() {
+      if (hasItems) return;
+      hasItems = true;
+      delivery = null;
+      report();
+    },
+  };
 }

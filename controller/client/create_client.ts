@@ -29,8 +29,8 @@ type UpgradesInput = PageInput & Pick<z.input<typeof upgradesQuerySchema>, 'tena
 
 export interface ClientOptions extends HttpConnectionOptions {
   clock: Clock;
-  /** From 0 to 1, for pauses that differ. */
-  random?: () => number;
+  /** In [0, 1): the jitter of pauses. */
+  random: () => number;
 }
 
 /** Every function throws AppError: the controller's own, with code and hint, or `unreachable` naming the URL. */
@@ -52,7 +52,8 @@ export interface Client {
   readLog: (id: string) => AsyncGenerator<string, void, void>;
 }
 
-export function createClient({ clock, random = Math.random, ...options }: ClientOptions): Client {
+/** The client; it connects with its first request. */
+export function createClient({ clock, random, ...options }: ClientOptions): Client {
   const connection = createHttpConnection(options);
   const { ask } = connection;
   const order = (path: string, body: unknown, key?: string): Promise<Upgrade> => {

@@ -1,4 +1,4 @@
-// An upgrade's stream to its end, over as many connections as it takes: nothing twice, and nothing left out.
+// An upgrade's stream to its end, over as many connections as it takes: no item twice, and none missing.
 import type { Upgrade } from '../../shared/wire/api.js';
 import type { Clock } from '../../shared/os/clock.js';
 import { toAppError, type AppError } from '../../shared/errors.js';
@@ -12,11 +12,11 @@ import { backOffMs } from '../../shared/os/back_off.js';
 export interface Following {
   /** False: what is stored now, and no more. */
   follow?: boolean;
-  /** Told when the controller is lost (with why), and when it is back (with null). */
+  /** Called when the connection is lost (with why), and when it is back (with null). */
   onContact?: (lost: AppError | null) => void;
 }
 
-export interface Means {
+interface Means {
   connection: HttpConnection;
   clock: Clock;
   /** From 0 to 1. */
@@ -29,11 +29,11 @@ const patienceMs = 600_000;
 
 interface Progress {
   position: StreamPosition;
-  /** The id of the last event that was told, as the controller has it; null to be told all. */
+  /** The controller's id of the last event that was passed on; null asks for all. */
   lastId: string | null;
-  /** The latest gap; one that is there again when all is told again is one of the controller's own. */
+  /** The latest gap; one that is there again in the whole stream is the controller's own. */
   gap: string | null;
-  /** There has been a sign of life since the last attempt. */
+  /** Bytes have arrived since the last attempt. */
   hasContact: boolean;
 }
 
@@ -55,7 +55,7 @@ export async function* followUpgrade(
     } catch (error) {
       signal.throwIfAborted();
       const lost = toAppError(error);
-      // `internal`: a controller that is about to stop, or to mend.
+      // `internal`: a controller that stops, or that recovers.
       if (lost.code !== 'unreachable' && lost.code !== 'internal') throw lost;
       if (progress.hasContact) {
         failures = 0;
@@ -64,14 +64,14 @@ export async function* followUpgrade(
         throw lost;
       }
       onContact?.(lost);
-      // Jitter: many that lost one controller do not come back as one.
+      // Jitter: many clients that lost one controller do not reconnect at once.
       await clock.wait(backOffMs({ failures, ...pauses }, random()), signal);
       failures += 1;
     }
   }
 }
 
-/** One connection: the upgrade at its end, or null where all has to be told again. Throws when it breaks. */
+/** One connection: the upgrade at its end, or null where the whole stream is needed again. Throws when it breaks. */
 async function* followOnce(
   id: string,
   { progress, follow = true, onContact, ...means }: Means & Following & { progress: Progress },
@@ -86,7 +86,7 @@ async function* followOnce(
     progress.hasContact = true;
     if (received === null) continue;
     if (received.event === 'end') {
-      // A controller that has lost part of its past knows no events after those that were told.
+      // A controller with an older store has no events after those that were passed on.
       const isLacking = isSilent && opening.lastId !== null && !position.isFinished();
       if (!isLacking) return toEnd(url, received.data);
       progress.lastId = null;

@@ -1,4 +1,4 @@
-// One request to the controller; whatever goes wrong comes back as the AppError that it is.
+// One request to the controller; every failure becomes an AppError.
 import type { z } from 'zod';
 import { apiPrefix, problemSchema } from '../../shared/wire/api.js';
 import { AppError, isErrorCode } from '../../shared/errors.js';
@@ -23,7 +23,7 @@ export interface Asking {
 
 export interface HttpConnection {
   url: string;
-  /** The answer, which is a good one. Throws AppError: the controller's own, or `unreachable`. */
+  /** The answer, with a status of success. Throws AppError: the controller's own, or `unreachable`. */
   open: (path: string, asking?: Asking) => Promise<Response>;
   /** The answer as the schema gives it; AppError `protocol` where it has another form. */
   ask: <T>(schema: z.ZodType<T>, path: string, asking?: Asking) => Promise<T>;
@@ -34,6 +34,7 @@ export function apiPath(parts: TemplateStringsArray, ...values: string[]): strin
   return apiPrefix + String.raw({ raw: parts }, ...values.map(encodeURIComponent));
 }
 
+/** The connection; nothing is sent yet. */
 export function createHttpConnection({ url, token, fetch: send = fetch }: HttpConnectionOptions): HttpConnection {
   const base = url.endsWith('/') ? url : `${url}/`;
 
@@ -51,7 +52,7 @@ export function createHttpConnection({ url, token, fetch: send = fetch }: HttpCo
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...headers,
         },
-        // A token is for the controller, and for nobody that it points to.
+        // The token goes to the controller, never to the target of a redirect.
         redirect: 'manual',
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         ...(signal === undefined ? {} : { signal }),
@@ -86,7 +87,7 @@ export function unreachable(url: string, cause: unknown): AppError {
   const isUntrusted = unknownIssuer.test(errnoOf(reason) ?? '');
   return new AppError('unreachable', `the controller at ${url} cannot be reached: ${why}`, {
     hint: isUntrusted
-      ? 'Name the file of the authority that issued its certificate: NODE_EXTRA_CA_CERTS=/path/to/ca.pem'
+      ? 'Name the file of the CA that issued its certificate: NODE_EXTRA_CA_CERTS=/path/to/ca.pem'
       : 'Is it running, and is this its URL?',
     cause,
   });
@@ -120,13 +121,13 @@ async function readProblem(url: string, response: Response): Promise<AppError> {
   if (problem !== undefined && isErrorCode(problem.code)) {
     return fromErrorBody({ ...problem, message: problem.detail });
   }
-  const said = problem?.detail ?? `${status} ${statusText}`.trim();
-  // A proxy says this of a controller that is down.
-  if (status >= 502 && status <= 504) return unreachable(url, said);
-  return strangeAnswer(url, `it answered: ${said}`);
+  const detail = problem?.detail ?? `${status} ${statusText}`.trim();
+  // A proxy answers so for a controller that is down.
+  if (status >= 502 && status <= 504) return unreachable(url, detail);
+  return strangeAnswer(url, `it answered: ${detail}`);
 }
 
-/** AppError `protocol`: whatever is there, it is no controller that this client understands. */
+/** AppError `protocol`: what answers there is no controller that this client understands. */
 export function strangeAnswer(url: string, what: string): AppError {
   return new AppError('protocol', `${url} does not answer as a controller of this version does: ${what}`, {
     hint: 'Is this the URL of a Drover controller, and of about the same version?',

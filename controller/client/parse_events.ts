@@ -1,13 +1,13 @@
-// Server-sent events out of a body, as the HTML standard has them; comments count as signs of life only.
+// Server-sent events out of a body, as the HTML standard has them; comments only show that the connection lives.
 
 export interface ReceivedEvent {
-  /** The last id that was said, if any. */
+  /** The last id in the stream so far, if any. */
   id: string | null;
   event: string;
   data: string;
 }
 
-/** The events, and null for a sign of life. An event that its end cut off is none. */
+/** The events, and null for any bytes at all. An incomplete event at the end is dropped. */
 export async function* parseEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<ReceivedEvent | null> {
   const decoder = new TextDecoder();
   let rest = '';

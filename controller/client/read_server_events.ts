@@ -1,18 +1,20 @@
-// One connection's events. A connection that gives no sign of life is one that is lost, whatever the network says.
-import { unreachable } from './http_connection.js';
-import type { Means } from './follow_upgrade.js';
+// One connection's events. A connection without heartbeats is lost, even if the network still calls it open.
+import type { Clock } from '../../shared/os/clock.js';
+import { unreachable, type HttpConnection } from './http_connection.js';
 import { parseEvents, type ReceivedEvent } from './parse_events.js';
 
 /** Three of the controller's heartbeats. */
 const silenceMs = 45_000;
 
-interface Opening extends Pick<Means, 'connection' | 'clock'> {
+interface Opening {
+  connection: HttpConnection;
+  clock: Clock;
   signal: AbortSignal;
   lastId: string | null;
   follow: boolean;
 }
 
-/** The events, and null for a sign of life. Throws AppError `unreachable` when the connection breaks, or is silent for too long. */
+/** The events, and null for any bytes at all. Throws AppError `unreachable` when the connection breaks, or is silent for too long. */
 export async function* readServerEvents(
   path: string,
   { connection, clock, signal, lastId, follow }: Opening,

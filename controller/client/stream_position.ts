@@ -1,15 +1,16 @@
-// How far a stream has been told: what comes twice is passed over, and what is missing is noticed.
+// How far a stream has been passed on: repeated items are dropped, and missing ones are detected.
 import type { StreamItem } from '../../shared/model/stream_item.js';
 
 export interface StreamPosition {
   /** What is new of the item; `old` when nothing is, `gap` where something is missing before it. */
   look(item: StreamItem): StreamItem | 'old' | 'gap';
-  /** The item has been told, whatever is missing before it. */
+  /** The item is passed on, whatever is missing before it. */
   advance(item: StreamItem): void;
-  /** True when the last record that was told is an end. */
+  /** True when the last event that was passed on is an end. */
   isFinished(): boolean;
 }
 
+/** The position at the beginning of a stream. */
 export function createStreamPosition(): StreamPosition {
   let events = 0;
   let isFinished = false;
@@ -21,10 +22,10 @@ export function createStreamPosition(): StreamPosition {
         if (item.event.n <= events) return 'old';
         return item.event.n === events + 1 ? item : 'gap';
       }
-      const told = outputs.get(item.output.key) ?? 0;
-      if (item.output.next <= told) return 'old';
-      if (item.output.at > told) return 'gap';
-      return item.output.at === told ? item : cutOutput(item, told);
+      const passed = outputs.get(item.output.key) ?? 0;
+      if (item.output.next <= passed) return 'old';
+      if (item.output.at > passed) return 'gap';
+      return item.output.at === passed ? item : cutOutput(item, passed);
     },
     advance(item) {
       if ('event' in item) {
@@ -37,9 +38,9 @@ export function createStreamPosition(): StreamPosition {
   };
 }
 
-/** The part after `told`. Places count what was really printed: where the text was made harmless they do not fit it. */
-function cutOutput(item: Extract<StreamItem, { output: unknown }>, told: number): StreamItem {
+/** The part after `passed`. Offsets count the bytes that the command printed: in cleaned text they do not fit. */
+function cutOutput(item: Extract<StreamItem, { output: unknown }>, passed: number): StreamItem {
   const bytes = Buffer.from(item.output.text);
   if (bytes.length !== item.output.next - item.output.at) return item;
-  return { output: { ...item.output, at: told, text: bytes.subarray(told - item.output.at).toString() } };
+  return { output: { ...item.output, at: passed, text: bytes.subarray(passed - item.output.at).toString() } };
 }

@@ -1,7 +1,7 @@
 // What the commands of `drover-controller` work with.
-import { cliCommandsWith, type BaseContext } from '../../shared/terminal/cli_command.js';
+import { cliCommandsWith, type ProgramContext } from '../../shared/terminal/cli_command.js';
 
-export interface ControllerContext extends BaseContext {
+export interface ControllerContext extends ProgramContext {
   /** The path of controller.yaml, as it was given. */
   configFile: string;
 }

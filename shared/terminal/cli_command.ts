@@ -7,7 +7,7 @@ import type { Screen } from './screen.js';
 export type OnSignal = (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', listener: () => void) => () => void;
 
 /** What the commands of every program work with. */
-export interface BaseContext {
+export interface ProgramContext {
   /** Standard output is for one JSON object (or JSON lines), and nothing else. */
   json: boolean;
   screen: Screen;
@@ -16,6 +16,8 @@ export interface BaseContext {
   program: readonly [string, ...string[]];
   env: Readonly<Record<string, string | undefined>>;
   clock: Clock;
+  /** In [0, 1). */
+  random: () => number;
   makeId: () => string;
   /** The version of the program. */
   readVersion: () => string;

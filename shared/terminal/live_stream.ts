@@ -1,4 +1,4 @@
-// The stream for a terminal: a line per step as it ends, what commands print as they print it. A function of its items.
+// The stream for a terminal: a line for each step as it ends, and output as commands print it. A function of its items.
 import type { Event, EventOf } from '../model/events.js';
 import type { Style } from './style.js';
 import type { StreamRenderer } from './stream_renderer.js';
@@ -17,24 +17,25 @@ export function renderVersions(
   return [style.bold(tenant), showSafely(versions), ...(commit === null ? [] : [`(${showHash(commit)})`])].join('  ');
 }
 
+/** A renderer for one stream, from its first item. */
 export function createLiveRenderer(style: Style): StreamRenderer {
   let step: EventOf<'step-begin'> | null = null;
-  let saysRollback = false;
-  /** Commands are named once they print something; most say nothing. */
+  let isRollingBack = false;
+  /** Commands are named once they print something; most print nothing. */
   const unnamed = new Map<string, string>();
-  let speaker: string | null = null;
+  let lastKey: string | null = null;
 
-  function tellOutput(key: string, text: string): string {
+  function renderOutput(key: string, text: string): string {
     const title = unnamed.get(key);
     unnamed.delete(key);
-    // Two commands never print at once, but one that was interrupted and its second run are told apart.
-    const heading = title === undefined || speaker === key ? [] : [`    ${style.cyan(showSafely(title))}`];
-    speaker = key;
+    // Two commands never print at once, but one that was interrupted and its second run have a heading each.
+    const heading = title === undefined || lastKey === key ? [] : [`    ${style.cyan(showSafely(title))}`];
+    lastKey = key;
     const lines = indent(text.replace(/\n$/, ''), `    ${style.dim('│')} `);
     return [...heading, lines].join('\n');
   }
 
-  function tellStepEnd(event: EventOf<'step-end'>): string {
+  function renderStepEnd(event: EventOf<'step-end'>): string {
     const ms = step === null ? 0 : Date.parse(event.at) - Date.parse(step.at);
     step = null;
     const label = labelOf(event).padEnd(28);
@@ -44,7 +45,7 @@ export function createLiveRenderer(style: Style): StreamRenderer {
     return `  ${style.red('✗')} ${label} ${style.dim(showMs(ms))}\n${style.red(indent(message, '    '))}`;
   }
 
-  function tellEvent(event: Event): string | null {
+  function renderEvent(event: Event): string | null {
     switch (event.type) {
       case 'begin': {
         const { tenant, plan, request } = event;
@@ -54,28 +55,29 @@ export function createLiveRenderer(style: Style): StreamRenderer {
       }
       case 'step-begin': {
         step = event;
-        if (event.stage !== 'undo' || saysRollback) return null;
-        saysRollback = true;
+        if (event.stage !== 'undo' || isRollingBack) return null;
+        isRollingBack = true;
         return `  ${style.yellow('Rolling back')}`;
       }
       case 'step-end':
-        return tellStepEnd(event);
+        return renderStepEnd(event);
       case 'command':
         if (!event.quiet) unnamed.set(event.key, event.title);
         return null;
       case 'exit':
         return event.cause === 'exited' ? null : style.yellow(`    the command was ended: ${event.cause}`);
       case 'line':
-        // What is announced here stands in the pending line.
+        // The pending line shows what such a line announces.
         return event.text.endsWith('...') ? null : style.dim(indent(showSafely(event.text), '    '));
       case 'warning':
         return style.yellow(indent(showSafely(`warning: ${event.text}`), '  '));
       case 'cancel':
         return style.yellow(`  Cancel asked for${event.force ? ', with force' : ''}`);
       case 'rollback':
+        isRollingBack = false;
         return style.yellow(`  Rollback asked for${event.restore_database ? ', with the database restored' : ''}`);
       case 'resume':
-        saysRollback = false;
+        isRollingBack = false;
         return style.yellow(event.accept ? '  Accepted as it is' : '  Resumed');
       default:
         return null;
@@ -83,7 +85,7 @@ export function createLiveRenderer(style: Style): StreamRenderer {
   }
 
   return {
-    render: (item) => ('output' in item ? tellOutput(item.output.key, item.output.text) : tellEvent(item.event)),
+    render: (item) => ('output' in item ? renderOutput(item.output.key, item.output.text) : renderEvent(item.event)),
     pending: () => (step === null ? null : `  … ${labelOf(step)}`),
   };
 }

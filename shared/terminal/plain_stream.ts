@@ -3,6 +3,7 @@ import { renderItem } from '../model/render_log.js';
 import type { StreamRenderer } from './stream_renderer.js';
 import { showSafely } from './format.js';
 
+/** A renderer for one stream. */
 export function createPlainRenderer(): StreamRenderer {
   return {
     render(item) {

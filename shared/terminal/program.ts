@@ -2,7 +2,7 @@
 import { Command as Parser, CommanderError } from 'commander';
 import type { Clock } from '../os/clock.js';
 import { AppError } from '../errors.js';
-import type { BaseContext, CommandEntry, OnSignal } from './cli_command.js';
+import type { ProgramContext, CommandEntry, OnSignal } from './cli_command.js';
 import { reportError } from './report_error.js';
 import { createScreen, type Screen, type TextStream } from './screen.js';
 
@@ -15,12 +15,13 @@ export interface World {
   program: readonly [string, ...string[]];
   readVersion: () => string;
   clock: Clock;
+  random: () => number;
   makeId: () => string;
   onSignal: OnSignal;
 }
 
 /** A program: its name and words, its table of commands, and what they work with. */
-export interface Program<Context extends BaseContext> {
+export interface Program<Context extends ProgramContext> {
   name: string;
   intro: string;
   /** Below the list of commands: examples, exit codes. */
@@ -30,13 +31,13 @@ export interface Program<Context extends BaseContext> {
   commands: readonly CommandEntry<Context>[];
   /** What each group of commands of two words is for. */
   groups: Readonly<Record<string, string>>;
-  /** What to say where a right is missing. */
+  /** The hint of an error that is a missing permission. */
   forbiddenHint: string;
-  makeContext(base: BaseContext, options: Readonly<Record<string, unknown>>): Context;
+  makeContext(base: ProgramContext, options: Readonly<Record<string, unknown>>): Context;
 }
 
-/** Runs the command that `words` ask for; the exit code. Nothing is thrown: what goes wrong is said and counted. */
-export async function runProgram<Context extends BaseContext>(
+/** Runs the command that `words` ask for; the exit code. It throws nothing: it reports errors on the screen and by the exit code. */
+export async function runProgram<Context extends ProgramContext>(
   words: readonly string[],
   { world, program }: { world: World; program: Program<Context> },
 ): Promise<number> {
@@ -70,14 +71,14 @@ export async function runProgram<Context extends BaseContext>(
   }
 }
 
-interface Making<Context extends BaseContext> {
+interface Making<Context extends ProgramContext> {
   world: World;
   program: Program<Context>;
   screen: Screen;
   end: (exitCode: number) => void;
 }
 
-function createParser<Context extends BaseContext>(making: Making<Context>): Parser {
+function createParser<Context extends ProgramContext>(making: Making<Context>): Parser {
   const { world, program } = making;
   const { env, stdout, stderr } = world;
   const parser = new Parser(program.name)
@@ -93,7 +94,7 @@ function createParser<Context extends BaseContext>(making: Making<Context>): Par
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
-      // What commander summary of errors is said by us; help that is itself the complaint comes this way too.
+      // This program reports errors itself; commander's help after a usage error arrives here.
       writeErr: (text) => void stderr.write(text),
       outputError: () => undefined,
       getOutHasColors: () => env['NO_COLOR'] === undefined && stdout.isTTY === true,
@@ -102,7 +103,7 @@ function createParser<Context extends BaseContext>(making: Making<Context>): Par
   return parser;
 }
 
-function addCommand<Context extends BaseContext>(
+function addCommand<Context extends ProgramContext>(
   top: Parser,
   entry: CommandEntry<Context>,
   making: Making<Context>,
@@ -122,7 +123,7 @@ function findGroup(top: Parser, name: string, summary: string): Parser {
   return known ?? top.command(name).description(summary).helpCommand(false);
 }
 
-async function completeCommand<Context extends BaseContext>(
+async function completeCommand<Context extends ProgramContext>(
   parser: Parser,
   entry: CommandEntry<Context>,
   { world, program, screen, end }: Making<Context>,
@@ -136,7 +137,7 @@ async function completeCommand<Context extends BaseContext>(
     const input = Object.fromEntries(
       parser.registeredArguments.map((argument, index) => [argument.name(), parser.args[index]]),
     );
-    const { stdin, env, clock, makeId, onSignal, readVersion } = world;
+    const { stdin, env, clock, random, makeId, onSignal, readVersion } = world;
     const base = {
       json: json === true,
       screen,
@@ -144,6 +145,7 @@ async function completeCommand<Context extends BaseContext>(
       env,
       program: world.program,
       clock,
+      random,
       makeId,
       onSignal,
       readVersion,

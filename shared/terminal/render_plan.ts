@@ -1,4 +1,4 @@
-// A plan for people: from where to where, what would run, and what is in the way.
+// A plan for people: from where to where, what would run, and what blocks it.
 import type { Plan, PlannedHook } from '../model/plan.js';
 import type { Style } from './style.js';
 import { renderVersions } from './live_stream.js';
@@ -45,8 +45,8 @@ function renderChanges(plan: Plan, style: Style): string[] {
 function renderVerdict({ tenant, kind, target, blockers }: Plan, style: Style): string {
   if (blockers.length > 0) return style.bold(style.red(`Blocked: an upgrade of ${tenant} would be refused.`));
   const version = target?.version ?? '';
-  if (kind === 'none') return style.bold(style.green(`Nothing to do: ${tenant} is on ${version} already.`));
-  return style.bold(`Nothing is in the way of this ${kind}.`);
+  if (kind === 'none') return style.bold(style.green(`Nothing to do: ${tenant} is already on ${version}.`));
+  return style.bold(`Nothing blocks this ${kind}.`);
 }
 
 /** Several lines, without the end of the last one. */

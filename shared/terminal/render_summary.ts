@@ -1,4 +1,4 @@
-// The end of a stream: what became of the tenant, and where it failed, how to go on.
+// The end of a stream: how the tenant is, where the upgrade failed, and the way out.
 import type { Result } from '../model/result.js';
 import type { Style } from './style.js';
 import { alignColumns, indent, showMs, showSafely } from './format.js';
@@ -18,7 +18,7 @@ function renderHeadline({ status, tenant, current_version: version, failure }: R
       return style.yellow(`↩ cancelled: ${tenant} is on ${on}`);
     default:
       return style.red(
-        `✗ ${status}: ${tenant} is on ${on}${failure?.needs_operator === true ? ', and waits for an operator' : ''}`,
+        `✗ ${status}: ${tenant} is on ${on}${failure?.needs_operator === true ? ', and needs an operator' : ''}`,
       );
   }
 }

@@ -1,4 +1,4 @@
-// Says what went wrong: on standard error for a person, on standard output under --json. No stack unless it is asked for.
+// Reports an error: on standard error for a person, on standard output under --json. DROVER_DEBUG adds the stack.
 import { AppError, toAppError } from '../errors.js';
 import type { Screen } from './screen.js';
 import { hasErrno } from '../os/errno.js';
@@ -9,7 +9,7 @@ export interface Reporting {
   debug: boolean;
   /** The program's name. */
   program: string;
-  /** What to say where a right is missing. */
+  /** The hint of an error that is a missing permission. */
   forbiddenHint: string;
 }
 

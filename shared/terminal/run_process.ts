@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { systemClock } from '../os/clock.js';
 import { makeId } from '../os/ids.js';
-import type { BaseContext } from './cli_command.js';
+import type { ProgramContext } from './cli_command.js';
 import { runProgram, type Program } from './program.js';
 
 /** Runs the program with the words of `process`, and ends it. `file` is the program's main file. */
-export async function runProcess<Context extends BaseContext>(
+export async function runProcess<Context extends ProgramContext>(
   process: NodeJS.Process,
   { program, file }: { program: Program<Context>; file: string },
 ): Promise<never> {
@@ -24,6 +24,7 @@ export async function runProcess<Context extends BaseContext>(
       program: [process.execPath, file],
       readVersion: () => findVersion(path.dirname(file)),
       clock: systemClock,
+      random: Math.random,
       makeId,
       onSignal(signal, listener) {
         process.on(signal, listener);

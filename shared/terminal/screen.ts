@@ -1,8 +1,8 @@
-// Where a command's words go: the answer to standard output, what is said beside it to standard error.
+// Where a command writes: the answer to standard output, notes to standard error.
 import { createStyle, type Style } from './style.js';
 
 export interface Screen {
-  /** Someone watches standard output. */
+  /** Standard output is a terminal. */
   isTerminal: boolean;
   /** For standard output. */
   style: Style;
@@ -10,11 +10,11 @@ export interface Screen {
   print(text: string): void;
   /** The answer itself, under `--json`. */
   printJson(value: unknown): void;
-  /** Says what is under way, in a line that the next text replaces; null takes it away. Only a terminal shows it. */
+  /** Shows what runs, in a line that the next text replaces; null clears it. Only a terminal shows it. */
   showPending(text: string | null): void;
-  /** A line, or several, beside the answer. */
+  /** A line, or several, on standard error. */
   note(text: string): void;
-  /** The same, where it would be noise to a machine. */
+  /** The same, if standard error is a terminal. */
   noteToPerson(text: string): void;
 }
 
@@ -32,13 +32,14 @@ export interface ScreenOptions {
 
 const clearLine = '\r\u001b[K';
 
+/** The screen over these two streams; colours by `TERM` and `NO_COLOR`. */
 export function createScreen({ stdout, stderr, env }: ScreenOptions): Screen {
   const isTerminal = stdout.isTTY === true && env['TERM'] !== 'dumb';
   const style = createStyle(isTerminal && (env['NO_COLOR'] ?? '') === '');
   let pending: string | null = null;
 
   function write(stream: TextStream, text: string): void {
-    // Both may be one terminal, so the line goes whichever of them is written to.
+    // Both may be one terminal, so the line is cleared for either of them.
     if (pending !== null) stdout.write(clearLine);
     stream.write(text);
     if (pending !== null) stdout.write(style.dim(pending));
@@ -51,7 +52,7 @@ export function createScreen({ stdout, stderr, env }: ScreenOptions): Screen {
     printJson: (value) => write(stdout, `${JSON.stringify(value, null, 2)}\n`),
     showPending(text) {
       if (!isTerminal) return;
-      // A line that wraps could not be taken away. A terminal may not know how wide it is.
+      // A wrapped line could not be cleared. A terminal may not know how wide it is.
       const { columns = 0 } = stdout;
       const next = text?.slice(0, (columns > 0 ? columns : 80) - 1) ?? null;
       if (next === pending) return;

@@ -3,6 +3,7 @@ import picocolors from 'picocolors';
 
 export type Style = Record<'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan', (text: string) => string>;
 
+/** Functions that colour a text, or return it as it is. */
 export function createStyle(hasColours: boolean): Style {
   return picocolors.createColors(hasColours);
 }

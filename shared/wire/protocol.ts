@@ -85,7 +85,8 @@ export const localRequestSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('plan'), request_id: requestId, tenant, request: upgradeRequestSchema }),
   z.strictObject({ type: z.literal('upgrade'), id: upgradeId, tenant, request: upgradeRequestSchema }),
   rollback,
-  cancel,
+  /** With `id`: this upgrade, and no other one of the tenant. */
+  cancel.extend({ id: upgradeId.optional() }),
   stored,
   z.strictObject({ type: z.literal('resume'), request_id: requestId, tenant, accept: z.boolean() }),
   z.strictObject({

@@ -13,7 +13,7 @@ import { scanUpgradesOf } from '../scan_upgrades.js';
 export const command = defineCommand({
   arguments: ['<tenant>'],
   options: {},
-  help: `Every run of a release hook, the newest last, from the journals that are kept.
+  help: `Lists every run of a release hook, the newest last, from the journals that are kept.
 Times are UTC.
 
 Examples:

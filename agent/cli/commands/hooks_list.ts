@@ -1,30 +1,31 @@
 // `drover-agent hooks list`: the hooks of a plan.
-import { z } from 'zod';
 import { defineCommand } from '../agent_command.js';
-import { openHost, withAgent } from '../open_host.js';
 import { renderHooks } from '../../../shared/terminal/render_plan.js';
 import { renderVersions } from '../../../shared/terminal/live_stream.js';
-import { requestOptions, requestPlan, upgradeWords } from '../upgrade_request.js';
+import { withOperations } from '../../../shared/terminal/operator_program.js';
+import { makeRequest, requestOptions, upgradeWords } from '../../../shared/terminal/upgrade_words.js';
+import { operator } from '../operator.js';
 
 export const command = defineCommand({
   arguments: ['<tenant>', '[version]'],
-  options: requestOptions,
-  help: `They are read from the tags themselves, and listed in the order in which they
-would run.
+  options: { ...requestOptions, ...operator.planOptions },
+  help: `Reads the hooks from the tags themselves, and lists them in the order in which
+they would run.
 
 Examples:
   drover-agent hooks list testsite
   drover-agent hooks list testsite v0.4.0
 
-Exit codes: 0 listed, 2 the upgrade would be refused (\`drover-agent plan\` says
-why), 3 the agent went away.
+Exit codes: 0 listed, 2 the upgrade would be refused (\`drover-agent plan\`
+shows why), 3 the agent disconnected.
 `,
-  input: z.object(upgradeWords),
+  input: upgradeWords,
   async execute(context, words) {
     const { screen, json } = context;
-    const plan = await withAgent(context, await openHost(context), (connection) =>
-      requestPlan(context, connection, words),
-    );
+    const plan = await withOperations(context, operator, async (operations) => {
+      screen.showPending(`  … checking ${words.tenant}`);
+      return operations.plan(words.tenant, makeRequest(words)).finally(() => screen.showPending(null));
+    });
     const { tenant, previous, target, hooks, blockers } = plan;
     if (json) {
       screen.printJson({ tenant, previous, target, hooks, blockers });

@@ -4,14 +4,14 @@ import { AppError } from '../../../shared/errors.js';
 import { phases } from '../../../shared/model/plan.js';
 import { defineCommand } from '../agent_command.js';
 import { flag, requiredTag, tenant } from '../../../shared/terminal/inputs.js';
-import { openHost, withAgent } from '../open_host.js';
+import { connectToAgent, openHost } from '../open_host.js';
 
 export const command = defineCommand({
   arguments: ['<tenant>', '<tag>'],
   options: {
-    '--done': 'they were run by hand: do not run them again',
-    '--skipped': 'they are not wanted for this tenant',
-    '--clear': 'take the mark away',
+    '--done': 'somebody ran them by hand: do not run them again',
+    '--skipped': 'this tenant does not need them',
+    '--clear': 'remove the mark',
     '--phase <phase>': `only the hooks of one phase: ${phases.join(', ')}`,
     '--reason <text>': 'why; it is kept, and shown in every plan and result',
   },
@@ -23,7 +23,7 @@ Examples:
   drover-agent hooks mark testsite v0.4.0 --skipped --phase post-migrate --reason "no cache here"
   drover-agent hooks mark testsite v0.4.0 --clear
 
-Exit codes: 0 marked, 2 refused, 3 the agent went away.
+Exit codes: 0 marked, 2 refused, 3 the agent disconnected.
 `,
   input: z.object({
     tenant,
@@ -47,9 +47,12 @@ Exit codes: 0 marked, 2 refused, 3 the agent went away.
       throw new AppError('usage', 'a mark needs a reason', { hint: '--reason "run by hand on Tuesday"' });
     }
     const mark = { tenant, tag, phase, as, reason };
-    await withAgent(context, await openHost(context), (connection) =>
-      connection.request({ type: 'mark', request_id: context.makeId(), ...mark }),
-    );
+    const connection = await connectToAgent(context, await openHost(context));
+    try {
+      await connection.request({ type: 'mark', request_id: context.makeId(), ...mark });
+    } finally {
+      connection.close();
+    }
     const { screen, json } = context;
     const hooks = `the ${phase === null ? '' : `${phase} `}hooks of ${tag}`;
     if (json) screen.printJson(mark);

@@ -12,29 +12,28 @@ export const command = defineCommand({
   arguments: [],
   options: {
     '--until-idle':
-      'end when nothing is under way and nobody is connected; prints `ready` once it listens, and stays at least until its standard input ends',
+      'end when no upgrade runs and no command is connected; print `ready` once it listens, and stay at least until standard input ends',
   },
-  help: `Upgrades that were left unfinished are gone on with at once. SIGTERM and SIGINT
-end the agent and leave what runs to the next one. Its log goes to standard
-error, as JSON lines.
+  help: `Resumes unfinished upgrades at once. SIGTERM and SIGINT end the agent and leave
+running commands to the next one. Its log goes to standard error, as JSON lines.
 
-Exit codes: 0 told to stop, 1 its lock was lost, 2 a bad configuration, or an
-agent runs already.
+Exit codes: 0 stopped by a signal, 1 it lost its lock, 2 a bad configuration, or
+another agent runs.
 `,
   input: z.object({ untilIdle: flag }),
   async execute(context, { untilIdle }) {
-    const told = new Promise<'told'>((resolve) => {
-      for (const signal of ['SIGTERM', 'SIGINT'] as const) context.onSignal(signal, () => resolve('told'));
+    const stopped = new Promise<'signal'>((resolve) => {
+      for (const signal of ['SIGTERM', 'SIGINT'] as const) context.onSignal(signal, () => resolve('signal'));
     });
-    // The end of the terminal that it was started from is none of its business.
+    // The agent outlives the terminal that it was started from.
     context.onSignal('SIGHUP', () => undefined);
     const { config, state } = await openHost(context);
     const log = createLog('drover-agent', config.log_level);
     const agent = await startAgent({ config, log, agentVersion: context.readVersion(), hasUplink: !untilIdle });
     if (untilIdle) await waitForStarter(context, state.socket);
     const idle = untilIdle ? [agent.idle.then(() => 'idle' as const)] : [];
-    const why = await Promise.race([told, agent.lost.then(() => 'lost' as const), ...idle]);
-    if (why === 'lost') log.error({ lock: state.lock }, 'the lock of the state folder was lost; the agent ends');
+    const why = await Promise.race([stopped, agent.lost.then(() => 'lost' as const), ...idle]);
+    if (why === 'lost') log.error({ lock: state.lock }, 'the lock of the state folder is lost; the agent ends');
     else log.info({ why }, 'the agent ends');
     await agent.stop();
     return why === 'lost' ? 1 : 0;
@@ -42,8 +41,8 @@ agent runs already.
 });
 
 /**
- * Whoever started this has still to connect, or may have died: the agent listens to itself until their end of the pipe
- * closes, and so is never idle too early, nor left alone for ever.
+ * The command that started this agent has still to connect, or may have died. The agent is its own client until that
+ * command's end of the pipe closes, so that it neither becomes idle too early nor runs for ever.
  */
 async function waitForStarter({ screen, stdin }: AgentContext, socket: string): Promise<void> {
   const own = await connectAgent(socket);

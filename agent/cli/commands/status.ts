@@ -1,27 +1,28 @@
-// `drover-agent status`: how the tenants are, whether an agent runs or not.
+// `drover-agent status`: the state of the tenants, whether an agent runs or not.
 import { z } from 'zod';
 import { isAgentRunning } from '../../local/is_running.js';
 import { defineCommand } from '../agent_command.js';
 import { tenant } from '../../../shared/terminal/inputs.js';
 import { openHost } from '../open_host.js';
-import { readStatus, type TenantStatus } from '../read_status.js';
-import { renderHostStatus, renderTenantStatus } from '../render_status.js';
+import { readStatus } from '../read_status.js';
+import { needsOperator } from '../../../shared/terminal/render_tenants.js';
+import { renderHostStatus, renderTenantStatus, toShown } from '../render_status.js';
 import { requireTenant } from '../require_tenant.js';
 
 export const command = defineCommand({
   arguments: ['[tenant]'],
   options: {},
   help: `Reads files only: it works with or without a running agent. With a tenant it
-says more. Times are UTC.
+shows more of it. Times are UTC.
 
 Examples:
   drover-agent status
   drover-agent status testsite
   drover-agent status --json | jq -r '.tenants[] | select(.state == "needs_operator") | .tenant'
 
-Exit codes: 0 all is well, 1 somebody is needed (a tenant waits for an operator,
-an upgrade was interrupted and no agent runs, or a tenant file has a problem), 2
-there is no such tenant, or the agent's configuration is bad.
+Exit codes: 0 no tenant needs an operator, 1 one does (after a failed rollback,
+with an interrupted upgrade while no agent runs, or with a problem in its file),
+2 there is no such tenant, or the agent's configuration is bad.
 `,
   input: z.object({ tenant: tenant.optional() }),
   async execute(context, { tenant: slug }) {
@@ -36,10 +37,6 @@ there is no such tenant, or the agent's configuration is bad.
     else screen.print(renderTenantStatus(status, chosen, screen.style));
     const shown = chosen === null ? status.tenants : [chosen];
     const others = chosen === null ? status.problems.length : 0;
-    return shown.some(needsSomebody) || others > 0 ? 1 : 0;
+    return shown.map(toShown).some(needsOperator) || others > 0 ? 1 : 0;
   },
 });
-
-function needsSomebody({ state, problems }: TenantStatus): boolean {
-  return state === 'needs_operator' || state === 'interrupted' || problems.length > 0;
-}

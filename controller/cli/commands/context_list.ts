@@ -1,4 +1,4 @@
-// `drover context list`: the controllers that are known here.
+// `drover context list`: your controllers.
 import { z } from 'zod';
 import { alignColumns } from '../../../shared/terminal/format.js';
 import { defineCommand } from '../drover_command.js';
@@ -7,9 +7,9 @@ import { findContextsFile, howToAdd, readContexts } from '../contexts.js';
 export const command = defineCommand({
   arguments: [],
   options: {},
-  help: `Tokens are not shown.
+  help: `Tokens stay hidden.
 
-Exit codes: 0 told, 2 the file of contexts is wrong.
+Exit codes: 0 listed, 2 the file of contexts is wrong.
 `,
   input: z.object({}),
   async execute({ screen, env, json }) {

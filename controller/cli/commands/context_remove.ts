@@ -1,4 +1,4 @@
-// `drover context remove`: forgets a controller.
+// `drover context remove`: removes a controller.
 import { z } from 'zod';
 import { defineCommand } from '../drover_command.js';
 import { contextName, findContextsFile, readContexts, requireContext, writeContexts } from '../contexts.js';

@@ -1,4 +1,4 @@
-// `drover context use`: chooses the controller to talk to.
+// `drover context use`: chooses the current controller.
 import { z } from 'zod';
 import { defineCommand } from '../drover_command.js';
 import { contextName, findContextsFile, readContexts, requireContext, writeContexts } from '../contexts.js';

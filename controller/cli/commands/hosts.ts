@@ -14,7 +14,7 @@ Examples:
   drover hosts
   drover hosts --json | jq -r '.hosts[] | select(.state == "offline") | .host'
 
-Exit codes: 0 told, 2 there is no such host, 3 the controller is unreachable.
+Exit codes: 0 listed, 2 there is no such host, 3 the controller is unreachable.
 `,
   input: z.object({ host: z.string().min(1, { error: 'the name of a host is meant, not nothing' }).optional() }),
   async execute(context, { host }) {

@@ -9,13 +9,14 @@ import { renderTenants } from '../render_tenants.js';
 export const command = defineCommand({
   arguments: ['[tenant]'],
   options: {},
-  help: `As their hosts last reported them.
+  help: `As their hosts last reported them; \`drover status\` lists those first that need an
+operator.
 
 Examples:
   drover tenants
   drover tenants --json | jq -r '.tenants[] | select(.state == "needs_operator") | .slug'
 
-Exit codes: 0 told, 2 there is no such tenant, 3 the controller is unreachable.
+Exit codes: 0 listed, 2 there is no such tenant, 3 the controller is unreachable.
 `,
   input: z.object({ tenant: tenant.optional() }),
   async execute(context, { tenant: slug }) {

@@ -16,13 +16,13 @@ export const command = defineCommand({
     '--status <status>': `with this status only: ${statuses.join(', ')}`,
     '--limit <number>': 'at most so many (default: 20)',
   },
-  help: `The newest first. Times are UTC.
+  help: `Lists the newest first. Times are UTC.
 
 Examples:
   drover upgrades --tenant testsite
   drover upgrades --status failed --json | jq -r '.upgrades[].id'
 
-Exit codes: 0 told, 2 usage, 3 the controller is unreachable.
+Exit codes: 0 listed, 2 usage, 3 the controller is unreachable.
 `,
   input: z.object({
     tenant: tenant.optional(),

@@ -62,7 +62,7 @@ async function withController<T>(host: BenchHost, work: (url: string, token: str
 
 async function watch({ host, url, token }: { host: BenchHost; url: string; token: string }): Promise<number[]> {
   const agent = await host.startAgent();
-  const client = createClient({ url, token, clock: systemClock });
+  const client = createClient({ url, token, clock: systemClock, random: Math.random });
   const { signal } = new AbortController();
   try {
     while ((await client.listTenants()).items.length === 0) await systemClock.wait(50);

@@ -89,7 +89,7 @@ test('10,000 records arrive in order, once each, however often the controller is
   await opener.vanish();
 
   const leave = new AbortController();
-  const client = createClient({ url: place.url, token: place.readToken(), clock: systemClock });
+  const client = createClient({ url: place.url, token: place.readToken(), clock: systemClock, random: Math.random });
   const following = client.followUpgrade(id, leave.signal);
   const seen: StreamItem[] = [];
   for (const killAt of [...killsAt, stream.length]) {
@@ -151,7 +151,7 @@ test('an order whose offer a kill swallowed is offered again, once to a connecti
   const peer = await connect(proxy.url);
   await announce(peer, new Map());
   const trap = proxy.trap({ from: 'controller', kind: 'upgrade', nth: 1, fault: 'drop' });
-  const client = createClient({ url: place.url, token: place.readToken(), clock: systemClock });
+  const client = createClient({ url: place.url, token: place.readToken(), clock: systemClock, random: Math.random });
   const { id, delivery } = await client.upgrade(tenant, { version: 'v0.2.0' });
   expect(delivery.state).toBe('pending');
   await trap.sprung;

@@ -34,7 +34,7 @@ test('a line of a hook is there while the hook still runs; Ctrl-C stops the watc
   upgrade.interrupt();
   const { exitCode, stderr } = await upgrade.ended;
   expect(exitCode).toBe(130);
-  const [, id = ''] = /^ {2}drover logs (\S+) -f {3}watches it again$/m.exec(stderr) ?? [];
+  const [, id = ''] = /^ {2}drover logs (\S+) -f {3}follows it$/m.exec(stderr) ?? [];
   const again = drover('logs', id, '-f');
   await again.prints('waiting at the gate');
   for (const { text } of [upgrade, logs, again]) expect(text()).not.toContain('through the gate');
@@ -58,7 +58,7 @@ test('a cancel puts the tenant back, and is seen by who watches the upgrade', as
   await expectOldVersion(host, before);
 });
 
-test('a rollback turns the latest upgrade round', async () => {
+test('a rollback rolls the latest upgrade back', async () => {
   const { host, drover } = await open();
   const before = await host.look();
   expect(await drover('upgrade', 'testsite', 'v0.4.0').ended).toMatchObject({ exitCode: 0 });

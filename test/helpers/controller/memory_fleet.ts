@@ -118,13 +118,14 @@ export function createMemoryFleet(slugs: readonly string[] = ['testsite']): Memo
       const tenant = requireTenant(slug);
       const latest = [...fleet.upgrades.values()].findLast((upgrade) => upgrade.tenant === tenant);
       if (latest === undefined) throw new AppError('unknown-upgrade', `${slug} has had no upgrade yet`);
-      fleet.tell(latest.id, { type: 'rollback', id: 'r1', restore_database: body.restore_database });
+      fleet.tell(latest.id, { type: 'rollback', id: makeId(), restore_database: body.restore_database });
       return view(latest);
     },
     async cancel(id, body) {
       fleet.asked.push(`cancel ${id} ${JSON.stringify(body)}`);
       const upgrade = require(id);
       if (fleet.refusal !== null) throw fleet.refusal;
+      if (upgrade.state === 'ended') throw new AppError('nothing-to-do', `the upgrade ${id} has ended already`);
       fleet.tell(id, { type: 'cancel', force: body.force });
       return view(upgrade);
     },

@@ -94,9 +94,9 @@ describe('with a running agent', () => {
     upgrade.kill('SIGINT');
     expect(await upgrade.done).toMatchObject({
       exitCode: 130,
-      stderr: expect.stringContaining('drover-agent logs testsite --follow'),
+      stderr: expect.stringMatching(/^ {2}drover-agent logs [0-9a-f-]{36} -f {3}follows it$/m),
     });
-    expect((await host.cli('status')).stdout).toContain('under way: hooks-post-pull');
+    expect((await host.cli('status')).stdout).toContain('running: hooks-post-pull');
     const following = host.begin('logs', 'testsite', '--follow');
     await following.prints('waiting at the gate');
     openGate(host);
@@ -114,7 +114,7 @@ describe('with a running agent', () => {
     expect(seen(left)).toMatch(
       /✓ checkout .*\n(.*\n)* {4}post-pull: v0\.2\.9\.post-pull\.sh\n {4}│ waiting at the gate\n/,
     );
-    expect(seen(left)).toContain('drover-agent logs testsite --follow');
+    expect(seen(left)).toMatch(/^ {2}drover-agent logs [0-9a-f-]{36} -f {3}follows it$/m);
 
     const following = host.beginOnTerminal('logs', 'testsite', '--follow');
     await following.prints('waiting at the gate');

@@ -98,7 +98,7 @@ describe('a bad file', () => {
     });
   });
 
-  test('of a tenant is shown by status, which then says that somebody is needed', async () => {
+  test('of a tenant is shown by status, which then says that it needs an operator', async () => {
     const host = await hosts.open({ hasService: false });
     appendFileSync(host.tenant.configFile, 'bogus: 1\n');
     expect(await host.cli('status')).toMatchObject({
@@ -114,7 +114,7 @@ test('an upgrade that the agent left behind shows as interrupted, and goes on wi
   const upgrade = host.begin('upgrade', 'testsite', 'v0.2.9');
   await upgrade.prints('waiting at the gate');
   await agent.end('SIGKILL');
-  expect(await upgrade.done).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('the agent went away') });
+  expect(await upgrade.done).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('the agent disconnected') });
   const { exitCode, stdout } = await host.cli('status', '--json');
   expect(exitCode).toBe(1);
   expect(parseOutput(statusSchema, stdout)).toMatchObject({

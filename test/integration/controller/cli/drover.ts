@@ -71,6 +71,7 @@ export async function useOperator(): Promise<Operator> {
         program: ['false'],
         readVersion: () => '1.2.3',
         clock: hastyClock,
+        random: Math.random,
         makeId,
         onSignal(_signal, listener) {
           listeners.add(listener);

@@ -34,7 +34,7 @@ describe('the lists', () => {
     expect(JSON.parse((await drover('upgrades', '--json')).stdout)).toEqual({ upgrades: [], next: null });
   });
 
-  it('say who needs somebody, and who is away', async () => {
+  it('say which tenant needs an operator, and which host is offline', async () => {
     const { drover, fleet } = await useOperator();
     const findTenant = fleet.findTenant.bind(fleet);
     const hold = { reason: 'undo-failed', message: 'the undo of migrate failed', hint: 'drover-agent resume testsite' };
@@ -45,8 +45,10 @@ describe('the lists', () => {
       host_state: 'offline',
     });
     const { stdout } = await drover('tenants', 'testsite');
-    expect(stdout).toContain('h1 (offline)  waits for an operator');
-    expect(stdout).toContain('\ntestsite on h1\n  the undo of migrate failed\n  drover-agent resume testsite\n');
+    expect(stdout).toContain('h1 (offline)  needs an operator');
+    expect(stdout).toContain(
+      '\ntestsite on h1\n  needs an operator (undo-failed):\n    the undo of migrate failed\n    drover-agent resume testsite\n',
+    );
   });
 
   it.each([
@@ -148,6 +150,61 @@ it('says that a token is wrong', async () => {
   const { exitCode, stderr } = await start(['tenants'], { env: { DROVER_URL: url, DROVER_TOKEN: 'wrong' } }).done;
   expect(exitCode).toBe(2);
   expect(stderr).toContain('drover: the token is not one of this controller\n');
+});
+
+describe('drover status', () => {
+  const hold = { reason: 'undo-failed', message: 'the undo of migrate failed', hint: 'drover-agent resume testsite' };
+  const needy = async ({ fleet }: Operator) => {
+    const findTenant = fleet.findTenant.bind(fleet);
+    fleet.findTenant = async (slug) => ({ ...(await findTenant(slug)), state: 'needs_operator', hold });
+    fleet.listTenants = async () => ({
+      items: [{ ...(await findTenant('testsite')), slug: 'anna' }, await fleet.findTenant('testsite')],
+      next: null,
+    });
+  };
+
+  it('lists the tenants that need an operator first, and ends with 1 where one does', async () => {
+    const operator = await useOperator();
+    expect(await operator.drover('status')).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^TENANT .*\ntestsite {2}v0\.1\.0 {3}111111111111 {2}h1 {4}idle\n$/),
+    });
+    await needy(operator);
+    const { exitCode, stdout } = await operator.drover('status');
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/\ntestsite .* needs an operator\nanna .* idle\n\ntestsite on h1\n/);
+    const { tenants } = JSON.parse((await operator.drover('status', '--json')).stdout);
+    expect(tenants).toMatchObject([{ slug: 'testsite', state: 'needs_operator' }, { slug: 'anna' }]);
+  });
+
+  it('shows a tenant in full, with its last five upgrades', async () => {
+    const operator = await useOperator();
+    const ids = Array.from({ length: 6 }, (_, index) => `019b2692-0000-7000-8000-00000000000${index}`);
+    for (const id of ids) {
+      operator.fleet.add(id);
+      operator.fleet.tell(id, begin, finish('success', 'v0.4.0'));
+    }
+    const idle = await operator.drover('status', 'testsite');
+    expect(idle.exitCode).toBe(0);
+    expect(idle.stdout).toContain('testsite on h1\n  state     idle\n  version   v0.1.0 (111111111111)\n');
+    expect(idle.stdout).toContain('  labels    ring=canary\n  reported  2025-12-16 10:15:00\n  upgrades\n');
+    expect(idle.stdout.match(/success {2}v0\.1\.0 → v0\.4\.0 {2}019b/g)).toHaveLength(5);
+    expect(idle.stdout).not.toContain(ids[0]);
+    await needy(operator);
+    const { exitCode, stdout } = await operator.drover('status', 'testsite');
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('  needs an operator (undo-failed):\n    the undo of migrate failed\n');
+    const answer = JSON.parse((await operator.drover('status', 'testsite', '--json')).stdout);
+    expect(answer).toMatchObject({ slug: 'testsite', hold, upgrades: [{ id: ids[5] }, {}, {}, {}, {}] });
+  });
+
+  it('knows no tenant that no host has reported', async () => {
+    const { drover } = await useOperator();
+    expect(await drover('status', 'nobody')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('there is no tenant nobody'),
+    });
+  });
 });
 
 describe('help', () => {

@@ -52,7 +52,7 @@ describe('drover upgrade', () => {
     const options = ['--force', '--allow-downgrade', '--commit', commit, '--start-within', '8h', '--detach'];
     const { stdout } = await drover('upgrade', 'testsite', 'v0.4.0', ...options);
     expect(stdout).toBe(
-      `${onlyId(fleet)}: the upgrade of testsite is stored. \`drover logs ${onlyId(fleet)} -f\` watches it.\n`,
+      `${onlyId(fleet)}: the upgrade of testsite is stored. \`drover logs ${onlyId(fleet)} -f\` follows it.\n`,
     );
     expect(fleet.asked).toEqual([
       `upgrade testsite {"version":"v0.4.0","force":true,"allow_downgrade":true,"commit":"${commit}","start_within_s":28800}`,
@@ -92,12 +92,12 @@ describe('drover upgrade', () => {
     const { begin: start, fleet } = await useOperator();
     onUpgrade(fleet, (id) => fleet.move(id, 'offline'));
     const started = start(['upgrade', 'testsite'], { isTTY: true });
-    await started.prints('h1 is offline: testsite is upgraded when it comes back');
+    await started.prints('h1 is offline: the upgrade of testsite begins when it is back');
     fleet.move(onlyId(fleet), 'accepted');
-    await started.prints('waiting for testsite: its turn and its checks');
+    await started.prints('h1 has accepted it: queued there, or checking testsite');
     fleet.tell(onlyId(fleet), begin);
     fleet.move(onlyId(fleet), 'unreachable');
-    await started.prints('h1 is out of sight');
+    await started.prints('h1 is unreachable: the upgrade of testsite goes on there');
     fleet.tell(onlyId(fleet), finish('success', 'v0.4.0'));
     expect(await started.done).toMatchObject({ exitCode: 0 });
   });
@@ -130,7 +130,7 @@ describe('drover plan', () => {
     const { drover } = await useOperator();
     const { exitCode, stdout } = await drover('plan', 'testsite', 'v0.4.0');
     expect(exitCode).toBe(10);
-    expect(stdout).toContain('Nothing is in the way of this upgrade.');
+    expect(stdout).toContain('Nothing blocks this upgrade.');
     expect(JSON.parse((await drover('plan', 'testsite', '--json')).stdout)).toMatchObject({ kind: 'upgrade' });
   });
 

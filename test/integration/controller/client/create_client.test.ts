@@ -13,7 +13,7 @@ import { createMemoryFleet } from '../../../helpers/controller/memory_fleet.js';
 import { serve, token } from '../../../helpers/controller/serve_api.js';
 import { begin, finish } from '../../../unit/shared/terminal/streams.js';
 
-const clientOf = (url: string, as = token) => createClient({ url, token: as, clock: systemClock });
+const clientOf = (url: string, as = token) => createClient({ url, token: as, clock: systemClock, random: Math.random });
 
 /** A server that is no controller. */
 async function answerWith(status: number, body: string): Promise<string> {

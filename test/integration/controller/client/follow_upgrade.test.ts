@@ -16,7 +16,7 @@ const hastyClock: Clock = {
   wait: (ms, signal) => (ms < 45_000 ? systemClock.wait(0, signal) : systemClock.wait(600_000, signal)),
 };
 
-const clientOf = (url: string) => createClient({ url, token, clock: hastyClock });
+const clientOf = (url: string) => createClient({ url, token, clock: hastyClock, random: Math.random });
 
 /** The items as words, and the end. */
 async function follow(
@@ -167,7 +167,7 @@ describe('a stream that is followed', () => {
     await close();
     let nowMs = 0;
     const clock = { ...hastyClock, monotonicMs: () => (nowMs += 100_000) };
-    const client = createClient({ url, token, clock });
+    const client = createClient({ url, token, clock, random: Math.random });
     await expect(follow(client, 'one')).rejects.toMatchObject({ code: 'unreachable' });
   });
 
@@ -181,7 +181,7 @@ describe('a stream that is followed', () => {
       return Promise.resolve(new Response(new ReadableStream()));
     };
     const clock: Clock = { ...systemClock, wait: (ms, signal) => systemClock.wait(ms < 45_000 ? 0 : 20, signal) };
-    const client = createClient({ url, token, clock, fetch: deaf });
+    const client = createClient({ url, token, clock, fetch: deaf, random: Math.random });
     expect((await follow(client, 'one')).told).toEqual(whole);
     expect(connections).toBe(2);
   });

@@ -32,6 +32,7 @@ export function fakeWorld(env: Record<string, string> = {}) {
     program: ['false'],
     readVersion: () => '1.2.3',
     clock: systemClock,
+    random: Math.random,
     makeId: () => 'id',
     onSignal: () => () => undefined,
   };

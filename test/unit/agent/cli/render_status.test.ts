@@ -48,7 +48,7 @@ describe('the status of all tenants', () => {
     ]);
   });
 
-  it('says why somebody is needed, and the commands that lead out', () => {
+  it('says why a tenant needs an operator, and the commands that lead out', () => {
     const hold = { reason: 'data-changed', message: 'unhealthy', hint: '`drover-agent resume anna`' };
     expect(
       renderHostStatus(host({ ...anna, state: 'needs_operator', hold }), style)
@@ -56,15 +56,15 @@ describe('the status of all tenants', () => {
         .slice(-4),
     ).toEqual([
       'anna',
-      '  waits for an operator (data-changed) since its upgrade u1:',
+      '  needs an operator (data-changed) since its upgrade u1:',
       '    unhealthy',
       '    `drover-agent resume anna`',
     ]);
   });
 
-  it('says which step is under way', () => {
+  it('says which step runs', () => {
     const running = { ...anna, state: 'running', latest: { ...latest, status: 'running', step: 'migrate' } } as const;
-    expect(renderHostStatus(host(running), style)).toContain('under way: migrate');
+    expect(renderHostStatus(host(running), style)).toContain('running: migrate');
   });
 
   it('says that an interrupted upgrade needs an agent', () => {

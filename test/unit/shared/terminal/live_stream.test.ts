@@ -114,7 +114,7 @@ describe('the live stream', () => {
     expect(tell(finish('success', 'v0.4.0'))).toEqual([]);
   });
 
-  it('knows which step is under way', () => {
+  it('knows which step runs', () => {
     const stream = createLiveRenderer(createStyle(false));
     const [first, last] = journal(...step('checkout', [], 'undo'));
     expect(stream.pending()).toBeNull();

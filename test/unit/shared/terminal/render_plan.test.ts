@@ -19,7 +19,7 @@ describe('the plan', () => {
   it('begins with the versions and the commit, and ends with the verdict', () => {
     const lines = render({});
     expect(lines[0]).toBe('testsite  v0.1.0 → v0.4.0  (abc123def456)');
-    expect(lines.at(-1)).toBe('Nothing is in the way of this upgrade.');
+    expect(lines.at(-1)).toBe('Nothing blocks this upgrade.');
   });
 
   it('lists the hooks in order, with phase, file, short hash and mark', () => {
@@ -66,7 +66,7 @@ describe('the plan', () => {
   it('is two lines when there is nothing to do', () => {
     expect(render({ kind: 'none' })).toEqual([
       'testsite  v0.1.0 → v0.4.0  (abc123def456)',
-      'Nothing to do: testsite is on v0.4.0 already.',
+      'Nothing to do: testsite is already on v0.4.0.',
     ]);
   });
 });

@@ -33,10 +33,9 @@ const failure: Failure = {
   needs_operator: false,
 };
 const render = (change: Partial<Result>) =>
-  renderSummary(
-    { ...result, ...change },
-    { style: createStyle(false), logCommand: 'drover-agent logs testsite --id u1' },
-  ).split('\n');
+  renderSummary({ ...result, ...change }, { style: createStyle(false), logCommand: 'drover-agent logs u1' }).split(
+    '\n',
+  );
 const headline = (change: Partial<Result>) => render(change)[0];
 
 describe('the summary', () => {
@@ -48,7 +47,7 @@ describe('the summary', () => {
       '  hooks       post-pull: v0.2.0.sh - OK',
       '  migrations  scripts/1.py',
       '              scripts/2.py',
-      '  log         drover-agent logs testsite --id u1',
+      '  log         drover-agent logs u1',
     ]);
   });
 
@@ -75,9 +74,9 @@ describe('the summary', () => {
     expect(render(change).join('\n')).not.toMatch(/failed at|downtime/);
   });
 
-  it('says when the tenant waits for an operator', () => {
+  it('says when the tenant needs an operator', () => {
     expect(headline({ status: 'failed', failure: { ...failure, needs_operator: true } })).toBe(
-      '✗ failed: testsite is on v0.4.0, and waits for an operator',
+      '✗ failed: testsite is on v0.4.0, and needs an operator',
     );
   });
 

@@ -1,25 +1,29 @@
 // The words of a command that asks for an upgrade or its plan.
 import { z } from 'zod';
-import type { PlanBody } from '../../shared/wire/api.js';
-import { duration } from '../../shared/config/values.js';
-import { flag, optionalTag, tenant } from '../../shared/terminal/inputs.js';
+import { duration } from '../config/values.js';
+import type { UpgradeRequest } from '../model/request.js';
+import { flag, optionalTag, tenant } from './inputs.js';
 
+/** The options that every program has, by flags. */
 export const requestOptions = {
-  '--force': 'apply the version again that is there already, with its hooks',
+  '--force': 'apply the current version again, with its hooks',
   '--allow-downgrade': 'accept a lower version; no hooks and no migrations run then',
   '--commit <sha>': 'refuse if the tag resolves to another commit',
 };
 
-export const upgradeWords = {
+/** The schema of all words; a program without an option never gives it. */
+export const upgradeWords = z.object({
   tenant,
   version: optionalTag,
   force: flag,
   allowDowngrade: flag,
+  from: optionalTag,
   commit: z
     .string()
     .regex(/^[0-9a-f]{40,64}$/, { error: '--commit wants a whole commit id: 40 hexadecimal digits or more' })
-    .optional(),
-};
+    .optional()
+    .transform((given) => given ?? null),
+});
 
 /** In whole seconds, up to what the API takes. */
 export const startWithin = z
@@ -29,8 +33,8 @@ export const startWithin = z
   .transform((ms) => Math.floor(ms / 1000))
   .optional();
 
-type UpgradeWords = z.infer<z.ZodObject<typeof upgradeWords>>;
-
-export function makeBody({ version, force, allowDowngrade, commit }: UpgradeWords): PlanBody {
-  return { version, force, allow_downgrade: allowDowngrade, commit: commit ?? null };
+/** The request that these words make. */
+export function makeRequest(words: z.infer<typeof upgradeWords>): UpgradeRequest {
+  const { version, force, allowDowngrade, from, commit } = words;
+  return { version, force, allow_downgrade: allowDowngrade, from, commit };
 }

@@ -1,0 +1,109 @@
+// The operations of `drover-agent`: requests over the local socket, streams from the agent or from the journals on disk.
+import { AppError } from '../../shared/errors.js';
+import { deriveResult } from '../../shared/model/derive_result.js';
+import type { Result } from '../../shared/model/result.js';
+import { isId } from '../../shared/terminal/inputs.js';
+import type { ResumableOperations, Started } from '../../shared/terminal/operations.js';
+import type { LocalRequest } from '../../shared/wire/protocol.js';
+import { currentUser } from '../command/user.js';
+import type { LocalConnection } from '../local/connect_agent.js';
+import { findUpgrade } from '../store/find_upgrades.js';
+import type { StateFolder } from '../store/state_folder.js';
+import type { AgentContext } from './agent_command.js';
+import { findJournal, findStarted, findTenantOf } from './find_target.js';
+import { followLocally } from './follow_locally.js';
+import { connectToAgent, openHost } from './open_host.js';
+
+type Answered = Exclude<LocalRequest, { type: 'stored' }>;
+
+/** Opens the host; connects to its agent, or starts one, with the first request. Throws AppError `config`. */
+export async function openLocalOperations(
+  context: Pick<AgentContext, 'configFile' | 'program' | 'screen' | 'makeId' | 'clock'>,
+): Promise<ResumableOperations> {
+  const { screen, makeId, clock } = context;
+  const host = await openHost(context);
+  const { state, config } = host;
+  const followed = { config, state, clock, agentUid: currentUser().uid };
+  let connection: LocalConnection | null = null;
+
+  async function connect(): Promise<LocalConnection> {
+    connection ??= await connectToAgent(context, host);
+    return connection;
+  }
+
+  async function ask(request: Answered) {
+    return (await connect()).request(request);
+  }
+
+  /** The upgrade that the agent answered with. */
+  async function askForUpgrade(request: Answered): Promise<string> {
+    const answer = await ask(request);
+    if (answer.type === 'answer' && answer.upgrade !== null) return answer.upgrade;
+    throw new AppError('internal', 'the agent answered without an upgrade');
+  }
+
+  return {
+    async plan(tenant, request) {
+      const answer = await ask({ type: 'plan', request_id: makeId(), tenant, request });
+      if (answer.type === 'plan_result' && answer.plan !== null) return answer.plan;
+      throw new AppError('internal', 'the agent answered without a plan');
+    },
+    async upgrade(tenant, request) {
+      const id = await askForUpgrade({ type: 'upgrade', id: makeId(), tenant, request });
+      return start({ id, tenant }, () => true);
+    },
+    async rollback(tenant, { restoreDatabase }) {
+      const own = makeId();
+      const ids = { request_id: makeId(), id: own };
+      const id = await askForUpgrade({ type: 'rollback', ...ids, tenant, restore_database: restoreDatabase });
+      return start({ id, tenant }, (event) => event.type === 'rollback' && event.id === own);
+    },
+    async cancel(target, { force }) {
+      // An agent makes the folders that are looked into here.
+      await connect();
+      const tenant = isId(target) ? await findTenantOf(host, target, clock) : target;
+      const before = isId(target) ? findUpgrade(state, target) : await findStarted(host, tenant, screen);
+      const which = isId(target) ? { id: target } : {};
+      const id = await askForUpgrade({ type: 'cancel', request_id: makeId(), tenant, force, ...which });
+      return start({ id, tenant }, firstOf('cancel', id === before?.id ? before.events.length : 0));
+    },
+    async resume(tenant, { accept }) {
+      const before = await findStarted(host, tenant, screen);
+      const id = await askForUpgrade({ type: 'resume', request_id: makeId(), tenant, accept });
+      return start({ id, tenant }, firstOf('resume', id === before?.id ? before.events.length : 0));
+    },
+    async find(target) {
+      const { id, begin, events } = await findJournal(host, target, screen);
+      const lastEnd = events.findLast(({ type }) => type === 'finish')?.n ?? 0;
+      return { id, tenant: begin.tenant, result: deriveResult(events), isOwn: ({ n }) => n > lastEnd };
+    },
+    follow: (started, following) =>
+      followLocally(
+        { host, started, isRequested: connection !== null, connect: () => connectIfRunning(state) },
+        following,
+      ),
+    close() {
+      connection?.close();
+      connection = null;
+    },
+  };
+}
+
+/** Loaded here: what reads journals alone needs no socket, and starts fast. */
+async function connectIfRunning({ socket }: StateFolder): Promise<LocalConnection | null> {
+  const { connectAgent } = await import('../local/connect_agent.js');
+  return connectAgent(socket);
+}
+
+/**
+ * The first event of this kind after those that were there before. Of an upgrade without a journal every event is: one
+ * that was cancelled in the queue has no event of the kind.
+ */
+function firstOf(type: 'cancel' | 'resume', known: number): Started['isOwn'] {
+  return (event) => known === 0 || (event.n > known && event.type === type);
+}
+
+function start({ id, tenant }: Pick<Started, 'id' | 'tenant'>, isOwn: Started['isOwn']): Started {
+  const result: Result = { ...deriveResult([]), id, tenant, status: 'queued' };
+  return { id, tenant, result, isOwn };
+}

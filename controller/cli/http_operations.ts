@@ -1,0 +1,97 @@
+// The operations of `drover`: the controller's API, over HTTP.
+import { deriveResult } from '../../shared/model/derive_result.js';
+import type { Event } from '../../shared/model/events.js';
+import type { Result } from '../../shared/model/result.js';
+import type { StreamItem } from '../../shared/model/stream_item.js';
+import type { Clock } from '../../shared/os/clock.js';
+import type { Operations, Started } from '../../shared/terminal/operations.js';
+import type { Upgrade } from '../../shared/wire/api.js';
+import type { Client } from '../client/create_client.js';
+import { findTarget } from './find_target.js';
+import { createWaitingReport, watchDelivery } from './watch_delivery.js';
+
+export interface HttpOperationsOptions {
+  client: Client;
+  clock: Clock;
+  makeId: () => string;
+}
+
+/** The operations over this client; a request whose answer gets lost is repeated with the same key. */
+export function createHttpOperations({ client, clock, makeId }: HttpOperationsOptions): Operations {
+  return {
+    plan: (tenant, { from: _own, ...body }) => client.plan(tenant, body),
+    async upgrade(tenant, { from: _own, ...request }, { startWithinS }) {
+      const body = { ...request, ...(startWithinS === undefined ? {} : { start_within_s: startWithinS }) };
+      return toStarted(await client.upgrade(tenant, body, makeId()), () => true);
+    },
+    async rollback(tenant, { restoreDatabase }) {
+      const upgrade = await client.rollback(tenant, { restore_database: restoreDatabase }, makeId());
+      const own = await findLatestRollback(client, upgrade.id);
+      return toStarted(upgrade, (event) => event.type === 'rollback' && event.id === own);
+    },
+    async cancel(target, { force }) {
+      const upgrade = await client.cancel(await findTarget(client, target), { force });
+      // Two cancels of one upgrade have the same end: none is accepted after the rollback that the first one begins.
+      return toStarted(upgrade, ({ type }) => type === 'cancel');
+    },
+    async find(target) {
+      return toStarted(await client.findUpgrade(await findTarget(client, target)), () => false);
+    },
+    async *follow(started, following) {
+      const { id } = started;
+      const { live, onWaiting } = following;
+      const ended = new AbortController();
+      const signal = AbortSignal.any([following.signal, ended.signal]);
+      const waiting = createWaitingReport(onWaiting);
+      const watching = live ? watchDelivery({ client, id, clock, signal }, waiting.showDelivery) : Promise.resolve();
+      const items = client.followUpgrade(id, signal, { follow: live, onContact: waiting.showContact });
+      try {
+        return yield* untilOwnEnd(items, { started, onItem: waiting.noteItem });
+      } finally {
+        ended.abort();
+        await watching;
+      }
+    },
+    close: () => undefined,
+  };
+}
+
+function toStarted(upgrade: Upgrade, isOwn: Started['isOwn']): Started {
+  return { id: upgrade.id, tenant: upgrade.tenant, result: toResult(upgrade), isOwn };
+}
+
+/** The object that the agent gives, too. */
+function toResult({ delivery: _delivery, ...result }: Upgrade): Result {
+  return result;
+}
+
+/** The controller answers a rollback once its event is stored, and the host accepts no other before its end. */
+async function findLatestRollback(client: Client, id: string): Promise<string | null> {
+  let latest: string | null = null;
+  for await (const item of client.followUpgrade(id, new AbortController().signal, { follow: false })) {
+    if ('event' in item && item.event.type === 'rollback') latest = item.event.id;
+  }
+  return latest;
+}
+
+/** The stream to the request's own end. The controller's stream goes on where a later request follows at once. */
+async function* untilOwnEnd(
+  items: AsyncGenerator<StreamItem, Upgrade, void>,
+  { started, onItem }: { started: Pick<Started, 'isOwn'>; onItem: () => void },
+): AsyncGenerator<StreamItem, Result, void> {
+  const events: Event[] = [];
+  let owns = false;
+  let hasEnded = false;
+  for (;;) {
+    const { done, value } = await items.next();
+    if (done === true) return toResult(value);
+    if (hasEnded) return deriveResult(events);
+    onItem();
+    if ('event' in value) {
+      events.push(value.event);
+      owns ||= started.isOwn(value.event);
+      hasEnded = owns && value.event.type === 'finish';
+    }
+    yield value;
+  }
+}

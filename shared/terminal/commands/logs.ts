@@ -1,0 +1,82 @@
+// `logs`: the stream of an upgrade with all output; live with -f.
+import { z } from 'zod';
+import type { StreamItem } from '../../model/stream_item.js';
+import { cliCommandsWith, type CliCommand, type ProgramContext } from '../cli_command.js';
+import { flag, upgradeOrTenant } from '../inputs.js';
+import type { Operations, Waiting } from '../operations.js';
+import { withOperations, type OperatorProgram } from '../operator_program.js';
+import { createPlainRenderer } from '../plain_stream.js';
+import { detachedExitCode } from '../show_upgrade.js';
+
+/** The command for this program. */
+export function makeCommand<Context extends ProgramContext>(program: OperatorProgram<Context>): CliCommand<Context> {
+  const { name } = program;
+  return cliCommandsWith<Context>()({
+    arguments: ['<upgrade>'],
+    options: { '-f, --follow': 'follow it live, to its end' },
+    help: `Takes the id of an upgrade, or its tenant: then it shows the running upgrade, or
+else the latest. Times are UTC. With --json each line is one object:
+{"event": …} or {"output": …}.
+
+Examples:
+  ${name} logs testsite -f
+  ${name} logs 019ab6a1-7f00-7cc1-9a8e-2f0d7d3c5b11
+
+Exit codes: 0 shown, 2 there is no such upgrade,
+3 ${program.unreachable}, 130 you stopped watching (Ctrl-C).
+`,
+    input: z.object({ upgrade: upgradeOrTenant, follow: flag }),
+    execute: (context, { upgrade, follow }) =>
+      withOperations(context, program, (operations) =>
+        printLog(context, operations, { target: upgrade, live: follow }),
+      ),
+  });
+}
+
+async function printLog(
+  context: ProgramContext,
+  operations: Operations,
+  { target, live }: { target: string; live: boolean },
+): Promise<number> {
+  const { screen, onSignal } = context;
+  const started = await operations.find(target);
+  const leaving = new AbortController();
+  const stopListening = onSignal('SIGINT', () => leaving.abort());
+  const print = createPrinter(context);
+  const onWaiting = createWaitingNotes(context);
+  try {
+    const items = operations.follow(started, { live, signal: leaving.signal, onWaiting });
+    for (;;) {
+      const { done, value } = await items.next();
+      if (done !== true) {
+        print(value);
+        continue;
+      }
+      if (value.finished_at === null) screen.noteToPerson('It has not ended; -f follows it live.');
+      return 0;
+    }
+  } catch (error) {
+    if (leaving.signal.aborted) return detachedExitCode;
+    throw error;
+  } finally {
+    stopListening();
+  }
+}
+
+function createPrinter({ screen, json }: ProgramContext): (item: StreamItem) => void {
+  const renderer = createPlainRenderer();
+  return (item) => {
+    const text = json ? JSON.stringify(item) : renderer.render(item);
+    if (text !== null) screen.print(text);
+  };
+}
+
+/** A long wait is noted to a person, once. */
+function createWaitingNotes({ screen }: ProgramContext): (waiting: Waiting | null) => void {
+  let noted: string | null = null;
+  return (waiting) => {
+    const text = waiting?.isLong === true ? waiting.text : null;
+    if (text !== null && text !== noted) screen.noteToPerson(text);
+    noted = text;
+  };
+}

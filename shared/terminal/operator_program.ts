@@ -1,0 +1,31 @@
+// A program whose commands operate on upgrades: its words, and the adapter that its commands use.
+import type { ProgramContext } from './cli_command.js';
+import type { Operations } from './operations.js';
+
+export interface OperatorProgram<Context extends ProgramContext, Port extends Operations = Operations> {
+  /** As it is typed. */
+  name: string;
+  /** What exit code 3 means, such as `the agent disconnected`. */
+  unreachable: string;
+  /** Options of `plan` that this program alone has, by flags. */
+  planOptions: Readonly<Record<string, string>>;
+  /** The same of `upgrade`; the paragraph and the examples of its help that go with them. */
+  upgradeOptions: Readonly<Record<string, string>>;
+  upgradeHelp: { paragraph: string; examples: string };
+  /** Makes the adapter. It connects when it has to. */
+  open(context: Context): Promise<Port>;
+}
+
+/** Works with the adapter, and closes it. */
+export async function withOperations<Context extends ProgramContext, Port extends Operations, T>(
+  context: Context,
+  program: OperatorProgram<Context, Port>,
+  work: (operations: Port) => Promise<T>,
+): Promise<T> {
+  const operations = await program.open(context);
+  try {
+    return await work(operations);
+  } finally {
+    operations.close();
+  }
+}

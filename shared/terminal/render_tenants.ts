@@ -1,0 +1,117 @@
+// Tenants for people: their state, why one needs an operator, and its latest upgrades. The same in every program.
+import type { ReportedProblem, ReportedTenant } from '../model/report.js';
+import type { Status } from '../model/result.js';
+import { alignColumns, indent, showHash, showSafely, showTime } from './format.js';
+import type { Style } from './style.js';
+
+export interface ShownTenant {
+  tenant: string;
+  /** The name of its host where several hosts are shown. */
+  host: string | null;
+  /** `interrupted`: an upgrade is unfinished and no agent runs. `pending`: an upgrade has not begun. */
+  state: ReportedTenant['state'] | 'interrupted' | 'pending';
+  /** The step that runs, if it is known. */
+  step: string | null;
+  version: string | null;
+  commit: string | null;
+  /** The upgrade that the state is about, if it is known. */
+  upgrade: string | null;
+  drift: string | null;
+  hold: ReportedTenant['hold'];
+  problems: readonly ReportedProblem[];
+}
+
+export interface ShownUpgrade {
+  id: string;
+  status: Status;
+  from: string | null;
+  to: string | null;
+  /** ISO 8601. */
+  at: string;
+}
+
+const statusColours: Record<Status, keyof Style> = {
+  queued: 'cyan',
+  running: 'cyan',
+  success: 'green',
+  refused: 'red',
+  rolled_back: 'yellow',
+  failed: 'red',
+  cancelled: 'yellow',
+};
+
+/** A status in its colour. */
+export function renderStatus(status: Status, style: Style): string {
+  return style[statusColours[status]](status);
+}
+
+/** `v0.1.0 → v0.4.0`. */
+export function renderFromTo({ from, to }: Pick<ShownUpgrade, 'from' | 'to'>): string {
+  return showSafely(`${from ?? '?'} → ${to ?? 'latest'}`);
+}
+
+/** True where nothing goes on before an operator has done something. */
+export function needsOperator({ state, drift, problems }: Omit<ShownTenant, 'host'>): boolean {
+  return ['needs_operator', 'broken', 'interrupted'].includes(state) || drift !== null || problems.length > 0;
+}
+
+/** A few words: what the tenant does, or why it needs an operator. */
+export function renderState({ state, step, drift, problems }: ShownTenant, style: Style): string {
+  if (state === 'needs_operator') return style.red('needs an operator');
+  if (state === 'interrupted') return style.red('interrupted, and no agent runs');
+  if (state === 'broken') return style.red('broken');
+  if (state === 'running') return style.cyan(`running${step === null ? '' : `: ${showSafely(step)}`}`);
+  if (state === 'pending') return style.cyan('pending');
+  if (drift !== null) return style.yellow('drift');
+  return problems.length > 0 ? style.red('configuration problem') : style.green('idle');
+}
+
+/** A message, and its way out below it. */
+export function renderProblem({ message, hint }: ReportedProblem, style: Style): string[] {
+  return [style.red(showSafely(message)), ...(hint === null ? [] : [indent(showSafely(hint), '  ')])];
+}
+
+/** Why it needs an operator and what to do, below its name; empty where it does not. */
+export function renderNeeds(shown: ShownTenant, style: Style): string[] {
+  const { tenant, host, state, drift, hold, problems, upgrade } = shown;
+  const needs = problems.flatMap((problem) => renderProblem(problem, style));
+  const about = upgrade === null ? '' : ` since its upgrade ${upgrade}`;
+  if (drift !== null) needs.push(style.yellow(showSafely(drift)));
+  if (hold !== null) {
+    needs.push(`needs an operator (${showSafely(hold.reason)})${about}:`);
+    needs.push(indent(showSafely(hold.message), '  '), style.bold(indent(showSafely(hold.hint), '  ')));
+  }
+  if (state === 'interrupted') {
+    needs.push(`its upgrade ${upgrade ?? ''} was interrupted; it resumes as soon as an agent runs:`);
+    needs.push(style.bold('  drover-agent run'));
+  }
+  if (needs.length === 0) return [];
+  const heading = host === null ? tenant : `${tenant} on ${showSafely(host)}`;
+  return ['', style.bold(heading), ...needs.map((need) => indent(need, '  '))];
+}
+
+/** One tenant in full below `heading`; `rows` are what only this program knows. Without the end of the last line. */
+export function renderTenant(
+  shown: ShownTenant,
+  about: { heading: string; rows: readonly (readonly string[])[]; upgrades: readonly ShownUpgrade[] },
+  style: Style,
+): string {
+  const { version, commit } = shown;
+  const rows = [
+    ['state', renderState(shown, style)],
+    ['version', version === null ? '' : `${version}${commit === null ? '' : ` (${showHash(commit)})`}`],
+    ...about.rows,
+  ].filter(([, text]) => text !== '');
+  const history = about.upgrades.map((upgrade) => [
+    showTime(upgrade.at),
+    renderStatus(upgrade.status, style),
+    renderFromTo(upgrade),
+    upgrade.id,
+  ]);
+  return [
+    about.heading,
+    ...alignColumns(rows).map((row) => `  ${row}`),
+    ...(history.length === 0 ? [] : ['  upgrades', ...alignColumns(history).map((row) => `    ${row}`)]),
+    ...renderNeeds(shown, style),
+  ].join('\n');
+}

@@ -1,0 +1,72 @@
+// Shows an upgrade live to the end of a request, then the result. Ctrl-C ends the display, never the upgrade.
+import { deriveResult } from '../model/derive_result.js';
+import type { Event } from '../model/events.js';
+import type { Result } from '../model/result.js';
+import type { ProgramContext } from './cli_command.js';
+import { createLiveRenderer } from './live_stream.js';
+import type { Operations, Started } from './operations.js';
+import { createPlainRenderer } from './plain_stream.js';
+import { renderSummary } from './render_summary.js';
+import { createWaitingLine } from './waiting_line.js';
+
+/** As a shell has it for a program that was ended by Ctrl-C. */
+export const detachedExitCode = 130;
+
+export interface Showing {
+  operations: Operations;
+  started: Started;
+  /** The program's name. */
+  program: string;
+}
+
+/** Prints and returns the result at the request's end; null after Ctrl-C. Throws AppError. */
+export async function showUpgrade(
+  context: ProgramContext,
+  { operations, started, program }: Showing,
+): Promise<Result | null> {
+  const { screen, json, onSignal } = context;
+  const { id, tenant } = started;
+  const stream = screen.isTerminal ? createLiveRenderer(screen.style) : createPlainRenderer();
+  const waiting = createWaitingLine(json ? null : screen, () => stream.pending());
+  const leaving = new AbortController();
+  const stopListening = onSignal('SIGINT', () => leaving.abort());
+  const events: Event[] = [];
+  let result: Result;
+  try {
+    result = await printItems();
+  } catch (error) {
+    if (!leaving.signal.aborted) throw error;
+    waiting.close();
+    if (json) screen.printJson(events.length === 0 ? started.result : deriveResult(events));
+    screen.note(
+      `\nYou stopped watching; the upgrade of ${tenant} goes on.\n` +
+        `  ${program} logs ${id} -f   follows it\n` +
+        `  ${program} cancel ${id}    cancels it`,
+    );
+    return null;
+  } finally {
+    stopListening();
+    waiting.close();
+  }
+  if (json) screen.printJson(result);
+  else screen.print(`\n${renderSummary(result, { style: screen.style, logCommand: `${program} logs ${id}` })}`);
+  return result;
+
+  async function printItems(): Promise<Result> {
+    const { signal } = leaving;
+    const items = operations.follow(started, { live: true, signal, onWaiting: waiting.show });
+    let isOwn = false;
+    for (;;) {
+      const { done, value } = await items.next();
+      if (done === true) return value;
+      const event = 'event' in value ? value.event : null;
+      if (event !== null) events.push(event);
+      isOwn ||= event !== null && started.isOwn(event);
+      if (json) continue;
+      // Rendered in any case: later lines depend on earlier items.
+      const text = stream.render(value);
+      if (text !== null && (isOwn || event?.type === 'begin')) screen.print(text);
+      waiting.refresh();
+    }
+  }
+}
