@@ -79,7 +79,7 @@ export async function openLocalOperations(
     },
     follow: (started, following) =>
       followLocally(
-        { host, started, isRequested: connection !== null, connect: () => connectIfRunning(state) },
+        { host: followed, started, isRequested: connection !== null, connect: () => connectIfRunning(state) },
         following,
       ),
     close() {

@@ -32,8 +32,9 @@ shows why), 3 the agent disconnected.
     } else {
       const versions = { from: previous?.version ?? null, to: target?.version ?? null, commit: target?.commit ?? null };
       screen.print(renderVersions({ tenant, ...versions }, screen.style));
-      for (const line of hooks.length === 0 ? ['no hooks'] : renderHooks(hooks, screen.style))
+      for (const line of hooks.length === 0 ? ['no hooks'] : renderHooks(hooks, screen.style)) {
         screen.print(`  ${line}`);
+      }
       for (const { message } of blockers) screen.note(`drover-agent: blocked: ${message}`);
     }
     return blockers.length > 0 ? 2 : 0;
