@@ -25,6 +25,8 @@ export async function openLocalOperations(
   const { state, config } = host;
   const followed = { config, state, clock, agentUid: currentUser().uid };
   let connection: LocalConnection | null = null;
+  /** The agent sends the end of these; others may have ended already. */
+  const requested = new WeakSet<Started>();
 
   async function connect(): Promise<LocalConnection> {
     connection ??= await connectToAgent(context, host);
@@ -40,6 +42,12 @@ export async function openLocalOperations(
     const answer = await ask(request);
     if (answer.type === 'answer' && answer.upgrade !== null) return answer.upgrade;
     throw new AppError('internal', 'the agent answered without an upgrade');
+  }
+
+  function start({ id, tenant }: Pick<Started, 'id' | 'tenant'>, isOwn: Started['isOwn']): Started {
+    const started = { id, tenant, result: queuedResult(id, tenant), isOwn };
+    requested.add(started);
+    return started;
   }
 
   return {
@@ -79,7 +87,7 @@ export async function openLocalOperations(
     },
     follow: (started, following) =>
       followLocally(
-        { host, started, isRequested: connection !== null, connect: () => connectIfRunning(state) },
+        { host: followed, started, isRequested: requested.has(started), connect: () => connectIfRunning(state) },
         following,
       ),
     close() {
@@ -103,7 +111,6 @@ function firstOf(type: 'cancel' | 'resume', known: number): Started['isOwn'] {
   return (event) => known === 0 || (event.n > known && event.type === type);
 }
 
-function start({ id, tenant }: Pick<Started, 'id' | 'tenant'>, isOwn: Started['isOwn']): Started {
-  const result: Result = { ...deriveResult([]), id, tenant, status: 'queued' };
-  return { id, tenant, result, isOwn };
+function queuedResult(id: string, tenant: string): Result {
+  return { ...deriveResult([]), id, tenant, status: 'queued' };
 }
