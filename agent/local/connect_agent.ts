@@ -1,9 +1,8 @@
 // A command's end of the local socket: local requests go out, the agent's answers and streams come back.
 import { EventEmitter, on, once } from 'node:events';
-import { WebSocket } from 'ws';
 import { AppError } from '../../shared/errors.js';
 import { agentFrameSchema, maxFrameBytes, type AgentFrame, type LocalRequest } from '../../shared/wire/protocol.js';
-import { frameText } from '../../shared/wire/frame_text.js';
+import { frameText, openWebSocket } from '../../shared/wire/websocket.js';
 import { hasErrno } from '../../shared/os/errno.js';
 import { fromErrorBody } from '../../shared/model/error_body.js';
 
@@ -19,7 +18,7 @@ export interface LocalConnection {
 
 /** Connects to the agent at this socket; null when none runs there. */
 export async function connectAgent(socketPath: string): Promise<LocalConnection | null> {
-  const socket = new WebSocket(`ws+unix:${socketPath}:/`, { maxPayload: maxFrameBytes * 8, perMessageDeflate: false });
+  const socket = openWebSocket(`ws+unix:${socketPath}:/`, { maxPayload: maxFrameBytes * 8 });
   const frames = new EventEmitter();
   frames.setMaxListeners(0);
   socket.on('message', (data) => {

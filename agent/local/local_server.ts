@@ -1,16 +1,9 @@
 // The agent's local socket, for root alone: local requests come in, the frames that a controller gets go out.
 import { unlinkSync } from 'node:fs';
 import http from 'node:http';
-import { WebSocketServer, type WebSocket } from 'ws';
 import type { Log } from '../../shared/os/log.js';
-import {
-  closeCodes,
-  localRequestSchema,
-  maxFrameBytes,
-  type AgentFrame,
-  type Position,
-} from '../../shared/wire/protocol.js';
-import { frameText } from '../../shared/wire/frame_text.js';
+import { closeCodes, localRequestSchema, type AgentFrame, type Position } from '../../shared/wire/protocol.js';
+import { createWebSocketServer, frameText, type WebSocket } from '../../shared/wire/websocket.js';
 import { createOperatorSession } from '../session/client_session.js';
 import { sendStream, type OpenStream } from '../session/send_stream.js';
 import type { Marks } from '../scheduler/marks.js';
@@ -45,7 +38,7 @@ export async function listenLocally(
   { upgrades, marks, openStream, log }: LocalOptions,
 ): Promise<LocalServer> {
   const server = http.createServer((_request, response) => response.writeHead(426).end());
-  const sockets = new WebSocketServer({ server, maxPayload: maxFrameBytes, perMessageDeflate: false });
+  const sockets = createWebSocketServer({ server });
   // It emits the errors of its HTTP server too, also the one that `listen` below rejects with.
   sockets.on('error', (error) => log.warn({ err: error }, 'the socket failed'));
   const onLeave = new Set<() => void>();

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { createAgentProtocol, type AgentProtocol } from '../../../agent/uplink/agent_protocol.js';
-import { frameText } from '../../../shared/wire/frame_text.js';
+import { frameText } from '../../../shared/wire/websocket.js';
 import { agentPath } from '../../../shared/wire/protocol.js';
 import { answerQuestions } from './child.js';
 import { simulateAgent } from './simulated_agent.js';

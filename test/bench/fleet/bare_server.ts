@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { frameText } from '../../../shared/wire/frame_text.js';
+import { frameText } from '../../../shared/wire/websocket.js';
 import { answerQuestions, measureResidentBytes } from './child.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'drover-bench-bare-'));

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
-import { frameText } from '../../../shared/wire/frame_text.js';
+import { frameText } from '../../../shared/wire/websocket.js';
 import { agentPath } from '../../../shared/wire/protocol.js';
 
 export type Side = 'agent' | 'controller';

@@ -2,7 +2,7 @@
 import { EventEmitter, once } from 'node:events';
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
-import { frameText } from '../../../shared/wire/frame_text.js';
+import { frameText } from '../../../shared/wire/websocket.js';
 import {
   agentPath,
   controllerFrameSchema,

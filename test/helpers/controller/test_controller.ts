@@ -8,7 +8,7 @@ import path from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Event } from '../../../shared/model/events.js';
-import { frameText } from '../../../shared/wire/frame_text.js';
+import { frameText } from '../../../shared/wire/websocket.js';
 import {
   agentFrameSchema,
   agentPath,
