@@ -54,7 +54,7 @@ export async function findTenantOf({ state }: OpenHost, id: string, clock: Clock
 }
 
 function unknownUpgrade(id: string): AppError {
-  return new AppError('unknown-upgrade', `this host has no upgrade ${id}, or its journal is gone`, {
+  return new AppError('unknown-upgrade', `this host has no upgrade ${id}, or no longer keeps its journal`, {
     hint: '`drover-agent status TENANT` lists the upgrades of a tenant; a queued upgrade has a log once it begins.',
   });
 }

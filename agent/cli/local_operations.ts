@@ -24,52 +24,44 @@ export async function openLocalOperations(
   const host = await openHost(context);
   const { state, config } = host;
   const followed = { config, state, clock, agentUid: currentUser().uid };
-  let connection: LocalConnection | null = null;
+  const agent = createRequests(() => connectToAgent(context, host));
+  /** The agent sends the end of these; others may have ended already. */
+  const requested = new WeakSet<Started>();
 
-  async function connect(): Promise<LocalConnection> {
-    connection ??= await connectToAgent(context, host);
-    return connection;
-  }
-
-  async function ask(request: Answered) {
-    return (await connect()).request(request);
-  }
-
-  /** The upgrade that the agent answered with. */
-  async function askForUpgrade(request: Answered): Promise<string> {
-    const answer = await ask(request);
-    if (answer.type === 'answer' && answer.upgrade !== null) return answer.upgrade;
-    throw new AppError('internal', 'the agent answered without an upgrade');
+  function start({ id, tenant }: Pick<Started, 'id' | 'tenant'>, isOwn: Started['isOwn']): Started {
+    const started = { id, tenant, result: queuedResult(id, tenant), isOwn };
+    requested.add(started);
+    return started;
   }
 
   return {
     async plan(tenant, request) {
-      const answer = await ask({ type: 'plan', request_id: makeId(), tenant, request });
+      const answer = await agent.request({ type: 'plan', request_id: makeId(), tenant, request });
       if (answer.type === 'plan_result' && answer.plan !== null) return answer.plan;
       throw new AppError('internal', 'the agent answered without a plan');
     },
     async upgrade(tenant, request) {
-      const id = await askForUpgrade({ type: 'upgrade', id: makeId(), tenant, request });
+      const id = await agent.requestUpgrade({ type: 'upgrade', id: makeId(), tenant, request });
       return start({ id, tenant }, () => true);
     },
     async rollback(tenant, { restoreDatabase }) {
       const own = makeId();
       const ids = { request_id: makeId(), id: own };
-      const id = await askForUpgrade({ type: 'rollback', ...ids, tenant, restore_database: restoreDatabase });
+      const id = await agent.requestUpgrade({ type: 'rollback', ...ids, tenant, restore_database: restoreDatabase });
       return start({ id, tenant }, (event) => event.type === 'rollback' && event.id === own);
     },
     async cancel(target, { force }) {
       // An agent makes the folders that are looked into here.
-      await connect();
+      await agent.connect();
       const tenant = isId(target) ? await findTenantOf(host, target, clock) : target;
       const before = isId(target) ? findUpgrade(state, target) : await findStarted(host, tenant, screen);
       const which = isId(target) ? { id: target } : {};
-      const id = await askForUpgrade({ type: 'cancel', request_id: makeId(), tenant, force, ...which });
+      const id = await agent.requestUpgrade({ type: 'cancel', request_id: makeId(), tenant, force, ...which });
       return start({ id, tenant }, firstOf('cancel', id === before?.id ? before.events.length : 0));
     },
     async resume(tenant, { accept }) {
       const before = await findStarted(host, tenant, screen);
-      const id = await askForUpgrade({ type: 'resume', request_id: makeId(), tenant, accept });
+      const id = await agent.requestUpgrade({ type: 'resume', request_id: makeId(), tenant, accept });
       return start({ id, tenant }, firstOf('resume', id === before?.id ? before.events.length : 0));
     },
     async find(target) {
@@ -79,9 +71,29 @@ export async function openLocalOperations(
     },
     follow: (started, following) =>
       followLocally(
-        { host: followed, started, isRequested: connection !== null, connect: () => connectIfRunning(state) },
+        { host: followed, started, isRequested: requested.has(started), connect: () => connectIfRunning(state) },
         following,
       ),
+    close: () => agent.close(),
+  };
+}
+
+/** Requests over one connection, which the first of them makes. */
+function createRequests(open: () => Promise<LocalConnection>) {
+  let connection: LocalConnection | null = null;
+  async function connect(): Promise<LocalConnection> {
+    connection ??= await open();
+    return connection;
+  }
+  return {
+    connect,
+    request: async (request: Answered) => (await connect()).request(request),
+    /** The upgrade that the agent answered with. */
+    async requestUpgrade(request: Answered): Promise<string> {
+      const answer = await (await connect()).request(request);
+      if (answer.type === 'answer' && answer.upgrade !== null) return answer.upgrade;
+      throw new AppError('internal', 'the agent answered without an upgrade');
+    },
     close() {
       connection?.close();
       connection = null;
@@ -103,7 +115,6 @@ function firstOf(type: 'cancel' | 'resume', known: number): Started['isOwn'] {
   return (event) => known === 0 || (event.n > known && event.type === type);
 }
 
-function start({ id, tenant }: Pick<Started, 'id' | 'tenant'>, isOwn: Started['isOwn']): Started {
-  const result: Result = { ...deriveResult([]), id, tenant, status: 'queued' };
-  return { id, tenant, result, isOwn };
+function queuedResult(id: string, tenant: string): Result {
+  return { ...deriveResult([]), id, tenant, status: 'queued' };
 }

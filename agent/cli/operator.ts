@@ -3,8 +3,8 @@ import type { ResumableOperations } from '../../shared/terminal/operations.js';
 import type { OperatorProgram } from '../../shared/terminal/operator_program.js';
 import type { AgentContext } from './agent_command.js';
 
-/** Only this host's operators may say where a tenant is. */
-const ownOptions = { '--from <tag>': 'the current version, where the agent cannot tell it' };
+/** Only operators of this host may name the current version. */
+const ownOptions = { '--from <tag>': 'the current version, where the agent cannot determine it' };
 
 export const operator: OperatorProgram<AgentContext, ResumableOperations> = {
   name: 'drover-agent',

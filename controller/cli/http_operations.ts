@@ -74,7 +74,7 @@ async function findLatestRollback(client: Client, id: string): Promise<string | 
   return latest;
 }
 
-/** The stream to the request's own end. The controller's stream goes on where a later request follows at once. */
+/** The stream to the request's own end. The controller's stream continues where a later request follows at once. */
 async function* untilOwnEnd(
   items: AsyncGenerator<StreamItem, Upgrade, void>,
   { started, onItem }: { started: Pick<Started, 'isOwn'>; onItem: () => void },

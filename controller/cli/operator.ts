@@ -11,8 +11,7 @@ export const operator: OperatorProgram<DroverContext> = {
     '--detach': 'do not watch it: end as soon as the controller has stored it',
   },
   upgradeHelp: {
-    paragraph: `If its host is offline, the upgrade begins when the host is back,
-within the time of --start-within. `,
+    paragraph: 'If its host is offline, the upgrade begins when the host is back, within the time of --start-within.',
     examples: '  drover upgrade testsite --detach          without watching it\n',
   },
   async open(context) {

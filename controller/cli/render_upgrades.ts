@@ -6,7 +6,7 @@ import { alignColumns, showSafely, showTime } from '../../shared/terminal/format
 
 const waits: Readonly<Record<string, string>> = {
   offline: 'its host is offline',
-  unreachable: 'its host is offline; the upgrade goes on there',
+  unreachable: 'its host is offline; the upgrade continues there',
   cancelling: 'its host has not answered the cancel yet',
 };
 

@@ -37,7 +37,7 @@ interface Progress {
   hasContact: boolean;
 }
 
-/** Returns the upgrade as it is at its end. Throws AppError: what the controller says, or `unreachable` after ten minutes. */
+/** Returns the upgrade as it is at its end. Throws AppError: the controller's own, or `unreachable` after ten minutes. */
 export async function* followUpgrade(
   id: string,
   means: Means & Following,

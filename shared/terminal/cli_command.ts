@@ -30,7 +30,7 @@ interface Words {
   arguments: readonly string[];
   /** By flags, as in `--from <tag>`: what it is for. The names are keys of the input, in camel case. */
   options: Readonly<Record<string, string>>;
-  /** What `--help` says below the options: examples, exit codes. */
+  /** What `--help` prints below the options: examples, exit codes. */
   help: string;
 }
 

@@ -37,6 +37,17 @@ export function indent(text: string, margin: string): string {
     .join('\n');
 }
 
+/** One paragraph in lines of at most 80 characters, broken between words. */
+export function wrapText(text: string): string {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/)) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + 1 + word.length > 80) lines.push(word);
+    else lines[lines.length - 1] = `${line} ${word}`;
+  }
+  return lines.join('\n');
+}
+
 const widthOf = (cell: string) => stripVTControlCharacters(cell).length;
 
 /** Rows in columns as wide as they need; colours count for nothing. */

@@ -47,12 +47,6 @@ export function createLiveRenderer(style: Style): StreamRenderer {
 
   function renderEvent(event: Event): string | null {
     switch (event.type) {
-      case 'begin': {
-        const { tenant, plan, request } = event;
-        const { previous = null, target = null } = plan ?? {};
-        const versions = { from: previous?.version ?? null, to: target?.version ?? request.version };
-        return renderVersions({ tenant, ...versions, commit: target?.commit ?? null }, style);
-      }
       case 'step-begin': {
         step = event;
         if (event.stage !== 'undo' || isRollingBack) return null;
@@ -64,15 +58,6 @@ export function createLiveRenderer(style: Style): StreamRenderer {
       case 'command':
         if (!event.quiet) unnamed.set(event.key, event.title);
         return null;
-      case 'exit':
-        return event.cause === 'exited' ? null : style.yellow(`    the command was ended: ${event.cause}`);
-      case 'line':
-        // The pending line shows what such a line announces.
-        return event.text.endsWith('...') ? null : style.dim(indent(showSafely(event.text), '    '));
-      case 'warning':
-        return style.yellow(indent(showSafely(`warning: ${event.text}`), '  '));
-      case 'cancel':
-        return style.yellow(`  Cancel asked for${event.force ? ', with force' : ''}`);
       case 'rollback':
         isRollingBack = false;
         return style.yellow(`  Rollback asked for${event.restore_database ? ', with the database restored' : ''}`);
@@ -80,7 +65,7 @@ export function createLiveRenderer(style: Style): StreamRenderer {
         isRollingBack = false;
         return style.yellow(event.accept ? '  Accepted as it is' : '  Resumed');
       default:
-        return null;
+        return renderStateless(event, style);
     }
   }
 
@@ -88,4 +73,27 @@ export function createLiveRenderer(style: Style): StreamRenderer {
     render: (item) => ('output' in item ? renderOutput(item.output.key, item.output.text) : renderEvent(item.event)),
     pending: () => (step === null ? null : `  … ${labelOf(step)}`),
   };
+}
+
+/** The text of an event that depends on no other. */
+function renderStateless(event: Event, style: Style): string | null {
+  switch (event.type) {
+    case 'begin': {
+      const { tenant, plan, request } = event;
+      const { previous = null, target = null } = plan ?? {};
+      const versions = { from: previous?.version ?? null, to: target?.version ?? request.version };
+      return renderVersions({ tenant, ...versions, commit: target?.commit ?? null }, style);
+    }
+    case 'exit':
+      return event.cause === 'exited' ? null : style.yellow(`    the command was ended: ${event.cause}`);
+    case 'line':
+      // The pending line shows what such a line announces.
+      return event.text.endsWith('...') ? null : style.dim(indent(showSafely(event.text), '    '));
+    case 'warning':
+      return style.yellow(indent(showSafely(`warning: ${event.text}`), '  '));
+    case 'cancel':
+      return style.yellow(`  Cancel asked for${event.force ? ', with force' : ''}`);
+    default:
+      return null;
+  }
 }

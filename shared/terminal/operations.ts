@@ -48,7 +48,7 @@ export interface Operations {
   find(target: string): Promise<Started>;
   /**
    * The whole stream from its first event. Returns the result at the request's own end, or as far as the stream goes.
-   * Rejects when `signal` aborts; an upgrade goes on whoever follows it.
+   * Rejects when `signal` aborts; the upgrade itself continues.
    */
   follow(started: Started, following: Following): AsyncGenerator<StreamItem, Result, void>;
   /** Ends the connection, if there is one. May be called again. */

@@ -50,7 +50,7 @@ export function renderFromTo({ from, to }: Pick<ShownUpgrade, 'from' | 'to'>): s
   return showSafely(`${from ?? '?'} → ${to ?? 'latest'}`);
 }
 
-/** True where nothing goes on before an operator has done something. */
+/** True where the tenant's next upgrade needs an operator to act first. */
 export function needsOperator({ state, drift, problems }: Omit<ShownTenant, 'host'>): boolean {
   return ['needs_operator', 'broken', 'interrupted'].includes(state) || drift !== null || problems.length > 0;
 }

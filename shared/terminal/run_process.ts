@@ -11,7 +11,7 @@ export async function runProcess<Context extends ProgramContext>(
   process: NodeJS.Process,
   { program, file }: { program: Program<Context>; file: string },
 ): Promise<never> {
-  // A reader that has gone (`| head`) ends the program, with the code that a shell gives to a broken pipe.
+  // A reader that closes the pipe (`| head`) ends the program, with the code that a shell gives to a broken pipe.
   process.stdout.on('error', () => process.exit(141));
   process.stderr.on('error', () => undefined);
   const exitCode = await runProgram(process.argv.slice(2), {

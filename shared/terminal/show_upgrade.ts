@@ -39,7 +39,7 @@ export async function showUpgrade(
     waiting.close();
     if (json) screen.printJson(events.length === 0 ? started.result : deriveResult(events));
     screen.note(
-      `\nYou stopped watching; the upgrade of ${tenant} goes on.\n` +
+      `\nYou stopped watching; the upgrade of ${tenant} continues.\n` +
         `  ${program} logs ${id} -f   follows it\n` +
         `  ${program} cancel ${id}    cancels it`,
     );

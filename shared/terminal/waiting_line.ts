@@ -5,7 +5,7 @@ import type { Screen } from './screen.js';
 export interface WaitingLine {
   /** What the stream waits for now; null for nothing. */
   show: (waiting: Waiting | null) => void;
-  /** The stream has gone on. */
+  /** An item of the stream has arrived. */
   refresh(): void;
   close(): void;
 }

@@ -9,14 +9,14 @@ import { connectToAgent, openHost } from '../open_host.js';
 export const command = defineCommand({
   arguments: ['<tenant>', '<tag>'],
   options: {
-    '--done': 'somebody ran them by hand: do not run them again',
+    '--done': 'an operator ran them by hand: do not run them again',
     '--skipped': 'this tenant does not need them',
     '--clear': 'remove the mark',
     '--phase <phase>': `only the hooks of one phase: ${phases.join(', ')}`,
     '--reason <text>': 'why; it is kept, and shown in every plan and result',
   },
-  help: `A marked hook does not run in this tenant's upgrades, and their results say so.
-The hook is named by its own tag, not by the version that an upgrade goes to.
+  help: `A marked hook does not run in this tenant's upgrades, and their results list
+it as marked. Name the hook by its own tag, not by the version of the upgrade.
 
 Examples:
   drover-agent hooks mark testsite v0.4.0 --done --reason "run by hand on Tuesday"

@@ -1,4 +1,4 @@
-// `drover upgrades`: the history of upgrades, and what is under way.
+// `drover upgrades`: the history of upgrades, the queued and running ones included.
 import { z } from 'zod';
 import { statuses } from '../../../shared/model/result.js';
 import { tenant } from '../../../shared/terminal/inputs.js';

@@ -26,7 +26,7 @@ export async function killAgent(setup: Setup, agent: BackgroundProcess): Promise
   await agent.end('SIGKILL');
   const hook = (await readHookRuns(carol)).at(-1);
   verify('the hook still runs, without an agent', hook !== undefined && existsSync(`/proc/${hook.pid}`), true);
-  verify('`drover` reports that the host is unreachable', await upgrade.prints('is out of sight'), true);
+  verify('`drover` reports that the host is unreachable', await upgrade.prints('is unreachable'), true);
 
   printText('The demo starts an agent again, as systemd does. The agent resumes where its journal ends.');
   printCommand('drover-agent run &');

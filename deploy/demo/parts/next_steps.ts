@@ -10,6 +10,7 @@ export function suggestForFleet(setup: Setup, { url, logFile }: DemoController):
   suggest(
     setup,
     [
+      ['drover status', 'every tenant, those that need an operator first'],
       ['drover plan anna', 'what the latest release would do to anna'],
       ['drover upgrade anna', 'upgrade anna to the latest release'],
       ['drover rollback anna', 'roll that upgrade back'],

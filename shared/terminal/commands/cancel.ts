@@ -1,6 +1,7 @@
 // `cancel`: cancels an upgrade that is queued or running.
 import { z } from 'zod';
 import { cliCommandsWith, type CliCommand, type ProgramContext } from '../cli_command.js';
+import { wrapText } from '../format.js';
 import { flag, upgradeOrTenant } from '../inputs.js';
 import { withOperations, type OperatorProgram } from '../operator_program.js';
 import { detachedExitCode, showUpgrade } from '../show_upgrade.js';
@@ -20,8 +21,8 @@ Examples:
   ${name} cancel testsite
   ${name} cancel 019ab6a1-7f00-7cc1-9a8e-2f0d7d3c5b11 --force
 
-Exit codes: 0 cancelled, 1 it ended otherwise, 2 refused,
-3 ${program.unreachable}, 130 you stopped watching (Ctrl-C).
+${wrapText(`Exit codes: 0 cancelled, 1 it ended otherwise, 2 refused, 3 ${program.unreachable}, 130 you stopped
+watching (Ctrl-C).`)}
 `,
     input: z.object({ upgrade: upgradeOrTenant, force: flag }),
     async execute(context, { upgrade, force }) {

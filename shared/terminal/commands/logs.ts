@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { StreamItem } from '../../model/stream_item.js';
 import { cliCommandsWith, type CliCommand, type ProgramContext } from '../cli_command.js';
+import { wrapText } from '../format.js';
 import { flag, upgradeOrTenant } from '../inputs.js';
 import type { Operations, Waiting } from '../operations.js';
 import { withOperations, type OperatorProgram } from '../operator_program.js';
@@ -22,8 +23,8 @@ Examples:
   ${name} logs testsite -f
   ${name} logs 019ab6a1-7f00-7cc1-9a8e-2f0d7d3c5b11
 
-Exit codes: 0 shown, 2 there is no such upgrade,
-3 ${program.unreachable}, 130 you stopped watching (Ctrl-C).
+${wrapText(`Exit codes: 0 shown, 2 there is no such upgrade, 3 ${program.unreachable}, 130 you stopped watching
+(Ctrl-C).`)}
 `,
     input: z.object({ upgrade: upgradeOrTenant, follow: flag }),
     execute: (context, { upgrade, follow }) =>

@@ -1,5 +1,6 @@
 // `plan`: what an upgrade would do.
 import { cliCommandsWith, type CliCommand, type ProgramContext } from '../cli_command.js';
+import { wrapText } from '../format.js';
 import { withOperations, type OperatorProgram } from '../operator_program.js';
 import { renderPlan } from '../render_plan.js';
 import { makeRequest, requestOptions, upgradeWords } from '../upgrade_words.js';
@@ -16,8 +17,7 @@ Examples:
   ${program.name} plan testsite
   ${program.name} plan testsite v0.4.0 --json | jq .hooks
 
-Exit codes: 0 nothing to do, 10 changes, 2 blocked or refused,
-3 ${program.unreachable}.
+${wrapText(`Exit codes: 0 nothing to do, 10 changes, 2 blocked or refused, 3 ${program.unreachable}.`)}
 `,
     input: upgradeWords,
     async execute(context, words) {

@@ -1,6 +1,7 @@
 // `resume`: resumes an upgrade after a hold.
 import { z } from 'zod';
 import { cliCommandsWith, type CliCommand, type ProgramContext } from '../cli_command.js';
+import { wrapText } from '../format.js';
 import { flag, tenant } from '../inputs.js';
 import type { ResumableOperations } from '../operations.js';
 import { withOperations, type OperatorProgram } from '../operator_program.js';
@@ -21,8 +22,8 @@ Examples:
   ${name} resume testsite             the cause is fixed: try again
   ${name} resume testsite --accept    it is fine as it is
 
-Exit codes: 0 it no longer needs an operator, 1 it needs an operator again,
-2 refused, 3 ${program.unreachable}, 130 you stopped watching (Ctrl-C).
+${wrapText(`Exit codes: 0 it no longer needs an operator, 1 it needs an operator again, 2 refused, 3
+${program.unreachable}, 130 you stopped watching (Ctrl-C).`)}
 `,
     input: z.object({ tenant, accept: flag }),
     async execute(context, { tenant, accept }) {

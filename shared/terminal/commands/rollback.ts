@@ -1,6 +1,7 @@
 // `rollback`: rolls the latest upgrade back.
 import { z } from 'zod';
 import { cliCommandsWith, type CliCommand, type ProgramContext } from '../cli_command.js';
+import { wrapText } from '../format.js';
 import { flag, tenant } from '../inputs.js';
 import { withOperations, type OperatorProgram } from '../operator_program.js';
 import { detachedExitCode, showUpgrade } from '../show_upgrade.js';
@@ -21,8 +22,8 @@ Examples:
   ${name} rollback testsite
   ${name} rollback testsite --restore-database
 
-Exit codes: 0 rolled back, 1 failed or needs an operator, 2 refused,
-3 ${program.unreachable}, 130 you stopped watching (Ctrl-C).
+${wrapText(`Exit codes: 0 rolled back, 1 failed or needs an operator, 2 refused, 3 ${program.unreachable}, 130 you
+stopped watching (Ctrl-C).`)}
 `,
     input: z.object({ tenant, restoreDatabase: flag }),
     async execute(context, { tenant, restoreDatabase }) {

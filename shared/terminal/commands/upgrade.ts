@@ -1,6 +1,7 @@
 // `upgrade`: upgrades a tenant and shows it.
 import { exitCodeOf } from '../../model/result.js';
 import { cliCommandsWith, type CliCommand, type ProgramContext } from '../cli_command.js';
+import { wrapText } from '../format.js';
 import { flag } from '../inputs.js';
 import type { Started } from '../operations.js';
 import { withOperations, type OperatorProgram } from '../operator_program.js';
@@ -13,18 +14,16 @@ export function makeCommand<Context extends ProgramContext>(program: OperatorPro
   return cliCommandsWith<Context>()({
     arguments: ['<tenant>', '[version]'],
     options: { ...requestOptions, ...program.upgradeOptions },
-    help: `Without a version it takes the highest stable tag. If anything fails, the tenant
-is rolled back. ${upgradeHelp.paragraph}Ctrl-C ends the display and leaves the upgrade to the agent; so does
-the end of this terminal.
+    help: `${wrapText(`Without a version it takes the highest stable tag. If anything fails, the tenant is rolled back.
+${upgradeHelp.paragraph} Ctrl-C ends the display and leaves the upgrade to the agent; so does the end of this terminal.`)}
 
 Examples:
   ${name} upgrade testsite                   to the highest stable tag
   ${name} upgrade testsite v0.4.0 --json     the result as one JSON object
   ${name} upgrade testsite v0.4.0 --force    once more, hooks included
 ${upgradeHelp.examples}
-Exit codes: 0 success or nothing to do, 1 failed, rolled back or cancelled,
-2 refused, and nothing was touched, 3 ${program.unreachable},
-130 you stopped watching (Ctrl-C).
+${wrapText(`Exit codes: 0 success or nothing to do, 1 failed, rolled back or cancelled, 2 refused, and nothing was
+touched, 3 ${program.unreachable}, 130 you stopped watching (Ctrl-C).`)}
 `,
     input: upgradeWords.extend({ startWithin, detach: flag }),
     async execute(context, { detach, startWithin: startWithinS, ...words }) {

@@ -1,6 +1,6 @@
 // Times, sizes and columns.
 import { expect, it } from 'vitest';
-import { alignColumns, indent, showBytes, showMs, showSafely } from '../../../../shared/terminal/format.js';
+import { alignColumns, indent, showBytes, showMs, showSafely, wrapText } from '../../../../shared/terminal/format.js';
 
 it('shows durations by their size', () => {
   expect([0, 310, 59_940, 60_000, 125_400].map(showMs)).toEqual(['0.0 s', '0.3 s', '59.9 s', '1 min 0 s', '2 min 5 s']);
@@ -27,4 +27,14 @@ it('indents every line', () => {
 
 it('keeps words of a repository harmless', () => {
   expect(showSafely('a\u001b[31mb\u0007c')).toBe('abc'.replace('bc', 'b\u2407c'));
+});
+
+it('breaks a paragraph between words, at 80 characters', () => {
+  const text = `${'one '.repeat(30)}${'x'.repeat(90)} end`;
+  expect(wrapText(text).split('\n')).toEqual([
+    'one '.repeat(20).trimEnd(),
+    'one '.repeat(10).trimEnd(),
+    'x'.repeat(90),
+    'end',
+  ]);
 });

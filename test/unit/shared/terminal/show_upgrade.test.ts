@@ -138,7 +138,7 @@ describe('showing an upgrade', () => {
   it('ends at Ctrl-C with 130 and the ways back', async () => {
     const { exitCode, stderr } = await show(operationsOf(events.slice(0, 2), { endless: true }), { interrupts: true });
     expect(exitCode).toBe(130);
-    expect(stderr).toContain('You stopped watching; the upgrade of testsite goes on.');
+    expect(stderr).toContain('You stopped watching; the upgrade of testsite continues.');
     expect(stderr).toContain('  drover logs u1 -f   follows it\n  drover cancel u1    cancels it\n');
   });
 
