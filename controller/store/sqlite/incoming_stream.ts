@@ -33,6 +33,8 @@ export async function openIncomingStream(
   /** What is to be written next; items can join it until it is. */
   let batch: StoredItem[] | null = null;
   let done = Promise.resolve();
+  /** Why a batch was not written: none after it is either, or the stream would have a gap. */
+  let failure: { thrown: unknown } | null = null;
 
   const position = (): Position => ({ upgrade, events, outputs: Object.fromEntries(outputs) });
 
@@ -56,8 +58,19 @@ export async function openIncomingStream(
     outputs.set(key, next);
   }
 
-  function tellStored(refusal: AppError | null, items: readonly StoredItem[]): void {
-    if (refusal !== null) throw refusal;
+  async function writeBatch(items: readonly StoredItem[]): Promise<void> {
+    try {
+      const refusal = await database.write((sql) => {
+        // What comes from now on is for the next batch.
+        if (batch === items) batch = null;
+        return failure === null ? writeItems(sql, { upgrade, host, items, position: position(), summary }) : null;
+      });
+      if (failure !== null) throw failure.thrown;
+      if (refusal !== null) throw refusal;
+    } catch (thrown) {
+      failure ??= { thrown };
+      throw thrown;
+    }
     onStored(items.flatMap(findAnswered));
   }
 
@@ -69,15 +82,8 @@ export async function openIncomingStream(
       else takeOutput(item.output);
       seq += 1;
       if (batch === null) {
-        const items: StoredItem[] = [];
-        batch = items;
-        done = database
-          .write((sql) => {
-            // What comes from now on is for the next batch.
-            if (batch === items) batch = null;
-            return writeItems(sql, { upgrade, host, items, position: position(), summary });
-          })
-          .then((refusal) => tellStored(refusal, items));
+        batch = [];
+        done = writeBatch(batch);
       }
       batch.push({ seq, item });
       return done;

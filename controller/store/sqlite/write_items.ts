@@ -38,8 +38,8 @@ export function writeItems(sql: Sql, batch: Batch): AppError | null {
     ]);
     endOrder(sql, { id: upgrade, upgrade, host, at });
   }
-  const row = sql.get('SELECT no FROM upgrades WHERE id = ?', [upgrade]);
-  if (row === undefined) return new AppError('forbidden', `the beginning of ${upgrade} was not taken from ${host}`);
+  const row = sql.get('SELECT no, host FROM upgrades WHERE id = ?', [upgrade]);
+  if (row?.['host'] !== host) return new AppError('forbidden', `${upgrade} is no upgrade of ${host}`);
   const no = Number(row['no']);
   for (const stored of items) {
     insertItem(sql, no, stored);

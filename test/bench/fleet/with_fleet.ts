@@ -33,7 +33,7 @@ export async function withFleet<T>(
 /** Calls `work` with one agent that tells long streams, and the port of the server that it is to tell them to. */
 export async function withTeller<T>(kind: FleetKind, work: (teller: Child, port: number) => Promise<T>): Promise<T> {
   const server = await startChild(serverOf(kind));
-  const teller = await startChild('teller.js');
+  const teller = await startChild('streamer.js');
   try {
     return await work(teller, await server.ask('port'));
   } finally {

@@ -93,6 +93,30 @@ export function describeStreams(name: string, open: () => Promise<OpenedStore>):
       expect(await opened.readItems(id)).toEqual(items);
     });
 
+    it('is not taken after its refusal, though the host of the upgrade has begun it meanwhile', async () => {
+      await opened.report('h1', 'acme');
+      const foreign = await opened.openStream(id, 'h2');
+      const [begin, ...rest] = items;
+      if (begin === undefined) throw new Error('a short stream');
+      await expect(foreign.add(begin)).rejects.toMatchObject({ code: 'forbidden' });
+      await opened.storeAll(id, [begin]);
+      const outcomes = await Promise.allSettled(rest.map((item) => foreign.add(item)));
+      for (const outcome of outcomes) expect(outcome).toMatchObject({ reason: { code: 'forbidden' } });
+      expect(await opened.readItems(id)).toEqual([begin]);
+    });
+
+    it('of an upgrade that another host was given is not taken, whatever tenant it names', async () => {
+      await opened.report('h1', 'acme');
+      await opened.add(upgradeOrder(id));
+      await opened.report('h2', 'bmce');
+      const [begin] = makeStream({ id, tenant: 'bmce', host: 'h2' });
+      if (begin === undefined) throw new Error('a short stream');
+      const foreign = await opened.openStream(id, 'h2');
+      await expect(foreign.add(begin)).rejects.toMatchObject({ code: 'forbidden' });
+      expect(await opened.readItems(id)).toEqual([]);
+      expect(await opened.store.orders.find(id)).toMatchObject({ ended_at: null });
+    });
+
     it('answers the orders that its events do, when they are stored', async () => {
       await opened.report('h1', 'acme');
       await opened.add(upgradeOrder(id));

@@ -1,4 +1,4 @@
-// The store in SQLite keeps the store's contract, and a page of a list costs one query.
+// The store in SQLite keeps the store's contract, and a page of a list costs one query that looks rows up by an index.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -21,7 +21,7 @@ describeStore('SQLite', async () => {
   };
 });
 
-it('costs one query a page', async () => {
+it('costs one query a page, and no look through a whole table for a row of it', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'drover-store-'));
   const database = openStoreDatabase(path.join(folder, 'controller.db'));
   try {
@@ -35,8 +35,14 @@ it('costs one query a page', async () => {
       await hosts.listTenants({ limit: 100 }),
       await upgrades.list({ limit: 100 }),
     ];
+    const filtered = [{ host: 'h007' }, { tenant: 't007' }, { status: 'queued' as const }];
+    for (const filter of filtered) await upgrades.list({ limit: 100, ...filter });
     expect(pages.map(({ items }) => items.length)).toEqual([100, 100, 100]);
-    expect(queries()).toBe(3);
+    expect(queries).toHaveLength(6);
+    const plans = queries.flatMap(([sql, values]) => database.read.all(`EXPLAIN QUERY PLAN ${sql}`, values));
+    const details = plans.map(({ detail }) => String(detail));
+    expect(details.filter((line) => /^SCAN (?!upgrades USING INDEX|\(subquery)/.test(line))).toEqual([]);
+    expect(details.filter((line) => line.includes('TEMP B-TREE'))).toEqual([]);
   } finally {
     await database.close();
     rmSync(folder, { recursive: true });
@@ -55,20 +61,20 @@ function fill(sql: Sql, n: string): void {
   ]);
 }
 
-/** The same database, with a count of what is asked of it. */
-function countQueries(database: StoreDatabase): { counted: StoreDatabase; queries: () => number } {
-  let queries = 0;
+/** The same database, with all that is asked of it. */
+function countQueries(database: StoreDatabase): { counted: StoreDatabase; queries: Parameters<Sql['all']>[] } {
+  const queries: Parameters<Sql['all']>[] = [];
   const { read } = database;
   const counting: Sql = {
     run: (...asked) => read.run(...asked),
     get(...asked) {
-      queries += 1;
+      queries.push(asked);
       return read.get(...asked);
     },
     all(...asked) {
-      queries += 1;
+      queries.push(asked);
       return read.all(...asked);
     },
   };
-  return { counted: { ...database, read: counting }, queries: () => queries };
+  return { counted: { ...database, read: counting }, queries };
 }
