@@ -2,7 +2,7 @@
 import { toReportedProblem, type ReportedProblem } from '../../shared/model/report.js';
 import type { RunProbe } from '../command/spec.js';
 import { siteOf, type TenantConfig } from '../config/tenant_config.js';
-import { askGit } from '../tenant/git/tenant_git.js';
+import { askGit } from '../tenant/git/work_tree/tenant_git.js';
 
 export interface Head {
   /** Null where it could not be read; the problems say why. */

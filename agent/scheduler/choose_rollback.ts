@@ -5,7 +5,7 @@ import { createProbe } from '../command/probe.js';
 import { siteOf, type TenantConfig } from '../config/tenant_config.js';
 import { findRollbackTarget, type FoundUpgrade } from '../store/find_upgrades.js';
 import type { ReadContext } from '../tenant/site.js';
-import { readWorkTree } from '../tenant/git/read_work_tree.js';
+import { readWorkTree } from '../tenant/git/work_tree/read_work_tree.js';
 import { openFeatures, type Features } from '../upgrade/features.js';
 import type { Host } from '../upgrade/host.js';
 import { backupPath, readMemo } from '../upgrade/memo.js';

@@ -3,7 +3,7 @@ import { AppError } from '../../shared/errors.js';
 import type { UpgradeRequest } from '../../shared/model/request.js';
 import type { Plan, TenantRecord } from '../../shared/model/plan.js';
 import type { TenantConfig } from '../config/tenant_config.js';
-import type { WorkTree } from '../tenant/git/read_work_tree.js';
+import type { WorkTree } from '../tenant/git/work_tree/read_work_tree.js';
 import type { ResolvedTag } from '../tenant/git/tags.js';
 import type { ReadContext } from '../tenant/site.js';
 import type { Features } from './features.js';

@@ -5,7 +5,7 @@ import { AppError } from '../../shared/errors.js';
 import type { Plan, TenantRecord } from '../../shared/model/plan.js';
 import type { RunProbe } from '../command/spec.js';
 import { siteOf, type TenantConfig } from '../config/tenant_config.js';
-import { readWorkTree } from '../tenant/git/read_work_tree.js';
+import { readWorkTree } from '../tenant/git/work_tree/read_work_tree.js';
 import { resolveTags } from '../tenant/git/tags.js';
 import { find } from './findings.js';
 import type { Features } from './features.js';

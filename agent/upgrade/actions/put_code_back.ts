@@ -1,6 +1,6 @@
 // Puts the old code back: the undo of the checkout, and of pre-pull hooks where there was no checkout.
 import { AppError } from '../../../shared/errors.js';
-import { putBack } from '../../tenant/git/change_work_tree.js';
+import { putBack } from '../../tenant/git/work_tree/change_work_tree.js';
 import { versionsOf } from '../check_context.js';
 import { modificationsPatch } from '../memo.js';
 import type { StepContext } from '../step.js';

@@ -1,7 +1,7 @@
 // Step 2: back up the database and remember all else that a hook may change; undone by putting that back.
 import { listMarkers, removeNewMarkers } from '../../tenant/hooks/markers.js';
 import { putFilesBack, saveFiles } from '../../tenant/hooks/saved_files.js';
-import { saveModifications } from '../../tenant/git/change_work_tree.js';
+import { saveModifications } from '../../tenant/git/work_tree/change_work_tree.js';
 import { fileTimestamp } from '../../../shared/os/clock.js';
 import { asideStamp, backupPath, markersBefore, modificationsPatch, savedFiles } from '../memo.js';
 import { requireNoHolders } from '../actions/require_no_holders.js';

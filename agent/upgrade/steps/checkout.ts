@@ -1,13 +1,13 @@
 // Step 6: check the target out. Its objects are brought into the tenant's repository while the services are up.
 import path from 'node:path';
 import { AppError } from '../../../shared/errors.js';
-import { checkHidden } from '../../tenant/git/check_hidden.js';
-import { checkPaths } from '../../tenant/git/check_paths.js';
+import { checkHidden } from '../../tenant/git/work_tree/check_hidden.js';
+import { checkPaths } from '../../tenant/git/work_tree/check_paths.js';
 import { checkSupport } from '../../tenant/git/check_support.js';
 import { writeBundle } from '../../tenant/git/bundle.js';
-import { checkOut, importBundle } from '../../tenant/git/change_work_tree.js';
-import { findUntracked } from '../../tenant/git/find_untracked.js';
-import { isShallow } from '../../tenant/git/read_work_tree.js';
+import { checkOut, importBundle } from '../../tenant/git/work_tree/change_work_tree.js';
+import { findUntracked } from '../../tenant/git/work_tree/find_untracked.js';
+import { isShallow } from '../../tenant/git/work_tree/read_work_tree.js';
 import { resolveTag } from '../../tenant/git/tags.js';
 import { changedPaths } from '../../tenant/git/trees.js';
 import { matchesAny } from '../../tenant/match_paths.js';

@@ -2,7 +2,7 @@
 import { closestWord } from '../../../shared/config/closest_word.js';
 import { AppError } from '../../../shared/errors.js';
 import { compareTags, crossedTags, defaultTagPattern, latestTag, sortTags } from '../../../shared/versions.js';
-import { checkWorkTree } from '../../tenant/git/check_work_tree.js';
+import { checkWorkTree } from '../../tenant/git/work_tree/check_work_tree.js';
 import { hasCommit, mergedTags, resolveTag } from '../../tenant/git/tags.js';
 import { checkTagName, verifyTag } from '../../tenant/git/trust.js';
 import { versionsOf, type CheckContext, type Version } from '../check_context.js';

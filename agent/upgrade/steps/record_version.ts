@@ -1,7 +1,7 @@
 // Step 12: record the version, with the database as it is before anyone can write to it again.
 import type { TenantRecord } from '../../../shared/model/plan.js';
 import { isDiskError } from '../../command/os_errors.js';
-import { readWorkTree } from '../../tenant/git/read_work_tree.js';
+import { readWorkTree } from '../../tenant/git/work_tree/read_work_tree.js';
 import { putRecordBack, writeRecord } from '../../store/tenant_record.js';
 import { versionsOf } from '../check_context.js';
 import { fingerprintBefore, modifiedByHooks } from '../memo.js';

@@ -52,7 +52,8 @@ test('a thousand commands, delivered three times each in any order, are a thousa
   await controller.until(() => controller.reports().length > 0);
   const upgrades = path.join(host.stateFolder, 'upgrades');
   const finished = path.join(host.stateFolder, 'finished');
-  const known = () => [...listFolder(upgrades), ...listFolder(finished)].toSorted();
+  // A journal goes only once its tombstone is there: for a moment an id is in both.
+  const known = () => [...new Set([...listFolder(upgrades), ...listFolder(finished)])].toSorted();
   const random = createRandom(6);
 
   const wanted = Array.from({ length: commands }, (_, index) => makeCommand(index));

@@ -67,7 +67,7 @@ function openUpgrades(state: StateFolder, clock: Clock) {
   return { log, upgrades, ask };
 }
 
-it('waits with its first record until the disk takes it, and then tells all of it', async () => {
+it('waits with its first event until the disk takes it, and then writes all of it', async () => {
   const state = await makeState();
   const { log, upgrades, ask } = openUpgrades(state, mendingClock(makeReadOnly(state.upgrades)));
   const id = await ask('a');
@@ -80,7 +80,7 @@ it('waits with its first record until the disk takes it, and then tells all of i
   expect(readdirSync(state.queued)).toEqual([]);
 });
 
-/** Two upgrades on a disk that takes nothing: the first waits for the disk, the second for its turn. */
+/** Two upgrades on a disk that takes nothing: the first waits for the disk, the second in the queue. */
 async function openWaiting() {
   const state = await makeState();
   const mend = makeReadOnly(state.upgrades);
@@ -97,7 +97,7 @@ async function openWaiting() {
   return { state, mend, upgrades, ids, cancel, seeStatuses };
 }
 
-it('goes on waiting for its turn when a cancel of it cannot be written down, and can be cancelled after that', async () => {
+it('stays queued when a cancel of it cannot be written, and can be cancelled after that', async () => {
   const { state, mend, upgrades, ids, cancel, seeStatuses } = await openWaiting();
   const [first, second] = ids;
   await expect(cancel()).rejects.toMatchObject({ code: 'io', message: expect.stringContaining(state.upgrades) });
@@ -111,7 +111,7 @@ it('goes on waiting for its turn when a cancel of it cannot be written down, and
   expect(readdirSync(state.queued)).toEqual([]);
 });
 
-it('has its turn though a cancel of it could not be written down', async () => {
+it('leaves the queue though a cancel of it could not be written', async () => {
   const { cancel, seeStatuses } = await openWaiting();
   await expect(cancel()).rejects.toMatchObject({ code: 'io' });
   expect(await seeStatuses()).toEqual(['refused', 'refused']);

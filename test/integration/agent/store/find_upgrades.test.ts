@@ -28,18 +28,18 @@ const finish = (message: string): EventBody => ({
 });
 const resume: EventBody = { type: 'resume', accept: false };
 
-/** An upgrade with these records after its first, which holds `note` among others; its id. */
-async function make(tenant: string, records: EventBody[], note = ''): Promise<string> {
+/** An upgrade with these events after its first, which holds `note` among others; its id. */
+async function make(tenant: string, bodies: EventBody[], note = ''): Promise<string> {
   const id = uuidv7();
   const journal: Journal = await createJournal(path.join(state.upgrades, id), systemClock);
   journal.append({ type: 'begin', version: 1, id, tenant, host: 'h', request, plan: null, config: { note } });
-  for (const record of records) journal.append(record);
+  for (const body of bodies) journal.append(body);
   journal.close();
   return id;
 }
 
 describe('the latest upgrade of a tenant', () => {
-  it('is found among others, however long its first record is', async () => {
+  it('is found among others, however long its first event is', async () => {
     await make('a', [finish('older')]);
     const latest = await make('a', [finish('newer')], 'ä'.repeat(30_000));
     await make('b', [finish('other')]);
@@ -56,12 +56,12 @@ describe('an unfinished upgrade', () => {
     ['has ended', [line, finish('no')], false],
     ['has ended with a long word', [finish('no '.repeat(9000))], false],
     ['has ended, and was told more', [finish('no'), line], false],
-  ] as const)('is one that %s: %#', async (_what, records, isUnfinished) => {
-    const id = await make('a', [...records]);
+  ] as const)('is one that %s: %#', async (_what, bodies, isUnfinished) => {
+    const id = await make('a', [...bodies]);
     expect(findUnfinished(state, id)?.id ?? null).toBe(isUnfinished ? id : null);
   });
 
-  it('is one whose last record was torn off', async () => {
+  it('is one whose last event was torn off', async () => {
     const id = await make('a', [line]);
     appendFileSync(path.join(state.upgrades, id, 'journal.jsonl'), '{"type":"finish"');
     expect(findUnfinished(state, id)?.events.length).toBe(2);

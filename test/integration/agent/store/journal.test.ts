@@ -82,7 +82,7 @@ describe('a journal', () => {
     await expect(createJournal(folder, systemClock)).rejects.toThrow(/EEXIST/);
   });
 
-  it('is made anew where an agent died before the first record', async () => {
+  it('is made anew where an agent died before the first event', async () => {
     (await createJournal(folder, systemClock)).close();
     const journal = await createJournal(folder, systemClock);
     expect(journal.events).toEqual([]);

@@ -1,9 +1,9 @@
 // Everything that changes a tenant's work tree: import, checkout, and putting it back with its modifications.
 import { stat } from 'node:fs/promises';
-import { durableIn, tenantCommand, type Site, type RunContext } from '../site.js';
-import type { CommandSpec } from '../../command/spec.js';
-import { bundleRef } from './bundle.js';
-import { requireObjectId } from './object_id.js';
+import { durableIn, tenantCommand, type Site, type RunContext } from '../../site.js';
+import type { CommandSpec } from '../../../command/spec.js';
+import { bundleRef } from '../bundle.js';
+import { requireObjectId } from '../object_id.js';
 import { tenantGitEnvironment } from './tenant_git.js';
 
 export interface BundleToImport {

@@ -2,17 +2,17 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { writeBundle } from '../../../../../agent/tenant/git/bundle.js';
+import { writeBundle } from '../../../../../../agent/tenant/git/bundle.js';
 import {
   checkOut,
   importBundle,
   putBack,
   saveModifications,
-} from '../../../../../agent/tenant/git/change_work_tree.js';
-import { readWorkTree } from '../../../../../agent/tenant/git/read_work_tree.js';
-import { giveToNobody, writeFiles } from '../../../../helpers/git/git_repository.js';
-import { nobody } from '../../../../helpers/agent/run_commands.js';
-import { makeMirror, makeRemote, makeTenant, openTenant, timeLimitMs, useFolders } from './tenant.js';
+} from '../../../../../../agent/tenant/git/work_tree/change_work_tree.js';
+import { readWorkTree } from '../../../../../../agent/tenant/git/work_tree/read_work_tree.js';
+import { giveToNobody, writeFiles } from '../../../../../helpers/git/git_repository.js';
+import { nobody } from '../../../../../helpers/agent/run_commands.js';
+import { makeMirror, makeRemote, makeTenant, openTenant, timeLimitMs, useFolders } from '../tenant.js';
 
 const makeFolder = useFolders();
 const first = { kept: '1\n', changed: '1\n', staged: '1\n', gone: '1\n', binary: 'a\0b', 'run.sh': '#!/bin/sh\n' };

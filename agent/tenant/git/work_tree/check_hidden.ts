@@ -1,9 +1,9 @@
 // Whether the work tree holds changes that git does not show: a checkout would write over them, and no patch holds them.
-import { AppError } from '../../../shared/errors.js';
-import type { ReadContext } from '../site.js';
+import { AppError } from '../../../../shared/errors.js';
+import type { ReadContext } from '../../site.js';
 import { findPaths } from './find_paths.js';
-import { nameSome } from './name_some.js';
-import { splitZero } from './object_id.js';
+import { nameSome } from '../name_some.js';
+import { splitZero } from '../object_id.js';
 import { askGit } from './tenant_git.js';
 
 /**

@@ -1,6 +1,6 @@
 // Blob ids of files as they lie in the work tree, unfiltered, so that equal ids mean equal bytes.
 import { createHash } from 'node:crypto';
-import { minimalEnvironment, type ReadContext } from '../site.js';
+import { minimalEnvironment, type ReadContext } from '../../site.js';
 import { splitForCommandLine } from './find_paths.js';
 import { askGit } from './tenant_git.js';
 

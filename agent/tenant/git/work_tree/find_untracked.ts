@@ -1,7 +1,7 @@
 // Which paths of a release are taken in the work tree by something that git does not track, ignored or not.
-import type { ReadContext } from '../site.js';
+import type { ReadContext } from '../../site.js';
 import { findPaths } from './find_paths.js';
-import { splitZero } from './object_id.js';
+import { splitZero } from '../object_id.js';
 import { askGit } from './tenant_git.js';
 
 /**

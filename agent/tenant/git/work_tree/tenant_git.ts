@@ -1,7 +1,7 @@
 // Git in the tenant's work tree: always as the tenant's user, and deaf to what the repository's own configuration asks for.
-import { AppError } from '../../../shared/errors.js';
-import { minimalEnvironment, type ReadContext, type Site } from '../site.js';
-import { configEnvironment } from './git_config.js';
+import { AppError } from '../../../../shared/errors.js';
+import { minimalEnvironment, type ReadContext, type Site } from '../../site.js';
+import { configEnvironment } from '../git_config.js';
 
 const tenantConfig = {
   'core.fsmonitor': 'false',

@@ -1,8 +1,8 @@
 // Whether a tenant's `app_dir` is a work tree that git can be used in: the right folder, the right owner, nothing unfinished.
-import { AppError } from '../../../shared/errors.js';
-import { minimalEnvironment, type ReadContext } from '../site.js';
+import { AppError } from '../../../../shared/errors.js';
+import { minimalEnvironment, type ReadContext } from '../../site.js';
 import { findPaths } from './find_paths.js';
-import { isObjectId } from './object_id.js';
+import { isObjectId } from '../object_id.js';
 import { tenantGitEnvironment } from './tenant_git.js';
 
 /** Files in the repository that say that git is, or was, in the middle of something. */

@@ -1,8 +1,8 @@
 // Whether a checkout would touch what is not the app's: paths in DATA_DIR, and paths where something untracked lies.
 import path from 'node:path';
-import { AppError } from '../../../shared/errors.js';
-import { nameSome } from './name_some.js';
-import type { ChangedPath } from './trees.js';
+import { AppError } from '../../../../shared/errors.js';
+import { nameSome } from '../name_some.js';
+import type { ChangedPath } from '../trees.js';
 
 /**
  * Throws AppError `path-conflict` when a path that changes is in, at or above DATA_DIR, or when there are `untracked`

@@ -1,6 +1,6 @@
 // Which of some paths there are in the work tree, looked up as the tenant's user.
-import { AppError } from '../../../shared/errors.js';
-import { minimalEnvironment, type ReadContext } from '../site.js';
+import { AppError } from '../../../../shared/errors.js';
+import { minimalEnvironment, type ReadContext } from '../../site.js';
 
 /** Room for paths on one command line; the system allows 2 MiB with the environment. */
 const maxBytesPerCall = 128 * 1024;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { checkPaths } from '../../../../../agent/tenant/git/check_paths.js';
+import { checkPaths } from '../../../../../../agent/tenant/git/work_tree/check_paths.js';
 
 const appDir = '/home/testsite/app';
 const check = (paths: string[], options: { untracked?: string[]; dataDir?: string } = {}) =>

@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkHidden } from '../../../../../agent/tenant/git/check_hidden.js';
-import { findUntracked } from '../../../../../agent/tenant/git/find_untracked.js';
-import { isShallow, readWorkTree } from '../../../../../agent/tenant/git/read_work_tree.js';
-import { giveToNobody, makeRepository, writeFiles } from '../../../../helpers/git/git_repository.js';
-import { makeRemote, makeTenant, openTenant, useFolders, type Tenant } from './tenant.js';
+import { checkHidden } from '../../../../../../agent/tenant/git/work_tree/check_hidden.js';
+import { findUntracked } from '../../../../../../agent/tenant/git/work_tree/find_untracked.js';
+import { isShallow, readWorkTree } from '../../../../../../agent/tenant/git/work_tree/read_work_tree.js';
+import { giveToNobody, makeRepository, writeFiles } from '../../../../../helpers/git/git_repository.js';
+import { makeRemote, makeTenant, openTenant, useFolders, type Tenant } from '../tenant.js';
 
 const makeFolder = useFolders();
 

@@ -1,9 +1,9 @@
 // What a tenant's work tree looks like: where HEAD is, and which tracked files differ from it.
-import { AppError } from '../../../shared/errors.js';
-import type { ReadContext } from '../site.js';
+import { AppError } from '../../../../shared/errors.js';
+import type { ReadContext } from '../../site.js';
 import { checkWorkTree } from './check_work_tree.js';
 import { hashFiles } from './hash_files.js';
-import { splitZero } from './object_id.js';
+import { splitZero } from '../object_id.js';
 import { askGit } from './tenant_git.js';
 
 export interface WorkTree {

@@ -1,0 +1,79 @@
+// An upgrade between the queue and its end: who takes it out of the queue, and what a cancel does meanwhile.
+import { expect, it, vi } from 'vitest';
+import { ActiveUpgrade } from '../../../../agent/scheduler/active_upgrade.js';
+import type { Journal } from '../../../../agent/store/journal.js';
+import type { Event, EventBody } from '../../../../shared/model/events.js';
+
+function makeJournal(close: () => void = () => {}): Journal {
+  const events: Event[] = [];
+  return {
+    events,
+    durable: 0,
+    append: (body: EventBody) => void events.push({ ...body, n: events.length + 1, at: '' }),
+    sync: async () => {},
+    subscribe: () => () => {},
+    close,
+  };
+}
+
+function makeQueued(cancel: () => Promise<void> = async () => {}): ActiveUpgrade {
+  return new ActiveUpgrade({ id: 'u', tenant: 'a', queued: { accepted: Promise.resolve(), cancel } });
+}
+
+it('leaves the queue once, whoever calls first', async () => {
+  const upgrade = makeQueued();
+  const ran: string[] = [];
+  const leave = (who: string) =>
+    upgrade.leaveQueue(
+      async () => makeJournal(),
+      async () => void ran.push(who),
+    );
+  await Promise.all([leave('first'), leave('second')]);
+  expect(ran).toEqual(['first']);
+  expect(upgrade.state).toBe('running');
+});
+
+it('is queued again where it can have no journal, and whoever waited behind takes it', async () => {
+  const upgrade = makeQueued();
+  const run = vi.fn<() => Promise<void>>(async () => {});
+  const failing = upgrade.leaveQueue(() => Promise.reject(new Error('the disk is full')), run);
+  const waiting = upgrade.leaveQueue(async () => makeJournal(), run);
+  await expect(failing).rejects.toThrow('the disk is full');
+  await waiting;
+  expect(run).toHaveBeenCalledOnce();
+});
+
+it('is cancelled in the queue by what it was given for that', async () => {
+  const cancel = vi.fn<() => Promise<void>>(async () => {});
+  await makeQueued(cancel).cancel({ force: false });
+  expect(cancel).toHaveBeenCalledOnce();
+});
+
+it('remembers a cancel that comes while it is planned, until there is a journal', async () => {
+  const [upgrade, journal] = [new ActiveUpgrade({ id: 'u', tenant: 'a' }), makeJournal()];
+  await upgrade.cancel({ force: true });
+  upgrade.begin(journal);
+  expect(journal.events).toMatchObject([{ type: 'cancel', force: true }]);
+  await upgrade.begun;
+});
+
+it('writes a cancel into its journal, or says why that would do nothing', async () => {
+  const [upgrade, journal] = [new ActiveUpgrade({ id: 'u', tenant: 'a' }), makeJournal()];
+  upgrade.begin(journal);
+  journal.append({ type: 'step-begin', step: 'migrate', stage: 'run' });
+  await expect(upgrade.cancel({ force: false })).rejects.toMatchObject({ code: 'not-cancellable' });
+  await upgrade.cancel({ force: true });
+  expect(journal.events.at(-1)).toMatchObject({ type: 'cancel', force: true });
+  journal.append({ type: 'step-end', step: 'migrate', stage: 'run', status: 'cancelled' });
+  await expect(upgrade.cancel({ force: true })).rejects.toThrow('rolled back already');
+});
+
+it('closes its journal at its end, and has begun by then', async () => {
+  const close = vi.fn<() => void>();
+  const upgrade = makeQueued();
+  upgrade.begin(makeJournal(close));
+  upgrade.end();
+  expect(close).toHaveBeenCalledOnce();
+  expect(upgrade.journal).toBeNull();
+  await upgrade.begun;
+});
