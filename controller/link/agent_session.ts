@@ -57,7 +57,10 @@ export function createAgentSession({ socket, events, requests, log, register }: 
   function fail(thrown: unknown): void {
     const error = toAppError(thrown);
     const isTheirs = error.code === 'protocol';
-    log.warn({ host, err: error }, isTheirs ? 'an agent broke the protocol' : 'the frame of an agent could not be stored');
+    log.warn(
+      { host, err: error },
+      isTheirs ? 'an agent broke the protocol' : 'the frame of an agent could not be stored',
+    );
     // A reason has at most 123 bytes (RFC 6455, section 5.5).
     socket.close(isTheirs ? closeCodes.policyViolation : closeCodes.tryAgainLater, error.message.slice(0, 100));
   }

@@ -50,7 +50,9 @@ export function createRequests(): Requests {
       byHost.delete(host);
       for (const { reject } of waiting?.values() ?? []) {
         reject(
-          new AppError('offline', `${host} disconnected before it answered`, { hint: 'Ask again when it is connected.' }),
+          new AppError('offline', `${host} disconnected before it answered`, {
+            hint: 'Ask again when it is connected.',
+          }),
         );
       }
     },

@@ -9,7 +9,9 @@ const healthz = defineRoute({
   role: 'public',
   summary: 'Whether the controller runs',
   input: {},
-  answers: { 200: { description: 'The controller runs', json: z.object({ status: z.literal('ok'), version: z.string() }) } },
+  answers: {
+    200: { description: 'The controller runs', json: z.object({ status: z.literal('ok'), version: z.string() }) },
+  },
   handle: async ({ version }) => ({ status: 'ok', version }),
 });
 

@@ -52,7 +52,8 @@ const upgradeTenant = defineRoute({
   path: `${apiPrefix}/tenants/:slug/upgrade`,
   role: 'operator',
   summary: 'Upgrade a tenant',
-  description: 'The controller stores the order and offers it to the host until the host answers or `start_within_s` is over.',
+  description:
+    'The controller stores the order and offers it to the host until the host answers or `start_within_s` is over.',
   input: { params: slugParams, headers: orderHeaders, body: upgradeBodySchema },
   answers: {
     ...ended,
