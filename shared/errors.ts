@@ -2,7 +2,7 @@
 
 /** `exitCode`: 1 failed or rolled back, 2 usage or refused, 3 unreachable. `httpStatus`: what an API answers. */
 const codes = {
-  // Refusals: said before anything of the tenant was touched.
+  // Refusals: raised before anything of the tenant is touched.
   usage: { exitCode: 2, httpStatus: 400 },
   config: { exitCode: 2, httpStatus: 500 },
   'unknown-tenant': { exitCode: 2, httpStatus: 404 },
@@ -56,7 +56,7 @@ const codes = {
   expired: { exitCode: 2, httpStatus: 409 },
   'not-allowed-remotely': { exitCode: 2, httpStatus: 403 },
   protocol: { exitCode: 1, httpStatus: 500 },
-  // Nobody there to ask.
+  // The host or the controller does not answer.
   offline: { exitCode: 3, httpStatus: 503 },
   unreachable: { exitCode: 3, httpStatus: 503 },
 } as const satisfies Record<string, { exitCode: number; httpStatus: number }>;
@@ -67,7 +67,7 @@ export interface AppErrorOptions {
   cause?: unknown;
   /** Machine-readable particulars, such as `{ paths: [...] }`. */
   details?: Record<string, unknown>;
-  /** The way out, as one sentence or command. */
+  /** What to do, as one sentence or command. */
   hint?: string;
 }
 
@@ -94,7 +94,7 @@ export class AppError extends Error {
   }
 }
 
-/** True for a code of the table; what arrives from outside is checked with it. */
+/** True for a code of the table. Check the codes of other programs with it. */
 export function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(codes, code);
 }

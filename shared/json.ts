@@ -1,4 +1,4 @@
-// JSON that may be none: what other processes and programs send or leave behind.
+// Parses text that may not be JSON, such as what another program sends.
 
 /** The value, or undefined where the text is not JSON, or nested so deep that it cannot be read. */
 export function parseJson(text: string): unknown {

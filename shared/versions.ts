@@ -1,7 +1,7 @@
 // Tags as versions: which are well formed, how they compare, and which an upgrade crosses.
 import semver from 'semver';
 
-/** What a tag may look like unless the configuration says otherwise. Nothing that passes can be read as an option. */
+/** The default pattern of tags. No tag that matches can be read as an option of a command. */
 export const defaultTagPattern = '^v?\\d+\\.\\d+\\.\\d+([.-][0-9A-Za-z.-]+)?$';
 
 /** The semantic version of a tag (`v` is optional), or null when it is none. */
@@ -25,7 +25,7 @@ export function sortTags(tags: readonly string[]): string[] {
   return tags.filter((tag) => parseTag(tag) !== null).toSorted((left, right) => compareTags(left, right) ?? 0);
 }
 
-/** The highest tag that is no pre-release, or null. */
+/** The highest stable tag, or null. */
 export function latestTag(tags: readonly string[]): string | null {
   return sortTags(tags).findLast((tag) => !isPreRelease(tag)) ?? null;
 }

@@ -1,7 +1,7 @@
-// Whether a text is a secret that is known here.
+// Compares a text with a secret in constant time.
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** A test for this secret. Hashes are of one length, and comparing them takes as long whatever is in them. */
+/** A check for this secret. Hashes have one length, so the comparison takes the same time for every text. */
 export function createSecretCheck(secret: string): (text: string) => boolean {
   const expected = digest(secret);
   return (text) => timingSafeEqual(digest(text), expected);

@@ -1,11 +1,11 @@
-// What is refused of any request before it is looked at: a token in the URL, and what other sites send.
+// Refuses a request before a route handles it: a token in its URL, or a browser page of another site.
 import type { IncomingHttpHeaders } from 'node:http';
 import { AppError } from '../../shared/errors.js';
 import type { Authenticator } from './authenticate.js';
 
 const tokenNames = /^(token|.*[-_]token|api[-_]?key|key|auth|authorization|bearer|password|secret)$/i;
 
-/** The path alone: what stands after it may be a secret, and is never logged or repeated. */
+/** The path without the query: a query may hold a secret, and is never logged or repeated. */
 export const pathOf = (url: string) => url.split('?', 1)[0] ?? '';
 
 /** Throws AppError `unauthorized` where the URL holds a token: URLs end up in logs and histories. */
@@ -14,26 +14,26 @@ export function refuseTokenInUrl(url: string, authenticator: Authenticator): voi
   for (const [name, value] of query) {
     if (!tokenNames.test(name) && !authenticator.isToken(value)) continue;
     throw new AppError('unauthorized', 'a token in the URL is not accepted: URLs end up in logs and histories', {
-      hint: 'Send it as the header `Authorization: Bearer TOKEN`, and replace the one that stood in the URL.',
+      hint: 'Send it as the header `Authorization: Bearer TOKEN`, and replace the token that was in the URL.',
     });
   }
 }
 
 /**
- * Throws AppError `forbidden` for what a browser sends from another site. The scheme is not compared: a proxy before the
- * controller may have ended TLS.
+ * Throws AppError `forbidden` for a browser's request from another site. The check ignores the scheme: a proxy may
+ * terminate TLS.
  */
 export function refuseOtherSites({ headers }: { headers: IncomingHttpHeaders }): void {
   const { origin, host } = headers;
   if (origin !== undefined && (host === undefined || hostOf(origin) !== host.toLowerCase())) {
     throw new AppError('forbidden', `requests from ${JSON.stringify(origin)} are not accepted`, {
-      hint: 'Only pages of this controller itself may call it; programs send no Origin at all.',
+      hint: "Only this controller's own pages may call it; a program must send no Origin header.",
     });
   }
   const site = headers['sec-fetch-site'];
   if (site === 'cross-site' || site === 'same-site') {
     throw new AppError('forbidden', `requests from another site (${site}) are not accepted`, {
-      hint: 'Only pages of this controller itself may call it.',
+      hint: "Only this controller's own pages may call it.",
     });
   }
 }

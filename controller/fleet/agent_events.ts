@@ -1,4 +1,4 @@
-// Takes in what agents send: who is connected, what they report, their streams, and their answers to orders.
+// Handles what agents send: connects and disconnects, reports, streams, and answers to orders.
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
 import type { Notifier } from '../../shared/os/notifier.js';
@@ -9,15 +9,15 @@ import type { Order } from '../store/order.js';
 import type { IncomingStream, Store } from '../store/port.js';
 import type { Delivery } from './deliver.js';
 
-/** What the link hands over: everything that agents send, after it was found to be well-formed. */
+/** The link's port to the fleet: the frames of agents, once the link has validated them. */
 export interface AgentEvents {
-  /** A host has connected; resolves when that is stored. */
+  /** A host has connected. Resolves when that is stored. */
   connect(hello: AgentFrameOf<'hello'>, agreedVersion: number): Promise<void>;
-  /** It may be sent frames now: its open orders are offered. */
+  /** The host takes frames from now on: sends it its open orders. */
   welcome(host: string): Promise<void>;
   disconnect(host: string): Promise<void>;
   report(host: string, report: Report): Promise<void>;
-  /** Of the upgrades that a host has, those whose streams are wanted. */
+  /** Of the upgrades that a host announces, those whose streams it is to send. */
   findWanted(host: string, streams: AgentFrameOf<'streams'>['streams']): Promise<string[]>;
   openStream(host: string, upgrade: string): Promise<IncomingStream>;
   answer(host: string, answer: AgentFrameOf<'answer'>): Promise<void>;
@@ -31,7 +31,7 @@ export interface AgentEventsOptions {
   log: Log;
 }
 
-/** The events of all agents, stored before anyone is notified of them. */
+/** Stores each event before it notifies anyone of it. */
 export function createAgentEvents({ store, delivery, notifier, clock, log }: AgentEventsOptions): AgentEvents {
   const now = () => clock.now().toISOString();
   return {
@@ -49,7 +49,7 @@ export function createAgentEvents({ store, delivery, notifier, clock, log }: Age
     async report(host, report) {
       const left = await store.hosts.report(host, report, now());
       if (left.length === 0) return;
-      log.warn({ host, tenants: left }, 'a host reports tenants of another host; they stay with that one');
+      log.warn({ host, tenants: left }, 'a host reports tenants that belong to another host; they stay with that host');
     },
     findWanted: (host, streams) => store.upgrades.findWanted(host, streams),
     openStream: (host, upgrade) =>
@@ -61,14 +61,14 @@ export function createAgentEvents({ store, delivery, notifier, clock, log }: Age
         },
       }),
     async answer(host, answer) {
-      // The one that is given most, to an upgrade: its request has its id.
+      // The most frequent answer accepts an upgrade. Its request has the upgrade's id, so it needs no lookup.
       if (answer.error === null && answer.upgrade === answer.request_id) {
         await store.orders.markAccepted({ id: answer.request_id, host, at: now() });
         notifier.notify(answer.request_id);
         return;
       }
       const order = await store.orders.find(answer.request_id);
-      // Answers of requests that nobody needs to remember, and repeated ones, end here.
+      // Ignores an answer to no order, to an order of another host, and a repeated one.
       if (order === null || order.host !== host || order.ended_at !== null) return;
       await answerOrder(store, order, { ...answer, at: now() });
       notifier.notify(order.id);
@@ -87,11 +87,11 @@ async function answerOrder(
     if (error === null) return;
     const status = error.code === 'cancelled' ? 'cancelled' : 'refused';
     const failure = status === 'cancelled' ? null : refusalFailure(error);
-    // Where it has begun all the same, its journal says how it is.
+    // An upgrade that has begun gets its status from its journal, so only the order ends.
     if (!(await orders.endUnbegun(id, { status, at, failure }))) await orders.end(id, { at, upgrade: id, error });
     return;
   }
-  // The event `rollback` in its journal is the answer: until that is stored, the upgrade looks as it did before.
+  // The event `rollback` of the journal ends the order. Until it is stored, the upgrade shows its old result.
   if (kind === 'rollback' && error === null) return orders.markAccepted({ id, host, at });
   const isUnknownThere = kind === 'cancel' && error === null && upgrade === null;
   if (isUnknownThere) await orders.endUnbegun(order.upgrade, { status: 'cancelled', at, failure: null });

@@ -1,4 +1,4 @@
-// The fleet over a store and the connections to agents: what is asked of it becomes orders, what is known of it views.
+// The fleet over a store and the agents' connections: turns requests into orders, and stored rows into views.
 import type { Notifier } from '../../shared/os/notifier.js';
 import { AppError } from '../../shared/errors.js';
 import { fromErrorBody } from '../../shared/model/error_body.js';
@@ -11,7 +11,7 @@ import { createViews } from './views.js';
 
 export type FleetOptions = PlaceOrdersOptions;
 
-/** The fleet; nothing is stored but through `store`, and nothing is kept in memory. */
+/** Keeps no state in memory: all of it is in `store`. */
 // oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
 export function createFleet(options: FleetOptions): Fleet {
   const { store, connections, notifier, makeId } = options;
@@ -54,7 +54,7 @@ export function createFleet(options: FleetOptions): Fleet {
       const answer = await connections.request(host, request, signal);
       if (answer.error !== null) throw fromErrorBody(answer.error);
       if (answer.type === 'plan_result' && answer.plan !== null) return answer.plan;
-      throw new AppError('protocol', `${host} answered with something else than a plan`);
+      throw new AppError('protocol', `${host} answered a plan request without a plan`);
     },
     async upgrade(slug, body, key) {
       const placed = await orders.upgrade(slug, body, key);
@@ -91,7 +91,7 @@ export function createFleet(options: FleetOptions): Fleet {
   };
 }
 
-/** Returns once `isTrue` is, looked at again whenever there is something new about `id`, or when the signal aborts. */
+/** Returns when `isTrue` resolves to true or the signal aborts. It checks again at each notification about `id`. */
 async function waitUntil(
   notifier: Notifier,
   { id, signal }: { id: string; signal: AbortSignal },

@@ -1,4 +1,4 @@
-// Delivers orders: each is offered whenever its host is connected, until the host has answered. Repeating one is harmless.
+// Delivers orders: offers each one whenever its host connects, until the host has answered. Repeating is harmless.
 import type { Clock } from '../../shared/os/clock.js';
 import type { ControllerFrame } from '../../shared/wire/protocol.js';
 import type { NewOrder } from '../store/order.js';
@@ -8,7 +8,7 @@ import type { AgentConnections } from './agent_connections.js';
 export interface Delivery {
   /** Offers all open orders of a host. May be called again. */
   offerAll(host: string): Promise<void>;
-  /** Sends an order that is stored as offered, if its host is connected. */
+  /** Sends an order that the store has marked as offered, if its host is connected. */
   send(host: string, order: NewOrder): void;
 }
 
@@ -24,12 +24,12 @@ export function createDelivery(options: { store: Store; connections: AgentConnec
     send,
     async offerAll(host) {
       if ((await store.orders.openOf(host)).length === 0) return;
-      // Stored before it is sent, and sent as it was then: an order that may have reached its host is no longer the
-      // controller's to end, and one that was ended before is not sent.
+      // The store marks the orders as offered before they are sent: only the host may end an order that it may have.
+      // Only the marked orders are sent: another one may have ended since the check above.
       const orders = await store.orders.offer(host, clock.now().toISOString());
       const cancelled = new Set(orders.flatMap((order) => (order.kind === 'cancel' ? [order.upgrade] : [])));
       for (const order of orders) {
-        // An upgrade that is being cancelled may still be unknown to its host, and is best left so.
+        // The host may not know an upgrade that is being cancelled. Offering it could start it.
         if (order.kind !== 'upgrade' || !cancelled.has(order.id)) send(host, order);
       }
     },

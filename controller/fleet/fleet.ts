@@ -1,4 +1,4 @@
-// The fleet as everyone outside of the link sees it: what can be asked of tenants and hosts, and what is known of them.
+// The fleet's port for the API: orders for tenants, and views of tenants, hosts and upgrades.
 import type {
   CancelBody,
   HostView,
@@ -18,7 +18,7 @@ import type { StoredItem } from '../store/stored.js';
 export type { StoredItem };
 
 export interface Fleet {
-  /** In order of slug; `cursor` is that of a page before. */
+  /** In order of slug; `cursor` is `next` of the page before. */
   listTenants(query: PageQuery): Promise<Page<Tenant>>;
   /** Throws AppError `unknown-tenant`. */
   findTenant(slug: string): Promise<Tenant>;
@@ -26,32 +26,32 @@ export interface Fleet {
   /** Throws AppError `unknown-host`. */
   findHost(host: string): Promise<HostView>;
 
-  /** The plan, made by the tenant's agent now. Throws AppError `unknown-tenant`, `offline`, or what the agent said. */
+  /** Asks the tenant's agent for a plan. Throws AppError `unknown-tenant`, `offline`, or the agent's error. */
   plan(slug: string, body: PlanBody, signal: AbortSignal): Promise<Plan>;
   /**
-   * Stores that the tenant owes this upgrade, and offers it to its host until that has answered. With a `key` that was
-   * given before, the upgrade of then: throws AppError `key-reused` where it was given for something else.
+   * Stores an order for the upgrade, and offers it to the tenant's host until the host answers. A request with a `key`
+   * of an older one resolves with its upgrade. Throws AppError `key-reused` if that was another request.
    */
   upgrade(slug: string, body: UpgradeBody, key?: string): Promise<Upgrade>;
   /**
-   * Has the tenant's latest upgrade turned back; the upgrade that this concerns, once the agent has answered. Throws
-   * AppError `offline`, or what the agent said; a `key` as above.
+   * Rolls the tenant's latest upgrade back. Resolves with that upgrade once the agent has answered. Throws AppError
+   * `offline`, or the agent's error; `key` as above.
    */
   rollback(slug: string, body: RollbackBody, key?: string): Promise<Upgrade>;
-  /** Cancels an upgrade, or withdraws one that has not begun. Throws AppError `unknown-upgrade`, or what the agent said. */
+  /** Cancels an upgrade, whether it has begun or not. Throws AppError `unknown-upgrade`, or the agent's error. */
   cancel(id: string, body: CancelBody): Promise<Upgrade>;
 
   /** The newest first. */
   listUpgrades(query: UpgradesQuery): Promise<Page<UpgradeSummary>>;
   /** Throws AppError `unknown-upgrade`. */
   findUpgrade(id: string): Promise<Upgrade>;
-  /** Resolves with the upgrade once it has ended (or waits for an operator), or when `signal` aborts, with how it is then. */
+  /** Resolves with the upgrade when it has ended or needs an operator, or as it is when `signal` aborts. */
   waitForUpgrade(id: string, signal: AbortSignal): Promise<Upgrade>;
   /**
-   * What is stored of the upgrade's stream after `seq` (0: all of it), then what is stored later; nothing is told that is
-   * not stored. Ends when the upgrade has. Rejects when `signal` aborts. Throws AppError `unknown-upgrade`.
+   * The stored items after number `after` (0: all of them), then each new item once it is stored. Ends when the upgrade
+   * has ended. Rejects when `signal` aborts. Throws AppError `unknown-upgrade`.
    */
   followStream(id: string, after: number, signal: AbortSignal): AsyncGenerator<StoredItem>;
-  /** The same, of what is stored now. */
+  /** The items after number `after` that are stored now. Throws AppError `unknown-upgrade`. */
   readStream(id: string, after: number): AsyncGenerator<StoredItem>;
 }

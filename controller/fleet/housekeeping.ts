@@ -1,11 +1,11 @@
-// What is due by the clock: upgrades that no host fetched in time are ended, old streams are removed.
+// Periodic work: ends upgrades that no host fetched in time, and removes old streams.
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
 import type { Store } from '../store/port.js';
 import type { Notifier } from '../../shared/os/notifier.js';
 import { refusalFailure } from '../../shared/model/result.js';
 
-const lookEveryMs = 5000;
+const expireEveryMs = 5000;
 const pruneEveryMs = 3_600_000;
 const pruneAtOnce = 20;
 
@@ -17,15 +17,15 @@ export interface HousekeepingOptions {
   keepLogsMs: number | null;
 }
 
-/** Begins to look at the clock, until `stop`. */
+/** Runs periodically until `stop`. */
 export function startHousekeeping(options: HousekeepingOptions): { stop(): void } {
   const { log } = options;
   const guard = (work: () => Promise<void>) => () =>
-    void work().catch((error: unknown) => log.error({ err: error }, 'housekeeping failed; it is tried again'));
+    void work().catch((error: unknown) => log.error({ err: error }, 'housekeeping failed; the next run retries it'));
   const timers = [
     setInterval(
       guard(() => endExpired(options)),
-      lookEveryMs,
+      expireEveryMs,
     ),
     setInterval(
       guard(() => pruneLogs(options)),
@@ -36,7 +36,7 @@ export function startHousekeeping(options: HousekeepingOptions): { stop(): void 
   return { stop: () => timers.forEach((timer) => clearInterval(timer)) };
 }
 
-/** Ends upgrades whose time to begin is over and that no host can have; what a host may have is its to answer. */
+/** Refuses expired upgrades that were never offered. Only the host may end an upgrade that it may have. */
 export async function endExpired({
   store,
   notifier,
@@ -46,8 +46,8 @@ export async function endExpired({
   for (const { id, host, expires_at: expiresAt } of await store.orders.expired(at)) {
     const failure = refusalFailure({
       code: 'expired',
-      message: `${host} was away until its time to begin was over (${expiresAt})`,
-      hint: 'Ask for it again once the host is back, or give it more time to begin.',
+      message: `${host} was offline until the upgrade expired (${expiresAt})`,
+      hint: 'Order it again when the host is connected, or with a longer `--start-within`.',
     });
     if (await store.orders.endUnbegun(id, { status: 'refused', at, failure, onlyUnoffered: true })) notifier.notify(id);
   }
@@ -56,6 +56,6 @@ export async function endExpired({
 async function pruneLogs({ store, clock, keepLogsMs }: HousekeepingOptions): Promise<void> {
   if (keepLogsMs === null) return;
   const before = new Date(clock.now().getTime() - keepLogsMs).toISOString();
-  // Some at a time: what agents have to say goes between.
+  // Small batches let the writes of agents go between.
   while ((await store.upgrades.pruneLogs(before, pruneAtOnce)) === pruneAtOnce);
 }

@@ -1,4 +1,4 @@
-// Places orders: each is stored first, offered to its host then, and answered by the host.
+// Places orders: stores each one, then offers it to its host, then waits for the host's answer.
 import type { Clock } from '../../shared/os/clock.js';
 import type { Notifier } from '../../shared/os/notifier.js';
 import { AppError } from '../../shared/errors.js';
@@ -11,12 +11,12 @@ import { unknownTenant } from '../store/unknown_tenant.js';
 import type { AgentConnections } from './agent_connections.js';
 import type { Delivery } from './deliver.js';
 
-/** So long a host has for its answer to a rollback or a cancel, while the operator waits. */
+/** How long an operator's rollback or cancel waits for the host's answer. */
 const answerMs = 30_000;
-/** A rollback is meant for now. */
+/** A rollback expires soon: the operator wants it now or not at all. */
 const rollbackWithinMs = 60_000;
-/** A cancel stands until it is answered. */
-const farAhead = '9999-12-31T23:59:59.999Z';
+/** A cancel does not expire. */
+const noExpiry = '9999-12-31T23:59:59.999Z';
 
 export interface PlaceOrdersOptions {
   store: Store;
@@ -27,18 +27,18 @@ export interface PlaceOrdersOptions {
   makeId: () => string;
 }
 
-/** What was placed: a new order as it is stored, or the id of the one that the key was given for before. */
+/** A new order as it is stored, or the id of the older order with the same key. */
 export type PlacedUpgrade = { isNew: true; order: NewOrder & { host: string } } | { isNew: false; id: string };
 
-/** The orders that operators may place. Each is stored, durably, before it resolves. */
+/** The orders of operators. Each method resolves after the order is durable. */
 export interface PlaceOrders {
   /** Throws AppError `unknown-tenant`, `busy`, `key-reused`. */
   upgrade(slug: string, body: UpgradeBody, key: string | undefined): Promise<PlacedUpgrade>;
-  /** The id of the upgrade that is rolled back, once its host has answered. Throws AppError `offline`, or the answer's. */
+  /** Resolves with the id of the upgrade that the host rolls back. Throws AppError `offline`, or the host's error. */
   rollback(slug: string, body: RollbackBody, key: string | undefined): Promise<string>;
-  /** Cancels an upgrade that is not over. Throws AppError: what its host answered. */
+  /** Cancels an upgrade that has not ended. Throws the AppError that its host answered. */
   cancel(upgrade: { id: string; tenant: string; host: string }, body: CancelBody): Promise<void>;
-  /** AppError `offline` where the host is: `why` says what for it is needed. */
+  /** Throws AppError `offline` unless the host is connected; `why` completes the message. */
   requireConnected(host: string, why: string): Promise<void>;
 }
 
@@ -47,14 +47,14 @@ export interface PlaceOrders {
 export function createPlaceOrders(options: PlaceOrdersOptions): PlaceOrders {
   const { store, connections, delivery, notifier, clock, makeId } = options;
 
-  /** Stores the order and offers it, unless its key was given before. */
+  /** Stores the order and offers it, unless an older order has its key. */
   async function place(order: NewOrder, key: Key | null): Promise<Placed> {
-    // Stored as offered already where its host is connected: it is sent as soon as it is stored.
+    // A connected host gets the order right after the commit, so the transaction already marks it as offered.
     const placed = await store.orders.add(order, { key, isOffered: (host) => connections.isConnected(host) });
     if (!placed.isNew) return placed;
     const { host, isOffered } = placed;
     if (isOffered) delivery.send(host, order);
-    // It connected while the order was being stored.
+    // The host connected during the commit.
     else if (connections.isConnected(host)) await delivery.offerAll(host);
     return placed;
   }
@@ -70,7 +70,7 @@ export function createPlaceOrders(options: PlaceOrdersOptions): PlaceOrders {
   async function placeRollback(slug: string, body: RollbackBody, key: Key | null): Promise<string> {
     const host = await store.hosts.findHostOf(slug);
     if (host === null) throw unknownTenant(slug);
-    await requireConnected(host, 'a rollback is not left for later');
+    await requireConnected(host, 'a rollback starts now or not at all');
     const times = timesOf(clock.now(), rollbackWithinMs);
     const about = { id: makeId(), tenant: slug, host, upgrade: null };
     return (await place({ kind: 'rollback', ...about, ...body, ...times }, key)).id;
@@ -90,28 +90,28 @@ export function createPlaceOrders(options: PlaceOrdersOptions): PlaceOrders {
     },
     async rollback(slug, body, key) {
       const given = keyOf(key, ['rollback', slug, body]);
-      // One that was stored is waited for, whether its host is connected by now or not.
+      // A repeated request waits for the stored order, even when the host is offline now.
       const before = given === null ? null : await store.orders.findKeyed(given);
       const { upgrade } = await awaitAnswer(before ?? (await placeRollback(slug, body, given)));
       if (upgrade !== null) return upgrade;
-      throw new AppError('protocol', `the host of ${slug} did not say which upgrade it rolls back`);
+      throw new AppError('protocol', `the host of ${slug} answered a rollback without the id of an upgrade`);
     },
     async cancel({ id, tenant, host }, { force }) {
       const at = clock.now().toISOString();
       const end = { status: 'cancelled' as const, at, failure: null, onlyUnoffered: true };
       if (await store.orders.endUnbegun(id, end)) return notifier.notify(id);
       const about = { id: makeId(), tenant, host, upgrade: id, force };
-      const { id: order } = await place({ kind: 'cancel', ...about, created_at: at, expires_at: farAhead }, null);
+      const { id: order } = await place({ kind: 'cancel', ...about, created_at: at, expires_at: noExpiry }, null);
       if (!connections.isConnected(host)) return;
       await awaitAnswer(order).catch(async (error: unknown) => {
-        // Its first answer may have been lost, and it was asked again when the cancel had taken effect.
+        // The first answer may be lost. The repeated cancel then fails because the upgrade is already cancelled.
         if ((await store.upgrades.find(id))?.status !== 'cancelled') throw error;
       });
     },
   };
 }
 
-/** The order once its host has answered it. Throws what it answered, or AppError `unreachable` when it takes too long. */
+/** Resolves with the order when its host has answered. Throws the host's error, or AppError `unreachable`. */
 async function waitForAnswer(
   { store, notifier }: Pick<PlaceOrdersOptions, 'store' | 'notifier'>,
   id: string,
@@ -121,7 +121,7 @@ async function waitForAnswer(
   try {
     for (;;) {
       const order = await store.orders.find(id);
-      if (order === null) throw new AppError('internal', `the order ${id} is gone`);
+      if (order === null) throw new AppError('internal', `the store has no order ${id}`);
       if (order.ended_at !== null) {
         if (order.error !== null) throw fromErrorBody(order.error);
         return order;
@@ -131,7 +131,7 @@ async function waitForAnswer(
   } catch (error) {
     if (!limit.aborted || error instanceof AppError) throw error;
     throw new AppError('unreachable', `the host has not answered within ${answerMs / 1000} s`, {
-      hint: 'It may answer yet: `drover upgrades` shows what came of it.',
+      hint: 'It may still answer: `drover upgrades` shows the outcome.',
     });
   } finally {
     subscription.close();
@@ -142,7 +142,7 @@ function timesOf(now: Date, withinMs: number): { created_at: string; expires_at:
   return { created_at: now.toISOString(), expires_at: new Date(now.getTime() + withinMs).toISOString() };
 }
 
-/** What of a body is for the host. */
+/** The part of a body that goes to the host. */
 export function requestOf({ version, force, allow_downgrade, commit }: PlanBody): RemoteRequest {
   return { version, force, allow_downgrade, commit };
 }

@@ -1,12 +1,12 @@
-// Reads an upgrade's stream from the store: what is there, and what is stored later.
+// Reads an upgrade's stream from the store: the stored items, and those that are stored later.
 import type { Notifier } from '../../shared/os/notifier.js';
 import type { Store } from '../store/port.js';
 import type { StoredItem } from '../store/stored.js';
 
-/** So many items are read at a time; one has up to 64 KiB. */
+/** Items per read; one has up to 64 KiB. */
 const pageItems = 32;
 
-/** What is stored now after `after`; a place beyond the end (of another store's stream) is none: all is given. */
+/** The stored items after number `after`. A number beyond the end comes from another store: then all items. */
 export async function* readStream(
   { upgrades }: Store,
   { id, after }: { id: string; after: number },
@@ -22,7 +22,7 @@ export async function* readStream(
   }
 }
 
-/** The same, and on until the upgrade has ended. Rejects when `signal` aborts. */
+/** The same, then each new item until the upgrade has ended. Rejects when `signal` aborts. */
 export async function* followStream(
   { store, notifier }: { store: Store; notifier: Notifier },
   { id, after, signal }: { id: string; after: number; signal: AbortSignal },

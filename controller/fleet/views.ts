@@ -1,4 +1,4 @@
-// What the store holds, as the API shows it: with what only the connections know, who is connected.
+// Turns stored rows into the API's objects, and adds which hosts are connected.
 import type { DeliveryState, HostView, Tenant, Upgrade, UpgradeSummary } from '../../shared/wire/api.js';
 import { AppError } from '../../shared/errors.js';
 import { emptyResult } from '../store/empty_result.js';
@@ -13,7 +13,7 @@ export interface Views {
   /** With its result. */
   upgrade: (upgrade: StoredUpgrade) => Promise<Upgrade>;
   summary: (upgrade: StoredUpgrade) => UpgradeSummary;
-  /** Of an upgrade that was ordered just now. */
+  /** The upgrade of an order that was just stored; reads nothing. */
   newUpgrade: (order: NewOrder & { host: string }) => Upgrade;
 }
 
@@ -45,7 +45,7 @@ export function createViews(options: { store: Store; connections: Pick<AgentConn
     },
     async upgrade(upgrade) {
       const result = await store.upgrades.readResult(upgrade.id);
-      if (result === null) throw new AppError('internal', `the upgrade ${upgrade.id} is gone`);
+      if (result === null) throw new AppError('internal', `the store has no upgrade ${upgrade.id}`);
       return { ...result, delivery: deliveryOf(upgrade) };
     },
     newUpgrade(order) {
@@ -75,7 +75,7 @@ export function createViews(options: { store: Store; connections: Pick<AgentConn
   };
 }
 
-/** Offline, running and unreachable are three things. Pure. */
+/** `unreachable` where an offline host may have the order, `offline` where it cannot. Pure. */
 export function findDeliveryState(
   { isOver, isCancelling, events, order }: Pick<StoredUpgrade, 'isOver' | 'isCancelling' | 'events' | 'order'>,
   isConnected: boolean,

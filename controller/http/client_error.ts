@@ -1,4 +1,4 @@
-// Answers to what is no HTTP request, or too slow a one: there is no route and no reply yet, only a socket.
+// Answers a malformed or slow HTTP request. It has only a socket: no route, no reply.
 import type { Socket } from 'node:net';
 import { AppError } from '../../shared/errors.js';
 import { problemType, toProblem } from './problem.js';
@@ -11,9 +11,11 @@ const explanations: Readonly<Record<string, AppError>> = {
     hint: 'Send fewer or shorter headers.',
   }),
 };
-const otherwise = new AppError('usage', 'this is no HTTP request', { hint: 'Is it TLS that is spoken to plain HTTP?' });
+const otherwise = new AppError('usage', 'this is no valid HTTP request', {
+  hint: 'Check that the client does not speak TLS: this port speaks plain HTTP.',
+});
 
-/** Answers with a problem where the socket still takes one, and closes it. */
+/** Answers with a problem if the socket is still writable, and closes it. */
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   if (socket.writable) {

@@ -1,4 +1,4 @@
-// The controller's HTTP side: its routes, and what holds for all of them. The link shares its port.
+// The controller's HTTP server: its routes, and the checks that all of them share. The link shares its port.
 import { fastify, type FastifyInstance } from './fastify.js';
 import { AppError } from '../../shared/errors.js';
 import { createAuthenticator } from '../auth/authenticate.js';
@@ -21,8 +21,8 @@ const maxBodyBytes = 1024 ** 2;
 const requestTimeoutMs = 30_000;
 
 /**
- * Ready to `listen`; `close` ends every request that is under way. Its `server` is Node's own: what wants to share the
- * port listens to its `upgrade`.
+ * Ready to `listen`; `close` ends every running request. Its `server` is Node's own: the link shares the port through
+ * the event `upgrade`.
  */
 export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
   const { token, headersTimeoutMs = 10_000, ...services } = options;
@@ -33,17 +33,17 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     bodyLimit: maxBodyBytes,
     requestTimeout: requestTimeoutMs,
     http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: Math.min(1000, headersTimeoutMs) },
-    // What follows a stream would never end by itself.
+    // A request that follows a stream may never end by itself.
     forceCloseConnections: true,
     clientErrorHandler: answerClientError,
     routerOptions: { maxParamLength: 300 },
-    // A URL that is none: no route and no hook has seen it.
+    // A malformed URL: Fastify calls no hook and no route for it.
     frameworkErrors: (error, _request, { raw }) => {
       const problem = toProblem(explainThrown(error));
       raw.writeHead(problem.status, { 'content-type': problemType }).end(JSON.stringify(problem));
     },
   });
-  // Routes check their input themselves, so that what is wrong with it is said in our words.
+  // Each route validates its own input, for error messages in Drover's words.
   app.setValidatorCompiler(() => (value) => ({ value }));
   app.addHook('onRequest', async (request, reply) => {
     logRequest(request, reply, { log, clock });
@@ -59,7 +59,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     return reply.status(error.httpStatus).type(problemType).send(toProblem(error));
   });
   app.setNotFoundHandler(({ method, url }) => {
-    throw new AppError('not-found', `there is no ${method} ${pathOf(url)}`, { hint: '/docs lists what there is.' });
+    throw new AppError('not-found', `there is no ${method} ${pathOf(url)}`, { hint: '/docs lists the routes.' });
   });
   await describeApi(app, services.version);
   for (const route of routes) {

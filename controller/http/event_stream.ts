@@ -1,12 +1,12 @@
-// Server-sent events to one reader, at that reader's speed: nothing is fetched that could not be sent.
+// Server-sent events to one client, at the client's speed: `send` waits until the client has room.
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../shared/os/clock.js';
 import { AppError } from '../../shared/errors.js';
 
-/** What a reader may leave waiting at most, and for how long it may take nothing of it. */
+/** A client is dropped with more unread bytes than this, or when it reads nothing for this long. */
 const maxBufferedBytes = 1024 ** 2;
-const patienceMs = 20_000;
+const maxStallMs = 20_000;
 const heartbeatMs = 15_000;
 
 export interface ServerEvent {
@@ -16,15 +16,15 @@ export interface ServerEvent {
 }
 
 export interface EventStream {
-  /** Resolves when there is room for the next one. Rejects with AppError `too-slow`, or when the reader is gone. */
+  /** Resolves when the client has room for the next event. Rejects with AppError `too-slow`, or when it disconnects. */
   send(event: ServerEvent): Promise<void>;
-  /** A proper end. */
+  /** Ends the response. */
   end(): void;
-  /** An end in the middle. */
+  /** Cuts the connection, so that the client reconnects. */
   cut(): void;
 }
 
-/** Begins the answer; from here on the reader gets events, and a comment every 15 s. */
+/** Starts the response: the client gets events, and a comment every 15 s. */
 // oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
 export function openEventStream(
   response: ServerResponse,
@@ -34,7 +34,7 @@ export function openEventStream(
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
-    // For nginx, which would hold it back.
+    // nginx buffers the response otherwise.
     'x-accel-buffering': 'no',
   });
   response.write(': the stream follows\n\n');
@@ -49,22 +49,22 @@ export function openEventStream(
         if (!response.writableNeedDrain) response.write(': still here\n\n');
       }
     } catch {
-      // It is over.
+      // The response has ended.
     }
   }
 
-  /** Drops a reader that takes nothing for a while: what it holds up is kept for it in the store. */
+  /** Throws for a client that reads nothing for 20 s. It loses nothing: the store keeps its items. */
   async function waitForRoom(): Promise<void> {
     if (response.writableLength > maxBufferedBytes) throw tooSlow(response.writableLength);
     const waiting = new AbortController();
     const either = AbortSignal.any([over, waiting.signal]);
     try {
       const drained = once(response, 'drain', { signal: either }).then(() => true);
-      const impatient = clock.wait(patienceMs, either).then(() => false);
-      // The one that loses is aborted below.
-      impatient.catch(() => undefined);
+      const stalled = clock.wait(maxStallMs, either).then(() => false);
+      // The loser of the race rejects when `waiting` aborts.
+      stalled.catch(() => undefined);
       drained.catch(() => undefined);
-      if (!(await Promise.race([drained, impatient]))) throw tooSlow(response.writableLength);
+      if (!(await Promise.race([drained, stalled]))) throw tooSlow(response.writableLength);
     } finally {
       waiting.abort();
     }
@@ -89,5 +89,5 @@ export function openEventStream(
 }
 
 function tooSlow(bytes: number): AppError {
-  return new AppError('too-slow', `a reader takes nothing any more, and ${bytes} bytes wait for it`);
+  return new AppError('too-slow', `a client reads too slowly: ${bytes} bytes are unread`);
 }

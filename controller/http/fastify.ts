@@ -1,3 +1,3 @@
-// The one place that knows the HTTP library.
+// The one module that imports the HTTP library.
 export { fastify } from 'fastify';
 export type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';

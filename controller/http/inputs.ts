@@ -1,4 +1,4 @@
-// Parts of requests that several routes take.
+// Parts of requests that several routes share.
 import { z } from 'zod';
 
 export const slugParams = z.object({ slug: z.string().min(1).max(64).describe('the name of a tenant') });
@@ -11,6 +11,6 @@ export const orderHeaders = z.object({
     .min(1)
     .max(200)
     .optional()
-    .describe('a text of your own: sent again with the same key, it is the same upgrade'),
-  prefer: z.string().optional().describe('`wait=SECONDS`: answer when it has ended, at most that much later'),
+    .describe('any text; a repeated request with the same key returns the same upgrade'),
+  prefer: z.string().optional().describe('`wait=SECONDS`: answer when the upgrade has ended, or after that time'),
 });

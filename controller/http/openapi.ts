@@ -1,10 +1,10 @@
-// The API's description, made of the routes' own schemas: OpenAPI at /openapi.json, a page of it at /docs.
+// The API's description, generated from the routes' schemas: OpenAPI at /openapi.json, a page at /docs.
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from './fastify.js';
 import { jsonSchemaTransform, serializerCompiler } from 'fastify-type-provider-zod';
 
-/** To be called before the routes are registered. */
+/** Call it before the routes are registered. */
 export async function describeApi(app: FastifyInstance, version: string): Promise<void> {
   app.setSerializerCompiler(serializerCompiler);
   await app.register(swagger, {
@@ -24,7 +24,7 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: true,
-    // Nothing is asked of other machines.
+    // The page must load nothing from other machines.
     uiConfig: { validatorUrl: null },
   });
 }

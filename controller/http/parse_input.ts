@@ -1,9 +1,9 @@
-// Holds what a request brings against the route's schemas; what is wrong is said by place and key.
+// Validates a request against the route's schemas. An error names the part and the key.
 import type { z } from 'zod';
 import { explainIssues } from '../../shared/config/explain_issues.js';
 import { AppError } from '../../shared/errors.js';
 
-/** The input as the schema gives it. Throws AppError `invalid`, with a line such as `query.limit: …` for each wrong key. */
+/** The parsed input. Throws AppError `invalid`, with a line such as `query.limit: …` for each wrong key. */
 export function parseInput<Schema extends z.ZodObject>(schema: Schema, value: object): z.output<Schema> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;

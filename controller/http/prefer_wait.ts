@@ -1,10 +1,10 @@
-// `Prefer: wait=SECONDS` (RFC 7240): an answer when the upgrade has ended, or after that time as it is then.
+// `Prefer: wait=SECONDS` (RFC 7240): answers when the upgrade has ended, or after that time.
 import { apiPrefix, type Upgrade } from '../../shared/wire/api.js';
 import type { Call, RouteContext } from './route.js';
 
 const maxWaitS = 600;
 
-/** How many seconds somebody is ready to wait; 0 where nothing is said of it. What is no number is passed over. */
+/** The seconds that the client waits; 0 without `wait`, or when its value is no number. */
 export function readWaitS(prefer: string | undefined): number {
   const given = /(?:^|[,;])\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:$|[,;])/i.exec(prefer ?? '')?.[1];
   return Math.min(Number(given ?? 0), maxWaitS);
@@ -12,7 +12,7 @@ export function readWaitS(prefer: string | undefined): number {
 
 const isOver = ({ status }: Upgrade) => status !== 'queued' && status !== 'running';
 
-/** 202 with the upgrade, or 200 where it has ended by then. */
+/** Answers with the upgrade: 200 when it has ended within the wait, else 202. */
 export async function answerUpgrade(
   { fleet, clock }: RouteContext,
   { upgrade, prefer }: { upgrade: Upgrade; prefer: string | undefined },

@@ -1,4 +1,4 @@
-// Errors as answers: problem+json (RFC 9457), by the table of codes.
+// Turns errors into problem+json (RFC 9457), by the table of codes.
 import { STATUS_CODES } from 'node:http';
 import type { Problem } from '../../shared/wire/api.js';
 import { AppError, toAppError, type ErrorCode } from '../../shared/errors.js';
@@ -12,7 +12,7 @@ export function toProblem({ httpStatus, message, code, hint }: AppError): Proble
   return { type: 'about:blank', title, status: httpStatus, detail: message, code, hint: hint ?? null };
 }
 
-/** What Fastify itself says of a request, by its codes; the words are ours. */
+/** Fastify's own errors by code, in Drover's words. */
 const requestErrors: Readonly<Record<string, { code: ErrorCode; message: string; hint: string }>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: {
     code: 'too-large',
@@ -21,22 +21,22 @@ const requestErrors: Readonly<Record<string, { code: ErrorCode; message: string;
   },
   FST_ERR_CTP_EMPTY_JSON_BODY: {
     code: 'usage',
-    message: 'the body is empty, though the request says that it is JSON',
+    message: 'the body is empty, but the Content-Type is JSON',
     hint: 'Send `{}`, or neither a body nor a Content-Type.',
   },
   FST_ERR_CTP_INVALID_JSON_BODY: {
     code: 'usage',
-    message: 'the body is no JSON',
+    message: 'the body is not valid JSON',
     hint: 'Send one JSON object, such as {"version": "v0.4.0"}.',
   },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: {
     code: 'media-type',
-    message: 'the body is of another type than JSON',
+    message: 'the Content-Type is not JSON',
     hint: 'Send the header `Content-Type: application/json`, and a JSON object.',
   },
 };
 
-/** Whatever was thrown, as an error that may be told. What nobody raised on purpose says nothing of the inside. */
+/** Turns whatever was thrown into an AppError for the client. An unexpected error reveals no internals. */
 export function explainThrown(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
   const { code, statusCode } = readFastifyError(thrown);
@@ -46,8 +46,8 @@ export function explainThrown(thrown: unknown): AppError {
   if (statusCode >= 400 && statusCode < 500) {
     return new AppError('usage', message, { hint: '/docs shows what each request takes.', cause: thrown });
   }
-  return new AppError('internal', 'something went wrong inside of the controller', {
-    hint: "The controller's log says what.",
+  return new AppError('internal', 'the controller failed to handle the request', {
+    hint: "The controller's log has the error.",
     cause: thrown,
   });
 }

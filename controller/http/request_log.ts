@@ -1,17 +1,17 @@
-// A line in the log for each request, when its answer has gone or whoever asked has.
+// Logs a line for each request.
 import type { FastifyReply, FastifyRequest } from './fastify.js';
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
 import { pathOf } from '../auth/guard.js';
 
-/** Logs a request once, when its answer has been sent or its sender has disconnected. */
+/** Logs the request once, when its response is sent or its client disconnects. */
 export function logRequest(
   { method, url }: FastifyRequest,
   { raw }: FastifyReply,
   { log, clock }: { log: Log; clock: Clock },
 ): void {
   const begunMs = clock.monotonicMs();
-  // Never the query: what stands there may be a secret.
+  // Without the query, which may hold a secret.
   const path = pathOf(url);
   raw.once('close', () => {
     const ms = Math.round(clock.monotonicMs() - begunMs);

@@ -1,4 +1,4 @@
-// What a route is: its place, who may ask, what it takes and answers, and what it does.
+// Defines a route: method and path, role, input, answers, handler.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from './fastify.js';
 import { z } from 'zod';
 import { problemSchema } from '../../shared/wire/api.js';
@@ -8,20 +8,20 @@ import type { Fleet } from '../fleet/fleet.js';
 import { problemType } from './problem.js';
 import { parseInput } from './parse_input.js';
 
-/** What the routes work with. */
+/** What the handlers of routes use. */
 export interface RouteContext {
   fleet: Fleet;
   log: Log;
   clock: Clock;
-  /** False until the controller can do its work. */
+  /** True while the controller can do its work. */
   isReady: () => boolean;
   version: string;
 }
 
-/** `public`: everyone; `viewer`: whoever may look; `operator`: whoever may change tenants. */
+/** `public` needs no token; a `viewer` may read; an `operator` may change tenants. */
 export type Role = 'public' | 'viewer' | 'operator';
 
-/** The parts of a request that a route takes; what it takes of no part is left out. */
+/** The schemas of a request's parts. A part without a schema is not read. */
 interface Shape extends z.core.$ZodLooseShape {
   params?: z.ZodObject;
   query?: z.ZodObject;
@@ -29,10 +29,10 @@ interface Shape extends z.core.$ZodLooseShape {
   body?: z.ZodObject;
 }
 
-/** One request, beside what it brings. */
+/** One request, apart from its input. */
 export interface Call {
   reply: FastifyReply;
-  /** Aborts when whoever asked is gone. */
+  /** Aborts when the client disconnects. */
   signal: AbortSignal;
 }
 
@@ -47,7 +47,7 @@ interface Place {
 interface RouteDefinition<Input extends Shape> extends Place {
   description?: string;
   input: Input;
-  /** By status; a problem may come instead of any of them. */
+  /** By status. Any route may answer with a problem instead. */
   answers: Readonly<Record<number, Answer>>;
   handle: (services: RouteContext, input: z.output<z.ZodObject<Input>>, call: Call) => Promise<unknown>;
 }
@@ -56,11 +56,11 @@ interface RouteDefinition<Input extends Shape> extends Place {
 type Answer = { description: string } & ({ json: z.ZodType } | { text: string });
 
 export interface Route extends Place {
-  /** What Fastify is told of it, and what it calls. Throws AppError `invalid` for a request of another form. */
+  /** Registers the route. Its handler throws AppError `invalid` for input that does not match the schemas. */
   register(app: FastifyInstance, services: RouteContext, guard: (request: FastifyRequest) => void): void;
 }
 
-/** A route out of its definition; what a request brings is held against `input` before `handle` is called. */
+/** A route that validates each request against `input` before it calls `handle`. */
 export function defineRoute<Input extends Shape>(definition: RouteDefinition<Input>): Route {
   const { method, path, role, summary, description, input: shape, answers, handle } = definition;
   const input = z.object(shape);
@@ -88,7 +88,7 @@ export function defineRoute<Input extends Shape>(definition: RouteDefinition<Inp
         },
         async handler(request, reply) {
           const { params, query, headers, body } = request;
-          // A body may be left out where all of its keys may be.
+          // A request may omit the body when all of its keys are optional.
           const parsed = parseInput(input, { params, query, headers, body: body ?? {} });
           return handle(services, parsed, { reply, signal: signalOf(reply) });
         },
@@ -109,8 +109,8 @@ function describeAnswers(answers: Readonly<Record<number, Answer>>) {
 }
 
 function signalOf({ raw }: FastifyReply): AbortSignal {
-  const gone = new AbortController();
-  if (raw.destroyed) gone.abort();
-  raw.once('close', () => gone.abort());
-  return gone.signal;
+  const closed = new AbortController();
+  if (raw.destroyed) closed.abort();
+  raw.once('close', () => closed.abort());
+  return closed.signal;
 }

@@ -1,4 +1,4 @@
-// One agent's session: its frames in order, from `hello` on. What breaks the protocol closes it, and nothing else.
+// One agent's session: handles its frames in order, from `hello` on. A protocol error closes only this session.
 import { AppError, toAppError } from '../../shared/errors.js';
 import { frameText, isOpen, type WebSocket } from '../../shared/wire/websocket.js';
 import {
@@ -15,7 +15,7 @@ import { createStreamIntake } from './stream_intake.js';
 import type { AgentEvents } from '../fleet/agent_events.js';
 import type { Requests } from './requests.js';
 
-/** A peer that reads so slowly is dropped; it gets all of it again when it is back. */
+/** An agent with more unsent bytes is dropped. It gets its open orders again when it reconnects. */
 const maxUnsentBytes = 1024 ** 2;
 
 export interface AgentSessionOptions {
@@ -23,12 +23,12 @@ export interface AgentSessionOptions {
   events: AgentEvents;
   requests: Requests;
   log: Log;
-  /** Takes the host's place; false where another agent of that name has it. */
+  /** Registers the session under its host name; false while another live agent has that name. */
   register: (host: string) => Promise<boolean>;
 }
 
 export interface AgentSession {
-  /** Null until it has said who it is. */
+  /** Null until its `hello` is accepted. */
   host(): string | null;
   send(frame: ControllerFrame): void;
   close(code: number, reason: string): void;
@@ -57,7 +57,10 @@ export function createAgentSession({ socket, events, requests, log, register }: 
   function fail(thrown: unknown): void {
     const error = toAppError(thrown);
     const isTheirs = error.code === 'protocol';
-    log.warn({ host, err: error }, isTheirs ? 'an agent broke the protocol' : 'what an agent said could not be stored');
+    log.warn(
+      { host, err: error },
+      isTheirs ? 'an agent broke the protocol' : 'the frame of an agent could not be stored',
+    );
     // A reason has at most 123 bytes (RFC 6455, section 5.5).
     socket.close(isTheirs ? closeCodes.policyViolation : closeCodes.tryAgainLater, error.message.slice(0, 100));
   }
@@ -114,16 +117,16 @@ export function createAgentSession({ socket, events, requests, log, register }: 
   return session;
 }
 
-/** The protocol version that both speak; closes the socket and gives null where there is none. */
+/** The protocol version for both sides. Without one it closes the socket and returns null. */
 function agreeOrClose(socket: WebSocket, hello: AgentFrameOf<'hello'>, log: Log): number | null {
   const version = agreeVersion(hello.version);
   if (version !== null) return version;
-  const spoken = `${protocolVersion}${protocolVersion > 1 ? ` and ${protocolVersion - 1}` : ''}`;
+  const supported = `${protocolVersion}${protocolVersion > 1 ? ` and ${protocolVersion - 1}` : ''}`;
   log.warn(
     { host: hello.host, version: hello.version },
-    'an agent speaks a protocol version that this controller does not',
+    'an agent speaks a protocol version that this controller does not support',
   );
-  socket.close(closeCodes.version, `protocol ${hello.version} is not spoken here, but ${spoken}`);
+  socket.close(closeCodes.version, `protocol ${hello.version} is not supported, only ${supported}`);
   return null;
 }
 
@@ -132,8 +135,8 @@ function parseFrame(text: string): AgentFrame {
   try {
     parsed = agentFrameSchema.safeParse(JSON.parse(text));
   } catch {
-    // No JSON, or nested so deep that the stack ends.
-    throw new AppError('protocol', 'not a frame: no JSON that can be read');
+    // Not JSON, or nested so deep that the parser overflows the stack.
+    throw new AppError('protocol', 'not a frame: invalid JSON');
   }
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;

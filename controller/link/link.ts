@@ -1,4 +1,4 @@
-// The link: takes agents in at one path of the HTTP server, keeps one session per host, and notices who is gone.
+// The link: accepts agents at one path of the HTTP server, keeps one session per host, and detects dead connections.
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../shared/os/clock.js';
@@ -16,26 +16,26 @@ export interface Link {
   isConnected(host: string): boolean;
   /** How many hosts are connected. */
   count(): number;
-  /** False where the host is away. */
+  /** Sends a frame and does not wait; false when the host is offline. */
   send(host: string, frame: ControllerFrame): boolean;
   /** Sends the frame and waits for its answer. Throws AppError `offline`; rejects when `signal` aborts. */
   request(host: string, frame: Extract<ControllerFrame, { request_id: string }>, signal: AbortSignal): Promise<Answer>;
-  /** Takes in the agents that come to `server`. */
+  /** Accepts agents on `server`. */
   attach(server: Server): void;
-  /** Closes all sessions; resolves when they are. */
+  /** Closes all sessions; resolves when they are closed. */
   close(): Promise<void>;
 }
 
 export interface LinkOptions {
   events: AgentEvents;
-  /** What agents identify themselves with. */
+  /** The secret that agents must send. */
   secret: string;
   clock: Clock;
   log: Log;
   limits?: typeof linkLimits;
 }
 
-/** Takes no agents before `attach`. */
+/** Accepts no agents before `attach`. */
 // oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
 export function createLink({ events, secret, clock, log, limits = linkLimits }: LinkOptions): Link {
   const sockets = createWebSocketServer({ noServer: true });
@@ -52,7 +52,7 @@ export function createLink({ events, secret, clock, log, limits = linkLimits }: 
         .disconnect(host)
         .catch((error: unknown) => log.error({ host, err: error }, 'a disconnect could not be stored'));
     },
-    // The host stays connected; nobody answers what was asked over its older connection.
+    // The host stays connected, but requests over its older connection get no answer.
     onReplace: (host) => requests.abandon(host),
   });
 
@@ -87,7 +87,7 @@ export function createLink({ events, secret, clock, log, limits = linkLimits }: 
         }
         if (isClosing) return refuse(socket, '503 Service Unavailable');
         if (!isTrusted(request)) {
-          log.warn({ from: request.socket.remoteAddress }, 'an agent without the right secret was turned away');
+          log.warn({ from: request.socket.remoteAddress }, 'refused an agent without the right secret');
           return refuse(socket, '401 Unauthorized');
         }
         sockets.handleUpgrade(request, socket, head, serve);

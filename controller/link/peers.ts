@@ -1,4 +1,4 @@
-// The connections of agents: one a host, and those that are silent are closed.
+// The agents' connections: one per host. A connection that falls silent is closed.
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
 import { closeCodes } from '../../shared/wire/protocol.js';
@@ -7,17 +7,17 @@ import type { AgentSession } from './agent_session.js';
 
 /** All in milliseconds. */
 export const linkLimits = {
-  /** Who has not said hello by then is closed. */
+  /** A connection without `hello` is closed after this time. */
   helloMs: 10_000,
   pingEveryMs: 15_000,
-  /** Who was not heard for so long is gone; with the sweep's own pause that is noticed within 45 s. */
+  /** A connection that receives nothing for this long is closed. With `sweepMs` that takes at most 45 s. */
   silenceMs: 40_000,
-  /** An older session of the same host has so long to show that it is there. */
+  /** How long an older session of the same host has to answer a ping. */
   proofMs: 5000,
   sweepMs: 5000,
 };
 
-/** Takes the place of a host; false where another agent of that name has it. */
+/** Registers the session under its host name; false while another live agent has that name. */
 export type Register = (host: string) => Promise<boolean>;
 
 export interface Peers {
@@ -37,11 +37,11 @@ export interface PeersOptions {
   limits: typeof linkLimits;
   /** A host has disconnected. */
   onLeave: (host: string) => void;
-  /** A newer connection of a host has taken the place of one that no longer answers. */
+  /** A newer connection of a host has replaced one that no longer answers. */
   onReplace: (host: string) => void;
 }
 
-/** A connection, and when it was last heard of (monotonic). */
+/** A connection, with monotonic times. */
 interface Peer {
   socket: WebSocket;
   session: AgentSession;
@@ -56,11 +56,11 @@ export function createPeers({ clock, log, limits, onLeave, onReplace }: PeersOpt
   const hosts = new Map<string, Peer>();
   const sweeper = setInterval(() => sweep(peers, { nowMs: clock.monotonicMs(), limits, log }), limits.sweepMs).unref();
 
-  /** A newer session takes an older one's place only where that no longer answers: two that live are a mistake. */
-  async function takePlace(peer: Peer, host: string): Promise<boolean> {
+  /** A newer session replaces only one that no longer answers: two live agents of one host are a mistake. */
+  async function registerHost(peer: Peer, host: string): Promise<boolean> {
     const older = hosts.get(host);
     if (older !== undefined && (await isAlive(older.socket, limits.proofMs))) {
-      log.warn({ host }, 'a second agent of the same host name was turned away');
+      log.warn({ host }, 'refused a second agent of the same host name');
       return false;
     }
     older?.socket.terminate();
@@ -80,7 +80,7 @@ export function createPeers({ clock, log, limits, onLeave, onReplace }: PeersOpt
   return {
     add(socket, open) {
       const now = clock.monotonicMs();
-      const session = open((host) => takePlace(peer, host));
+      const session = open((host) => registerHost(peer, host));
       const peer: Peer = { socket, session, openedMs: now, heardMs: now, pingedMs: now };
       peers.add(peer);
       const hear = () => {
@@ -113,7 +113,7 @@ function sweep(
       session.close(closeCodes.policyViolation, 'no hello');
     }
     if (nowMs - Math.max(peer.heardMs, peer.openedMs) > limits.silenceMs) {
-      log.warn({ host: session.host() }, 'an agent fell silent');
+      log.warn({ host: session.host() }, 'closed the connection of a silent agent');
       socket.terminate();
     } else if (nowMs - peer.pingedMs > limits.pingEveryMs) {
       peer.pingedMs = nowMs;

@@ -1,12 +1,12 @@
-// Requests that wait for an agent's answer. They are forgotten with the connection: what must not be is an order.
+// Requests that wait for an agent's answer. They end with the connection; a request that must outlive it is an order.
 import { AppError } from '../../shared/errors.js';
 import type { Answer } from '../fleet/agent_connections.js';
 
 export interface Requests {
-  /** Resolves with the answer. Throws AppError `offline` when the host goes; rejects when `signal` aborts. */
+  /** Resolves with the answer. Throws AppError `offline` when the host disconnects; rejects when `signal` aborts. */
   wait(host: string, requestId: string, signal: AbortSignal): Promise<Answer>;
   settle(host: string, answer: Answer): void;
-  /** The host has gone: nobody will answer. */
+  /** The host has disconnected: rejects its requests. */
   abandon(host: string): void;
 }
 
@@ -15,7 +15,7 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
-/** None are waited for yet. */
+/** Starts without requests. */
 export function createRequests(): Requests {
   const byHost = new Map<string, Map<string, Waiting>>();
   const take = (host: string, requestId: string) => {
@@ -50,7 +50,9 @@ export function createRequests(): Requests {
       byHost.delete(host);
       for (const { reject } of waiting?.values() ?? []) {
         reject(
-          new AppError('offline', `${host} went away before it had answered`, { hint: 'Ask again once it is back.' }),
+          new AppError('offline', `${host} disconnected before it answered`, {
+            hint: 'Ask again when it is connected.',
+          }),
         );
       }
     },

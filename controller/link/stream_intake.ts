@@ -1,4 +1,4 @@
-// The streams that come in over one connection: which are wanted, and what is on its way to the store.
+// Takes one connection's streams into the store, and pauses the agent while the store is behind.
 import { AppError, toAppError } from '../../shared/errors.js';
 import type { Log } from '../../shared/os/log.js';
 import type { AgentFrameOf, ControllerFrame } from '../../shared/wire/protocol.js';
@@ -6,14 +6,14 @@ import type { WebSocket } from '../../shared/wire/websocket.js';
 import type { AgentEvents } from '../fleet/agent_events.js';
 import type { IncomingStream } from '../store/port.js';
 
-/** With so much on its way to the store, no more is read from the agent; and from so little on again. */
+/** The socket pauses above `maxUnstoredBytes`, and resumes below `fewUnstoredBytes`. */
 const maxUnstoredBytes = 4 * 1024 ** 2;
 const fewUnstoredBytes = 1024 ** 2;
 
 export interface StreamIntake {
-  /** Opens the streams that are wanted of those that the host announces, and says how far each is stored. */
+  /** Opens the announced streams that the store wants, and sends the agent how far each is stored. */
   announce(host: string, announced: AgentFrameOf<'streams'>['streams']): Promise<void>;
-  /** Takes the next item of a stream. Throws AppError `protocol` for one that was not asked for, or is not the next. */
+  /** Takes a stream's next item. Throws AppError `protocol` for a stream that is not open, or an item out of order. */
   store(host: string, frame: AgentFrameOf<'stream'>, sizeBytes: number): void;
 }
 
@@ -22,22 +22,22 @@ export interface StreamIntakeOptions {
   events: AgentEvents;
   log: Log;
   send: (frame: ControllerFrame) => void;
-  /** Called with what cannot be stored. */
+  /** Called with the error of an item that cannot be stored. */
   fail: (error: unknown) => void;
 }
 
-/** The intake of one connection; nothing of it outlives that. */
+/** The intake of one connection; its state ends with it. */
 export function createStreamIntake({ socket, events, log, send, fail }: StreamIntakeOptions): StreamIntake {
   const streams = new Map<string, IncomingStream>();
-  /** The store is asked for these now. */
+  /** Upgrades whose streams are being opened. */
   const opening = new Set<string>();
-  /** Of upgrades that this host may not begin; the rest of them is left out. */
+  /** Upgrades that the store refuses from this host. The rest of their streams is ignored. */
   const ignored = new Set<string>();
   let unstoredBytes = 0;
 
   function ignoreOrFail(host: string, upgrade: string, error: unknown): void {
     if (toAppError(error).code !== 'forbidden') return fail(error);
-    if (!ignored.has(upgrade)) log.warn({ host, upgrade, err: error }, 'a stream is not taken from this host');
+    if (!ignored.has(upgrade)) log.warn({ host, upgrade, err: error }, 'the store refuses a stream of this host');
     ignored.add(upgrade);
   }
 
@@ -49,7 +49,7 @@ export function createStreamIntake({ socket, events, log, send, fail }: StreamIn
 
   return {
     async announce(host, announced) {
-      // One that is open goes on by itself; one that is being opened is asked for once.
+      // An open stream continues by itself. A stream that is being opened must not be opened twice.
       const fresh = announced.filter(({ upgrade }) => !streams.has(upgrade) && !opening.has(upgrade));
       for (const { upgrade } of fresh) opening.add(upgrade);
       try {
@@ -67,7 +67,7 @@ export function createStreamIntake({ socket, events, log, send, fail }: StreamIn
       const stream = streams.get(upgrade);
       if (stream === undefined) throw new AppError('protocol', `a stream that was not asked for: ${upgrade}`);
       const isEnd = 'event' in item && item.event.type === 'finish';
-      // From here on the upgrade may be announced again, as one that goes on.
+      // A rollback or a resume may announce the upgrade again.
       if (isEnd) streams.delete(upgrade);
       hold(sizeBytes);
       stream

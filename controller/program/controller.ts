@@ -14,9 +14,9 @@ import { hasErrno } from '../../shared/os/errno.js';
 export interface RunningController {
   /** Where it listens. */
   url: string;
-  /** Resolves when it must end: its lock was taken from it. */
+  /** Resolves when the controller has lost its lock and must end. */
   lost: Promise<void>;
-  /** Lets go of agents and operators, and closes the store. */
+  /** Closes the connections of agents and operators, then the store. */
   stop(): Promise<void>;
 }
 
@@ -28,13 +28,13 @@ export interface ControllerOptions {
   version: string;
 }
 
-/** Starts it. Throws AppError `config` for a store of a newer version or bad secrets, `busy` for a port or a folder that is taken. */
+/** Throws AppError `config` for a newer store or bad secrets, `busy` for a port or a folder that is in use. */
 export async function startController(options: ControllerOptions): Promise<RunningController> {
   const { data_dir: folder } = options.config;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const lock = await takeLock(path.join(folder, 'controller.lock'), {
     taken: `another controller runs on ${folder}`,
-    hint: 'One is enough, and two would tear its store apart: end that one first, or give this one another `data_dir`.',
+    hint: 'Stop that controller first, or set another `data_dir`: two controllers would corrupt the store.',
   });
   try {
     const { url, stop } = await start(options);
@@ -48,7 +48,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
 async function start(options: ControllerOptions): Promise<Pick<RunningController, 'url' | 'stop'>> {
   const { config, log, clock, makeId, version } = options;
   const { agentSecret, operatorToken, made } = await loadSecrets(config);
-  for (const file of made) log.info({ file }, 'made a secret');
+  for (const file of made) log.info({ file }, 'created a secret');
   const core = createCore({
     storeFile: path.join(config.data_dir, 'controller.db'),
     secret: agentSecret,
@@ -74,7 +74,7 @@ async function start(options: ControllerOptions): Promise<Pick<RunningController
       url,
       async stop() {
         isReady = false;
-        // The server is closed once its last connection is, those of agents among them.
+        // `http.close` waits for all connections, those of agents included.
         await core.link.close();
         await http.close();
         await core.close();
@@ -84,9 +84,9 @@ async function start(options: ControllerOptions): Promise<Pick<RunningController
     await core.close();
     const isTaken = hasErrno(error, 'EADDRINUSE');
     if (!isTaken) throw error;
-    throw new AppError('busy', `${config.host}:${config.port} is taken by another process`, {
+    throw new AppError('busy', `${config.host}:${config.port} is in use by another process`, {
       cause: error,
-      hint: `\`listen\` names another port; \`ss -tlnp 'sport = :${config.port}'\` says who has this one.`,
+      hint: `Set another port in \`listen\`; \`ss -tlnp 'sport = :${config.port}'\` shows the process that uses this one.`,
     });
   }
 }

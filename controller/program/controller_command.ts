@@ -1,4 +1,4 @@
-// What the commands of `drover-controller` work with.
+// The context of the commands of `drover-controller`.
 import { cliCommandsWith, type ProgramContext } from '../../shared/terminal/cli_command.js';
 
 export interface ControllerContext extends ProgramContext {

@@ -1,4 +1,4 @@
-// The controller's file, controller.yaml; every key has a default, so that it may be empty but for `{}`.
+// Reads controller.yaml. Every key has a default, so `{}` is a valid file.
 import path from 'node:path';
 import { z } from 'zod';
 import { checkPermissions } from '../../shared/config/check_permissions.js';
@@ -19,16 +19,16 @@ export const controllerFileSchema = z.strictObject({
       message: 'must be an address and a port, such as 127.0.0.1:7400 or [::1]:7400',
     })
     .default('127.0.0.1:7400'),
-  /** Without TLS it listens on loopback only, behind a proxy that speaks TLS; this is for those who know better. */
+  /** Allows `listen` on an address other than loopback, although the controller speaks no TLS. */
   insecure: z.boolean().default(false),
   data_dir: absolutePath.default('/var/lib/drover-controller'),
-  /** What agents identify themselves with; made in `data_dir` where none is named. */
+  /** The agents' secret; without it the controller creates one in `data_dir`. */
   agent_secret_file: absolutePath.optional(),
-  /** What operators identify themselves with; made in `data_dir` where none is named. */
+  /** The operators' token; without it the controller creates one in `data_dir`. */
   operator_token_file: absolutePath.optional(),
   keep: z
     .strictObject({
-      /** The streams of upgrades that have ended, with all output; their results are kept for good. */
+      /** How long the streams of ended upgrades are kept. Their results are kept forever. */
       logs: duration.prefault('180d'),
     })
     .prefault({}),
@@ -50,9 +50,9 @@ export async function loadControllerConfig(file: string): Promise<ControllerConf
   if (!isLoopback(host) && !config.insecure) {
     throw configError(
       source,
-      [{ path: ['listen'], what: `${listen} is not loopback, and what passes there is not encrypted` }],
+      [{ path: ['listen'], what: `${listen} is not loopback, and the controller speaks no TLS` }],
       {
-        hint: 'listen on 127.0.0.1 behind a proxy that speaks TLS, or set `insecure: true` where the network is yours alone',
+        hint: 'listen on 127.0.0.1 behind a TLS proxy, or set `insecure: true` on a private network',
       },
     );
   }

@@ -15,13 +15,13 @@ import { openStore } from '../store/sqlite/open_store.js';
 
 export interface CoreOptions {
   storeFile: string;
-  /** What agents identify themselves with. */
+  /** The secret that agents must send. */
   secret: string;
   clock: Clock;
   makeId: () => string;
   log: Log;
   limits?: typeof linkLimits;
-  /** How long the streams of upgrades that have ended are kept; for good without it. */
+  /** How long the streams of ended upgrades are kept; forever without it. */
   keepLogsMs?: number;
 }
 
@@ -32,7 +32,7 @@ export interface Core {
   close(): Promise<void>;
 }
 
-/** Opens the store and is ready for agents. Throws AppError `config` for a store that a newer version has written. */
+/** Opens the store. Throws AppError `config` for a store that a newer version has written. */
 export function createCore(options: CoreOptions): Core {
   const { storeFile, secret, clock, makeId, log, limits } = options;
   const store = openStore(storeFile);

@@ -1,4 +1,4 @@
-// The two secrets that a controller is reached with: read from their files, or made where none is named.
+// The secrets of agents and of operators: read from the configured files, or created in `data_dir`.
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -11,13 +11,13 @@ import type { ControllerConfig } from './controller_config.js';
 export interface Secrets {
   agentSecret: string;
   operatorToken: string;
-  /** The files that were made just now. */
+  /** The files that this call created. */
   made: string[];
 }
 
 const minimumLength = 16;
 
-/** Reads or makes both. Throws AppError `config` for a file that others can read, or a secret that is too short. */
+/** Reads or creates both. Throws AppError `config` for a file that others can read, or a secret that is too short. */
 export async function loadSecrets(config: ControllerConfig): Promise<Secrets> {
   const made: string[] = [];
   const load = async (named: string | undefined, name: string) => {

@@ -1,4 +1,4 @@
-// The result of an upgrade that its host has sent nothing of yet.
+// The result of an upgrade before its host has sent an event.
 import type { Result } from '../../shared/model/result.js';
 import type { StoredUpgrade } from './stored.js';
 

@@ -1,4 +1,4 @@
-// An order: what the controller owes a host, stored and offered until the host's journal has answered.
+// An order: a request to a host, stored and offered until the host has answered.
 import { z } from 'zod';
 import { errorBodySchema } from '../../shared/model/error_body.js';
 import { remoteRequestSchema } from '../../shared/model/request.js';
@@ -9,11 +9,11 @@ const common = {
   host: z.string(),
   /** ISO 8601, as are all times. */
   created_at: z.string(),
-  /** Until when it may still begin. */
+  /** The host may begin it until then. */
   expires_at: z.string(),
-  /** When it may first have reached the host; null before. */
+  /** When it was first offered: from then on the host may have it. Null before. */
   offered_at: z.string().nullable(),
-  /** When the host said that it has it. */
+  /** When the host confirmed that it has it. */
   accepted_at: z.string().nullable(),
   ended_at: z.string().nullable(),
   error: errorBodySchema.nullable(),
@@ -24,7 +24,7 @@ export const orderSchema = z.discriminatedUnion('kind', [
   z.object({
     ...common,
     kind: z.literal('rollback'),
-    /** The upgrade that it rolls back, once its host has said which. */
+    /** The upgrade that it rolls back; null until the host has answered. */
     upgrade: z.string().nullable(),
     restore_database: z.boolean(),
   }),
@@ -35,5 +35,5 @@ export type Order = z.infer<typeof orderSchema>;
 type Asked<Of extends Order> = Of extends unknown
   ? Omit<Of, 'host' | 'offered_at' | 'accepted_at' | 'ended_at' | 'error'>
   : never;
-/** An order that is to be stored. Without a host it is for the one that has the tenant when it is stored. */
+/** An order before it is stored. Without a host, the transaction looks up the host that has the tenant. */
 export type NewOrder = Asked<Order> & { host: string | null };

@@ -1,6 +1,6 @@
-// The store: all that the controller must not forget. One port, and an adapter a database: `sqlite/`.
-// A write resolves once it would survive a power cut. Writes throw AppError `disk-full` or `io` where the database takes
-// nothing; then nothing of that write is stored.
+// The store: the controller's whole state. An asynchronous port with one adapter per database: `sqlite/`.
+// A write resolves when it is durable. It throws AppError `disk-full` or `io` when the database fails; then nothing of
+// that write is stored.
 import type { Page, PageQuery, UpgradesQuery } from '../../shared/wire/api.js';
 import type { ErrorBody } from '../../shared/model/error_body.js';
 import type { Report } from '../../shared/model/report.js';
@@ -14,9 +14,9 @@ export interface Store {
   hosts: HostStore;
   upgrades: UpgradeStore;
   orders: OrderStore;
-  /** Opens the stream of an upgrade where the store has it to, which is all that was written before this call. */
+  /** Opens the stream of an upgrade at its stored end, after all writes that were asked for before. */
   openStream(options: StreamOptions): Promise<IncomingStream>;
-  /** Writes what was asked for, and closes. */
+  /** Finishes the writes that were asked for, and closes. */
   close(): Promise<void>;
 }
 
@@ -44,8 +44,8 @@ export interface HostStore {
   /** A host has disconnected. May be called again. */
   disconnect(host: string, at: string): Promise<void>;
   /**
-   * Takes a host's report in place of the one before. A tenant that another host reports stays that one's until it no
-   * longer does; the slugs that were left out because of it.
+   * Replaces a host's report. A tenant stays with its host until that host no longer reports it. Returns the reported
+   * slugs that stay with another host.
    */
   report(host: string, report: Report, at: string): Promise<string[]>;
 }
@@ -54,20 +54,20 @@ export interface UpgradeStore {
   find(id: string): Promise<StoredUpgrade | null>;
   /** The newest first; the cursor is the id of the last one shown. */
   list(query: UpgradesQuery): Promise<Page<StoredUpgrade>>;
-  /** The result as the stream has it so far; of one without a stream, what its order came to. Null for an unknown id. */
+  /** The result so far: from the stream, or from the order before there is one. Null for an unknown id. */
   readResult(id: string): Promise<Result | null>;
-  /** Items of the stream after the place `after`, at most `limit`. */
+  /** Items of the stream after number `after`, at most `limit`. */
   readStream(id: string, place: { after: number; limit: number }): Promise<StoredItem[]>;
   /**
-   * Of what a host says that it has, the upgrades whose streams are wanted: those with events that are not stored, and
-   * those that are not over. None of an upgrade of another host.
+   * Of the streams that a host announces, those that it is to send: of upgrades that have not ended, or with events
+   * that are not stored. Never an upgrade of another host.
    */
   findWanted(host: string, streams: readonly { upgrade: string; events: number }[]): Promise<string[]>;
-  /** Removes the streams of upgrades that ended before `before` (ISO 8601), at most `limit` at a time; how many. */
+  /** Removes at most `limit` streams of upgrades that ended before `before` (ISO 8601). Returns how many. */
   pruneLogs(before: string, limit: number): Promise<number>;
 }
 
-/** An idempotency key, and what it was given for. */
+/** An idempotency key, and the request that it belongs to. */
 export interface Key {
   key: string;
   fingerprint: string;
@@ -75,63 +75,66 @@ export interface Key {
 
 export interface Placing {
   key: Key | null;
-  /** Whether an order for that host is sent as soon as it is stored; asked inside of the transaction. */
+  /** Whether the order is sent right after the commit. The transaction calls it. */
   isOffered: (host: string) => boolean;
 }
 
-/** A new order, or the one that the key was given for before this: it is then the one that counts. */
+/** A new order, or the older order with the same key. */
 export type Placed = { isNew: true; id: string; host: string; isOffered: boolean } | { isNew: false; id: string };
 
-/** How an upgrade ended that its host has never begun. */
+/** The end of an upgrade that its host has never begun. */
 export interface Unbegun {
   status: Extract<Status, 'refused' | 'cancelled'>;
   /** ISO 8601. */
   at: string;
   failure: Failure | null;
-  /** Only one that was never offered to its host: what a host may have is the host's to end. */
+  /** End it only if it was never offered. Only the host may end an upgrade that it may have. */
   onlyUnoffered?: boolean;
 }
 
 export interface OrderStore {
   find(id: string): Promise<Order | null>;
-  /** What a host owes, the oldest first. */
+  /** The open orders of a host, the oldest first. */
   openOf(host: string): Promise<Order[]>;
   /**
-   * Stores a new order, an upgrade's with its line in the lists. Throws AppError `unknown-tenant`, `busy` for a second
-   * upgrade of a tenant, `key-reused`; then nothing is stored.
+   * Stores a new order; for an upgrade also its row. Throws AppError `unknown-tenant`, `busy` for a second upgrade of a
+   * tenant, `key-reused`; then nothing is stored.
    */
   add(order: NewOrder, placing: Placing): Promise<Placed>;
-  /** The id of the order that the key was given for before, or null. Throws AppError `key-reused`. */
+  /** The id of the order with this key, or null. Throws AppError `key-reused` if the request was another one. */
   findKeyed(key: Key): Promise<string | null>;
   /**
-   * Says that all open orders of a host may have reached it, and gives them, the oldest first: what is sent is what was
-   * open when that was stored. May be called again.
+   * Marks all open orders of a host as offered, and returns them, the oldest first. The caller sends only these. May be
+   * called again.
    */
   offer(host: string, at: string): Promise<Order[]>;
-  /** The host has said that it has an order. Another host's word, or one about an ended order, changes nothing. */
+  /** Marks an order as accepted by its host. Changes nothing for another host, or for an ended order. */
   markAccepted(accepted: { id: string; host: string; at: string }): Promise<void>;
-  /** Ends an order with the agent's answer: the upgrade that it concerns, or why not. An ended order stays as it is. */
+  /** Ends an order with the agent's answer: the upgrade, or an error. An ended order stays as it is. */
   end(id: string, answer: { at: string; upgrade: string | null; error: ErrorBody | null }): Promise<void>;
-  /** Ends an upgrade that never began, and all orders about it. False where it has begun, ended or was offered meanwhile. */
+  /**
+   * Ends an upgrade that never began, and all its orders. The transaction decides: false if the upgrade has begun, has
+   * ended, or was offered (under `onlyUnoffered`).
+   */
   endUnbegun(upgrade: string, end: Unbegun): Promise<boolean>;
-  /** Upgrades that were never offered and whose time to begin is over, at most a thousand. */
+  /** Orders of expired upgrades that were never offered, at most a thousand. */
   expired(now: string): Promise<Order[]>;
 }
 
 export interface StreamOptions {
   upgrade: string;
   host: string;
-  /** Called when more of the upgrade is stored, with the ids of the orders that this answers. */
+  /** Called after each commit of items, with the ids of the orders that they answer. */
   onStored: (answered: string[]) => void;
 }
 
 export interface IncomingStream {
-  /** How far it has come, stored or on its way there. */
+  /** The end of the stream, with items that are still being stored. */
   position(): Position;
   /**
-   * Takes the next item; resolves once it is stored. Throws AppError `protocol` at once for one that is not next. Rejects
-   * with AppError `forbidden` where its host may not begin an upgrade of that tenant: nothing of the stream is stored then.
-   * Where storing fails otherwise the stream must be opened anew.
+   * Takes the next item; resolves once it is stored. Throws AppError `protocol` at once for an item out of order.
+   * Rejects with AppError `forbidden` if its host may not begin an upgrade of that tenant; then nothing is stored.
+   * After any other failure the stream must be opened again.
    */
   add(item: StreamItem): Promise<void>;
 }

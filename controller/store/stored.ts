@@ -1,4 +1,4 @@
-// What the store holds of hosts, tenants and upgrades, as whoever reads it gets it.
+// Hosts, tenants, upgrades and stream items, as the store returns them.
 import type { z } from 'zod';
 import type { hostFactsSchema, ReportedProblem, ReportedTenant } from '../../shared/model/report.js';
 import type { Status } from '../../shared/model/result.js';
@@ -25,7 +25,7 @@ export interface StoredTenant {
   host: string;
   reported_at: string;
   report: ReportedTenant;
-  /** The id of its upgrade that is pending or running, or null. */
+  /** The id of its queued or running upgrade, or null. */
   upgrade: string | null;
 }
 
@@ -46,15 +46,15 @@ export interface StoredUpgrade {
   /** How far its stream is stored: items, and events among them. */
   items: number;
   events: number;
-  /** It has ended, or waits for an operator; its result is stored then. */
+  /** It has ended or needs an operator. Its result is stored then. */
   isOver: boolean;
   /** The order that asked for it; null for one that was asked for on its host. */
   order: { expires_at: string; isOffered: boolean; isAccepted: boolean } | null;
-  /** A cancel of it is stored, and its host has not answered. */
+  /** A cancel of it is stored, and its host has not answered it yet. */
   isCancelling: boolean;
 }
 
-/** An item of a stream with its place in it; places grow, and mean the same for as long as the store does. */
+/** A stream item with its number in the stream. Numbers grow, and never change within one store. */
 export interface StoredItem {
   seq: number;
   item: StreamItem;

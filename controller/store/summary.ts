@@ -1,4 +1,4 @@
-// What a list says of an upgrade: a fold over its events, kept beside them so that lists need not read streams.
+// An upgrade's row in a list: a fold over its events. It is stored, so that lists read no streams.
 import type { Event } from '../../shared/model/events.js';
 import type { StoredUpgrade } from './stored.js';
 
@@ -27,7 +27,7 @@ export const emptySummary: Summary = {
   needs_operator: false,
 };
 
-const underWay = { status: 'running', finished_at: null, step: null, message: null, needs_operator: false } as const;
+const running = { status: 'running', finished_at: null, step: null, message: null, needs_operator: false } as const;
 
 /** The summary after one more event. Pure. */
 export function summarize(before: Summary, event: Event): Summary {
@@ -36,7 +36,7 @@ export function summarize(before: Summary, event: Event): Summary {
       const { plan, request, at } = event;
       return {
         ...before,
-        ...underWay,
+        ...running,
         started_at: at,
         previous_version: plan?.previous?.version ?? null,
         new_version: plan?.target?.version ?? request.version,
@@ -45,9 +45,9 @@ export function summarize(before: Summary, event: Event): Summary {
     case 'step-begin':
       return { ...before, step: event.step };
     case 'rollback':
-      return { ...before, ...underWay };
+      return { ...before, ...running };
     case 'resume':
-      return event.accept ? before : { ...before, ...underWay };
+      return event.accept ? before : { ...before, ...running };
     case 'finish':
       return {
         ...before,

@@ -1,4 +1,4 @@
-// Whom a file of the configuration obeys: only root and the agent may write it, and nobody else may read its secrets.
+// Checks the permissions of configuration files: only root and the agent may write them, or read a secret.
 import type { Stats } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
@@ -13,7 +13,7 @@ const othersRead = 0o004;
 
 /** The bits that must not be set. */
 const forbidden = {
-  /** Says what is done, and is no secret. */
+  /** Holds no secret. */
   config: groupWrite | othersWrite,
   /** May hold secrets that a group shares. */
   environment: groupWrite | othersWrite | othersRead,
@@ -62,7 +62,7 @@ function checkMode(file: string, { mode }: Stats, bits: number): void {
   const isOthers = (excess & (othersWrite | othersRead)) !== 0;
   const who = [...(isGroup ? ['its group'] : []), ...(isOthers ? ['everyone'] : [])].join(' and ');
   const shown = (mode & 0o7777).toString(8).padStart(4, '0');
-  // Taking away every forbidden bit, set or not, mends the file in one go.
+  // The hint removes every forbidden bit, set or not: one command fixes the file.
   const fixed = [remedy('g', bits >> 3), remedy('o', bits)].filter((part) => part !== '').join(',');
   throw new AppError('config', `${file}: can be ${isWrite ? 'written' : 'read'} by ${who} (mode ${shown})`, {
     hint: `chmod ${fixed} ${file}`,

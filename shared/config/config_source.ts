@@ -5,7 +5,7 @@ export type KeyPath = readonly PropertyKey[];
 
 export interface ConfigSource {
   value: Readonly<Record<string, unknown>>;
-  /** `file:line` of a key, or of what would hold it when it is not there. */
+  /** `file:line` of a key, or of its parent when it is missing. */
   locate: (path: KeyPath) => string;
 }
 
@@ -33,7 +33,7 @@ export function configError(source: ConfigSource, problems: ConfigProblem[], opt
   return new AppError('config', lines.join('\n'), options);
 }
 
-/** Does some work for the value of a key; an AppError that it throws is said of that key. */
+/** Runs `work` for the value of a key. An AppError that it throws then names file, line and key. */
 export async function forKey<T>(source: ConfigSource, path: KeyPath, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

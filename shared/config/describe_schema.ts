@@ -1,4 +1,4 @@
-// Says in words what a schema allows at a place, and which keys it knows there.
+// Describes in words what a schema allows at a path, and which keys it knows there.
 import { z } from 'zod';
 import type { KeyPath } from './config_source.js';
 
@@ -10,7 +10,7 @@ export interface SchemaWords {
   knownKeysAt(path: KeyPath): string[];
 }
 
-/** A description of the schema; where it has alternatives, a path means all of them. */
+/** A description of the schema. A path with alternatives means all of them. */
 export function describeSchema(schema: z.ZodType): SchemaWords {
   const root: Shape = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
   return {
@@ -27,7 +27,7 @@ function shapesAt(root: Shape, path: KeyPath): Shape[] {
 
 function alternativesOf(shape: Shape): Shape[] {
   if (shape.anyOf === undefined) return [shape];
-  // What may be null may be left out as well, and is best left out.
+  // A nullable key is optional, so the description does not name null.
   return shape.anyOf
     .filter(isShape)
     .filter(({ type }) => type !== 'null')

@@ -1,4 +1,4 @@
-// Turns what zod says of a value into sentences that name the key, the value and what is allowed.
+// Turns zod's issues into sentences that name the key, the value and what is allowed.
 import type { z } from 'zod';
 import { closestWord } from './closest_word.js';
 import type { KeyPath, ConfigProblem } from './config_source.js';
@@ -55,7 +55,7 @@ function explainUnknownKey(path: KeyPath, key: string, words: SchemaWords): Conf
 
 /**
  * The issues of the alternative that was meant: among those of the value's own kind the one that knows most of its
- * keys. Null when none stands out, so that all of them are to be named.
+ * keys. Null when none stands out: the message then names all of them.
  */
 function findMeantBranch(branches: readonly (readonly Issue[])[], value: unknown): readonly Issue[] | null {
   const sameKind = branches.filter((issues) => !issues.some(isWrongKind));

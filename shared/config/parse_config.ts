@@ -1,4 +1,4 @@
-// Holds the values of a configuration against a schema.
+// Validates the values of a configuration against a schema.
 import type { z } from 'zod';
 import { configError, type ConfigSource } from './config_source.js';
 import { explainIssues } from './explain_issues.js';

@@ -1,4 +1,4 @@
-// YAML files: read into plain values, with the line on which each key stands; and written.
+// Reads YAML files into plain values, with the line of each key; and writes them.
 import { readFile } from 'node:fs/promises';
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, stringify, type Document } from 'yaml';
 import { z } from 'zod';
@@ -10,7 +10,7 @@ const mapping = z.record(z.string(), z.unknown());
 
 /**
  * The keys of a YAML file. Throws AppError `config` naming file and line when it is missing, unreadable, empty, not
- * YAML, no mapping, or says a key twice.
+ * YAML, no mapping, or has a key twice.
  */
 export async function readYaml(file: string): Promise<ConfigSource> {
   const text = await readText(file);
@@ -31,7 +31,7 @@ export async function readYaml(file: string): Promise<ConfigSource> {
   };
 }
 
-/** What the library says of each kind of mistake, in the words of a person who looks at that line. */
+/** The library's error codes, explained to someone who looks at that line. */
 const explanations: Readonly<Record<string, string>> = {
   BAD_INDENT: 'this line is indented in another way than those before it, or a bracket before it is not closed',
   BLOCK_AS_IMPLICIT_KEY: 'there are two `key:` in this line: put the value in quotes',
@@ -40,7 +40,7 @@ const explanations: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'this line is indented with a tab: use spaces',
 };
 
-/** `12: what is wrong`, a line for each problem; of several about one place the first. */
+/** `12: what is wrong`, a line for each problem; the first of several at one offset. */
 function explainProblems(
   text: string,
   problems: readonly { pos: readonly [number, number]; code: string; message: string }[],
@@ -74,7 +74,7 @@ function toPlainValues(file: string, document: Document): unknown {
   }
 }
 
-/** Where the last key of the path stands, or the deepest one of it that is there. */
+/** The offset of the path's last key, or of its deepest key that exists. */
 function offsetOf(document: Document, path: KeyPath): number {
   let node: unknown = document.contents;
   let offset = 0;

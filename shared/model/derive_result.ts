@@ -12,7 +12,7 @@ function ofType<Type extends Event['type']>(events: readonly Event[], type: Type
   return events.filter((event): event is EventOf<Type> => event.type === type);
 }
 
-/** The end of each command by its key; of one that was lost and run again the last counts. */
+/** The last exit of each command by its key: a lost command may run again. */
 function readExits(events: readonly Event[]): Map<string, EventOf<'exit'>> {
   return new Map(ofType(events, 'exit').map((exit) => [exit.key, exit]));
 }
@@ -84,7 +84,7 @@ function listSteps(events: readonly Event[]): Step[] {
 
 const isStop = ({ step, stage }: { step: StepName; stage: StepStage }) =>
   (step === 'stop-services' && stage === 'run') || (step === 'start-services' && stage === 'undo');
-/** Undoing the start starts again where it holds. */
+/** An undo of the start that ends in a hold has started the services again. */
 const isStart = ({ step, stage, verdict }: { step: StepName; stage: StepStage; verdict?: Verdict | undefined }) =>
   (step === 'start-services' && (stage === 'run' || verdict === 'hold')) ||
   (step === 'stop-services' && stage === 'undo');
@@ -107,7 +107,7 @@ function findBackupPath(events: readonly Event[]): string | null {
   return typeof value === 'string' ? value : null;
 }
 
-/** The result as the journal has it so far; `running` while it is under way. Throws nothing on a journal that parses. */
+/** The result so far; `running` until the upgrade ends. Never throws. */
 export function deriveResult(events: readonly Event[]): Result {
   const [begin] = ofType(events, 'begin');
   const plan = begin?.plan ?? null;

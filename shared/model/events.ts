@@ -1,4 +1,4 @@
-// The events of a journal. An upgrade's stream is these, in this order; host and controller agree on them here.
+// The events of a journal, which are also the events of the upgrade's stream. Agent and controller share the schemas.
 import { z } from 'zod';
 import { phases, planSchema } from './plan.js';
 import { upgradeRequestSchema } from './request.js';
@@ -8,10 +8,10 @@ import { stepNames } from './step_names.js';
 export const journalVersion = 1;
 
 export const stepStages = ['prepare', 'run', 'undo'] as const;
-/** What is being done with a step of the pipeline. */
+/** What the agent does with a step of the pipeline. */
 export type StepStage = (typeof stepStages)[number];
 
-/** What undoing the commit point found: users' writes decide how the rollback may go on. */
+/** What undoing the commit point found: users' writes decide how the rollback continues. */
 export const verdicts = ['undone', 'keep-data', 'hold'] as const;
 export type Verdict = (typeof verdicts)[number];
 
@@ -67,7 +67,7 @@ export const bodies = {
     type: z.literal('finish'),
     status: z.enum(statuses),
     current_version: z.string().nullable(),
-    /** Why the upgrade waits for an operator, or null when it is over. */
+    /** Why the upgrade needs an operator, or null when it has ended. */
     hold: z.enum(['undo-failed', 'data-changed']).nullable(),
     failure: failureSchema.nullable(),
   }),
@@ -91,7 +91,7 @@ export const eventSchema = z.discriminatedUnion('type', [
   bodies.resume.extend(stamp),
   bodies.finish.extend(stamp),
 ]);
-/** An event as it stands in the journal: numbered from 1, with its wall time. */
+/** An event in the journal: numbered from 1, with its wall time. */
 export type Event = z.infer<typeof eventSchema>;
 export type EventOf<Type extends Event['type']> = Extract<Event, { type: Type }>;
 type Unstamped<T> = T extends unknown ? Omit<T, 'n' | 'at'> : never;

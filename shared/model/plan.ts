@@ -65,7 +65,7 @@ export const planSchema = z.object({
   tenant: z.string(),
   host: z.string(),
   made_at: z.string(),
-  /** `upgrade` to a higher version, `reapply` of the same, `downgrade`, or `none`: already there. */
+  /** `upgrade` to a higher version, `reapply` of the same, `downgrade`, or `none`: nothing to do. */
   kind: z.enum(['upgrade', 'reapply', 'downgrade', 'none']),
   /** Null where the checks did not get as far. */
   previous: z.object({ version: z.string(), commit: z.string() }).nullable(),

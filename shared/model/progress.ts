@@ -1,11 +1,11 @@
-// The progress of an upgrade: a fold over its journal. Nothing of it is stored, and nothing else is remembered.
+// The progress of an upgrade: a fold over its journal. It is derived each time and never stored.
 import type { StepStage, Event, EventOf, Verdict } from './events.js';
 import type { Failure } from './result.js';
 import type { StepName } from './step_names.js';
 
 export interface Progress {
   direction: 'forward' | 'back';
-  /** What was begun and has not ended: it is resumed before anything else. */
+  /** The step that has begun and not ended: the upgrade resumes it first. */
   current: { step: StepName; stage: StepStage } | null;
   prepared: ReadonlySet<StepName>;
   begun: ReadonlySet<StepName>;
@@ -53,7 +53,7 @@ function endStep(draft: Draft, event: EventOf<'step-end'>): void {
   if (status === 'failed') draft.failure ??= event.failure ?? null;
 }
 
-/** After a hold an operator may try again what failed: the undo, or the steps from the commit point on. */
+/** After a hold an operator may retry what failed: the undo, or the steps from the commit point on. */
 function resume(draft: Draft): void {
   if (draft.finish?.hold === 'data-changed') {
     draft.direction = 'forward';

@@ -1,4 +1,4 @@
-// The plain text of an upgrade's stream: the same lines in the tenant's log, in `logs`, and on a pipe.
+// Renders an upgrade's stream as its log: the same lines in the tenant's log, in `logs`, and on a pipe.
 import type { Event } from './events.js';
 import type { Failure } from './result.js';
 import type { StreamItem } from './stream_item.js';
@@ -23,7 +23,7 @@ function renderBody(event: Event): string | null {
     case 'command':
       return event.quiet ? null : `$ ${event.title}`;
     case 'exit':
-      // How it exited is said by the step that it failed, if it did.
+      // The line of a failed step reports the exit.
       return event.cause === 'exited' ? null : `the command was ended: ${event.cause}`;
     case 'line':
       return event.text;
@@ -42,13 +42,13 @@ function renderBody(event: Event): string | null {
   }
 }
 
-/** The line of an event, without its end, or null for one that says nothing to a reader. */
+/** The line of an event, without its end, or null for an event that the log leaves out. */
 export function renderEvent(event: Event): string | null {
   const body = renderBody(event);
   return body === null ? null : `${time(event.at)} ${body.replaceAll('\n', '\n         ')}`;
 }
 
-/** A command's output, each line set off from the stream's own. */
+/** A command's output, with each line marked by `|`. */
 export function renderOutput(text: string): string {
   return text
     .replace(/\n$/, '')
@@ -57,7 +57,7 @@ export function renderOutput(text: string): string {
     .join('\n');
 }
 
-/** The lines of an item, without the last one's end, or null for one that says nothing to a reader. */
+/** The lines of an item, without the last one's end, or null for an item that the log leaves out. */
 export function renderItem(item: StreamItem): string | null {
   return 'output' in item ? renderOutput(item.output.text) : renderEvent(item.event);
 }

@@ -1,4 +1,4 @@
-// What an agent says of itself: its host, its tenants, their versions and drift. Sent on connect, on change, and now and then.
+// An agent's report: host, tenants, versions, drift. The agent sends it on connect, on change, and every few minutes.
 import { z } from 'zod';
 import { toErrorBody } from './error_body.js';
 
@@ -31,13 +31,13 @@ export const reportedTenantSchema = z.object({
   /** The version that the tenant is on as far as its host knows; null before its first upgrade. */
   version: z.string().nullable(),
   commit: z.string().nullable(),
-  /** The commit that its work tree is really on; null where that could not be read. */
+  /** The commit of its work tree; null if the agent cannot read it. */
   head: z.string().nullable(),
-  /** Set where somebody moved the work tree by hand: the current commit against what the record says. */
+  /** Set when the work tree was moved by hand: the current commit, and the commit of the record. */
   drift: z.string().nullable(),
-  /** `broken`: its file has a problem, and there was never a good one. */
+  /** `broken`: its file has a problem, and the agent has never loaded a valid one. */
   state: z.enum(tenantStates),
-  /** Why it waits for an operator, and what leads out. */
+  /** Why it needs an operator, and what to do. */
   hold: z.object({ reason: z.string(), message: z.string(), hint: z.string() }).nullable(),
   labels: z.record(z.string(), z.string()),
   problems: z.array(problemSchema),
@@ -48,7 +48,7 @@ export const reportSchema = z.object({
   type: z.literal('report'),
   facts: hostFactsSchema,
   tenants: z.array(reportedTenantSchema).max(2000),
-  /** What is wrong with files that do not even say whose they are. */
+  /** Problems of files that name no tenant. */
   problems: z.array(problemSchema),
 });
 export type Report = z.infer<typeof reportSchema>;

@@ -1,4 +1,4 @@
-// What an upgrade is asked for with: one schema from the command line to the journal. What is left out is null or false.
+// The request for an upgrade: one schema from the command line to the journal. A missing key is null or false.
 import { z } from 'zod';
 
 const tag = z.string().min(1).max(200);
@@ -9,7 +9,7 @@ export const upgradeRequestSchema = z.strictObject({
     .nullable()
     .default(null)
     .transform((given) => (given === 'latest' ? null : given)),
-  /** Applies the version again that is there already. */
+  /** Applies the current version again. */
   force: z.boolean().default(false),
   allow_downgrade: z.boolean().default(false),
   /** The tag that an operator says the work tree is on, or null. */
@@ -23,6 +23,6 @@ export const upgradeRequestSchema = z.strictObject({
 });
 export type UpgradeRequest = z.infer<typeof upgradeRequestSchema>;
 
-/** What a controller may ask for: where the tenant is now is for its host to say. */
+/** What a controller may ask for. It has no `from`: only the host knows the tenant's current version. */
 export const remoteRequestSchema = upgradeRequestSchema.omit({ from: true });
 export type RemoteRequest = z.infer<typeof remoteRequestSchema>;

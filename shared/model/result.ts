@@ -13,13 +13,13 @@ export const failureSchema = z.object({
   hook: z.string().optional(),
   code: z.string(),
   message: z.string(),
-  /** The way out, where there is one to name. */
+  /** What to do, if known. */
   hint: z.string().optional(),
   exit_code: z.number().optional(),
   signal: z.string().optional(),
   /** The last lines that the failed command printed. */
   output_tail: z.string(),
-  /** True when the tenant waits for an operator; `hint` names the commands that lead out. */
+  /** True when the tenant needs an operator; `hint` names the commands to use. */
   needs_operator: z.boolean(),
 });
 export type Failure = z.infer<typeof failureSchema>;

@@ -1,5 +1,5 @@
-// The items of an upgrade's stream, in order: events, and what commands print between them. One shape from the journal to
-// the screen: in memory, on the wire, in the API and under --json.
+// The items of an upgrade's stream, in order: events, and the output of commands between them. They have one shape
+// everywhere: in memory, on the wire, in the API and under --json.
 import { z } from 'zod';
 import { eventSchema, type Event } from './events.js';
 
@@ -10,7 +10,7 @@ export type OutputPiece = z.infer<typeof outputPieceSchema>;
 export const streamItemSchema = z.union([z.object({ output: outputPieceSchema }), z.object({ event: eventSchema })]);
 export type StreamItem = z.infer<typeof streamItemSchema>;
 
-/** The event as anyone outside of the host may see it: a tenant's configuration holds secrets, and stays on its host. */
+/** The event without the tenant's configuration, which holds secrets and must not leave the host. */
 export function withoutConfig(event: Event): Event {
   return event.type === 'begin' ? { ...event, config: null } : event;
 }

@@ -1,4 +1,4 @@
-// How long to wait before the next attempt: many that lose one peer at once must not return to it at once.
+// How long to wait before the next attempt. Jitter spreads out clients that lost their server at the same time.
 
 export interface BackOff {
   /** Attempts that failed in a row. */

@@ -1,7 +1,7 @@
-// Exit statuses in words: what a shell's number means, and what to look at.
+// Exit statuses in words.
 import { constants } from 'node:os';
 
-/** A shell says 128 + n of a command that signal n ended. */
+/** A shell reports 128 + n for a command that signal n ended. */
 export function describeStatus(status: number): { code: number | null; signal: string | null } {
   const name = Object.entries(constants.signals).find(([, number]) => number === status - 128)?.[0];
   return name === undefined ? { code: status, signal: null } : { code: null, signal: name };

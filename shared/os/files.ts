@@ -2,12 +2,12 @@
 import { open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 
-/** Brings the content of a file to the disk. */
+/** Syncs the content of a file to the disk. */
 export async function syncFile(file: string): Promise<void> {
   await syncFolder(file);
 }
 
-/** Makes what was created, renamed or removed in a folder last. */
+/** Syncs a folder, so that files created, renamed or removed in it survive a power cut. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {
@@ -18,8 +18,8 @@ export async function syncFolder(folder: string): Promise<void> {
 }
 
 /**
- * Gives `file` a new content and mode in one rename: a reader, or whoever comes after a power cut, finds the old or the
- * new content, whole. One writer at a time. May be called again; what a killed call left is written over.
+ * Replaces the content and mode of `file` in one rename: even after a power cut, a reader finds the whole old or the
+ * whole new content. One writer at a time. May be called again; it overwrites what a killed call left.
  */
 export async function replaceFile(
   file: string,

@@ -1,32 +1,32 @@
-// One process per folder: a lock that the kernel gives back however its holder ends.
+// One process per folder: a lock that the kernel releases however its holder ends.
 import { once } from 'node:events';
 import { execa } from 'execa';
 import { AppError, toAppError } from '../errors.js';
 
-/** A dying process's lock is free as soon as its helper has noticed. */
+/** The lock of a killed process is free once its helper has ended, which takes a moment. */
 const waitSeconds = 2;
-/** As flock(1) says it. */
+/** The exit code of flock(1) after its timeout. */
 const exitedByTimeout = 1;
 
 export interface Lock {
   release: () => void;
-  /** Resolves should its helper be killed. */
+  /** Resolves when the lock is lost: its helper has ended. */
   lost: Promise<void>;
 }
 
 /**
- * Takes the lock. Throws AppError `busy`, which says who has it (`taken`) and what to do, or `io` where there can be none.
- * It is held by a helper, flock(1) of util-linux, that ends when its standard input does, and so with this process.
+ * Takes the lock. Throws AppError `busy` with the message `taken` and the hint, or `io` if the file cannot be locked.
+ * A helper holds it: flock(1) of util-linux, which ends with its standard input, and so with this process.
  */
 export async function takeLock(file: string, { taken, hint }: { taken: string; hint: string }): Promise<Lock> {
   const argv = ['--exclusive', '--timeout', String(waitSeconds), file, 'sh', '-c', 'echo locked; exec cat'];
   const holder = execa('flock', argv, { detached: true, reject: false, buffer: false, stdin: 'pipe' });
-  let complaint = '';
+  let errorOutput = '';
   holder.stderr.on('data', (bytes: Buffer) => {
-    complaint += bytes.toString();
+    errorOutput += bytes.toString();
   });
   const ended = once(holder, 'exit').catch((error: unknown) => {
-    complaint = toAppError(error).message;
+    errorOutput = toAppError(error).message;
     return [null];
   });
   const closed = once(holder.stderr, 'close');
@@ -35,8 +35,8 @@ export async function takeLock(file: string, { taken, hint }: { taken: string; h
     const [exitCode]: unknown[] = await ended;
     if (exitCode === exitedByTimeout) throw new AppError('busy', `${taken} (it holds ${file})`, { hint });
     await closed;
-    throw new AppError('io', `${file} cannot be locked: ${complaint.trim()}`, {
-      hint: 'It must be possible to write there, and flock(1) of util-linux must be installed.',
+    throw new AppError('io', `${file} cannot be locked: ${errorOutput.trim()}`, {
+      hint: 'Make the folder writable, and install flock(1) of util-linux.',
     });
   }
   holder.stdout.resume();

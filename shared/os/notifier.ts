@@ -1,4 +1,4 @@
-// Wakes who waits: for something about a key, a call, or the passing of time, whichever comes first.
+// Wakes waiters: at a notification about a key, at a call, or after a time.
 
 export interface Waiting {
   /** Ends the wait after this long. */
@@ -19,7 +19,7 @@ export interface WakeUp extends Subscription {
   notify: () => void;
 }
 
-/** Nothing that happens between two waits is missed. `onClose` is called when it is closed. */
+/** A notification between two waits is not lost. `close` calls `onClose`. */
 export function createWakeUp(onClose: () => void = () => undefined): WakeUp {
   let isNotified = false;
   let wake: (() => void) | null = null;
@@ -54,9 +54,9 @@ export function createWakeUp(onClose: () => void = () => undefined): WakeUp {
 }
 
 export interface Notifier {
-  /** There is something new about this key. */
+  /** Wakes all subscriptions to `key`. */
   notify(key: string): void;
-  /** From here on nothing about `key` is missed. */
+  /** Subscribes to `key`: no notification from now on is lost. */
   subscribe(key: string): Subscription;
 }
 

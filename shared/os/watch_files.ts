@@ -1,4 +1,4 @@
-// Notices changes of files and folders. Nothing is read here: whoever is told looks for itself.
+// Watches files and folders for changes. It reads nothing: the callback must.
 import { watch } from 'chokidar';
 
 export interface FileWatch {
@@ -11,19 +11,19 @@ export interface FileWatch {
 export interface FileWatchOptions {
   /** How many levels of folders below the watched one. */
   depth: number;
-  /** Of the names below it, those that matter; all without it. */
+  /** Filters the names below it; without it all of them count. */
   isWanted?: (name: string) => boolean;
   /** Follow symbolic links, so that a change of what they lead to counts. */
   followsLinks?: boolean;
-  /** Also tell of changes that leave the content as it is, such as one of the mode. Several may stand for one change. */
+  /** Also report changes of the mode. One change may cause several calls. */
   includesModes?: boolean;
   /** Called from `ready` on. */
   onChange: () => void;
-  /** Called where something cannot be watched, such as for want of inotify watches; the rest goes on. */
+  /** Called when something cannot be watched, for example without free inotify watches; the rest stays watched. */
   onError: (error: unknown) => void;
 }
 
-/** Watches a folder and what lies in it, whether it is there yet or not. */
+/** Watches a folder and its content. The folder may be created later. */
 export function watchFiles(folder: string, options: FileWatchOptions): FileWatch {
   const { depth, isWanted, followsLinks = false, includesModes = false, onChange, onError } = options;
   const watcher = watch(folder, {

@@ -1,7 +1,7 @@
-// A queue of work in this process: so many at a time, in the order given.
+// A queue of work in this process: first in, first out, with a limit of concurrency.
 import PQueue from 'p-queue';
 
-/** Resolves or rejects as `work` does, once it had its place; work that fails holds up nothing behind it. */
+/** Queues `work`; settles as it does. Work that fails does not block the queue. */
 export type RunQueued = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** A queue that runs `concurrency` at a time. */

@@ -6,16 +6,16 @@ import { remoteRequestSchema } from '../model/request.js';
 
 export const apiPrefix = '/api/v1';
 
-/** Where an upgrade's command is, beside what the upgrade itself has come to. */
+/** The state of an upgrade's order, apart from the status of the upgrade itself. */
 export const deliveryStates = [
   /** Stored; the host is connected and has not answered yet. */
   'pending',
-  /** Stored; the host is away. It is offered when the host comes back in time. */
+  /** Stored; the host is offline. The controller offers it if the host connects in time. */
   'offline',
-  /** The host has it; its turn or its checks are pending. */
+  /** The host has it; it waits in the queue or for its checks. */
   'accepted',
   'running',
-  /** The host had it, or may have had it, and is away now: it goes on there, and everything arrives later. */
+  /** The host has it or may have it, and is offline. It continues there; its stream arrives later. */
   'unreachable',
   /** A cancel is stored, and the host has not answered it yet. */
   'cancelling',
@@ -25,15 +25,15 @@ export type DeliveryState = (typeof deliveryStates)[number];
 
 const delivery = z.object({
   state: z.enum(deliveryStates),
-  /** When it was asked for, here or on its host. */
+  /** When it was ordered, here or on its host. */
   created_at: z.string(),
-  /** Until when it may still begin; null for one that was asked for on its host. */
+  /** It may begin until then; null if it was ordered on its host. */
   expires_at: z.string().nullable(),
-  /** True when it was asked for here. */
+  /** True when it was ordered here. */
   ordered: z.boolean(),
 });
 
-/** An upgrade's result, as its agent gives it, and where its command is. */
+/** An upgrade's result, and the state of its order. */
 export const upgradeSchema = resultSchema.extend({ delivery });
 export type Upgrade = z.infer<typeof upgradeSchema>;
 
@@ -51,7 +51,7 @@ export const upgradeSummarySchema = upgradeSchema
     finished_at: true,
   })
   .extend({
-    /** What it is at, while it is under way. */
+    /** The current step while it runs. */
     step: z.string().nullable(),
     /** Why it did not succeed. */
     message: z.string().nullable(),
@@ -64,7 +64,7 @@ export const tenantSchema = reportedTenantSchema.extend({
   host: z.string(),
   host_state: z.enum(['connected', 'offline']),
   reported_at: z.string(),
-  /** The upgrade that is pending or running, or null. */
+  /** The queued or running upgrade, or null. */
   upgrade: z.string().nullable(),
 });
 export type Tenant = z.infer<typeof tenantSchema>;
@@ -75,7 +75,7 @@ export const hostSchema = z.object({
   agent_version: z.string(),
   protocol_version: z.number().int(),
   first_seen_at: z.string(),
-  /** When it was last connected; null while it is. */
+  /** When it was last connected; null while it is connected. */
   seen_at: z.string().nullable(),
   connected_at: z.string(),
   /** The host's clock against the controller's, when it last connected; positive when it is ahead. */
@@ -114,7 +114,7 @@ export const planBodySchema = remoteRequestSchema;
 export type PlanBody = z.infer<typeof planBodySchema>;
 
 export const upgradeBodySchema = planBodySchema.extend({
-  /** How many seconds it may take to begin, such as for a host that is away; after that it is refused. */
+  /** It must begin within this many seconds, even if its host is offline; after that it is refused. */
   start_within_s: z.number().int().min(1).max(604_800).default(defaultStartWithinS),
 });
 export type UpgradeBody = z.infer<typeof upgradeBodySchema>;
@@ -125,7 +125,7 @@ export type RollbackBody = z.infer<typeof rollbackBodySchema>;
 export const cancelBodySchema = z.strictObject({ force: z.boolean().default(false) });
 export type CancelBody = z.infer<typeof cancelBodySchema>;
 
-/** RFC 9457, with the error's code and its way out. `type` is `about:blank`: `code` tells the kinds apart. */
+/** RFC 9457, with the error's code and hint. `type` is always `about:blank`: `code` names the kind of problem. */
 export const problemSchema = z.object({
   type: z.string(),
   title: z.string(),

@@ -8,9 +8,9 @@ import { errorBodySchema } from '../model/error_body.js';
 import { remoteRequestSchema, upgradeRequestSchema } from '../model/request.js';
 
 export const protocolVersion = 1;
-/** Frames are small; what is long is cut into several. */
+/** Longer content is split into several frames. */
 export const maxFrameBytes = 1024 ** 2;
-/** Where a controller takes agents in. */
+/** The path at which a controller accepts agents. */
 export const agentPath = '/agent';
 
 /** A WebSocket is closed with one of these (RFC 6455, section 7.4; 4000 and above are ours). */
@@ -18,13 +18,13 @@ export const closeCodes = {
   goingAway: 1001,
   policyViolation: 1008,
   tryAgainLater: 1013,
-  /** A protocol version that the controller does not speak. */
+  /** A protocol version that the controller does not support. */
   version: 4001,
   /** Another agent is connected under the same host name. */
   duplicate: 4002,
 } as const;
 
-/** The version that both speak: a controller speaks its own and the one before. Null where there is none. */
+/** The version that both support: a controller supports its own and the one before. Null if there is none. */
 export function agreeVersion(offered: number, own = protocolVersion): number | null {
   return offered === own || (offered === own - 1 && offered > 0) ? offered : null;
 }
@@ -44,13 +44,13 @@ export type Position = z.infer<typeof positionSchema>;
 const rollback = z.strictObject({
   type: z.literal('rollback'),
   request_id: requestId,
-  /** Of the rollback itself: it is done once, for good. */
+  /** The id of the rollback itself, which runs only once. */
   id: upgradeId,
   tenant,
   restore_database: z.boolean(),
 });
 const cancel = z.strictObject({ type: z.literal('cancel'), request_id: requestId, tenant, force: z.boolean() });
-/** What the client has; the agent sends the rest, and goes on as there is more. */
+/** What the client has. The agent sends the rest, then each new item. */
 const stored = z.strictObject({ type: z.literal('stored'), streams: z.array(positionSchema).max(1000) });
 
 /** To the agent, from a controller. It refuses unknown types and unknown keys. */
@@ -62,7 +62,7 @@ export const controllerFrameSchema = z.discriminatedUnion('type', [
     id: upgradeId,
     tenant,
     request: remoteRequestSchema,
-    /** How long from now it may still begin; after that it is refused. */
+    /** It must begin within this time from now; after that it is refused. */
     start_within_ms: z.number().int().min(0),
   }),
   rollback.extend({
@@ -71,8 +71,8 @@ export const controllerFrameSchema = z.discriminatedUnion('type', [
   }),
   cancel.extend({
     /**
-     * The upgrade to cancel. One that the agent has never heard of is remembered as cancelled, and never runs should its
-     * offer arrive after all.
+     * The upgrade to cancel. The agent remembers an unknown id as cancelled: an upgrade that is offered later does not
+     * run.
      */
     id: upgradeId,
   }),
@@ -85,7 +85,7 @@ export const localRequestSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('plan'), request_id: requestId, tenant, request: upgradeRequestSchema }),
   z.strictObject({ type: z.literal('upgrade'), id: upgradeId, tenant, request: upgradeRequestSchema }),
   rollback,
-  /** With `id`: this upgrade, and no other one of the tenant. */
+  /** With `id`: only this upgrade of the tenant. */
   cancel.extend({ id: upgradeId.optional() }),
   stored,
   z.strictObject({ type: z.literal('resume'), request_id: requestId, tenant, accept: z.boolean() }),
@@ -116,8 +116,8 @@ export const agentFrameSchema = z.discriminatedUnion('type', [
   }),
   reportSchema,
   /**
-   * The upgrades that the host keeps and how many events each has: all of them after `welcome`, and each that begins or
-   * goes on later. The client answers `stored`.
+   * The upgrades that the host keeps, and how many events each has: all of them after `welcome`, and each that begins
+   * or continues later. The client answers `stored`.
    */
   z.object({
     type: z.literal('streams'),
@@ -129,7 +129,7 @@ export const agentFrameSchema = z.discriminatedUnion('type', [
     plan: planSchema.nullable(),
     error: errorBodySchema.nullable(),
   }),
-  /** What became of a request (for an upgrade its id is the request's): the upgrade that it concerns, or why not. */
+  /** The answer to a request: its upgrade, or an error. For an upgrade `request_id` is the upgrade's id. */
   z.object({
     type: z.literal('answer'),
     request_id: requestId,

@@ -1,19 +1,19 @@
-// WebSockets as both ends use them: small messages of text, none of them compressed.
+// WebSockets for agent and controller: small text messages, uncompressed.
 import { Buffer } from 'node:buffer';
 import { WebSocket, WebSocketServer, type ClientOptions, type RawData, type ServerOptions } from 'ws';
 import { maxFrameBytes } from './protocol.js';
 
 export type { RawData, WebSocket, WebSocketServer };
 
-/** Deflate costs 240 KB a connection, and lets a few bytes become many. */
+/** Deflate costs 240 KB a connection, and lets a small message expand to a large one. */
 const shared = { maxPayload: maxFrameBytes, perMessageDeflate: false };
 
-/** Begins to connect to `url`; the socket says with `open`, `error` or `unexpected-response` what comes of it. */
+/** Starts to connect to `url`; the socket then emits `open`, `error` or `unexpected-response`. */
 export function openWebSocket(url: string, options: ClientOptions = {}): WebSocket {
   return new WebSocket(url, { ...shared, ...options });
 }
 
-/** A server of WebSockets on the HTTP server that `options` names, or on one that hands its sockets over. */
+/** A server of WebSockets on the HTTP server that `options` names, or with `noServer` on sockets that are passed to it. */
 export function createWebSocketServer(options: ServerOptions): WebSocketServer {
   return new WebSocketServer({ ...shared, ...options });
 }

@@ -1,4 +1,4 @@
-// A log that a test can read, and wait for.
+// A log whose lines a test can read and wait for.
 import { EventEmitter, once } from 'node:events';
 import type { Log } from '../../shared/os/log.js';
 

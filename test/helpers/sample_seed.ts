@@ -1,4 +1,4 @@
-// What chooses the samples of the long tables: each commit takes other rows, so that commits together go through them all.
+// Chooses the samples of the long tables. Each commit takes other rows, so that many commits cover all of them.
 import { execFileSync } from 'node:child_process';
 
 /** The start of the commit's hash as a number; `TEST_SEED=…` repeats the sample of another run. */

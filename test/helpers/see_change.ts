@@ -1,8 +1,8 @@
-// Waits for something to be so in a folder, without looking more often than the folder changes.
+// Waits for a condition in a folder. It checks the condition when the folder changes.
 import { watch } from 'node:fs';
 import { createWakeUp } from '../../shared/os/notifier.js';
 
-/** Returns once it is so; looks at once, and again whenever something changes in the folder, which is there. */
+/** Returns once the condition is true. Checks at once, and at each change in the folder, which must exist. */
 export async function seeChange(
   folder: string,
   isSo: () => boolean | Promise<boolean>,
@@ -11,7 +11,7 @@ export async function seeChange(
   const changes = createWakeUp();
   const watcher = watch(folder, changes.notify);
   try {
-    // Who no longer waits gets no answer.
+    // An aborted wait gets no answer.
     while (!(await isSo())) await changes.next(signal === undefined ? {} : { signal });
   } finally {
     watcher.close();

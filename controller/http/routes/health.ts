@@ -1,4 +1,4 @@
-// Whether the controller runs, and can do its work. Both need no token.
+// Health checks: whether the controller runs, and whether it can do its work. Neither needs a token.
 import { AppError } from '../../../shared/errors.js';
 import { defineRoute, type Route } from '../route.js';
 import { z } from 'zod';
@@ -9,7 +9,9 @@ const healthz = defineRoute({
   role: 'public',
   summary: 'Whether the controller runs',
   input: {},
-  answers: { 200: { description: 'It does', json: z.object({ status: z.literal('ok'), version: z.string() }) } },
+  answers: {
+    200: { description: 'The controller runs', json: z.object({ status: z.literal('ok'), version: z.string() }) },
+  },
   handle: async ({ version }) => ({ status: 'ok', version }),
 });
 
@@ -19,7 +21,7 @@ const readyz = defineRoute({
   role: 'public',
   summary: 'Whether the controller can do its work',
   input: {},
-  answers: { 200: { description: 'It can', json: z.object({ status: z.literal('ready') }) } },
+  answers: { 200: { description: 'The controller is ready', json: z.object({ status: z.literal('ready') }) } },
   async handle({ isReady }) {
     if (isReady()) return { status: 'ready' };
     throw new AppError('unreachable', 'the controller is not ready yet', { hint: 'Ask again in a moment.' });

@@ -7,7 +7,7 @@ const listHosts = defineRoute({
   method: 'GET',
   path: `${apiPrefix}/hosts`,
   role: 'viewer',
-  summary: 'The hosts of the fleet, in order of their names',
+  summary: 'The hosts of the fleet, sorted by name',
   input: { query: pageQuerySchema.strict() },
   answers: { 200: { description: 'A page of hosts', json: pageOf(hostSchema) } },
   handle: ({ fleet }, { query }) => fleet.listHosts(query),

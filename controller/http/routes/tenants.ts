@@ -1,4 +1,4 @@
-// Tenants: how they are, and what can be asked of them.
+// Tenants: their state, their plans, and orders for them.
 import { planSchema } from '../../../shared/model/plan.js';
 import {
   apiPrefix,
@@ -14,13 +14,13 @@ import { orderHeaders, slugParams } from '../inputs.js';
 import { answerUpgrade } from '../prefer_wait.js';
 import { defineRoute, type Route } from '../route.js';
 
-const ended = { 200: { description: 'It has ended (under `Prefer: wait`)', json: upgradeSchema } };
+const ended = { 200: { description: 'The upgrade has ended (with `Prefer: wait`)', json: upgradeSchema } };
 
 const listTenants = defineRoute({
   method: 'GET',
   path: `${apiPrefix}/tenants`,
   role: 'viewer',
-  summary: 'The tenants of the fleet, in order of their names',
+  summary: 'The tenants of the fleet, sorted by name',
   input: { query: pageQuerySchema.strict() },
   answers: { 200: { description: 'A page of tenants', json: pageOf(tenantSchema) } },
   handle: ({ fleet }, { query }) => fleet.listTenants(query),
@@ -41,7 +41,7 @@ const planTenant = defineRoute({
   path: `${apiPrefix}/tenants/:slug/plan`,
   role: 'operator',
   summary: 'What an upgrade would do, without touching the tenant',
-  description: "Made by the tenant's agent now: a problem `offline` where its host is.",
+  description: "The tenant's agent makes it. The answer is a problem `offline` if the host is offline.",
   input: { params: slugParams, body: planBodySchema },
   answers: { 200: { description: 'The plan', json: planSchema } },
   handle: ({ fleet }, { params, body }, { signal }) => fleet.plan(params.slug, body, signal),
@@ -52,11 +52,12 @@ const upgradeTenant = defineRoute({
   path: `${apiPrefix}/tenants/:slug/upgrade`,
   role: 'operator',
   summary: 'Upgrade a tenant',
-  description: 'Stored at once, and offered to its host until that has answered or `start_within_s` is over.',
+  description:
+    'The controller stores the order and offers it to the host until the host answers or `start_within_s` is over.',
   input: { params: slugParams, headers: orderHeaders, body: upgradeBodySchema },
   answers: {
     ...ended,
-    202: { description: 'It is stored; `Location` names it', json: upgradeSchema },
+    202: { description: 'The order is stored; `Location` is the upgrade', json: upgradeSchema },
   },
   async handle(services, { params, headers, body }, call) {
     const upgrade = await services.fleet.upgrade(params.slug, body, headers['idempotency-key']);
@@ -68,12 +69,12 @@ const rollBackTenant = defineRoute({
   method: 'POST',
   path: `${apiPrefix}/tenants/:slug/rollback`,
   role: 'operator',
-  summary: "Roll a tenant's latest upgrade back",
-  description: 'A problem `offline` where its host is.',
+  summary: "Roll back a tenant's latest upgrade",
+  description: 'The answer is a problem `offline` if the host is offline.',
   input: { params: slugParams, headers: orderHeaders, body: rollbackBodySchema },
   answers: {
     ...ended,
-    202: { description: 'The upgrade that is rolled back; `Location` names it', json: upgradeSchema },
+    202: { description: 'The host rolls the upgrade back; `Location` is the upgrade', json: upgradeSchema },
   },
   async handle(services, { params, headers, body }, call) {
     const upgrade = await services.fleet.rollback(params.slug, body, headers['idempotency-key']);

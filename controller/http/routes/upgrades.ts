@@ -29,13 +29,13 @@ const getUpgrade = defineRoute({
   method: 'GET',
   path: `${apiPrefix}/upgrades/:id`,
   role: 'viewer',
-  summary: 'One upgrade: its result as far as it is known, and where its command is',
+  summary: 'One upgrade: its result so far, and the state of its order',
   input: { params: upgradeParams },
   answers: { 200: { description: 'The upgrade', json: upgradeSchema } },
   handle: ({ fleet }, { params }) => fleet.findUpgrade(params.id),
 });
 
-const place = z.coerce.number().int().min(0).describe('the id of the last event that is known');
+const place = z.coerce.number().int().min(0).describe('the id of the last event that the client has');
 
 const followUpgrade = defineRoute({
   method: 'GET',
@@ -43,19 +43,19 @@ const followUpgrade = defineRoute({
   role: 'viewer',
   summary: 'The stream of an upgrade, live',
   description:
-    'Events `event` and `output`; at the end `end` with the upgrade. `Last-Event-ID` (or `after`) goes on after an event.',
+    'Sends `event` and `output`, then `end` with the upgrade. `Last-Event-ID` (or `after`) continues after that event.',
   input: {
     params: upgradeParams,
     query: z.strictObject({
       after: place.default(0),
-      follow: z.enum(['true', 'false']).default('true').describe('false: what is stored now, and no more'),
+      follow: z.enum(['true', 'false']).default('true').describe('false: only what is stored now'),
     }),
     headers: z.object({ 'last-event-id': place.optional() }),
   },
   answers: { 200: { description: 'Server-sent events', text: 'text/event-stream' } },
   async handle({ fleet, clock, log }, { params: { id }, query, headers }, { reply, signal }) {
     const after = headers['last-event-id'] ?? query.after;
-    // Told before the answer begins, where there is none.
+    // An unknown upgrade must throw before the response starts.
     await fleet.findUpgrade(id);
     reply.hijack();
     const events = openEventStream(reply.raw, { clock, signal });
@@ -67,7 +67,7 @@ const followUpgrade = defineRoute({
       await events.send({ event: 'end', data: await fleet.findUpgrade(id) });
       events.end();
     } catch (error) {
-      // Half an answer is out, so only its end can say that something is wrong: whoever follows comes back.
+      // The status is already sent. Only a cut connection makes the client reconnect.
       if (!signal.aborted) log.warn({ err: error, upgrade: id }, 'following an upgrade failed');
       events.cut();
     }
@@ -79,11 +79,11 @@ const readLog = defineRoute({
   method: 'GET',
   path: `${apiPrefix}/upgrades/:id/log`,
   role: 'viewer',
-  summary: "An upgrade's stream so far as plain text",
+  summary: "An upgrade's log so far, as plain text",
   input: { params: upgradeParams },
   answers: { 200: { description: "The lines of the tenant's own log", text: 'text/plain' } },
   async handle({ fleet }, { params: { id } }, { reply }) {
-    // Told before the answer begins, where there is none.
+    // An unknown upgrade must throw before the response starts.
     await fleet.findUpgrade(id);
     return reply.type('text/plain; charset=utf-8').send(Readable.from(renderLines(fleet.readStream(id, 0))));
   },
@@ -100,10 +100,10 @@ const cancelUpgrade = defineRoute({
   method: 'POST',
   path: `${apiPrefix}/upgrades/:id/cancel`,
   role: 'operator',
-  summary: 'Cancel an upgrade, or withdraw one that has not begun',
-  description: 'The tenant is put back as it was; `force` also ends a migration.',
+  summary: 'Cancel an upgrade, whether it has begun or not',
+  description: 'An upgrade that has begun is rolled back. `force` also ends a migration.',
   input: { params: upgradeParams, body: cancelBodySchema },
-  answers: { 200: { description: 'The upgrade, which now ends', json: upgradeSchema } },
+  answers: { 200: { description: 'The upgrade; it has ended or is being rolled back', json: upgradeSchema } },
   handle: ({ fleet }, { params, body }) => fleet.cancel(params.id, body),
 });
 

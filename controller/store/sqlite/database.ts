@@ -1,4 +1,4 @@
-// The controller's SQLite database: writes are gathered and committed together, so that one sync serves all of them.
+// The controller's SQLite database. It commits concurrent writes together, so that one sync serves all of them.
 import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from '@photostructure/sqlite';
 import { AppError } from '../../../shared/errors.js';
 import { migrateSchema } from './schema_migrations.js';
@@ -14,27 +14,27 @@ export interface Sql {
 }
 
 export interface StoreDatabase {
-  /** What is committed, now. */
+  /** Reads committed data. */
   readonly read: Sql;
   /**
-   * Does `work` in the next transaction, together with what others want written by then; resolves once all of it would
-   * survive a power cut. `work` may be called twice: where one of them fails, each gets a transaction of its own.
-   * Throws AppError `disk-full`, `io`, or what `work` threw.
+   * Runs `work` in the next transaction, together with all other writes until then. Resolves when the transaction is
+   * durable. `work` may run twice: if one write fails, each gets a transaction of its own. Throws AppError `disk-full`,
+   * `io`, or what `work` threw.
    */
   write<T>(work: (sql: Sql) => T): Promise<T>;
-  /** Resolves when everything that was asked for so far has been written, or could not be. */
+  /** Resolves when all writes so far have been committed or have failed. */
   flushed(): Promise<void>;
   close(): Promise<void>;
 }
 
 interface Job {
-  /** Does the work; what it returns tells of it once it is committed. */
+  /** Runs the work; returns a callback for after the commit. */
   work: (sql: Sql) => () => void;
   reject: (error: unknown) => void;
 }
 
 const sqliteFull = 13;
-/** A commit waits as long as the one before it took, but no longer than this: the store is never all that is done. */
+/** A commit waits as long as the previous one took, but at most this long: other work needs the event loop. */
 const maxPauseMs = 20;
 
 /** Opens or makes the database at `file`. Throws AppError `config` for one that a newer version has written. */
@@ -62,7 +62,7 @@ export function openStoreDatabase(file: string): StoreDatabase {
       else only?.reject(explainError(error, file));
       return;
     }
-    for (const tell of done) tell();
+    for (const settle of done) settle();
   }
 
   function write<T>(work: (sql: Sql) => T): Promise<T> {
@@ -78,16 +78,16 @@ export function openStoreDatabase(file: string): StoreDatabase {
         resolve();
       };
       const pauseMs = Math.min(tookMs, maxPauseMs) - (performance.now() - committedAtMs);
-      // At the earliest after all that is ready to be read from sockets in this turn of the event loop.
+      // setImmediate runs after the socket reads of this event loop turn, so their writes join the commit.
       if (pauseMs < 1) setImmediate(commitJobs);
       else setTimeout(commitJobs, pauseMs);
     });
     return new Promise<T>((resolve, reject) => {
-      const tellAfter = (sql: Sql) => {
+      const settleAfter = (sql: Sql) => {
         const value = work(sql);
         return () => resolve(value);
       };
-      jobs.push({ work: tellAfter, reject });
+      jobs.push({ work: settleAfter, reject });
     });
   }
 
@@ -98,11 +98,11 @@ export function openStoreDatabase(file: string): StoreDatabase {
     async close() {
       await flush;
       try {
-        // The library holds its statements, and with them the files, until they are collected: SQLite does not tidy up by
-        // itself, and a copy of the file alone would lack what was written last.
+        // The library keeps its statements open until garbage collection, so SQLite makes no checkpoint when it closes.
+        // Without a checkpoint, a copy of the file alone would lack the last writes.
         connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
       } catch {
-        // It stays in the log beside the file, where the next one to open it finds it.
+        // The writes stay in the WAL file. The next open reads them there.
       }
       connection.close();
     },
@@ -128,9 +128,9 @@ function createSql(connection: DatabaseSyncInstance): Sql {
 function explainError(error: unknown, file: string): unknown {
   const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
   if (code === sqliteFull) {
-    return new AppError('disk-full', `the disk of ${file} is full; nothing was taken on`, {
+    return new AppError('disk-full', `the disk of ${file} is full; the write was not stored`, {
       cause: error,
-      hint: 'Free some room there; what hosts have to tell waits with them meanwhile.',
+      hint: 'Free space on that disk; hosts keep their streams until the controller can store them.',
     });
   }
   return error;

@@ -1,4 +1,4 @@
-// Hosts and their tenants in the store, as their agents reported them last.
+// Hosts and their tenants, as their agents last reported them.
 import type { Report } from '../../../shared/model/report.js';
 import type { StoreDatabase, Sql } from './database.js';
 import type { HostStore } from '../port.js';
@@ -52,7 +52,7 @@ export function createHostStore(database: StoreDatabase): HostStore {
   };
 }
 
-/** The slugs of tenants that another host has. */
+/** Writes the report; returns the reported slugs that another host has. */
 function writeReport(sql: Sql, { host, report, at }: { host: string; report: Report; at: string }): string[] {
   sql.run('UPDATE hosts SET facts = ?, problems = ?, seen_at = ? WHERE host = ?', [
     JSON.stringify(report.facts),

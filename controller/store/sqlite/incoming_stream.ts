@@ -1,4 +1,4 @@
-// The stream of one upgrade as it comes in: checked to be without gap or repetition, and stored in batches.
+// The incoming stream of one upgrade: checks that no item is missing or repeated, and stores the items in batches.
 import { z } from 'zod';
 import { AppError } from '../../../shared/errors.js';
 import type { Event } from '../../../shared/model/events.js';
@@ -18,7 +18,7 @@ const progressRow = z.object({
   outputs: z.string().transform((text) => outputsSchema.parse(JSON.parse(text))),
 });
 
-/** Opens the stream where the store has it to, which is all that was written before this was called. */
+/** Opens the stream at its stored end, after all writes that were asked for before. */
 // oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
 export async function openIncomingStream(
   database: StoreDatabase,
@@ -30,7 +30,7 @@ export async function openIncomingStream(
   let events = row?.events ?? 0;
   const outputs = new Map(Object.entries(row?.outputs ?? {}));
   let summary: Summary = row ?? emptySummary;
-  /** What is to be written next; items can join it until it is. */
+  /** The batch of the next commit. Items join it until the commit begins. */
   let batch: StoredItem[] | null = null;
   let done = Promise.resolve();
   /** Why a batch was not written: none after it is either, or the stream would have a gap. */
@@ -42,7 +42,7 @@ export async function openIncomingStream(
     if (event.n !== events + 1) throw outOfOrder(upgrade, `event ${event.n} after event ${events}`);
     if ((event.n === 1) !== (event.type === 'begin')) throw outOfOrder(upgrade, `an event ${event.type} at ${event.n}`);
     if (event.type === 'begin') {
-      if (event.id !== upgrade) throw outOfOrder(upgrade, `the beginning of ${event.id}`);
+      if (event.id !== upgrade) throw outOfOrder(upgrade, `the event begin of ${event.id}`);
     }
     events = event.n;
     if (event.type === 'command' && !event.quiet) outputs.set(event.key, 0);
@@ -97,7 +97,7 @@ function findAnswered({ item }: StoredItem): string[] {
 }
 
 function outOfOrder(upgrade: string, what: string): AppError {
-  return new AppError('protocol', `the stream of ${upgrade} goes on with ${what}`);
+  return new AppError('protocol', `the stream of ${upgrade} is out of order: ${what}`);
 }
 
 /** How far the stream is stored, and what lists say of its upgrade; null where nothing of it is. */

@@ -1,4 +1,4 @@
-// The store in SQLite, in one file.
+// The store's adapter for SQLite, in one file.
 import type { Store } from '../port.js';
 import { openStoreDatabase } from './database.js';
 import { createHostStore } from './hosts.js';

@@ -1,4 +1,4 @@
-// Orders in the database: what a host owes, until its journal has answered.
+// Orders, and the end of upgrades that never began.
 import { AppError } from '../../../shared/errors.js';
 import { emptyResult } from '../empty_result.js';
 import type { NewOrder, Order } from '../order.js';
@@ -19,7 +19,7 @@ export function createOrderStore(database: StoreDatabase): OrderStore {
     find: async (id) => findOrder(read, id),
     openOf: async (host) => openOf(read, host),
     async add(order, placing) {
-      // Not thrown in there: a refusal is no reason to do again what else is in the transaction.
+      // The transaction returns a refusal: a throw would roll the other writes back.
       const placed = await database.write((sql) => addOrder(sql, order, placing));
       if (placed instanceof AppError) throw placed;
       return placed;
@@ -67,7 +67,7 @@ function openOf(sql: Sql, host: string): Order[] {
   return sql.all(`SELECT * FROM orders WHERE host = ? AND ${open} ORDER BY id`, [host]).map(toOrder);
 }
 
-/** Writes all of it, or nothing where it gives a refusal. */
+/** Writes the order, its upgrade and its key; or returns a refusal and writes nothing. */
 function addOrder(sql: Sql, order: NewOrder, { key, isOffered: mayOffer }: Placing): Placed | AppError {
   const before = key === null ? null : findKeyed(sql, key);
   if (before instanceof AppError) return before;
@@ -101,8 +101,8 @@ function findKeyed(sql: Sql, { key, fingerprint }: Key): string | null | AppErro
   const known = sql.get('SELECT * FROM keys WHERE key = ?', [key]);
   if (known === undefined) return null;
   if (known['fingerprint'] === fingerprint) return String(known['order_id']);
-  return new AppError('key-reused', `the Idempotency-Key ${key} was given for another request before`, {
-    hint: 'Take a new key for each request, such as a UUID, and the same one only to repeat it.',
+  return new AppError('key-reused', `the Idempotency-Key ${key} belongs to another request`, {
+    hint: 'Use a new key for each request, such as a UUID. Use the same key only to repeat a request.',
   });
 }
 

@@ -1,4 +1,4 @@
-// One page of a list: a query asks for one row more than it shows.
+// One page of a list. A query reads one row more than the page, to see whether another page follows.
 import type { Page } from '../../../shared/wire/api.js';
 
 /** The first `limit` of the items; the cursor of the page after it is the key of its last one. Pure. */

@@ -4,7 +4,7 @@ import type { Sql } from './database.js';
 
 const streamAge = z.object({ no: z.number(), created_at: z.string(), finished_at: z.string().nullable() });
 
-/** Removes at most `limit` streams of upgrades that ended before `before`; how many. The oldest have the lowest numbers. */
+/** Removes at most `limit` streams of upgrades that ended before `before`; returns how many. Old upgrades have low numbers. */
 export function pruneLogs(sql: Sql, before: string, limit: number): number {
   let pruned = 0;
   for (let at = 0; pruned < limit; ) {

@@ -1,4 +1,4 @@
-// The rows of the database, checked where they are read.
+// Parses the rows of the database.
 import { z } from 'zod';
 import { hostFactsSchema, reportedTenantSchema } from '../../../shared/model/report.js';
 import { statuses } from '../../../shared/model/result.js';
@@ -69,7 +69,7 @@ export function toTenant(row: Row): StoredTenant {
   return tenantRow.parse(row);
 }
 
-/** A row of `upgrades`, with what its own order and a cancel of it say. */
+/** A row of `upgrades`, joined with its own order and its open cancel. */
 export function toUpgrade(row: Row): StoredUpgrade {
   const { is_over, is_cancelling, expires_at, offered_at, accepted_at, ...upgrade } = upgradeRow.parse(row);
   const order =
@@ -77,7 +77,7 @@ export function toUpgrade(row: Row): StoredUpgrade {
   return { ...upgrade, isOver: is_over, isCancelling: is_cancelling, order };
 }
 
-/** A row of `orders`: what only one kind has is JSON in `body`. */
+/** A row of `orders`: the fields of one kind are JSON in `body`. */
 export function toOrder({ body, error, ...row }: Row): Order {
   const own: unknown = JSON.parse(String(body));
   const given: unknown = typeof error === 'string' ? JSON.parse(error) : null;

@@ -1,4 +1,4 @@
-// The database's schema, as the steps that lead to it; each is applied once, in order.
+// The database's schema, as migrations. Each runs once, in order.
 import { AppError } from '../../../shared/errors.js';
 
 const steps: readonly string[] = [
@@ -59,7 +59,7 @@ const steps: readonly string[] = [
     body TEXT NOT NULL,
     PRIMARY KEY (upgrade, seq)
   ) STRICT, WITHOUT ROWID;
-  -- What a host owes: offered until it has answered.
+  -- Offered to the host until it has answered.
   CREATE TABLE orders (
     id TEXT PRIMARY KEY,
     kind TEXT NOT NULL CHECK (kind IN ('upgrade', 'rollback', 'cancel')),
@@ -81,7 +81,7 @@ const steps: readonly string[] = [
   CREATE INDEX orders_open ON orders (host, id) WHERE ended_at IS NULL;
   -- The order that makes an upgrade has its id, and is found by that.
   CREATE INDEX orders_about ON orders (upgrade) WHERE ended_at IS NULL AND kind <> 'upgrade';
-  -- Idempotency keys, with what they were given for.
+  -- Idempotency keys, with the requests that they belong to.
   CREATE TABLE keys (
     key TEXT PRIMARY KEY,
     fingerprint TEXT NOT NULL,
@@ -90,7 +90,7 @@ const steps: readonly string[] = [
   ) STRICT;`,
 ];
 
-/** What of the library is needed here. */
+/** The methods of the library that migrations use. */
 interface Connection {
   exec(sql: string): void;
   prepare(sql: string): { get(): Record<string, unknown> | undefined };
@@ -103,7 +103,7 @@ export function migrateSchema({ connection, file }: { connection: Connection; fi
     throw new AppError(
       'config',
       `${file} was written by a newer version of Drover (schema ${version}, known up to ${steps.length})`,
-      { hint: 'Run that version, or put back a backup that was made before it.' },
+      { hint: 'Run that version, or restore a backup that was made before it.' },
     );
   }
   for (const [index, step] of steps.slice(version).entries()) {

@@ -1,5 +1,5 @@
-// The rows of a stream, one an item: an event as JSON, a piece of output as its text beside its place, for outputs are most
-// of what is stored, and events are read without them.
+// The rows of a stream, one per item: an event as JSON, a piece of output as plain text. Most rows are output, and reading
+// events skips them.
 import { z } from 'zod';
 import { eventSchema, type Event } from '../../../shared/model/events.js';
 import type { StoredItem } from '../stored.js';
@@ -10,7 +10,7 @@ const streamRow = z.union([
   z.object({ seq: z.number(), key: z.string(), at: z.number(), next: z.number(), body: z.string() }),
 ]);
 
-/** The number of an upgrade by its id: streams are kept by it, for an id is long. */
+/** The number of an upgrade. Stream rows have it instead of the long id. */
 const numberOf = '(SELECT no FROM upgrades WHERE id = ?)';
 
 /** Writes an item; `no` is the number of the upgrade. */
@@ -24,12 +24,12 @@ export function insertItem(sql: Sql, no: number, { seq, item }: StoredItem): voi
   ]);
 }
 
-/** The database takes a NUL for the end of a text. Agents that keep to the rules have shown it like this already. */
+/** SQLite ends a text at a NUL. A correct agent has already replaced it like this. */
 function showNul(text: string): string {
   return text.replaceAll('\u0000', '\u2400');
 }
 
-/** Items after the place `after`, at most `limit`. */
+/** Items after number `after`, at most `limit`. */
 export function readItems(sql: Sql, { id, after, limit }: { id: string; after: number; limit: number }): StoredItem[] {
   const rows = sql.all(
     `SELECT seq, key, at, next, body FROM stream_items WHERE upgrade = ${numberOf} AND seq > ? ORDER BY seq LIMIT ?`,
@@ -43,7 +43,7 @@ export function readItems(sql: Sql, { id, after, limit }: { id: string; after: n
   });
 }
 
-/** All events that are stored of a stream. */
+/** All stored events of a stream. */
 export function readStoredEvents(sql: Sql, id: string): Event[] {
   const rows = sql.all(`SELECT body FROM stream_items WHERE upgrade = ${numberOf} AND key IS NULL ORDER BY seq`, [id]);
   return rows.map(({ body }) => parseEvent(String(body)));

@@ -1,4 +1,4 @@
-// Upgrades in the database: their lines for lists, their results, and their streams.
+// Upgrades: their rows for lists, their results, and their streams.
 import type { Page, UpgradesQuery } from '../../../shared/wire/api.js';
 import { deriveResult } from '../../../shared/model/derive_result.js';
 import { resultSchema, type Result } from '../../../shared/model/result.js';
@@ -41,7 +41,7 @@ export function findUpgrade(sql: Sql, id: string): StoredUpgrade | null {
   return row === undefined ? null : toUpgrade(row);
 }
 
-/** The upgrade of a tenant that is pending or running, or null. */
+/** The queued or running upgrade of a tenant, or null. */
 export function findOpen(sql: Sql, tenant: string): { id: string; status: string } | null {
   const row = sql.get(`SELECT id, status FROM upgrades WHERE tenant = ? AND status IN ('queued', 'running') LIMIT 1`, [
     tenant,

@@ -1,4 +1,4 @@
-// Writes a batch of a stream's items, with what follows from them: the upgrade's line, the end of its order, its result.
+// Writes a batch of a stream's items, and what follows from them: the upgrade's row, the end of its order, its result.
 import type { Position } from '../../../shared/wire/protocol.js';
 import { AppError } from '../../../shared/errors.js';
 import { deriveResult } from '../../../shared/model/derive_result.js';
@@ -12,21 +12,21 @@ export interface Batch {
   upgrade: string;
   host: string;
   items: readonly StoredItem[];
-  /** After the last of the items, as is `summary`. */
+  /** The position after the last item; so is `summary`. */
   position: Position;
   summary: Summary;
 }
 
 /**
- * Writes all of it, or nothing where it gives a refusal: AppError `forbidden` for an upgrade that this host may not begin.
- * The refusal is not thrown: it is no reason to do again what else is in the transaction.
+ * Writes the batch, or returns a refusal and writes nothing: AppError `forbidden` for an upgrade that this host may not
+ * begin. It does not throw the refusal, which would roll the other writes back.
  */
 export function writeItems(sql: Sql, batch: Batch): AppError | null {
   const { upgrade, host, items } = batch;
   const [first] = items;
   if (first !== undefined && 'event' in first.item && first.item.event.type === 'begin') {
     const { tenant, at } = first.item.event;
-    // A host begins upgrades of its own tenants only; one that nobody has reported yet may be new there.
+    // A host may begin upgrades of its own tenants only. A tenant that no host has reported may be new there.
     const holder = findHostOf(sql, tenant) ?? host;
     if (holder !== host) return new AppError('forbidden', `${tenant} is a tenant of ${holder}, not of ${host}`);
     sql.run('INSERT OR IGNORE INTO upgrades (id, tenant, host, status, created_at) VALUES (?, ?, ?, ?, ?)', [
@@ -50,7 +50,7 @@ export function writeItems(sql: Sql, batch: Batch): AppError | null {
   return null;
 }
 
-/** The line of the upgrade, and its result once it is over. */
+/** Updates the upgrade's row, with the result once it has ended. */
 function updateUpgrade(sql: Sql, no: number, { upgrade, items, position, summary }: Batch): void {
   const isOver = summary.finished_at !== null;
   sql.run(
@@ -76,7 +76,7 @@ function updateUpgrade(sql: Sql, no: number, { upgrade, items, position, summary
   );
 }
 
-/** The journal of the host that owes the order is the answer to it, and it needs no other; no other host's is. */
+/** Ends an order. Only the journal of the order's own host answers it. */
 function endOrder(sql: Sql, order: { id: string; upgrade: string; host: string; at: string }): void {
   const { id, upgrade, host, at } = order;
   const which = 'id = ? AND host = ? AND ended_at IS NULL';

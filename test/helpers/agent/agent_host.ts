@@ -43,7 +43,7 @@ export interface AgentHost {
   /** Runs an upgrade of the tenant to its end. */
   upgrade(wish: Partial<UpgradeRequest>): Promise<Told>;
   look(): Promise<TenantView>;
-  /** Ends agent and service; the processes that are left all the same, which are none. Removes the folder. */
+  /** Ends agent and service, and removes the folder. Returns the processes that are left, normally none. */
   close(): Promise<HostProcess[]>;
 }
 
@@ -70,7 +70,7 @@ export async function addReleaseOn(
 
 async function makeFolder(): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'drover-e2e-'));
-  // Tenants of another user must get through it.
+  // Tenants of another user need execute permission.
   await chmod(folder, 0o755);
   return folder;
 }
@@ -88,10 +88,10 @@ export interface HostWish {
   makeKeys?: (place: TenantPlace) => Readonly<Record<string, unknown>>;
   /** Added to agent.yaml. */
   agentKeys?: Readonly<Record<string, unknown>>;
-  /** Where to make it, if not in a folder of its own; and where the agent's state goes, if not in there. */
+  /** The folder of the host, by default a new one; and the folder of the agent's state, by default inside it. */
   folder?: string;
   stateFolder?: string;
-  /** Where what the agent itself says goes, if not in there. */
+  /** The folder of the agent's own log, by default inside the host's. */
   agentLog?: string;
   /** False leaves the tenant's service stopped. */
   hasService?: boolean;
@@ -99,7 +99,7 @@ export interface HostWish {
   inProcess?: boolean;
 }
 
-/** Copies the template and starts its service, if not told otherwise; the agent is for the test to start. */
+/** Copies the template and starts its service (see `options`). The test starts the agent. */
 export async function makeAgentHost(template: HostTemplate, wish: HostWish = {}): Promise<AgentHost> {
   const folder = wish.folder ?? (await makeFolder());
   await runProgram(['cp', '--archive', path.join(template.folder, 'host'), folder], { cwd: '/' });
@@ -120,7 +120,7 @@ export async function makeAgentHost(template: HostTemplate, wish: HostWish = {})
   const socket = path.join(stateFolder, 'agent.sock');
   const agents: AgentProcess[] = [];
   const clients: UpgradeClient[] = [];
-  // Elsewhere: a test may take the host's disk away.
+  // In another folder: a test may remove the host's disk.
   const ownLogFolder = await mkdtemp(path.join(tmpdir(), 'drover-log-'));
   const logFile = wish.agentLog ?? path.join(ownLogFolder, 'agent.log');
   const spawn: AgentHost['spawn'] = (options = {}) => {
@@ -187,7 +187,7 @@ function moveTenant({ folder, tenant }: HostTemplate, to: { host: string; port: 
       ...tenant.keys,
       app_dir: appDir,
       data_dir: dataDir,
-      // Quick to be sure: tests are not here to wait.
+      // Short, so that tests do not wait.
       health: { url: `${url}/health`, interval: '20ms', successes: 2, timeout: '5s' },
       grace: '500ms',
     },

@@ -1,5 +1,5 @@
-// The agent inside the test's own process, from its sources: starting a process of its own takes a second of CPU. Signals,
-// kills and exit codes are for tests of the real process (agent_process.ts).
+// The agent inside the test's own process, from its sources: a process of its own takes a second of CPU to start. Tests of
+// signals, kills and exit codes use the real process (agent_process.ts).
 import { startAgent } from '../../../agent/agent.js';
 import { loadAgentConfig } from '../../../agent/config/load.js';
 import { collectLog } from '../collect_log.js';

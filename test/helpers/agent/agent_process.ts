@@ -14,7 +14,7 @@ export interface AgentProcess {
   logged(text: string): Promise<void>;
   /** All that it has logged so far. */
   log(): string;
-  /** Sends the signal and returns once the process is gone. May be called again. */
+  /** Sends the signal and returns once the process has ended. May be called again. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
 
@@ -80,7 +80,7 @@ export function spawnAgent(options: {
   };
 }
 
-/** In a mount namespace of its own, whose boot id is the file's; the disks of other hosts are none of its business. */
+/** In a mount namespace of its own, whose boot id is the file's; without the disks of other hosts. */
 function bootAnew(bootIdFile: string, argv: readonly string[]): [string, ...string[]] {
   const script = `
     mount --bind "$1" /proc/sys/kernel/random/boot_id || exit 1

@@ -1,4 +1,4 @@
-// A release whose hook waits until the test lets it through; one that nobody lets through ends with its tenant's folder.
+// A release whose hook waits until the test opens its gate, or until its tenant's folder is removed.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { AgentHost } from './agent_host.js';

@@ -1,4 +1,4 @@
-// Processes that belong to a test's host, seen from outside: by what /proc says of their arguments and environment.
+// Processes that belong to a test's host, found by their arguments and environment in /proc.
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -32,7 +32,7 @@ export function findProcesses(text: string): HostProcess[] {
     }));
 }
 
-/** The same, once there are none or after two seconds: a process that is just ending is no leftover. */
+/** The same, once there are none or after two seconds: an ending process is no leftover. */
 export async function findLastingProcesses(text: string): Promise<HostProcess[]> {
   const untilMs = performance.now() + 2000;
   for (;;) {

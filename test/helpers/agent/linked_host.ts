@@ -14,37 +14,37 @@ import { seeChange } from '../see_change.js';
 export interface LinkedHost {
   host: AgentHost;
   proxy: FrameProxy;
-  /** The controller of now. */
+  /** The current controller. */
   rig(): ControllerRig;
-  /** Starts the agent; it is there once the controller says so. */
+  /** Starts the agent. Returns once the controller has it as connected. */
   startAgent(): Promise<void>;
-  /** The one that was started last. */
+  /** The agent that was started last. */
   agent(): AgentProcess;
-  /** Returns once it is so; looked at whenever the controller stores something. */
+  /** Returns once `isSo` resolves to true. It is called again whenever the controller stores something. */
   seeStored(isSo: (rig: ControllerRig) => boolean | Promise<boolean>): Promise<void>;
   seeConnected(): Promise<void>;
-  /** Stops the controller, and starts one on another store, or on its own. */
+  /** Stops the controller, and starts one on another store, or on the same one. */
   restart(storeFile?: string): Promise<void>;
-  /** Has the tenant brought to the release that is made for these tests, as if it were new; the upgrade's id. */
+  /** Orders an upgrade of the tenant to the release of these tests; returns the upgrade's id. */
   order(): Promise<string>;
   rollback(): Promise<string>;
   /** Returns once the upgrade has ended on the host. */
   seeFinish(id: string): Promise<void>;
-  /** The lines that hooks have written of themselves so far. */
+  /** The lines that hooks have written so far. */
   hookRuns(): string[];
   /** Returns once there are so many of them. */
   seeHookRuns(count: number): Promise<void>;
   /** Makes hooks wait from now on, and lets them go. */
   shutGate(): Promise<void>;
   openGate(): Promise<void>;
-  /** Ends all of it. Throws where a process is left. */
+  /** Ends all of it. Throws if a process is left. */
   close(): Promise<void>;
 }
 
 export const hostName = 'test-host';
 export const slug = 'testsite';
 export const release = 'v0.1.1';
-/** What the hook of the release prints, beside the line that says that it waits. */
+/** What the hook of the release prints, apart from the line that it waits. */
 export const hookLines = Array.from({ length: 60 }, (_, index) => `line ${index + 1} of the hook`);
 
 const quick = { pingEveryMs: 300, silenceMs: 1500, proofMs: 300, sweepMs: 100 };
@@ -142,11 +142,11 @@ export async function openLinkedHost(
   return linked;
 }
 
-/** A stream as it was told, put together. */
+/** A stream as it was sent: its events, and each command's whole output. */
 export interface Account {
   events: unknown[];
   outputs: Map<string, string>;
-  /** False where something is missing or told twice. */
+  /** False if an item is missing or repeated. */
   isSeamless: boolean;
 }
 

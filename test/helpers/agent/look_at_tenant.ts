@@ -1,4 +1,4 @@
-// Looks at a tenant from outside, without asking the agent: its service, work tree, database, files and processes.
+// Inspects a tenant without the agent: its service, work tree, database, files and processes.
 import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,7 +10,7 @@ import { runProgram } from '../../../deploy/demo/run_program.js';
 import { findProcesses } from './host_processes.js';
 
 export interface TenantView {
-  /** What the service says over HTTP; null when none answers. */
+  /** What the service answers over HTTP; null if it does not answer. */
   serves: string | null;
   /** The pid of the service; null when it does not run. */
   service: number | null;
@@ -48,7 +48,7 @@ export async function lookAtTenant(tenant: DemoTenant, stateFolder: string): Pro
   };
 }
 
-/** Tags are fetched into a place of their own, beside those that the clone came with. */
+/** Tags are fetched into a separate namespace, apart from those that the clone has. */
 async function readHead(git: (...words: string[]) => Promise<string>): Promise<string> {
   const names = [
     'for-each-ref',

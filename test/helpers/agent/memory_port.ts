@@ -1,4 +1,4 @@
-// A simulated host for the uplink's conversation: its upgrades' streams are in memory, and nothing can be asked of it.
+// A simulated host for the uplink's protocol: its upgrades' streams are in memory, and it accepts no request.
 import type { AgentPort } from '../../../agent/uplink/agent_protocol.js';
 import type { StreamItem } from '../../../shared/model/stream_item.js';
 
@@ -7,7 +7,7 @@ const none = async () => {
   throw new Error('not asked for');
 };
 
-/** `tell` gives an upgrade's items from a record on; `heads` the upgrades with the number of their records. */
+/** `tell` gives an upgrade's items from an event on; `heads` the upgrades with the number of their events. */
 export function createMemoryPort(
   heads: () => Map<string, number>,
   tell: (upgrade: string, events: number) => AsyncIterable<StreamItem>,

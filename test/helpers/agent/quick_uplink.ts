@@ -1,5 +1,5 @@
-// Loaded into an agent ahead of it (`node --import`): it notices sooner that its controller is gone, and is back sooner.
-// No product code knows of it.
+// Loaded before the agent (`node --import`): the agent detects a lost controller sooner, and reconnects sooner. No product
+// code refers to it.
 import { connectionLimits } from '../../../agent/uplink/controller_connection.js';
 
 const { random } = Math;

@@ -10,7 +10,7 @@ import { makeAgentHost, type AgentHost, type HostTemplate } from './agent_host.j
 import type { Machine } from '../machine/machine.js';
 import { seeChange } from '../see_change.js';
 
-/** Where a test's machine, its template of a host, and a folder that both machines write to come together. */
+/** A test's machine, its template of a host, and a folder that both machines write to. */
 export interface Ground {
   machine: Machine;
   template: HostTemplate;
@@ -18,7 +18,7 @@ export interface Ground {
 }
 
 export interface UnitWish {
-  /** The unit files by name, for the tenant as it is in the end; all of them are listed in its tenant file, in order. */
+  /** The unit files by name. The tenant file lists all of them, in order. */
   units(tenant: DemoTenant): Readonly<Record<string, string>>;
   /** Listed in the tenant file as well, without a unit file. */
   missing?: readonly string[];
@@ -33,13 +33,13 @@ export interface UnitHost {
   connect: () => ReturnType<AgentHost['connect']>;
   upgrade: (wish: Partial<UpgradeRequest>) => ReturnType<AgentHost['upgrade']>;
   look: () => ReturnType<AgentHost['look']>;
-  /** A property of a unit, as systemd says it. */
+  /** A property of a unit, as systemd prints it. */
   show: (unit: string, property: string) => Promise<string>;
   /** The ActiveState of each unit. */
   states: () => Promise<Record<string, string>>;
   /** Sends SIGKILL to the agent and returns once its successor, which systemd starts, is ready. */
   killAgent: () => Promise<void>;
-  /** Ends agent and units, and removes them. Throws when processes are left all the same. */
+  /** Ends agent and units, and removes them. Throws if processes are left. */
   close: () => Promise<void>;
 }
 
@@ -102,7 +102,7 @@ export async function makeUnitHost({ machine, template, folder: above }: Ground,
       await systemctl('stop', agentUnit);
       const there = Object.keys(units);
       await systemctl('unmask', ...there);
-      // Some were made not to stop.
+      // Some units refuse to stop.
       for (const name of there.filter((each) => each.endsWith('.service'))) {
         await machine.write(path.join(unitFolder, name), stoppable);
       }

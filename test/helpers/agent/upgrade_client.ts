@@ -1,4 +1,4 @@
-// What a test asks of an agent over its socket: upgrades and operator's commands, with their whole stream.
+// A test's client of an agent's socket: requests upgrades and operators' commands, and reads their whole streams.
 import { uuidv7 } from 'uuidv7';
 import { connectAgent, type LocalConnection } from '../../../agent/local/connect_agent.js';
 import { deriveResult } from '../../../shared/model/derive_result.js';
@@ -13,7 +13,7 @@ export interface Told {
   events: Event[];
   /** What each command printed, by its key. */
   outputs: Map<string, string>;
-  /** True when records and outputs came without gap and none twice. */
+  /** True when no event and no output is missing or repeated. */
   seamless: boolean;
   result: Result;
 }
@@ -25,11 +25,11 @@ export interface UpgradeClient {
   plan(wish?: Partial<UpgradeRequest>): Promise<Plan>;
   /** Asks for an upgrade and returns its id once the agent has answered. */
   ask(wish: Partial<UpgradeRequest>, options?: { id?: string; tenant?: string }): Promise<string>;
-  /** An operator's command; the upgrade that it concerns. Throws the AppError that the agent answered with. */
+  /** Sends an operator's command; returns its upgrade. Throws the AppError that the agent answered. */
   command(frame: Unasked<Asked>): Promise<string>;
-  /** The stream from its beginning, until it has ended for the n-th time (the first, if not told otherwise). */
+  /** The stream from its beginning, until it has ended for the n-th time (by default the first). */
   tell(id: string, options?: { finishes?: number; onEvent?: (event: Event) => void }): Promise<Told>;
-  /** Returns once the stream holds such a record, or has ended. */
+  /** Returns once the stream holds such an event, or has ended. */
   waitFor(id: string, isIt: (event: Event) => boolean): Promise<void>;
   close(): void;
 }

@@ -10,20 +10,20 @@ import { writeYaml } from '../../../deploy/demo/write_yaml.js';
 import { findFixedPort } from '../free_port.js';
 
 export interface ControllerPlace {
-  /** For operators; agents come to the same address. */
+  /** For operators; agents connect to the same address. */
   url: string;
   agentUrl: string;
   storeFile: string;
   /** Made by the first start. */
   readSecret(): string;
   readToken(): string;
-  /** Starts it on what is there; returns once it is ready. */
+  /** Starts it on the existing folder; returns once it is ready. */
   start(): Promise<ControllerProcess>;
   remove(): Promise<void>;
 }
 
 export interface ControllerProcess {
-  /** Sends the signal and returns once the process is gone. May be called again. */
+  /** Sends the signal and returns once the process has ended. May be called again. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-// A controller's inside for a test: store, fleet and link behind a server on loopback, without its API.
+// A controller without its API for a test: store, fleet and link behind a server on loopback.
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
@@ -17,13 +17,13 @@ export interface ControllerRig {
   secret: string;
   storeFile: string;
   log: CollectedLog;
-  /** `keepStore` for a rig that comes after it; that one's `close` removes it. */
+  /** `keepStore` keeps the store for a later rig, whose `close` removes it. */
   close(options?: { keepStore?: boolean }): Promise<void>;
 }
 
 export const rigSecret = 'the-secret-of-the-agents';
 
-/** Starts it; `storeFile` is an older one's, a new one without it; `port` is a free one without it, `clock` the system's. */
+/** Starts it. Defaults: a new `storeFile`, a free `port`, the system's `clock`. */
 export async function startRig(
   options: { storeFile?: string; port?: number; limits?: Partial<typeof linkLimits>; clock?: Clock } = {},
 ): Promise<ControllerRig> {

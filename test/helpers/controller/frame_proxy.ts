@@ -1,4 +1,4 @@
-// A proxy between agents and a controller: passes WebSocket frames on, and does to one of them what a bad network may do.
+// A proxy between agents and a controller: forwards WebSocket frames, and can do to one of them what a bad network does.
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -16,14 +16,14 @@ export type FrameKind = string;
 export interface Trap {
   /** Resolves when the frame came and this was done to it. */
   sprung: Promise<void>;
-  /** Lets a held frame go, and all that waited behind it. */
+  /** Forwards a held frame, and all frames behind it. */
   release(): void;
 }
 
 export interface FrameProxy {
   /** Where agents connect to. */
   url: string;
-  /** Where they come out; for connections from now on. */
+  /** Where the proxy forwards new connections to. */
   setTarget(url: string): void;
   /** Does this, once, to the n-th frame of its kind that comes from this side from now on. */
   trap(wish: { from: Side; kind: FrameKind; nth: number; fault: Fault }): Trap;
@@ -90,7 +90,7 @@ export async function startFrameProxy(target: string): Promise<FrameProxy> {
     if (fault === 'duplicate') for (const copy of [text, text]) receiver.send(copy);
     if (fault === 'cut-before') cutPair(pair);
     if (fault === 'cut-after') {
-      // Its close frame comes after this one; the sender learns of nothing.
+      // Its close frame comes after this one; the sender notices nothing.
       receiver.send(text);
       receiver.close(1012);
       pair.sides[from].terminate();
@@ -106,7 +106,7 @@ export async function startFrameProxy(target: string): Promise<FrameProxy> {
     socket.on('pong', (data) => (pair.isDeaf || peer.readyState !== WebSocket.OPEN ? undefined : peer.pong(data)));
     socket.on('error', () => undefined);
     socket.on('close', (code, reason) => {
-      // Half-open: what becomes of one end never gets to the other.
+      // Half-open: neither end learns that the other has closed.
       if (pair.isDeaf) return;
       if (code === 1006 || code === 1005) peer.terminate();
       else peer.close(code, reason);

@@ -1,4 +1,4 @@
-// A fleet behind its port that a test tells what happens: upgrades begin, print and end when the test says so.
+// An in-memory fleet behind its port: upgrades begin, print and end when the test says so.
 import { EventEmitter, on } from 'node:events';
 import type { Fleet, StoredItem } from '../../../controller/fleet/fleet.js';
 import type { HostView, Page, PageQuery, Tenant, Upgrade, UpgradeSummary } from '../../../shared/wire/api.js';
@@ -18,9 +18,9 @@ export interface MemoryUpgrade {
 
 export interface MemoryFleet extends Fleet {
   upgrades: Map<string, MemoryUpgrade>;
-  /** What was asked of it, in words. */
+  /** The calls so far, in words. */
   asked: string[];
-  /** What the next `plan`, `upgrade`, `rollback` or `cancel` is refused with. */
+  /** The error of the next `plan`, `upgrade`, `rollback` or `cancel`. */
   refusal: AppError | null;
   /** Called before an upgrade is stored. */
   tell(id: string, ...items: (EventBody | OutputPiece)[]): void;

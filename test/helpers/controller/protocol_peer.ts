@@ -1,4 +1,4 @@
-// An agent's end of the protocol in a test's hands: it says what the test wants, also what no agent would.
+// An agent's end of the protocol for tests: it sends what the test wants, also what no agent would send.
 import { EventEmitter, once } from 'node:events';
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
@@ -17,18 +17,18 @@ export interface ProtocolPeer {
   socket: WebSocket;
   received: ControllerFrame[];
   send(frame: AgentFrame): void;
-  /** Anything at all. */
+  /** Sends any data, valid or not. */
   sendRaw(data: string | Buffer): void;
-  /** Bytes on the wire, beside the WebSocket protocol. */
+  /** Writes raw bytes to the socket, below the WebSocket protocol. */
   writeBytes(bytes: Buffer): void;
-  /** The next frame of this type that was not asked for yet. */
+  /** The next frame of this type that no earlier call has returned. */
   next<Type extends ControllerFrame['type']>(type: Type): Promise<ControllerFrameOf<Type>>;
   closed: Promise<{ code: number; reason: string }>;
-  /** Goes without a word. */
+  /** Disconnects without a close frame. */
   vanish(): Promise<void>;
 }
 
-/** Opens a connection and says nothing yet. Rejects where it is refused. */
+/** Opens a connection and sends nothing yet. Rejects if it is refused. */
 export async function openPeer({ url, secret }: { url: string; secret: string }): Promise<ProtocolPeer> {
   const socket = new WebSocket(`${url}${agentPath}`, {
     headers: { Authorization: `Bearer ${secret}` },

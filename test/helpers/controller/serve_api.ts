@@ -1,4 +1,4 @@
-// The controller's real HTTP side on a free port, before a fleet that the test moves.
+// The controller's real HTTP server on a free port, over a fleet that the test controls.
 import type { Server } from 'node:http';
 import { onTestFinished } from 'vitest';
 import { createHttp, type HttpOptions } from '../../../controller/http/create_http.js';

@@ -1,4 +1,4 @@
-// Run as a program by a test: stores records without end, and says each as soon as it is said to be stored.
+// A program that a test runs: writes rows without end, and prints each one once its write has resolved.
 import { writeSync } from 'node:fs';
 import { openStoreDatabase } from '../../../controller/store/sqlite/database.js';
 

@@ -1,10 +1,10 @@
-// Streams as agents tell them, made up record by record, for tests of those who listen.
+// Made-up streams, event by event, as agents send them.
 import type { Event, EventBody } from '../../../shared/model/events.js';
 import type { StreamItem } from '../../../shared/model/stream_item.js';
 
 const at = (n: number) => new Date(Date.UTC(2026, 0, 1) + n * 1000).toISOString();
 
-/** Numbers the records. */
+/** Numbers the events. */
 export function stampEvents(bodies: readonly EventBody[], from = 1): Event[] {
   return bodies.map((body, index) => ({ n: from + index, at: at(from + index), ...body }));
 }
@@ -59,7 +59,7 @@ export function makeStream(options: {
   return [...[begin, stepBegin, command].flatMap(tell), ...outputs, ...rest.flatMap(tell)];
 }
 
-/** An upgrade with one command that prints without end, records between its output; so many items in all. */
+/** An upgrade with one command that prints much, with events between its output: `items` items in all. */
 export function makeLongStream(options: { id: string; tenant: string; host: string; items: number }): StreamItem[] {
   const { id, tenant, host, items } = options;
   const stream = makeStream({ id, tenant, host, lines: 0 });

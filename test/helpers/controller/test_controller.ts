@@ -24,13 +24,13 @@ import type { Result } from '../../../shared/model/result.js';
 export interface StoredStream {
   events: Event[];
   outputs: Map<string, { end: number; text: string }>;
-  /** False once a record or a piece of output came that does not follow what is there. */
+  /** False once an event or a piece of output came out of order. */
   seamless: boolean;
 }
 
 export interface AgentLink {
   socket: WebSocket;
-  /** All that came over it, in order. */
+  /** All frames that came over it, in order. */
   frames: AgentFrame[];
   /** Set once it is closed. */
   closed: { code: number; reason: string } | null;
@@ -45,7 +45,7 @@ export interface TestController {
   links: AgentLink[];
   /** The number of connections that were refused for their secret. */
   refused: number;
-  /** Returns once it is so; looked at after every frame and every connection that opens or closes. */
+  /** Returns once it is so. Checks after every frame, and whenever a connection opens or closes. */
   until(isSo: () => boolean): Promise<void>;
   /** Sends to the agent that is connected. */
   send(frame: ControllerFrame): void;
@@ -73,7 +73,7 @@ export interface TestControllerOptions {
   /** PEM; without them the controller speaks plain HTTP. */
   tls?: { key: string; cert: string };
   secret?: string;
-  /** What the agent is given as the secret. */
+  /** The secret that the agent gets. */
   writtenSecret?: string;
 }
 

@@ -1,4 +1,4 @@
-// Upgrades whose host loses its power at a record of the journal and boots again: what came of it.
+// Upgrades whose host loses its power at an event of the journal and boots again: the outcome.
 import { appendFileSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { uuidv7 } from 'uuidv7';
@@ -11,7 +11,7 @@ import type { TenantView } from '../agent/look_at_tenant.js';
 import { seeChange } from '../see_change.js';
 import { makePowerDisk, type PowerDisk } from './power_disk.js';
 
-/** What must be as before the upgrade, or as after one that nobody disturbed. */
+/** What must be as before the upgrade, or as after one without a power cut. */
 export interface Tenant extends Pick<TenantView, 'serves' | 'head' | 'changes' | 'database' | 'markers' | 'leftovers'> {
   runs: boolean;
   recorded: string | null;
@@ -25,7 +25,7 @@ export interface CutAccount {
   tenant: Tenant;
   /** What hooks wrote, besides the database. */
   files: (string | null)[];
-  /** Every run of a hook and of a migration, as they told it themselves to a disk that lost nothing. */
+  /** Every run of a hook and of a migration, as they wrote it to a disk that loses nothing. */
   hookRuns: string[];
   migrationRuns: string[];
   records: number;
@@ -33,12 +33,12 @@ export interface CutAccount {
 }
 
 /**
- * When the power goes: right after the agent has written that record of its journal, or when so many migrations have done
- * their work, of which the agent has heard nothing yet.
+ * When the power is cut: right after the agent has written that event of its journal, or when so many migrations have
+ * finished and the agent has not noticed.
  */
 export type Cut = { record: number } | { migrationsDone: number };
 
-/** Without a cut nobody disturbs it. */
+/** Runs an upgrade; with `cut` null, without a power cut. */
 export async function runCut(
   template: HostTemplate,
   { version, cut }: { version: string; cut: Cut | null },
@@ -47,7 +47,7 @@ export async function runCut(
   try {
     return await carryOut(template, disk, { version, cut });
   } finally {
-    // With all that still runs on it, should something have gone wrong.
+    // This also ends what still runs on it after a failure.
     await disk.remove();
   }
 }
@@ -96,7 +96,7 @@ async function carryOut(
   };
 }
 
-/** A host starts its services when it boots, ahead of the agent; not those that an upgrade was about to keep stopped. */
+/** A host starts its services when it boots, before the agent, but not those that an upgrade keeps stopped. */
 async function bootServices({ stateFolder, tenant }: AgentHost, id: string): Promise<void> {
   const records = readLines(path.join(stateFolder, 'upgrades', id, 'journal.jsonl'));
   if (records.some((record) => record.includes('"title":"stop the services"'))) return;

@@ -1,5 +1,5 @@
-// Loaded into an agent ahead of it (`node --import`): runs a script of the test's right after the agent has written the
-// journal's record n, before it does anything else. No product code knows of it.
+// Loaded before the agent (`node --import`): runs the test's script right after the agent has written the journal's event
+// n, before it does anything else. No product code refers to it.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';

@@ -1,4 +1,4 @@
-// Disks for an agent's state that fail on command: each says what makes it fail, and how an operator mends it.
+// Disks for an agent's state that fail on command. Each has a script that makes it fail, and a way to fix it.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,9 +6,9 @@ import path from 'node:path';
 
 export interface FaultyDisk {
   folder: string;
-  /** A script of bash after which it takes no more. */
+  /** A bash script after which the disk takes no more writes. */
   fault: string;
-  /** True where it can only be mended when no agent uses it. */
+  /** True when it can be fixed only while no agent uses it. */
   needsRemount: boolean;
   mend(): void;
   /** Unmounts and removes it. */
@@ -34,7 +34,7 @@ function mountMemory(options: string, fill: string): FaultyDisk {
   };
 }
 
-/** An ext4 that the kernel makes read-only after an error, as it does with a real one; whoever has files open keeps them. */
+/** An ext4 that the kernel makes read-only after an error, as it does with a real one; open files stay open. */
 function mountExt4(): FaultyDisk {
   const folder = makeFolder();
   const image = `${folder}.img`;
@@ -60,7 +60,7 @@ function mountExt4(): FaultyDisk {
   };
 }
 
-/** By what they lack when they fail. */
+/** By the way in which they fail. */
 export const faultyDisks = {
   room: () => mountMemory('size=120m', 'head -c 1G /dev/zero >fill'),
   inodes: () => mountMemory('size=120m,nr_inodes=2000', 'for ((i = 0; i < 2000; i++)); do : >"$i" || break; done'),

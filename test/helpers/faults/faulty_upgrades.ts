@@ -1,5 +1,5 @@
-// Upgrades during which the disk of the agent's state fails, for good until it is mended: what the tenant was meanwhile,
-// and what came of it.
+// Upgrades during which the disk of the agent's state fails, until the test fixes it: the tenant's state meanwhile, and the
+// outcome.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { uuidv7 } from 'uuidv7';
@@ -17,7 +17,7 @@ type State = Omit<TenantView, 'service' | 'hookRuns'> & { runs: boolean; others:
 export interface FaultyUpgrade {
   told: Told;
   before: State;
-  /** Before the disk was mended, as soon as the agent had nothing more to do than to wait for it; null where it never had to. */
+  /** Before the disk was fixed, while the agent waited for it; null if it never had to wait. */
   meanwhile: State | null;
   after: State;
   /** Processes that are left when agent and service have ended. */
@@ -27,8 +27,8 @@ export interface FaultyUpgrade {
 const waits = 'the upgrade has to wait';
 
 /**
- * An upgrade of a fresh copy of the template on this disk, which fails right after record `n` was written there, and is
- * mended once the agent waits for it. With `killed` the agent dies with it, and another one starts on the failed disk.
+ * An upgrade of a fresh copy of the template on this disk. The disk fails right after event `n` is written, and is fixed
+ * once the agent waits for it. With `killed` the agent dies with the disk, and another one starts on the failed disk.
  */
 export async function runFaulty(
   template: HostTemplate,
@@ -43,7 +43,7 @@ export async function runFaulty(
     const before = await look(host, id);
     const client = await host.connect();
     await client.ask({ version }, { id }).catch((error: unknown) => {
-      if (!killed) throw error; // It may be gone before it answers.
+      if (!killed) throw error; // The agent may die before it answers.
     });
     if (killed) {
       await agent.ended;
@@ -51,7 +51,7 @@ export async function runFaulty(
     }
     const isWaiting = await seeEnd(path.join(host.stateFolder, 'upgrades', id), agent);
     const meanwhile = isWaiting ? await look(host, id) : null;
-    process.kill(agent.pid, 0); // Throws where it is gone: to have said that it waits is not enough.
+    process.kill(agent.pid, 0); // Throws if the process has ended: its log line is not enough.
     if (disk.needsRemount) await agent.end('SIGKILL');
     disk.mend();
     if (disk.needsRemount) await host.start();
@@ -65,7 +65,7 @@ export async function runFaulty(
   }
 }
 
-/** Returns once the upgrade has ended, or the agent says that it waits: then true. */
+/** Returns once the upgrade has ended, or (true) once the agent logs that it waits. */
 async function seeEnd(folder: string, agent: AgentProcess): Promise<boolean> {
   await seeChange(path.dirname(folder), () => existsSync(folder));
   const closing = new AbortController();

@@ -1,5 +1,5 @@
-// Loaded into an agent ahead of it (`node --import`): kills the process right after it has written the journal's record n,
-// before it does anything else. No product code knows of it.
+// Loaded before the agent (`node --import`): kills the process right after it has written the journal's event n, before it
+// does anything else. No product code refers to it.
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 

@@ -1,4 +1,4 @@
-// Upgrades whose agent is killed at a record of its journal and started again: what came of it, and what it should be.
+// Upgrades whose agent is killed at an event of its journal and started again: the outcome, and the expected one.
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { uuidv7 } from 'uuidv7';
@@ -8,7 +8,7 @@ import type { TenantView } from '../agent/look_at_tenant.js';
 import { seeChange } from '../see_change.js';
 import { connectClient, type Told } from '../agent/upgrade_client.js';
 
-/** All that must be the same however often the agent was killed. */
+/** What must be the same however often the agent was killed. */
 export interface Account {
   status: string;
   failure: string | null;
@@ -24,13 +24,13 @@ export interface Account {
 }
 
 export interface Kill {
-  /** `at`: right after the record was written; `seen`: when someone who watches the journal sees it there. */
+  /** `at`: right after the agent has written the event; `seen`: when a watcher of the journal sees it. */
   how: 'at' | 'seen';
-  /** The record's number. */
+  /** The event's number. */
   n: number;
 }
 
-/** An upgrade of a fresh copy of the template that nobody disturbs, and the number of its records. */
+/** An upgrade of a fresh copy of the template without a kill, and the number of its events. */
 export async function runUndisturbed(template: HostTemplate, version: string) {
   const host = await makeAgentHost(template);
   await host.start();
@@ -39,8 +39,8 @@ export async function runUndisturbed(template: HostTemplate, version: string) {
 }
 
 /**
- * The same, with the agent killed and started again for each kill (the second one counts the records of the recovery).
- * The command to upgrade is delivered again after the last start.
+ * The same, with the agent killed and started again for each kill (the second kill counts the events of the recovery).
+ * The upgrade is requested again after the last start.
  */
 export async function runKilled(template: HostTemplate, { version, kills }: { version: string; kills: Kill[] }) {
   const host = await makeAgentHost(template);
@@ -65,13 +65,13 @@ async function killAgents(host: AgentHost, plan: { id: string; version: string; 
     const isReady = await agent.ready;
     if (index === 0 && isReady) await askAndLetGo(host, { id, version });
     if (kill.how === 'seen') await Promise.race([seeRecord(folder, n), agent.ended]);
-    // The first one comes for sure; a later one may find the upgrade finished.
+    // The first kill always happens; a later one may find the upgrade finished.
     else await Promise.race(index === 0 ? [agent.ended] : [seeFinish(folder), agent.ended]);
     await agent.end('SIGKILL');
   }
 }
 
-/** Asks an agent that may be gone before it answers. */
+/** Sends the request to an agent that may die before it answers. */
 export async function askAndLetGo(host: AgentHost, { id, version }: { id: string; version: string }): Promise<void> {
   const client = await connectClient(path.join(host.stateFolder, 'agent.sock'), host.tenant.slug).catch(() => null);
   await client?.ask({ version }, { id }).catch(() => null);

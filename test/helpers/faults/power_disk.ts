@@ -21,7 +21,7 @@ export interface PowerDisk {
   folder: string;
   /** A folder beside it that keeps everything. */
   outside: string;
-  /** Brings all that was written to the disk. */
+  /** Syncs all writes to the disk. */
   sync(): Promise<void>;
   /** Ends every process that names the folder, loses what was not on the disk, and mounts what was. */
   cut(): Promise<void>;
@@ -31,7 +31,7 @@ export interface PowerDisk {
 /** How the folder of each such disk begins. */
 export const powerDiskName = 'drover-power-';
 
-/** ext4's own timer would write now and then; without it only what somebody synced is there. */
+/** ext4's own timer would write now and then; without it only synced writes survive. */
 const mountOptions = 'loop,commit=300,noatime';
 /** FS_IOC_SHUTDOWN with EXT4_GOING_FLAGS_NOLOGFLUSH. */
 const shutDown = 'my $how = pack("L", 2); open(F, "<", $ARGV[0]) or die; ioctl(F, 0x8004587d, $how) or die "$!"';
@@ -66,7 +66,7 @@ export async function makePowerDisk(): Promise<PowerDisk> {
   };
 }
 
-/** Returns once the file system is really gone: a process that is just ending may hold it a little longer. */
+/** Returns once the file system is unmounted: an ending process may hold it a little longer. */
 async function unmount(mounted: string, image: string): Promise<void> {
   const untilMs = performance.now() + 10_000;
   for (;;) {

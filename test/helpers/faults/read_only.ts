@@ -1,4 +1,4 @@
-// A folder that takes no more, as on a disk that the kernel has made read-only.
+// A folder that takes no more writes, as on a disk that the kernel has made read-only.
 import { execFileSync } from 'node:child_process';
 import { onTestFinished } from 'vitest';
 

@@ -1,4 +1,4 @@
-// A git server over https, as it is in the world: git's own CGI program behind TLS, for those who know the token.
+// A git server over https: git's own CGI program behind TLS, with a token.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -9,12 +9,12 @@ import path from 'node:path';
 export interface HttpsGitServer {
   /** Of the repository `name` in the served folder. */
   urlOf(name: string): string;
-  /** The certificate of the authority that vouches for the server. */
+  /** The certificate of the CA that signed the server's. */
   caFile: string;
   close(): Promise<void>;
 }
 
-/** Serves the repositories in `folder` to who shows the token; certificates are made in `keys`, a folder of the caller's. */
+/** Serves the repositories in `folder` to clients with the token; creates certificates in the caller's folder `keys`. */
 export async function serveHttps(options: { folder: string; keys: string; token: string }): Promise<HttpsGitServer> {
   const { folder, keys, token } = options;
   const inside = (name: string) => path.join(keys, name);
@@ -68,7 +68,7 @@ function answer(folder: string, request: IncomingMessage, response: ServerRespon
     },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  // It may end without having read all.
+  // It may end before it has read everything.
   backend.stdin.on('error', () => undefined);
   request.pipe(backend.stdin);
   const chunks: Buffer[] = [];

@@ -17,7 +17,7 @@ export interface SshServer {
   close(): Promise<void>;
 }
 
-/** Starts it; keys and configuration are made in `folder`. Whoever has the key is root, as the test is. */
+/** Starts it, with keys and configuration in `folder`. A client with the key is root, as the test is. */
 export async function serveSsh(folder: string): Promise<SshServer> {
   const inside = (name: string) => path.join(folder, name);
   for (const name of ['host', 'user', 'stranger']) {
@@ -43,7 +43,7 @@ export async function serveSsh(folder: string): Promise<SshServer> {
     'PidFile none',
   ];
   writeFileSync(inside('sshd_config'), `${lines.join('\n')}\n`);
-  // Where sshd locks its unprivileged half in; a booted Debian has it.
+  // sshd's privilege separation folder; a booted Debian has it.
   mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
   const server = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', inside('sshd_config')], {
     stdio: ['ignore', 'ignore', 'pipe'],

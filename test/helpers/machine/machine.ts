@@ -1,5 +1,5 @@
-// A machine with a systemd of its own, for tests: this machine's files, booted in a container. What it writes is gone with
-// it, but for the folders that it shares; so are its processes and mounts, even if the test is killed.
+// A machine with its own systemd, for tests: this machine's files, booted in a container. Its writes (except in shared
+// folders), processes and mounts end with it, even if the test is killed.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
@@ -71,7 +71,7 @@ export async function bootMachine({ readOnly = [], writable = [] }: Shares = {})
 
   const end = () => {
     const [init] = findChildren(child.pid);
-    // Once it is gone so is all in its namespaces; only then its parent ends.
+    // All in its namespaces ends with it; only then its parent ends.
     if (init === undefined) child.kill('SIGKILL');
     else process.kill(init, 'SIGKILL');
   };

@@ -1,5 +1,5 @@
-// Before the tests: the system programs that they use are there. As root on Debian what is missing is installed;
-// elsewhere it is named, and the tests do not begin.
+// Checks, before the tests, that the system programs that they use exist. As root on Debian it installs missing ones;
+// elsewhere it names them, and the tests do not start.
 import { execFileSync, spawnSync } from 'node:child_process';
 
 /** How to see that it is there, and the Debian package that brings it. */

@@ -1,4 +1,4 @@
-// The contract of the port `Operations`: what every program's commands can rely on, whichever adapter is behind them.
+// The contract of the port `Operations`, which every adapter must keep.
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../shared/model/events.js';
 import type { UpgradeRequest } from '../../../shared/model/request.js';
@@ -38,7 +38,7 @@ interface FollowOptions {
   onPrinted?: (printed: string) => void;
 }
 
-/** Follows to the end, and gathers what came. */
+/** Follows to the end, and collects the items. */
 async function follow(operations: Operations, started: Started, options: FollowOptions = {}): Promise<Followed> {
   const { live = true, signal = new AbortController().signal, onPrinted } = options;
   const followed: Omit<Followed, 'result'> = { events: [], printed: '', own: [] };

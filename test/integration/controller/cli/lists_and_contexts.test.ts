@@ -149,7 +149,7 @@ it('says that a token is wrong', async () => {
   const { begin: start, url } = await useOperator();
   const { exitCode, stderr } = await start(['tenants'], { env: { DROVER_URL: url, DROVER_TOKEN: 'wrong' } }).done;
   expect(exitCode).toBe(2);
-  expect(stderr).toContain('drover: the token is not one of this controller\n');
+  expect(stderr).toContain('drover: the token is wrong\n');
 });
 
 describe('drover status', () => {

@@ -171,7 +171,7 @@ describe('a reader that takes nothing', () => {
     socket.pause();
     socket.write(`GET /api/v1/upgrades/one/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`);
     await expect.poll(() => logged.join('\n')).toContain('following an upgrade failed');
-    expect(logged.join('\n')).toContain('a reader takes nothing any more');
+    expect(logged.join('\n')).toContain('a client reads too slowly');
     socket.resume();
     await closed;
   });

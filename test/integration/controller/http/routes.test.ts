@@ -201,9 +201,9 @@ describe('a problem', () => {
   });
 
   it.each([
-    ['{"version": ', 'application/json', 400, 'the body is no JSON'],
+    ['{"version": ', 'application/json', 400, 'the body is not valid JSON'],
     ['', 'application/json', 400, 'the body is empty'],
-    ['version=v0.4.0', 'application/x-www-form-urlencoded', 415, 'the body is of another type than JSON'],
+    ['version=v0.4.0', 'application/x-www-form-urlencoded', 415, 'the Content-Type is not JSON'],
   ])('is said of the body %j of type %s', async (...[body, type, status, detail]) => {
     const { ask } = await serve();
     const init = { method: 'POST', body, headers: { 'content-type': type } };

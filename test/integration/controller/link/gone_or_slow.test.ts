@@ -43,7 +43,7 @@ describe('who is gone or slow', () => {
     rig = await startRig({ limits: { silenceMs: 40, pingEveryMs: 20, sweepMs: 10 } });
     const peer = await connectPeer({ ...rig, host: 'h1', tenants: ['acme'] });
     peer.socket.pause();
-    await rig.log.waitFor('an agent fell silent');
+    await rig.log.waitFor('closed the connection of a silent agent');
     await rig.log.waitFor('a host has disconnected');
     expect(await rig.core.fleet.findHost('h1')).toMatchObject({ state: 'offline' });
     peer.socket.terminate();

@@ -119,7 +119,7 @@ describe('a stream', () => {
     const fact = { n: 2, at: '2026-01-01T00:00:02.000Z', type: 'memo', key: 'k', value: 'DEEP' };
     const frame = JSON.stringify({ type: 'stream', upgrade: id, item: { event: fact } });
     peer.sendRaw(frame.replace('"DEEP"', '['.repeat(10_000) + ']'.repeat(10_000)));
-    const reason = 'not a frame: no JSON that can be read';
+    const reason = 'not a frame: invalid JSON';
     expect(await peer.closed).toEqual({ code: closeCodes.policyViolation, reason });
     await expectOtherUnharmed(other);
     expect(await rig.core.store.upgrades.find(id)).toMatchObject({ events: 1 });
@@ -128,7 +128,7 @@ describe('a stream', () => {
   it('of another host’s tenant is not taken', async () => {
     const { peer, id, stream } = await announce('bmce');
     for (const frame of stream) peer.send(frame);
-    await rig.log.waitFor('is not taken from this host');
+    await rig.log.waitFor('the store refuses a stream of this host');
     peer.send({ type: 'streams', streams: [{ upgrade: makeId(), events: 1 }] });
     await peer.next('stored');
     expect(await rig.core.store.upgrades.find(id)).toBeNull();
@@ -170,7 +170,7 @@ describe('a stream', () => {
 describe('an agent', () => {
   it('without the secret is turned away before a word is spoken', async () => {
     await expect(openPeer({ ...rig, secret: 'guessed' })).rejects.toThrow('401');
-    expect(rig.log.lines.map(({ message }) => message)).toContain('an agent without the right secret was turned away');
+    expect(rig.log.lines.map(({ message }) => message)).toContain('refused an agent without the right secret');
   });
 
   it('finds nothing at another path', async () => {
@@ -189,7 +189,7 @@ describe('an agent', () => {
     peer.sendRaw(JSON.stringify({ ...makeHello('h1'), version }));
     const { code, reason } = await peer.closed;
     expect(code).toBe(closeCodes.version);
-    expect(reason).toContain(`protocol ${version} is not spoken here`);
+    expect(reason).toContain(`protocol ${version} is not supported, only`);
     expect(peer.received).toEqual([]);
     expect(await rig.core.store.hosts.find('h1')).toBeNull();
   });
@@ -231,7 +231,7 @@ describe('an agent', () => {
 it('reports of one tenant by two hosts leave it with the first, until that no longer has it', async () => {
   const first = await connectPeer({ ...rig, host: 'h1', tenants: ['acme'] });
   const second = await connectPeer({ ...rig, host: 'h2', tenants: ['acme'] });
-  await rig.log.waitFor('a host reports tenants of another host');
+  await rig.log.waitFor('a host reports tenants that belong to another host');
   expect(await rig.core.fleet.findTenant('acme')).toMatchObject({ host: 'h1' });
   first.send(makeReport([]));
   first.send({ type: 'streams', streams: [{ upgrade: makeId(), events: 1 }] });

@@ -78,7 +78,7 @@ export function describeStreams(name: string, open: () => Promise<OpenedStore>):
       const stream = await opened.openStream(makeId());
       const [begin] = items;
       if (!begin) throw new Error('a short stream');
-      expect(() => stream.add(begin)).toThrow('the beginning of');
+      expect(() => stream.add(begin)).toThrow('the event begin of');
     });
 
     it('is taken from the host that has the tenant, and nothing of it from another', async () => {
