@@ -19,11 +19,11 @@ import { makeStateFolder, stateFolder, type StateFolder } from './store/state_fo
 import { createScheduler, type Scheduler } from './scheduler/scheduler.js';
 
 export interface RunningAgent {
-  /** Resolves when no client is connected and no upgrade is queued or under way, after a client was connected. */
+  /** Resolves when a client has connected, all clients have disconnected, and no upgrade is queued or running. */
   idle: Promise<void>;
-  /** Resolves when the agent must end: its lock was taken from it. */
+  /** Resolves when the agent must end because it has lost its lock. */
   lost: Promise<void>;
-  /** Leaves running commands to the next agent. */
+  /** Ends the agent; running commands continue, and the next agent adopts them. */
   stop(): Promise<void>;
 }
 
@@ -35,7 +35,7 @@ export interface AgentOptions {
   hasUplink: boolean;
 }
 
-/** Starts the agent: takes the state folder, resumes what was left, listens. Throws AppError where it cannot. */
+/** Starts the agent: locks the state folder, resumes unfinished upgrades, listens. Throws AppError where it cannot. */
 export async function startAgent({ config, log, agentVersion, hasUplink }: AgentOptions): Promise<RunningAgent> {
   const state = stateFolder(config.state_dir);
   await makeStateFolder(state);
@@ -59,7 +59,7 @@ export async function startAgent({ config, log, agentVersion, hasUplink }: Agent
     },
   });
   const recovered = await upgrades.recover();
-  if (recovered.length > 0) log.info({ upgrades: recovered }, 'resuming upgrades that were left unfinished');
+  if (recovered.length > 0) log.info({ upgrades: recovered }, 'resuming unfinished upgrades');
   const { listening } = await listenNowOrLater({ host, upgrades, tenants, log });
   const { controller } = config;
   if (hasUplink && controller !== undefined) {
@@ -99,7 +99,7 @@ interface Listening {
   log: Log;
 }
 
-/** Listens at the local socket; later where that cannot be now and there are upgrades to run all the same. */
+/** Listens on the local socket. Where that fails and upgrades are running, it tries again later. */
 async function listenNowOrLater(options: Listening): Promise<{ listening: Promise<LocalServer> }> {
   const { host, upgrades, tenants, log } = options;
   const { state, clock, agentUser } = host;
@@ -114,8 +114,8 @@ async function listenNowOrLater(options: Listening): Promise<{ listening: Promis
     return { listening: Promise.resolve(await listen()) };
   } catch (error) {
     if (upgrades.list().length === 0) throw error;
-    // Its disk may be read-only. The upgrades run though nobody can watch them; they end once that is fixed.
-    log.error({ err: error, socket: state.socket }, 'the agent cannot be reached for now');
+    // The disk may be read-only. The upgrades run without clients until an operator fixes it.
+    log.error({ err: error, socket: state.socket }, 'the agent cannot listen on its socket; it keeps trying');
     return { listening: upgrades.idle().then(listen) };
   }
 }
@@ -133,7 +133,7 @@ function openMarks(state: StateFolder, { host, upgrades, tenants }: Listening): 
   });
 }
 
-/** Resolves when the last client has disconnected and nothing is queued or under way. */
+/** Resolves when the last client has disconnected and nothing is queued or running. */
 function untilIdle(server: LocalServer, upgrades: Scheduler): Promise<void> {
   return new Promise((resolve) => {
     server.onLeave(() => {

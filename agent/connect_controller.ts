@@ -9,7 +9,7 @@ import type { Host } from './upgrade/host.js';
 import type { Scheduler } from './scheduler/scheduler.js';
 
 export interface ControllerLink {
-  /** An upgrade has begun, or goes on after its end. */
+  /** An upgrade has begun, or continues after its end (a rollback). */
   noteBegin(id: string): void;
   noteEnd(id: string): void;
   close(): Promise<void>;

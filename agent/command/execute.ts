@@ -1,4 +1,4 @@
-// Carries one command to its end: starts or adopts it, holds it to its limits, and leaves nothing of it behind.
+// Runs one command to its end: starts or adopts it, enforces its limits, and ends the processes that it leaves behind.
 import { stat } from 'node:fs/promises';
 import type { EventOf } from '../../shared/model/events.js';
 import type { Clock } from '../../shared/os/clock.js';
@@ -9,8 +9,8 @@ import { readDurationMs, runFolder } from './run_folder.js';
 
 export type Outcome = Pick<EventOf<'exit'>, 'code' | 'signal' | 'cause' | 'ms'>;
 
-/** Between two looks at a command of which no changes came. */
-const lookEveryMs = 200;
+/** The pause between two checks of a command without a change event. */
+const checkEveryMs = 200;
 /** Output beyond this ends the command: it would fill the disk. */
 const defaultMaxOutputBytes = 1024 ** 3;
 
@@ -21,24 +21,25 @@ export interface Execution extends Launch {
   maxOutputBytes?: number;
   /** Ends the command. */
   cancel: AbortSignal;
-  /** Leaves the command running and gives up waiting: the agent is going. Rejects with the signal's reason. */
+  /** Stops waiting and leaves the command running, because the agent ends. Rejects with the signal's reason. */
   shutdown: AbortSignal;
 }
 
 interface Stop {
   cause: 'time-limit' | 'output-limit' | 'cancelled';
-  /** The clock's monotonic time from which on it gets SIGKILL. */
+  /** From this monotonic time on the command gets SIGKILL. */
   killAtMs: number;
 }
 
 /**
- * Runs the command of `folder` to its end, or takes over what already runs or has ended there; may be called again.
- * A command that overruns its time or is cancelled gets SIGTERM, the grace period, then SIGKILL; one that overruns its
- * output gets no grace, in which it could fill the disk. Throws AppError `io` when it could not be started.
+ * Runs the command of `folder` to its end, or adopts the one that already runs or has ended there. May be called again.
+ * A command that overruns its time or is cancelled gets SIGTERM, the grace period, then SIGKILL. One that prints too
+ * much gets SIGKILL at once, or it could fill the disk meanwhile. Throws AppError `io` when the command could not be
+ * started.
  */
 export async function executeCommand(execution: Execution): Promise<Outcome> {
   const { launcher, folder, spec, cookie, clock, cancel, shutdown } = execution;
-  // Its output is left out: each line of it would wake this.
+  // Changes of the output file are ignored: each line would wake this loop.
   const changes = watchFolder(folder, (name) => name === 'exit');
   cancel.addEventListener('abort', changes.notify);
   shutdown.addEventListener('abort', changes.notify);
@@ -67,7 +68,7 @@ export async function executeCommand(execution: Execution): Promise<Outcome> {
       } else if (signalOf(stop, clock) === 'SIGKILL') {
         await launcher.kill(folder, { cookie, signal: 'SIGKILL' });
       }
-      await changes.next({ timeoutMs: lookEveryMs });
+      await changes.next({ timeoutMs: checkEveryMs });
     }
   } finally {
     changes.close();
@@ -89,12 +90,12 @@ function signalOf({ killAtMs }: Pick<Stop, 'killAtMs'>, clock: Clock): 'SIGTERM'
   return clock.monotonicMs() < killAtMs ? 'SIGTERM' : 'SIGKILL';
 }
 
-/** What the command left running gets the same as the command would, unless it has had its SIGTERM with it. */
+/** Processes that the command left running get the same signals; those that had SIGTERM with it do not get it again. */
 async function endLeftovers(execution: Execution, stop: Stop | null): Promise<void> {
   const { launcher, folder, cookie, clock, graceMs, shutdown } = execution;
   const killAtMs = stop?.killAtMs ?? clock.monotonicMs() + graceMs;
   let left = await launcher.kill(folder, { cookie, signal: stop === null ? 'SIGTERM' : null });
-  for (let pauseMs = 5; left > 0; pauseMs = Math.min(pauseMs * 2, lookEveryMs)) {
+  for (let pauseMs = 5; left > 0; pauseMs = Math.min(pauseMs * 2, checkEveryMs)) {
     await clock.wait(pauseMs, shutdown);
     const signal = signalOf({ killAtMs }, clock) === 'SIGKILL' ? 'SIGKILL' : null;
     left = await launcher.kill(folder, { cookie, signal });

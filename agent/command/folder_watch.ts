@@ -1,9 +1,10 @@
-// Watches a run folder: a change in it, a call of `notify`, or the passing of time wakes who waits, whichever comes first.
+// Watches a run folder: a change in it, a call of `notify` or a timeout wakes the waiting caller, whichever comes
+// first.
 import { watch, type FSWatcher } from 'node:fs';
 import { createWakeUp, type WakeUp } from '../../shared/os/notifier.js';
 
 export interface FolderWatch extends WakeUp {
-  /** Begins to watch the folder, once it is there; without inotify watches to be had the clock alone will do. */
+  /** Begins to watch the folder, once it exists. Where no inotify watch is free, only timeouts wake the caller. */
   listen(): void;
 }
 
@@ -19,7 +20,7 @@ export function watchFolder(folder: string, concerns: (name: string | null) => b
       try {
         watcher = watch(folder, (_change, name) => (concerns(name) ? notify() : undefined)).on('error', notify);
       } catch {
-        // Too many watches, or no folder yet: `next` returns by its time.
+        // Too many watches, or no folder yet: `next` returns at its timeout.
       }
     },
   };

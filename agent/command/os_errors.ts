@@ -1,4 +1,4 @@
-// What the operating system refuses for now: a system error's code, looked for in an error and in its causes.
+// Detects temporary system errors by their code, in an error and in its causes.
 import { hasErrno } from '../../shared/os/errno.js';
 
 /** Disks that are full, out of inodes, over a quota, read-only or broken. */
@@ -10,12 +10,12 @@ function hasCode(error: unknown, codes: readonly string[]): boolean {
   return hasErrno(error, ...codes) || (error instanceof Error && hasCode(error.cause, codes));
 }
 
-/** True where a disk took no more of what the agent itself wrote. */
+/** True where a disk refused a write of the agent itself. */
 export function isDiskError(error: unknown): boolean {
   return hasCode(error, diskCodes);
 }
 
-/** True where the host had no descriptor, process or memory to spare: it says nothing about what was asked for. */
+/** True where the host has no free descriptor, process or memory. The operation itself may be fine; retry it. */
 export function isOutOfResources(error: unknown): boolean {
   return hasCode(error, resourceCodes);
 }

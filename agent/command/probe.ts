@@ -14,8 +14,9 @@ const defaultTimeLimitMs = 60_000;
 const graceMs = 1000;
 
 /**
- * Probes for an agent of `agentUid`; a failing one is a result. One that overruns its time throws `time-limit`, its
- * output `output-limit`, one that cannot be started `command-failed`, and an abort the signal's reason.
+ * Makes the probe for an agent of `agentUid`. A failing command is a result. Throws AppError `time-limit` or
+ * `output-limit` when it overruns a limit, `command-failed` when it cannot be started, and the signal's reason on
+ * abort.
  */
 export function createProbe({ agentUid, signal }: { agentUid: number; signal: AbortSignal }): RunProbe {
   return async ({ argv, user, cwd, env = {}, timeLimitMs = defaultTimeLimitMs }) => {
@@ -24,13 +25,13 @@ export function createProbe({ agentUid, signal }: { agentUid: number; signal: Ab
     const child = spawn(file, args, {
       cwd: '/',
       env: { PATH: systemPath },
-      // A process group of its own, so that what it starts ends with it.
+      // A process group of its own, so that its children end with it.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     });
     const exited = once(child, 'exit');
-    exited.catch(() => undefined); // It is waited for below; until then its failure is nobody's.
-    // Without a descriptor to spare it has, against its type, none of them.
+    exited.catch(() => undefined); // Awaited below; until then a rejection must not count as unhandled.
+    // Where no descriptor is free the streams are undefined, despite their type.
     const [, stdout = null, stderr = null, environment] = child.pid === undefined ? [] : child.stdio;
     const [limit, flood] = [AbortSignal.timeout(Math.ceil(timeLimitMs)), new AbortController()];
     const outputs = [collect(stdout, flood), collect(stderr, flood)] as const;
@@ -66,7 +67,7 @@ export function createProbe({ agentUid, signal }: { agentUid: number; signal: Ab
   };
 }
 
-/** Gathers what a pipe brings; the function that it returns gives the text. */
+/** Collects the output of a pipe; the returned function gives the text. */
 function collect(pipe: Readable | null, flood: AbortController): () => string {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
@@ -79,8 +80,8 @@ function collect(pipe: Readable | null, flood: AbortController): () => string {
 }
 
 /**
- * What the command itself printed is in the pipes when it ends, and read in the event loop's next round. Their end is not
- * waited for: a process that it left behind, in a session of its own, may hold them open for ever.
+ * When the command ends, its output is in the pipes, and the event loop's next round reads it. The end of the pipes is
+ * not awaited: a process that the command left behind in another session may hold them open forever.
  */
 async function closePipes(pid: number | undefined, pipes: readonly (Readable | null)[]): Promise<void> {
   killGroup(pid, 'SIGKILL');
@@ -94,6 +95,6 @@ function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch {
-    // All of it has ended, or what is left has taken on rights that the agent does not have.
+    // All processes have ended, or the rest have gained rights that the agent does not have.
   }
 }

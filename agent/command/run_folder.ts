@@ -1,4 +1,4 @@
-// A command's run folder, the only thing that outlives the agent: `started`, `output`, `exit`, and what it starts with.
+// A command's run folder, which outlives the agent: `started`, `output`, `exit`, and the command's environment.
 import { constants, existsSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -25,9 +25,8 @@ export function runFolder(folder: string): RunFolder {
 }
 
 /**
- * Makes the folder, closed to all but the agent, with the environment that the command starts with. May be called
- * again, also while the command starts: the environment is there as a whole or not at all. `draftId` is another one for
- * each call.
+ * Makes the folder, readable by the agent only, with the environment of the command. May be called again, also while
+ * the command starts: the environment file is complete or absent. Each call needs its own `draftId`.
  */
 export async function makeRunFolder(
   run: RunFolder,
@@ -46,7 +45,7 @@ export async function makeRunFolder(
   await output.close();
 }
 
-/** With its parent. Not by `recursive`, which says ENOENT whatever keeps a disk from taking the folder. */
+/** Makes folder and parent. `recursive` is not used: it reports ENOENT for every disk error. */
 async function makeFolder(folder: string): Promise<void> {
   const parent = path.dirname(folder);
   if (!existsSync(parent)) await mkdir(parent, { mode: 0o700 }).catch(ignoreExisting);
@@ -73,7 +72,7 @@ export interface Started {
   startTime: number;
 }
 
-/** What the supervisor wrote of itself before the command began; null while there is nothing, or not all of it. */
+/** What the supervisor wrote about itself before the command began; null while the file is missing or incomplete. */
 export async function readStarted(run: RunFolder): Promise<Started | null> {
   const [bootId, stat, end] = (await readIfThere(run.started)).split('\n');
   if (bootId === undefined || stat === undefined || end === undefined) return null;
@@ -81,7 +80,7 @@ export async function readStarted(run: RunFolder): Promise<Started | null> {
   return process === null ? null : { bootId, pid: process.pid, startTime: process.startTime };
 }
 
-/** The exit status that the supervisor saw, as a shell has it (128 + n for signal n); null until the line is whole. */
+/** The exit status from the supervisor, as in a shell (128 + n for signal n); null until the line is complete. */
 export async function readExitStatus(run: RunFolder): Promise<number | null> {
   const text = await readIfThere(run.exit);
   return /^\d+\n$/.test(text) ? Number(text) : null;

@@ -1,4 +1,4 @@
-// What a command is, before it runs and after: the vocabulary of everything that starts a process for a tenant.
+// The types of a command, before and after it runs, shared by all code that starts a process for a tenant.
 import type { PlannedHook } from '../../shared/model/plan.js';
 
 export interface User {
@@ -9,7 +9,7 @@ export interface User {
 }
 
 export interface CommandSpec {
-  /** For people: `post-pull v0.4.0.sh`, `git checkout`. */
+  /** Shown to operators: `post-pull v0.4.0.sh`, `git checkout`. */
   title: string;
   argv: readonly [string, ...string[]];
   user: User;
@@ -17,15 +17,15 @@ export interface CommandSpec {
   /** The whole environment; nothing is inherited. */
   env: Readonly<Record<string, string>>;
   timeLimitMs: number;
-  /** A file of the agent's own to read standard input from; /dev/null without it. */
+  /** A file of the agent that becomes standard input; /dev/null without it. */
   stdin?: string;
-  /** Its output is data for the agent and no part of the stream. */
+  /** True when its output is data for the agent and not part of the stream. */
   quiet?: boolean;
-  /** Processes that it leaves behind are the point of it (it starts a service) and are left alone. */
+  /** True when the processes that it leaves running are services; they are not killed. */
   keepsChildren?: boolean;
-  /** What it leaves is on the disk before it counts as ended: what it prints and, of some folders, all that was written. */
+  /** Syncs its output, and the file systems of some folders, before it counts as ended. */
   durable?: Durable;
-  /** Exit codes besides 0 that are no failure. */
+  /** Exit codes besides 0 that are not failures. */
   acceptExits?: readonly number[];
   hook?: Pick<PlannedHook, 'tag' | 'phase' | 'file' | 'sha256'>;
   migration?: string;
@@ -34,7 +34,7 @@ export interface CommandSpec {
 export interface Durable {
   /** The file systems of these folders are synced, and the command fails when that does. */
   folders: readonly string[];
-  /** Opens the folders, whoever runs the command: what they are by then may not be for root to open. */
+  /** The user that opens the folders. By then a tenant may have replaced them, so root must not open them. */
   user: User;
 }
 
@@ -48,7 +48,7 @@ export interface CommandExit {
 }
 
 /**
- * Starts a command, adopts it if it runs, or returns its recorded exit; so a body that calls this may be called again.
+ * Starts a command, adopts it if it runs, or returns its recorded exit. So a body that uses it may be called again.
  * `key` is unique within the step. Throws AppError `command-failed`, `command-lost`, `time-limit`, `output-limit` or
  * `cancelled`, each with `details.output_tail`.
  */

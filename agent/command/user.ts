@@ -16,7 +16,7 @@ export async function findUser(name: string): Promise<User> {
   const line = await readAccount(name);
   // name:password:uid:gid:comment:home:shell
   const [found, , uid, gid, , home] = line.split(':');
-  // getent also answers to a number, which is not the name that was asked for.
+  // getent also accepts a user id; then the name in its answer differs.
   if (found !== name || uid === undefined || gid === undefined || home === undefined) throw unknownUser(name);
   return { name, uid: Number(uid), gid: Number(gid), home };
 }

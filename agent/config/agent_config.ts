@@ -10,7 +10,7 @@ import { uplinkSchema } from './uplink_config.js';
 import { tenantFileSchema } from './tenant_config.js';
 
 const agentFileSchema = z.strictObject({
-  /** The name that this host goes by. */
+  /** The name of this host. */
   host: z
     .string()
     .min(1)
@@ -25,7 +25,7 @@ const agentFileSchema = z.strictObject({
   /** Without it the host is upgraded from its own command line only. */
   controller: uplinkSchema.optional(),
   log_level: z.enum(logLevels).default('info'),
-  /** A journal goes when it is older than `journals` and not among the tenant's latest `upgrades`. */
+  /** A journal is deleted when it is older than `journals` and not among the tenant's latest `upgrades`. */
   keep: z
     .strictObject({ journals: duration.prefault('90d'), upgrades: z.number().int().min(1).default(20) })
     .prefault({}),
@@ -37,11 +37,11 @@ export type AgentConfig = Omit<z.infer<typeof agentFileSchema>, 'tenants_dir' | 
   /** The absolute path of agent.yaml. */
   file: string;
   tenants_dir: string;
-  /** As they are written: they are checked here, and mean something only within a tenant file. */
+  /** As written in the file: checked here, and used only when merged into a tenant file. */
   tenant_defaults: ConfigSource;
 };
 
-/** Checks and completes what agent.yaml says. `file` is absolute. Throws AppError `config`. */
+/** Checks agent.yaml and fills in its defaults. `file` is absolute. Throws AppError `config`. */
 export function resolveAgentConfig(file: string, source: ConfigSource): AgentConfig {
   const { tenant_defaults: _checked, ...keys } = parseConfig(agentFileSchema, source);
   const defaults = z.record(z.string(), z.unknown()).parse(source.value['tenant_defaults'] ?? {});

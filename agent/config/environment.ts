@@ -1,4 +1,4 @@
-// The tenant's own environment variables: which names it may set, and the file that holds more of them.
+// The tenant's own environment variables: the allowed names, and the parser of `environment_file`.
 import { z } from 'zod';
 import { AppError } from '../../shared/errors.js';
 

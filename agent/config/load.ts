@@ -12,7 +12,7 @@ import type { TenantConfig } from './tenant_config.js';
 
 export interface TenantProblem {
   file: string;
-  /** Null when the file does not even say that. */
+  /** Null when the file has no readable slug. */
   slug: string | null;
   error: AppError;
 }
@@ -21,7 +21,7 @@ export interface LoadedTenants {
   /** By slug. */
   tenants: Map<string, TenantConfig>;
   problems: TenantProblem[];
-  /** By slug, of each file that says one; a broken file holds its slug too. */
+  /** By slug, of each file that has one; a broken file counts too. */
   fileOfSlug: Map<string, string>;
 }
 
@@ -44,9 +44,9 @@ async function checkFile(file: string | undefined, kind: FileKind): Promise<void
 }
 
 /**
- * Reads every tenant file, in order of name; may be called again whenever they change. A file with a problem does not
- * hinder the others. `agentUser` is who
- * runs the commands. Throws AppError `config` only when the folder itself cannot be read.
+ * Reads every tenant file, in order of name. May be called again whenever they change. A broken file does not affect
+ * the others. `agentUser` is the agent's own account. Throws AppError `config` only when the folder itself cannot be
+ * read.
  */
 export async function loadTenants(agent: AgentConfig, agentUser: User): Promise<LoadedTenants> {
   const tenants = new Map<string, TenantConfig>();
@@ -64,7 +64,7 @@ export async function loadTenants(agent: AgentConfig, agentUser: User): Promise<
           hint: 'give each tenant a slug of its own, or remove one of the files',
         });
       }
-      // A broken file holds its slug too: fixing it must not change whose tenant that is.
+      // A broken file reserves its slug too: to fix it must not move the slug from one file to another.
       if (slug !== null) fileOfSlug.set(slug, file);
       const tenant = await loadTenant(source, { logRoot: agent.log_dir, agentUser });
       tenants.set(tenant.slug, tenant);

@@ -1,4 +1,4 @@
-// Looks up the accounts that a tenant file's commands name, and sees that nobody else decides what runs as them.
+// Looks up the accounts that a tenant file's commands name, and checks that no other user can change what runs as them.
 import { AppError } from '../../shared/errors.js';
 import { forKey, type ConfigSource, type KeyPath } from '../../shared/config/config_source.js';
 import type { User } from '../command/spec.js';
@@ -32,7 +32,7 @@ async function findAccount(name: string, agent: User): Promise<User> {
   });
 }
 
-/** What another account writes must not go where the tenant could put a symbolic link in its way. */
+/** Another account must not write into a folder where the tenant could place a symbolic link. */
 async function checkBackups(
   { database }: TenantFile,
   source: ConfigSource,

@@ -38,7 +38,7 @@ interface AgentsFile {
   kind: FileKind;
 }
 
-/** The files that a tenant file names and that decide what is trusted, or hold secrets. */
+/** The files named by a tenant file that hold secrets or define what is trusted. */
 function filesOfTheAgent({ repo_auth: auth, trust, environment_file: environmentFile }: TenantFile): AgentsFile[] {
   const files: AgentsFile[] = [];
   if (auth !== undefined && 'token_file' in auth) {
@@ -62,7 +62,7 @@ async function readEnvironmentFile({ environment_file: name }: TenantFile): Prom
 
 async function checkWorkTree(folder: string): Promise<void> {
   await checkFolder(folder);
-  // A file instead of a folder in the work trees that git itself made of another one.
+  // In a linked work tree (git worktree) .git is a file.
   if ((await statOrNull(path.join(folder, '.git'))) !== null) return;
   throw new AppError('config', `${folder} is not a git work tree (there is no .git in it)`, {
     hint: `name the folder that the app was cloned into, or clone it: git clone REPO ${folder}`,
@@ -74,7 +74,7 @@ async function checkFolder(folder: string): Promise<void> {
   throw new AppError('config', `${folder} is not an existing folder`, { hint: 'name the right folder, or create it' });
 }
 
-/** Null when it is not there or out of reach, which comes to the same here. */
+/** Null when it does not exist or cannot be accessed; the caller treats both the same. */
 async function statOrNull(file: string) {
   return stat(file).catch(() => null);
 }

@@ -1,4 +1,4 @@
-// Which strings of a tenant's configuration must never be seen in its output.
+// The secrets of a tenant's configuration, which are masked in output.
 import { readFile } from 'node:fs/promises';
 import { AppError, toAppError } from '../../shared/errors.js';
 import type { TenantConfig } from './tenant_config.js';
@@ -7,13 +7,13 @@ import { hasErrno } from '../../shared/os/errno.js';
 const secretName = /PASSWORD|PASSWD|SECRET|TOKEN|KEY|CREDENTIAL|DSN/i;
 /** The part between `user:` and the last @ of the authority. */
 const passwordInUrl = /\/\/[^\s/:@]*:([^\s/]+)@/g;
-/** Anything shorter would blacken ordinary output. */
+/** Masking shorter strings would make ordinary output unreadable. */
 const minimumLength = 6;
 
 /**
- * The strings to mask, longest first so that none is cut by a part of it: the token of the repository, passwords in
- * URLs, and variables whose name says that they are secret. A secret of several lines is masked line by line, as
- * output is read. Throws AppError `config` when the token file is there but cannot be read.
+ * The strings to mask, longest first, because one may contain another: the token of the repository, passwords in URLs,
+ * and variables with a name such as *_TOKEN. Output is read line by line, so a secret of several lines is masked line
+ * by line. Throws AppError `config` when the token file exists but cannot be read.
  */
 export async function secretsOf(config: TenantConfig): Promise<string[]> {
   const variables = Object.entries(config.environment);
@@ -30,7 +30,7 @@ export async function secretsOf(config: TenantConfig): Promise<string[]> {
 
 function findPasswords(text: string): string[] {
   const passwords = [...text.matchAll(passwordInUrl)].flatMap(([, password]) => password ?? []);
-  // A program may print the password as written or as it is meant.
+  // A program may print the password in its encoded or in its decoded form.
   return passwords.flatMap((password) => [password, decodePercent(password)]);
 }
 
@@ -47,7 +47,7 @@ async function readToken({ repo_auth: auth }: TenantConfig): Promise<string> {
   try {
     return await readFile(auth.token_file, 'utf8');
   } catch (error) {
-    // Since removed (an old upgrade is shown again): then nothing can print it either.
+    // The file was removed since (an old upgrade is shown): then the token is unknown, and no command can print it.
     if (hasErrno(error, 'ENOENT')) return '';
     throw new AppError('config', `${auth.token_file}: ${toAppError(error).message}`, {
       cause: error,

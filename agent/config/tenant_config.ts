@@ -19,7 +19,7 @@ const timeLimits = z.strictObject({
   stop: duration.prefault('60s'),
   backup: duration.prefault('1h'),
   fetch: duration.prefault('5m'),
-  /** For a remote that says nothing. */
+  /** For a remote that does not answer. */
   stall: duration.prefault('60s'),
   hook: duration.prefault('30m'),
   checkout: duration.prefault('5m'),
@@ -28,14 +28,14 @@ const timeLimits = z.strictObject({
   start: duration.prefault('60s'),
 });
 
-/** The file as it is written. What must be chosen (such as `database: none`) has no default here. */
+/** The file as written. Keys that an operator must choose (such as `database: none`) have no default. */
 export const tenantFileSchema = z.strictObject({
   slug: z
     .string()
     .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be lower-case letters, digits, - and _, at most 63, none of - _ first'),
   app_dir: absolutePath,
   data_dir: absolutePath,
-  /** The account that everything of this tenant runs as, but for commands that name another. */
+  /** The account that runs all commands of this tenant, except those that name another account. */
   user: accountName,
   ...repoKeys,
   tag_pattern: repoKeys.tag_pattern.refine(
@@ -53,9 +53,9 @@ export const tenantFileSchema = z.strictObject({
   /** For every configured command, hook and migration; wins over `environment_file`. */
   environment: environmentSchema.default({}),
   environment_file: absolutePath.optional(),
-  /** `stay` is the specification bare: abort and start the services, put nothing back. */
+  /** `stay` is the plain specification: abort and start the services, without a rollback. */
   on_failure: z.enum(['rollback', 'stay']).default('rollback'),
-  /** What becomes of data that changed after the commit point when the new version does not become healthy. */
+  /** What happens to data that changed after the commit point when the new version does not become healthy. */
   after_start_failure: z.enum(['keep', 'restore']).default('keep'),
   rollback: z
     .strictObject({
@@ -66,11 +66,11 @@ export const tenantFileSchema = z.strictObject({
   time_limits: timeLimits.prefault({}),
   /** Between SIGTERM and SIGKILL. */
   grace: duration.prefault('10s'),
-  /** How much of a command's output is sent on; what is over it is cut out of the middle. */
+  /** The limit of a command's output in the stream; the middle of longer output is left out. */
   output_limit: size.prefault('10MiB'),
   /** What a controller may ask for beyond upgrades to a higher version. */
   allow_remote: z.array(z.enum(['downgrade', 'restore-database'])).default([]),
-  /** Where the tenant's readable logs go; a folder of its own below the agent's `log_dir` without it. */
+  /** The folder of the tenant's readable logs; by default its own folder below the agent's `log_dir`. */
   log_dir: absolutePath.optional(),
 });
 export type TenantFile = z.infer<typeof tenantFileSchema>;
@@ -81,13 +81,13 @@ const frozenSchema = z.strictObject({
   /** The file's keys, the defaults merged in, as they were written. */
   raw: z.record(z.string(), z.unknown()),
   user,
-  /** Those that configured commands name besides. */
+  /** The other accounts that configured commands name. */
   accounts: z.record(z.string(), user).default({}),
   /** The variables of `environment_file`. */
   environment: z.record(z.string(), z.string()),
   log_dir: z.string(),
 });
-/** Everything that a tenant's configuration was made of, as plain JSON: what a journal keeps. */
+/** All inputs of a tenant's configuration as plain JSON, for the journal. */
 export type FrozenTenant = z.infer<typeof frozenSchema>;
 
 /** The file with its account looked up, its environment complete and its log folder chosen. */
@@ -95,11 +95,11 @@ export type TenantConfig = Omit<TenantFile, 'user' | 'log_dir'> & {
   user: User;
   accounts: Readonly<Record<string, User>>;
   log_dir: string;
-  /** What this was made of; use `freezeTenant`. */
+  /** The inputs of this configuration; use `freezeTenant`. */
   origin: FrozenTenant;
 };
 
-/** Makes the configuration of its parts; the same parts always give the same. `raw` must hold to `tenantFileSchema`. */
+/** Makes the configuration from its parts; equal parts give equal results. `raw` must conform to `tenantFileSchema`. */
 export function resolveTenant(origin: FrozenTenant): TenantConfig {
   const file = tenantFileSchema.parse(origin.raw);
   return {

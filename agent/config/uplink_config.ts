@@ -1,4 +1,4 @@
-// The key `controller` of agent.yaml: where the controller is, and how agent and controller know each other.
+// The key `controller` of agent.yaml: the controller's URL, and how agent and controller authenticate to each other.
 import { z } from 'zod';
 import { absolutePath } from '../../shared/config/values.js';
 import { isLoopback } from '../../shared/os/loopback.js';
@@ -20,11 +20,11 @@ export const uplinkSchema = z
         return [username, password, search, hash].every((part) => part === '');
       }, `must be a plain URL such as ${example}, without user, query or fragment`)
       .transform((text) => text.replace(/\/+$/, '')),
-    /** Holds the secret that the controller knows its agents by. */
+    /** Holds the secret by which the controller authenticates its agents. */
     secret_file: absolutePath,
-    /** Certificates (PEM) that alone are trusted; the system's authorities without it. */
+    /** The only trusted CAs (PEM); the system's CAs without it. */
     ca_file: absolutePath.optional(),
-    /** Without TLS anyone on the way reads the secret and can upgrade tenants. */
+    /** Allows a connection without TLS, on which an eavesdropper reads the secret and can then upgrade tenants. */
     insecure: z.boolean().default(false),
   })
   .superRefine(({ url, insecure }, context) => {

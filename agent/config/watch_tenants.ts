@@ -1,4 +1,4 @@
-// The tenants of this host as they are now: read again when their files change; a broken file keeps its last good state.
+// The tenants of this host. Their files are read again when they change; for a broken file the last good state is kept.
 import { AppError } from '../../shared/errors.js';
 import type { Log } from '../../shared/os/log.js';
 import type { User } from '../command/spec.js';
@@ -7,16 +7,16 @@ import { loadTenants, type LoadedTenants, type TenantProblem } from './load.js';
 import type { TenantConfig } from './tenant_config.js';
 import { watchFiles, type FileWatch } from '../../shared/os/watch_files.js';
 
-/** Files are read so long after a change: of several within milliseconds, as in one save, chokidar reports the first only. */
+/** The delay from a change to the reading: of several changes within milliseconds chokidar reports only the first. */
 const quietMs = 100;
 
 export interface Tenants {
   count(): number;
-  /** Throws AppError `unknown-tenant`, or what is wrong with the file of a tenant that never had a good one. */
+  /** Throws AppError `unknown-tenant`, or the error of the file where the tenant never had a good one. */
   find(slug: string): TenantConfig;
-  /** All as they are now: the last good state of each, and what is wrong with the files as they are. */
+  /** All tenants: the last good state of each, and the problems of the present files. */
   list(): { good: ReadonlyMap<string, TenantConfig>; problems: TenantProblem[] };
-  /** Calls `listener` whenever the files were read again; returns how to stop that. */
+  /** Calls `listener` whenever the files were read again; returns the function that stops it. */
   onChange(listener: () => void): () => void;
   close(): Promise<void>;
 }
@@ -35,9 +35,10 @@ export async function watchTenants(
     onChange() {
       reading = reading.then(readAgain, readAgain);
     },
-    onError: (error) => log.error({ err: error }, 'a change of the tenant files may go unnoticed'),
+    onError: (error) => log.error({ err: error }, 'the tenant files cannot be watched; changes may be missed'),
   });
-  // Before the first reading, so that no change goes unnoticed; each reading after the one before, so that the last counts.
+  // Watch before the first reading, so that no change is missed. Readings run one after the other, so the last one
+  // counts.
   await watcher.ready;
   reading = read();
   await reading.catch(async (error: unknown) => {
@@ -54,7 +55,7 @@ export async function watchTenants(
       await read();
       for (const listener of listeners) listener();
     } catch (error) {
-      log.error({ err: error }, 'the tenant files cannot be read; the last good ones stay');
+      log.error({ err: error }, 'the tenant files cannot be read; the last good state is kept');
     }
   }
 
@@ -110,8 +111,8 @@ function watchQuietly(
 }
 
 /**
- * Takes over what is good, forgets the tenants whose files are gone, and says what is wrong with the others. A file that
- * no longer says its slug is still that of the tenant that it was, as `slugs` has it.
+ * Takes over the valid files, forgets the tenants whose files were deleted, and lists the problems of the others. A
+ * broken file without a readable slug still belongs to its last tenant, from `slugs`.
  */
 function adopt(
   loaded: LoadedTenants,

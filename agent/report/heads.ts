@@ -11,11 +11,11 @@ export interface Head {
 }
 
 export interface Heads {
-  /** Reads it, unless it was read since it was last forgotten. Never rejects. */
+  /** Returns the cached commit, or reads it. Never rejects. */
   find(config: TenantConfig): Promise<Head>;
-  /** It may have moved. */
+  /** Drops the cached commit, because HEAD may have moved. */
   forget(slug: string): void;
-  /** The slugs of all that were read. */
+  /** The slugs of all cached commits. */
   slugs(): string[];
 }
 

@@ -5,9 +5,9 @@ import type { HostFacts } from '../../shared/model/report.js';
 
 export type LastingFacts = Omit<HostFacts, 'state_disk'>;
 
-/** To be called once, at the start: this spawns processes. */
+/** Call it once, at the start: it spawns processes. */
 export async function readLastingFacts(): Promise<LastingFacts> {
-  // Loaded here, as an agent without a controller has no use for it.
+  // Loaded only here: an agent without a controller does not need it.
   const { osInfo } = await import('systeminformation');
   const { distro, release, codename, kernel, arch } = await osInfo();
   const name = [distro, release].filter((part) => part !== '').join(' ');

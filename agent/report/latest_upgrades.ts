@@ -1,11 +1,11 @@
-// Each tenant's latest upgrade that was not refused. All journals are read once, at first; only ids are kept.
+// Each tenant's latest upgrade that was not refused. All journals are read once, at first use; only ids are kept.
 import { findUpgrade, listUpgradeIds, type FoundUpgrade } from '../store/find_upgrades.js';
 import type { StateFolder } from '../store/state_folder.js';
 
 export interface LatestUpgrades {
   /** Null also where its journal cannot be read. */
   find(tenant: string): Promise<FoundUpgrade | null>;
-  /** An upgrade has begun, gone on or ended; its tenant. */
+  /** To be called when an upgrade of this tenant has begun, continued or ended. */
   note(id: string): string | null;
 }
 
@@ -14,7 +14,7 @@ export function createLatestUpgrades(state: StateFolder): LatestUpgrades {
   const latest = new Map<string, string>();
   let scan: Promise<void> | null = null;
 
-  /** Null also for a journal that cannot be read, which the agent has complained of when it started. */
+  /** Null also for a journal that cannot be read; the agent has logged that at its start. */
   function read(id: string): FoundUpgrade | null {
     try {
       return findUpgrade(state, id);

@@ -1,4 +1,4 @@
-// What a report says of one tenant.
+// The part of a report about one tenant.
 import { toReportedProblem, type ReportedProblem, type ReportedTenant } from '../../shared/model/report.js';
 import type { TenantConfig } from '../config/tenant_config.js';
 import { readRecord } from '../store/tenant_record.js';
@@ -15,7 +15,7 @@ export interface TenantFindings {
   problems: ReportedProblem[];
 }
 
-/** Reads the tenant's record; what is wrong with that becomes a problem. Never rejects for it. */
+/** Reads the tenant's record. An unreadable record becomes a problem in the report, never a rejection. */
 export async function reportTenant(state: StateFolder, findings: TenantFindings): Promise<ReportedTenant> {
   const { slug, config, latest, head } = findings;
   const problems = [...findings.problems];
@@ -24,7 +24,7 @@ export async function reportTenant(state: StateFolder, findings: TenantFindings)
     return null;
   });
   const { state: phase, version, commit, hold } = describeTenant(record, latest);
-  // While an upgrade is under way HEAD moves because of it.
+  // A running upgrade moves HEAD itself; that is no drift.
   const isMoved = phase !== 'unfinished' && commit !== null && head !== null && head !== commit;
   return {
     slug,

@@ -1,4 +1,4 @@
-// The reports of this host: made when they are asked for, and called for when something changed, or now and then.
+// The reports of this host. `onChange` is called after a change and at intervals; a report is made only when asked for.
 import type { Log } from '../../shared/os/log.js';
 import { toReportedProblem, type Report } from '../../shared/model/report.js';
 import { createProbe } from '../command/probe.js';
@@ -13,7 +13,7 @@ import { watchHeads } from './watch_heads.js';
 export interface Reports {
   /** The host and its tenants as they are now. */
   make(): Promise<Report>;
-  /** An upgrade has begun, gone on or ended. */
+  /** To be called when an upgrade has begun, continued or ended. */
   noteUpgrade(id: string): void;
   close(): Promise<void>;
 }
@@ -24,11 +24,11 @@ export interface ReportsOptions {
   agentUid: number;
   shutdown: AbortSignal;
   log: Log;
-  /** Called when there is something new to report, and now and then. */
+  /** Called when something has changed, and at intervals. */
   onChange: () => void;
 }
 
-/** One change seldom comes alone: git writes twice, an upgrade ends and its record is there. */
+/** Changes come in groups: git writes twice; an upgrade ends and writes its record. */
 const quietMs = 200;
 const everyMs = 5 * 60_000;
 

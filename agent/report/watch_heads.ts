@@ -1,9 +1,9 @@
-// Notices when somebody moves a tenant's work tree: git then writes `.git/HEAD` or `.git/logs/HEAD`. Nothing is read here.
+// Watches the tenants' work trees for a moved HEAD: git then writes `.git/HEAD` or `.git/logs/HEAD`. It reads no file.
 import path from 'node:path';
 import { watchFiles, type FileWatch } from '../../shared/os/watch_files.js';
 
 export interface HeadWatch {
-  /** Watches these work trees from now on, by slug, and no others. */
+  /** Watches only these work trees from now on, by slug. */
   follow(workTrees: ReadonlyMap<string, string>): void;
   close(): Promise<void>;
 }
@@ -20,7 +20,7 @@ export function watchHeads(onMove: (slug: string) => void): HeadWatch {
       depth: 1,
       isWanted: (name) => wanted.has(name),
       onChange: () => onMove(slug),
-      // Too many watches: what they would have reported comes with the next report.
+      // No inotify watch is free: the next periodic report shows the change.
       onError: () => undefined,
     });
     watchers.set(slug, { workTree, watcher });

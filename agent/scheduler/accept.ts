@@ -1,4 +1,4 @@
-// An upgrade from the moment that it is asked for until it runs: accepted, queued, begun; or cancelled before that.
+// An upgrade from its request until it runs: accepted, queued, begun; or cancelled before that.
 import { AppError } from '../../shared/errors.js';
 import type { UpgradeRequest } from '../../shared/model/request.js';
 import type { TenantConfig } from '../config/tenant_config.js';
@@ -16,15 +16,15 @@ import { requireResolved } from './hold.js';
 import { requireAllowed, watchExpiry } from './origin_rules.js';
 import { retryUntilDone } from './retry_until_done.js';
 
-/** What is asked for, and by whom. */
+/** A request, and its origin. */
 export interface AskedUpgrade {
   request: UpgradeRequest;
   origin: Origin;
 }
 
 /**
- * Accepts an upgrade, once per id, for good, and resolves when that is on the disk. Throws AppError `usage`, `io`, or why
- * this id never runs again.
+ * Accepts an upgrade once per id, and resolves when that is on the disk. Throws AppError `usage`, `io`, or the reason
+ * why this id never runs again.
  */
 export async function acceptUpgrade(
   context: SchedulerContext,
@@ -41,7 +41,7 @@ export async function acceptUpgrade(
   await enqueue(context, queued, writeQueued(state, queued)).accepted;
 }
 
-/** Queues an accepted upgrade, and runs it when it comes to it. One that another upgrade of its tenant blocks is refused at once. */
+/** Queues an accepted upgrade and later runs it. Refuses it at once while another upgrade of its tenant is active. */
 export function enqueue(
   { host, log, actives, runQueued, findTenant }: SchedulerContext,
   { id, tenant, request, origin }: Omit<QueuedUpgrade, 'accepted_at'>,
@@ -75,7 +75,8 @@ export function enqueue(
   }
 
   async function run(journal: Journal): Promise<void> {
-    // Not before the journal is on the disk, or both could be lost. The next agent removes what a failing disk keeps.
+    // Only once the journal is on the disk, or both could be lost. The next agent removes a file that could not be
+    // removed.
     const written = journal.sync().then(() => removeQueued(state, id));
     await written.catch(() => undefined);
     return actives.run(upgrade, journal);
@@ -87,14 +88,14 @@ export function enqueue(
   return upgrade;
 }
 
-/** Throws why an id whose journal is gone, or never was, does not run. */
+/** Throws the reason why an id with a tombstone does not run. */
 function requireNoTombstone(state: StateFolder, id: string): void {
   switch (readTombstone(state, id)) {
     case 'cancelled':
-      throw new AppError('cancelled', `the upgrade ${id} was cancelled before it arrived; it never runs`);
+      throw new AppError('cancelled', `the upgrade ${id} was cancelled before this host received it; it never runs`);
     case 'ended':
-      throw new AppError('nothing-to-do', `the upgrade ${id} ended long ago; its journal is gone`, {
-        hint: 'An upgrade of this host runs once: ask for a new one.',
+      throw new AppError('nothing-to-do', `the upgrade ${id} has already ended, and its journal was deleted`, {
+        hint: 'An upgrade id runs only once: start a new upgrade.',
       });
     case null:
   }

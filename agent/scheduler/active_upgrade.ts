@@ -1,4 +1,4 @@
-// An upgrade that is queued or under way, as the agent holds it in memory. Its methods alone change it.
+// A queued or running upgrade in the agent's memory. Only its methods change it.
 import { once } from 'node:events';
 import type { Journal } from '../store/journal.js';
 import { whyNotCancellable } from './cancel.js';
@@ -6,11 +6,11 @@ import { whyNotCancellable } from './cancel.js';
 export interface ActiveUpgradeOptions {
   id: string;
   tenant: string;
-  /** Absent for one that runs already. */
+  /** Absent for an upgrade that already runs. */
   queued?: {
-    /** Resolves when it is written down that it was accepted. */
+    /** Resolves when the acceptance is on the disk. */
     accepted: Promise<void>;
-    /** Ends it as cancelled. Throws AppError `io` where there can be no journal; it then stays queued. */
+    /** Ends it as cancelled. Throws AppError `io` where no journal can be made; it then stays queued. */
     cancel: () => Promise<void>;
   };
 }
@@ -18,9 +18,9 @@ export interface ActiveUpgradeOptions {
 export class ActiveUpgrade {
   readonly id: string;
   readonly tenant: string;
-  /** Resolves when it is written down that it was accepted. */
+  /** Resolves when the acceptance is on the disk. */
   readonly accepted: Promise<void>;
-  /** Resolves when it has begun, or has ended without. */
+  /** Resolves when it has begun, or has ended before it began. */
   readonly begun: Promise<void>;
   /** Aborted when it begins: `begun` follows. */
   readonly #beginning = new AbortController();
@@ -28,8 +28,8 @@ export class ActiveUpgrade {
   #state: 'queued' | 'running';
   #journal: Journal | null = null;
   /** The latest attempt to take it out of the queue. */
-  #leaving: Promise<void> = Promise.resolve();
-  /** Asked for while it was being planned. */
+  #starting: Promise<void> = Promise.resolve();
+  /** A cancel that arrived during planning. */
   #cancel: { force: boolean } | null = null;
 
   constructor({ id, tenant, queued }: ActiveUpgradeOptions) {
@@ -46,24 +46,24 @@ export class ActiveUpgrade {
     return this.#state;
   }
 
-  /** There while it runs. */
+  /** Null unless it runs. */
   get journal(): Journal | null {
     return this.#journal;
   }
 
   /**
-   * Takes it out of the queue: makes its journal, then runs that. Of two calls the second waits for the first, and does
-   * nothing unless the first could make no journal: the first rejects then, and the upgrade is queued again.
+   * Takes it out of the queue: makes its journal, then runs that. A second call waits for the first and then does
+   * nothing. Where the first could make no journal, it rejects, the upgrade is queued again, and the second call tries.
    */
   async leaveQueue(makeJournal: () => Promise<Journal>, run: (journal: Journal) => Promise<void>): Promise<void> {
-    for (let seen: Promise<void> | null = null; seen !== this.#leaving; ) {
-      seen = this.#leaving;
+    for (let seen: Promise<void> | null = null; seen !== this.#starting; ) {
+      seen = this.#starting;
       await seen.catch(() => undefined);
     }
     if (this.#state !== 'queued') return;
     this.#state = 'running';
-    this.#leaving = this.#makeAndRun(makeJournal, run);
-    return this.#leaving;
+    this.#starting = this.#makeAndRun(makeJournal, run);
+    return this.#starting;
   }
 
   async #makeAndRun(makeJournal: () => Promise<Journal>, run: (journal: Journal) => Promise<void>): Promise<void> {
@@ -74,7 +74,7 @@ export class ActiveUpgrade {
     return run(journal);
   }
 
-  /** It runs from here on; a cancel that was asked for before counts now. */
+  /** Sets it to running; a cancel that arrived before takes effect now. */
   begin(journal: Journal): void {
     this.#state = 'running';
     this.#journal = journal;
@@ -85,8 +85,8 @@ export class ActiveUpgrade {
   }
 
   /**
-   * Asks it to end; it is rolled back by then. Throws AppError `nothing-to-do` or `not-cancellable` where that would do
-   * nothing now, and `io` where it cannot be written down. May be called again.
+   * Requests its end; it is rolled back first. Throws AppError `nothing-to-do` or `not-cancellable` where a cancel has
+   * no effect now, and `io` where the cancel cannot be written. May be called again.
    */
   async cancel(asked: { force: boolean }): Promise<void> {
     if (this.#journal === null && this.#state === 'queued') return this.#cancelQueued();
@@ -100,7 +100,7 @@ export class ActiveUpgrade {
     await this.#journal.sync();
   }
 
-  /** It is over, or nothing can be done for it now; its journal is closed. May be called again. */
+  /** Closes its journal, because it has ended or cannot continue now. May be called again. */
   end(): void {
     this.#beginning.abort();
     this.#journal?.close();

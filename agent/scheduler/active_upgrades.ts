@@ -1,4 +1,4 @@
-// The upgrades that are queued or under way on this host: at most one per tenant runs, each in the background.
+// The queued and running upgrades of this host: at most one per tenant, each in the background.
 import { AppError } from '../../shared/errors.js';
 import type { EventBody } from '../../shared/model/events.js';
 import type { Log } from '../../shared/os/log.js';
@@ -13,7 +13,7 @@ import { retryUntilDone } from './retry_until_done.js';
 export interface ActiveUpgradesOptions {
   host: Host;
   log: Log;
-  /** Called with the id of an upgrade that has begun, or goes on after its end. */
+  /** Called with the id of an upgrade that has begun, or continues after its end (a rollback). */
   onBegin: (id: string) => void;
   /** Called when an upgrade has ended, or waits for an operator. */
   onEnd: (upgrade: FoundUpgrade) => Promise<void>;
@@ -22,7 +22,7 @@ export interface ActiveUpgradesOptions {
 export class ActiveUpgrades {
   readonly #options: ActiveUpgradesOptions;
   readonly #active = new Map<string, ActiveUpgrade>();
-  /** What is done for each, until it is cleaned up after. */
+  /** The background work of each upgrade, its cleanup included. */
   readonly #working = new Map<ActiveUpgrade, Promise<void>>();
 
   constructor(options: ActiveUpgradesOptions) {
@@ -41,20 +41,20 @@ export class ActiveUpgrades {
     return this.list().find(({ tenant }) => tenant === slug);
   }
 
-  /** Throws AppError `busy` while an upgrade of the tenant is queued or under way. */
+  /** Throws AppError `busy` while an upgrade of the tenant is queued or running. */
   requireIdle(slug: string): void {
     const other = this.findOf(slug);
     if (other !== undefined) throw busyError(other);
   }
 
-  /** Works for one upgrade in the background, and lets go of it after that. Resolves then; what goes wrong is logged. */
+  /** Runs the work of one upgrade in the background, then forgets the upgrade and resolves. Errors are logged. */
   start(upgrade: ActiveUpgrade, work: () => Promise<void>): Promise<void> {
     const { host, log } = this.#options;
     this.#active.set(upgrade.id, upgrade);
     const ended = work()
       .catch((error: unknown) => {
         if (host.shutdown.aborted) return;
-        log.error({ err: error, upgrade: upgrade.id }, 'an upgrade stopped outside of its steps');
+        log.error({ err: error, upgrade: upgrade.id }, 'an upgrade stopped because of an error outside its steps');
       })
       .finally(() => {
         this.#release(upgrade);
@@ -64,7 +64,7 @@ export class ActiveUpgrades {
     return ended;
   }
 
-  /** Runs the journal to its end. The tenant is free for the next upgrade before this one is cleaned up after. */
+  /** Runs the journal to its end. The tenant is free for the next upgrade before the cleanup of this one. */
   async run(upgrade: ActiveUpgrade, journal: Journal): Promise<void> {
     const { host, log, onBegin, onEnd } = this.#options;
     upgrade.begin(journal);
@@ -77,18 +77,20 @@ export class ActiveUpgrades {
 
   #release(upgrade: ActiveUpgrade): void {
     upgrade.end();
-    // While this one was cleaned up after, a rollback may have reopened it.
+    // A rollback may have reopened this upgrade during the cleanup.
     if (this.#active.get(upgrade.id) === upgrade) this.#active.delete(upgrade.id);
   }
 
-  /** Resumes in the background what an earlier agent left; resolves when it has ended. */
+  /** Resumes an unfinished upgrade in the background; resolves when it has ended. */
   resume({ id, folder, begin: { tenant } }: FoundUpgrade): Promise<void> {
     const { clock } = this.#options.host;
     const upgrade = new ActiveUpgrade({ id, tenant });
     return this.start(upgrade, async () => this.run(upgrade, await openJournal(folder, clock)));
   }
 
-  /** Takes an ended upgrade up again in the background, with one more event. Throws AppError `io` where it cannot be written. */
+  /**
+   * Reopens an ended upgrade in the background with one more event. Throws AppError `io` where it cannot be written.
+   */
   reopen({ id, folder, begin: { tenant } }: FoundUpgrade, event: EventBody): void {
     const { state, clock } = this.#options.host;
     requireWritable(state.upgrades);
@@ -104,7 +106,7 @@ export class ActiveUpgrades {
     });
   }
 
-  /** Resolves when nothing is queued or under way. */
+  /** Resolves when nothing is queued or running. */
   async idle(): Promise<void> {
     while (this.#working.size > 0) await Promise.all(this.#working.values());
   }

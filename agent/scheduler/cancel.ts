@@ -1,4 +1,4 @@
-// What a cancel may do: stop an upgrade that is under way, or keep one from ever running of which nothing is known yet.
+// What a cancel may do: stop a running upgrade, or make sure that an upgrade with an unknown id never runs.
 import { AppError } from '../../shared/errors.js';
 import { foldProgress } from '../../shared/model/progress.js';
 import { findUpgrade, isUpgradeId } from '../store/find_upgrades.js';
@@ -9,7 +9,7 @@ import { hasEnded } from '../upgrade/begin_upgrade.js';
 import { judgeCancel } from '../upgrade/cancel_rule.js';
 import { pipeline } from '../upgrade/pipeline.js';
 
-/** Why a cancel of the upgrade of this journal would do nothing now: `nothing-to-do` or `not-cancellable`; or null. */
+/** The reason why this upgrade cannot be cancelled now: `nothing-to-do` or `not-cancellable`; or null. */
 export function whyNotCancellable(tenant: string, journal: Pick<Journal, 'events'>, force: boolean): AppError | null {
   if (hasEnded(journal)) return new AppError('nothing-to-do', `the upgrade of ${tenant} has ended already`);
   const { current, direction } = foldProgress(journal.events);
@@ -31,14 +31,14 @@ export function whyNotCancellable(tenant: string, journal: Pick<Journal, 'events
 }
 
 /**
- * Cancels what is not under way: an id of which nothing is known never runs from then on. May be called again. Throws
- * AppError `nothing-to-do` for an upgrade that has ended, and without an id.
+ * Cancels an upgrade that is neither queued nor running: an unknown id never runs from then on. May be called again.
+ * Throws AppError `nothing-to-do` for an upgrade that has ended, and without an id.
  */
 export async function cancelUnknown(
   state: StateFolder,
   { tenant, id }: { tenant: string; id: string | undefined },
 ): Promise<void> {
-  if (id === undefined) throw new AppError('nothing-to-do', `no upgrade of ${tenant} is under way`);
+  if (id === undefined) throw new AppError('nothing-to-do', `no upgrade of ${tenant} is running`);
   if (!isUpgradeId(id)) throw new AppError('usage', `${id} is not an upgrade id (a UUIDv7)`);
   if (findUpgrade(state, id) !== null || readTombstone(state, id) === 'ended') {
     throw new AppError('nothing-to-do', `the upgrade ${id} has ended already`);

@@ -1,4 +1,4 @@
-// Chooses the upgrade that a rollback undoes, and checks that the tenant is as that upgrade left it.
+// Chooses the upgrade that a rollback undoes, and checks that the tenant is still as that upgrade left it.
 import { existsSync } from 'node:fs';
 import { AppError } from '../../shared/errors.js';
 import { createProbe } from '../command/probe.js';
@@ -10,7 +10,9 @@ import { openFeatures, type Features } from '../upgrade/features.js';
 import type { Host } from '../upgrade/host.js';
 import { backupPath, readMemo } from '../upgrade/memo.js';
 
-/** Touches nothing. Throws AppError where there is nothing to roll back, or that would lose what was not given up. */
+/**
+ * Changes nothing. Throws AppError where there is nothing to roll back, or where a rollback would lose data unasked.
+ */
 export async function chooseRollback(
   host: Host,
   { config, restoreDatabase }: { config: TenantConfig; restoreDatabase: boolean },
@@ -47,13 +49,15 @@ async function checkRollback(options: {
   }
   if (finish.hold === 'data-changed' && !restoreDatabase) {
     throw new AppError('data-changed', `data was written to ${tenant} since ${target.version} was started`, {
-      hint: '`--restore-database` gives it up: the current database is set aside, never deleted.',
+      hint: '`--restore-database` discards this data: the current database is set aside, never deleted.',
     });
   }
   await checkHead({ tenant, target, isHalfway: finish.hold === 'undo-failed', readContext });
   const backup = readMemo(latest.events, backupPath);
   if (features.database !== null && backup !== undefined && !existsSync(backup)) {
-    throw new AppError('missing-file', `the backup ${backup} is gone`, { hint: 'Without it there is no way back.' });
+    throw new AppError('missing-file', `the backup ${backup} does not exist`, {
+      hint: 'A rollback needs it: put the file back.',
+    });
   }
   return latest;
 }
@@ -61,7 +65,7 @@ async function checkRollback(options: {
 async function checkHead(options: {
   tenant: string;
   target: { commit: string; version: string };
-  /** Its rollback was begun already and stopped on an undo that failed. */
+  /** True when its rollback has begun and stopped at a failed undo. */
   isHalfway: boolean;
   readContext: ReadContext;
 }): Promise<void> {
@@ -70,8 +74,8 @@ async function checkHead(options: {
   if (head === target.commit) return;
   const at = head.slice(0, 12);
   if (isHalfway) {
-    throw new AppError('unresolved', `the rollback of ${tenant} stopped half-way; its code is at ${at} by now`, {
-      hint: `See to the cause, then \`drover-agent resume ${tenant}\` goes on with that rollback.`,
+    throw new AppError('unresolved', `the rollback of ${tenant} is incomplete; its code is at ${at} now`, {
+      hint: `Fix the cause, then \`drover-agent resume ${tenant}\` continues that rollback.`,
     });
   }
   throw new AppError('moved-head', `${tenant} is at ${at}, not at ${target.version} as its latest upgrade left it`, {

@@ -1,4 +1,4 @@
-// After an upgrade has ended: the tenant gets its log, and what is no longer needed goes. All of it may be done again.
+// After an upgrade has ended: writes the tenant's log and deletes what is no longer needed. May be called again.
 import type { Log } from '../../shared/os/log.js';
 import type { AgentConfig } from '../config/agent_config.js';
 import { createProbe } from '../command/probe.js';
@@ -9,7 +9,7 @@ import type { FoundUpgrade } from '../store/find_upgrades.js';
 import { pruneBackups, pruneJournals, removeExports } from './prune.js';
 import { writeTenantLog } from '../store/tenant_log.js';
 
-/** None of this can change how the upgrade ended: what fails is logged and left for the next time. */
+/** No failure here changes how the upgrade ended: it is logged, and the next cleanup tries again. */
 export async function cleanUp(options: {
   host: Host;
   upgrade: FoundUpgrade;
@@ -35,7 +35,7 @@ export async function cleanUp(options: {
   };
   for (const [chore, work] of Object.entries(chores)) {
     await work().catch((error: unknown) =>
-      log.warn({ err: error, chore, upgrade: upgrade.id }, 'what is left of an upgrade could not be cleaned up'),
+      log.warn({ err: error, chore, upgrade: upgrade.id }, 'the cleanup after an upgrade failed'),
     );
   }
 }

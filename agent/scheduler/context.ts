@@ -1,4 +1,4 @@
-// What the operations of the scheduler work with.
+// What the operations of the scheduler share.
 import type { Log } from '../../shared/os/log.js';
 import type { RunQueued } from '../../shared/os/work_queue.js';
 import type { TenantConfig } from '../config/tenant_config.js';
@@ -9,7 +9,7 @@ export interface SchedulerContext {
   host: Host;
   log: Log;
   actives: ActiveUpgrades;
-  /** Runs work in its place of the queue: as many at a time as the host's `max_concurrent`. */
+  /** Queues work. At most `max_concurrent` works of the host run at the same time. */
   runQueued: RunQueued;
   /** Throws AppError `unknown-tenant`, or `config` for a tenant whose file is broken. */
   findTenant: (slug: string) => TenantConfig;

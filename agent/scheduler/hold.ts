@@ -1,4 +1,5 @@
-// Holds: an upgrade that waits for an operator is resumed, or accepted as it is; until then the tenant has no other.
+// Holds: an operator resumes a held upgrade, or accepts the tenant as it is. Until then the tenant's upgrades are
+// refused.
 import { AppError } from '../../shared/errors.js';
 import type { EventBody, EventOf } from '../../shared/model/events.js';
 import type { Failure } from '../../shared/model/result.js';
@@ -7,8 +8,8 @@ import { openJournal } from '../store/journal.js';
 import type { SchedulerContext } from './context.js';
 
 /**
- * Resumes the upgrade that waits for an operator, or accepts the tenant as it is; the upgrade's id. `onAccept` is called
- * with the id of one that was accepted. Throws AppError `nothing-to-do` where nothing waits.
+ * Resumes the held upgrade, or accepts the tenant as it is; returns the upgrade's id. `onAccept` is called with the id
+ * of an accepted one. Throws AppError `nothing-to-do` without a hold.
  */
 export async function resumeHold(
   { host, actives, findTenant }: SchedulerContext,
@@ -18,7 +19,7 @@ export async function resumeHold(
   findTenant(tenant);
   actives.requireIdle(tenant);
   const { upgrade } = requireHold(tenant, await findLatest(host.state, tenant));
-  actives.requireIdle(tenant); // Once more: an upgrade may have been accepted meanwhile.
+  actives.requireIdle(tenant); // Checked again: an upgrade may have been accepted meanwhile.
   if (!accept) {
     actives.reopen(upgrade, { type: 'resume', accept });
     return upgrade.id;
@@ -31,7 +32,7 @@ export async function resumeHold(
   return upgrade.id;
 }
 
-/** The events by which a hold is accepted as it is; nothing of the tenant is touched. Throws AppError `nothing-to-do`. */
+/** Writes the events that accept a hold; does not touch the tenant. Throws AppError `nothing-to-do`. */
 function acceptHold(upgrade: FoundUpgrade): EventBody[] {
   const { n: _n, at: _at, ...finish } = requireHold(upgrade.begin.tenant, upgrade).finish;
   const failure = finish.failure === null ? null : withoutOperator(finish.failure);
@@ -41,7 +42,7 @@ function acceptHold(upgrade: FoundUpgrade): EventBody[] {
   ];
 }
 
-/** The operator has decided between the ways out that the failure named. */
+/** The operator has chosen one of the commands in the failure's hint. */
 function withoutOperator({ hint: _decided, ...failure }: Failure): Failure {
   return { ...failure, needs_operator: false };
 }

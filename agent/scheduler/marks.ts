@@ -8,7 +8,7 @@ export interface Mark {
   tag: string;
   /** Null for the hooks of all phases. */
   phase: Phase | null;
-  /** `none` takes a mark away. */
+  /** `none` removes a mark. */
   as: 'done' | 'skipped' | 'none';
   reason: string;
 }
@@ -22,7 +22,7 @@ export interface Marks {
 export function createMarks(options: {
   state: StateFolder;
   now: () => Date;
-  /** Throws where the tenant is unknown or an upgrade of it is under way. */
+  /** Throws where the tenant is unknown or an upgrade of it is running. */
   requireIdle: (slug: string) => void;
   /** The record that a tenant without one would get; throws AppError where its version is unknown. */
   makeRecord: (slug: string) => Promise<TenantRecord>;
@@ -40,7 +40,7 @@ export function createMarks(options: {
       if (as === 'none' && others.length === record.marks.length) {
         throw new AppError('nothing-to-do', `${slug} has no such mark for ${tag}`);
       }
-      requireIdle(slug); // Once more: an upgrade may have been accepted meanwhile.
+      requireIdle(slug); // Checked again: an upgrade may have been accepted meanwhile.
       const added = as === 'none' ? [] : [{ tag, phase, as, reason, at: now().toISOString() }];
       await writeRecord(file, { ...record, marks: [...others, ...added] });
     },

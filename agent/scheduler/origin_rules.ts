@@ -1,4 +1,4 @@
-// What an origin may ask for: as far as the tenant's own file allows it, and in time.
+// What a request's origin may do: what the tenant's file allows, within the time limit of the request.
 import type { Clock } from '../../shared/os/clock.js';
 import { AppError } from '../../shared/errors.js';
 import type { TenantConfig } from '../config/tenant_config.js';
@@ -23,7 +23,7 @@ export function requireAllowed({ by }: Pick<Origin, 'by'>, wish: Wish, tenant: T
   });
 }
 
-/** A check that throws AppError `expired` once what was asked for at the time of this call has waited too long. */
+/** Returns a check that throws AppError `expired` once the request has waited too long since this call. */
 export function watchExpiry({ startWithinMs }: Origin, clock: Pick<Clock, 'monotonicMs'>): (what: string) => void {
   const askedAtMs = clock.monotonicMs();
   return (what) => {
@@ -32,7 +32,7 @@ export function watchExpiry({ startWithinMs }: Origin, clock: Pick<Clock, 'monot
     throw new AppError(
       'expired',
       `${what} had to begin within ${startWithinMs / 1000} s, and had waited ${Math.round(waitedMs) / 1000} s`,
-      { hint: 'Ask again.' },
+      { hint: 'Send the request again.' },
     );
   };
 }

@@ -1,4 +1,4 @@
-// Housekeeping after an upgrade: old journals, backups and exports go. Ids are kept for good, as tombstones.
+// Deletes old journals, backups and exports after an upgrade. Ids are kept forever, as tombstones.
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { AgentConfig } from '../config/agent_config.js';
@@ -12,14 +12,14 @@ import { writeTombstone } from '../store/tombstones.js';
 
 const isOver = ({ progress }: FoundUpgrade) => progress.finish !== null && progress.finish.hold === null;
 
-/** Removes what an upgrade that is over no longer needs; its exports are made anew should it be rolled back. */
+/** Removes what an ended upgrade no longer needs. A rollback makes the exports anew. */
 export async function removeExports(state: StateFolder, upgrade: FoundUpgrade): Promise<void> {
   if (isOver(upgrade)) await rm(path.join(state.exports, upgrade.id), { recursive: true, force: true });
 }
 
 /**
- * Removes the journals of a tenant's upgrades that are older than the limit and not among its latest. An id has its
- * tombstone before its journal goes, so that the upgrade can never run again.
+ * Removes the journals of a tenant's upgrades that are older than the limit and not among its latest. Each tombstone is
+ * on the disk before its journal is deleted, so that the upgrade can never run again.
  */
 export async function pruneJournals(state: StateFolder, keep: AgentConfig['keep'], now: Date): Promise<void> {
   const seen = new Map<string, number>();
@@ -38,8 +38,8 @@ export async function pruneJournals(state: StateFolder, keep: AgentConfig['keep'
 }
 
 /**
- * Removes the backups of a tenant's older upgrades, and the databases that their rollbacks set aside: only those that
- * journals name, and none of an unresolved upgrade. May be called again.
+ * Removes the backups of a tenant's older upgrades, and the databases that their rollbacks set aside. It removes only
+ * files that journals name, and none of an unresolved upgrade. May be called again.
  */
 export async function pruneBackups(
   {

@@ -1,4 +1,4 @@
-// Recovery: what an agent before this one left, upgrades in the middle and accepted ones in the queue.
+// Recovery after a restart: unfinished upgrades, and accepted ones that have not begun.
 import { toAppError } from '../../shared/errors.js';
 import type { Log } from '../../shared/os/log.js';
 import { findUnfinished, findUpgrade, listUpgradeIds, type FoundUpgrade } from '../store/find_upgrades.js';
@@ -10,13 +10,15 @@ export interface Recovery {
   state: StateFolder;
   log: Log;
   now: Date;
-  /** Called with each upgrade that is in the middle. */
+  /** Called with each unfinished upgrade. */
   resume: (found: FoundUpgrade) => void;
   /** Called with each accepted upgrade that has not begun, in the order in which they were accepted. */
   enqueue: (queued: QueuedUpgrade) => void;
 }
 
-/** Hands out each upgrade that is left, those in the middle first; their ids. One that cannot be read blocks no other. */
+/**
+ * Passes each of them to its callback, unfinished ones first; returns the ids. An unreadable one is logged and skipped.
+ */
 export async function recoverUpgrades({ state, log, now, resume, enqueue }: Recovery): Promise<string[]> {
   const ids: string[] = [];
   for (const id of await listUpgradeIds(state)) {
@@ -33,7 +35,7 @@ export async function recoverUpgrades({ state, log, now, resume, enqueue }: Reco
   for (const queued of await listQueued(state, { now, onBroken })) {
     const { id } = queued;
     if (existsAlready(state, id)) {
-      // Its disk may be read-only, and there may be a tenant to put back. It is found again, and is no more than left over.
+      // The disk may be read-only, and another upgrade may need its rollback now. The next agent removes this file.
       await removeQueued(state, id).catch((error: unknown) => {
         log.warn({ err: toAppError(error), upgrade: id }, 'an upgrade that has begun cannot be removed from the queue');
       });

@@ -1,11 +1,11 @@
-// Does what an upgrade needs though that cannot be done for now: it waits for a disk that takes nothing.
+// Retries work of an upgrade that fails for now, such as on a full or read-only disk.
 import { toAppError } from '../../shared/errors.js';
 import type { Log } from '../../shared/os/log.js';
 import type { Host } from '../upgrade/host.js';
 
 const retryPauseMs = 1000;
 
-/** Does the work until it resolves; logs why it has to wait, once, however long that lasts. Rejects when the agent ends. */
+/** Repeats the work until it resolves. Logs each new reason for the wait once. Rejects when the agent ends. */
 export async function retryUntilDone<T>(
   { host: { clock, shutdown }, log, id }: { host: Pick<Host, 'clock' | 'shutdown'>; log: Log; id: string },
   work: () => Promise<T>,
@@ -17,7 +17,7 @@ export async function retryUntilDone<T>(
     } catch (error) {
       shutdown.throwIfAborted();
       const { message } = toAppError(error);
-      if (message !== waitsFor) log.error({ err: error, upgrade: id }, 'the upgrade has to wait');
+      if (message !== waitsFor) log.error({ err: error, upgrade: id }, 'the upgrade waits until this error is fixed');
       waitsFor = message;
       await clock.wait(retryPauseMs, shutdown);
     }

@@ -1,4 +1,4 @@
-// An operator's rollback: done once per id, for good. Whoever asks again gets the upgrade that it rolled back.
+// An operator's rollback: done once per id. A repeated request returns the upgrade that was rolled back.
 import { listUpgradesOf } from '../store/find_upgrades.js';
 import type { Origin } from '../store/origin.js';
 import type { StateFolder } from '../store/state_folder.js';
@@ -7,16 +7,16 @@ import { chooseRollback } from './choose_rollback.js';
 import { requireAllowed, watchExpiry } from './origin_rules.js';
 
 export interface AskedRollback {
-  /** Of the rollback itself. */
+  /** The id of the rollback itself. */
   id: string;
-  /** Gives up what was written to the database since the upgrade. */
+  /** Discards what was written to the database since the upgrade. */
   restoreDatabase: boolean;
   origin: Origin;
 }
 
 /**
- * Rolls a tenant's latest upgrade back in the background; resolves with that upgrade's id. The same promise is given for
- * the same id, also where an earlier agent had accepted it; one that was refused may be asked for again.
+ * Rolls a tenant's latest upgrade back in the background; resolves with that upgrade's id. The same id gets the same
+ * answer, also where an earlier agent has accepted it. A refused rollback may be requested again.
  */
 export type RollBack = (tenant: string, asked: AskedRollback) => Promise<string>;
 
@@ -36,7 +36,7 @@ export function createRollBack(context: SchedulerContext): RollBack {
   };
 }
 
-/** The time that it may wait counts from this call. */
+/** The origin's time limit counts from this call. */
 function prepareRollback(
   { host, actives, findTenant }: SchedulerContext,
   tenant: string,
@@ -48,7 +48,7 @@ function prepareRollback(
     requireAllowed(origin, { restoreDatabase }, config);
     actives.requireIdle(tenant);
     const upgrade = await chooseRollback(host, { config, restoreDatabase });
-    actives.requireIdle(tenant); // Once more: an upgrade may have been accepted while this was checked.
+    actives.requireIdle(tenant); // Checked again: an upgrade may have been accepted meanwhile.
     requireInTime(`the rollback ${id}`);
     actives.reopen(upgrade, { type: 'rollback', id, restore_database: restoreDatabase });
     return upgrade.id;

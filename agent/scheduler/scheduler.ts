@@ -1,4 +1,5 @@
-// The upgrades of this host: accepts commands, once each, keeps to one upgrade per tenant, and resumes what was left.
+// The scheduler of this host's upgrades: accepts each request once, runs at most one upgrade per tenant, and resumes
+// unfinished ones.
 import { AppError } from '../../shared/errors.js';
 import type { Plan } from '../../shared/model/plan.js';
 import type { UpgradeRequest } from '../../shared/model/request.js';
@@ -24,25 +25,25 @@ export interface Scheduler {
   /** What the upgrade would do; touches nothing of the tenant. Throws AppError where it could not even be planned. */
   plan(slug: string, request: UpgradeRequest, by?: Origin['by']): Promise<Plan>;
   /**
-   * Accepts an upgrade, once per id, for good, and resolves when that is on the disk; a refusal is an upgrade too, with
+   * Accepts an upgrade once per id, and resolves when that is on the disk. A refused upgrade has a journal too, with
    * status `refused`.
    */
   upgrade(id: string, slug: string, asked: AskedUpgrade): Promise<void>;
   /** Rolls the tenant's latest successful upgrade (or its hold) back, once per id; resolves with that upgrade's id. */
   rollback: RollBack;
-  /** Goes on after a hold, or accepts the tenant as it is; resolves with the upgrade's id. */
+  /** Resumes after a hold, or accepts the tenant as it is; resolves with the upgrade's id. */
   resume(slug: string, options: { accept: boolean }): Promise<string>;
-  /** Cancels the upgrade of this id, or the one that is under way; null where nothing is known of its id, which never runs then. */
+  /** Cancels the upgrade of this id, or the running one. Null for an unknown id, which then never runs. */
   cancel(slug: string, options: { id?: string; force: boolean }): Promise<string | null>;
-  /** What is queued or under way now. */
+  /** The queued and running upgrades. */
   list(): readonly ActiveUpgrade[];
-  /** The journals of what is under way. */
+  /** The journals of the running upgrades. */
   journals: OpenJournals;
-  /** Throws AppError `busy` while an upgrade of the tenant is queued or under way. */
+  /** Throws AppError `busy` while an upgrade of the tenant is queued or running. */
   requireIdle(slug: string): void;
   /** Resumes every upgrade that an agent before this one left unfinished; their ids. */
   recover(): Promise<string[]>;
-  /** Resolves when nothing is queued or under way. */
+  /** Resolves when nothing is queued or running. */
   idle(): Promise<void>;
 }
 
@@ -54,11 +55,11 @@ export interface SchedulerOptions {
   findTenant: (slug: string) => TenantConfig;
   /** Called when an upgrade has ended, or waits for an operator. */
   onEnd: (upgrade: FoundUpgrade) => Promise<void>;
-  /** Called with the id of an upgrade that has begun, goes on after its end, or was refused. */
+  /** Called with the id of an upgrade that has begun, continues after its end (a rollback), or was refused. */
   onBegin: (id: string) => void;
 }
 
-/** A scheduler that knows of nothing before `recover`. */
+/** A scheduler without upgrades; `recover` adds the unfinished ones. */
 export function createScheduler(options: SchedulerOptions): Scheduler {
   const { host, log, maxConcurrent, findTenant, onBegin, onEnd } = options;
   const actives = new ActiveUpgrades({ host, log, onBegin, onEnd });
@@ -81,7 +82,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
         log,
         now: host.clock.now(),
         resume(found) {
-          // Whatever else runs: this tenant may be down. It takes a place in the queue, for those that waited behind it.
+          // Resume at once, whatever else runs: this tenant may be down. It still counts towards `max_concurrent`.
           const ended = actives.resume(found);
           void context.runQueued(() => ended);
         },
@@ -113,7 +114,7 @@ async function cancel(
     return null;
   }
   if (upgrade.tenant !== tenant) {
-    throw new AppError('usage', `the upgrade ${upgrade.id} is one of ${upgrade.tenant}, not of ${tenant}`);
+    throw new AppError('usage', `the upgrade ${upgrade.id} belongs to ${upgrade.tenant}, not to ${tenant}`);
   }
   await upgrade.cancel({ force });
   return upgrade.id;

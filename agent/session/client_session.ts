@@ -1,5 +1,5 @@
-// One client's session with the agent: frames come in, answers and streams go out. It knows nothing of sockets, and
-// serves a controller and the host's own operators alike.
+// One client's session with the agent: it receives frames and sends answers and streams. It is independent of sockets,
+// and the same for a controller and the host's operators.
 import type { AgentFrame, LocalRequest, ControllerFrame, Position } from '../../shared/wire/protocol.js';
 import type { Marks } from '../scheduler/marks.js';
 import { fromHost, type Origin } from '../store/origin.js';
@@ -7,26 +7,26 @@ import type { Scheduler } from '../scheduler/scheduler.js';
 import { toErrorBody } from '../../shared/model/error_body.js';
 import { upgradeRequestSchema } from '../../shared/model/request.js';
 
-/** What is asked over the local socket and by controllers. */
+/** What both operators on the host and controllers may request. */
 export type SessionScheduler = Pick<Scheduler, 'plan' | 'upgrade' | 'rollback' | 'cancel'>;
 type Both = 'plan' | 'upgrade' | 'rollback' | 'cancel' | 'stored';
 type SharedFrame = Extract<LocalRequest | ControllerFrame, { type: Both }>;
 
 export interface ClientSession<Frame> {
-  /** Handles a frame; what goes wrong is answered, and thrown only of a `stored`. */
+  /** Handles a frame. An error becomes the answer; only the frame `stored` has no answer and throws. */
   handle(frame: Frame): Promise<void>;
 }
 
 export interface ClientSessionOptions {
   by: Origin['by'];
   upgrades: SessionScheduler;
-  /** Resolves when the frame is on its way; a slow client holds its own streams up and nobody else's. */
+  /** Resolves when the socket has taken the frame; a slow client delays only its own streams. */
   send: (frame: AgentFrame) => Promise<void>;
-  /** Sends what comes after these positions. */
+  /** Sends the stream after these positions. */
   sendStreams: (positions: readonly Position[]) => Promise<void>;
 }
 
-/** A session that anyone may have. */
+/** A session for any client. */
 export function createClientSession({
   by,
   upgrades,
@@ -74,7 +74,7 @@ export function createClientSession({
   };
 }
 
-/** An operator's session: with what only they may ask for. */
+/** An operator's session: adds the requests that only operators on the host may send. */
 export function createOperatorSession(
   options: Omit<ClientSessionOptions, 'by' | 'upgrades'> & { upgrades: Scheduler; marks: Marks },
 ): ClientSession<LocalRequest> {

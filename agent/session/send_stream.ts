@@ -2,7 +2,7 @@
 import type { AgentFrame, Position } from '../../shared/wire/protocol.js';
 import type { StreamItem } from '../../shared/model/stream_item.js';
 
-/** The stream from a position on, to its end or as far as it goes. */
+/** The stream from a position on, to its end or to what exists. */
 export type OpenStream = (
   upgrade: string,
   from: Omit<Position, 'upgrade'>,
@@ -11,7 +11,7 @@ export type OpenStream = (
 
 export interface StreamSending {
   openStream: OpenStream;
-  /** Resolves when the frame is on its way. */
+  /** Resolves when the socket has taken the frame. */
   send: (frame: AgentFrame) => Promise<void>;
   signal: AbortSignal;
 }

@@ -1,4 +1,4 @@
-// Finds upgrades on the disk: by id, of a tenant, unfinished. Ids are UUIDv7, so their order is that of time.
+// Finds upgrades on the disk: by id, by tenant, unfinished. Ids are UUIDv7, so they sort by time.
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -23,7 +23,7 @@ export function isUpgradeId(id: string): boolean {
   return idPattern.test(id);
 }
 
-/** The upgrade of this id, or null. One that never got as far as its first event was never begun. */
+/** The upgrade of this id, or null. An upgrade without a first event never began. */
 export function findUpgrade(state: StateFolder, id: string): FoundUpgrade | null {
   const folder = path.join(state.upgrades, id);
   if (!isUpgradeId(id) || !existsSync(path.join(folder, journalName))) return null;
@@ -62,8 +62,8 @@ export async function findLatest(state: StateFolder, tenant: string): Promise<Fo
 }
 
 /**
- * The rollback target of the tenant, or null: the latest upgrade that is held or was successful. Those that were refused,
- * had nothing to do or were rolled back themselves left nothing to roll back.
+ * The rollback target of the tenant, or null: the latest upgrade that is held or successful. Upgrades that were
+ * refused, had nothing to do or were rolled back left nothing to roll back.
  */
 export async function findRollbackTarget(state: StateFolder, tenant: string): Promise<FoundUpgrade | null> {
   const leftNothing = ['refused', 'rolled_back', 'cancelled'];

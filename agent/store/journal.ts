@@ -1,4 +1,4 @@
-// The journal of one upgrade, append-only: the only truth about it, written before what it announces is done.
+// The journal of one upgrade: append-only, the only truth about it. Each action is announced in it before it is done.
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -12,24 +12,26 @@ import { parseJson } from '../../shared/json.js';
 export interface Journal {
   /** All events, the newest last. */
   readonly events: readonly Event[];
-  /** How many of them would survive a power cut; only those are shown to anyone. */
+  /** How many events would survive a power cut; only those are shown. */
   readonly durable: number;
-  /** Adds an event. What it announces may be done only after `sync`. An event that the disk does not take is held. */
+  /**
+   * Adds an event. The announced action may begin only after `sync`. An event that the disk refuses is held in memory.
+   */
   append(body: EventBody): void;
   /** Returns once all events, held ones first, are on the disk. Throws AppError `io`; they are then still held. */
   sync(): Promise<void>;
-  /** Calls `listener` whenever more events became durable; returns how to stop that. */
+  /** Calls `listener` whenever more events are durable; returns the function that stops it. */
   subscribe(listener: () => void): () => void;
-  /** Gives the file back; held events are lost. Nothing may be added after it. */
+  /** Closes the file; held events are lost. No event may be added after it. */
   close(): void;
 }
 
 export const journalName = 'journal.jsonl';
-/** Room that is given up when the disk is full, so that a rollback's events can still be written. */
+/** Reserved disk space, freed when the disk is full, so that a rollback's events can still be written. */
 const reserveName = 'reserve';
 const reserveBytes = 1024 ** 2;
 
-/** Makes the folder of a new upgrade with an empty journal; an upgrade's id is used once, for good. */
+/** Makes the folder of a new upgrade with an empty journal; an upgrade's id is used only once. */
 export async function createJournal(folder: string, clock: Clock): Promise<Journal> {
   await removeUnbegun(folder);
   await mkdir(folder, { mode: 0o700 });
@@ -40,14 +42,14 @@ export async function createJournal(folder: string, clock: Clock): Promise<Journ
   return openJournal(folder, clock);
 }
 
-/** Removes what an agent left that died before the first event: nothing of it was ever sent or done. */
+/** Removes a folder without a first event, left by an agent that died: nothing of that upgrade was sent or done. */
 async function removeUnbegun(folder: string): Promise<void> {
   const hasBegun = existsSync(path.join(folder, journalName)) && readJournal(folder).events.length > 0;
   if (!hasBegun) await rm(folder, { recursive: true, force: true });
 }
 
 /**
- * Reads the events of a journal, with the length of the file that holds whole ones: a torn last line is left out. Throws
+ * Reads the events of a journal, and the length of the complete ones in the file; a torn last line is left out. Throws
  * AppError `io` for a line that is no event.
  */
 export function readJournal(folder: string): { events: Event[]; sizeBytes: number } {
@@ -68,8 +70,8 @@ export function readJournal(folder: string): { events: Event[]; sizeBytes: numbe
 }
 
 /**
- * Opens a journal to add to it; cuts a torn last line off. On a disk that cannot be written it is read, and what
- * is added to it is held.
+ * Opens a journal to add events; removes a torn last line. On a disk that cannot be written, added events are held in
+ * memory.
  */
 export async function openJournal(folder: string, clock: Clock): Promise<Journal> {
   const { events, sizeBytes } = readJournal(folder);
@@ -77,7 +79,7 @@ export async function openJournal(folder: string, clock: Clock): Promise<Journal
   const onDisk = openJournalFile(file, { lines: events.length, sizeBytes });
   const listeners = new Set<() => void>();
   let syncing = Promise.resolve();
-  // What an agent that was killed wrote without syncing it is there, but may not survive a power cut.
+  // Events that a killed agent wrote without a sync can be read, but may not survive a power cut.
   let durable = 0;
 
   function writeOrMakeRoom(): void {
@@ -112,7 +114,7 @@ export async function openJournal(folder: string, clock: Clock): Promise<Journal
       try {
         writeOrMakeRoom();
       } catch {
-        // Held: whoever has to rely on it learns that from `sync`.
+        // The event is held; `sync` throws to callers that need it on the disk.
       }
     },
     sync() {
@@ -137,15 +139,15 @@ function writeHeld(onDisk: JournalFile, events: readonly Event[]): void {
 function unwritable(file: string, cause: unknown): AppError {
   return new AppError('io', `${file} cannot be written: ${toAppError(cause).message}`, {
     cause,
-    hint: 'Make room on its disk, or make it writable again: the rest of the stream is written then.',
+    hint: 'Free space on its disk, or make it writable: the rest of the stream is written then.',
   });
 }
 
-/** Frees the room kept for a full disk; on a read-only one there is none to be had. May be called again. */
+/** Frees the reserved space; on a read-only disk it cannot be freed. May be called again. */
 export function releaseReserve(folder: string): void {
   try {
     rmSync(path.join(folder, reserveName), { force: true });
   } catch {
-    // Whoever needs the room finds out.
+    // Ignored: the next write shows whether space is free.
   }
 }

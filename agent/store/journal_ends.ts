@@ -1,4 +1,4 @@
-// Reads the ends of a journal alone: whose it is, and whether it has ended. A host keeps thousands of them.
+// Reads only the first and the last event of a journal: its tenant, and whether it has ended. A host keeps thousands.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
@@ -9,7 +9,7 @@ const chunkBytes = 8192;
 const beginSchema = z.object({ type: z.literal('begin'), tenant: z.string(), at: z.string() });
 const finishSchema = z.object({ type: z.literal('finish') });
 
-/** What the first event says; null where there is none that is whole, as of an upgrade that was never begun. */
+/** The first event; null where it is missing or incomplete, as for an upgrade that never began. */
 export function readBegin(folder: string): { tenant: string; at: string } | null {
   const line = withJournal(folder, (fd) => {
     const chunks: Buffer[] = [];
@@ -25,8 +25,8 @@ export function readBegin(folder: string): { tenant: string; at: string } | null
 }
 
 /**
- * True only when the last event is one that ends the upgrade or lets it wait for an operator. False says nothing: the
- * event may be too long to be read here, or have others after it.
+ * True when the last event ends the upgrade or holds it for an operator. False proves nothing: the event may be too
+ * long to be read here, or have others after it.
  */
 export function endsInFinish(folder: string): boolean {
   const line = withJournal(folder, (fd) => {

@@ -1,4 +1,4 @@
-// The file of a journal: whole lines at its end for as long as the disk takes them, and none torn or in doubt before them.
+// The file of a journal. It appends complete lines, and never after a torn line or one that may not be on the disk.
 import { closeSync, fdatasync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 
@@ -7,26 +7,28 @@ const syncFile = promisify(fdatasync);
 export interface JournalFile {
   /** How many lines it holds. */
   readonly lines: number;
-  /** Adds a line. Throws where the disk does not take it; then it is not there, and the next one may be tried. */
+  /** Adds a line. Throws where the disk refuses it; then the file does not hold it, and the next one may be tried. */
   append(line: string): void;
   /**
-   * Returns once all lines are on the disk. Throws where that fails; then none since the last sync counts as there, for
-   * the kernel may have dropped any of them. One call at a time.
+   * Returns once all lines are on the disk. Throws where that fails; then no line since the last sync counts as
+   * written, because the kernel may have dropped any of them. One call at a time.
    */
   sync(): Promise<void>;
   close(): void;
 }
 
-/** The file that holds whole lines up to there. It is opened when it is written, so it may be on a read-only disk. */
+/**
+ * Opens the file at the end of its complete lines. It is opened for writing only on a write: the disk may be read-only.
+ */
 export function openJournalFile(file: string, start: { lines: number; sizeBytes: number }): JournalFile {
   let fd: number | null = null;
   let end = start;
   let synced = start;
-  /** True while there may be something beyond the end. */
+  /** True while the file may hold bytes after the end. */
   let isTorn = true;
 
   function openTrimmed(): number {
-    // Anew after a failure: the file system may be another one by now.
+    // Opened again after a failure: another file system may be mounted by now.
     fd ??= openSync(file, 'r+');
     if (isTorn) ftruncateSync(fd, end.sizeBytes);
     isTorn = false;
@@ -64,7 +66,7 @@ export function openJournalFile(file: string, start: { lines: number; sizeBytes:
   };
 }
 
-/** A disk that is nearly full takes a part and refuses the rest. */
+/** A nearly full disk accepts a part of a write and refuses the rest. */
 function writeWhole(fd: number, line: string, position: number): number {
   const sizeBytes = Buffer.byteLength(line);
   for (let written = writeSync(fd, line, position); written < sizeBytes; ) {

@@ -1,4 +1,4 @@
-// Opens the stream of an upgrade: from the journal in use where it is under way, otherwise from the disk.
+// Opens the stream of an upgrade: from the open journal while it runs, otherwise from the disk.
 import path from 'node:path';
 import { AppError } from '../../shared/errors.js';
 import type { Event } from '../../shared/model/events.js';
@@ -11,7 +11,7 @@ import type { StateFolder } from './state_folder.js';
 import type { StreamSource } from './read_stream.js';
 import { runPlaces } from './run_folders.js';
 
-/** For an upgrade that was refused before it had a configuration; it has no output either. */
+/** For an upgrade that was refused before it had a configuration; it has no output. */
 const defaultLimitBytes = 10 * 1024 ** 2;
 
 /** Where streams are read from. */

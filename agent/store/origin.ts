@@ -1,9 +1,9 @@
-// Who asks for something, and how long what is asked for may wait.
+// The origin of a request, and how long the request may wait.
 
-/** An operator on the host may do everything; a controller what `allow_remote` says. */
+/** An operator on the host may do everything; a controller only what `allow_remote` allows. */
 export interface Origin {
   by: 'host' | 'controller';
-  /** How long what is asked for may wait before it begins; after that nobody counts on it any more. */
+  /** How long the request may wait before it begins; after that it expires. */
   startWithinMs: number;
 }
 

@@ -1,4 +1,4 @@
-// Accepted upgrades that have not begun: a file each, so that an agent that dies while they wait loses none of them.
+// Accepted upgrades that have not begun: one file each, so that none is lost when the agent dies.
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
@@ -13,7 +13,7 @@ const queuedSchema = z.object({
   tenant: z.string(),
   request: upgradeRequestSchema,
   by: z.enum(['host', 'controller']),
-  /** Null where it may wait for ever. */
+  /** Null without a limit. */
   start_within_ms: z.number().nullable(),
   accepted_at: z.string(),
 });
@@ -29,10 +29,13 @@ export interface QueuedUpgrade {
 
 const fileOf = (state: StateFolder, id: string) => path.join(state.queued, `${id}.json`);
 
-/** Writes it down: once this has returned, the upgrade will have a journal, whatever becomes of this agent. Throws AppError `io`. */
+/**
+ * Writes the file and syncs it: from then on the upgrade gets a journal, even where this agent dies. Throws AppError
+ * `io`.
+ */
 export async function writeQueued(state: StateFolder, queued: QueuedUpgrade): Promise<void> {
   const { origin, ...rest } = queued;
-  // What has no limit is null in JSON.
+  // JSON has no Infinity: null means no limit.
   const written: z.input<typeof queuedSchema> = {
     ...rest,
     by: origin.by,
@@ -43,14 +46,16 @@ export async function writeQueued(state: StateFolder, queued: QueuedUpgrade): Pr
   });
 }
 
-/** To be called once its journal has begun. One that a power cut brings back is seen to have a journal. */
+/**
+ * Call it once the journal has begun. Where a power cut restores the file, the next agent finds the journal as well.
+ */
 export async function removeQueued(state: StateFolder, id: string): Promise<void> {
   await rm(fileOf(state, id), { force: true });
 }
 
 /**
- * Those that an agent before this one left waiting, in the order in which they were accepted, each with what is left at
- * `now` of the time that it may wait; `onBroken` for any other file.
+ * The upgrades that an earlier agent left in the queue, in order of acceptance, each with its remaining wait at `now`.
+ * Calls `onBroken` for any other file.
  */
 export async function listQueued(
   state: StateFolder,
@@ -62,7 +67,9 @@ export async function listQueued(
     try {
       found.push(readQueued(await readFile(file, 'utf8'), now));
     } catch (error) {
-      onBroken(new AppError('io', `${file}: ${toAppError(error).message}`, { cause: error, hint: 'Ask again.' }));
+      onBroken(
+        new AppError('io', `${file}: ${toAppError(error).message}`, { cause: error, hint: 'Start the upgrade again.' }),
+      );
     }
   }
   return found.toSorted((left, right) => (orderOf(left) < orderOf(right) ? -1 : 1));

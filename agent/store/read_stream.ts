@@ -1,4 +1,4 @@
-// Reads an upgrade's stream in order: each event, and before a command's end all that it printed.
+// Reads an upgrade's stream in order: all events, and the whole output of a command before its exit event.
 import type { Clock } from '../../shared/os/clock.js';
 import { commandFolder, type RunPlaces } from './run_folders.js';
 import type { Event } from '../../shared/model/events.js';
@@ -13,30 +13,30 @@ export interface StreamSource {
   folder: string;
   runs: RunPlaces;
   clock: Pick<Clock, 'wait'>;
-  /** The events that may be shown; grows while the upgrade is under way. */
+  /** The events that may be shown; the list grows while the upgrade runs. */
   readEvents(): readonly Event[];
-  /** Calls back when there are more; returns how to stop that. Absent where nothing is under way. */
+  /** Calls `listener` when more events exist; returns the function that stops it. Absent unless the upgrade runs. */
   subscribe?: (listener: () => void) => () => void;
   secrets: readonly string[];
   limitBytes: number;
 }
 
-/** How far a reader has come: events in the journal, bytes in each output. */
+/** A reader's position: events in the journal, bytes in each output. */
 export interface Positions {
   events: number;
   outputs: Record<string, number>;
 }
 
-/** Between two looks when no news comes: at an output that can't be watched, at a journal that is. */
-const lookAtOutputMs = 100;
-const lookAtJournalMs = 1000;
+/** The polling intervals without a change event: of an output, which may be unwatched, and of the journal. */
+const outputPollMs = 100;
+const journalPollMs = 1000;
 
-/** After output was read the next is left to gather for so long: lines that follow each other fast travel together. */
-const gatherMs = 30;
+/** The pause after a read of output, so that lines in quick succession are sent in one chunk. */
+const batchMs = 30;
 
 /**
- * The stream from `from` on. Where the upgrade is under way it goes on to the end: the event `finish`. It may be begun
- * again from any position, and is the same.
+ * The stream from `from` on. While the upgrade runs, the stream continues to its end: the event `finish`. It may be
+ * read again from any position, with the same content.
  */
 export async function* readStream(
   source: StreamSource,
@@ -49,15 +49,15 @@ export async function* readStream(
   for (let n = from.events; ; ) {
     const event = source.readEvents()[n];
     if (event === undefined) {
-      let gathering: Promise<unknown> | null = null;
+      let batch: Promise<unknown> | null = null;
       for (const key of open) {
         for await (const item of readCommandOutput(source, { key, outputs, ended: false, signal })) {
           yield item;
-          gathering ??= source.clock.wait(gatherMs);
+          batch ??= source.clock.wait(batchMs);
         }
       }
       if (source.subscribe === undefined) return;
-      if (source.readEvents().length === n) await waitForMore(source, { open, n, gathering, signal });
+      if (source.readEvents().length === n) await waitForMore(source, { open, n, batch, signal });
       continue;
     }
     if (event.type === 'exit' && open.has(event.key)) {
@@ -96,7 +96,7 @@ async function* readCommandOutput(
       return;
     } catch (error) {
       if (!isOutOfResources(error)) return;
-      await clock.wait(lookAtOutputMs, signal);
+      await clock.wait(outputPollMs, signal);
     }
   }
 }
@@ -105,12 +105,12 @@ interface Waiting {
   open: ReadonlySet<string>;
   /** How many events were read. */
   n: number;
-  /** Resolves when enough output may have gathered; events do not wait for it. */
-  gathering: Promise<unknown> | null;
+  /** Resolves at the end of the pause after a read of output; events do not wait for it. */
+  batch: Promise<unknown> | null;
   signal: AbortSignal;
 }
 
-async function waitForMore(source: StreamSource, { open, n, gathering, signal }: Waiting): Promise<void> {
+async function waitForMore(source: StreamSource, { open, n, batch, signal }: Waiting): Promise<void> {
   signal.throwIfAborted();
   const [key] = [...open].slice(-1);
   const changes = watchFolder(key === undefined ? source.folder : commandFolder(source.runs, key));
@@ -126,9 +126,9 @@ async function waitForMore(source: StreamSource, { open, n, gathering, signal }:
   try {
     if (key !== undefined) changes.listen();
     if (source.readEvents().length === n) {
-      await changes.next({ timeoutMs: key === undefined ? lookAtJournalMs : lookAtOutputMs });
+      await changes.next({ timeoutMs: key === undefined ? journalPollMs : outputPollMs });
     }
-    if (source.readEvents().length === n && !signal.aborted) await Promise.race([gathering, woken]);
+    if (source.readEvents().length === n && !signal.aborted) await Promise.race([batch, woken]);
   } finally {
     changes.close();
     stop?.();

@@ -1,4 +1,4 @@
-// Where the run folders of an upgrade lie: in its own folder, or spare, in memory, while the disk of that takes none.
+// The run folders of an upgrade: in its own folder, or in a spare folder in memory while the disk is full or read-only.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cp, lstat, mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
@@ -9,13 +9,13 @@ import { runFolder } from '../command/run_folder.js';
 export interface RunPlaces {
   /** In the upgrade's own folder. */
   own: string;
-  /** In memory; the agent that comes after this one finds it by the same name. */
+  /** In memory; the next agent finds it by the same name. */
   spare: string;
-  /** Whose the spare place is. */
+  /** The owner of the spare folder. */
   agentUid: number;
 }
 
-/** The places of the run folders of the upgrade in this folder, for an agent of `agentUid`. Makes nothing. */
+/** The run folders of the upgrade in this folder, for an agent of `agentUid`. Makes nothing. */
 export function runPlaces(upgradeFolder: string, agentUid: number): RunPlaces {
   const [upgrades, id] = [path.dirname(upgradeFolder), path.basename(upgradeFolder)];
   const root = agentUid === 0 ? '/run/drover' : `/tmp/drover-${agentUid}`;
@@ -23,49 +23,49 @@ export function runPlaces(upgradeFolder: string, agentUid: number): RunPlaces {
   return { own: path.join(upgradeFolder, 'commands'), spare, agentUid };
 }
 
-/** The run folder of a command in the upgrade's own folder; its key is its name. */
+/** The run folder of a command in the upgrade's own folder, named by its key. */
 export function ownCommandFolder({ own }: RunPlaces, key: string): string {
   return path.join(own, key);
 }
 
-/** The run folder of a command in the spare place. */
+/** The run folder of a command in the spare folder. */
 export function spareCommandFolder({ spare }: RunPlaces, key: string): string {
   return path.join(spare, key);
 }
 
-/** Where the run folder of a command is; where it would be, if it is nowhere yet. */
+/** The path of a command's run folder; where none exists, the path in the upgrade's own folder. */
 export function commandFolder(places: RunPlaces, key: string): string {
   const [own, spare] = [ownCommandFolder(places, key), spareCommandFolder(places, key)];
   return !isBegun(own) && existsSync(spare) ? spare : own;
 }
 
-/** Whether a command has begun in this folder; an attempt for which the disk had no room leaves less than that. */
+/** Whether a command has begun in this folder. An attempt that failed on a full disk does not count. */
 export function isBegun(folder: string): boolean {
   return existsSync(runFolder(folder).started);
 }
 
 /**
- * Makes the spare place of an upgrade, closed to all but the agent. May be called again. Throws AppError `io` where it
- * is somebody else's.
+ * Makes the spare folder of an upgrade, accessible to the agent only. May be called again. Throws AppError `io` where
+ * another user owns it.
  */
 export async function makeSparePlace({ spare, agentUid }: RunPlaces): Promise<void> {
   const root = path.dirname(spare);
   await mkdir(root, { recursive: true, mode: 0o700 });
   const { uid, mode } = await lstat(root, { bigint: false });
   if (uid !== agentUid || (mode & 0o170077) !== 0o040000) {
-    throw new AppError('io', `${root} is not a folder of the agent's own`, { hint: `Remove it: rm -r ${root}` });
+    throw new AppError('io', `${root} is not a folder that the agent owns`, { hint: `Remove it: rm -r ${root}` });
   }
   await mkdir(spare, { recursive: true, mode: 0o700 });
 }
 
-/** Moves what lies in the spare place to the upgrade's own folder. May be called again, and while it is read. */
+/** Moves the content of the spare folder to the upgrade's own folder. May be called again, and during reads. */
 export async function bringRunFoldersHome(places: RunPlaces): Promise<void> {
   const { spare } = places;
   if (!existsSync(spare)) return;
   for (const key of await readdir(spare)) {
     const [from, to] = [path.join(spare, key), ownCommandFolder(places, key)];
     if (!isBegun(to)) {
-      // Copied aside: a reader finds all of it, there or here.
+      // Copied under another name first, so that a reader finds a complete folder in one of the two places.
       await rm(`${to}.new`, { recursive: true, force: true });
       await cp(from, `${to}.new`, { recursive: true, preserveTimestamps: true });
       await rm(to, { recursive: true, force: true });
@@ -73,5 +73,5 @@ export async function bringRunFoldersHome(places: RunPlaces): Promise<void> {
     }
   }
   await rm(spare, { recursive: true });
-  await rmdir(path.dirname(spare)).catch(() => undefined); // Others may have theirs in it.
+  await rmdir(path.dirname(spare)).catch(() => undefined); // Other upgrades may still use it.
 }

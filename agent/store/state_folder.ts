@@ -1,4 +1,4 @@
-// The agent's state folder: what lies where, and who may read it.
+// The agent's state folder: its paths, and their permissions.
 import { accessSync, constants } from 'node:fs';
 import { chmod, chown, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -9,7 +9,7 @@ export interface StateFolder {
   /** One folder per upgrade: journal and run folders. */
   upgrades: string;
   mirrors: string;
-  /** The only part that tenants can read, each its own. */
+  /** The only part that tenants can read; each tenant can read only its own folders. */
   exports: string;
   /** One file per upgrade that was accepted and has not begun. */
   queued: string;
@@ -17,7 +17,7 @@ export interface StateFolder {
   tombstones: string;
   socket: string;
   lock: string;
-  /** Whether there is a connection to a controller, for `drover-agent status`. */
+  /** The state of the controller connection, for `drover-agent status`. */
   uplink: string;
   recordFile(slug: string): string;
 }
@@ -38,10 +38,12 @@ export function stateFolder(folder: string): StateFolder {
   };
 }
 
-/** Makes the folders that are missing. All may pass through the state folder itself, so that exports can be reached. */
+/**
+ * Makes missing folders. The state folder has execute permission for all users, so that tenants reach their exports.
+ */
 export async function makeStateFolder(state: StateFolder): Promise<void> {
   await mkdir(state.folder, { recursive: true });
-  // On a read-only disk even the mode that it has is refused, and there may be a tenant to put back.
+  // On a read-only disk chmod fails even for an unchanged mode, and a tenant may need its rollback.
   if (((await stat(state.folder)).mode & 0o777) !== 0o711) await chmod(state.folder, 0o711);
   const folders = [
     { folder: state.upgrades, mode: 0o700 },
@@ -53,7 +55,7 @@ export async function makeStateFolder(state: StateFolder): Promise<void> {
   for (const { folder, mode } of folders) await mkdir(folder, { recursive: true, mode });
 }
 
-/** Throws AppError `io` where nothing could be written down in this folder, before anything is begun. */
+/** Throws AppError `io` where this folder cannot be written; to be called before an upgrade begins. */
 export function requireWritable(folder: string): void {
   try {
     accessSync(folder, constants.W_OK);
@@ -62,15 +64,15 @@ export function requireWritable(folder: string): void {
   }
 }
 
-/** Why nothing is begun: the AppError `io` of a folder that cannot be written. */
+/** The AppError `io` of a folder that cannot be written. */
 export function unwritable(folder: string, cause: unknown): AppError {
   return new AppError('io', `${folder} cannot be written: ${toAppError(cause).message}`, {
     cause,
-    hint: 'Nothing was begun. Make room on its disk, or make it writable again, and ask once more.',
+    hint: 'Nothing was started. Free space on its disk, or make it writable, then try again.',
   });
 }
 
-/** Makes the folder of what an upgrade lets its tenant's user read, and nobody else. May be called again. */
+/** Makes the folder of an upgrade's exports, readable by its tenant's user only. May be called again. */
 export async function makeExportsFolder(folder: string, owner: { gid: number; agentUid: number }): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o750 });
   if (owner.agentUid === 0) await chown(folder, 0, owner.gid);

@@ -1,4 +1,4 @@
-// How far the streams of this host's upgrades reach: only events that are on the disk are ever sent.
+// The lengths of the streams of this host's upgrades. Only events on the disk count and are sent.
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isUpgradeId, listUpgradeIds } from './find_upgrades.js';
@@ -13,7 +13,7 @@ export interface StreamHead {
 
 const lineEnd = 0x0a;
 
-/** Of one upgrade; null where there is no event of it. Events are counted, not read. */
+/** The head of one upgrade; null without events. Events are counted, not parsed. */
 export async function readStreamHead(
   state: StateFolder,
   journals: Pick<OpenJournals, 'find'>,
@@ -24,7 +24,7 @@ export async function readStreamHead(
   return events === 0 ? null : { upgrade, events };
 }
 
-/** Of every upgrade whose journal is kept, the newest first. */
+/** The heads of all upgrades whose journals are kept, newest first. */
 export async function listStreamHeads(state: StateFolder, journals: Pick<OpenJournals, 'find'>): Promise<StreamHead[]> {
   const heads: StreamHead[] = [];
   for (const id of await listUpgradeIds(state)) {
@@ -34,7 +34,7 @@ export async function listStreamHeads(state: StateFolder, journals: Pick<OpenJou
   return heads;
 }
 
-/** Whole lines; 0 where there is no journal (any more). */
+/** Counts complete lines; 0 where the journal does not exist (any more). */
 async function countEvents(folder: string): Promise<number> {
   const bytes = await readFile(path.join(folder, journalName)).catch(() => Buffer.alloc(0));
   let count = 0;

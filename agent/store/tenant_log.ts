@@ -1,4 +1,4 @@
-// The tenant's own log of an upgrade: all of its stream, in a file that the tenant's user can read.
+// The tenant's log of an upgrade: its whole stream as text, in a file that the tenant's user can read.
 import { chown, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { replaceFile } from '../../shared/os/files.js';
@@ -11,7 +11,7 @@ import { renderItem } from '../../shared/model/render_log.js';
 import type { StateFolder } from './state_folder.js';
 import { readStream } from './read_stream.js';
 
-/** Writes `<log_dir>/<time>_<version>_<id>.log` anew. May be called again; a rollback later on replaces it. */
+/** Writes `<log_dir>/<time>_<version>_<id>.log`. May be called again; a later rollback replaces the file. */
 export async function writeTenantLog(options: {
   state: StateFolder;
   upgrade: FoundUpgrade;

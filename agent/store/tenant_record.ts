@@ -16,16 +16,16 @@ export async function readRecord(file: string): Promise<TenantRecord | null> {
   const parsed = recordSchema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
   throw new AppError('config', `${file} is not a tenant's record: ${z.prettifyError(parsed.error)}`, {
-    hint: `Put back the record that lies beside the newest backup, or move this one away (mv ${file} ${file}.broken) and say the tenant's version with --from TAG.`,
+    hint: `Copy the record from beside the newest backup to this path. Or move this file away (mv ${file} ${file}.broken) and name the tenant's version with --from TAG.`,
   });
 }
 
-/** Replaces the record; it is on disk when this returns. The folder must exist. May be called again. */
+/** Replaces the record; it is on the disk when this returns. The folder must exist. May be called again. */
 export async function writeRecord(file: string, record: TenantRecord): Promise<void> {
   await replaceFile(file, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
 }
 
-/** Gives the tenant the record that it had, or none; what is so already is not written. May be called again. */
+/** Restores the tenant's old record, or removes the record where it had none. Skips the write where nothing differs. */
 export async function putRecordBack(file: string, record: TenantRecord | null): Promise<void> {
   if (isDeepStrictEqual(await readRecord(file), record)) return;
   await (record === null ? removeRecord(file) : writeRecord(file, record));

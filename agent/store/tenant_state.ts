@@ -1,12 +1,12 @@
-// How a tenant is, from its record and its latest upgrade that was not refused.
+// A tenant's state, from its record and its latest upgrade that was not refused.
 import type { EventOf } from '../../shared/model/events.js';
 import type { TenantRecord } from '../../shared/model/plan.js';
 import type { FoundUpgrade } from './find_upgrades.js';
 
 export interface TenantState {
-  /** `unfinished`: an upgrade has neither ended nor stopped to wait for an operator. */
+  /** `unfinished`: an upgrade has neither ended nor been held for an operator. */
   state: 'idle' | 'unfinished' | 'needs_operator';
-  /** The version that the tenant is on as far as Drover knows; null before its first upgrade. */
+  /** The tenant's version, as far as Drover knows; null before its first upgrade. */
   version: string | null;
   commit: string | null;
   hold: { reason: string; message: string; hint: string } | null;
@@ -16,7 +16,7 @@ export interface TenantState {
 export function describeTenant(record: TenantRecord | null, latest: FoundUpgrade | null): TenantState {
   const finish = latest?.progress.finish ?? null;
   const hold = finish === null ? null : describeHold(finish);
-  // A hold leaves the tenant where it is; the record may speak of where it was to go.
+  // During a hold the record may name the target, though the tenant is on another version.
   const isOnTarget = record !== null && (hold === null || finish?.current_version === record.version);
   return {
     state: hold !== null ? 'needs_operator' : latest !== null && finish === null ? 'unfinished' : 'idle',

@@ -1,4 +1,4 @@
-// For the plan: commands of other accounts are still what only those accounts and root can change.
+// For the plan: checks that only an account itself and root can change the commands that run as that account.
 import { AppError } from '../../shared/errors.js';
 import { accountOf, wordsOf } from './configured_command.js';
 import type { Site } from './site.js';
@@ -17,7 +17,7 @@ export async function checkAccounts(
   }
 }
 
-/** Says of a key what is wrong with its value. */
+/** Runs a check of a key's value; its error names the key. */
 export async function ofKey(key: string, check: () => Promise<void>): Promise<void> {
   try {
     await check();

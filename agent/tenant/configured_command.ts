@@ -1,15 +1,16 @@
-// A configured command as it is run: as the tenant's user in `app_dir`, or as another account, out of the tenant's reach.
+// A configured command as it runs: as the tenant's user in `app_dir`, or as another account that the tenant cannot
+// affect.
 import { AppError } from '../../shared/errors.js';
 import type { CommandSpec, User } from '../command/spec.js';
 import { minimalEnvironment, type Site } from './site.js';
 import type { CommandLine, ConfiguredCommand } from './values.js';
 
-/** Its words, whoever runs them. */
+/** The words of the command, whichever account runs it. */
 export function wordsOf(command: ConfiguredCommand): CommandLine {
   return Array.isArray(command) ? command : command.run;
 }
 
-/** For people: its words, and who runs them where that is not the tenant's user. */
+/** The command for messages: its words, and its account where that is not the tenant's user. */
 export function nameOf(command: ConfiguredCommand): string {
   const text = wordsOf(command).join(' ');
   return Array.isArray(command) ? text : `${text} (as ${command.user})`;
@@ -24,8 +25,8 @@ export function accountOf(site: Site, command: ConfiguredCommand): User | null {
 }
 
 /**
- * Who runs the command where, with which environment (`env`, or the site's). Of another account it is neither in a folder
- * of the tenant's nor with the tenant's variables: either could make it run what is the tenant's.
+ * User, folder and environment (`env`, or the site's) of the command. A command of another account gets neither a
+ * folder nor variables of the tenant: either could make it run the tenant's code.
  */
 export function placeOf(
   site: Site,
@@ -39,7 +40,7 @@ export function placeOf(
   return { argv, user: account, cwd: '/', env: { ...minimalEnvironment(account), ...Object.fromEntries(shared) } };
 }
 
-/** The command for `run`; `argv` stands in for its words where they were filled in. */
+/** The command for `run`; `argv` replaces its words where placeholders were filled in. */
 export function configuredCommand(
   site: Site,
   command: ConfiguredCommand,

@@ -6,8 +6,8 @@ import { syncFolder } from '../../shared/os/files.js';
 import { executableMode, symlinkMode, type Tree, type TreeEntry } from './tree.js';
 
 /**
- * Writes `entries`, at their paths below `folder`, for the group `gid` to read. `folder` is there as a whole and synced,
- * or not at all; called again, it leaves what is there. Submodules are left out. The folder above must exist.
+ * Writes `entries` at their paths below `folder`, readable by the group `gid`. `folder` appears complete and synced, or
+ * not at all; an existing one is kept. Submodules are left out. The parent folder must exist.
  */
 export async function exportTree(
   tree: Tree,
@@ -19,7 +19,7 @@ export async function exportTree(
   const draft = `${folder}.partial`;
   await rm(draft, { recursive: true, force: true });
   await mkdir(draft);
-  // Folders, then files, then symlinks: whatever a tree was made to hold, nothing is ever written through a symlink.
+  // Folders, then files, then symlinks: so a hostile tree cannot make the agent write through a symlink.
   for (const { path: name } of blobs) await mkdir(path.dirname(placeIn(draft, name)), { recursive: true });
   for (const entry of blobs.filter(({ mode }) => mode !== symlinkMode)) {
     const mode = entry.mode === executableMode ? 0o750 : 0o640;

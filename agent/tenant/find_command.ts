@@ -1,4 +1,4 @@
-// Finds the program that a configured command line names, the way it will be found when it is run.
+// Finds the program that a configured command line names, as it is found when the command runs.
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { minimalEnvironment, type Site } from './site.js';

@@ -1,4 +1,4 @@
-// The tenant as every feature sees it: who it is, where it lives, and how a command is run for it.
+// The tenant as every feature sees it: its slug, user and folders, and how to run a command for it.
 import type { CommandSpec, Durable, RunCommand, RunProbe, User } from '../command/spec.js';
 
 export interface Site {
@@ -12,14 +12,14 @@ export interface Site {
   accounts?: Readonly<Record<string, User>>;
 }
 
-/** What reading the tenant needs; it changes nothing. */
+/** What read-only work on the tenant needs. */
 export interface ReadContext {
   site: Site;
   probe: RunProbe;
   signal: AbortSignal;
 }
 
-/** What work on the tenant needs; every command goes through `run`, so the work may be done again. */
+/** What work on the tenant needs. Every command goes through `run`, so the work may be repeated. */
 export interface RunContext {
   site: Site;
   run: RunCommand;
@@ -34,7 +34,7 @@ export function tenantCommand(
   return { user: site.user, cwd: site.appDir, env: site.env, ...spec };
 }
 
-/** What a command is to leave on the disk: what it prints, and what was written to the file systems of these folders. */
+/** Syncs the command's output and the file systems of these folders before the command counts as ended. */
 export function durableIn(site: Site, ...folders: string[]): Durable {
   return { user: site.user, folders };
 }

@@ -1,4 +1,4 @@
-// Whom a path obeys: what runs as an account must be writable by that account and root alone, with all that leads to it.
+// Checks a program's path: only its account and root may be able to write it or any folder or symlink that leads to it.
 import type { Stats } from 'node:fs';
 import { lstat, readlink } from 'node:fs/promises';
 import path from 'node:path';
@@ -10,16 +10,16 @@ const sticky = 0o1000;
 /** As many as the kernel follows. */
 const maxLinks = 40;
 
-/** Throws AppError `config` naming the part of the absolute path that somebody else could change, and the remedy. */
+/** Throws AppError `config` naming the part of the absolute path that another user could change, and the remedy. */
 export async function checkTrustedPath(file: string, account: Pick<User, 'name' | 'uid'>): Promise<void> {
   let at = '/';
   let rest = file.split('/').filter((part) => part !== '');
   let links = 0;
-  checkEntry(at, await look(at), account);
+  checkEntry(at, await readStats(at), account);
   while (rest.length > 0) {
     const [name = '', ...others] = rest;
     const entry = path.join(at, name);
-    const stats = await look(entry);
+    const stats = await readStats(entry);
     checkEntry(entry, stats, account);
     if (stats.isSymbolicLink()) {
       links += 1;
@@ -40,7 +40,7 @@ function checkEntry(entry: string, stats: Stats, { name, uid }: Pick<User, 'name
       hint: `chown root ${entry}, or name a file that only ${only(name)} can write`,
     });
   }
-  // In a folder such as /tmp nobody replaces what is another's.
+  // In a sticky folder such as /tmp users cannot replace each other's files.
   const isShielded = stats.isDirectory() && (stats.mode & sticky) !== 0;
   if (stats.isSymbolicLink() || isShielded || (stats.mode & othersWrite) === 0) return;
   const mode = (stats.mode & 0o7777).toString(8).padStart(4, '0');
@@ -51,7 +51,7 @@ function checkEntry(entry: string, stats: Stats, { name, uid }: Pick<User, 'name
 
 const only = (name: string) => (name === 'root' ? 'root' : `root and ${name}`);
 
-async function look(entry: string): Promise<Stats> {
+async function readStats(entry: string): Promise<Stats> {
   try {
     return await lstat(entry);
   } catch (error) {

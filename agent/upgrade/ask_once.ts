@@ -1,6 +1,6 @@
-// Asks once: what is slow to find out, and the same for everyone who asks.
+// Shares one slow answer between several callers.
 
-/** Gives the answer of the first call to every call, a failure included. */
+/** Returns the answer of the first call to every call, also where it is a failure. */
 export function askOnce<T>(ask: () => Promise<T>): () => Promise<T> {
   let answer: Promise<T> | null = null;
   return () => (answer ??= ask());

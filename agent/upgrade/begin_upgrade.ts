@@ -1,4 +1,4 @@
-// Begins an upgrade: plans it, and writes the journal's first events. A refusal is a journal of two events.
+// Begins an upgrade: plans it, and writes the journal's first events. A refused upgrade has a journal of two events.
 import path from 'node:path';
 import { AppError, toAppError } from '../../shared/errors.js';
 import type { EventBody, EventOf } from '../../shared/model/events.js';
@@ -14,7 +14,7 @@ import { createJournal, type Journal } from '../store/journal.js';
 import { makePlan } from './make_plan.js';
 import { refusalFailure } from '../../shared/model/result.js';
 
-/** The plan of an upgrade of this tenant. Touches nothing of it; `id` names the upgrade that it is for, if there is one. */
+/** The plan of an upgrade. Does not touch the tenant. `id` is the upgrade's, if there is one. */
 export async function planUpgrade(
   host: Host,
   { config, request, id = 'plan' }: { config: TenantConfig; request: UpgradeRequest; id?: string },
@@ -36,8 +36,8 @@ export interface Beginning {
 }
 
 /**
- * The journal of an upgrade that is to be run; one that is refused or has nothing to do is written to its end.
- * What the disk does not take is held. Throws where no journal can be made; then it may be called again.
+ * Makes the journal of an upgrade. Where the upgrade is refused or has nothing to do, the journal is written to its
+ * end. Events that the disk refuses are held. Throws where no journal can be made; then it may be called again.
  */
 export async function beginUpgrade({ host, id, tenant, request, admit }: Beginning): Promise<Journal> {
   let config: TenantConfig | null = null;
@@ -58,8 +58,8 @@ export async function beginUpgrade({ host, id, tenant, request, admit }: Beginni
 }
 
 /**
- * The journal of an upgrade that is cancelled while it is queued, written to its end; what the disk does not take is held.
- * Throws where no journal can be made; then it may be called again.
+ * Makes the journal of an upgrade that is cancelled in the queue, written to its end. Events that the disk refuses are
+ * held. Throws where no journal can be made; then it may be called again.
  */
 export async function endQueued({ host, id, tenant, request }: Omit<Beginning, 'admit'>): Promise<Journal> {
   const journal = await createJournal(path.join(host.state.upgrades, id), host.clock);
@@ -72,9 +72,9 @@ export async function endQueued({ host, id, tenant, request }: Omit<Beginning, '
 }
 
 /**
- * Ends an upgrade that is not to be run: refused, or nothing to do. False for all others. An agent that died before it
- * could write that down left a first event that says so, though not always why. The events may be held. May be called
- * again.
+ * Ends an upgrade that must not run: refused, or nothing to do. Returns false for all others. Where an agent died
+ * before it wrote the end, the first event shows the refusal, but not always the reason. The events may be held. May be
+ * called again.
  */
 export function endUnneeded(journal: Journal, refusal: AppError | null = null): boolean {
   const [begin, ...others] = journal.events;
@@ -97,7 +97,9 @@ export function hasEnded({ events }: Pick<Journal, 'events'>): boolean {
 
 function findRefusal({ plan, config }: EventOf<'begin'>): AppError | null {
   if (plan === null || config === null) {
-    return new AppError('internal', 'refused; the agent ended before it could say why', { hint: 'Ask again.' });
+    return new AppError('internal', 'refused; the agent ended before it recorded the reason', {
+      hint: 'Run the upgrade again.',
+    });
   }
   const [blocker] = plan.blockers;
   return blocker === undefined ? null : new AppError(blocker.code, blocker.message, { hint: blocker.hint ?? '' });

@@ -1,4 +1,4 @@
-// What the pipeline's checks work with: the request, the tenant as it is, and the plan that they add to.
+// The context of the pipeline's checks: the request, the tenant's present state, and the plan that they add to.
 import { AppError } from '../../shared/errors.js';
 import type { UpgradeRequest } from '../../shared/model/request.js';
 import type { Plan, TenantRecord } from '../../shared/model/plan.js';
@@ -28,7 +28,7 @@ export interface CheckContext extends ReadContext, Findings {
   needDisk: (folder: string, bytes: number) => void;
 }
 
-/** The versions of a plan that got as far as determine-version. */
+/** The versions of a plan; they exist once determine-version has passed. */
 export function versionsOf(plan: Plan): { previous: Version; target: Version } {
   const { previous, target } = plan;
   if (previous === null || target === null) throw new AppError('internal', 'the plan has no versions yet');

@@ -1,4 +1,4 @@
-// How an upgrade's failures and its end are put into words for the journal.
+// Describes an upgrade's failures and its end for the journal.
 import { toAppError } from '../../shared/errors.js';
 import type { EventOf } from '../../shared/model/events.js';
 import type { StepName } from '../../shared/model/step_names.js';
@@ -7,7 +7,7 @@ import type { Journal } from '../store/journal.js';
 import type { FinalStatus } from './next.js';
 import { foldProgress, type Progress } from '../../shared/model/progress.js';
 
-/** What a step threw, as the `failure` of a result. */
+/** The error of a step as the `failure` of a result. */
 export function describeFailure(step: StepName, thrown: unknown): Failure {
   const { code, message, hint, details } = toAppError(thrown);
   const text = (key: string) => (typeof details[key] === 'string' ? details[key] : undefined);
@@ -27,7 +27,7 @@ export function describeFailure(step: StepName, thrown: unknown): Failure {
   };
 }
 
-/** The version of the code that is in the work tree now, as far as the journal says. */
+/** The version of the code in the work tree, according to the journal. */
 function findCurrentVersion(events: Journal['events'], progress: Progress): string | null {
   const begin = events[0];
   const plan = begin?.type === 'begin' ? begin.plan : null;
@@ -47,7 +47,7 @@ function holdFailure(events: Journal['events'], hold: 'undo-failed' | 'data-chan
     return {
       ...cause,
       message: `${cause.message}; not rolled back: data changed since ${version} was started; its services run`,
-      hint: `\`drover-agent resume ${tenant}\` checks it again, \`--accept\` keeps it; \`drover-agent rollback ${tenant} --restore-database\` gives up what was written.`,
+      hint: `\`drover-agent resume ${tenant}\` checks it again, \`--accept\` keeps it; \`drover-agent rollback ${tenant} --restore-database\` discards what was written.`,
       needs_operator: true,
     };
   }
@@ -60,27 +60,27 @@ function holdFailure(events: Journal['events'], hold: 'undo-failed' | 'data-chan
   };
 }
 
-/** Whether the tenant is down while its rollback waits, said first. */
+/** Whether the tenant is down; the message of a failed rollback begins with it. */
 function describeServices(tenant: string, { begun, undone, undoFailure }: Progress): string {
   const isStarted = begun.has('start-services') && !undone.has('start-services');
   if (isStarted || undoFailure?.step === 'stop-services') return `${tenant} may be down`;
   return begun.has('stop-services') ? `${tenant} is down, its services are stopped` : `the services of ${tenant} run`;
 }
 
-/** Why an operator's rollback was not done. */
+/** The failure of an operator's rollback that was not done. */
 function dataChanged([begin]: Journal['events']): Failure {
   const { tenant, host, plan } = begin?.type === 'begin' ? begin : { tenant: '', host: '', plan: null };
   return {
     step: 'start-services',
     code: 'data-changed',
     message: `not rolled back: data changed since ${plan?.target?.version ?? 'the upgrade'} was started; it was started again`,
-    hint: `On ${host}: \`drover-agent rollback ${tenant} --restore-database\` gives that data up; the current database is set aside, never deleted.`,
+    hint: `On ${host}: \`drover-agent rollback ${tenant} --restore-database\` discards that data; the current database is set aside, never deleted.`,
     output_tail: '',
     needs_operator: false,
   };
 }
 
-/** The event that ends an upgrade, for now (a hold) or for good. */
+/** The event that ends an upgrade, or holds it. */
 export function describeFinish(
   events: Journal['events'],
   { status, hold }: { status: FinalStatus; hold: EventOf<'finish'>['hold'] },

@@ -3,7 +3,7 @@ import { createWorkQueue, type RunQueued } from '../../shared/os/work_queue.js';
 
 export type Exclusive = <T>(key: string, work: () => Promise<T>) => Promise<T>;
 
-/** Work given with one key runs in the order given, each after the one before has ended, however that ended. */
+/** Work with the same key runs in order; each begins when the one before has ended or failed. */
 export function createExclusive(): Exclusive {
   const queues = new Map<string, RunQueued>();
   return (key, work) => {

@@ -16,7 +16,7 @@ export interface Features {
   mirror: Mirror;
   /** The files of the mirror's commits. */
   tree: Tree;
-  /** Runs work that must not meet another of its kind in the same mirror. */
+  /** Runs work alone: no other such work runs in the same mirror at the same time. */
   withMirror: <T>(work: () => Promise<T>) => Promise<T>;
   services: Services | null;
   database: Database | null;
@@ -29,16 +29,16 @@ export interface Features {
 export interface Places {
   /** This upgrade's own folder, closed to tenants. */
   upgrade: string;
-  /** Where the run folders of its commands lie. */
+  /** The run folders of its commands. */
   runs: RunPlaces;
-  /** What this upgrade lets the tenant read: hooks, requirement files, the bundle. */
+  /** The files that the tenant may read: hooks, requirement files, the bundle. */
   exports: string;
   recordFile: string;
   /** Where checks and exports may be written to. */
   stateFolder: string;
 }
 
-/** Opens what the configuration names. May be called again; the mirror is made when there is none. */
+/** Opens the configured features and makes a missing mirror. May be called again. */
 export async function openFeatures(
   { state, agentUser, clock, exclusive }: Host,
   { config, id }: { config: TenantConfig; id: string },

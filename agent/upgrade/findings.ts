@@ -1,4 +1,4 @@
-// What the check of a step finds: warnings, and what blocks the upgrade.
+// The findings of a step's check: warnings and blockers.
 import { toErrorBody } from '../../shared/model/error_body.js';
 import type { Plan } from '../../shared/model/plan.js';
 
@@ -6,15 +6,15 @@ type Blocker = Plan['blockers'][number];
 
 export interface Findings {
   warn: (...texts: string[]) => void;
-  /** Runs a part of the check and makes its error a blocker, so that the plan shows all there are. */
+  /** Runs a part of the check and makes its error a blocker, so that the plan shows all blockers. */
   collect: (part: () => Promise<void>) => Promise<void>;
 }
 
 export interface Found {
   warnings: string[];
-  /** In the order in which their parts were begun, however they ended. */
+  /** In the order in which their parts began. */
   blockers: Blocker[];
-  /** False when the check itself threw, which is its last blocker. */
+  /** False when the check itself threw; its error is the last blocker. */
   isWhole: boolean;
 }
 

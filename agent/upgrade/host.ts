@@ -1,4 +1,4 @@
-// What an upgrade needs of the host that it runs on; made once, by the agent.
+// What an upgrade needs from its host; the agent makes it once.
 import type { Clock } from '../../shared/os/clock.js';
 import type { Launcher } from '../command/launcher.js';
 import type { User } from '../command/spec.js';
@@ -6,7 +6,7 @@ import type { Exclusive } from './exclusive.js';
 import type { StateFolder } from '../store/state_folder.js';
 
 export interface Host {
-  /** The name that this host goes by. */
+  /** The name of this host. */
   name: string;
   state: StateFolder;
   agentUser: User;
@@ -14,6 +14,6 @@ export interface Host {
   clock: Clock;
   launcher: Launcher;
   exclusive: Exclusive;
-  /** Aborts when the agent ends; commands that run are left to the next one. */
+  /** Aborts when the agent ends; the next agent adopts the running commands. */
   shutdown: AbortSignal;
 }

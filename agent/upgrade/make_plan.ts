@@ -1,4 +1,4 @@
-// Makes the plan of an upgrade: every check of the pipeline, each adding to it or naming what blocks the upgrade.
+// Makes the plan of an upgrade: runs every check of the pipeline. Each adds to the plan or names a blocker.
 import { stat, statfs } from 'node:fs/promises';
 import type { UpgradeRequest } from '../../shared/model/request.js';
 import { AppError } from '../../shared/errors.js';
@@ -13,7 +13,7 @@ import { askOnce } from './ask_once.js';
 import { pipeline } from './pipeline.js';
 import type { StepBodies } from './step.js';
 
-/** What an upgrade needs beside the backup: objects, exports, journal, and output up to a point. */
+/** The disk space for everything but the backup: objects, exports, journal, and a part of the output. */
 const ownNeedBytes = 64 * 1024 ** 2;
 
 export interface Planning {
@@ -50,9 +50,9 @@ function emptyPlan({ host, config, record, now }: Planning): Plan {
 }
 
 /**
- * Plans an upgrade without touching the tenant. What blocks the upgrade is in `blockers`; only a bug or a signal throws.
- * Checks wait for git and for other programs, so they run at the same time: first those that need no version, then those
- * that do; what they find is noted in the order of the pipeline.
+ * Plans an upgrade without touching the tenant. Problems become `blockers`; only a bug or a signal throws. Checks wait
+ * for git and other programs, so they run at the same time: first those that need no version, then the others. The plan
+ * lists their findings in the order of the pipeline.
  */
 export async function makePlan(planning: Planning): Promise<Plan> {
   const plan = emptyPlan(planning);
@@ -62,7 +62,7 @@ export async function makePlan(planning: Planning): Promise<Plan> {
   for (const folder of [features.places.stateFolder, config.app_dir]) needDisk(folder, ownNeedBytes);
   const site = siteOf(config);
   const workTree = askOnce(() => readWorkTree({ site, probe, signal }));
-  workTree().catch(() => undefined); // Begun while the remote is asked; the checks that need it fail with it.
+  workTree().catch(() => undefined); // Starts during the fetch; the checks that need it report its error.
   const shared = {
     request,
     config,
@@ -76,7 +76,7 @@ export async function makePlan(planning: Planning): Promise<Plan> {
     probe,
     signal,
   };
-  /** False when a check threw: nothing after it could be said. */
+  /** False when a check threw: then later checks have no input. */
   const check = async (steps: readonly Pick<StepBodies, 'check'>[]): Promise<boolean> => {
     const found = await Promise.all(steps.map((step) => find(async (own) => step.check?.({ ...shared, ...own }))));
     signal.throwIfAborted();
@@ -92,7 +92,7 @@ export async function makePlan(planning: Planning): Promise<Plan> {
   return plan;
 }
 
-/** Adds up what is needed per file system, and refuses where there is less. */
+/** Adds up the needed space per file system, and refuses where less is free. */
 async function checkDisk(plan: Plan, needs: ReadonlyMap<string, number>): Promise<void> {
   const devices = new Map<number, { folder: string; needed_bytes: number; free_bytes: number }>();
   for (const [folder, bytes] of needs) {
@@ -113,6 +113,6 @@ const inMiB = (bytes: number) => `${Math.ceil(bytes / 1024 ** 2)} MiB`;
 
 function diskError(folder: string, what: string): AppError {
   return new AppError('disk-full', `the file system of ${folder} has ${what} for backup, restore and journal`, {
-    hint: 'Free some room there, or lower `keep` of `database` to keep fewer backups.',
+    hint: 'Free space there, or lower `keep` under `database` to keep fewer backups.',
   });
 }

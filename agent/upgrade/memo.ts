@@ -1,9 +1,9 @@
-// What steps find out and later ones (and undo) need: remembered in the journal, once, for good.
+// Values that a step finds and that later steps or undos need. The journal keeps the first value of each key.
 import { z } from 'zod';
 import { backupPathKey } from '../../shared/model/events.js';
 import type { Journal } from '../store/journal.js';
 
-/** One thing to remember: under which key, and what values it has. */
+/** A remembered value: its key and its schema. */
 export interface MemoKind<Value extends z.core.util.JSONType> {
   key: string;
   schema: z.ZodType<Value>;
@@ -19,13 +19,13 @@ export const runningBefore = defineMemo('running_before', z.array(z.string()));
 export const backupPath = defineMemo(backupPathKey, z.string());
 /** Where the files of `rollback.files` were saved. */
 export const savedFiles = defineMemo('saved_files', z.string());
-/** Hook markers that were there before. */
+/** The hook markers from before the upgrade. */
 export const markersBefore = defineMemo('markers_before', z.array(z.string()));
-/** The patch with the local modifications that the work tree had. */
+/** The patch with the local modifications of the work tree. */
 export const modificationsPatch = defineMemo('modifications_patch', z.string());
-/** What the environment's link pointed to before; null when there was none. */
+/** The old target of the environment's symlink; null when there was none. */
 export const previousEnvironment = defineMemo('previous_environment', z.string().nullable());
-/** Of the database, before anyone could write to it after the upgrade; null when it can't say. */
+/** The fingerprint of the database before users can write again; null for a database without fingerprints. */
 export const fingerprintBefore = defineMemo('fingerprint_before', z.string().nullable());
 export const modifiedByHooks = defineMemo(
   'modified_by_hooks',
@@ -37,7 +37,7 @@ export const asideStamp = defineMemo('aside_stamp', z.string());
 export interface Memo {
   /** What was remembered, or undefined. */
   get<Value extends z.core.util.JSONType>(kind: MemoKind<Value>): Value | undefined;
-  /** What was remembered; if nothing was, what `find` finds, which is remembered from then on. */
+  /** The remembered value; if there is none, the result of `find`, which is then remembered. */
   once<Value extends z.core.util.JSONType>(kind: MemoKind<Value>, find: () => Promise<Value> | Value): Promise<Value>;
 }
 

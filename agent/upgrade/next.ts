@@ -7,7 +7,9 @@ import type { Step } from './step.js';
 
 export type Action<Context> =
   | { do: StepStage; step: Step<Context> }
-  /** The stage fails without being run: an earlier agent had rolled this upgrade back, as the rollback marker says. */
+  /**
+   * The stage fails without running, because the rollback marker shows that an earlier agent rolled this upgrade back.
+   */
   | { do: 'fail'; stage: StepStage; step: Step<Context> }
   | { do: 'finish'; status: FinalStatus; hold: EventOf<'finish'>['hold'] };
 
@@ -16,27 +18,27 @@ export type FinalStatus = 'success' | 'failed' | 'rolled_back' | 'cancelled';
 export interface Circumstances {
   /** The tenant's `on_failure: stay`. */
   stay: boolean;
-  /** What an earlier agent left that rolled this upgrade back and could not write its journal. */
+  /** The marker of an earlier agent that rolled this upgrade back and could not write the journal. */
   marker: RollbackMarker | null;
 }
 
-/** An undo that failed this often waits for an operator. */
+/** After this many failed undos the upgrade waits for an operator. */
 const maxUndoFailures = 3;
 
-/** The next thing to do. The same progress and circumstances always give the same answer. */
+/** The next action. Equal progress and circumstances always give the same answer. */
 export function next<Context>(
   pipeline: readonly Step<Context>[],
   progress: Progress,
   circumstances: Circumstances,
 ): Action<Context> {
   const { stay, marker } = circumstances;
-  const action = resumeCurrent(pipeline, progress) ?? goOn(pipeline, progress, stay);
-  // The marker bars the way forward. Undoing is barred by nothing.
+  const action = resumeCurrent(pipeline, progress) ?? chooseAction(pipeline, progress, stay);
+  // The marker forbids to go forward. It never forbids an undo.
   if (marker === null || action.do === 'finish' || action.do === 'fail' || action.do === 'undo') return action;
   return { do: 'fail', stage: action.do, step: action.step };
 }
 
-/** What was begun and has not ended comes before anything else. */
+/** A stage that has begun and not ended is resumed first. */
 function resumeCurrent<Context>(
   pipeline: readonly Step<Context>[],
   { current }: Progress,
@@ -47,8 +49,8 @@ function resumeCurrent<Context>(
   return { do: current.stage, step };
 }
 
-function goOn<Context>(pipeline: readonly Step<Context>[], progress: Progress, stay: boolean): Action<Context> {
-  return progress.direction === 'forward' ? goForward(pipeline, progress, stay) : goBack(pipeline, progress, stay);
+function chooseAction<Context>(pipeline: readonly Step<Context>[], progress: Progress, stay: boolean): Action<Context> {
+  return progress.direction === 'forward' ? goForward(pipeline, progress, stay) : rollBack(pipeline, progress, stay);
 }
 
 function goForward<Context>(pipeline: readonly Step<Context>[], progress: Progress, stay: boolean): Action<Context> {
@@ -58,20 +60,20 @@ function goForward<Context>(pipeline: readonly Step<Context>[], progress: Progre
       ? { do: 'prepare', step: prepare }
       : nextRun(pipeline.find((step) => !progress.done.has(step.name)));
   if (action === null) return { do: 'finish', status: 'success', hold: null };
-  return stopsStage(progress.cancel, action.step, action.do) ? goBack(pipeline, progress, stay) : action;
+  return stopsStage(progress.cancel, action.step, action.do) ? rollBack(pipeline, progress, stay) : action;
 }
 
 function nextRun<Context>(step: Step<Context> | undefined): { do: 'run'; step: Step<Context> } | null {
   return step === undefined ? null : { do: 'run', step };
 }
 
-function goBack<Context>(pipeline: readonly Step<Context>[], progress: Progress, stay: boolean): Action<Context> {
+function rollBack<Context>(pipeline: readonly Step<Context>[], progress: Progress, stay: boolean): Action<Context> {
   if (progress.verdict === 'hold') {
-    // An operator's rollback that would lose data leaves the tenant as it was: on the new version, and in order.
+    // An operator's rollback that would lose data leaves the tenant on the new version, healthy.
     if (progress.rollback !== null) return { do: 'finish', status: 'success', hold: null };
     return { do: 'finish', status: 'failed', hold: 'data-changed' };
   }
-  // `stay` is about failures: who cancels or rolls back asks for the old version.
+  // `stay` applies only to failures: a cancel or a rollback asks for the old version.
   const stays = stay && progress.failure !== null && progress.rollback === null;
   const step = pipeline.findLast(
     (step) =>

@@ -1,5 +1,6 @@
-// An upgrade, step by step, in the order of the release-hook contract. Plan, progress, rollback, recovery, cancel and the
-// documents all follow from these steps. `lost`: whether a command that the host lost is run again; `cancel`: when it may stop.
+// The steps of an upgrade, in the order of the release-hook contract. Plan, progress, rollback, recovery, cancel and
+// the documents all derive from them. `lost`: whether a lost command runs again. `cancel`: whether a cancel may stop
+// the step.
 import type { StepName } from '../../shared/model/step_names.js';
 import type { Step } from './step.js';
 import { backupDatabase } from './steps/backup_database.js';

@@ -1,6 +1,5 @@
-// The rollback marker: a file beside the tenant's data which says that its upgrade was rolled back, for when the journal
-// cannot say so. What was undone must never be gone forward from, not even after a boot from which only the disks came
-// through.
+// The rollback marker: a file in DATA_DIR that records a rollback while the journal cannot be written. A rolled-back
+// upgrade must never continue forward, not even after a reboot, which only the disks survive.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { AppError } from '../../shared/errors.js';
@@ -13,7 +12,7 @@ function markerFile(site: Site, id: string): string {
 }
 
 export interface RollbackMarker {
-  /** What undoing the commit point had found: it cannot be seen any more once the database is restored. */
+  /** The verdict from the undo of the commit point: it cannot be determined again once the database is restored. */
   verdict: Verdict | null;
 }
 
@@ -29,8 +28,8 @@ export function findRollbackMarker(site: Site, id: string): RollbackMarker | nul
 }
 
 /**
- * Leaves the marker; a verdict once left is not taken back. May be called again. Where even the tenant's disk takes none,
- * there is little of the tenant that could be undone.
+ * Writes the marker; a written verdict is never removed. May be called again. Where the tenant's disk refuses it as
+ * well, the error is ignored: little of the tenant could be undone there.
  */
 export async function writeRollbackMarker(
   readContext: ReadContext,
@@ -44,14 +43,16 @@ export async function writeRollbackMarker(
   await runScript(readContext, script, [markerFile(readContext.site, id), verdict ?? '']).catch(() => undefined);
 }
 
-/** Why a step of an upgrade with such a marker fails instead of going forward. */
+/** The error of a step that may not go forward because of the marker. */
 export function rolledBackBefore(): AppError {
-  return new AppError('io', 'rolled back by an agent that could not write down why, and ended before it could', {
-    hint: 'See its log: the state folder could not be written.',
+  return new AppError('io', 'an earlier agent rolled this upgrade back and could not record the reason', {
+    hint: 'Check the log of that agent: it could not write its state folder.',
   });
 }
 
-/** Removes the marker, once the journal says the same. May be called again. Throws AppError `io` where it stays. */
+/**
+ * Removes the marker, once the journal holds the rollback. May be called again. Throws AppError `io` where it remains.
+ */
 export async function removeRollbackMarker(readContext: ReadContext, id: string): Promise<void> {
   if (findRollbackMarker(readContext.site, id) === null) return;
   const file = markerFile(readContext.site, id);

@@ -1,4 +1,5 @@
-// Runs a step's commands under the journal: announced before they start, adopted or recalled when asked for again.
+// Runs a step's commands with the journal: each is announced before it starts. A repeated call adopts the running
+// command or returns the recorded exit.
 import { createHash } from 'node:crypto';
 import { AppError } from '../../shared/errors.js';
 import type { StepStage, EventOf } from '../../shared/model/events.js';
@@ -19,12 +20,12 @@ import {
   type RunPlaces,
 } from '../store/run_folders.js';
 
-/** A command that was lost this often is not lost by chance. */
+/** A command that was lost this often probably brings the host down itself. */
 const maxLosses = 5;
 const tailLines = 20;
-const killedHint = 'If nobody killed it, the kernel did, because memory ran out: `dmesg` says so.';
+const killedHint = 'If no operator killed it, the kernel may have: check `dmesg` for "Out of memory".';
 
-/** Runs a command to its end: starts it, or takes over what runs or has ended in its folder. */
+/** Runs a command to its end: starts it, or adopts the one that runs or has ended in its folder. */
 export type Execute = (work: {
   folder: string;
   spec: CommandSpec;
@@ -34,10 +35,10 @@ export type Execute = (work: {
 
 export interface CommandRunner {
   journal: Pick<Journal, 'events' | 'append'>;
-  /** Returns once what was announced may be done. */
+  /** Returns once the announced action may begin. */
   flushJournal: () => Promise<void>;
   execute: Execute;
-  /** Brings to the disk what the command of this run folder printed. */
+  /** Syncs the output of the command of this run folder. */
   flushOutput: (folder: string) => Promise<void>;
   bootId: string;
   upgradeId: string;
@@ -50,7 +51,7 @@ export interface CommandRunner {
   cancel: AbortSignal;
 }
 
-/** A key as a file name: one that had to be changed gets a hash, so that two never meet. */
+/** A key as a file name. A key that had to be changed gets a hash, so that two names never collide. */
 function fileName(key: string): string {
   const safe = key.replaceAll(/[^\w.~-]/g, '_').slice(0, 100);
   return safe === key ? key : `${safe}.${createHash('sha256').update(key).digest('hex').slice(0, 8)}`;
@@ -66,7 +67,7 @@ export function createRunCommand(runner: CommandRunner): RunCommand {
       const exit = findExit(runner.journal, name) ?? (await runOnce(runner, name, spec));
       const outputPath = runFolder(commandFolder(runner.runs, name)).output;
       if (exit.cause !== 'lost') {
-        // Of what it left running nothing is left after a reboot.
+        // After a reboot no process of it is left.
         if (spec.keepsChildren === true && isOfEarlierBoot(runner, name)) continue;
         return toExit(runner, { spec, exit, outputPath });
       }
@@ -93,7 +94,8 @@ const lost: Outcome = { code: null, signal: null, cause: 'lost', ms: 0 };
 
 async function runOnce(runner: CommandRunner, key: string, spec: CommandSpec): Promise<Outcome> {
   const { journal, flushJournal, step, stage, bootId, cancel } = runner;
-  // Of what was announced before the host went down nobody knows how much reached the disk, whatever its run folder says.
+  // After a reboot a command without an exit in the journal counts as lost, whatever its run folder holds: it is
+  // unknown how much of its work reached the disk.
   const isLost = isOfEarlierBoot(runner, key);
   if (findAnnouncement(journal, key) === undefined) {
     const { title, quiet = false, hook, migration } = spec;
@@ -103,7 +105,7 @@ async function runOnce(runner: CommandRunner, key: string, spec: CommandSpec): P
   await flushJournal();
   const cookie = `${runner.upgradeId}/${key}`;
   const exit: Outcome = isLost ? lost : await executeInPlace(runner, key, { spec, cookie, cancel });
-  // Before the exit can become durable, for nothing is done over after that.
+  // Flush before the exit becomes durable: after that the command never runs again.
   if (exit.cause === 'exited' && spec.durable !== undefined) await keepOutput(runner, key);
   journal.append({ type: 'exit', key, ...exit });
   return exit;
@@ -113,12 +115,12 @@ async function keepOutput({ flushOutput: keep, stage, runs }: CommandRunner, key
   try {
     await keep(commandFolder(runs, key));
   } catch (error) {
-    // Undoing does not wait for the disk of the run folder.
+    // A rollback does not wait for the disk of the run folder.
     if (stage !== 'undo' || !isDiskError(error)) throw error;
   }
 }
 
-/** Going forward needs the upgrade's own folder. Undoing does not wait for a disk that has no room for a run folder. */
+/** Going forward needs the upgrade's own folder. A rollback uses the spare folder where the disk has no room. */
 async function executeInPlace(
   { execute, stage, runs }: CommandRunner,
   key: string,
@@ -166,6 +168,6 @@ async function toExit(
 function lostError(spec: CommandSpec): AppError {
   return new AppError(
     'command-lost',
-    `${spec.title}: interrupted by the end of the host, with neither a process nor an exit code left`,
+    `${spec.title}: lost (the host went down, and left neither a process nor an exit code)`,
   );
 }

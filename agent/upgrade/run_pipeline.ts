@@ -1,4 +1,4 @@
-// Runs an upgrade: asks what comes next, writes that down, does it, writes down how it ended. Recovery is this too.
+// Runs an upgrade: chooses the next action, journals it, does it, journals the result. Recovery is the same loop.
 import type { Clock } from '../../shared/os/clock.js';
 import type { StepStage, EventBody, EventOf, Verdict } from '../../shared/model/events.js';
 import type { Failure } from '../../shared/model/result.js';
@@ -10,19 +10,19 @@ import { rolledBackBefore } from './rollback_marker.js';
 import { foldProgress, type Progress } from '../../shared/model/progress.js';
 import type { Step } from './step.js';
 
-/** A failed undo is tried again after this long, and after twice as long. */
+/** The pause before a failed undo is tried again; before the third attempt it is twice as long. */
 const undoPauseMs = 500;
 
 export interface StageContext {
   stage: StepStage;
-  /** 1 for the first time that this is begun; resuming it after a restart is not a new one. */
+  /** 1 for the first attempt. A resume after a restart is no new attempt. */
   attempt: number;
-  /** Aborts when a cancel of the upgrade stops this stage. */
+  /** Aborts when a cancel stops this stage. */
   cancel: AbortSignal;
   progress: Progress;
   /**
-   * Returns once what was announced may be done. Forward that is when the events are on the disk, and it throws where
-   * they cannot be. Back the tenant comes first: events that cannot be written are held.
+   * Returns once the announced action may begin. Forward that is when the events are on the disk; it throws where they
+   * cannot be written. In a rollback the tenant comes first: events that cannot be written are held.
    */
   flushJournal: () => Promise<void>;
 }
@@ -31,23 +31,22 @@ export interface PipelineRun<Context> extends Circumstances {
   pipeline: readonly Step<Context>[];
   journal: Journal;
   clock: Clock;
-  /** The agent ends: everything is left as it is, for the next one to resume. */
+  /** Aborts when the agent ends: the next agent resumes the upgrade. */
   shutdown: AbortSignal;
   createContext(step: Step<Context>, stageContext: StageContext): Context;
   describeFailure(step: Step<Context>, error: unknown): Failure;
   describeFinish(end: { status: FinalStatus; hold: EventOf<'finish'>['hold'] }): EventBody;
-  /** Called when a disk is full, before anything else is tried. */
+  /** Called first when a disk is full. */
   makeRoom(): void;
-  /** Leaves the rollback marker for an agent after this one: the journal cannot be written. Never throws. */
+  /** Writes the rollback marker for the next agent, because the journal cannot be written. Never throws. */
   writeRollbackMarker(verdict: Verdict | null): Promise<void>;
-  /** Called before the last event: what undoing left for when the state folder can be written. May be called again. */
+  /** Called before the last event, for undo work that had to wait for the state folder. May be called again. */
   beforeFinish(progress: Progress): Promise<void>;
 }
 
 /**
  * Runs the upgrade of this journal to its end, from its present progress. Where the journal cannot be written it rolls
- * back. Rejects when `shutdown` aborts, and when all that can be done for now is done: to be called again until it
- * resolves.
+ * back. Rejects when `shutdown` aborts, and when nothing more can be done for now. Call it again until it resolves.
  */
 export async function runPipeline<Context>(run: PipelineRun<Context>): Promise<void> {
   const { pipeline, journal, shutdown } = run;
@@ -72,7 +71,7 @@ export async function runPipeline<Context>(run: PipelineRun<Context>): Promise<v
   }
 }
 
-/** A line of the result. What is resumed says nothing twice: lines since the step was begun are not repeated. */
+/** Adds a line to the result. A resumed step does not repeat a line that it has written since its beginning. */
 export function sayOnce(journal: Journal, text: string | undefined): void {
   const begun = journal.events.findLastIndex((event) => event.type === 'step-begin');
   const isSaid = journal.events.slice(Math.max(0, begun)).some((event) => event.type === 'line' && event.text === text);
@@ -106,7 +105,7 @@ async function runStage<Context>(
       journal.append({ ...ending, status: 'cancelled' });
       return;
     }
-    // It says nothing about the undo: the tenant must not be left to an operator because of it.
+    // This error does not mean that the undo fails: it must not hold the tenant for an operator.
     if (stage === 'undo' && isOutOfResources(error)) throw error;
     const failure = run.describeFailure(step, error);
     const failuresBefore = progress.undoFailures.get(step.name) ?? 0;
@@ -127,7 +126,7 @@ async function callBody<Context>(
   return stage === 'undo' ? ((await step.undo?.(context)) ?? undefined) : undefined;
 }
 
-/** A cancel arrives as an event like all else; this makes a signal of the one that stops this stage. */
+/** A cancel arrives as an event of the journal; this turns one that stops this stage into a signal. */
 function watchForCancel<Context>(journal: Journal, step: Step<Context>, stage: StepStage) {
   const controller = new AbortController();
   const check = () => {

@@ -1,4 +1,4 @@
-// Runs the upgrade of one journal, new or left by an agent that died: opens what its configuration names, runs the pipeline.
+// Runs the upgrade of one journal, new or left by an earlier agent: opens the tenant's features and runs the pipeline.
 import { AppError } from '../../shared/errors.js';
 import { planSchema } from '../../shared/model/plan.js';
 import { executeCommand } from '../command/execute.js';
@@ -17,7 +17,7 @@ import { createStepContext, type UpgradeContext } from './step_context.js';
 import { bringRunFoldersHome } from '../store/run_folders.js';
 import { findRollbackMarker, writeRollbackMarker, removeRollbackMarker } from './rollback_marker.js';
 
-/** Runs the upgrade to its end. Rejects when the agent ends, or when that cannot be done for now. May be called again. */
+/** Runs the upgrade to its end. Rejects when the agent ends, or when it cannot continue now. May be called again. */
 export async function runUpgrade(host: Host, journal: Journal): Promise<void> {
   if (endUnneeded(journal)) return journal.sync();
   const upgrade = await openUpgrade(host, journal);
@@ -44,10 +44,10 @@ export async function runUpgrade(host: Host, journal: Journal): Promise<void> {
   });
 }
 
-/** All that the journal's first event names, opened. */
+/** Opens what the journal's first event names. */
 async function openUpgrade(host: Host, journal: Journal): Promise<UpgradeContext> {
   const [begin] = journal.events;
-  if (begin?.type !== 'begin') throw new AppError('internal', 'a journal that does not begin');
+  if (begin?.type !== 'begin') throw new AppError('internal', 'the journal has no begin event');
   const { id } = begin;
   const { clock, shutdown, launcher } = host;
   const config = thawTenant(begin.config);

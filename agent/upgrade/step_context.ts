@@ -1,4 +1,4 @@
-// Makes what one stage of a step works with, from the upgrade that it belongs to.
+// Makes the context of one stage of a step.
 import type { Plan } from '../../shared/model/plan.js';
 import { createProbe } from '../command/probe.js';
 import { flushOutput } from '../command/flush_output.js';
@@ -27,7 +27,7 @@ export interface UpgradeContext {
   execute: Execute;
 }
 
-/** What this stage of the step works with; made anew for each attempt. */
+/** The context of this stage; each attempt gets a new one. */
 export function createStepContext(upgrade: UpgradeContext, step: Step, stageContext: StageContext): StepContext {
   const { host, journal, id, plan, config, features, site, marker } = upgrade;
   const { cancel, progress, flushJournal } = stageContext;
@@ -74,7 +74,7 @@ function describeRunner(upgrade: UpgradeContext, step: Step, stageContext: Stage
     step: step.name,
     stage,
     attempt,
-    // Only what goes forward can fail by being lost. What prepares and undoes is always resumed.
+    // Only a lost command of `run` may fail the step. Lost commands of `prepare` and `undo` always run again.
     lost: stage !== 'run' ? 'again' : isHook ? config.hooks.lost : step.lost,
     secrets,
     cancel,

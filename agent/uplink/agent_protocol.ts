@@ -1,5 +1,5 @@
-// The agent's side of the conversation with a controller: hello, reports, streams, and what is asked of it. It knows no
-// socket, no host and no timer, and costs little memory, so that thousands of agents fit into one process.
+// The agent's side of the protocol with a controller: hello, reports, streams and requests. It uses no socket, host or
+// timer, and little memory, so that thousands of simulated agents fit into one process.
 import {
   closeCodes,
   controllerFrameSchema,
@@ -16,27 +16,27 @@ import type { StreamHead } from '../store/stream_heads.js';
 import { createOutgoingStreams } from './outgoing_streams.js';
 import { parseJson } from '../../shared/json.js';
 
-/** What the conversation is about: a real host, or a simulated one. */
+/** The host that the protocol serves: a real or a simulated one. */
 export interface AgentPort {
   hello(): Omit<AgentFrameOf<'hello'>, 'type' | 'version'>;
   report(): Promise<Report>;
   /** Every upgrade that the host keeps, with the number of its durable events. */
   listStreams(): Promise<StreamHead[]>;
-  /** The same of one upgrade; null where it is not kept. */
+  /** The same for one upgrade; null where it is not kept. */
   readStream(upgrade: string): Promise<StreamHead | null>;
-  isUnderWay(upgrade: string): boolean;
+  isActive(upgrade: string): boolean;
   openStream: OpenStream;
   upgrades: SessionScheduler;
 }
 
 export interface AgentProtocol {
-  /** To be called once, when the connection is open. */
+  /** Call it once, when the connection is open. */
   greet(): Promise<void>;
-  /** Takes one message; what is no frame of this protocol closes the connection. */
+  /** Handles one message. An invalid frame closes the connection. */
   receive(text: string): void;
-  /** An upgrade has begun, or goes on after its end. */
+  /** An upgrade has begun, or continues after its end (a rollback). */
   announce(upgrade: string): void;
-  /** Something changed that is in reports. */
+  /** Sends a new report, because something in it has changed. */
   sendReport(): void;
   /** Ends all streams; nothing is sent after it. */
   end(): void;
@@ -44,12 +44,12 @@ export interface AgentProtocol {
 
 export interface AgentProtocolOptions {
   port: AgentPort;
-  /** Resolves when the frame is on its way; that holds up the stream that it belongs to, and nothing else. */
+  /** Resolves when the socket has taken the frame; the wait delays only the frame's own stream. */
   send: (frame: AgentFrame) => Promise<void>;
   /** Closes the connection. */
   close: (code: number, reason: string) => void;
   onWelcome: () => void;
-  /** What went wrong and is no answer to anything; the connection goes on. */
+  /** An error that answers no request; the connection stays open. */
   onError: (error: unknown, about: string) => void;
 }
 
@@ -61,7 +61,7 @@ export function createAgentProtocol(options: AgentProtocolOptions): AgentProtoco
   const send = async (frame: AgentFrame) => {
     if (!signal.aborted) await options.send(frame);
   };
-  /** What goes wrong at the end of a connection goes wrong because of it. */
+  /** Errors after the end of the connection are ignored: the end caused them. */
   const run = (work: Promise<unknown>, about: string) => {
     work.catch((error: unknown) => (signal.aborted ? undefined : onError(error, about)));
   };
@@ -70,7 +70,7 @@ export function createAgentProtocol(options: AgentProtocolOptions): AgentProtoco
     openStream: port.openStream,
     send,
     signal,
-    isUnderWay: (upgrade) => port.isUnderWay(upgrade),
+    isActive: (upgrade) => port.isActive(upgrade),
     onError: (upgrade, error) => onError(error, `the stream of ${upgrade} could not be sent`),
     onRenewed: announce,
   });
@@ -131,7 +131,7 @@ async function sendHead({ port, send }: Introducing, upgrade: string): Promise<v
   if (head !== null) await send({ type: 'streams', streams: [head] });
 }
 
-/** The frame, or what is wrong with it, in the few words that a close frame has room for. */
+/** The frame, or its problem, short enough for a close frame. */
 function parseFrame(text: string): ControllerFrame | string {
   const value = parseJson(text);
   if (value === undefined) return 'not JSON';

@@ -1,4 +1,5 @@
-// Says whether there is a connection, and why not: in the log once per change, and in a file for `drover-agent status`.
+// Reports the state of the controller connection and the reason of a loss: to the log once per change, and to a file
+// for `drover-agent status`.
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
 import type { DisconnectReason } from './disconnect_reason.js';
@@ -7,11 +8,11 @@ import { writeUplinkStatus } from './status_file.js';
 export interface ConnectionStatus {
   connected(): void;
   disconnected(absence: DisconnectReason): void;
-  /** Resolves when all of it is in the file. */
+  /** Resolves when the last change is in the file. */
   written(): Promise<void>;
 }
 
-/** Writes that there is none yet. */
+/** Begins with the status "not connected". */
 export function createConnectionStatus(options: {
   url: string;
   file: string;
@@ -19,26 +20,26 @@ export function createConnectionStatus(options: {
   clock: Clock;
 }): ConnectionStatus {
   const { url, file, log, clock } = options;
-  let said: string | null = null;
+  let loggedReason: string | null = null;
   let writing: Promise<void> = Promise.resolve();
 
   function write(connected: boolean, problem: { message: string; hint: string } | null): void {
     const status = { url, connected, since: clock.now().toISOString(), problem };
     writing = writing
       .then(() => writeUplinkStatus(file, status))
-      .catch((error: unknown) => log.warn({ err: error, file }, 'the state of the uplink could not be written down'));
+      .catch((error: unknown) => log.warn({ err: error, file }, 'the state of the uplink could not be written'));
   }
 
   write(false, null);
   return {
     connected() {
-      said = null;
+      loggedReason = null;
       log.info({ url }, 'connected to the controller');
       write(true, null);
     },
     disconnected({ reason, message, hint }) {
-      if (reason === said) return;
-      said = reason;
+      if (reason === loggedReason) return;
+      loggedReason = reason;
       log.warn({ url, reason, hint }, `no connection to the controller: ${message}`);
       write(false, { message, hint });
     },

@@ -1,4 +1,4 @@
-// One WebSocket to the controller: opened with a time limit, watched for silence, and never fed faster than it drains.
+// One WebSocket to the controller, with a time limit to open, a check for silence, and backpressure.
 import { frameText, isOpen, openWebSocket, type WebSocket } from '../../shared/wire/websocket.js';
 import { maxFrameBytes } from '../../shared/wire/protocol.js';
 import {
@@ -10,32 +10,34 @@ import {
 } from './disconnect_reason.js';
 
 export interface ConnectionLimits {
-  /** From the first packet to the end of the handshake, and from there to the welcome. */
+  /** The time limit from the first packet to the end of the handshake, and again from there to the welcome. */
   openMs: number;
   pingMs: number;
-  /** Without anything heard for so long the other end counts as gone. */
+  /** After this time without any data the connection counts as lost. */
   silenceMs: number;
 }
 
 export const connectionLimits: ConnectionLimits = { openMs: 10_000, pingMs: 15_000, silenceMs: 45_000 };
 
-/** How long the other end may take to say goodbye. */
+/** How long the controller may take to answer a close. */
 const closeMs = 2000;
-/** Up to this the next frame may follow at once; from then on it waits until the kernel has taken this one. */
+/**
+ * Up to this many buffered bytes the next frame may follow at once; above it, it waits until the kernel has taken them.
+ */
 const drainedBytes = 64 * 1024;
 
 export interface ControllerConnectionOptions {
   url: string;
   secret: string;
-  /** Trusted instead of the system's authorities. */
+  /** CAs that replace the system's CAs. */
   ca: string | undefined;
   limits: ConnectionLimits;
 }
 
 export interface ControllerConnection {
-  /** Resolves when it is open; never where that fails. */
+  /** Resolves when it is open; stays pending where it cannot be opened. */
   opened: Promise<void>;
-  /** Resolves when it has ended, or could not be opened, with why. */
+  /** Resolves with the reason when it has ended or could not be opened. */
   ended: Promise<DisconnectReason>;
   /** Resolves when the next frame may be sent; rejects when the connection has ended. */
   send(text: string): Promise<void>;
@@ -76,7 +78,7 @@ export function connectController(
   socket.on('message', (data) => {
     hear();
     onText(frameText(data));
-    // Who does not take the answers gets no more questions answered.
+    // Stop reading requests while the controller does not read the answers.
     if (socket.bufferedAmount > maxFrameBytes) socket.pause();
   });
   return {

@@ -1,4 +1,4 @@
-// What the agent shows to the controller, and whom it trusts to be one; read for every connection, so that both can change.
+// The agent's secret and the CAs that it trusts. Both are read for every connection, so that they can change.
 import { readFile } from 'node:fs/promises';
 import { AppError } from '../../shared/errors.js';
 import { checkPermissions } from '../../shared/config/check_permissions.js';
@@ -6,7 +6,7 @@ import type { UplinkConfig } from '../config/uplink_config.js';
 
 export interface Credentials {
   secret: string;
-  /** PEM; undefined for the system's authorities. */
+  /** PEM; undefined for the system's CAs. */
   ca: string | undefined;
 }
 

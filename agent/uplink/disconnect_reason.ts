@@ -1,8 +1,8 @@
-// Why there is no connection to the controller, in words that say what to do.
+// Explains why there is no connection to the controller, with a hint.
 import { closeCodes } from '../../shared/wire/protocol.js';
 import { errnoOf } from '../../shared/os/errno.js';
 
-/** `reason` names the kind, and is the same as long as nothing about it has changed. */
+/** `reason` identifies the problem; an equal `reason` means an unchanged problem. */
 export interface DisconnectReason {
   reason: string;
   message: string;
@@ -10,22 +10,22 @@ export interface DisconnectReason {
 }
 
 const checkUrl = 'Check `controller: url` in agent.yaml, and that the controller runs.';
-const waits = 'Nothing is to be done here; the agent keeps trying.';
+const keepsTrying = 'No action is needed on this host: the agent keeps trying.';
 
 const network: Readonly<Record<string, { message: string; hint: string }>> = {
   ENOTFOUND: {
-    message: 'its name is not known',
-    hint: 'Check `controller: url` in agent.yaml, and the name service of this host.',
+    message: 'its host name is unknown',
+    hint: 'Check `controller: url` in agent.yaml, and the DNS of this host.',
   },
   EAI_AGAIN: {
-    message: 'its name cannot be looked up now',
-    hint: 'Check the name service of this host (/etc/resolv.conf).',
+    message: 'its host name cannot be resolved now',
+    hint: 'Check the DNS of this host (/etc/resolv.conf).',
   },
-  ECONNREFUSED: { message: 'nobody listens there', hint: checkUrl },
-  ECONNRESET: { message: 'the connection was cut', hint: checkUrl },
+  ECONNREFUSED: { message: 'connection refused: nothing listens there', hint: checkUrl },
+  ECONNRESET: { message: 'the connection was reset', hint: checkUrl },
   ETIMEDOUT: { message: 'no answer in time', hint: 'Check the firewalls between this host and the controller.' },
-  EHOSTUNREACH: { message: 'there is no way to it', hint: 'Check the routes and firewalls of this host.' },
-  ENETUNREACH: { message: 'there is no way to it', hint: 'Check the routes and firewalls of this host.' },
+  EHOSTUNREACH: { message: 'there is no route to it', hint: 'Check the routes and firewalls of this host.' },
+  ENETUNREACH: { message: 'there is no route to it', hint: 'Check the routes and firewalls of this host.' },
   EPROTO: {
     message: 'it does not speak TLS',
     hint: 'Check the port in `controller: url`; wss:// needs TLS at the other end.',
@@ -33,8 +33,8 @@ const network: Readonly<Record<string, { message: string; hint: string }>> = {
 };
 
 const unknownIssuer = {
-  message: 'its certificate is from an authority that is not trusted here',
-  hint: 'Name the authority in `controller: ca_file` in agent.yaml, or give the controller a certificate of a public one.',
+  message: 'its certificate is from a CA that this host does not trust',
+  hint: 'Set `controller: ca_file` in agent.yaml to that CA, or give the controller a certificate from a public CA.',
 };
 
 const certificate: Readonly<Record<string, { message: string; hint: string }>> = {
@@ -56,13 +56,13 @@ const certificate: Readonly<Record<string, { message: string; hint: string }>> =
 
 const statuses: Readonly<Record<number, { message: string; hint: string }>> = {
   401: {
-    message: 'it does not know this agent’s secret',
+    message: 'it rejects this agent’s secret',
     hint: 'Put the secret that the controller uses into `controller: secret_file`; no restart is needed.',
   },
-  403: { message: 'it does not let this agent in', hint: 'Ask the administrator of the controller.' },
-  404: { message: 'what answers is no controller', hint: checkUrl },
-  429: { message: 'it takes no more agents now', hint: waits },
-  503: { message: 'it cannot take agents now', hint: waits },
+  403: { message: 'it refuses this agent', hint: 'Ask the administrator of the controller.' },
+  404: { message: 'the server there is no controller', hint: checkUrl },
+  429: { message: 'it accepts no more agents now', hint: keepsTrying },
+  503: { message: 'it cannot accept agents now', hint: keepsTrying },
 };
 
 const closings: Readonly<Record<number, { message: string; hint: string }>> = {
@@ -72,18 +72,18 @@ const closings: Readonly<Record<number, { message: string; hint: string }>> = {
   },
   [closeCodes.duplicate]: {
     message: 'has another agent connected under this host’s name',
-    hint: 'Give each host a `host` of its own in agent.yaml, and see that no old agent is left running.',
+    hint: 'Give each host its own `host` name in agent.yaml, and check that no second agent runs under this name.',
   },
   [closeCodes.policyViolation]: {
     message: 'refused a frame of this agent',
-    hint: 'Report it with both logs; agent and controller may not fit together.',
+    hint: 'Agent and controller may be incompatible: compare their versions, and report it with both logs.',
   },
-  [closeCodes.tryAgainLater]: { message: 'asks to come back later', hint: waits },
-  [closeCodes.goingAway]: { message: 'went away', hint: waits },
-  1006: { message: 'cut the connection', hint: checkUrl },
+  [closeCodes.tryAgainLater]: { message: 'asks the agent to connect again later', hint: keepsTrying },
+  [closeCodes.goingAway]: { message: 'is shutting down', hint: keepsTrying },
+  1006: { message: 'dropped the connection', hint: checkUrl },
 };
 
-/** What the socket said when it failed. */
+/** The reason for an error of the socket. */
 export function reasonOfError(error: Error, url: string): DisconnectReason {
   const code = errnoOf(error) ?? '';
   const isTimeout = error.message.includes('handshake has timed out');
@@ -92,27 +92,27 @@ export function reasonOfError(error: Error, url: string): DisconnectReason {
   return { reason: code === '' ? error.message : code, message: `${url}: ${message}`, hint: known?.hint ?? checkUrl };
 }
 
-/** An HTTP status in place of a WebSocket. */
+/** The reason where the server answered with an HTTP status and no WebSocket. */
 export function reasonOfStatus(status: number, url: string): DisconnectReason {
   const { message, hint } = statuses[status] ?? { message: `it answered with HTTP status ${status}`, hint: checkUrl };
   return { reason: `status ${status}`, message: `${url}: ${message}`, hint };
 }
 
-/** A connection that was closed with a code. */
-export function reasonOfClose(code: number, said: string): DisconnectReason {
+/** The reason for a connection that was closed with a code. */
+export function reasonOfClose(code: number, closeText: string): DisconnectReason {
   const { message, hint } = closings[code] ?? { message: `closed the connection with code ${code}`, hint: checkUrl };
   return {
-    reason: `close ${code} ${said}`,
-    message: `the controller ${message}${said === '' ? '' : ` (${said})`}`,
+    reason: `close ${code} ${closeText}`,
+    message: `the controller ${message}${closeText === '' ? '' : ` (${closeText})`}`,
     hint,
   };
 }
 
-/** Nothing was heard for so long, or not what should have been. */
+/** The reason where the controller sent nothing, or no welcome, for this time. */
 export function reasonOfSilence(silentMs: number, missing: 'anything' | 'a welcome'): DisconnectReason {
   return {
     reason: `silence: ${missing}`,
     message: `the controller did not send ${missing} for ${silentMs / 1000} s`,
-    hint: 'Check the network between this host and the controller, and that `controller: url` in agent.yaml is one.',
+    hint: 'Check the network between this host and the controller, and that `controller: url` in agent.yaml names a controller.',
   };
 }

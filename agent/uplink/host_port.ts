@@ -1,4 +1,4 @@
-// What the uplink's conversation is about on a real host.
+// The real host behind the agent's protocol with a controller.
 import type { Clock } from '../../shared/os/clock.js';
 import type { Report } from '../../shared/model/report.js';
 import { openStreams } from '../session/open_streams.js';
@@ -17,7 +17,7 @@ export interface HostPortOptions {
   report: () => Promise<Report>;
 }
 
-/** Opens nothing before it is asked. */
+/** Opens no journal before the first request. */
 export function createHostPort({ host, agentVersion, report, ...store }: HostPortOptions): AgentPort {
   const { state, upgrades, clock, agentUid } = store;
   const { journals } = upgrades;
@@ -26,7 +26,7 @@ export function createHostPort({ host, agentVersion, report, ...store }: HostPor
     report,
     listStreams: () => listStreamHeads(state, journals),
     readStream: (upgrade) => readStreamHead(state, journals, upgrade),
-    isUnderWay: (upgrade) => upgrades.list().some(({ id }) => id === upgrade),
+    isActive: (upgrade) => upgrades.list().some(({ id }) => id === upgrade),
     openStream: openStreams({ state, journals, clock, agentUid }),
     upgrades,
   };

@@ -1,19 +1,19 @@
-// The streams of one connection to a controller: which upgrade's is being sent, and which was sent to its end.
+// The streams of one connection to a controller: the ones being sent, and the ones sent to their end.
 import type { Position } from '../../shared/wire/protocol.js';
 import { sendStream, type StreamSending } from '../session/send_stream.js';
 
 export interface OutgoingStreams {
-  /** Sends what comes after these positions, unless it is being sent already or was sent to there. */
+  /** Sends the stream after these positions, unless it is being sent or was already sent to its end. */
   send(positions: readonly Position[]): void;
-  /** An upgrade goes on after its end: what was sent of it is no longer all. */
+  /** An upgrade continues after its end (a rollback): its stream is no longer complete. */
   renew(upgrade: string): void;
 }
 
 export interface StreamsOptions extends StreamSending {
-  isUnderWay: (upgrade: string) => boolean;
+  isActive: (upgrade: string) => boolean;
   /** Called with an upgrade whose stream could not be sent; its stream ends there. */
   onError: (upgrade: string, error: unknown) => void;
-  /** Called with an upgrade that went on while the end of its stream was sent: it is still to be announced. */
+  /** Called with an upgrade that continued while the end of its stream was sent: announce it again. */
   onRenewed: (upgrade: string) => void;
 }
 
@@ -25,9 +25,9 @@ interface OutgoingStream {
 }
 
 /** None sent yet. */
-export function createOutgoingStreams({ isUnderWay, onError, onRenewed, ...sending }: StreamsOptions): OutgoingStreams {
+export function createOutgoingStreams({ isActive, onError, onRenewed, ...sending }: StreamsOptions): OutgoingStreams {
   const streams = new Map<string, OutgoingStream>();
-  /** Old streams go one after the other, so that a new controller's interest in all of them fits into memory. */
+  /** Old streams are sent one after the other, to save memory when a new controller asks for all of them. */
   let old: Promise<void> = Promise.resolve();
 
   async function run(stream: OutgoingStream): Promise<void> {
@@ -47,7 +47,7 @@ export function createOutgoingStreams({ isUnderWay, onError, onRenewed, ...sendi
   function begin(from: Position): void {
     const stream = { isSent: false, isRenewed: false, end: from };
     streams.set(from.upgrade, stream);
-    if (isUnderWay(from.upgrade)) {
+    if (isActive(from.upgrade)) {
       void run(stream);
       return;
     }
@@ -57,8 +57,8 @@ export function createOutgoingStreams({ isUnderWay, onError, onRenewed, ...sendi
   async function runAfter(before: Promise<void>, stream: OutgoingStream): Promise<void> {
     await before;
     const sent = run(stream);
-    // One that was taken up again while it waited may now take its time.
-    if (!isUnderWay(stream.end.upgrade)) await sent;
+    // A stream that was reopened while it waited is live now and may take long.
+    if (!isActive(stream.end.upgrade)) await sent;
   }
 
   return {

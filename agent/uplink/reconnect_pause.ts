@@ -1,8 +1,9 @@
-// How long to wait before the next attempt to connect: many agents that lose their controller at once must not return at once.
+// The pause before the next attempt to connect. Many agents that lose their controller together must not return
+// together.
 import { backOffMs } from '../../shared/os/back_off.js';
 
 const firstMs = 1000;
-/** Also how long a connection must have been up for the count to begin anew. */
+/** A connection that lasts this long also resets the count of failures. */
 const longestMs = 30_000;
 
 export interface Attempts {

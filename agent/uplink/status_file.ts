@@ -1,4 +1,4 @@
-// What the agent leaves in a file about its connection, for `drover-agent status`.
+// The file with the state of the controller connection, for `drover-agent status`.
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { replaceFile } from '../../shared/os/files.js';
@@ -7,7 +7,7 @@ import { parseJson } from '../../shared/json.js';
 const schema = z.object({
   url: z.string(),
   connected: z.boolean(),
-  /** When that last changed. */
+  /** The time of the last change. */
   since: z.string(),
   /** Why there is no connection; null before the first attempt has ended. */
   problem: z.object({ message: z.string(), hint: z.string() }).nullable(),
@@ -19,7 +19,7 @@ export async function writeUplinkStatus(file: string, status: UplinkStatus): Pro
   await replaceFile(file, `${JSON.stringify(status)}\n`, { mode: 0o600 });
 }
 
-/** Null where none was written. It is true only while an agent runs. */
+/** Null where none was written. The status is valid only while an agent runs. */
 export async function readUplinkStatus(file: string): Promise<UplinkStatus | null> {
   const text = await readFile(file, 'utf8').catch(() => '');
   return schema.safeParse(parseJson(text)).data ?? null;

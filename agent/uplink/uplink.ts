@@ -1,4 +1,4 @@
-// The agent's connection to its controller, for as long as the agent runs: made again, with pauses, whenever it is lost.
+// The agent's connection to its controller. The agent connects again, with pauses, whenever it is lost.
 import type { Clock } from '../../shared/os/clock.js';
 import { toAppError } from '../../shared/errors.js';
 import type { Log } from '../../shared/os/log.js';
@@ -12,18 +12,18 @@ import { createConnectionStatus } from './connection_status.js';
 import { createAgentProtocol, type AgentPort, type AgentProtocol } from './agent_protocol.js';
 
 export interface Uplink {
-  /** An upgrade has begun, or goes on after its end. */
+  /** An upgrade has begun, or continues after its end (a rollback). */
   announce(upgrade: string): void;
-  /** Something changed that is in reports. */
+  /** Sends a new report, because something in it has changed. */
   sendReport(): void;
-  /** Says goodbye, and tries no more. */
+  /** Closes the connection and does not connect again. */
   close(): Promise<void>;
 }
 
 export interface UplinkOptions {
   controller: UplinkConfig;
   port: AgentPort;
-  /** For `drover-agent status`. */
+  /** The status file for `drover-agent status`. */
   statusFile: string;
   log: Log;
   clock: Clock;
@@ -32,10 +32,10 @@ export interface UplinkOptions {
   limits?: ConnectionLimits;
 }
 
-/** Begins to connect, and connects again for as long as it is not closed. */
+/** Begins to connect, and connects again until `close`. */
 export function startUplink(options: UplinkOptions): Uplink {
   const { controller, statusFile, log, clock, random } = options;
-  const leaving = new AbortController();
+  const closing = new AbortController();
   const presence = createConnectionStatus({ url: controller.url, file: statusFile, log, clock });
   let protocol: AgentProtocol | null = null;
 
@@ -49,33 +49,33 @@ export function startUplink(options: UplinkOptions): Uplink {
       presence.disconnected({ reason: message, message, hint });
       return 0;
     }
-    if (leaving.signal.aborted) return 0;
+    if (closing.signal.aborted) return 0;
     const connection = openConversation(options, {
       credentials,
-      leaving: leaving.signal,
+      closing: closing.signal,
       onWelcome: () => presence.connected(),
     });
     protocol = connection.protocol;
     const { absence, connectedMs } = await connection.ended;
     protocol = null;
-    if (!leaving.signal.aborted) presence.disconnected(absence);
+    if (!closing.signal.aborted) presence.disconnected(absence);
     return connectedMs;
   }
 
-  async function keepUp(): Promise<void> {
-    for (let failed = 0; !leaving.signal.aborted; ) {
+  async function stayConnected(): Promise<void> {
+    for (let failed = 0; !closing.signal.aborted; ) {
       const pause = backOff({ failed, connectedMs: await attempt() }, random());
       failed = pause.failed;
-      await clock.wait(pause.delayMs, leaving.signal).catch(() => undefined);
+      await clock.wait(pause.delayMs, closing.signal).catch(() => undefined);
     }
   }
 
-  const ended = keepUp().catch((error: unknown) => log.error({ err: error }, 'the uplink has ended'));
+  const ended = stayConnected().catch((error: unknown) => log.error({ err: error }, 'the uplink has ended'));
   return {
     announce: (upgrade) => protocol?.announce(upgrade),
     sendReport: () => protocol?.sendReport(),
     async close() {
-      leaving.abort(new Error('the agent ends'));
+      closing.abort(new Error('the agent ends'));
       await ended;
       await presence.written();
     },
@@ -91,7 +91,7 @@ interface Conversation {
 /** One connection from its first packet to its end. */
 function openConversation(
   { controller, port, log, clock, limits = connectionLimits }: UplinkOptions,
-  { credentials, leaving, onWelcome }: { credentials: Credentials; leaving: AbortSignal; onWelcome: () => void },
+  { credentials, closing, onWelcome }: { credentials: Credentials; closing: AbortSignal; onWelcome: () => void },
 ): Conversation {
   const url = `${controller.url}${agentPath}`;
   const connection = connectController({ url, ...credentials, limits }, (text) => protocol.receive(text));
@@ -101,10 +101,7 @@ function openConversation(
     port,
     send: (frame) => connection.send(JSON.stringify(frame)),
     close(code, reason) {
-      log.warn(
-        { code },
-        `the connection to the controller is closed, for it sent what is no frame for an agent: ${reason}`,
-      );
+      log.warn({ code }, `closing the connection, because the controller sent an invalid frame: ${reason}`);
       connection.close(code, reason);
     },
     onWelcome() {
@@ -114,17 +111,17 @@ function openConversation(
     },
     onError: (error, about) => log.warn({ err: error }, about),
   });
-  const leave = () => connection.close(closeCodes.goingAway, 'the agent ends');
-  leaving.addEventListener('abort', leave);
+  const closeConnection = () => connection.close(closeCodes.goingAway, 'the agent ends');
+  closing.addEventListener('abort', closeConnection);
   const greet = async () => {
     await connection.opened;
     await protocol.greet();
     await clock.wait(limits.openMs, waiting.signal);
     connection.cut(reasonOfSilence(limits.openMs, 'a welcome'));
   };
-  greet().catch(() => undefined); // It is welcome, or the connection has ended.
+  greet().catch(() => undefined); // The welcome has arrived, or the connection has ended.
   const ended = connection.ended.then((absence) => {
-    leaving.removeEventListener('abort', leave);
+    closing.removeEventListener('abort', closeConnection);
     waiting.abort();
     protocol.end();
     return { absence, connectedMs: welcomeAtMs === null ? 0 : clock.monotonicMs() - welcomeAtMs };

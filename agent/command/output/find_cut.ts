@@ -1,10 +1,10 @@
-// Where output may be cut in two without harm: no line, character, escape sequence or secret lies across the cut.
+// Finds where output may be cut in two: no line, character, escape sequence or secret may lie across the cut.
 import { cleanText } from '../../../shared/clean_text.js';
 
-/** So much of the output about a cut is looked at; only a longer escape sequence could be cut in two. */
+/** How many bytes around a cut are checked; only a longer escape sequence could be cut in two. */
 const marginBytes = 512;
 
-/** How many bytes beyond a cut must be there before one can be chosen within a line. */
+/** How many bytes after a cut are needed to choose one within a line. */
 export function lookaheadBytes(secrets: readonly string[]): number {
   return marginBytes + Math.max(0, ...secrets.map((secret) => Buffer.byteLength(secret)));
 }
@@ -15,9 +15,9 @@ export function findLineEnd(bytes: Buffer, limit: number): number {
 }
 
 /**
- * The last place at or before `limit` where the two parts, cleaned, are what the whole is, cleaned. `bytes` should go
- * on for `lookaheadBytes`, or be all that there is. Without such a place (a secret that overlaps itself, over and over)
- * it is `limit`.
+ * The last position at or before `limit` where cleaning the two parts gives the same as cleaning the whole. `bytes`
+ * must extend `lookaheadBytes` beyond it, or to the end of the output. Without such a position (a secret that overlaps
+ * itself repeatedly) it is `limit`.
  */
 export function findCut(bytes: Buffer, limit: number, secrets: readonly string[]): number {
   const margin = lookaheadBytes(secrets);

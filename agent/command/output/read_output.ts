@@ -1,11 +1,11 @@
-// Reads a command's output from a position on, in chunks that may be stored and shown: bounded, cleaned, masked.
-// Positions are byte offsets in the raw file, so they mean the same to every reader and after every restart.
+// Reads a command's output from a position on, in chunks that are safe to store and show: bounded, cleaned, masked.
+// Positions are byte offsets in the raw file, so they are valid for every reader and after every restart.
 import { open, type FileHandle } from 'node:fs/promises';
 import { cleanText } from '../../../shared/clean_text.js';
 import { findCut, findLineEnd, lookaheadBytes } from './find_cut.js';
 
 const chunkBytes = 64 * 1024;
-/** The end of an output in which its last lines are looked for. */
+/** How much of the end of an output is searched for its last lines. */
 const tailBytes = 16 * 1024;
 
 export interface OutputChunk {
@@ -18,15 +18,15 @@ export interface OutputChunk {
 export interface OutputReading {
   /** True once the command has ended and the file will not grow. */
   ended: boolean;
-  /** Each within one line. */
+  /** The texts to mask; none of them spans lines. */
   secrets: readonly string[];
-  /** Of output beyond this, head and tail are shown, with a marker between. */
+  /** Of longer output only head and tail are shown, with a marker between them. */
   limitBytes: number;
 }
 
 /**
- * The chunks from `from` on, which is 0 or the `next` of another, until there is nothing (yet). May be called again with
- * the same position.
+ * The chunks from `from` on, to the end of what exists. `from` is 0 or the `next` of another chunk. May be called again
+ * with the same position.
  */
 export async function* readOutput(file: string, from: number, reading: OutputReading): AsyncGenerator<OutputChunk> {
   const handle = await open(file, 'r');
@@ -49,11 +49,11 @@ interface Place {
   from: number;
   /** Of the file. */
   size: number;
-  /** What is read goes here: enough for a chunk and what is looked at beyond it. */
+  /** The read buffer: it holds a chunk and the bytes after it that decide where to cut. */
   room: Buffer;
 }
 
-/** The chunk at `from`; `next === at` means that there is nothing (yet). */
+/** The chunk at `from`; `next === at` means that no more exists (yet). */
 async function readNext(handle: FileHandle, place: Place, reading: OutputReading): Promise<OutputChunk> {
   const { from, size, room } = place;
   const { ended, secrets, limitBytes } = reading;
@@ -61,7 +61,7 @@ async function readNext(handle: FileHandle, place: Place, reading: OutputReading
   if (size <= limitBytes || (ended && from >= size - halfBytes)) {
     return readChunk(handle, { from, end: size, isOpen: !ended, secrets, room });
   }
-  // The head is whole lines; which bytes are the tail is known only when the last one is.
+  // The head consists of whole lines. The start of the tail is known only once the output has ended.
   const head = await readChunk(handle, { from, end: Math.max(from, halfBytes), isOpen: true, secrets, room });
   if (head.next > from || !ended) return head;
   const next = await findStart(handle, size - halfBytes, secrets);
@@ -88,7 +88,7 @@ export async function readOutputTail(
 interface Stretch {
   from: number;
   end: number;
-  /** More may follow at `end`, so that the stretch ends with a whole line. */
+  /** True when more may follow at `end`, so that the stretch must end with a whole line. */
   isOpen: boolean;
   secrets: readonly string[];
   room: Buffer;
@@ -107,7 +107,7 @@ async function readChunk(handle: FileHandle, { from, end, isOpen, secrets, room 
   return { at: from, next: from + length, text: cleanText(bytes.subarray(0, length), secrets) };
 }
 
-/** The place at or before `near` where one may begin to read. */
+/** The position at or before `near` where reading may begin. */
 async function findStart(handle: FileHandle, near: number, secrets: readonly string[]): Promise<number> {
   const from = Math.max(0, near - 3 * lookaheadBytes(secrets));
   const about = await readBytes(handle, { from, into: Buffer.alloc(near + lookaheadBytes(secrets) - from) });

@@ -1,14 +1,14 @@
-// How a process of the agent becomes one of a command: its user, its folder, its environment.
+// Switches a process of the agent to the command's user, folder and environment.
 import { quoteWord } from '../../../shared/os/quote_word.js';
 import type { CommandSpec, User } from '../spec.js';
 
-/** Where the agent's own programs are looked for, and a command's when its environment does not say. */
+/** The PATH for the agent's own programs, and for commands whose environment has none. */
 export const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
- * Runs as the command's user, so that folder, PATH and the likes of LD_PRELOAD are none of root's business. The
- * environment is read from descriptor 3: as arguments it would show in `ps`. The shell itself reads it, line by line, for
- * that takes no process; cut off in the middle, it is no environment. What `cd` exports is nobody's wish.
+ * Runs as the command's user, so that folder, PATH, LD_PRELOAD and the like never affect root. The environment is read
+ * from descriptor 3: as arguments it would show in `ps`. The shell reads it line by line, which needs no extra process;
+ * an incomplete environment is refused. The variables that `cd` exports are removed.
  */
 const entrance = `
 cd -- "$1" || exit 126
@@ -37,7 +37,7 @@ export function enterCommand(
   return user.uid === agentUid ? [...enter] : [...becomeUser(user), ...enter];
 }
 
-/** `--init-groups` gives it the user's supplementary groups; by uid and gid alone it would have none. */
+/** `--init-groups` sets the user's supplementary groups; uid and gid alone would leave none. */
 function becomeUser(user: User): [string, ...string[]] {
   return ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--init-groups', '--'];
 }

@@ -1,4 +1,4 @@
-// The plain launcher: a supervised session of its own, found again by pid, start time and boot.
+// The plain launcher: each command is a supervised session, identified by pid, start time and boot id.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -15,7 +15,7 @@ import { hasErrno } from '../../../shared/os/errno.js';
 /** The kernel's clock ticks per second (USER_HZ), the unit of start times in /proc. */
 const ticksPerSecond = 100;
 
-/** A `started` that stays unfinished this long belongs to a supervisor that was killed while it wrote. */
+/** A `started` that is still incomplete after this time belongs to a supervisor that was killed while it wrote. */
 const startGraceMs = 2000;
 
 /** This boot's id, which distinguishes a pid from the same one of an earlier boot. */
@@ -27,7 +27,7 @@ export function readBootId(): string {
 interface Child {
   pid: number | undefined;
   ended: boolean;
-  /** Its exit status; null where it has none: it runs, was killed, or could not be started. */
+  /** Its exit status; null while it runs, and where it was killed or could not be started. */
   status: number | null;
   cause: Error | null;
 }
@@ -42,7 +42,7 @@ export interface PlainLauncherOptions {
 
 /** A launcher for an agent of `agentUid`; as root it runs each command as the user of its spec. */
 export function createPlainLauncher({ agentUid, bootId, clock, makeId }: PlainLauncherOptions): Launcher {
-  // Until `exit` was seen. It counts where a full disk kept the supervisor from writing that.
+  // Kept until `exit` is found: it replaces an `exit` that the supervisor could not write on a full disk.
   const children = new Map<string, Child>();
 
   function isThere({ pid, startTime, ...started }: Started): boolean {
@@ -68,7 +68,7 @@ export function createPlainLauncher({ agentUid, bootId, clock, makeId }: PlainLa
     },
 
     async readState(folder) {
-      // Read first: what it says must not be newer than what is read of the folder.
+      // Read first: it must not be newer than what is read from the folder.
       const child = children.get(folder);
       const run = runFolder(folder);
       const started = await readStarted(run);
@@ -78,7 +78,7 @@ export function createPlainLauncher({ agentUid, bootId, clock, makeId }: PlainLa
         return readUnstarted({ run, child, now: clock.now() });
       }
       const own = started.bootId === bootId && started.pid === child?.pid ? child : undefined;
-      // Looked for before `exit` is read, which it writes before it ends.
+      // Check the supervisor before `exit` is read: it writes `exit` before it ends.
       const running = own === undefined ? isThere(started) : !own.ended;
       const written = await readExitStatus(run);
       if (written !== null) children.delete(folder);
@@ -92,7 +92,7 @@ export function createPlainLauncher({ agentUid, bootId, clock, makeId }: PlainLa
       const started = await readStarted(runFolder(folder));
       if (started === null || started.bootId !== bootId) return 0;
       const { pid: supervisor, startTime } = started;
-      // A stopped supervisor would never write what became of its command.
+      // A stopped supervisor would never write `exit`.
       if (signal === 'SIGKILL' && isThere(started)) sendSignal(supervisor, 'SIGCONT');
       return findCommandProcesses({ supervisor, startTime, cookie }).filter((pid) => sendSignal(pid, signal ?? 0))
         .length;
@@ -117,11 +117,11 @@ async function readUnstarted({
   if (child === undefined) return { state: 'absent' };
   throw new AppError('io', `no command could be started in ${run.folder}`, {
     ...(child.cause === null ? {} : { cause: child.cause }),
-    hint: 'Its disk is full, or this host has no process or memory to spare.',
+    hint: 'The disk is full, or this host has no free process or memory.',
   });
 }
 
-/** False when it has ended meanwhile, or has taken on rights that the agent does not have. */
+/** False when the process has ended meanwhile, or has gained rights that the agent does not have. */
 function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(pid, signal);

@@ -6,7 +6,7 @@ import { isOutOfResources } from '../os_errors.js';
 /** The name of the environment variable that carries the cookie. */
 export const cookieVariable = 'DROVER_COMMAND';
 
-/** A line of stat is shorter than this. One read and no look at its size: this is done for each process of the host. */
+/** Longer than any line of stat. One read without fstat, because every process of the host is read. */
 const statBytes = 1024;
 
 function readStat(pid: string): ProcessStat | null {
@@ -19,8 +19,8 @@ function readStat(pid: string): ProcessStat | null {
       closeSync(file);
     }
   } catch (error) {
-    if (isOutOfResources(error)) throw error; // Otherwise what runs would count as lost, and be run again.
-    return null; // It ended meanwhile.
+    if (isOutOfResources(error)) throw error; // Otherwise a running command would count as lost and run again.
+    return null; // The process ended meanwhile.
   }
 }
 
@@ -29,7 +29,7 @@ function hasCookie(pid: number, needle: string): boolean {
     return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(needle);
   } catch (error) {
     if (isOutOfResources(error)) throw error;
-    return false; // It ended meanwhile, or its environment is not for us to read.
+    return false; // The process ended meanwhile, or the agent may not read its environment.
   }
 }
 
@@ -37,15 +37,15 @@ function isAlive(process: ProcessStat | null): process is ProcessStat {
   return process !== null && process.state !== 'Z' && process.state !== 'X';
 }
 
-/** The process of this pid, or null; a zombie counts as gone. */
+/** The process of this pid, or null; a zombie counts as ended. */
 export function findProcess(pid: number): ProcessStat | null {
   const found = readStat(String(pid));
   return isAlive(found) ? found : null;
 }
 
 /**
- * The pids of a command's processes without its supervisor. One that gave up session, environment and parent is not
- * found: hiding from this takes intent, and the systemd launcher's cgroup ends that too.
+ * The pids of a command's processes without its supervisor. A process that changed session, environment and parent is
+ * not found. That takes intent, and the systemd launcher's cgroup ends such a process too.
  */
 export function findCommandProcesses(command: { supervisor: number; startTime: number; cookie: string }): number[] {
   const all = readdirSync('/proc')
@@ -53,7 +53,8 @@ export function findCommandProcesses(command: { supervisor: number; startTime: n
     .map(readStat)
     .filter(isAlive);
   const leader = all.find((process) => process.pid === command.supervisor);
-  // A pid is not given out again while a session bears its number: another process of that pid means the session ended.
+  // The kernel does not reuse a pid while a session has its number: another process with this pid means the session
+  // ended.
   const sessionIsOurs = leader === undefined || leader.startTime === command.startTime;
   const needle = `${cookieVariable}=${command.cookie}\0`;
   const ours = new Set(

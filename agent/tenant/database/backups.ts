@@ -1,4 +1,4 @@
-// What all kinds of backups have in common: a folder that can be written to, a name that is free, an end.
+// What all kinds of backups share: a writable folder, a free name, and deletion.
 import { lstat } from 'node:fs/promises';
 import { AppError } from '../../../shared/errors.js';
 import { fileTimestamp } from '../../../shared/os/clock.js';
@@ -37,8 +37,8 @@ async function exists(file: string): Promise<boolean> {
 }
 
 /**
- * Deletes backups with what belongs to them, complete or not, as the tenant's user. A path that is not named like a
- * backup is left alone; one that is gone is fine. Throws AppError `io` naming what could not be deleted.
+ * Deletes backups and the files beside them, complete or not, as the tenant's user. Paths that are not named like
+ * backups are skipped; missing files are no error. Throws AppError `io` naming what could not be deleted.
  */
 export async function discardBackups({ site, probe }: ReadContext, paths: readonly string[]): Promise<void> {
   const files = paths

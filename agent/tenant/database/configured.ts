@@ -13,14 +13,14 @@ import type { Database } from './port.js';
 import { programCommand } from './program_command.js';
 import type { CommandsDatabaseConfig } from './schema.js';
 
-/** Removes what a run that was killed left in the way of the command. */
+/** Removes the unfinished backup of a killed run, then runs the command. */
 const clearAndRun = 'rm -f -- "$1" && shift && exec "$@"';
 
 /** The adapter for the keys `database.backup` and `database.restore`. */
 export function openCommandsDatabase(config: CommandsDatabaseConfig, site: Site): Database {
   const folder = config.backup_dir ?? site.dataDir;
   const base = path.join(folder, site.slug);
-  /** Backups belong to whoever makes them. */
+  /** The user that makes backups owns them. */
   const keeper = { ...site, user: accountOf(site, config.backup) ?? site.user };
 
   return {
@@ -88,7 +88,7 @@ function putFile(command: ConfiguredCommand, file: string): [string, ...string[]
   return [put(program), ...args.map(put)];
 }
 
-/** The next backup will be about as big as the last one; 0 without one. */
+/** Estimates the next backup by the size of the last one; 0 without one. */
 async function readLastBackupSize(folder: string, slug: string): Promise<number> {
   const names = await readdir(folder);
   const last = names

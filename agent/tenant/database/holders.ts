@@ -6,12 +6,12 @@ import { errnoOf } from '../../../shared/os/errno.js';
 
 const suffixes = ['', '-wal', '-shm', '-journal'];
 const maxCommandLength = 120;
-/** Of processes looked at together. */
+/** How many processes are read at the same time. */
 const batchSize = 32;
 
 /**
- * The processes that hold `file` or one of SQLite's files beside it, by pid. It names nobody who is gone before the end,
- * and sees of other users' processes only what this process may.
+ * The processes that hold `file` or one of SQLite's files beside it open, by pid. Processes that end meanwhile are left
+ * out, and so are other users' processes that this one may not read.
  */
 export async function findHolders(file: string): Promise<Holder[]> {
   const folder = await realpath(path.dirname(file));
@@ -43,7 +43,7 @@ async function describe(pid: number): Promise<Holder | null> {
   return { pid, command: command === '' ? 'unknown' : command };
 }
 
-/** Processes and their descriptors vanish while one looks, and some are not ours to look at. */
+/** Processes and their descriptors vanish while they are read, and some may not be read by this user. */
 function toNothingWhenGone(error: unknown): null {
   const code = errnoOf(error);
   if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES' || code === 'EPERM') return null;

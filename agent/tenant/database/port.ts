@@ -1,8 +1,8 @@
-// The port to a tenant's database: what an upgrade asks of it, whatever it is.
+// The port to a tenant's database, whichever kind it is.
 import type { ReadContext, RunContext } from '../site.js';
 
 interface DatabaseState {
-  /** About what a backup takes; 0 when unknown. */
+  /** The estimated size of a backup; 0 when unknown. */
   sizeBytes: number;
   warnings: string[];
 }
@@ -33,18 +33,18 @@ interface RestoreOptions {
 export interface Database {
   /** The folder of the backups. */
   readonly folder: string;
-  /** The folder where a restore makes its copy; null when a configured command sees to it. */
+  /** The folder where a restore makes its copy; null when a configured command restores. */
   readonly restoreFolder: string | null;
 
   /**
-   * For the plan, while the services run: throws AppError `database-unusable` when backups would fail or be damaged, and
-   * `config` for a command that may not be run. Changes nothing. May be called again.
+   * For the plan, while the services run: throws AppError `database-unusable` when backups would fail or be damaged,
+   * and `config` for a command that may not be run. Changes nothing. May be called again.
    */
   check(readContext: ReadContext): Promise<DatabaseState>;
 
   /**
-   * Where a backup made at `at` goes: in `folder`, never an existing file. Makes nothing. To be called once per backup,
-   * and remembered: called again after the backup it gives another path.
+   * The path of a backup made at `at`: in `folder`, and never an existing file. Makes nothing. Call it once per backup
+   * and remember the path: after the backup it returns another one.
    */
   chooseBackupPath(at: Date): Promise<string>;
 
@@ -52,32 +52,31 @@ export interface Database {
   findHolders(): Promise<Holder[]>;
 
   /**
-   * Makes a complete backup with its record beside it, both on the disk, or none of that name. The database stays as it
-   * is. May be called again, also after a call that was killed.
+   * Makes a complete backup with its record beside it, both synced to the disk, or leaves no file of that name. Does
+   * not change the database. May be called again, also after a call that was killed.
    */
   backup(working: RunContext, options: BackupOptions): Promise<void>;
 
   /**
-   * Puts the database back as it was at the backup; the backup stays. May be called again with the same stamp, also after
-   * a call that was killed. Nobody may hold the database: a process that closes the old one deletes the log of the new
-   * one by its name.
+   * Restores the database from the backup; the backup stays. May be called again with the same stamp, also after a call
+   * that was killed. No process may have the database open: one that closes the old file deletes the new file's log,
+   * which has the same name.
    */
   restore(working: RunContext, options: RestoreOptions): Promise<void>;
 
   /**
-   * A line that is the same while the data is, and changes whenever the data does; null when unknown. The services are
-   * down. May be called again.
+   * A line that changes if and only if the data changes; null when unknown. The services are down. May be called again.
    */
   fingerprint(working: RunContext, timeLimitMs: number): Promise<string | null>;
 
   /**
-   * Deletes these backups with their records. Paths that are not named like backups are left alone; what is gone already
-   * is no error. May be called again. Throws AppError `io` naming what could not be deleted.
+   * Deletes these backups with their records. Paths that are not named like backups are skipped; missing files are no
+   * error. May be called again. Throws AppError `io` naming what could not be deleted.
    */
   discardBackups(readContext: ReadContext, paths: readonly string[]): Promise<void>;
   /**
-   * Deletes what restores with these stamps set aside; what is gone already is no error. May be called again. Throws
-   * AppError `io`.
+   * Deletes the databases that restores with these stamps set aside; missing files are no error. May be called again.
+   * Throws AppError `io`.
    */
   discardAside(readContext: ReadContext, stamps: readonly string[]): Promise<void>;
 }

@@ -23,7 +23,7 @@ export function openSqliteDatabase(config: SqliteConfig, site: Site): Database {
   const file = path.join(site.dataDir, config.sqlite);
   const folder = config.backup_dir ?? path.dirname(file);
   const base = path.join(folder, path.basename(file));
-  // Not the tenant's own environment: a NODE_OPTIONS in it would be for its programs, not for ours.
+  // The tenant's environment is left out: its NODE_OPTIONS would change how our programs run.
   const env = minimalEnvironment(site.user);
 
   return {
@@ -74,7 +74,7 @@ export function openSqliteDatabase(config: SqliteConfig, site: Site): Database {
 }
 
 async function discardAside({ probe, site }: ReadContext, file: string, stamps: readonly string[]): Promise<void> {
-  // Its companions, and those of a restore that was done again, only add to the name.
+  // Companion files (-wal, -shm, -journal) and files of a repeated restore have the same name plus a suffix.
   const script = 'for name in "$@"; do rm -f -- "$name" "$name"-* "$name"_[0-9]*; done';
   const names = stamps.map((stamp) => `${file}.failed_${stamp}`);
   const { exitCode, stderr } = await probe({ argv: ['sh', '-c', script, 'sh', ...names], user: site.user, cwd: '/' });

@@ -1,10 +1,10 @@
-// How the agent shows a remote who it is: a token in a header or an ssh key; never on a command line or in a URL.
+// How the agent authenticates to a remote: a token in a header or an ssh key; never on a command line or in a URL.
 import { access, constants, readFile } from 'node:fs/promises';
 import { AppError } from '../../../shared/errors.js';
 import type { RepoAuth } from './schema.js';
 import { quoteWord } from '../../../shared/os/quote_word.js';
 
-/** For ssh to reach the remote, and for its server to show a sign of life. */
+/** The time limit for ssh to connect, and for its server to answer a keep-alive. */
 const connectTimeoutS = 60;
 const aliveIntervalS = 15;
 
@@ -18,12 +18,12 @@ export interface Access {
  * Throws AppError `config` when one of the files cannot be read, or the token's is empty.
  */
 export async function createAccess(auth: RepoAuth | undefined): Promise<Access> {
-  // With GIT_SSH_VARIANT git does not run ssh once more to find out which kind it is.
+  // With GIT_SSH_VARIANT git does not run ssh an extra time to detect its kind.
   const env = { GIT_SSH_COMMAND: sshCommand(auth), GIT_SSH_VARIANT: 'ssh' };
   if (auth === undefined || !('token_file' in auth)) return { env, config: {} };
   const token = await readToken(auth.token_file);
   const credentials = Buffer.from(token.includes(':') ? token : `x-access-token:${token}`).toString('base64');
-  // Git would send the header along to wherever it is redirected.
+  // Git would send the header to the target of a redirect, too.
   const config = { 'http.extraHeader': `Authorization: Basic ${credentials}`, 'http.followRedirects': 'false' };
   return { env, config: { ...config, ...(await trustAuthority(auth.ca_file)) } };
 }
@@ -33,7 +33,7 @@ export function maskSecrets(text: string): string {
   return text.replace(/(https?:\/\/)[^/@\s]+@/g, '$1***@').replace(/(:\/\/[^/@:\s]*):[^/@\s]+@/g, '$1:***@');
 }
 
-/** Those who may vouch for the server, in place of the host's own authorities. */
+/** The CA file that replaces the host's own CAs. */
 async function trustAuthority(file: string | undefined): Promise<Record<string, string>> {
   if (file === undefined) return {};
   await access(file, constants.R_OK).catch((error: unknown) => {

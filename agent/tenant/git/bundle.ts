@@ -1,4 +1,4 @@
-// Packs what a work tree needs to reach a commit into one file, which the tenant's user imports.
+// Packs the git objects that a work tree needs for a commit into one file, which the tenant's user imports.
 import { open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { syncFolder } from '../../../shared/os/files.js';
@@ -14,16 +14,15 @@ export interface BundleToWrite {
   user: Pick<User, 'gid'>;
 }
 
-/** The one ref in a bundle. Named by what it holds, so that two tenants' bundles never disagree about it. */
+/** The one ref in a bundle. It is named by its object, so two bundles from one mirror never conflict. */
 export function bundleRef(object: string): string {
   return `refs/drover/${requireObjectId(object)}`;
 }
 
 /**
- * Writes a bundle with what takes a repository that has `have` and its whole history to `commit`, and the tag object that
- * stands for it (`object`; the commit itself for a lightweight tag). With null, or a commit that the mirror doesn't know,
- * it holds the whole history. The user's group may read it. May be called again; the
- * file is synced.
+ * Writes a bundle with `commit` and its tag object (`object`; the commit itself for a lightweight tag), for a
+ * repository that has `have` and its whole history. With null, or a commit that the mirror does not know, the bundle
+ * holds the whole history. The user's group may read it. The file is synced. May be called again.
  */
 export async function writeBundle(mirror: Mirror, { object, commit, have, file, user }: BundleToWrite): Promise<void> {
   const ref = bundleRef(object);
@@ -43,8 +42,8 @@ export async function writeBundle(mirror: Mirror, { object, commit, have, file, 
 }
 
 /**
- * What need not be sent; nothing for a `have` that the mirror does not know (128). Git refuses to write an empty bundle:
- * when the repository has the commit already, the commit itself is sent again.
+ * The revisions that the bundle leaves out; none for a `have` that the mirror does not know (128). Git refuses to write
+ * an empty bundle, so a commit that the repository already has is packed again.
  */
 async function exclude(mirror: Mirror, commit: string, have: string): Promise<string[]> {
   const question = ['merge-base', '--is-ancestor', commit, requireObjectId(have)];

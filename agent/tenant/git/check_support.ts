@@ -1,11 +1,11 @@
-// Whether a commit holds only what Drover can bring to a work tree: no submodules, no Git LFS.
+// Checks that a commit holds only what Drover can check out: no submodules, no Git LFS.
 import { AppError } from '../../../shared/errors.js';
 import type { Tree } from '../tree.js';
 
 const submodule = '160000';
 const lfsAttribute = /^[^#\n]*\sfilter=lfs(\s|$)/m;
 
-/** Throws AppError `unsupported-repository` naming the path. A `.gitmodules` without a submodule means nothing. */
+/** Throws AppError `unsupported-repository` naming the path. A `.gitmodules` without a submodule is ignored. */
 export async function checkSupport(tree: Tree, commit: string): Promise<void> {
   const entries = await tree.list(commit);
   const module = entries.find(({ mode }) => mode === submodule);

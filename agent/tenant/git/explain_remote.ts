@@ -1,17 +1,17 @@
-// What to do about a remote that cannot be fetched from, by what git, curl and ssh say of it.
+// The hint for a remote that cannot be fetched from, chosen by the error text of git, curl or ssh.
 
 const explanations: readonly { pattern: RegExp; hint: string }[] = [
   {
     pattern: /could not read (Username|Password)|Authentication failed|returned error: 40[13]/,
-    hint: 'The remote does not accept who this host pattern it is: give it a valid token with `repo_auth: { token_file }`.',
+    hint: 'The remote does not accept this host’s credentials: set a valid token with `repo_auth: { token_file }`.',
   },
   {
     pattern: /certificate|CAfile/i,
-    hint: 'Nobody that this host trusts vouches for the server: name its authority with `ca_file` in `repo_auth`.',
+    hint: 'The server’s certificate is from a CA that this host does not trust: set `ca_file` in `repo_auth` to that CA.',
   },
   {
     pattern: /Host key verification failed/,
-    hint: 'The server’s key is not in `known_hosts`, or is another one: compare it with what its operators say, and add it.',
+    hint: 'The server’s key is missing in `known_hosts`, or differs: check the key with the server’s operators, and add it.',
   },
   {
     pattern: /Permission denied \(/,
@@ -19,8 +19,8 @@ const explanations: readonly { pattern: RegExp; hint: string }[] = [
   },
 ];
 
-/** The way out. */
-export function explainRemote(said: string): string {
-  const found = explanations.find(({ pattern }) => pattern.test(said));
-  return found?.hint ?? 'See that the remote is up, that `repo` names it, and that `repo_auth` lets this host in.';
+/** The hint for this error text. */
+export function explainRemote(errorText: string): string {
+  const found = explanations.find(({ pattern }) => pattern.test(errorText));
+  return found?.hint ?? 'Check that the remote is up, that `repo` names it, and that `repo_auth` gives access to it.';
 }

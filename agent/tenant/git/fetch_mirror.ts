@@ -1,4 +1,4 @@
-// Brings a mirror's tags up to date with its remote, within limits, and says which of them moved.
+// Updates a mirror's tags from its remote, within limits, and returns the tags that moved.
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, toAppError } from '../../../shared/errors.js';
@@ -17,7 +17,7 @@ export interface MovedTag {
 /** How many of git's own last lines an error repeats. */
 const tailLines = 5;
 
-/** Strict checks refuse objects made to deceive; these are old slips of harmless tools that many histories hold. */
+/** Strict checks refuse malicious objects. These are known errors of old harmless tools that many histories hold. */
 const fsckConfig = {
   'fetch.fsckObjects': 'true',
   'fetch.fsck.zeroPaddedFilemode': 'ignore',
@@ -40,7 +40,7 @@ export async function fetchMirror(
   const remote = { env, signal, config: { ...fsckConfig, ...lowSpeed, ...config } };
   await removeStaleLocks(mirror);
 
-  // Asked first and on a short limit: git's own limits do not cover a server that accepts and then says nothing.
+  // A first request with a short limit: git's own limits do not cover a server that accepts and then sends nothing.
   const asked = ['ls-remote', '--refs', '--', mirror.repo, 'refs/tags/*'];
   const [answer, before] = await Promise.all([
     reach(mirror, asked, { ...remote, timeLimitMs: Math.min(stallLimitMs, timeLimitMs) }),
@@ -68,20 +68,20 @@ async function reach(mirror: Mirror, args: readonly string[], call: Partial<GitC
     if (call.signal?.aborted === true || (error.code !== 'io' && error.code !== 'time-limit')) throw thrown;
     const repo = maskSecrets(mirror.repo);
     if (error.message.includes('dubious ownership')) {
-      // Reading it as root would be to trust whoever owns it.
+      // To read it as root would be to trust its owner.
       throw new AppError('repository-unreachable', `${repo} belongs to another user than the agent's`, {
         hint: 'Give the repository to the agent’s user (root), or serve it over ssh or https.',
       });
     }
     const lines = maskSecrets(error.message).split('\n');
-    const said = lines.filter((line) => line.trim() !== '').slice(-tailLines);
-    throw new AppError('repository-unreachable', `${repo} cannot be fetched from: ${said.join('\n')}`, {
+    const errorText = lines.filter((line) => line.trim() !== '').slice(-tailLines);
+    throw new AppError('repository-unreachable', `${repo} cannot be fetched from: ${errorText.join('\n')}`, {
       hint: explainRemote(error.message),
     });
   }
 }
 
-/** A fetch that was killed leaves lock files, on which every later one would fail. */
+/** A killed fetch leaves lock files that make every later fetch fail. */
 async function removeStaleLocks({ folder }: Mirror): Promise<void> {
   const tagsFolder = path.join(folder, 'refs/tags');
   const names = await readdir(tagsFolder, { recursive: true }).catch(() => []);

@@ -1,4 +1,4 @@
-// Runs the system's git for the agent itself, in its own mirrors: no configuration but what is given here.
+// Runs the system's git for the agent itself, in its own mirrors, with only the configuration given here.
 import { execa } from 'execa';
 import { AppError } from '../../../shared/errors.js';
 import { configEnvironment } from './git_config.js';
@@ -12,7 +12,7 @@ export interface GitCall {
   stdin?: string;
   timeLimitMs?: number;
   signal?: AbortSignal;
-  /** Exit codes besides 0 that are an answer and no failure. */
+  /** Exit codes besides 0 that are answers, not failures. */
   acceptExits?: readonly number[];
 }
 
@@ -24,10 +24,10 @@ export interface GitOutput {
 
 const defaultTimeLimitMs = 300_000;
 const maxOutputBytes = 512 * 1024 ** 2;
-/** How long pipes may stay open after git has ended: whatever it left behind holds them, not git. */
+/** How long pipes may stay open after git has ended: processes that git left behind may hold them. */
 const drainMs = 1000;
 
-/** Nothing is inherited: no user's or system's configuration, no agent, no terminal, no helper that could ask. */
+/** Nothing is inherited: no user or system configuration, no ssh agent, no terminal, no helper that could prompt. */
 const bareEnvironment = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   LANG: 'C.UTF-8',
@@ -43,7 +43,7 @@ const bareEnvironment = {
 const bareConfig = {
   'core.fsmonitor': 'false',
   'core.hooksPath': '/dev/null',
-  // What a fetch has brought must outlive a power cut before its tag is believed.
+  // Fetched objects must survive a power cut before their tag counts.
   'core.fsync': 'committed,reference',
   'credential.helper': '',
   'gc.auto': '0',
@@ -56,7 +56,7 @@ const bareConfig = {
 
 /**
  * Runs git to its end. Throws AppError `missing-command` without git, `time-limit` when it overruns, `io` when it fails
- * otherwise, and the signal's reason when aborted; then git and all its children are gone.
+ * otherwise, and the signal's reason when aborted. Then git and its children have ended.
  */
 export async function runGit(call: GitCall): Promise<GitOutput> {
   call.signal?.throwIfAborted();

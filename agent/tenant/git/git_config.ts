@@ -1,4 +1,4 @@
-// Git configuration given through the environment: above every file, and out of sight of other users, unlike `-c`.
+// Git configuration in environment variables: it overrides every file, and unlike `-c` other users cannot see it.
 
 /** The variables that give git these settings for one command. */
 export function configEnvironment(config: Readonly<Record<string, string>>): Record<string, string> {

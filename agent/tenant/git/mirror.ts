@@ -1,4 +1,4 @@
-// The mirror: a bare repository of the agent's own, one per remote; a cache that can always be made anew.
+// The mirror: the agent's own bare repository, one per remote. It is a cache that can always be rebuilt.
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -14,8 +14,8 @@ export interface Mirror {
 }
 
 /**
- * The mirror of `repo` below `mirrorsDir`, made if it is not there; may be called again, also at the same time. A folder
- * that a power cut left unusable is made anew.
+ * The mirror of `repo` below `mirrorsDir`; makes a missing one, and rebuilds one that a power cut left unusable. May be
+ * called again, also at the same time.
  */
 export async function openMirror(options: {
   mirrorsDir: string;
@@ -39,7 +39,7 @@ export function mirrorGit(mirror: Mirror, args: readonly string[], more: Partial
   return runGit({ ...more, folder: mirror.folder, args: [...fixed, ...args] });
 }
 
-/** What git itself wants of a repository, seen without starting it: what a power cut empties are the small files. */
+/** Checks the files that git requires of a repository, without running git. A power cut empties the small ones. */
 async function isRepository(folder: string): Promise<boolean> {
   try {
     const [head, config] = await Promise.all(
@@ -52,15 +52,15 @@ async function isRepository(folder: string): Promise<boolean> {
   }
 }
 
-/** Made aside and renamed into place, so that no half-made one is ever found. */
+/** Makes the mirror under another name and renames it, so that no incomplete mirror is ever found. */
 async function makeRepository(mirrorsDir: string, folder: string): Promise<void> {
   const draft = await mkdtemp(path.join(mirrorsDir, '.new-'));
   try {
     await runGit({ folder: draft, args: ['init', '--bare', '--quiet', '--template=', '.'] });
-    // An upgrade relies on what is fetched into it; lost as a whole, it would be made anew, and be empty.
+    // Sync the rename: a mirror lost in a power cut would be rebuilt empty, without the objects that an upgrade needs.
     for (const name of await readdir(draft, { recursive: true })) await syncFolder(path.join(draft, name));
     await rename(draft, folder).catch((error: unknown) => {
-      // Another call was faster; what it made is as good.
+      // Another call was faster; use its mirror.
       if (!hasErrno(error, 'ENOTEMPTY', 'EEXIST')) {
         throw error;
       }

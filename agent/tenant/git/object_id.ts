@@ -1,4 +1,4 @@
-// What may stand for an object on git's command line: a full object id and nothing that git would interpret.
+// Object ids for git's command line: only full ids are allowed, nothing that git would interpret.
 import { AppError } from '../../../shared/errors.js';
 
 /** True for a full SHA-1 or SHA-256 object id. */

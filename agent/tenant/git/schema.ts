@@ -1,4 +1,4 @@
-// The tenant file's keys about code: where it comes from, which tags are trusted, what may lie modified.
+// The tenant file's keys about code: its repository, the trusted tags, the files that may be modified.
 import { z } from 'zod';
 import { absolutePath } from '../../../shared/config/values.js';
 
@@ -15,7 +15,7 @@ export const repoKeys = {
     .optional(),
   trust: z.union([z.literal('any-tag'), z.strictObject({ signed_by: absolutePath })]),
   tag_pattern: z.string().optional(),
-  /** Glob patterns of tracked files that may lie modified; what a checkout discards of them is saved as a patch. */
+  /** Glob patterns of tracked files that may be modified. Changes that a checkout discards are saved as a patch. */
   modified_ok: z.array(z.string().min(1)).default([]),
 };
 export type RepoAuth = NonNullable<z.infer<typeof repoKeys.repo_auth>>;

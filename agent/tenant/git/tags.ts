@@ -19,13 +19,13 @@ export async function readTags(mirror: Mirror): Promise<Map<string, string>> {
   return parseTagLines(stdout.toString());
 }
 
-/** What each tag stands for, by name; tags of anything but a commit are left out. */
+/** The commit of each tag, by name; tags of anything else are left out. */
 export function resolveTags(mirror: Mirror): Promise<Map<string, ResolvedTag>> {
   return resolveRefs(mirror, 'refs/tags/');
 }
 
 /**
- * What the tag stands for, or null when there is no tag of exactly that name, or it stands for no commit. Branches and
+ * The commit of the tag, or null when there is no tag of exactly that name, or it points to no commit. Branches and
  * revision syntax never count.
  */
 export async function resolveTag(mirror: Mirror, tag: string): Promise<ResolvedTag | null> {
@@ -46,7 +46,7 @@ async function resolveRefs(mirror: Mirror, pattern: string): Promise<Map<string,
   return tags;
 }
 
-/** The commit of an annotated tag. One that stands for another tag is followed only one step by a git before 2.45. */
+/** The commit of an annotated tag. Git before 2.45 follows a tag of a tag by one step only. */
 async function peel(
   mirror: Mirror,
   { object, type, peeled }: { object: string; type: string | undefined; peeled: string | undefined },

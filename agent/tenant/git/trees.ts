@@ -10,7 +10,7 @@ export interface ChangedPath {
   path: string;
 }
 
-/** The mirror's files, as planning reads them; what a commit holds is listed once, for it never changes. */
+/** The mirror's files for planning. A commit never changes, so each listing is read once. */
 export function createTree(mirror: Mirror): Tree {
   const lists = new Map<string, Promise<TreeEntry[]>>();
   return {

@@ -1,4 +1,4 @@
-// Whether a tag may be deployed here: its name fits the pattern, and its signer is one that the configuration trusts.
+// Whether a tag may be deployed here: its name matches the pattern, and the configuration trusts its signer.
 import { access, constants } from 'node:fs/promises';
 import { AppError } from '../../../shared/errors.js';
 import { defaultTagPattern } from '../../../shared/versions.js';
@@ -6,8 +6,11 @@ import { mirrorGit, type Mirror } from './mirror.js';
 import type { Trust } from './schema.js';
 import type { ResolvedTag } from './tags.js';
 
-/** What no git ref may hold, and a leading `-`, which would be read as an option; whatever the configured pattern says. */
-// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+/**
+ * Characters that git forbids in a ref, and a leading `-`, which git reads as an option. No configured pattern allows
+ * them.
+ */
+// oxlint-disable-next-line no-control-regex -- it must match control characters
 const neverInTag = /^[-./]|[\0- \x7f~^:?*[\\]|\.\.|@\{|\/[/.]|\.lock(\/|$)|[/.]$|^$/;
 
 /** Throws AppError `invalid-tag` for a name that no tag may have here. `pattern` is a regular expression's source. */
@@ -18,13 +21,13 @@ export function checkTagName(tag: string, pattern: string = defaultTagPattern): 
   });
 }
 
-/** A tag as it was read; it is judged as that, wherever a fetch has moved it since. */
+/** A tag as it was read. The check uses this object, even where a fetch has moved the tag since. */
 export interface TagToVerify extends ResolvedTag {
   name: string;
 }
 
 /**
- * Accepts every tag under `any-tag`; under `signed_by` those whose own signature is by one of the signers in that file.
+ * Accepts every tag under `any-tag`; under `signed_by` only tags that a signer in that file has signed.
  * Throws AppError `untrusted-tag`, or `config` when the file cannot be read.
  */
 export async function verifyTag(
@@ -57,7 +60,7 @@ async function verifySignature(
   if (!content.includes('-----BEGIN SSH SIGNATURE-----')) {
     throw untrusted(`tag ${tag} is not signed with an ssh key`, hint);
   }
-  // By the object, so that a ref that moves meanwhile makes no difference.
+  // Verify the object, not the ref: the ref may move meanwhile.
   const { exitCode, stderr } = await mirrorGit(mirror, ['verify-tag', '--raw', object], {
     acceptExits: [1],
     config: {
@@ -65,14 +68,15 @@ async function verifySignature(
       'gpg.ssh.program': 'ssh-keygen',
       'gpg.ssh.allowedSignersFile': signers,
       'gpg.minTrustLevel': 'fully',
-      // Git chooses the verifier by the signature's kind: a signature of another kind is no way round the signers' file.
+      // Git chooses the verifier by the signature's kind: a signature of another kind must not bypass the signers'
+      // file.
       'gpg.program': '/bin/false',
       'gpg.x509.program': '/bin/false',
     },
   });
   if (exitCode === 0) return;
   if (/No principal matched/i.test(stderr)) throw untrusted(`tag ${tag} is signed by an unknown signer`, hint);
-  throw untrusted(`tag ${tag} has a signature that does not hold: ${stderr.trim().split('\n').at(-1)}`, hint);
+  throw untrusted(`tag ${tag} has an invalid signature: ${stderr.trim().split('\n').at(-1)}`, hint);
 }
 
 function untrusted(message: string, hint?: string): AppError {

@@ -12,12 +12,12 @@ import { tryUrl } from './try_url.js';
 
 /** The first pause between tries that fail; it doubles up to the configured interval. */
 const firstPauseMs = 25;
-/** What a try has at the least, though it began just before the time limit. */
+/** The minimum time for a try, also for one that begins just before the time limit. */
 const lastTryMs = 5000;
 
 export interface HealthCheck {
   config: HealthConfig;
-  /** Null when the tenant has none: then only the tries count. */
+  /** Null when the tenant has no services: then only the tries count. */
   services: Services | null;
   readContext: ReadContext;
   clock: Clock;
@@ -51,7 +51,7 @@ export async function checkHealth({ config, services, readContext, clock, signal
     const found = await tryTenant(config, {
       readContext: { ...readContext, signal },
       services,
-      // The last try gets time as well: one that is cut short would say less than the one before it.
+      // The last try gets its full time too: a shortened one would hide the real reason.
       timeLimitMs: Math.max(leftMs(), Math.min(lastTryMs, config.timeout)),
     });
     signal.throwIfAborted();
@@ -63,7 +63,7 @@ export async function checkHealth({ config, services, readContext, clock, signal
 
     if (leftMs() <= 0) {
       const good = `healthy, but not ${config.successes} times in a row`;
-      throw unhealthy(config, found.healthy ? `${good}${restarted ? ': a service was restarted' : ''}` : found.said);
+      throw unhealthy(config, found.healthy ? `${good}${restarted ? ': a service was restarted' : ''}` : found.reason);
     }
     // From the beginning of one try to the beginning of the next.
     const tookMs = clock.monotonicMs() - triedMs;
@@ -78,7 +78,7 @@ type Checked = Exclude<HealthConfig, 'none'>;
 async function tryTenant(
   config: Checked,
   means: { readContext: ReadContext; services: Services | null; timeLimitMs: number },
-): Promise<{ healthy: true; identity: string } | { healthy: false; said: string }> {
+): Promise<{ healthy: true; identity: string } | { healthy: false; reason: string }> {
   const { readContext, services, timeLimitMs } = means;
   try {
     const found =
@@ -88,8 +88,8 @@ async function tryTenant(
     if (!found.healthy) return found;
     return { healthy: true, identity: services === null ? '' : await services.identify(readContext) };
   } catch (error) {
-    // A service that is down, a command that overran its limit: the next try may be better.
-    if (error instanceof AppError) return { healthy: false, said: error.message };
+    // A service is down or a command overran its limit: the next try may succeed.
+    if (error instanceof AppError) return { healthy: false, reason: error.message };
     throw error;
   }
 }
@@ -103,11 +103,11 @@ async function pause(clock: Clock, { ms, signal }: { ms: number; signal: AbortSi
   }
 }
 
-function unhealthy(config: Checked, said: string): AppError {
+function unhealthy(config: Checked, reason: string): AppError {
   const what = 'url' in config ? config.url : nameOf(config.command);
-  const message = `${what} did not become healthy within ${config.timeout / 1000} s; the last try: ${said}`;
+  const message = `${what} did not become healthy within ${config.timeout / 1000} s; the last try: ${reason}`;
   return new AppError('unhealthy', message, {
     hint: "See the services' own log. If they only need longer to start, raise health.timeout in the tenant file.",
-    details: { check: what, last_try: said, tried_ms: config.timeout },
+    details: { check: what, last_try: reason, tried_ms: config.timeout },
   });
 }

@@ -5,7 +5,7 @@ import type { ConfiguredCommand } from '../values.js';
 import { excerpt } from './excerpt.js';
 import type { Try } from './try.js';
 
-/** Runs the command as whom it is configured for. Throws AppError `time-limit`. */
+/** Runs the command as its configured account. Throws AppError `time-limit`. */
 export async function tryCommand(
   command: ConfiguredCommand,
   { readContext, timeLimitMs }: { readContext: ReadContext; timeLimitMs: number },
@@ -14,5 +14,5 @@ export async function tryCommand(
   const { exitCode, stdout, stderr } = await probe({ ...placeOf(site, command), timeLimitMs });
   if (exitCode === 0) return { healthy: true };
   const output = excerpt(Buffer.from(`${stdout}${stderr}`));
-  return { healthy: false, said: `exit ${exitCode}${output === '' ? '' : `: ${output}`}` };
+  return { healthy: false, reason: `exit ${exitCode}${output === '' ? '' : `: ${output}`}` };
 }

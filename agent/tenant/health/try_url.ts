@@ -1,12 +1,12 @@
-// One try of a health check by URL: healthy is a 2xx answer of that very address.
+// One try of a health check by URL: healthy is a 2xx answer without a redirect.
 import { excerpt, excerptLength } from './excerpt.js';
 import type { Try } from './try.js';
 import { errnoOf } from '../../../shared/os/errno.js';
 
-/** An answer takes no longer than this, or it counts as none. */
+/** The time limit of an answer. */
 const answerWithinMs = 5000;
 
-/** Never throws but the signal's reason. Redirects are not followed: a login page says nothing about health. */
+/** Throws only the signal's reason. Redirects are not followed: a login page does not prove health. */
 export async function tryUrl(
   url: string,
   { signal, timeLimitMs }: { signal: AbortSignal; timeLimitMs: number },
@@ -16,7 +16,7 @@ export async function tryUrl(
     const response = await fetch(url, {
       redirect: 'manual',
       signal: AbortSignal.any([signal, AbortSignal.timeout(withinMs)]),
-      // A kept connection would belong to the process of this try, and fail the next one for no fault of its own.
+      // A kept-alive connection leads to the process of this try; after a restart it would fail the next try.
       headers: { connection: 'close' },
     });
     if (response.ok) {
@@ -27,14 +27,14 @@ export async function tryUrl(
     const location = response.headers.get('location');
     if (location !== null) await response.body?.cancel();
     const rest = location === null ? await readStart(response) : `to ${location}, which is not followed`;
-    return { healthy: false, said: rest === '' ? status : `${status}: ${rest}` };
+    return { healthy: false, reason: rest === '' ? status : `${status}: ${rest}` };
   } catch (error) {
     signal.throwIfAborted();
-    return { healthy: false, said: explainFetchError(error, withinMs) };
+    return { healthy: false, reason: explainFetchError(error, withinMs) };
   }
 }
 
-/** The start of the body, reading no more of it than that takes. */
+/** The start of the body; the rest is not read. */
 async function readStart(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
@@ -56,7 +56,7 @@ const plainWords: Record<string, string> = {
   ENETUNREACH: 'there is no route to the host',
 };
 
-/** fetch says "fetch failed" of everything; what happened is in the cause. */
+/** The message of fetch is always "fetch failed"; the reason is in the cause. */
 function explainFetchError(error: unknown, withinMs: number): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return `no answer within ${withinMs / 1000} s`;

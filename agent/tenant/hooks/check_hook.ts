@@ -1,4 +1,4 @@
-// Examines one hook that is about to run: a script whose interpreter is there and which that interpreter can read.
+// Checks one hook of the plan: it is a script, its interpreter exists, and the interpreter can parse it.
 import { AppError } from '../../../shared/errors.js';
 import { findCommand } from '../find_command.js';
 import type { ReadContext } from '../site.js';
@@ -14,8 +14,8 @@ export interface HookFile {
 }
 
 /**
- * The interpreter of a hook, and what may be wrong with its check. Throws AppError `invalid-hook` or
- * `missing-interpreter` for a hook that could only fail, or would be passed over in silence.
+ * The interpreter of a hook, and warnings about its check. Throws AppError `invalid-hook` or `missing-interpreter` for
+ * a hook that is certain to fail or would silently do nothing.
  */
 export async function checkHook(
   { file, mode, content }: HookFile,
@@ -40,7 +40,7 @@ export async function checkHook(
     program = found;
   }
   const syntax = await checkSyntax(script, { shell: program, readContext });
-  if (syntax.is === 'wrong') throw invalid(`is not understood by ${program}: ${syntax.said}`, fixed);
+  if (syntax.is === 'wrong') throw invalid(`is not understood by ${program}: ${syntax.message}`, fixed);
   const warnings = syntax.is === 'unchecked' ? [`${name} was not checked for syntax errors: ${syntax.why}`] : [];
   return { interpreter: interpreter.argv, warnings };
 }

@@ -1,4 +1,5 @@
-// Has a shell read a hook without running it, so that a slip shows in the plan and not while the services are down.
+// Checks a hook's syntax with its shell, without running it, so that an error shows in the plan and not in the
+// downtime.
 import path from 'node:path';
 import { minimalEnvironment, type ReadContext } from '../site.js';
 
@@ -7,11 +8,11 @@ const chunkLength = 32 * 1024;
 /** All arguments together may have some 2 MiB. */
 const maxLength = 512 * 1024;
 
-export type Syntax = { is: 'fine' } | { is: 'wrong'; said: string } | { is: 'unchecked'; why: string };
+export type Syntax = { is: 'fine' } | { is: 'wrong'; message: string } | { is: 'unchecked'; why: string };
 
 /**
- * The verdict of the shell at `shell` on a script, as the tenant's user; anything but a shell is `fine` unseen.
- * Throws AppError `time-limit`.
+ * Whether the shell at `shell` can parse the script; it runs as the tenant's user. Other interpreters are not checked
+ * and count as `fine`. Throws AppError `time-limit`.
  */
 export async function checkSyntax(
   script: string,
@@ -21,13 +22,13 @@ export async function checkSyntax(
   if (!['bash', 'sh', 'dash'].includes(name)) return { is: 'fine' };
   if (script.length > maxLength) return { is: 'unchecked', why: `it is larger than ${maxLength / 1024} KiB` };
   const read = (options: string) => readBy({ shell, options }, script, readContext);
-  const said = await read('-n');
-  // Read without being run, `shopt -s extglob` has no effect, so patterns such as !(*.log) look wrong.
-  const isWrong = said !== null && (name !== 'bash' || (await read('-O extglob -n')) !== null);
-  return isWrong ? { is: 'wrong', said: said.trim() } : { is: 'fine' };
+  const message = await read('-n');
+  // With -n `shopt -s extglob` has no effect, so patterns such as !(*.log) are reported as errors.
+  const isWrong = message !== null && (name !== 'bash' || (await read('-O extglob -n')) !== null);
+  return isWrong ? { is: 'wrong', message: message.trim() } : { is: 'fine' };
 }
 
-/** Feeds the script to the shell's standard input; what it complains of, or null. */
+/** Passes the script to the shell's standard input; returns the shell's error text, or null. */
 async function readBy(
   { shell, options }: { shell: string; options: string },
   script: string,
@@ -40,7 +41,7 @@ async function readBy(
     argv: ['sh', '-c', feed, 'sh', shell, options, ...chunks],
     user: site.user,
     cwd: '/',
-    // Not the site's: a BASH_ENV in it would be run.
+    // The site's environment is left out: the shell would run its BASH_ENV.
     env: minimalEnvironment(site.user),
   });
   return exitCode === 0 ? null : stderr;

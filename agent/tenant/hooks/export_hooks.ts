@@ -1,4 +1,4 @@
-// Writes the target's `release/` folder to where its hooks are run from.
+// Writes the target's `release/` folder to the place from which its hooks run.
 import type { User } from '../../command/spec.js';
 import { exportTree } from '../export_tree.js';
 import type { Tree } from '../tree.js';
@@ -12,9 +12,9 @@ export interface HooksExport {
 }
 
 /**
- * Writes all of the commit's `release/` (a hook may read its siblings) as `folder`, for the group of `user` to read;
- * what runs is then what was tagged, whatever happens to the work tree. May be called again. The folder above must exist,
- * and the tenant's user must be able to pass through it.
+ * Writes the whole `release/` of the commit to `folder` (a hook may read its siblings), readable by the group of
+ * `user`. So the tagged hooks run, whatever happens to the work tree. May be called again. The parent folder must
+ * exist, and the tenant's user needs execute permission on it.
  */
 export async function exportHooks({ tree, commit, folder, user }: HooksExport): Promise<void> {
   const inside = `${hookFolder}/`;

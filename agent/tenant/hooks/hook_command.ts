@@ -1,4 +1,4 @@
-// A release hook as a command, and the variables that name what is being deployed, for it and for migrations.
+// A release hook as a command, and the DEPLOY_* variables of hooks and migrations.
 import path from 'node:path';
 import type { CommandSpec } from '../../command/spec.js';
 import type { PlannedHook } from '../../../shared/model/plan.js';
@@ -13,7 +13,7 @@ export interface Deployment {
   backupPath: string;
 }
 
-/** The environment of whatever an upgrade runs of a release; DEPLOY_TAG is the target's, and a hook's its own. */
+/** The environment of hooks and migrations. DEPLOY_TAG is the target; for a hook it is the hook's own tag. */
 export function deployEnvironment(site: Site, upgrade: Deployment): Record<string, string> {
   return {
     ...site.env,
@@ -34,7 +34,7 @@ export interface HookToRun {
   timeLimitMs: number;
 }
 
-/** Runs the exported file by its interpreter, so it need not be executable; the working folder is APP_DIR. */
+/** Runs the exported file with its interpreter, so the file needs no execute bit. The working folder is APP_DIR. */
 export function hookCommand({ site, hook, exportDir, upgrade, timeLimitMs }: HookToRun): CommandSpec {
   const { tag, phase, file, sha256 } = hook;
   const [program = '/bin/bash', ...options] = hook.interpreter;

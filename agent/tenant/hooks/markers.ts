@@ -1,4 +1,5 @@
-// The files by which hooks remember that they ran: a rollback removes the new ones, or a retry would skip undone work.
+// Marker files, by which hooks remember that they ran. A rollback removes new ones: otherwise a retry skips undone
+// work.
 import { readFile } from 'node:fs/promises';
 import { durableIn, minimalEnvironment, tenantCommand, type RunContext } from '../site.js';
 import { printMatches, splitMatches } from './matching_files.js';
@@ -7,13 +8,13 @@ const timeLimitMs = 60_000;
 /** How many names go into one command line. */
 const batchSize = 500;
 
-/** The marker files that are there: those that match `patterns`, which are relative to `app_dir`. */
+/** The existing marker files: those that match `patterns`, which are relative to `app_dir`. */
 export async function listMarkers(working: RunContext, patterns: readonly string[]): Promise<string[]> {
   return list(working, 'list-markers', patterns);
 }
 
 /**
- * Removes the marker files that are not among `before`, and returns them. May be called again: it then answers the same.
+ * Removes the marker files that are not among `before`, and returns them. Called again, it returns the same files.
  */
 export async function removeNewMarkers(
   working: RunContext,

@@ -1,4 +1,5 @@
-// Finds files in a tenant's folder by pattern, inside a command of its user: bash expands, so any name is safe.
+// Finds files in a tenant's folder by pattern, in a command of the tenant's user. Bash expands the patterns, so any
+// file name is safe.
 
 /**
  * A bash function that prints the files and symlinks (not folders) that its arguments match, relative to the working

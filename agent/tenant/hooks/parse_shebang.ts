@@ -1,16 +1,16 @@
-// Reads from a script's first line what it is to be run by, the way the kernel does.
+// Reads a script's interpreter from its first line, as the kernel does.
 import path from 'node:path';
 
 export interface Interpreter {
   /** What the script's path is appended to. */
   argv: [string, ...string[]];
-  /** What has to be there: the paths of argv[0], and for `env` the name of the program that it looks up. */
+  /** The programs that must exist: argv[0], and for `env` the program that it finds on PATH. */
   needs: [string, ...string[]];
 }
 
 const defaultInterpreter = '/bin/bash';
 
-/** The interpreter of a script (`/bin/bash` when it names none), or a sentence saying why it has none. */
+/** The interpreter of a script (`/bin/bash` when it names none), or the reason why it has none. */
 export function parseShebang(script: string): Interpreter | string {
   const end = script.indexOf('\n');
   const line = end === -1 ? script : script.slice(0, end);
@@ -25,7 +25,7 @@ export function parseShebang(script: string): Interpreter | string {
   return { argv: argument === '' ? [program] : [program, argument], needs: [program] };
 }
 
-/** `env bash` looks bash up on PATH; `env -S bash -e` splits its one argument into words first. */
+/** `env bash` finds bash on PATH; `env -S bash -e` splits its one argument into words first. */
 function parseEnv(env: string, argument: string): Interpreter | string {
   const [, split] = /^(?:-S|--split-string[= ])[ \t]*(.*)$/.exec(argument) ?? [];
   const words = split === undefined ? [argument] : split.split(/[ \t]+/);

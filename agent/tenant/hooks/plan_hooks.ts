@@ -1,4 +1,4 @@
-// Finds the release hooks that an upgrade will run, in their order, and what is wrong with them.
+// Finds the release hooks that an upgrade runs, in order, and their problems.
 import { createHash } from 'node:crypto';
 import { createWorkQueue } from '../../../shared/os/work_queue.js';
 import { AppError } from '../../../shared/errors.js';
@@ -11,16 +11,16 @@ import { parseHookName, type HookName } from './parse_hook_name.js';
 /** The folder of the repository that holds the hooks. */
 export const hookFolder = 'release';
 
-/** How many hooks are examined at a time: each may take a process. */
+/** How many hooks are checked at the same time: each may need a process. */
 const maxChecks = 4;
 
 export interface HooksToPlan {
   tree: Tree;
-  /** The target's commit: hooks are read from there, whichever tag they belong to. */
+  /** The target's commit: the hooks of all tags are read from it. */
   commit: string;
   /** Every tag of the repository. */
   tags: readonly string[];
-  /** The tags whose hooks are to run, oldest first: those crossed, for a reapply the target, for a downgrade none. */
+  /** The tags whose hooks run, oldest first: the crossed tags; for a reapply the target; for a downgrade none. */
   crossed: readonly string[];
   marks: TenantRecord['marks'];
   readContext: ReadContext;
@@ -39,8 +39,8 @@ interface NamedEntry {
 }
 
 /**
- * The hooks of the crossed tags: phase by phase, in each the oldest tag first, `<tag>.sh` before `<tag>.post-pull.sh`. A
- * hook that an operator marked is planned with its mark and not examined. `blockers` are AppErrors `invalid-hook` and
+ * The hooks of the crossed tags: phase by phase, in each the oldest tag first, `<tag>.sh` before `<tag>.post-pull.sh`.
+ * A hook that an operator marked is planned with its mark and not examined. `blockers` are AppErrors `invalid-hook` and
  * `missing-interpreter`. Throws `time-limit` when a check does not end.
  */
 export async function planHooks(plan: HooksToPlan): Promise<HooksPlan> {
@@ -107,12 +107,12 @@ function orderHooks(named: readonly NamedEntry[], tags: readonly string[]) {
 function warnOf({ file, name }: NamedEntry): string[] {
   const path = `${hookFolder}/${file}`;
   if (name.is === 'misspelt-phase') {
-    return [`${path} will never run: '${name.said}' is none of the phases ${phases.join(', ')}`];
+    return [`${path} will never run: '${name.suffix}' is none of the phases ${phases.join(', ')}`];
   }
   return name.is === 'unknown-tag' ? [`${path} will never run: there is no tag ${name.tag}`] : [];
 }
 
-/** The newest mark counts; one without a phase stands for all hooks of its tag. */
+/** The newest mark counts; a mark without a phase applies to all hooks of its tag. */
 function findMark(marks: TenantRecord['marks'], tag: string, phase: PlannedHook['phase']): PlannedHook['mark'] {
   const mark = marks.findLast((mark) => mark.tag === tag && (mark.phase === null || mark.phase === phase));
   return mark === undefined ? null : { as: mark.as, reason: mark.reason };

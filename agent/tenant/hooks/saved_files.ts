@@ -18,8 +18,8 @@ mv -fT "$archive.partial" "$archive"
 sync "$(dirname "$archive")"
 `;
 
-// Without an archive the files were never saved, so nothing has come that could have changed them.
-// It is read to its end before the first file is removed: a damaged one must not cost what is still there.
+// Without an archive the files were never saved, so no hook has run that could have changed them.
+// The archive is read to its end before the first file is removed: a damaged archive must not cost files.
 const putBack = `set -e -o pipefail${printMatches}
 archive=$1; shift
 rm -f "$archive.partial"
@@ -30,14 +30,14 @@ tar -xpf "$archive"
 sync -f .
 `;
 
-/** Archives the files that match; none is fine too. May be called again, as long as nothing has changed the files yet. */
+/** Archives the matching files, if any. May be called again as long as the files are unchanged. */
 export async function saveFiles(working: RunContext, saved: SavedFiles): Promise<void> {
   await runScript(working, saved, { key: 'save-files', script: save, title: 'save files' });
 }
 
 /**
- * Makes the files that match the archived ones again, and no others: later ones are removed. Folders that were made
- * meanwhile stay. May be called again.
+ * Restores the archived files and removes other files that match. Folders that were made meanwhile stay. May be called
+ * again.
  */
 export async function putFilesBack(working: RunContext, saved: SavedFiles): Promise<void> {
   await runScript(working, saved, { key: 'put-files-back', script: putBack, title: 'put files back' });

@@ -5,6 +5,6 @@ import { innerPath } from '../values.js';
 export const hooksSchema = z.strictObject({
   /** Patterns, relative to `app_dir`, of the files by which hooks remember that they ran. */
   markers: z.array(innerPath).default(['.release-*-done']),
-  /** What becomes of a hook that was interrupted by the death of the host. */
+  /** What happens to a hook that was running when the host went down. */
   lost: z.enum(['again', 'fail']).default('again'),
 });

@@ -1,4 +1,4 @@
-// For the plan: whether the command that runs the migrations may run as whom it is configured for.
+// For the plan: checks that the command of the migrations may run as its configured account.
 import { checkAccounts } from '../check_accounts.js';
 import type { Site } from '../site.js';
 import type { MigrationsConfig } from './schema.js';

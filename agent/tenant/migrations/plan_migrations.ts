@@ -1,4 +1,4 @@
-// Finds the migrations of the target that the tenant has not had, in the order in which its releases brought them.
+// Finds the target's migrations that the tenant has not had, in the order of the releases that added them.
 import { createHash } from 'node:crypto';
 import type { Plan, PlannedMigration, TenantRecord } from '../../../shared/model/plan.js';
 import { baseFolder, createPathMatcher } from '../match_paths.js';
@@ -10,7 +10,7 @@ export interface MigrationsToPlan {
   config: MigrationsConfig;
   targetCommit: string;
   previousCommit: string;
-  /** Null for a tenant that is new to the agent: it counts as having had all that its version holds. */
+  /** Null for a tenant that is new to the agent: all migrations of its version count as applied. */
   record: TenantRecord | null;
   /** The tags whose migrations are to run, oldest first; for a downgrade none. */
   crossed: readonly { tag: string; commit: string }[];
@@ -19,8 +19,8 @@ export interface MigrationsToPlan {
 export interface MigrationsPlan {
   migrations: PlannedMigration[];
   /**
-   * What the record is to hold after success: all of the target, and all that was ever applied, so that a file that
-   * goes and comes back does not run twice.
+   * The migrations in the record after success: all of the target and all that were ever applied. So a file that is
+   * deleted and added again does not run twice.
    */
   known: Plan['known_migrations'];
   warnings: string[];
@@ -28,7 +28,9 @@ export interface MigrationsPlan {
 
 type Hashes = Map<string, string>;
 
-/** Ordered by the first crossed tag whose tree holds them, then by name. A changed one that was applied is a warning. */
+/**
+ * Ordered by the first crossed tag that holds them, then by name. An applied migration that has changed is a warning.
+ */
 export async function planMigrations(plan: MigrationsToPlan): Promise<MigrationsPlan> {
   const { tree, config, record, crossed } = plan;
   if (config === 'none' || 'command' in config) {

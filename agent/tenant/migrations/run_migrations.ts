@@ -14,8 +14,8 @@ export interface MigrationsToRun {
 }
 
 /**
- * Runs what is planned, in order, and returns the names: of the files, or the command's words. Throws the AppError of the
- * first that fails; those after it do not run. May be called again.
+ * Runs the planned migrations in order and returns their names: the files, or the command's words. Stops at the first
+ * failure and throws its AppError. May be called again.
  */
 export async function runMigrations(
   { site, run }: RunContext,
@@ -38,7 +38,7 @@ export async function runMigrations(
   return migrations.map(({ file }) => file);
 }
 
-/** The file as the command finds it: another account is not in `app_dir`. */
+/** The file's path for the command: absolute for another account, whose working folder is not `app_dir`. */
 function operandOf(site: Site, command: ConfiguredCommand, file: string): string {
   if (!Array.isArray(command)) return `${site.appDir}/${file}`;
   // A name that starts with a dash would be read as an option.

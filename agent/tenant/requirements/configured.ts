@@ -1,4 +1,4 @@
-// Requirements installed in place by a configured command, with a copy of the folder that it fills for undoing.
+// Requirements installed in place by a configured command. A copy of the folder that the command fills serves the undo.
 import path from 'node:path';
 import { AppError } from '../../../shared/errors.js';
 import { checkAccounts } from '../check_accounts.js';
@@ -21,7 +21,7 @@ if [ ! -e "$2" ]; then
 fi
 `;
 
-// The copy is there until the last rename, so whatever interrupts this, it can be done again.
+// The copy exists until the last rename, so an interrupted run can be repeated.
 const putSnapshotBack = `set -e
 rm -rf -- "$2.partial"
 if [ -d "$2" ]; then
@@ -46,7 +46,7 @@ done
 export function openCommand(config: RequirementsCommandConfig): Requirements {
   const { run: command, snapshot } = config;
 
-  /** Runs one of the scripts above with the folder and the path of its copy, where copies are wanted. */
+  /** Runs one of the scripts above with the folder and the path of its copy; without `snapshot` it does nothing. */
   async function runOnSnapshot(
     { site, run }: RunContext,
     { upgradeId, timeLimitMs }: RequirementsWork,
@@ -110,13 +110,13 @@ async function planCommand(
   };
 }
 
-/** All files at or below these paths, with their contents' ids: equal texts, equal files. */
+/** All files at or below these paths with their content ids. Equal texts mean equal files. */
 async function listBlobs(tree: Tree, commit: string, paths: readonly string[]): Promise<string> {
   const lists = await Promise.all(paths.map((name) => tree.list(commit, name)));
   return JSON.stringify(lists.map((entries) => entries.map(({ mode, oid, path }) => [mode, oid, path])));
 }
 
-/** A path in `app_dir` may come with the target; whatever else is named must be there now. */
+/** A path in `app_dir` may come with the target version. Any other program must exist now. */
 async function requireCommand(command: ConfiguredCommand, site: Site): Promise<void> {
   await checkAccounts(site, { 'requirements.run': command });
   const argv = wordsOf(command);

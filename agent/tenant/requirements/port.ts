@@ -17,7 +17,7 @@ export interface RequirementsAnswer {
   warnings: string[];
 }
 
-/** All that an upgrade knows when it works on the requirements. */
+/** What the adapters know about the upgrade. */
 export interface RequirementsWork {
   upgradeId: string;
   plan: RequirementsPlan;
@@ -25,35 +25,35 @@ export interface RequirementsWork {
   targetCommit: string;
   /** Where files of the target are written for the tenant to read; the folder above exists. */
   exportDir: string;
-  /** What `readPrevious` said before the upgrade touched anything. */
+  /** The answer of `readPrevious` from before the upgrade changed anything. */
   previous: string | null;
   /** For each command. */
   timeLimitMs: number;
 }
 
 /**
- * All of these may be called again with the same work. Those that take a RunContext throw the AppErrors of its commands;
- * an adapter with nothing to do for one of them runs no command.
+ * All of these may be called again with the same work. Those that take a RunContext throw the AppErrors of its
+ * commands; an adapter with nothing to do for one of them runs no command.
  */
 export interface Requirements {
   /**
-   * What an upgrade between these commits would do; changes nothing. Equal requirements plan to be `unchanged`, where the
-   * adapter can tell. Throws AppError `missing-command`, `missing-file` or `config`.
+   * What an upgrade between these commits would do; changes nothing. Equal requirements plan to be `unchanged`, where
+   * the adapter can tell. Throws AppError `missing-command`, `missing-file` or `config`.
    */
   plan(question: RequirementsQuestion): Promise<RequirementsAnswer>;
-  /** What `undo` needs to know of the state before, to be asked before `install`; null when it needs nothing. Changes nothing. */
+  /** What `undo` needs to know about the state before `install`; null when it needs nothing. Changes nothing. */
   readPrevious(readContext: ReadContext): Promise<string | null>;
-  /** Work with the services still up: what the tenant uses now is untouched by it. Leaves nothing for an undo to take back. */
+  /** Work while the services are up. It does not change what the tenant uses now, so it needs no undo. */
   prepare(working: RunContext, work: RequirementsWork): Promise<void>;
   /** Makes the tenant use what the target asks for; after `prepare`, with the services stopped. */
   install(working: RunContext, work: RequirementsWork): Promise<void>;
   /**
-   * Puts back what the tenant used before `install`, or does nothing where the plan warned that it cannot. It may follow an `install` that has not begun, has not ended or has
-   * failed, and an undo that was interrupted.
+   * Puts back what the tenant used before `install`, or does nothing where the plan warned that it cannot. May be
+   * called after an `install` that has not begun, has not ended or has failed, and after an interrupted undo.
    */
   undo(working: RunContext, work: RequirementsWork): Promise<void>;
   /**
-   * After success: removes what earlier upgrades kept for their undo. What the undo of this one needs stays, for an
+   * After success: removes what earlier upgrades kept for their undo. Keeps what this upgrade's undo needs, for an
    * operator's rollback.
    */
   discard(working: RunContext, work: RequirementsWork): Promise<void>;

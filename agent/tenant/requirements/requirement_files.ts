@@ -1,4 +1,4 @@
-// Reads a requirements file and those that it includes out of a commit.
+// Reads a requirements file and the files that it includes from a commit.
 import path from 'node:path';
 import { AppError } from '../../../shared/errors.js';
 import type { Tree, TreeEntry } from '../tree.js';
@@ -8,7 +8,7 @@ export interface RequirementFiles {
   /** The files that were found, in the order in which they are included. */
   entries: TreeEntry[];
   contents: Buffer[];
-  /** Lines that only the checked-out version can answer: local paths, and includes that the commit does not hold. */
+  /** Lines that need the checked-out version: local paths, and includes that the commit does not hold. */
   needsCheckout: string[];
 }
 
@@ -38,7 +38,7 @@ export async function readRequirementFiles(tree: Tree, commit: string, file: str
 }
 
 async function readFile(tree: Tree, commit: string, file: string) {
-  // A path that leaves the repository is none of the commit's.
+  // A path outside the repository is in no commit.
   if (file.startsWith('..') || path.posix.isAbsolute(file)) return null;
   const entry = (await tree.list(commit, file)).find(({ mode, path }) => path === file && fileModes.includes(mode));
   const content = entry === undefined ? undefined : (await tree.read([entry.oid])).get(entry.oid);
@@ -51,7 +51,7 @@ function missing(file: string): AppError {
   });
 }
 
-/** The lines that mean something, as pip joins and strips them. */
+/** The effective lines, joined and stripped as pip does it. */
 function splitLines(text: string): string[] {
   return text
     .replaceAll(/\\\r?\n/g, ' ')
@@ -60,7 +60,7 @@ function splitLines(text: string): string[] {
     .filter((line) => line !== '');
 }
 
-/** The path in `-r PATH` or `-c PATH`, or null; a URL is pip's own business. */
+/** The path in `-r PATH` or `-c PATH`; null for other lines and for URLs, which pip fetches itself. */
 function parseInclude(line: string): string | null {
   const [, target = ''] = /^(?:-[rc][ \t]*|--(?:requirement|constraint)[ \t=]+)(\S+)$/.exec(line) ?? [];
   return target === '' || target.includes('://') ? null : target;

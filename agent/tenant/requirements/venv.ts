@@ -1,4 +1,4 @@
-// Requirements in a virtual environment: built beside the one in use, switched to by a symlink, the old one kept.
+// Requirements in a virtual environment: built beside the one in use; a symlink switches to it; the old one is kept.
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { AppError } from '../../../shared/errors.js';
@@ -27,7 +27,7 @@ export function openVenv(config: VenvConfig): Requirements {
     await run(key, tenantCommand(site, { title, argv, env, timeLimitMs }));
   }
 
-  /** One command from nothing to complete: an interrupted one leaves nothing that a second could take for finished. */
+  /** One command builds the whole environment. A second run never takes an interrupted build for a finished one. */
   async function build({ site, run }: RunContext, work: RequirementsWork, requirements: string): Promise<void> {
     const environment = path.join(site.appDir, `${venv}.d`, keyOf(work));
     const argv = ['sh', '-c', buildScript, 'sh', environment, python, requirements] as const;
@@ -68,7 +68,7 @@ export function openVenv(config: VenvConfig): Requirements {
 
 /** The symlink, from `app_dir`. */
 const linkOf = (venv: string) => `./${venv}`;
-/** Inside the folder `<venv>.d`; the symlink's own text, so relative to where the symlink is. */
+/** The symlink's text: a folder in `<venv>.d`, relative to the folder of the symlink. */
 const linkTarget = (venv: string, key: string) => `${path.basename(venv)}.d/${key}`;
 
 async function planVenv(
@@ -109,7 +109,7 @@ function keyOf({ plan }: RequirementsWork): string {
   return plan.key;
 }
 
-/** Equal keys, equal environments: what is asked for, by which Python; with local paths also which version of them. */
+/** Equal keys mean equal environments: the requirements, the Python, and with local paths also the commit. */
 async function chooseKey({
   files,
   targetCommit,

@@ -1,12 +1,13 @@
 // The shell programs that build, switch and clear virtual environments, as the tenant's user. Each may be run again.
 // <venv> is a symlink to <venv>.d/<key>; an environment counts once it holds `.complete`.
 
-/** Arguments: symlink, the text it should hold. Succeeds when it does and the environment is complete. */
+/** Arguments: symlink, its expected text. Exits 0 when the symlink holds that text and the environment is complete. */
 export const isReadyScript = '[ "$(readlink -- "$1")" = "$2" ] && [ -e "$1/.complete" ]';
 
 /**
- * Arguments: environment (absolute: its programs carry the path), python, requirements file. It is built at its final
- * place; the mark comes once all is on the disk, so a power cut leaves no environment with empty files that counts.
+ * Arguments: environment (absolute: its programs contain the path), python, requirements file. The environment is built
+ * at its final path. `.complete` is written after the sync, so an environment with files lost in a power cut never
+ * counts.
  */
 export const buildScript = `set -e
 if [ -e "$1/.complete" ]; then echo "$1 is there already"; exit 0; fi
@@ -20,8 +21,8 @@ sync "$1/.complete" "$1"
 `;
 
 /**
- * Arguments: symlink, the text it is to hold. What is no symlink (an environment from before) is moved aside; the symlink
- * itself is replaced in one rename.
+ * Arguments: symlink, its new text. A folder at that path (an environment from before Drover) is moved aside. One
+ * rename replaces the symlink.
  */
 export const switchScript = `set -e
 if [ ! -e "$(dirname -- "$1")/$2/.complete" ]; then echo "$2 is not complete" >&2; exit 1; fi
@@ -34,7 +35,7 @@ mv -fT -- "$1.next" "$1"
 sync "$(dirname -- "$1")"
 `;
 
-/** Arguments: symlink, the text it held, or nothing where it was none: then what was moved aside comes back. */
+/** Arguments: symlink, its old text. Without an old text the folder that was moved aside comes back. */
 export const undoScript = `set -e
 rm -f -- "$1.next"
 if [ -n "$2" ]; then
@@ -47,7 +48,7 @@ fi
 sync "$(dirname -- "$1")"
 `;
 
-/** Arguments: symlink, the text it held before. Keeps the environments of both, and no others. */
+/** Arguments: symlink, its old text. Keeps the environments of the new and the old text, and removes all others. */
 export const discardScript = `set -e
 current=$(readlink -- "$1") || exit 0
 folder=$(dirname -- "$1")

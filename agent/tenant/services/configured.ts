@@ -11,11 +11,11 @@ import type { Services } from './port.js';
 
 type CommandsConfig = Extract<ServicesConfig, { start: unknown }>;
 
-/** They are known as one: `status` has one answer for all of them. */
+/** One name for all services: `status` has one answer for all of them. */
 const allServices = 'services';
 const pollEveryMs = 50;
 const probeTimeLimitMs = 30_000;
-/** What a command may exit with to say no; 126 and 127 are a shell's word for "could not be run at all". */
+/** Exit codes that mean "no". A shell exits with 126 and 127 when it could not run the command at all. */
 const sayingNo = Array.from({ length: 125 }, (_, index) => index + 1);
 
 /** The adapter for the keys `services.start`, `services.stop` and `services.status`. */
@@ -31,14 +31,14 @@ export function openCommands(config: CommandsConfig, clock: Clock): Services {
     async stop(acting, { running, timeLimitMs }) {
       if (running.length === 0) return;
       const startedMs = clock.monotonicMs();
-      // What counts is that they are down: a stop command may well complain about services that had crashed.
+      // Only `status` decides: a stop command may fail for services that had crashed.
       const stop = { title: 'stop the services', timeLimitMs, acceptExits: sayingNo };
       const { code } = await acting.run('stop', configuredCommand(acting.site, config.stop, stop));
       while (await isUp(config, acting)) {
         if (code !== 0 || clock.monotonicMs() - startedMs >= timeLimitMs) {
           const commands = `${nameOf(config.stop)} (exit ${code ?? 'unknown'})`;
-          throw new AppError('services-running', `after ${commands}, ${nameOf(config.status)} says that they run`, {
-            hint: `See why the stop command leaves them running; it had ${timeLimitMs / 1000} s.`,
+          throw new AppError('services-running', `after ${commands}, ${nameOf(config.status)} reports that they run`, {
+            hint: `Check why the stop command leaves them running; it had ${timeLimitMs / 1000} s.`,
           });
         }
         await clock.wait(pollEveryMs, acting.signal);
@@ -47,7 +47,7 @@ export function openCommands(config: CommandsConfig, clock: Clock): Services {
 
     async start(working, { running, timeLimitMs }) {
       if (running.length === 0) return;
-      // Not every start command bears to be called while the services run, which they do when their stop failed.
+      // After a failed stop the services still run, and some start commands fail then.
       const { code } = await working.run('status-before-start', statusOf(config, working.site, timeLimitMs));
       if (code === 0) return;
       const start = { title: 'start the services', timeLimitMs, keepsChildren: true };
@@ -56,7 +56,7 @@ export function openCommands(config: CommandsConfig, clock: Clock): Services {
 
     async identify(readContext) {
       if (await isUp(config, readContext)) return 'running';
-      throw new AppError('unhealthy', `${nameOf(config.status)} says that the services are not running`);
+      throw new AppError('unhealthy', `${nameOf(config.status)} reports that the services are not running`);
     },
   };
 }
@@ -76,7 +76,7 @@ async function checkCommands({ start, stop, status }: CommandsConfig, site: Site
   });
 }
 
-/** As a command of the upgrade: asked again, it answers as it did. */
+/** The status as a command of the upgrade: called again, it returns the recorded answer. */
 function statusOf(config: CommandsConfig, site: Site, timeLimitMs: number): CommandSpec {
   const title = 'status of the services';
   return configuredCommand(site, config.status, { title, timeLimitMs, quiet: true, acceptExits: sayingNo });

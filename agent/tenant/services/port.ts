@@ -2,7 +2,7 @@
 import type { ReadContext, RunContext } from '../site.js';
 
 export interface ServiceWork {
-  /** What ran before the upgrade, as `findRunning` said. */
+  /** The services that ran before the upgrade, from `findRunning`. */
   running: readonly string[];
   /** For each command. */
   timeLimitMs: number;
@@ -11,11 +11,11 @@ export interface ServiceWork {
 /** Those that take a RunContext throw the AppErrors of its commands besides. */
 export interface Services {
   /**
-   * For the plan: throws AppError `missing-unit` or `missing-command`, naming all that is missing, and how. Changes
-   * nothing, and says nothing about whether the services run. May be called again.
+   * For the plan: throws AppError `missing-unit` or `missing-command`, naming all that is missing and why. Changes
+   * nothing, and does not check whether the services run. May be called again.
    */
   check(readContext: ReadContext): Promise<void>;
-  /** Which services run now, by name; empty where none does. Called again within one step it answers as it did. */
+  /** The names of the running services; may be empty. Called again within one step, it returns the same answer. */
   findRunning(working: RunContext, timeLimitMs: number): Promise<string[]>;
   /**
    * Stops the services and returns once they are down; services that are down already are no error. Throws AppError
@@ -23,13 +23,13 @@ export interface Services {
    */
   stop(acting: ReadContext & RunContext, work: ServiceWork): Promise<void>;
   /**
-   * Starts those that ran, and only those; nothing where none did. Returns before they are healthy. May be called again,
-   * also while they run, and after a `stop` that failed or has not ended.
+   * Starts only the services in `running`. Returns before they are healthy. May be called again, also while they run,
+   * and after a `stop` that failed or has not ended.
    */
   start(working: RunContext, work: ServiceWork): Promise<void>;
   /**
-   * A text that is the same while nothing happens, and changes when a service is restarted, as far as that can be seen.
-   * Changes nothing. Throws AppError `unhealthy` when a service has failed.
+   * A text that changes when a service is restarted, as far as the adapter can see that. Changes nothing. Throws
+   * AppError `unhealthy` when a service has failed.
    */
   identify(readContext: ReadContext): Promise<string>;
 }

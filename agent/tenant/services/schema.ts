@@ -14,7 +14,7 @@ const units = z
   .min(1);
 
 const commands = z.strictObject({
-  /** Starts the services and returns; what it leaves running is the service. */
+  /** Starts the services and returns. The processes that it leaves running are the services. */
   start: configuredCommandSchema,
   /** Stops them and returns. */
   stop: configuredCommandSchema,

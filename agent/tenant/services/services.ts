@@ -8,7 +8,7 @@ import { openUnits } from './units.js';
 
 export type { Services };
 
-/** The tenant's services, or null when it has none. `agentUser` is who talks to systemd. */
+/** The tenant's services, or null when it has none. `agentUser` runs systemctl. */
 export function openServices(config: ServicesConfig, means: { agentUser: User; clock: Clock }): Services | null {
   if (config === 'none') return null;
   return Array.isArray(config) ? openUnits(config, means.agentUser) : openCommands(config, means.clock);

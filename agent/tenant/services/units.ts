@@ -7,19 +7,19 @@ import type { Services, ServiceWork } from './port.js';
 
 const probeTimeLimitMs = 30_000;
 
-/** A unit's name and the properties that systemd has of it; a socket, for one, has no main process. */
+/** A unit's name and its systemd properties; some units, such as sockets, have no main process. */
 interface Unit {
   name: string;
   properties: ReadonlyMap<string, string>;
 }
 
-/** What talks to systemd about these units. */
+/** The access to systemd for these units. */
 interface Systemctl {
   /** `systemctl` with these words, as the agent's own user. */
   command(words: readonly string[], timeLimitMs: number): CommandSpec;
-  /** How the units are now. */
+  /** The present state of the units. */
   show(readContext: ReadContext): Promise<Unit[]>;
-  /** As a command of the upgrade: asked again, it answers as it did. */
+  /** The state as a command of the upgrade: called again, it returns the recorded answer. */
   showOnce(working: RunContext, asked: { key: string; timeLimitMs: number }): Promise<Unit[]>;
 }
 
@@ -51,8 +51,8 @@ function openSystemctl(names: readonly string[], agentUser: User): Systemctl {
 
 /** The adapter for a list of units under `services`. */
 export function openUnits(configured: readonly string[], agentUser: User): Services {
-  // systemctl asks systemd for one unit after the other. What can start another one goes down first, and a socket does not
-  // open any more once its service runs.
+  // systemctl handles one unit after the other. Units that can start others stop first, and sockets start first: a
+  // socket cannot open once its service runs.
   const names = [...configured.filter((name) => !isService(name)), ...configured.filter(isService)];
   const systemctl = openSystemctl(names, agentUser);
   return {
@@ -70,7 +70,7 @@ export function openUnits(configured: readonly string[], agentUser: User): Servi
     },
 
     async stop(acting, { timeLimitMs }) {
-      // All of them: a timer or socket must not bring back a unit that was not running just now.
+      // Stop all units, also those that are down: a timer or socket could start one of them again.
       await acting.run('stop', systemctl.command(['stop', ...names], timeLimitMs));
       const stillUp = (await systemctl.show(acting)).filter((unit) => !['inactive', 'failed'].includes(stateOf(unit)));
       if (stillUp.length === 0) return;
@@ -82,8 +82,8 @@ export function openUnits(configured: readonly string[], agentUser: User): Servi
 
     async start(working, { running, timeLimitMs }) {
       if (running.length === 0) return;
-      // Units that crashed too often are refused a start until their count is reset: the old version would stay down.
-      // systemctl exits 1 for those that it has not loaded, which have no count.
+      // systemd refuses to start units that crashed too often until their count is reset: the old version would stay
+      // down. systemctl exits 1 for units that it has not loaded; those have no count.
       const reset = systemctl.command(['reset-failed', ...names], timeLimitMs);
       await working.run('reset-failed', { ...reset, quiet: true, acceptExits: [1] });
       await startUnits(systemctl, working, { running, timeLimitMs });
@@ -110,7 +110,8 @@ async function startUnits(
     await working.run('start', start);
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'time-limit') throw error;
-    // A unit whose stop hangs is started when it is down, for which systemd may wait longer than we do, or for ever.
+    // systemd starts a unit whose stop hangs only when it is down; that may take longer than the time limit, or
+    // forever.
     const hanging = (await systemctl.showOnce(working, { key: 'find-hanging', timeLimitMs })).filter(isStopping);
     if (hanging.length === 0) throw error;
     const kill = systemctl.command(['kill', '--signal=SIGKILL', ...hanging.map(({ name }) => name)], timeLimitMs);
@@ -137,7 +138,7 @@ function parseUnits(names: readonly string[], output: string): Unit[] {
     });
     const properties = new Map(pairs);
     if (properties.has('ActiveState')) return { name, properties };
-    throw new AppError('missing-unit', `systemctl show says nothing of ${name}: ${output.trim()}`);
+    throw new AppError('missing-unit', `systemctl show printed nothing about ${name}: ${output.trim()}`);
   });
 }
 
@@ -145,12 +146,12 @@ function stateOf(unit: Unit): string {
   return unit.properties.get('ActiveState') ?? 'unknown';
 }
 
-/** In `auto-restart` a unit waits for its next start, however well the others answer. */
+/** A unit in `auto-restart` has crashed and waits for its next start. */
 function hasCrashed(unit: Unit): boolean {
   return stateOf(unit) === 'failed' || (unit.properties.get('SubState') ?? '').startsWith('auto-restart');
 }
 
-/** `activating` counts: a unit that waits for its automatic restart is one that ran. */
+/** `activating` counts: a unit that waits for its automatic restart was running. */
 function isUp(unit: Unit): boolean {
   return ['active', 'activating', 'reloading', 'refreshing'].includes(stateOf(unit));
 }

@@ -4,8 +4,8 @@ import { runningBefore } from '../memo.js';
 import type { StepContext } from '../step.js';
 
 /**
- * Returns once the tenant has passed its health check, if it has one. A tenant whose services were stopped before is left
- * so, and what is stopped has no health. Throws AppError `unhealthy`. May be called again.
+ * Returns once the tenant has passed its health check, if it has one. Where no service ran before the upgrade, they
+ * stay stopped and the check is skipped. Throws AppError `unhealthy`. May be called again.
  */
 export async function requireHealth(context: StepContext): Promise<void> {
   const { config, features, clock, signal, memo } = context;

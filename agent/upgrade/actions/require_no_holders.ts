@@ -3,12 +3,12 @@ import { AppError } from '../../../shared/errors.js';
 import type { Database } from '../../tenant/database/port.js';
 import type { StepContext } from '../step.js';
 
-/** Services may take a moment to let go of the database after they were stopped. */
+/** Stopped services may need a moment to close the database. */
 const holdersGraceMs = 5000;
 
 /**
- * Returns once no process holds the database open, unless `allow_writers` says that one may. Throws AppError
- * `database-held` naming those that still do. May be called again.
+ * Returns once no process holds the database open, or at once with `allow_writers`. Throws AppError `database-held`
+ * naming the processes that still do. May be called again.
  */
 export async function requireNoHolders({ config, clock, signal }: StepContext, database: Database): Promise<void> {
   if (typeof config.database === 'object' && 'allow_writers' in config.database && config.database.allow_writers) {
@@ -21,7 +21,7 @@ export async function requireNoHolders({ config, clock, signal }: StepContext, d
     if (clock.monotonicMs() > deadlineMs) {
       const named = holders.map(({ pid, command }) => `${command} (pid ${pid})`).join(', ');
       throw new AppError('database-held', `the services are stopped, but the database is still held open by ${named}`, {
-        hint: 'Add what runs it to `services`, end it, or set `allow_writers: true` under `database` if it does no harm.',
+        hint: 'Add its service to `services`, end the process, or set `allow_writers: true` under `database` if it is harmless.',
         details: { holders },
       });
     }

@@ -1,4 +1,4 @@
-// What an upgrade knows for its work on the requirements, and the removal of what earlier upgrades kept.
+// The input for the work on requirements, and the removal of what earlier upgrades kept.
 import path from 'node:path';
 import { toAppError } from '../../../shared/errors.js';
 import type { RequirementsWork } from '../../tenant/requirements/port.js';
@@ -6,7 +6,7 @@ import { versionsOf } from '../check_context.js';
 import { previousEnvironment } from '../memo.js';
 import type { StepContext } from '../step.js';
 
-/** The same for all its steps: what was there before is remembered the first time. */
+/** The same input for all steps: the first call remembers the previous state. */
 export async function describeRequirementsWork(context: StepContext): Promise<RequirementsWork> {
   const { features, plan, memo, config, id } = context;
   const { requirements, tree, places } = features;
@@ -22,8 +22,8 @@ export async function describeRequirementsWork(context: StepContext): Promise<Re
 }
 
 /**
- * Once the tenant is healthy: removes what earlier upgrades kept for their undo. What cannot be removed is a warning and
- * no failure; the next upgrade finds it again. May be called again.
+ * Call it once the tenant is healthy: removes what earlier upgrades kept for their undo. A failure is only a warning;
+ * the next upgrade tries again. May be called again.
  */
 export async function discardOldRequirements(context: StepContext): Promise<void> {
   const { requirements } = context.features;

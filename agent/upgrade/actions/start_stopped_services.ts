@@ -1,7 +1,7 @@
 // Starts the services that ran before the upgrade.
 import type { StepContext } from '../step.js';
 
-/** Starts those that ran before. Returns before they are healthy. May be called again. */
+/** Returns before the services are healthy. May be called again. */
 export async function startStoppedServices(context: StepContext, running: string[]): Promise<void> {
   context.say('Starting services...');
   await context.features.services?.start(context, { running, timeLimitMs: context.config.time_limits.start });

@@ -1,4 +1,4 @@
-// Step 2: back up the database and remember all else that a hook may change; undone by putting that back.
+// Step 2: back up the database and save the other files that a hook may change. The undo restores them.
 import { listMarkers, removeNewMarkers } from '../../tenant/hooks/markers.js';
 import { putFilesBack, saveFiles } from '../../tenant/hooks/saved_files.js';
 import { saveModifications } from '../../tenant/git/work_tree/change_work_tree.js';
@@ -14,7 +14,7 @@ export const backupDatabase: StepBodies = {
     await collect(async () => {
       const { sizeBytes, warnings } = await database.check(readContext);
       warn(...warnings);
-      // Room for the backup, and for the copy that a restore puts in the database's place.
+      // Space for the backup, and for the copy with which a restore replaces the database.
       needDisk(database.folder, sizeBytes);
       if (database.restoreFolder !== null) needDisk(database.restoreFolder, sizeBytes);
     });

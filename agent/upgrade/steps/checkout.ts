@@ -1,4 +1,4 @@
-// Step 6: check the target out. Its objects are brought into the tenant's repository while the services are up.
+// Step 6: check the target out. Its objects are imported into the tenant's repository while the services are up.
 import path from 'node:path';
 import { AppError } from '../../../shared/errors.js';
 import { checkHidden } from '../../tenant/git/work_tree/check_hidden.js';
@@ -58,14 +58,14 @@ export const checkout: StepBodies = {
   undo: putCodeBack,
 };
 
-/** What the target's tag is: a tag object, if it is an annotated one that still stands for the pinned commit. */
+/** The object of the target's tag: the tag object of an annotated tag that still points to the pinned commit. */
 async function findObject({ features, plan }: StepContext): Promise<string> {
   const { target } = versionsOf(plan);
   const tag = await resolveTag(features.mirror, target.version);
   return tag?.commit === target.commit ? tag.object : target.commit;
 }
 
-/** Refuses modified tracked files, but for those that may be and those that the last upgrade's hooks left so. */
+/** Refuses modified tracked files, except those in `modified_ok` and those that the last upgrade's hooks modified. */
 async function checkModified(context: CheckContext): Promise<void> {
   const { plan, record, config } = context;
   const { modified } = await context.workTree();
@@ -80,22 +80,22 @@ async function checkModified(context: CheckContext): Promise<void> {
     'modified-files',
     `modified files in ${config.app_dir}: ${refused.slice(0, 10).join(', ')}${refused.length > 10 ? ` and ${refused.length - 10} more` : ''}`,
     {
-      hint: '`git stash` or `git checkout` them, or allow them with `modified_ok`; what is discarded then is saved as a patch.',
+      hint: '`git stash` or `git checkout` them, or allow them with `modified_ok`; discarded changes are saved as a patch.',
       details: { paths: refused },
     },
   );
 }
 
-/** What the agent exports is of use only where the tenant's user can get at it. */
+/** Refuses where the tenant's user cannot reach the files that the agent exports for it. */
 async function checkReach({ probe, site, features }: CheckContext): Promise<void> {
   const folder = path.dirname(features.places.exports);
   const { exitCode } = await probe({ argv: ['test', '-x', folder], user: site.user, cwd: '/', env: {} });
   if (exitCode === 0) return;
   throw new AppError(
     'config',
-    `${site.user.name} cannot enter ${folder}, through which hooks and objects reach the tenant`,
+    `${site.user.name} cannot enter ${folder}, which holds the hooks and git objects for the tenant`,
     {
-      hint: `Each folder above it must be passable: chmod o+x, or choose another state_dir.`,
+      hint: `Every folder on its path needs execute permission (chmod o+x); or choose another state_dir.`,
     },
   );
 }

@@ -14,7 +14,7 @@ export const determineVersion: StepBodies = {
     const pattern = config.tag_pattern ?? defaultTagPattern;
     for (const name of [request.version, request.from]) if (name !== null) checkTagName(name, pattern);
     const tags = [...(await context.tags()).keys()].filter((tag) => new RegExp(pattern).test(tag));
-    // Looked for together, so that what is known of either is said where the other is refused.
+    // Both run together, so that a refusal of one still reports the result of the other.
     const [target, previous] = await Promise.allSettled([findTarget(context, tags), findPrevious(context, tags)]);
     if (target.status === 'fulfilled') plan.target = target.value;
     if (previous.status === 'fulfilled') plan.previous = previous.value;
@@ -34,11 +34,11 @@ export const determineVersion: StepBodies = {
     const [, now] = await Promise.all([confirmHead(context, previous), resolveTag(features.mirror, target.version)]);
     if (now?.commit === target.commit) return;
     const what = now === null ? 'removed' : 'moved';
-    warn(`the tag ${target.version} was ${what} meanwhile; this upgrade stays with the commit ${target.commit}`);
+    warn(`the tag ${target.version} was ${what} meanwhile; this upgrade still uses the commit ${target.commit}`);
   },
 };
 
-/** All that was planned starts from this commit, and undoing goes back to it. */
+/** The plan starts from this commit, and a rollback returns to it. */
 async function confirmHead(context: StepContext, planned: Version): Promise<void> {
   const head = await checkWorkTree(context);
   if (head === planned.commit) return;
@@ -46,7 +46,7 @@ async function confirmHead(context: StepContext, planned: Version): Promise<void
   throw new AppError(
     'moved-head',
     `${appDir} is at ${head.slice(0, 12)}, but was at ${planned.commit.slice(0, 12)} (${planned.version}) when the upgrade was planned`,
-    { hint: `It is left there. Find out who works in ${appDir}, and upgrade again.` },
+    { hint: `The upgrade does not move it. Find out who works in ${appDir}, then upgrade again.` },
   );
 }
 
@@ -65,14 +65,14 @@ async function findTarget({ request, features, config, tags: all }: CheckContext
   }
   if (request.commit !== null && request.commit !== tag.commit) {
     throw new AppError('moved-tag', `the tag ${version} is at ${tag.commit}, not at the expected ${request.commit}`, {
-      hint: 'Find out who moved it; plan again to go on with where it is now.',
+      hint: 'Find out who moved it; plan again to use its present commit.',
     });
   }
   await verifyTag(features.mirror, { name: version, ...tag }, config.trust);
   return { version, commit: tag.commit };
 }
 
-/** The tag that was meant, as far as that can be guessed, and the latest ones. */
+/** Suggests a similar tag, if there is one, and lists the latest tags. */
 function hintAtTags(version: string, tags: readonly string[]): string {
   const known = sortTags(tags).slice(-5).join(', ');
   if (known === '') return 'It has no release tags at all.';
@@ -84,10 +84,10 @@ function hintAtTags(version: string, tags: readonly string[]): string {
 async function findPrevious(context: CheckContext, tags: string[]): Promise<Version> {
   const { request, record, features, config } = context;
   const { head } = await context.workTree();
-  const wayOut = `Say which version it counts as: \`--from TAG\`.`;
+  const wayOut = `Name the version that it counts as: \`--from TAG\`.`;
   if (request.from !== null) {
     if (!tags.includes(request.from)) {
-      throw new AppError('unknown-tag', `there is no tag ${request.from} to come from`, { hint: wayOut });
+      throw new AppError('unknown-tag', `there is no tag ${request.from}, which --from names`, { hint: wayOut });
     }
     return { version: request.from, commit: head };
   }
@@ -97,7 +97,7 @@ async function findPrevious(context: CheckContext, tags: string[]): Promise<Vers
       'moved-head',
       `${config.app_dir} is at ${head.slice(0, 12)}, but the last upgrade left it at ${record.version} (${record.commit.slice(0, 12)})`,
       {
-        hint: `Check ${record.version} out again, or say which version it counts as: \`--from TAG\`.`,
+        hint: `Check ${record.version} out again, or name the version that it counts as: \`--from TAG\`.`,
       },
     );
   }
@@ -123,7 +123,7 @@ function compareVersions(
       'moved-tag',
       `the tag ${target.version} is at ${target.commit.slice(0, 12)}, but the tenant has ${target.version} at ${previous.commit.slice(0, 12)}`,
       {
-        hint: 'Find out who moved it; `--force` takes it as it is now.',
+        hint: 'Find out who moved it; `--force` upgrades to its present commit.',
       },
     );
   }
@@ -131,6 +131,6 @@ function compareVersions(
   if (order === null || order > 0) return 'upgrade';
   if (request.allow_downgrade) return 'downgrade';
   throw new AppError('downgrade', `${target.version} is lower than the tenant's ${previous.version}`, {
-    hint: '`--allow-downgrade` goes there without hooks and migrations; `drover-agent rollback` undoes the latest upgrade.',
+    hint: '`--allow-downgrade` installs it without hooks and migrations; `drover-agent rollback` undoes the latest upgrade.',
   });
 }

@@ -1,4 +1,4 @@
-// Step 3: fetch. The check does it, while the services are up; the step confirms that what was pinned is there.
+// Step 3: fetch. The check fetches while the services are up; the step confirms that the pinned commit exists.
 import { AppError } from '../../../shared/errors.js';
 import { fetchMirror } from '../../tenant/git/fetch_mirror.js';
 import { hasCommit } from '../../tenant/git/tags.js';
@@ -19,7 +19,7 @@ export const fetch: StepBodies = {
     const { target } = versionsOf(plan);
     if (await hasCommit(features.mirror, target.commit)) return;
     throw new AppError('unknown-tag', `the commit ${target.commit} of ${target.version} is no longer in the mirror`, {
-      hint: 'Run the upgrade again: it fetches anew.',
+      hint: 'Run the upgrade again: it fetches the commit again.',
     });
   },
 };

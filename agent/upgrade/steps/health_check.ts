@@ -12,7 +12,7 @@ export const healthCheck: StepBodies = {
   },
 
   async run(context) {
-    // Those that step 13 started went down with the host.
+    // The services that step 13 started ended when the host went down.
     const running = context.memo.get(runningBefore) ?? [];
     if (context.hasRebooted && running.length > 0) await startStoppedServices(context, running);
     await requireHealth(context);

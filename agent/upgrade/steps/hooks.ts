@@ -10,7 +10,7 @@ import { versionsOf } from '../check_context.js';
 import { backupPath } from '../memo.js';
 import type { StepBodies, StepContext } from '../step.js';
 
-/** Of the four, the first plans and exports for all: the hooks of a release are read and written as one. */
+/** The first of the four hook steps plans and exports the hooks of all four. */
 export function hooks(phase: Phase): StepBodies {
   const run = (context: StepContext) => runHooks(context, phase);
   return phase === 'pre-pull' ? { check: checkHooks, prepare: prepareHooks, run, undo: undoPrePull } : { run };
@@ -45,7 +45,7 @@ async function prepareHooks({ plan, features, afterFlush, site }: StepContext): 
   });
 }
 
-/** What these hooks did to tracked files is undone with the checkout, or here where there was none. */
+/** The undo of the checkout reverts what these hooks changed in tracked files; without a checkout this undo does. */
 const undoPrePull: NonNullable<StepBodies['undo']> = async (context) => {
   if (!context.progress.begun.has('checkout')) await putCodeBack(context);
 };

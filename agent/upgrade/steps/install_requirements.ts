@@ -1,4 +1,4 @@
-// Step 8: install the requirements; where they can be built ahead, they were, and the step only switches to them.
+// Step 8: install the requirements. Where `prepare` has built them ahead, the step only switches to them.
 import { versionsOf } from '../check_context.js';
 import { describeRequirementsWork } from '../actions/requirements_work.js';
 import type { StepBodies } from '../step.js';

@@ -1,4 +1,4 @@
-// Step 10: run the migrations that the tenant has not had. One that is lost is never run again: it is undone.
+// Step 10: run the migrations that the tenant has not had. A lost migration never runs again; the upgrade rolls back.
 import type { ResolvedTag } from '../../tenant/git/tags.js';
 import { deployEnvironment } from '../../tenant/hooks/hook_command.js';
 import { planMigrations } from '../../tenant/migrations/plan_migrations.js';
@@ -48,7 +48,7 @@ export const migrate: StepBodies = {
     context.say(`Ran ${ran.length} migrations`);
   },
 
-  // What migrations changed is undone by restoring the backup, by the undo of step 2.
+  // The undo of step 2 restores the backup, and with it what migrations changed.
 };
 
 function pinTags(

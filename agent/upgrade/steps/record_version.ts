@@ -1,4 +1,4 @@
-// Step 12: record the version, with the database as it is before anyone can write to it again.
+// Step 12: record the version, and the fingerprint of the database before users can write again.
 import type { TenantRecord } from '../../../shared/model/plan.js';
 import { isDiskError } from '../../command/os_errors.js';
 import { readWorkTree } from '../../tenant/git/work_tree/read_work_tree.js';
@@ -23,8 +23,8 @@ export const recordVersion: StepBodies = {
     try {
       await afterFlush(() => putRecordBack(features.places.recordFile, plan.record));
     } catch (error) {
-      // It lies where the journal does. The tenant does not wait for that disk; the upgrade's last event does, and puts
-      // this right before it.
+      // The record is on the journal's disk. The undo does not wait for that disk: the old record is written before the
+      // upgrade's last event.
       if (!isDiskError(error)) throw error;
     }
   },

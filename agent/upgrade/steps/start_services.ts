@@ -1,4 +1,5 @@
-// Step 13, the commit point: start what ran before. From here on users may write, and undoing must ask whether they did.
+// Step 13, the commit point: start the services that ran before. From here on users may write, so the undo checks for
+// changed data.
 import type { Verdict } from '../../../shared/model/events.js';
 import { fingerprintBefore, runningBefore } from '../memo.js';
 import type { StepBodies, StepContext } from '../step.js';
@@ -23,7 +24,7 @@ export const startServices: StepBodies = {
     if (context.verdictBefore !== null) return context.verdictBefore;
     const verdict = (await isDatabaseUnchanged(context)) ? 'undone' : judgeChange(context);
     if (verdict === 'hold' && running.length > 0) await start(context, running);
-    // An operator's rollback found it healthy, and leaves it so.
+    // Before an operator's rollback the tenant was healthy, so it must be healthy again.
     if (verdict === 'hold' && context.progress.rollback !== null) await requireHealth(context);
     return verdict;
   },
@@ -38,7 +39,7 @@ async function isDatabaseUnchanged(context: StepContext): Promise<boolean> {
   return before !== null && before === now;
 }
 
-/** Data was written since the start: whether to give it up, to keep it under the old version, or to ask. */
+/** Data was written since the start: decides whether to discard it, to keep it under the old version, or to hold. */
 function judgeChange({ progress, config, hasRunTenantCode, say }: StepContext): Verdict {
   if (progress.rollback?.restoreDatabase === true) return 'undone';
   if (!hasRunTenantCode) {

@@ -1,4 +1,4 @@
-// Step 1: stop the services, remembering which of them ran; undone by starting those and seeing them healthy.
+// Step 1: stop the services and remember which ran. The undo starts those and requires them to be healthy.
 import { requireHealth } from '../actions/require_health.js';
 import { startStoppedServices } from '../actions/start_stopped_services.js';
 import { runningBefore } from '../memo.js';
@@ -20,7 +20,7 @@ export const stopServices: StepBodies = {
   async undo(context) {
     const running = context.memo.get(runningBefore) ?? [];
     if (running.length > 0) await startStoppedServices(context, running);
-    // Where a failed upgrade stays on what it reached, the services are started and no more is promised.
+    // With `on_failure: stay` the services are started, without a health check.
     const stays = context.config.on_failure === 'stay' && context.progress.failure !== null;
     if (!stays) await requireHealth(context);
   },

@@ -40,7 +40,7 @@ export function simulateAgent(n: number, change: Partial<AgentPort> = {}): Agent
     }),
     listStreams: async () => [],
     readStream: async () => null,
-    isUnderWay: () => false,
+    isActive: () => false,
     openStream: notSimulated,
     upgrades: {
       upgrade: async () => undefined,

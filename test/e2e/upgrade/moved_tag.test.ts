@@ -15,7 +15,7 @@ test.each([
   const { result, events } = await host.upgrade({ version: 'v0.2.0' });
   expect(result).toMatchObject({ status: 'success', current_version: 'v0.2.0' });
   expect(events.flatMap((event) => (event.type === 'warning' ? [event.text] : []))).toEqual([
-    expect.stringContaining(`the tag v0.2.0 was ${what} meanwhile; this upgrade stays with the commit`),
+    expect.stringContaining(`the tag v0.2.0 was ${what} meanwhile; this upgrade still uses the commit`),
   ]);
   expect(await host.look()).toMatchObject({ head: 'v0.2.0', serves: 'v0.2.0' });
 });

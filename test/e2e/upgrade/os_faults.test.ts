@@ -22,7 +22,7 @@ test.each([25, 55])('without a file descriptor to spare from record %i on: back 
   const before = await host.look();
   const client = await host.connect();
   const id = await client.ask({ version: 'v0.4.0' });
-  await agent.logged('the upgrade has to wait');
+  await agent.logged('the upgrade waits until this error is fixed');
   execFileSync('prlimit', [`--pid=${agent.pid}`, '--nofile=1024:']);
   const { result, seamless } = await client.tell(id);
   expect(seamless).toBe(true);

@@ -22,7 +22,7 @@ export function createMemoryPort(
     }),
     listStreams: async () => [...heads()].map(([upgrade, events]) => ({ upgrade, events })),
     readStream: async (upgrade) => ({ upgrade, events: heads().get(upgrade) ?? 0 }),
-    isUnderWay: () => false,
+    isActive: () => false,
     openStream: (upgrade, { events }) => tell(upgrade, events),
     upgrades: { plan: none, upgrade: async () => undefined, rollback: none, cancel: none },
   };

@@ -24,7 +24,7 @@ export interface FaultyUpgrade {
   left: HostProcess[];
 }
 
-const waits = 'the upgrade has to wait';
+const waits = 'the upgrade waits until this error is fixed';
 
 /**
  * An upgrade of a fresh copy of the template on this disk. The disk fails right after event `n` is written, and is fixed

@@ -2,11 +2,11 @@
 import { chmodSync, chownSync, closeSync, fsyncSync, lstatSync, openSync, rmSync, type Stats } from 'node:fs';
 import path from 'node:path';
 
-/** The files that belong to a database: SQLite reads them by name, so they go wherever it goes. */
+/** The companion files of a database: SQLite finds them by name, so they move with it. */
 export const companions = ['-wal', '-shm', '-journal'] as const;
 
-/** What lies at `file` (a link itself, not its target), or null. */
-export function look(file: string): Stats | null {
+/** The stats of `file` (of a link itself, not of its target), or null where there is none. */
+export function statOrNull(file: string): Stats | null {
   return lstatSync(file, { throwIfNoEntry: false }) ?? null;
 }
 
@@ -30,12 +30,12 @@ export function copyAttributes(model: Stats, file: string): void {
   try {
     chownSync(file, -1, model.gid);
   } catch {
-    // A group that this user is no member of: the file keeps the user's own.
+    // This user is no member of that group: the file keeps the user's own group.
   }
   chmodSync(file, model.mode & 0o777);
 }
 
-/** Removes an unfinished database file with all that belongs to it; one that is not there is fine. */
+/** Removes an unfinished database file and its companions; a missing one is no error. */
 export function removeUnfinished(file: string): void {
   for (const name of [file, ...companions.map((suffix) => file + suffix)]) rmSync(name, { force: true });
 }

@@ -4,7 +4,7 @@
 interface Arguments {
   /** The next argument; throws naming it when there is none. */
   next(name: string): string;
-  /** All that are left, joined: one argument holds 128 KiB at most, so a longer value comes in parts. */
+  /** All remaining arguments, joined: one argument holds 128 KiB at most, so a longer value comes in parts. */
   rest(): string;
 }
 

@@ -2,7 +2,7 @@
 import { pathToFileURL } from 'node:url';
 import { backup, DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
 
-/** How long a database waits for a lock that another process holds, unless told otherwise. */
+/** The default wait for a lock that another process holds. */
 const shortWaitMs = 2000;
 
 const sqliteCodes = { error: 1, busy: 5, locked: 6, corrupt: 11, notADatabase: 26 };
@@ -27,9 +27,9 @@ export function readRows(database: DatabaseSyncInstance, sql: string): unknown[]
 }
 
 /**
- * What is wrong with the structure of a database, in SQLite's words, or null. Rows that violate a CHECK are the app's
- * affair. A schema with collations or functions of the app's own cannot be checked in full from outside: there every
- * page of every tree is walked instead.
+ * What is wrong with the structure of a database, in SQLite's words, or null. Rows that violate a CHECK do not count. A
+ * schema that uses the app's own collations or functions cannot be checked in full from outside. There the check walks
+ * every page of every tree instead.
  */
 export function findDamage(database: DatabaseSyncInstance): string | null {
   try {
@@ -47,7 +47,7 @@ export function findDamage(database: DatabaseSyncInstance): string | null {
   }
 }
 
-/** A lock or an I/O error says nothing about the structure and goes on as an error. */
+/** A lock or an I/O error does not prove damage; it is thrown. */
 function describeDamage(error: unknown): string {
   const code = codeOf(error);
   const isDamage = code === sqliteCodes.corrupt || code === sqliteCodes.notADatabase;
@@ -62,7 +62,8 @@ function describeDamage(error: unknown): string {
 export async function copyDatabase(database: DatabaseSyncInstance, target: string): Promise<void> {
   // Reading through a mapping takes a fifth off the copy.
   database.exec(`PRAGMA mmap_size = ${2 ** 40}`);
-  // The copy reads inside this transaction: so a lock that somebody else holds is an error here, not a wait without end.
+  // The copy reads inside this transaction, so another process's lock is an error here. Without it the copy waits
+  // forever.
   database.exec('BEGIN');
   readRows(database, 'PRAGMA schema_version');
   await backup(database, target, { rate: -1 });

@@ -1,12 +1,12 @@
-// Program: backs up a SQLite database, with writers at work or a log that a killed one left.
+// Program: backs up a SQLite database, also while others write to it or after a writer was killed.
 import { closeSync, openSync } from 'node:fs';
 import { partialPathOf } from '../backup_paths.js';
 import { isSealed, sealBackup } from './backup_file.js';
-import { copyAttributes, look, removeUnfinished } from './files.js';
+import { copyAttributes, statOrNull, removeUnfinished } from './files.js';
 import { runProgram } from './program.js';
 import { copyDatabase, findDamage, openExisting, openImmutable } from './sqlite.js';
 
-/** Writers that are allowed may keep the lock from a backup for long; the command has its own time limit. */
+/** Allowed writers may hold the lock for a long time; the command has its own time limit. */
 const lockWaitMs = 60_000;
 
 async function backUp(file: string, backup: string, record: string): Promise<string> {
@@ -14,11 +14,11 @@ async function backUp(file: string, backup: string, record: string): Promise<str
   // A run that was killed leaves an unfinished copy, or both names of the finished one.
   removeUnfinished(partial);
   if (isSealed(backup, record)) return `The backup ${backup} is complete already`;
-  const original = look(file);
+  const original = statOrNull(file);
   if (original === null) throw new Error(`The database ${file} does not exist`);
   if (!original.isFile()) throw new Error(`The database ${file} is not a regular file`);
   try {
-    // Made here, and not by SQLite, so that others never read it.
+    // The program creates the file itself: one that SQLite creates could be readable by others.
     closeSync(openSync(partial, 'wx', 0o600));
     await copyInto(file, partial);
     copyAttributes(original, partial);
@@ -27,7 +27,7 @@ async function backUp(file: string, backup: string, record: string): Promise<str
     removeUnfinished(partial);
     throw error;
   }
-  return `Backed up ${file} to ${backup} (${look(backup)?.size ?? 0} bytes)`;
+  return `Backed up ${file} to ${backup} (${statOrNull(backup)?.size ?? 0} bytes)`;
 }
 
 async function copyInto(file: string, partial: string): Promise<void> {

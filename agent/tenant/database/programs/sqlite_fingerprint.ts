@@ -1,17 +1,18 @@
-// Program: prints a line about a SQLite database that changes whenever its data does.
+// Program: prints a fingerprint of a SQLite database: a line that changes whenever the data changes.
 //
-// Why it is sound. After the full checkpoint all data is in the one file, so whatever is written later changes that file
-// before the next fingerprint is taken, which checkpoints, too:
+// Why it is sound. After the full checkpoint all data is in the one file, so whatever is written later changes that
+// file before the next fingerprint is taken, which checkpoints, too:
 // - a transaction with a rollback journal raises the change counter in the first page, whose hash is part of the line;
 // - a transaction in a write-ahead log may leave the first page alone, but the checkpoint writes its pages into the
 //   file, and that sets the file's time of modification;
 // - a file that takes the database's place has another inode.
-// The kernel's clock for files moves in ticks, so a second write in a tick would go unseen: the line is only made when the
-// tick of the last write is over. Opening, reading and closing write nothing to the file, whatever the journal mode.
+// The kernel's clock for files moves in ticks, so a second write in one tick would not show. The program therefore
+// waits until the tick of the last write is over. Opening, reading and closing never write to the file, in any journal
+// mode.
 import { createHash } from 'node:crypto';
 import { type BigIntStats, closeSync, fstatSync, fsyncSync, openSync, readSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { look } from './files.js';
+import { statOrNull } from './files.js';
 import { runProgram } from './program.js';
 import { isLocked, openExisting, readRows } from './sqlite.js';
 
@@ -22,7 +23,7 @@ const tickMs = 20;
 const coarseTickMs = 2000;
 
 async function printFingerprint(file: string): Promise<string> {
-  const found = look(file);
+  const found = statOrNull(file);
   if (found === null) throw new Error(`The database ${file} does not exist`);
   if (!found.isFile()) throw new Error(`The database ${file} is not a regular file`);
   checkpoint(file);
@@ -60,7 +61,7 @@ async function readSettledStats(descriptor: number): Promise<BigIntStats> {
     const stats = fstatSync(descriptor, { bigint: true });
     const ageMs = Date.now() - Number(stats.mtimeNs / 1_000_000n);
     const limitMs = stats.mtimeNs % 1_000_000_000n === 0n ? coarseTickMs : tickMs;
-    // A time that lies ahead (the clock was set back) is none that the next write could get.
+    // A modification time in the future (the clock was set back) needs no wait: the next write gets another time.
     if (ageMs < -limitMs || ageMs > limitMs) return stats;
     await wait(limitMs);
   }

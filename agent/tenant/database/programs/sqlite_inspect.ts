@@ -1,8 +1,8 @@
-// Program: says whether a SQLite database can be backed up and restored, and how big it is. It only reads, and the
-// tenant's services may be at work.
+// Program: reports whether a SQLite database can be backed up and restored, and its size. It only reads. The tenant's
+// services may be running.
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
-import { look } from './files.js';
+import { statOrNull } from './files.js';
 import { runProgram } from './program.js';
 import { findDamage, isLocked, openExisting } from './sqlite.js';
 
@@ -11,7 +11,7 @@ type Inspection =
   | { usable: false; problem: string; remedy: string };
 
 function inspect(file: string): Inspection {
-  const found = look(file);
+  const found = statOrNull(file);
   if (found === null) {
     return refuse(
       file,
@@ -38,7 +38,7 @@ function inspect(file: string): Inspection {
     );
   }
   const warnings: string[] = [];
-  const damage = lookInside(file, warnings);
+  const damage = checkStructure(file, warnings);
   if (damage !== null) {
     return refuse(
       file,
@@ -46,15 +46,15 @@ function inspect(file: string): Inspection {
       'Repair it or put a backup back first; if it is encrypted or no SQLite database, set database.backup and .restore.',
     );
   }
-  return { usable: true, size_bytes: found.size + (look(`${file}-wal`)?.size ?? 0), warnings };
+  return { usable: true, size_bytes: found.size + (statOrNull(`${file}-wal`)?.size ?? 0), warnings };
 }
 
 function refuse(file: string, problem: string, remedy: string): Inspection {
   return { usable: false, problem: `The database ${file} ${problem}`, remedy };
 }
 
-/** The damage or null. A database that its services keep locked is looked at when it is backed up. */
-function lookInside(file: string, warnings: string[]): string | null {
+/** The damage, or null. A database that its services keep locked is checked when it is backed up. */
+function checkStructure(file: string, warnings: string[]): string | null {
   const database = openExisting(file);
   try {
     database.exec('PRAGMA query_only = ON');

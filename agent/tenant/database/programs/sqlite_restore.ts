@@ -1,15 +1,15 @@
-// Program: puts a SQLite database back from a backup; what it replaces is moved aside, never deleted.
+// Program: restores a SQLite database from a backup. What it replaces is moved aside, never deleted.
 //
-// A kill may come between any two operations; run again with the same stamp, it ends the same. The copy is complete,
-// checked and synced before anything moves, and gets the database's name only when nothing that SQLite reads beside a
-// database is left there: what a killed run had no time to move, the next one moves first.
+// A kill may come between any two operations; another run with the same stamp has the same result. The copy is
+// complete, checked and synced before anything moves. It gets the database's name only when no companion file is left
+// beside that name; what a killed run did not move, the next run moves first.
 import { closeSync, constants, copyFileSync, openSync, readSync, renameSync, type Stats } from 'node:fs';
-import { companions, copyAttributes, look, removeUnfinished, syncFile, syncFolderOf } from './files.js';
+import { companions, copyAttributes, statOrNull, removeUnfinished, syncFile, syncFolderOf } from './files.js';
 import { runProgram } from './program.js';
 import { findDamage, openImmutable } from './sqlite.js';
 
 function restore(file: string, backup: string, stamp: string): string {
-  const model = look(backup);
+  const model = statOrNull(backup);
   if (model === null) throw new Error(`The backup ${backup} is missing; nothing was replaced`);
   if (!model.isFile() || model.size === 0) throw new Error(`${backup} is no backup; nothing was replaced`);
   const temporary = `${file}.restoring_${stamp}`;
@@ -18,12 +18,12 @@ function restore(file: string, backup: string, stamp: string): string {
     copyAttributes(model, file);
     syncFile(file);
     syncFolderOf(file);
-    return `${file} is what ${backup} holds already`;
+    return `${file} is already restored from ${backup}`;
   }
   try {
     makeCopy(backup, temporary, model);
     const moves = moveAside(file, stamp);
-    // Only when the old names are gone for good may the new file get one of them.
+    // The removal of the old names must be on the disk before the new file takes one of them.
     syncFolderOf(file);
     renameSync(temporary, file);
     syncFolderOf(file);
@@ -34,11 +34,11 @@ function restore(file: string, backup: string, stamp: string): string {
   }
 }
 
-/** A finished restore left a file of its own with the bytes of the backup, and nothing that SQLite reads beside it. */
+/** True when a restore has finished: a separate file with the bytes of the backup, and no companions beside it. */
 function isRestored(file: string, backup: string): boolean {
-  const [one, other] = [look(file), look(backup)];
+  const [one, other] = [statOrNull(file), statOrNull(backup)];
   if (one?.isFile() !== true || other === null || one.ino === other.ino || one.uid !== other.uid) return false;
-  if (companions.some((suffix) => look(file + suffix) !== null)) return false;
+  if (companions.some((suffix) => statOrNull(file + suffix) !== null)) return false;
   return one.size === other.size && isSameContent(file, backup);
 }
 
@@ -74,11 +74,11 @@ function makeCopy(backup: string, temporary: string, model: Stats): void {
   syncFile(temporary);
 }
 
-/** Renames what is there, be it a file, a link or a folder, to names that are free; says what went where. */
+/** Renames the database and its companions (files, links or folders) to free names; returns a line for each rename. */
 function moveAside(file: string, stamp: string): string[] {
-  const present = [...companions, ''].filter((suffix) => look(file + suffix) !== null);
+  const present = [...companions, ''].filter((suffix) => statOrNull(file + suffix) !== null);
   let aside = `${file}.failed_${stamp}`;
-  for (let n = 2; present.some((suffix) => look(aside + suffix) !== null); n += 1) {
+  for (let n = 2; present.some((suffix) => statOrNull(aside + suffix) !== null); n += 1) {
     aside = `${file}.failed_${stamp}_${n}`;
   }
   return present.map((suffix) => {

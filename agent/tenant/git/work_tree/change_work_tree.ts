@@ -1,4 +1,4 @@
-// Everything that changes a tenant's work tree: import, checkout, and putting it back with its modifications.
+// Everything that changes a tenant's work tree: import, checkout, and the restore of a commit with its modifications.
 import { stat } from 'node:fs/promises';
 import { durableIn, tenantCommand, type Site, type RunContext } from '../../site.js';
 import type { CommandSpec } from '../../../command/spec.js';
@@ -23,16 +23,16 @@ interface Script {
 }
 
 /**
- * A git that died with the host leaves locks on which the next one fails. The plan saw none, and no one but the upgrade
- * works in the tree, so they are our own.
+ * A git that died with the host leaves locks that make the next git fail. The plan found none, and only the upgrade
+ * works in the tree, so the locks are the upgrade's own.
  */
 const removeLocks = 'for file in "$gitdir"/index.lock "$gitdir"/HEAD.lock; do rm -f -- "$file"; done';
 /** Git does not sync the files it writes; a step that counts as done must outlive a power cut. */
 const syncTree = 'sync -f -- . "$gitdir"';
 
 /**
- * Brings the bundle's commit into the repository, kept there as `refs/drover/<tag>`, and sets the tag, for what asks git
- * which version this is. May be called again.
+ * Imports the bundle's commit into the repository as `refs/drover/<tag>`, and sets the tag, so that the app can ask git
+ * for its version. May be called again.
  */
 export async function importBundle(
   working: RunContext,
@@ -57,19 +57,19 @@ export async function saveModifications(
   working: RunContext,
   { timeLimitMs }: { timeLimitMs: number },
 ): Promise<string> {
-  // Whatever the user's or the repository's configuration says about diffs must not change the patch's form. What git
-  // writes to standard error would end up between its lines, so it is kept back until git has failed.
+  // The user's or the repository's diff configuration must not change the patch's form. Git's standard error would mix
+  // with the patch, so it is printed only when git fails.
   const plain = '--no-ext-diff --no-textconv --no-color --no-renames --no-relative --ignore-submodules=all';
   const form = '--binary --unified=3 --inter-hunk-context=0 --src-prefix=a/ --dst-prefix=b/';
   const body = `
     exec 3>&1
-    said=$(git diff ${plain} ${form} HEAD -- 2>&1 >&3 3>&-) || { printf '%s\\n' "$said" >&2; exit 1; }`;
+    message=$(git diff ${plain} ${form} HEAD -- 2>&1 >&3 3>&-) || { printf '%s\\n' "$message" >&2; exit 1; }`;
   const spec = script(working.site, { title: 'git diff HEAD', timeLimitMs, body, args: [] });
   return (await working.run('save-modifications', { ...spec, quiet: true, durable: durableIn(working.site) }))
     .outputPath;
 }
 
-/** Puts the work tree on a commit, detached, over whatever tracked files hold; may be called again. */
+/** Checks out a commit, detached, and overwrites modified tracked files. May be called again. */
 export async function checkOut(
   working: RunContext,
   { commit, timeLimitMs, key = 'checkout' }: { commit: string; timeLimitMs: number; key?: string },
@@ -83,16 +83,17 @@ export async function checkOut(
 }
 
 /**
- * Puts the work tree on a commit with the modifications that `saveModifications` found on it; new files count as added
- * afterwards, all else as modified or deleted and not staged. May be called again, whatever a killed call left.
+ * Checks out a commit with the modifications that `saveModifications` found on it. Afterwards new files are staged;
+ * other changes are not. May be called again, also after a killed call.
  */
 export async function putBack(
   working: RunContext,
   { commit, patch, timeLimitMs }: { commit: string; patch: string; timeLimitMs: number },
 ): Promise<void> {
   if ((await stat(patch)).size === 0) return checkOut(working, { commit, timeLimitMs, key: 'restore-checkout' });
-  // The modified tree is made in an index aside, then taken as a whole: so files that stand in the way, such as those
-  // that a hook made again, are written over. One command, so that being interrupted means starting with the checkout.
+  // The modified tree is built in a separate index, then checked out as a whole: this overwrites files that block a
+  // plain apply, such as files that a hook made again. It is one command, so an interrupted one starts with the
+  // checkout again.
   const body = `
     ${removeLocks}
     git checkout --force --detach --no-progress "$1" --

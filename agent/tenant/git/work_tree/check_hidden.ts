@@ -1,4 +1,4 @@
-// Whether the work tree holds changes that git does not show: a checkout would write over them, and no patch holds them.
+// Finds changes in the work tree that git does not show: a checkout would overwrite them, and no patch would hold them.
 import { AppError } from '../../../../shared/errors.js';
 import type { ReadContext } from '../../site.js';
 import { findPaths } from './find_paths.js';
@@ -7,8 +7,8 @@ import { splitZero } from '../object_id.js';
 import { askGit } from './tenant_git.js';
 
 /**
- * Throws AppError `work-tree` naming files that were removed from the index and yet lie there, and files that git was
- * told to overlook.
+ * Throws AppError `work-tree` naming files that were removed from the index but still exist, and files with
+ * `skip-worktree` or `assume-unchanged`.
  */
 export async function checkHidden(readContext: ReadContext): Promise<void> {
   const { appDir } = readContext.site;
@@ -20,7 +20,7 @@ export async function checkHidden(readContext: ReadContext): Promise<void> {
   ]);
   const present = await findPresent(readContext, [...splitZero(fromIndex), ...splitZero(fromTree)]);
   if (present.length > 0) {
-    const message = `${appDir}: deleted for git, but something lies there: ${nameSome(present)}`;
+    const message = `${appDir}: deleted in git's index, but still present: ${nameSome(present)}`;
     throw new AppError('work-tree', message, { details: { paths: present }, hint: 'Move it away, or git add it.' });
   }
   // `S`: skip-worktree; a small letter: assume-unchanged.
@@ -30,7 +30,7 @@ export async function checkHidden(readContext: ReadContext): Promise<void> {
     flagged.map((line) => line.slice(2)),
   );
   if (overlooked.length === 0) return;
-  throw new AppError('work-tree', `${appDir}: git is told to overlook changes of ${nameSome(overlooked)}`, {
+  throw new AppError('work-tree', `${appDir}: git is set to ignore changes of ${nameSome(overlooked)}`, {
     details: { paths: overlooked },
     hint: 'git update-index --no-skip-worktree --no-assume-unchanged -- FILE shows them again.',
   });

@@ -1,4 +1,4 @@
-// Whether a checkout would touch what is not the app's: paths in DATA_DIR, and paths where something untracked lies.
+// Whether a checkout would overwrite files that are not the app's: paths in DATA_DIR, and paths with untracked files.
 import path from 'node:path';
 import { AppError } from '../../../../shared/errors.js';
 import { nameSome } from '../name_some.js';

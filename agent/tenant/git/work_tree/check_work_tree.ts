@@ -1,11 +1,11 @@
-// Whether a tenant's `app_dir` is a work tree that git can be used in: the right folder, the right owner, nothing unfinished.
+// Checks that `app_dir` is a usable work tree: the right folder, the right owner, no unfinished git operation.
 import { AppError } from '../../../../shared/errors.js';
 import { minimalEnvironment, type ReadContext } from '../../site.js';
 import { findPaths } from './find_paths.js';
 import { isObjectId } from '../object_id.js';
 import { tenantGitEnvironment } from './tenant_git.js';
 
-/** Files in the repository that say that git is, or was, in the middle of something. */
+/** Files in the repository that show an unfinished git operation. */
 const unfinished: Record<string, string> = {
   MERGE_HEAD: 'a merge is not finished; finish it, or: git merge --abort',
   'rebase-merge': 'a rebase is not finished; finish it, or: git rebase --abort',
@@ -16,10 +16,10 @@ const unfinished: Record<string, string> = {
   'HEAD.lock': 'git is running there, or was killed; if no git runs there, remove the file',
 };
 
-/** HEAD's commit. Throws AppError `work-tree`, saying what is wrong and the way out. */
+/** HEAD's commit. Throws AppError `work-tree` with a hint. */
 export async function checkWorkTree(readContext: ReadContext): Promise<string> {
   const { appDir } = readContext.site;
-  // Asked at once, as each process counts; what git can answer stands on standard output even where HEAD has no commit.
+  // One process for all questions, to save time. Git prints the other answers even where HEAD has no commit.
   const questions = ['--show-cdup', '--absolute-git-dir', '--is-inside-work-tree', 'HEAD^{commit}'];
   const { exitCode, stdout, stderr } = await ask(readContext, ['git', 'rev-parse', ...questions]);
   const [up, gitDir, isInside, head = ''] = stdout.split('\n');
@@ -48,12 +48,12 @@ async function refuseUnfinished(readContext: ReadContext, gitDir: string): Promi
   const [file] = (await findPaths(readContext, files)).keys();
   if (file === undefined) return;
   const hint = unfinished[file.slice(gitDir.length + 1)] ?? '';
-  throw new AppError('work-tree', `${readContext.site.appDir} is in use by git: there is ${file}`, { hint });
+  throw new AppError('work-tree', `${readContext.site.appDir} is in use by git: ${file} exists`, { hint });
 }
 
-async function explain(readContext: ReadContext, said: string): Promise<AppError> {
+async function explain(readContext: ReadContext, errorText: string): Promise<AppError> {
   const { appDir, user } = readContext.site;
-  if (/dubious ownership/.test(said)) {
+  if (/dubious ownership/.test(errorText)) {
     const { stdout } = await ask(readContext, ['stat', '--format=%U', '--', '.', '.git']);
     const owner = stdout.split('\n').find((name) => name !== '' && name !== user.name) ?? 'another user';
     return new AppError('work-tree', `${appDir} belongs to ${owner}, but the tenant's user is ${user.name}`, {
@@ -61,12 +61,12 @@ async function explain(readContext: ReadContext, said: string): Promise<AppError
       details: { owner, user: user.name },
     });
   }
-  if (/not a git repository/.test(said)) {
+  if (/not a git repository/.test(errorText)) {
     return new AppError('work-tree', `${appDir} is not a git work tree`, {
       hint: 'app_dir names a clone of repo, with a version checked out.',
     });
   }
-  return new AppError('work-tree', `git cannot be used in ${appDir} as ${user.name}: ${said}`);
+  return new AppError('work-tree', `git cannot be used in ${appDir} as ${user.name}: ${errorText}`);
 }
 
 function ask({ site, probe }: ReadContext, argv: readonly [string, ...string[]]) {

@@ -1,4 +1,4 @@
-// Which of some paths there are in the work tree, looked up as the tenant's user.
+// Finds which of the given paths exist in the work tree, as the tenant's user.
 import { AppError } from '../../../../shared/errors.js';
 import { minimalEnvironment, type ReadContext } from '../../site.js';
 
@@ -21,8 +21,8 @@ export function splitForCommandLine(paths: readonly string[]): string[][] {
 }
 
 /**
- * Those of `paths` (absolute, or relative to `app_dir`) that exist, with find's letter for their type: `f` a file, `d` a
- * folder, `l` a symlink (never followed) …
+ * Those of `paths` (absolute, or relative to `app_dir`) that exist, with find's letter for their type: `f` a file, `d`
+ * a folder, `l` a symlink (never followed) …
  */
 export async function findPaths(readContext: ReadContext, paths: readonly string[]): Promise<Map<string, string>> {
   const { site, probe } = readContext;
@@ -34,7 +34,7 @@ export async function findPaths(readContext: ReadContext, paths: readonly string
     const argv = ['find', ...group, '-maxdepth', '0', '-printf', String.raw`%y%p\0`] as const;
     const place = { user: site.user, cwd: site.appDir, env: minimalEnvironment(site.user) };
     const { exitCode, stdout, stderr } = await probe({ argv: ['find', ...argv.slice(1)], ...place });
-    // 1: some are not there.
+    // 1: some do not exist.
     if (exitCode > 1) throw new AppError('work-tree', `find in ${site.appDir}: ${stderr.trim()}`);
     for (const entry of stdout.split('\0')) {
       if (entry !== '') found.set(entry.slice(1).replace(/^\.\//, ''), entry.slice(0, 1));

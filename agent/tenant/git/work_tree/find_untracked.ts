@@ -1,29 +1,30 @@
-// Which paths of a release are taken in the work tree by something that git does not track, ignored or not.
+// Finds paths of a release where the work tree has untracked files, ignored or not.
 import type { ReadContext } from '../../site.js';
 import { findPaths } from './find_paths.js';
 import { splitZero } from '../object_id.js';
 import { askGit } from './tenant_git.js';
 
 /**
- * Those of `added`, paths that the target adds, at, above or below which something untracked lies. Folders without any
- * tracked file, such as a virtual environment, are not read through. Throws AppError `work-tree`.
+ * The paths of `added` (what the target adds) with an untracked file at, above or below them. Folders without any
+ * tracked file, such as a virtual environment, are not searched. Throws AppError `work-tree`.
  */
 export async function findUntracked(readContext: ReadContext, added: readonly string[]): Promise<string[]> {
   if (added.length === 0) return [];
-  // A folder in which nothing is tracked is one entry, which ends in `/`.
+  // A folder without tracked files is one entry, which ends in `/`.
   const untracked = splitZero(await askGit(readContext, ['ls-files', '--others', '--directory', '-z']));
   const { taken, unsure } = compareUntracked(added, untracked);
   const found = await findPaths(readContext, [
     ...new Set(unsure.flatMap(({ path, within }) => belowFolder(path, within))),
   ]);
   const takenInFolders = unsure.filter(({ path, within }) =>
-    // A folder above an added path is no obstacle; anything else there is, and so is whatever is at the path itself.
+    // A folder above an added path does not block it. Anything else there does, and so does anything at the path
+    // itself.
     belowFolder(path, within).some((part) => found.has(part) && (part === path || found.get(part) !== 'd')),
   );
   return [...taken, ...takenInFolders.map(({ path }) => path)];
 }
 
-/** `taken` is certain; `unsure` are paths in a folder without tracked files, of which only a look can tell. */
+/** `taken` paths conflict. `unsure` paths lie in a folder without tracked files, so the file system must be checked. */
 function compareUntracked(
   added: readonly string[],
   untracked: readonly string[],

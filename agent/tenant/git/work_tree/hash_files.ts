@@ -1,4 +1,4 @@
-// Blob ids of files as they lie in the work tree, unfiltered, so that equal ids mean equal bytes.
+// Blob ids of the files in the work tree, without filters, so that equal ids mean equal bytes.
 import { createHash } from 'node:crypto';
 import { minimalEnvironment, type ReadContext } from '../../site.js';
 import { splitForCommandLine } from './find_paths.js';
@@ -6,7 +6,9 @@ import { askGit } from './tenant_git.js';
 
 const symlink = '120000';
 
-/** The blob id of each file; a symlink's is that of its target path. A file that vanished meanwhile throws `work-tree`. */
+/**
+ * The blob id of each file; a symlink's is that of its target path. A file that vanished meanwhile throws `work-tree`.
+ */
 export async function hashFiles(
   readContext: ReadContext,
   { files, idLength }: { files: readonly { path: string; mode: string }[]; idLength: number },
@@ -15,7 +17,7 @@ export async function hashFiles(
   const links = files.filter(({ mode }) => mode === symlink).map(({ path }) => path);
   const blobs = new Map<string, string>();
   for (const group of splitForCommandLine(regular)) {
-    // Without filters nothing that the repository configures is run.
+    // Without filters git runs no program that the repository configures.
     const ids = (await askGit(readContext, ['hash-object', '--no-filters', '--', ...group])).split('\n');
     for (const [index, path] of group.entries()) blobs.set(path, ids[index] ?? '');
   }

@@ -1,4 +1,4 @@
-// What a tenant's work tree looks like: where HEAD is, and which tracked files differ from it.
+// Reads a tenant's work tree: the commit of HEAD, and the tracked files that differ from it.
 import { AppError } from '../../../../shared/errors.js';
 import type { ReadContext } from '../../site.js';
 import { checkWorkTree } from './check_work_tree.js';
@@ -9,15 +9,15 @@ import { askGit } from './tenant_git.js';
 export interface WorkTree {
   /** The commit that HEAD is on. */
   head: string;
-  /** Tracked files that differ from HEAD, staged or not, with the blob id of the bytes that lie there; null: deleted. */
+  /** Tracked files that differ from HEAD, staged or not, with the blob id of their bytes; null: deleted. */
   modified: { path: string; blob: string | null }[];
 }
 
 const none = '000000';
 
 /**
- * Reads the work tree, changing nothing. Throws AppError `work-tree` when `app_dir` is not the top of one that the
- * tenant's user may use, or is in the middle of something.
+ * Reads the work tree, changing nothing. Throws AppError `work-tree` when `app_dir` is not the top of a work tree that
+ * the tenant's user may use, or when a git operation in it is unfinished.
  */
 export async function readWorkTree(readContext: ReadContext): Promise<WorkTree> {
   const head = await checkWorkTree(readContext);
@@ -33,7 +33,7 @@ export async function isShallow(readContext: ReadContext): Promise<boolean> {
   return (await askGit(readContext, ['rev-parse', '--is-shallow-repository'])).trim() === 'true';
 }
 
-/** A line of `git status --porcelain=v2`, with the mode of what lies in the work tree. */
+/** A line of `git status --porcelain=v2`, with the file's mode in the work tree. */
 function parseStatus({ site }: ReadContext, line: string): { path: string; mode: string } {
   const [, mode, path] = /^1 \S+ \S+ \d+ \d+ (\d+) \S+ \S+ (.+)$/s.exec(line) ?? [];
   if (mode !== undefined && path !== undefined) return { path, mode };

@@ -1,4 +1,5 @@
-// Git in the tenant's work tree: always as the tenant's user, and deaf to what the repository's own configuration asks for.
+// Git in the tenant's work tree: always as the tenant's user, and without the programs that the repository's own
+// configuration names.
 import { AppError } from '../../../../shared/errors.js';
 import { minimalEnvironment, type ReadContext, type Site } from '../../site.js';
 import { configEnvironment } from '../git_config.js';
@@ -22,7 +23,7 @@ export function tenantGitEnvironment(site: Site): Record<string, string> {
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_TERMINAL_PROMPT: '0',
     GIT_NO_LAZY_FETCH: '1',
-    // What only looks must not write a fresher index.
+    // Read-only commands must not refresh the index file.
     GIT_OPTIONAL_LOCKS: '0',
     ...configEnvironment(tenantConfig),
   };
@@ -35,6 +36,6 @@ export async function askGit(readContext: ReadContext, args: readonly string[]):
   const env = tenantGitEnvironment(site);
   const done = await probe({ argv: ['git', ...args], user: site.user, cwd: site.appDir, env });
   if (done.exitCode === 0) return done.stdout;
-  const said = done.stderr.trim() || `exit ${done.exitCode}`;
-  throw new AppError('work-tree', `git ${args[0] ?? ''} in ${site.appDir} as ${site.user.name}: ${said}`);
+  const errorText = done.stderr.trim() || `exit ${done.exitCode}`;
+  throw new AppError('work-tree', `git ${args[0] ?? ''} in ${site.appDir} as ${site.user.name}: ${errorText}`);
 }

@@ -72,7 +72,7 @@ it('waits with its first event until the disk takes it, and then writes all of i
   const { log, upgrades, ask } = openUpgrades(state, mendingClock(makeReadOnly(state.upgrades)));
   const id = await ask('a');
   await upgrades.idle();
-  expect(log.lines).toMatchObject([{ level: 'error', message: 'the upgrade has to wait' }]);
+  expect(log.lines).toMatchObject([{ level: 'error', message: 'the upgrade waits until this error is fixed' }]);
   expect(findUpgrade(state, id)?.progress.finish).toMatchObject({
     status: 'refused',
     failure: { code: 'unknown-tenant', message: 'no such tenant' },

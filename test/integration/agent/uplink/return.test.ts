@@ -86,7 +86,7 @@ function makePort(host: string): AgentPort {
     report: async () => makeReport([]),
     listStreams: async () => [],
     readStream: async () => null,
-    isUnderWay: () => false,
+    isActive: () => false,
     openStream: nothing,
     upgrades: { plan: never, upgrade: async () => undefined, rollback: never, cancel: never },
   };

@@ -97,7 +97,7 @@ test('a wrong secret is warned of once, and the right one is used as soon as it 
   const right = readFileSync('/proc/sys/kernel/random/uuid', 'utf8').trim();
   const { controller, warnings, status } = await open({ secret: right, writtenSecret: 'a-wrong-one' });
   await controller.until(() => controller.refused >= 3);
-  expect(warnings).toEqual([expect.stringContaining('it does not know this agent’s secret')]);
+  expect(warnings).toEqual([expect.stringContaining('it rejects this agent’s secret')]);
   expect(await status()).toMatchObject({ connected: false, problem: { hint: expect.stringContaining('secret_file') } });
   writeFileSync(controller.secretFile, `${right}\n`);
   await controller.until(() => controller.reports().length === 1);
@@ -180,7 +180,7 @@ describe('a certificate', () => {
     const { tls } = makeCertificate(2);
     const { warned, warnings, controller } = await open({ tls });
     await warned(1);
-    expect(warnings[0]).toContain('from an authority that is not trusted here');
+    expect(warnings[0]).toContain('from a CA that this host does not trust');
     expect(controller.links).toEqual([]);
   });
 

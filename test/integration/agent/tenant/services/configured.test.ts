@@ -119,7 +119,7 @@ describe('stopping', () => {
     await bench.writeScript('ctl', '#!/bin/bash\nexit 0\n');
     await expect(services.stop(bench.acting, { ...work, timeLimitMs: 300 })).rejects.toMatchObject({
       code: 'services-running',
-      message: 'after ./ctl stop (exit 0), ./ctl status says that they run',
+      message: 'after ./ctl stop (exit 0), ./ctl status reports that they run',
     });
   });
 
@@ -127,7 +127,7 @@ describe('stopping', () => {
     await bench.writeScript('ctl', '#!/bin/bash\n[ "$1" = status ]\n');
     await expect(services.stop(bench.acting, { ...work, timeLimitMs: 3_600_000 })).rejects.toMatchObject({
       code: 'services-running',
-      message: 'after ./ctl stop (exit 1), ./ctl status says that they run',
+      message: 'after ./ctl stop (exit 1), ./ctl status reports that they run',
     });
   });
 

@@ -27,8 +27,8 @@ describe('parseHookName', () => {
     expect(parseHookName('v0.4.0.hotfix.pre-pull.sh', tags)).toMatchObject({ tag: 'v0.4.0.hotfix', phase: 'pre-pull' });
   });
 
-  test.each(['postmigrate', 'post-Migrate', 'post_migrate', 'migrate'])('calls the phase %s misspelt', (said) => {
-    expect(parseHookName(`v0.4.0.${said}.sh`, tags)).toEqual({ is: 'misspelt-phase', tag: 'v0.4.0', said });
+  test.each(['postmigrate', 'post-Migrate', 'post_migrate', 'migrate'])('calls the phase %s misspelt', (suffix) => {
+    expect(parseHookName(`v0.4.0.${suffix}.sh`, tags)).toEqual({ is: 'misspelt-phase', tag: 'v0.4.0', suffix });
   });
 
   test.each([
