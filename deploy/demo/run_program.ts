@@ -1,4 +1,4 @@
-// Runs a program of this machine to its end.
+// Runs programs of this machine.
 import path from 'node:path';
 import { execa } from 'execa';
 
@@ -27,4 +27,26 @@ export async function runProgram(
     stdin: 'ignore',
   });
   return stdout;
+}
+
+/** The reader's own terminal, or a pipe for both streams. */
+export type ShownOutput = 'inherit' | ['inherit', 'pipe'];
+
+export type ShownProcess = ReturnType<typeof startShell>;
+
+/** Starts a command line in `folder`, with the programs of `bin` in PATH. Its exit code never rejects. */
+export function startShell(
+  line: string,
+  { bin, folder, signal, output }: { bin: string; folder: string; signal: AbortSignal; output: ShownOutput },
+) {
+  return execa('bash', ['-c', line], {
+    cwd: folder,
+    env: { PATH: `${bin}:${process.env['PATH']}` },
+    stdin: 'ignore',
+    stdout: output,
+    stderr: output,
+    cancelSignal: signal,
+    reject: false,
+    buffer: false,
+  });
 }

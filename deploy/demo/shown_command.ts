@@ -1,6 +1,6 @@
 // Runs a command line and shows it: the line as a person types it, then its output, live.
-import { execa } from 'execa';
 import { printCommand } from './narrate.js';
+import { startShell, type ShownOutput, type ShownProcess } from './run_program.js';
 import type { Setup } from './setup.js';
 
 /** Runs it on the reader's own terminal; resolves with its exit code. */
@@ -53,22 +53,13 @@ export function showAndRead(setup: Setup, line: string): WatchedCommand['ended']
   return watchCommand(setup, line).ended;
 }
 
-function startShown({ bin, folder, signal }: Setup, line: string, output: 'inherit' | ['inherit', 'pipe']) {
+function startShown({ bin, folder, signal }: Setup, line: string, output: ShownOutput): ShownProcess {
   signal.throwIfAborted();
   printCommand(line);
-  return execa('bash', ['-c', line], {
-    cwd: folder,
-    env: { PATH: `${bin}:${process.env['PATH']}` },
-    stdin: 'ignore',
-    stdout: output,
-    stderr: output,
-    cancelSignal: signal,
-    reject: false,
-    buffer: false,
-  });
+  return startShell(line, { bin, folder, signal, output });
 }
 
-async function finish(setup: Setup, line: string, child: ReturnType<typeof startShown>): Promise<number> {
+async function finish(setup: Setup, line: string, child: ShownProcess): Promise<number> {
   const { exitCode, shortMessage } = await child;
   setup.signal.throwIfAborted();
   if (exitCode === undefined) throw new Error(`${line}: ${shortMessage ?? 'no exit code'}`);
