@@ -50,9 +50,11 @@ export async function beginUpgrade({ host, id, tenant, request, admit }: Beginni
     host.shutdown.throwIfAborted();
     refusal = toAppError(error);
   }
+  const current_version = plan?.previous?.version ?? (await readRecordedVersion(host, tenant));
   const journal = await createJournal(path.join(host.state.upgrades, id), host.clock);
   const frozen = config === null ? null : freezeTenant(config);
-  journal.append({ type: 'begin', version: 1, id, tenant, host: host.name, request, plan, config: frozen });
+  const begin = { type: 'begin', version: 1, id, tenant, host: host.name, request } as const;
+  journal.append({ ...begin, plan, current_version, config: frozen });
   endUnneeded(journal, refusal);
   return journal;
 }
@@ -62,12 +64,12 @@ export async function beginUpgrade({ host, id, tenant, request, admit }: Beginni
  * held. Throws where no journal can be made; then it may be called again.
  */
 export async function endQueued({ host, id, tenant, request }: Omit<Beginning, 'admit'>): Promise<Journal> {
+  const current_version = await readRecordedVersion(host, tenant);
   const journal = await createJournal(path.join(host.state.upgrades, id), host.clock);
-  journal.append({ type: 'begin', version: 1, id, tenant, host: host.name, request, plan: null, config: null });
+  const begin = { type: 'begin', version: 1, id, tenant, host: host.name, request } as const;
+  journal.append({ ...begin, plan: null, current_version, config: null });
   journal.append({ type: 'line', text: 'Cancelled before it began' });
-  const record = await readRecord(host.state.recordFile(tenant)).catch(() => null);
-  const finish = describeFinish(journal.events, { status: 'cancelled', hold: null });
-  journal.append({ ...finish, current_version: record?.version ?? null });
+  journal.append(describeFinish(journal.events, { status: 'cancelled', hold: null }));
   return journal;
 }
 
@@ -86,8 +88,14 @@ export function endUnneeded(journal: Journal, refusal: AppError | null = null): 
   const text = `Already at ${plan?.target?.version ?? ''}`;
   if (refused === null && others.length === 0) journal.append({ type: 'line', text });
   const success = () => describeFinish(journal.events, { status: 'success', hold: null });
-  journal.append(refused === null ? success() : refuse(plan, refused));
+  journal.append(refused === null ? success() : refuse(begin, refused));
   return true;
+}
+
+/** Null where no record can be read: the refusal says why. */
+async function readRecordedVersion({ state }: Host, tenant: string): Promise<string | null> {
+  const record = await readRecord(state.recordFile(tenant)).catch(() => null);
+  return record?.version ?? null;
 }
 
 /** True where the last event is the end. */
@@ -105,14 +113,14 @@ function findRefusal({ plan, config }: EventOf<'begin'>): AppError | null {
   return blocker === undefined ? null : new AppError(blocker.code, blocker.message, { hint: blocker.hint ?? '' });
 }
 
-function refuse(plan: Plan | null, refusal: AppError): EventBody {
+function refuse({ plan, current_version }: EventOf<'begin'>, refusal: AppError): EventBody {
   const { code, hint } = refusal;
   const others = (plan?.blockers ?? []).slice(1).map((blocker) => blocker.message);
   return {
     type: 'finish',
     status: 'refused',
     hold: null,
-    current_version: plan?.previous?.version ?? plan?.record?.version ?? null,
+    current_version,
     failure: refusalFailure({ code, message: [refusal.message, ...others].join('\n'), hint: hint ?? null }),
   };
 }

@@ -29,10 +29,10 @@ export function describeFailure(step: StepName, thrown: unknown): Failure {
 
 /** The version of the code in the work tree, according to the journal. */
 function findCurrentVersion(events: Journal['events'], progress: Progress): string | null {
-  const begin = events[0];
-  const plan = begin?.type === 'begin' ? begin.plan : null;
+  const [begin] = events;
+  if (begin?.type !== 'begin') return null;
   const isOnTarget = progress.begun.has('checkout') && !progress.undone.has('checkout');
-  return (isOnTarget ? plan?.target : plan?.previous)?.version ?? null;
+  return isOnTarget ? (begin.plan?.target?.version ?? null) : begin.current_version;
 }
 
 function holdFailure(events: Journal['events'], hold: 'undo-failed' | 'data-changed'): Failure | null {

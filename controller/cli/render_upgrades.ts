@@ -1,6 +1,7 @@
 // A list of upgrades for people, a line each.
 import type { UpgradeSummary } from '../../shared/wire/api.js';
-import { renderFromTo, renderStatus } from '../../shared/terminal/render_tenants.js';
+import { renderFromTo } from '../../shared/terminal/live_stream.js';
+import { renderStatus } from '../../shared/terminal/render_tenants.js';
 import type { Style } from '../../shared/terminal/style.js';
 import { alignColumns, showSafely, showTime } from '../../shared/terminal/format.js';
 
@@ -10,8 +11,11 @@ const waits: Readonly<Record<string, string>> = {
   cancelling: 'its host has not answered the cancel yet',
 };
 
-function renderRemark({ step, message, needs_operator: needsOperator, delivery }: UpgradeSummary): string {
-  const why = message?.split('\n')[0] ?? waits[delivery.state] ?? step ?? '';
+function renderRemark(upgrade: UpgradeSummary): string {
+  const { status, step, message, finished_at: finishedAt, needs_operator: needsOperator, delivery } = upgrade;
+  // An operator's rollback has no failure, and may come long after the upgrade.
+  const rolledBack = status === 'rolled_back' && finishedAt !== null ? `at ${showTime(finishedAt)}` : null;
+  const why = message?.split('\n')[0] ?? waits[delivery.state] ?? step ?? rolledBack ?? '';
   return showSafely(needsOperator ? `needs an operator: ${why}` : why);
 }
 

@@ -50,7 +50,9 @@ export function createWaitingReport(onWaiting: (waiting: Waiting | null) => void
   const report = () => onWaiting(lost ?? delivery);
   return {
     showDelivery(upgrade) {
-      delivery = explainDelivery(upgrade);
+      // An answer from before the first item says what is over by now.
+      const isStale = hasItems && (upgrade.delivery.state === 'pending' || upgrade.delivery.state === 'accepted');
+      delivery = isStale ? null : explainDelivery(upgrade);
       report();
     },
     showContact(error) {

@@ -1,6 +1,8 @@
 // The controller's API as functions: what they take and give is what the routes do, by the same schemas.
 import type { z } from 'zod';
 import {
+  healthPath,
+  healthSchema,
   hostSchema,
   pageOf,
   tenantSchema,
@@ -35,6 +37,8 @@ export interface ClientOptions extends HttpConnectionOptions {
 
 /** Every function throws AppError: the controller's own, with code and hint, or `unreachable` naming the URL. */
 export interface Client {
+  /** The controller's version, once it has accepted the token. */
+  checkAccess: () => Promise<string>;
   listTenants: (query?: PageInput) => Promise<Page<Tenant>>;
   findTenant: (slug: string) => Promise<Tenant>;
   listHosts: (query?: PageInput) => Promise<Page<HostView>>;
@@ -63,6 +67,11 @@ export function createClient({ clock, random, ...options }: ClientOptions): Clie
     return repeatRequest(() => ask(upgradeSchema, path, keyed), { clock, random });
   };
   return {
+    async checkAccess() {
+      const { version } = await ask(healthSchema, healthPath);
+      await ask(pageOf(hostSchema), apiPath`/hosts`, { query: { limit: 1 } });
+      return version;
+    },
     listTenants: (query = {}) => ask(pageOf(tenantSchema), apiPath`/tenants`, { query }),
     findTenant: (slug) => ask(tenantSchema, apiPath`/tenants/${slug}`),
     listHosts: (query = {}) => ask(pageOf(hostSchema), apiPath`/hosts`, { query }),

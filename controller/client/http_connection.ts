@@ -78,12 +78,19 @@ export function createHttpConnection({ url, token, fetch: send = fetch }: HttpCo
 }
 
 /** Codes of OpenSSL, as Node gives them. */
+const notTls = 'ERR_SSL_WRONG_VERSION_NUMBER';
 const unknownIssuer = /SELF_SIGNED_CERT|UNABLE_TO_(VERIFY|GET_ISSUER)/;
 
 /** AppError `unreachable`, with the reason that lies deepest. */
 export function unreachable(url: string, cause: unknown): AppError {
   const reason = causeOf(cause);
   const why = reason instanceof Error ? reason.message : String(reason);
+  if (errnoOf(reason) === notTls) {
+    return new AppError('unreachable', `the controller at ${url} cannot be reached: that port speaks plain HTTP`, {
+      hint: `Use http:// where it is meant so: ${url.replace(/^https:/, 'http:')}`,
+      cause,
+    });
+  }
   const isUntrusted = unknownIssuer.test(errnoOf(reason) ?? '');
   return new AppError('unreachable', `the controller at ${url} cannot be reached: ${why}`, {
     hint: isUntrusted

@@ -22,6 +22,7 @@ export function emptyResult(
     started_at: upgrade.created_at,
     finished_at: null,
     downtime_ms: 0,
+    rollback: null,
     steps: [],
     warnings: [],
     failure: null,

@@ -33,12 +33,12 @@ const running = { status: 'running', finished_at: null, step: null, message: nul
 export function summarize(before: Summary, event: Event): Summary {
   switch (event.type) {
     case 'begin': {
-      const { plan, request, at } = event;
+      const { plan, request, at, current_version } = event;
       return {
         ...before,
         ...running,
         started_at: at,
-        previous_version: plan?.previous?.version ?? null,
+        previous_version: current_version,
         new_version: plan?.target?.version ?? request.version,
       };
     }

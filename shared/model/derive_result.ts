@@ -89,7 +89,17 @@ const isStart = ({ step, stage, verdict }: { step: StepName; stage: StepStage; v
   (step === 'start-services' && (stage === 'run' || verdict === 'hold')) ||
   (step === 'stop-services' && stage === 'undo');
 
-/** How long the services were down, from each stop (of the upgrade, or of its undo) until they were started. */
+/**
+ * How long the services were down, from each stop (of the upgrade, or of its undo) until they were started: before an
+ * operator asked for a rollback, and from then on.
+ */
+function findDowntimes(events: readonly Event[], now: string): { ownMs: number; rollbackMs: number } {
+  const first = events.findIndex(({ type }) => type === 'rollback');
+  if (first === -1) return { ownMs: findDowntimeMs(events, now), rollbackMs: 0 };
+  const [own, rollback] = [events.slice(0, first), events.slice(first)];
+  return { ownMs: findDowntimeMs(own, rollback[0]?.at ?? now), rollbackMs: findDowntimeMs(rollback, now) };
+}
+
 function findDowntimeMs(events: readonly Event[], now: string): number {
   let totalMs = 0;
   let downSince: string | null = null;
@@ -114,10 +124,12 @@ export function deriveResult(events: readonly Event[]): Result {
   const progress = foldProgress(events);
   const { finish } = progress;
   const last = events.at(-1)?.at ?? '';
+  const { ownMs, rollbackMs } = findDowntimes(events, last);
+  const rollback = ofType(events, 'rollback').at(-1);
   const failure: Failure | null = finish === null ? progress.failure : finish.failure;
   return {
     status: finish?.status ?? 'running',
-    previous_version: plan?.previous?.version ?? null,
+    previous_version: begin?.current_version ?? null,
     new_version: plan?.target?.version ?? begin?.request.version ?? null,
     commit: plan?.target?.commit ?? null,
     migrations_run: listMigrations(events),
@@ -130,7 +142,8 @@ export function deriveResult(events: readonly Event[]): Result {
     current_version: finish === null ? null : finish.current_version,
     started_at: begin?.at ?? '',
     finished_at: finish?.at ?? null,
-    downtime_ms: findDowntimeMs(events, last),
+    downtime_ms: ownMs,
+    rollback: rollback === undefined ? null : { asked_at: rollback.at, downtime_ms: rollbackMs },
     steps: listSteps(events),
     warnings: [...(plan?.warnings ?? []), ...ofType(events, 'warning').map(({ text }) => text)],
     failure,

@@ -24,6 +24,8 @@ export const bodies = {
     host: z.string(),
     request: upgradeRequestSchema,
     plan: planSchema.nullable(),
+    /** The version that the tenant is on; null where it is unknown. */
+    current_version: z.string().nullable(),
     /** The tenant's resolved configuration; stays on the host. */
     config: z.unknown(),
   }),

@@ -12,8 +12,8 @@ const reasonOf = (failure: Failure | null | undefined) => (failure ? `: ${failur
 function renderBody(event: Event): string | null {
   switch (event.type) {
     case 'begin': {
-      const { previous, target } = event.plan ?? {};
-      const versions = `${previous?.version ?? 'unknown'} -> ${target?.version ?? event.request.version ?? 'latest'}`;
+      const to = event.plan?.target?.version ?? event.request.version ?? 'latest';
+      const versions = event.current_version === null ? to : `${event.current_version} -> ${to}`;
       return `upgrade ${event.id} of ${event.tenant} on ${event.host}: ${versions}`;
     }
     case 'step-begin':

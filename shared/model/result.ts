@@ -48,6 +48,8 @@ export const resultSchema = z.object({
   finished_at: z.string().nullable(),
   /** From the stop of the services until they ran again; 0 when they were never stopped. */
   downtime_ms: z.number(),
+  /** The latest rollback that an operator asked for, and how long the services were down for it. */
+  rollback: z.object({ asked_at: z.string(), downtime_ms: z.number() }).nullable(),
   steps: z.array(
     z.object({
       name: z.enum(stepNames),

@@ -8,13 +8,19 @@ const labels = { prepare: 'prepare ', run: '', undo: 'undo ' };
 
 const labelOf = ({ step, stage }: Pick<EventOf<'step-begin'>, 'step' | 'stage'>) => `${labels[stage]}${step}`;
 
+/** `v0.1.0 → v0.4.0`; `→ v0.4.0` where the version before is unknown, and `latest` where no version was named. */
+export function renderFromTo({ from, to }: { from: string | null; to: string | null }): string {
+  return showSafely([...(from === null ? [] : [from]), '→', to ?? 'latest'].join(' '));
+}
+
 /** `testsite  v0.1.0 → v0.4.0  (abc123def456)`. */
 export function renderVersions(
   { tenant, from, to, commit }: { tenant: string; from: string | null; to: string | null; commit: string | null },
   style: Style,
 ): string {
-  const versions = `${from ?? '?'} → ${to ?? 'latest'}`;
-  return [style.bold(tenant), showSafely(versions), ...(commit === null ? [] : [`(${showHash(commit)})`])].join('  ');
+  return [style.bold(tenant), renderFromTo({ from, to }), ...(commit === null ? [] : [`(${showHash(commit)})`])].join(
+    '  ',
+  );
 }
 
 /** A renderer for one stream, from its first item. */
@@ -79,9 +85,9 @@ export function createLiveRenderer(style: Style): StreamRenderer {
 function renderStateless(event: Event, style: Style): string | null {
   switch (event.type) {
     case 'begin': {
-      const { tenant, plan, request } = event;
-      const { previous = null, target = null } = plan ?? {};
-      const versions = { from: previous?.version ?? null, to: target?.version ?? request.version };
+      const { tenant, plan, request, current_version: from } = event;
+      const target = plan?.target ?? null;
+      const versions = { from, to: target?.version ?? request.version };
       return renderVersions({ tenant, ...versions, commit: target?.commit ?? null }, style);
     }
     case 'exit':

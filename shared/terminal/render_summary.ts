@@ -1,21 +1,24 @@
 // The end of a stream: how the tenant is, where the upgrade failed, and the way out.
 import type { Result } from '../model/result.js';
 import type { Style } from './style.js';
-import { alignColumns, indent, showMs, showSafely } from './format.js';
+import { alignColumns, indent, showMs, showSafely, showTime } from './format.js';
 
-function renderHeadline({ status, tenant, current_version: version, failure }: Result, style: Style): string {
+function renderHeadline(result: Result, style: Style): string {
+  const { status, tenant, current_version: version, failure, steps } = result;
   const on = version ?? 'an unknown version';
   switch (status) {
     case 'success':
       // Only an operator's rollback that would have lost data leaves a success with a failure.
-      if (failure !== null) return style.yellow(`! not rolled back: ${tenant} stays on ${on}`);
+      if (failure !== null) return style.yellow(`! ${tenant} stays on ${on}`);
+      if (steps.length === 0) return `– ${tenant} is already on ${on}; nothing done`;
       return style.green(`✓ success: ${tenant} is on ${on}`);
     case 'refused':
       return style.red(`✗ refused: ${tenant} was not touched${version === null ? '' : `, and stays on ${version}`}`);
     case 'rolled_back':
       return style.yellow(`↩ rolled back: ${tenant} is on ${on} again`);
     case 'cancelled':
-      return style.yellow(`↩ cancelled: ${tenant} is on ${on}`);
+      if (steps.length === 0) return style.yellow(`↩ cancelled before it started: ${tenant} stays on ${on}`);
+      return style.yellow(`↩ cancelled: ${tenant} is on ${on} again`);
     default:
       return style.red(
         `✗ ${status}: ${tenant} is on ${on}${failure?.needs_operator === true ? ', and needs an operator' : ''}`,
@@ -23,22 +26,41 @@ function renderHeadline({ status, tenant, current_version: version, failure }: R
   }
 }
 
-function renderFailure({ failure }: Result, style: Style): string[] {
+function renderFailure({ status, failure }: Result, style: Style): string[] {
   if (failure === null) return [];
   const { step, message, hint, output_tail: tail } = failure;
   return [
-    ...(step === null ? [] : [`  failed at ${step}:`]),
+    ...(step === null || status === 'success' ? [] : [`  failed at ${step}:`]),
     indent(showSafely(message), '  '),
     ...(tail === '' ? [] : [indent(showSafely(tail), `    ${style.dim('│')} `)]),
     ...(hint === undefined || hint === '' ? [] : [style.bold(indent(showSafely(hint), '  '))]),
   ];
 }
 
+function renderDowntimes({ steps, downtime_ms: ms, rollback }: Result): string {
+  if (steps.length === 0) return '';
+  return rollback === null ? showMs(ms) : `${showMs(ms)}, and ${showMs(rollback.downtime_ms)} for the rollback`;
+}
+
+export interface SummaryOptions {
+  style: Style;
+  /** The command that shows the log. */
+  logCommand: string;
+  /** An operator has just accepted the tenant as it is. */
+  isAccepted: boolean;
+}
+
 /** Several lines, without the end of the last one. */
-export function renderSummary(result: Result, { style, logCommand }: { style: Style; logCommand: string }): string {
+export function renderSummary(result: Result, { style, logCommand, isAccepted }: SummaryOptions): string {
+  const { tenant, current_version: version, rollback } = result;
+  if (isAccepted && result.failure?.needs_operator !== true) {
+    const accepted = `✓ accepted: ${tenant} stays on ${version ?? 'an unknown version'}; upgrades are allowed again`;
+    return [style.bold(style.green(accepted)), `  log  ${logCommand}`].join('\n');
+  }
   const { hooks_executed: hooks, migrations_run: migrations, backup_path: backup, warnings } = result;
   const rows = [
-    ['downtime', result.steps.length === 0 ? '' : showMs(result.downtime_ms)],
+    ['downtime', renderDowntimes(result)],
+    ['rollback', rollback === null ? '' : `asked for at ${showTime(rollback.asked_at)}`],
     ['backup', backup ?? ''],
     ...hooks.map((hook, index) => [index === 0 ? 'hooks' : '', hook]),
     ...migrations.map((migration, index) => [index === 0 ? 'migrations' : '', migration]),

@@ -2,6 +2,7 @@
 import type { ReportedProblem, ReportedTenant } from '../model/report.js';
 import type { Status } from '../model/result.js';
 import { alignColumns, indent, showHash, showSafely, showTime } from './format.js';
+import { renderFromTo } from './live_stream.js';
 import type { Style } from './style.js';
 
 export interface ShownTenant {
@@ -43,11 +44,6 @@ const statusColours: Record<Status, keyof Style> = {
 /** A status in its colour. */
 export function renderStatus(status: Status, style: Style): string {
   return style[statusColours[status]](status);
-}
-
-/** `v0.1.0 → v0.4.0`. */
-export function renderFromTo({ from, to }: Pick<ShownUpgrade, 'from' | 'to'>): string {
-  return showSafely(`${from ?? '?'} → ${to ?? 'latest'}`);
 }
 
 /** True where the tenant's next upgrade needs an operator to act first. */

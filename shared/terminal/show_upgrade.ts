@@ -17,12 +17,14 @@ export interface Showing {
   started: Started;
   /** The program's name. */
   program: string;
+  /** The request accepts the tenant as it is. */
+  isAccepted?: boolean;
 }
 
 /** Prints and returns the result at the request's end; null after Ctrl-C. Throws AppError. */
 export async function showUpgrade(
   context: ProgramContext,
-  { operations, started, program }: Showing,
+  { operations, started, program, isAccepted = false }: Showing,
 ): Promise<Result | null> {
   const { screen, json, onSignal } = context;
   const { id, tenant } = started;
@@ -49,7 +51,10 @@ export async function showUpgrade(
     waiting.close();
   }
   if (json) screen.printJson(result);
-  else screen.print(`\n${renderSummary(result, { style: screen.style, logCommand: `${program} logs ${id}` })}`);
+  else
+    screen.print(
+      `\n${renderSummary(result, { style: screen.style, logCommand: `${program} logs ${id}`, isAccepted })}`,
+    );
   return result;
 
   async function printItems(): Promise<Result> {

@@ -6,6 +6,10 @@ import { remoteRequestSchema } from '../model/request.js';
 
 export const apiPrefix = '/api/v1';
 
+/** Outside the prefix, and open to everyone. */
+export const healthPath = '/healthz';
+export const healthSchema = z.object({ status: z.literal('ok'), version: z.string() });
+
 /** The state of an upgrade's order, apart from the status of the upgrade itself. */
 export const deliveryStates = [
   /** Stored; the host is connected and has not answered yet. */

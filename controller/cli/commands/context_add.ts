@@ -12,6 +12,7 @@ import {
   writeContexts,
   type SavedContext,
 } from '../contexts.js';
+import { createClient } from '../../client/create_client.js';
 import { readToken } from '../open_client.js';
 
 export const command = defineCommand({
@@ -20,15 +21,16 @@ export const command = defineCommand({
     '--token-file <path>': 'the file that holds the token; it is read each time',
     '--token-stdin': 'read the token from standard input, and keep it',
   },
-  help: `The first context is also chosen. Contexts are kept in
-~/.config/drover/contexts.yaml, which only you can read. A token is never given
-as a word of the command: others could see it.
+  help: `Saves the controller, and connects to it. The first context is the current one.
+Contexts are kept in ~/.config/drover/contexts.yaml, which only you can read. A
+token is never given as a word of the command: others could see it.
 
 Examples:
   drover context add prod https://drover.example.com --token-file ~/drover-token
   pass show drover | drover context add prod https://drover.example.com --token-stdin
 
-Exit codes: 0 added, 2 usage.
+Exit codes: 0 connected, 2 usage, or the token is refused, 3 the controller is
+unreachable.
 `,
   input: z.object({
     name: contextName,
@@ -43,14 +45,27 @@ Exit codes: 0 added, 2 usage.
     const { current, contexts } = await readContexts(file);
     const chosen = current ?? name;
     await writeContexts(file, { current: chosen, contexts: { ...contexts, [name]: { url, ...access } } });
-    if (json) screen.printJson({ name, url, current: chosen });
-    else {
-      const isChosen = chosen === name;
-      screen.print(`${name} is ${url}${isChosen ? ', and chosen' : `; \`drover context use ${name}\` chooses it`}.`);
-    }
+    const version = await contact(context, { name, url, access });
+    const isCurrent = chosen === name;
+    const how = isCurrent ? 'now the current context' : `\`drover context use ${name}\` makes it the current context`;
+    if (json) screen.printJson({ name, url, current: chosen, version });
+    else screen.print(`Connected to ${name} (${version}); ${how}`);
     return 0;
   },
 });
+
+/** The controller's version. What is wrong with the URL or the token is said now, not by the first command. */
+async function contact(
+  { screen, clock, random }: DroverContext,
+  { name, url, access }: { name: string; url: string; access: Omit<SavedContext, 'url'> },
+): Promise<string> {
+  try {
+    return await createClient({ url, token: await readToken(access), clock, random }).checkAccess();
+  } catch (error) {
+    screen.note(`${name} is saved, but it does not work yet.`);
+    throw error;
+  }
+}
 
 async function chooseToken(
   { stdin }: DroverContext,

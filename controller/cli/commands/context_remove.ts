@@ -19,7 +19,7 @@ Exit codes: 0 removed, 2 there is no such context.
     const next = current === name ? null : current;
     await writeContexts(file, { current: next, contexts: others });
     if (json) screen.printJson({ name, current: next });
-    else screen.print(`${name} is removed${current === name ? '; no context is chosen now' : ''}.`);
+    else screen.print(`${name} is removed${current === name ? '; there is no current context now' : ''}`);
     return 0;
   },
 });

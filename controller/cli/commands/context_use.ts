@@ -1,4 +1,4 @@
-// `drover context use`: chooses the current controller.
+// `drover context use`: makes another context the current one.
 import { z } from 'zod';
 import { defineCommand } from '../drover_command.js';
 import { contextName, findContextsFile, readContexts, requireContext, writeContexts } from '../contexts.js';
@@ -17,7 +17,7 @@ Exit codes: 0 chosen, 2 there is no such context.
     const { url } = requireContext(contexts, name);
     await writeContexts(file, { ...contexts, current: name });
     if (json) screen.printJson({ name, url, current: name });
-    else screen.print(`${name} is chosen: ${url}.`);
+    else screen.print(`${name} (${url}) is now the current context`);
     return 0;
   },
 });

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { statuses } from '../../../shared/model/result.js';
 import { tenant } from '../../../shared/terminal/inputs.js';
+import type { Client } from '../../client/create_client.js';
 import { defineCommand } from '../drover_command.js';
 import { openClient } from '../open_client.js';
 import { renderUpgrades } from '../render_upgrades.js';
@@ -22,7 +23,8 @@ Examples:
   drover upgrades --tenant testsite
   drover upgrades --status failed --json | jq -r '.upgrades[].id'
 
-Exit codes: 0 listed, 2 usage, 3 the controller is unreachable.
+Exit codes: 0 listed, 2 usage, or an unknown tenant or host, 3 the controller is
+unreachable.
 `,
   input: z.object({
     tenant: tenant.optional(),
@@ -37,7 +39,9 @@ Exit codes: 0 listed, 2 usage, 3 the controller is unreachable.
   }),
   async execute(context, query) {
     const { screen } = context;
-    const { items, next } = await (await openClient(context)).listUpgrades(query);
+    const client = await openClient(context);
+    const { items, next } = await client.listUpgrades(query);
+    if (items.length === 0) await requireKnown(client, query);
     if (context.json) {
       screen.printJson({ upgrades: items, next });
       return 0;
@@ -47,3 +51,12 @@ Exit codes: 0 listed, 2 usage, 3 the controller is unreachable.
     return 0;
   },
 });
+
+/** Throws AppError for a tenant or a host that there is not: an empty list would hide a misspelt name. */
+async function requireKnown(
+  client: Client,
+  { tenant, host }: { tenant?: string | undefined; host?: string | undefined },
+) {
+  if (tenant !== undefined) await client.findTenant(tenant);
+  if (host !== undefined) await client.findHost(host);
+}

@@ -2,15 +2,16 @@
 import { AppError } from '../../../shared/errors.js';
 import { defineRoute, type Route } from '../route.js';
 import { z } from 'zod';
+import { healthPath, healthSchema } from '../../../shared/wire/api.js';
 
 const healthz = defineRoute({
   method: 'GET',
-  path: '/healthz',
+  path: healthPath,
   role: 'public',
   summary: 'Whether the controller runs',
   input: {},
   answers: {
-    200: { description: 'The controller runs', json: z.object({ status: z.literal('ok'), version: z.string() }) },
+    200: { description: 'The controller runs', json: healthSchema },
   },
   handle: async ({ version }) => ({ status: 'ok', version }),
 });

@@ -29,7 +29,7 @@ ${program.unreachable}, 130 you stopped watching (Ctrl-C).`)}
     async execute(context, { tenant, accept }) {
       return withOperations(context, program, async (operations) => {
         const started = await operations.resume(tenant, { accept });
-        const result = await showUpgrade(context, { operations, started, program: name });
+        const result = await showUpgrade(context, { operations, started, program: name, isAccepted: accept });
         if (result === null) return detachedExitCode;
         return result.failure?.needs_operator === true ? 1 : 0;
       });

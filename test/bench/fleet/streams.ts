@@ -17,6 +17,7 @@ const begin: EventBody = {
   host: 'h0',
   request: { version: 'v0.2.0', force: false, allow_downgrade: false, from: null, commit: null },
   plan: null,
+  current_version: null,
   config: null,
 };
 const finish: EventBody = { type: 'finish', status: 'success', current_version: 'v0.2.0', hold: null, failure: null };

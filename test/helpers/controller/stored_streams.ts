@@ -11,7 +11,7 @@ export function stampEvents(bodies: readonly EventBody[], from = 1): Event[] {
 
 export function beginOf(id: string, tenant: string, host: string): EventBody {
   const request = { version: 'v0.2.0', force: false, allow_downgrade: false, from: null, commit: null };
-  return { type: 'begin', version: 1, id, tenant, host, request, plan: null, config: null };
+  return { type: 'begin', version: 1, id, tenant, host, request, plan: null, current_version: null, config: null };
 }
 
 export const finishOf = (status: 'success' | 'refused' | 'rolled_back' = 'success'): EventBody => ({

@@ -20,7 +20,17 @@ it('removes the databases that older rollbacks set aside, but none of an upgrade
   const setAside = async (hour: number, hold: 'undo-failed' | null) => {
     const [id, stamp] = [uuidv7(), `20251216_1${hour}0000`];
     const journal = await createJournal(path.join(state.upgrades, id), systemClock);
-    journal.append({ type: 'begin', version: 1, id, tenant: 'a', host: 'h', request, plan: null, config: null });
+    journal.append({
+      type: 'begin',
+      version: 1,
+      id,
+      tenant: 'a',
+      host: 'h',
+      request,
+      plan: null,
+      current_version: null,
+      config: null,
+    });
     journal.append({ type: 'memo', key: 'aside_stamp', value: stamp });
     journal.append({ type: 'finish', status: 'failed', current_version: null, hold, failure: null });
     journal.close();

@@ -32,7 +32,17 @@ async function accept(state: StateFolder): Promise<string> {
 
 async function begin(state: StateFolder, id: string): Promise<void> {
   const journal = await createJournal(path.join(state.upgrades, id), systemClock);
-  journal.append({ type: 'begin', version: 1, id, tenant, host: 'h', request, plan: null, config: null });
+  journal.append({
+    type: 'begin',
+    version: 1,
+    id,
+    tenant,
+    host: 'h',
+    request,
+    plan: null,
+    current_version: null,
+    config: null,
+  });
   journal.close();
 }
 

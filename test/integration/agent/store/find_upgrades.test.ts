@@ -32,7 +32,17 @@ const resume: EventBody = { type: 'resume', accept: false };
 async function make(tenant: string, bodies: EventBody[], note = ''): Promise<string> {
   const id = uuidv7();
   const journal: Journal = await createJournal(path.join(state.upgrades, id), systemClock);
-  journal.append({ type: 'begin', version: 1, id, tenant, host: 'h', request, plan: null, config: { note } });
+  journal.append({
+    type: 'begin',
+    version: 1,
+    id,
+    tenant,
+    host: 'h',
+    request,
+    plan: null,
+    current_version: null,
+    config: { note },
+  });
   for (const body of bodies) journal.append(body);
   journal.close();
   return id;

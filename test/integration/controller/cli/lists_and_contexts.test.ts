@@ -71,10 +71,15 @@ describe('contexts', () => {
     const tokenFile = path.join(home, 'token');
     writeFileSync(tokenFile, `${token}\n`, { mode: 0o600 });
     expect((await atHome(operator, 'context', 'add', 'prod', url, '--token-file', tokenFile)).stdout).toBe(
-      `prod is ${url}, and chosen.\n`,
+      'Connected to prod (1.2.3); now the current context\n',
     );
     const add = ['context', 'add', 'other', 'http://127.0.0.1:9', '--token-stdin'];
-    expect(await start(add, { env: {}, stdin: 'secret\n' }).done).toMatchObject({ exitCode: 0 });
+    expect(await start(add, { env: {}, stdin: 'secret\n' }).done).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining(
+        'other is saved, but it does not work yet.\ndrover: the controller at http://127.0.0.1:9',
+      ),
+    });
     const file = path.join(home, '.config/drover/contexts.yaml');
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readFileSync(file, 'utf8')).toContain(`token_file: ${tokenFile}`);
@@ -85,8 +90,10 @@ describe('contexts', () => {
       exitCode: 3,
       stderr: expect.stringContaining('the controller at http://127.0.0.1:9 cannot be reached'),
     });
-    expect((await atHome(operator, 'context', 'use', 'other')).stdout).toContain('other is chosen');
-    expect((await atHome(operator, 'context', 'remove', 'other')).stdout).toContain('no context is chosen now');
+    expect((await atHome(operator, 'context', 'use', 'other')).stdout).toContain(
+      'other (http://127.0.0.1:9) is now the current context',
+    );
+    expect((await atHome(operator, 'context', 'remove', 'other')).stdout).toContain('there is no current context now');
     expect(await atHome(operator, 'tenants')).toMatchObject({
       exitCode: 2,
       stderr: 'drover: no controller is chosen\n  Choose one of prod: `drover context use NAME`.\n',

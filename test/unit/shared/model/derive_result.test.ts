@@ -27,7 +27,7 @@ const plan: Plan = {
   blockers: [],
 };
 const request = { version: 'v0.3.28', force: false, allow_downgrade: false, from: null, commit: null };
-const begin: EventBody = {
+const begin: Extract<EventBody, { type: 'begin' }> = {
   type: 'begin',
   version: 1,
   id: 'u1',
@@ -35,6 +35,7 @@ const begin: EventBody = {
   host: 'h1',
   request,
   plan,
+  current_version: 'v0.3.27',
   config: null,
 };
 

@@ -28,7 +28,9 @@ describe('the live stream', () => {
   });
 
   it('says what was asked for where there is no plan', () => {
-    expect(tell({ ...begin, plan: null })).toEqual(['testsite  ? → v0.4.0']);
+    const unplanned = { ...begin, plan: null };
+    expect(tell(unplanned)).toEqual(['testsite  v0.1.0 → v0.4.0']);
+    expect(tell({ ...unplanned, current_version: null })).toEqual(['testsite  → v0.4.0']);
   });
 
   it('has a line with the duration for each step that has ended', () => {

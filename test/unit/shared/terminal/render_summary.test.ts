@@ -20,6 +20,7 @@ const result: Result = {
   started_at: '',
   finished_at: '',
   downtime_ms: 2140,
+  rollback: null,
   steps: [{ name: 'stop-services', status: 'ok', ms: 1 }],
   warnings: [],
   failure: null,
@@ -32,10 +33,10 @@ const failure: Failure = {
   output_tail: 'Traceback\nKeyError',
   needs_operator: false,
 };
-const render = (change: Partial<Result>) =>
-  renderSummary({ ...result, ...change }, { style: createStyle(false), logCommand: 'drover-agent logs u1' }).split(
-    '\n',
-  );
+const render = (change: Partial<Result>, isAccepted = false) => {
+  const options = { style: createStyle(false), logCommand: 'drover-agent logs u1', isAccepted };
+  return renderSummary({ ...result, ...change }, options).split('\n');
+};
 const headline = (change: Partial<Result>) => render(change)[0];
 
 describe('the summary', () => {
@@ -81,10 +82,36 @@ describe('the summary', () => {
   });
 
   it('does not call a rollback that was declined a success', () => {
-    expect(headline({ failure })).toBe('! not rolled back: testsite stays on v0.4.0');
+    const declined = { ...failure, step: 'start-services', message: 'not rolled back: data changed' } as const;
+    const lines = render({ failure: declined });
+    expect(lines.slice(0, 2)).toEqual(['! testsite stays on v0.4.0', '  not rolled back: data changed']);
+    expect(lines.join('\n')).not.toContain('failed at');
+  });
+
+  it('says that nothing was done where the tenant is on the version already', () => {
+    expect(headline({ steps: [] })).toBe('– testsite is already on v0.4.0; nothing done');
+  });
+
+  it('says of an accepted tenant what is allowed again, unless it still needs an operator', () => {
+    expect(render({ status: 'failed', failure }, true)).toEqual([
+      '✓ accepted: testsite stays on v0.4.0; upgrades are allowed again',
+      '  log  drover-agent logs u1',
+    ]);
+    const held = { ...failure, needs_operator: true };
+    expect(render({ status: 'failed', failure: held }, true)[0]).toContain('needs an operator');
+  });
+
+  it('gives the downtimes of an upgrade and of its rollback by themselves, and when the rollback was asked for', () => {
+    const rollback = { asked_at: '2026-11-27T10:15:30.000Z', downtime_ms: 900 };
+    expect(render({ status: 'rolled_back', rollback }).slice(1, 3)).toEqual([
+      '  downtime    2.1 s, and 0.9 s for the rollback',
+      '  rollback    asked for at 2026-11-27 10:15:30',
+    ]);
   });
 
   it('says which version a cancelled upgrade left', () => {
-    expect(headline({ status: 'cancelled', current_version: 'v0.1.0' })).toBe('↩ cancelled: testsite is on v0.1.0');
+    const change = { status: 'cancelled', current_version: 'v0.1.0' } as const;
+    expect(headline(change)).toBe('↩ cancelled: testsite is on v0.1.0 again');
+    expect(headline({ ...change, steps: [] })).toBe('↩ cancelled before it started: testsite stays on v0.1.0');
   });
 });

@@ -31,6 +31,7 @@ export const begin: Extract<EventBody, { type: 'begin' }> = {
   host: 'h1',
   request: { version: 'v0.4.0', force: false, allow_downgrade: false, from: null, commit: null },
   plan,
+  current_version: 'v0.1.0',
   config: { secret: 'of the tenant' },
 };
 
