@@ -10,7 +10,8 @@ export default defineConfig({
   test: {
     root: import.meta.dirname,
     // Tests wait for processes more than they compute; one worker would leave a third of a small machine idle.
-    maxWorkers: 2,
+    maxWorkers: 3,
+    isolate: false,
     reporters: ['default', './helpers/runner/summary_reporter.ts'],
     projects: [
       project('unit', {

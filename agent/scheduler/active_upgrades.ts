@@ -23,7 +23,7 @@ export class ActiveUpgrades {
   readonly #options: ActiveUpgradesOptions;
   readonly #active = new Map<string, ActiveUpgrade>();
   /** The background work of each upgrade, its cleanup included. */
-  readonly #working = new Map<ActiveUpgrade, Promise<void>>();
+  readonly #ends = new Map<ActiveUpgrade, Promise<void>>();
 
   constructor(options: ActiveUpgradesOptions) {
     this.#options = options;
@@ -58,9 +58,9 @@ export class ActiveUpgrades {
       })
       .finally(() => {
         this.#release(upgrade);
-        this.#working.delete(upgrade);
+        this.#ends.delete(upgrade);
       });
-    this.#working.set(upgrade, ended);
+    this.#ends.set(upgrade, ended);
     return ended;
   }
 
@@ -95,7 +95,7 @@ export class ActiveUpgrades {
     const { state, clock } = this.#options.host;
     requireWritable(state.upgrades);
     const before = this.#active.get(id);
-    const cleanedUp = before === undefined ? undefined : this.#working.get(before);
+    const cleanedUp = before === undefined ? undefined : this.#ends.get(before);
     const upgrade = new ActiveUpgrade({ id, tenant });
     void this.start(upgrade, async () => {
       await cleanedUp;
@@ -108,7 +108,7 @@ export class ActiveUpgrades {
 
   /** Resolves when nothing is queued or running. */
   async idle(): Promise<void> {
-    while (this.#working.size > 0) await Promise.all(this.#working.values());
+    while (this.#ends.size > 0) await Promise.all(this.#ends.values());
   }
 }
 

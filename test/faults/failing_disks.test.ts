@@ -2,4 +2,4 @@
 import { describeFailingDisks } from '../e2e/upgrade/disk_table.js';
 import { listRecords } from '../e2e/upgrade/kill_table.js';
 
-describeFailingDisks({ chosen: 'every record', chooseRecords: listRecords });
+describeFailingDisks({ chosen: 'every record', chooseRecords: listRecords, isWhole: true });

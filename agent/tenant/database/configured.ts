@@ -37,33 +37,33 @@ export function openCommandsDatabase(config: CommandsDatabaseConfig, site: Site)
 
     findHolders: async () => [],
 
-    async backup(working, { path: backup, record, timeLimitMs }) {
+    async backup(context, { path: backup, record, timeLimitMs }) {
       const partial = partialPathOf(backup);
       const make = {
         title: 'backup of the database',
         argv: ['sh', '-c', clearAndRun, 'sh', partial, ...putFile(config.backup, partial)] as const,
         timeLimitMs,
       };
-      await working.run('backup', configuredCommand(site, config.backup, make));
+      await context.run('backup', configuredCommand(site, config.backup, make));
       const seal = {
         title: 'completion of the backup',
         argv: programCommand('seal_backup', [backup, record]),
         env: minimalEnvironment(site.user),
         timeLimitMs,
       };
-      await working.run('seal-backup', configuredCommand(site, config.backup, seal));
+      await context.run('seal-backup', configuredCommand(site, config.backup, seal));
     },
 
-    async restore(working, { path: backup, timeLimitMs }) {
+    async restore(context, { path: backup, timeLimitMs }) {
       const argv = putFile(config.restore, backup);
       const spec = { title: 'restore of the database', argv, timeLimitMs, durable: durableIn(site, site.dataDir) };
-      await working.run('restore', configuredCommand(site, config.restore, spec));
+      await context.run('restore', configuredCommand(site, config.restore, spec));
     },
 
-    async fingerprint(working, timeLimitMs) {
+    async fingerprint(context, timeLimitMs) {
       if (config.fingerprint === undefined) return null;
       const spec = { title: 'fingerprint of the database', timeLimitMs, quiet: true };
-      const { outputPath } = await working.run('fingerprint', configuredCommand(site, config.fingerprint, spec));
+      const { outputPath } = await context.run('fingerprint', configuredCommand(site, config.fingerprint, spec));
       return (await readOutputTail(outputPath, { lines: 1, secrets: [] })) || null;
     },
 

@@ -55,19 +55,19 @@ export interface Database {
    * Makes a complete backup with its record beside it, both synced to the disk, or leaves no file of that name. Does
    * not change the database. May be called again, also after a call that was killed.
    */
-  backup(working: RunContext, options: BackupOptions): Promise<void>;
+  backup(context: RunContext, options: BackupOptions): Promise<void>;
 
   /**
    * Restores the database from the backup; the backup stays. May be called again with the same stamp, also after a call
    * that was killed. No process may have the database open: one that closes the old file deletes the new file's log,
    * which has the same name.
    */
-  restore(working: RunContext, options: RestoreOptions): Promise<void>;
+  restore(context: RunContext, options: RestoreOptions): Promise<void>;
 
   /**
    * A line that changes if and only if the data changes; null when unknown. The services are down. May be called again.
    */
-  fingerprint(working: RunContext, timeLimitMs: number): Promise<string | null>;
+  fingerprint(context: RunContext, timeLimitMs: number): Promise<string | null>;
 
   /**
    * Deletes these backups with their records. Paths that are not named like backups are skipped; missing files are no

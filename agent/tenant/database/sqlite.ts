@@ -49,21 +49,21 @@ export function openSqliteDatabase(config: SqliteConfig, site: Site): Database {
 
     findHolders: () => findHolders(file),
 
-    async backup(working, { path: backup, record, timeLimitMs }) {
+    async backup(context, { path: backup, record, timeLimitMs }) {
       const argv = programCommand('sqlite_backup', [file, backup, record]);
-      await working.run('backup', tenantCommand(site, { title: 'backup of the database', argv, env, timeLimitMs }));
+      await context.run('backup', tenantCommand(site, { title: 'backup of the database', argv, env, timeLimitMs }));
     },
 
-    async restore(working, { path: backup, stamp, timeLimitMs }) {
+    async restore(context, { path: backup, stamp, timeLimitMs }) {
       const argv = programCommand('sqlite_restore', [file, backup, stamp]);
-      await working.run('restore', tenantCommand(site, { title: 'restore of the database', argv, env, timeLimitMs }));
+      await context.run('restore', tenantCommand(site, { title: 'restore of the database', argv, env, timeLimitMs }));
     },
 
-    async fingerprint(working, timeLimitMs) {
+    async fingerprint(context, timeLimitMs) {
       const argv = programCommand('sqlite_fingerprint', [file]);
       const title = 'fingerprint of the database';
       const spec = tenantCommand(site, { title, argv, env, timeLimitMs, quiet: true });
-      const { outputPath } = await working.run('fingerprint', spec);
+      const { outputPath } = await context.run('fingerprint', spec);
       return readOutputTail(outputPath, { lines: 1, secrets: [] });
     },
 

@@ -9,20 +9,20 @@ const timeLimitMs = 60_000;
 const batchSize = 500;
 
 /** The existing marker files: those that match `patterns`, which are relative to `app_dir`. */
-export async function listMarkers(working: RunContext, patterns: readonly string[]): Promise<string[]> {
-  return list(working, 'list-markers', patterns);
+export async function listMarkers(context: RunContext, patterns: readonly string[]): Promise<string[]> {
+  return list(context, 'list-markers', patterns);
 }
 
 /**
  * Removes the marker files that are not among `before`, and returns them. Called again, it returns the same files.
  */
 export async function removeNewMarkers(
-  working: RunContext,
+  context: RunContext,
   { before, patterns }: { before: readonly string[]; patterns: readonly string[] },
 ): Promise<string[]> {
-  const { site, run } = working;
+  const { site, run } = context;
   const kept = new Set(before);
-  const fresh = (await list(working, 'list-markers-now', patterns)).filter((name) => !kept.has(name));
+  const fresh = (await list(context, 'list-markers-now', patterns)).filter((name) => !kept.has(name));
   for (let at = 0; at < fresh.length; at += batchSize) {
     const spec = tenantCommand(site, {
       title: 'remove new marker files',

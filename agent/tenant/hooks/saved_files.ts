@@ -31,16 +31,16 @@ sync -f .
 `;
 
 /** Archives the matching files, if any. May be called again as long as the files are unchanged. */
-export async function saveFiles(working: RunContext, saved: SavedFiles): Promise<void> {
-  await runScript(working, saved, { key: 'save-files', script: save, title: 'save files' });
+export async function saveFiles(context: RunContext, saved: SavedFiles): Promise<void> {
+  await runScript(context, saved, { key: 'save-files', script: save, title: 'save files' });
 }
 
 /**
  * Restores the archived files and removes other files that match. Folders that were made meanwhile stay. May be called
  * again.
  */
-export async function putFilesBack(working: RunContext, saved: SavedFiles): Promise<void> {
-  await runScript(working, saved, { key: 'put-files-back', script: putBack, title: 'put files back' });
+export async function putFilesBack(context: RunContext, saved: SavedFiles): Promise<void> {
+  await runScript(context, saved, { key: 'put-files-back', script: putBack, title: 'put files back' });
 }
 
 async function runScript(

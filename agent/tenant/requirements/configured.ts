@@ -64,27 +64,27 @@ export function openCommand(config: RequirementsCommandConfig): Requirements {
     readPrevious: () => Promise.resolve(null),
     prepare: () => Promise.resolve(),
 
-    async install(working, work) {
+    async install(context, work) {
       if (work.plan.action !== 'in-place') return;
       const title = `keep ${snapshot} for a rollback`;
-      await runOnSnapshot(working, work, { key: 'snapshot', title, script: takeSnapshot });
-      const { site } = working;
+      await runOnSnapshot(context, work, { key: 'snapshot', title, script: takeSnapshot });
+      const { site } = context;
       const install = {
         title: 'install requirements',
         timeLimitMs: work.timeLimitMs,
         durable: durableIn(site, site.appDir),
       };
-      await working.run('install', configuredCommand(site, command, install));
+      await context.run('install', configuredCommand(site, command, install));
     },
 
-    async undo(working, work) {
+    async undo(context, work) {
       const title = `put ${snapshot} back`;
-      await runOnSnapshot(working, work, { key: 'put-back', title, script: putSnapshotBack });
+      await runOnSnapshot(context, work, { key: 'put-back', title, script: putSnapshotBack });
     },
 
-    async discard(working, work) {
+    async discard(context, work) {
       const title = `remove old copies of ${snapshot}`;
-      await runOnSnapshot(working, work, { key: 'discard', title, script: discardSnapshots });
+      await runOnSnapshot(context, work, { key: 'discard', title, script: discardSnapshots });
     },
   };
 }

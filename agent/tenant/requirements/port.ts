@@ -44,17 +44,17 @@ export interface Requirements {
   /** What `undo` needs to know about the state before `install`; null when it needs nothing. Changes nothing. */
   readPrevious(readContext: ReadContext): Promise<string | null>;
   /** Work while the services are up. It does not change what the tenant uses now, so it needs no undo. */
-  prepare(working: RunContext, work: RequirementsWork): Promise<void>;
+  prepare(context: RunContext, work: RequirementsWork): Promise<void>;
   /** Makes the tenant use what the target asks for; after `prepare`, with the services stopped. */
-  install(working: RunContext, work: RequirementsWork): Promise<void>;
+  install(context: RunContext, work: RequirementsWork): Promise<void>;
   /**
    * Puts back what the tenant used before `install`, or does nothing where the plan warned that it cannot. May be
    * called after an `install` that has not begun, has not ended or has failed, and after an interrupted undo.
    */
-  undo(working: RunContext, work: RequirementsWork): Promise<void>;
+  undo(context: RunContext, work: RequirementsWork): Promise<void>;
   /**
    * After success: removes what earlier upgrades kept for their undo. Keeps what this upgrade's undo needs, for an
    * operator's rollback.
    */
-  discard(working: RunContext, work: RequirementsWork): Promise<void>;
+  discard(context: RunContext, work: RequirementsWork): Promise<void>;
 }

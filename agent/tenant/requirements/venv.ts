@@ -39,29 +39,29 @@ export function openVenv(config: VenvConfig): Requirements {
     plan: (asked) => planVenv(config, asked),
     readPrevious: (readContext) => readLink(venv, readContext),
 
-    async prepare(working, work) {
+    async prepare(context, work) {
       if (work.plan.action !== 'ahead') return;
       const { entries } = await readRequirementFiles(work.tree, work.targetCommit, file);
-      await exportTree(work.tree, { entries, folder: work.exportDir, gid: working.site.user.gid });
-      await build(working, work, path.join(work.exportDir, file));
+      await exportTree(work.tree, { entries, folder: work.exportDir, gid: context.site.user.gid });
+      await build(context, work, path.join(work.exportDir, file));
     },
 
-    async install(working, work) {
+    async install(context, work) {
       const { action } = work.plan;
       if (action !== 'ahead' && action !== 'in-place') return;
-      if (action === 'in-place') await build(working, work, path.join(working.site.appDir, file));
+      if (action === 'in-place') await build(context, work, path.join(context.site.appDir, file));
       const words = [linkTarget(venv, keyOf(work))];
-      await runScript(working, work, { key: 'switch', title: `switch ${venv}`, script: switchScript, words });
+      await runScript(context, work, { key: 'switch', title: `switch ${venv}`, script: switchScript, words });
     },
 
-    async undo(working, work) {
+    async undo(context, work) {
       const words = [work.previous ?? ''];
-      await runScript(working, work, { key: 'switch-back', title: `switch ${venv} back`, script: undoScript, words });
+      await runScript(context, work, { key: 'switch-back', title: `switch ${venv} back`, script: undoScript, words });
     },
 
-    async discard(working, work) {
+    async discard(context, work) {
       const title = `remove old environments of ${venv}`;
-      await runScript(working, work, { key: 'discard', title, script: discardScript, words: [work.previous ?? ''] });
+      await runScript(context, work, { key: 'discard', title, script: discardScript, words: [work.previous ?? ''] });
     },
   };
 }

@@ -23,8 +23,8 @@ export function openCommands(config: CommandsConfig, clock: Clock): Services {
   return {
     check: ({ site }) => checkCommands(config, site),
 
-    async findRunning(working, timeLimitMs) {
-      const { code } = await working.run('find-running', statusOf(config, working.site, timeLimitMs));
+    async findRunning(context, timeLimitMs) {
+      const { code } = await context.run('find-running', statusOf(config, context.site, timeLimitMs));
       return code === 0 ? [allServices] : [];
     },
 
@@ -45,13 +45,13 @@ export function openCommands(config: CommandsConfig, clock: Clock): Services {
       }
     },
 
-    async start(working, { running, timeLimitMs }) {
+    async start(context, { running, timeLimitMs }) {
       if (running.length === 0) return;
       // After a failed stop the services still run, and some start commands fail then.
-      const { code } = await working.run('status-before-start', statusOf(config, working.site, timeLimitMs));
+      const { code } = await context.run('status-before-start', statusOf(config, context.site, timeLimitMs));
       if (code === 0) return;
       const start = { title: 'start the services', timeLimitMs, keepsChildren: true };
-      await working.run('start', configuredCommand(working.site, config.start, start));
+      await context.run('start', configuredCommand(context.site, config.start, start));
     },
 
     async identify(readContext) {

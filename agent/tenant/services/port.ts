@@ -16,7 +16,7 @@ export interface Services {
    */
   check(readContext: ReadContext): Promise<void>;
   /** The names of the running services; may be empty. Called again within one step, it returns the same answer. */
-  findRunning(working: RunContext, timeLimitMs: number): Promise<string[]>;
+  findRunning(context: RunContext, timeLimitMs: number): Promise<string[]>;
   /**
    * Stops the services and returns once they are down; services that are down already are no error. Throws AppError
    * `services-running` where they are not down by the time limit. May be called again.
@@ -26,7 +26,7 @@ export interface Services {
    * Starts only the services in `running`. Returns before they are healthy. May be called again, also while they run,
    * and after a `stop` that failed or has not ended.
    */
-  start(working: RunContext, work: ServiceWork): Promise<void>;
+  start(context: RunContext, work: ServiceWork): Promise<void>;
   /**
    * A text that changes when a service is restarted, as far as the adapter can see that. Changes nothing. Throws
    * AppError `unhealthy` when a service has failed.

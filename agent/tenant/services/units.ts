@@ -20,7 +20,7 @@ interface Systemctl {
   /** The present state of the units. */
   show(readContext: ReadContext): Promise<Unit[]>;
   /** The state as a command of the upgrade: called again, it returns the recorded answer. */
-  showOnce(working: RunContext, asked: { key: string; timeLimitMs: number }): Promise<Unit[]>;
+  showOnce(context: RunContext, asked: { key: string; timeLimitMs: number }): Promise<Unit[]>;
 }
 
 function openSystemctl(names: readonly string[], agentUser: User): Systemctl {
@@ -41,9 +41,9 @@ function openSystemctl(names: readonly string[], agentUser: User): Systemctl {
         hint: 'Units need a running systemd; elsewhere configure services as { start, stop, status } commands.',
       });
     },
-    async showOnce(working, { key, timeLimitMs }) {
+    async showOnce(context, { key, timeLimitMs }) {
       const spec = { ...command(showCommand(names).slice(1), timeLimitMs), title: 'show the units', quiet: true };
-      const { outputPath } = await working.run(key, spec);
+      const { outputPath } = await context.run(key, spec);
       return parseUnits(names, await readFile(outputPath, 'utf8'));
     },
   };
@@ -64,8 +64,8 @@ export function openUnits(configured: readonly string[], agentUser: User): Servi
       });
     },
 
-    async findRunning(working, timeLimitMs) {
-      const units = await systemctl.showOnce(working, { key: 'find-running', timeLimitMs });
+    async findRunning(context, timeLimitMs) {
+      const units = await systemctl.showOnce(context, { key: 'find-running', timeLimitMs });
       return units.filter(isUp).map(({ name }) => name);
     },
 
@@ -80,13 +80,13 @@ export function openUnits(configured: readonly string[], agentUser: User): Servi
       });
     },
 
-    async start(working, { running, timeLimitMs }) {
+    async start(context, { running, timeLimitMs }) {
       if (running.length === 0) return;
       // systemd refuses to start units that crashed too often until their count is reset: the old version would stay
       // down. systemctl exits 1 for units that it has not loaded; those have no count.
       const reset = systemctl.command(['reset-failed', ...names], timeLimitMs);
-      await working.run('reset-failed', { ...reset, quiet: true, acceptExits: [1] });
-      await startUnits(systemctl, working, { running, timeLimitMs });
+      await context.run('reset-failed', { ...reset, quiet: true, acceptExits: [1] });
+      await startUnits(systemctl, context, { running, timeLimitMs });
     },
 
     async identify(readContext) {
@@ -102,21 +102,21 @@ export function openUnits(configured: readonly string[], agentUser: User): Servi
 
 async function startUnits(
   systemctl: Systemctl,
-  working: RunContext,
+  context: RunContext,
   { running, timeLimitMs }: ServiceWork,
 ): Promise<void> {
   const start = systemctl.command(['start', ...running], timeLimitMs);
   try {
-    await working.run('start', start);
+    await context.run('start', start);
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'time-limit') throw error;
     // systemd starts a unit whose stop hangs only when it is down; that may take longer than the time limit, or
     // forever.
-    const hanging = (await systemctl.showOnce(working, { key: 'find-hanging', timeLimitMs })).filter(isStopping);
+    const hanging = (await systemctl.showOnce(context, { key: 'find-hanging', timeLimitMs })).filter(isStopping);
     if (hanging.length === 0) throw error;
     const kill = systemctl.command(['kill', '--signal=SIGKILL', ...hanging.map(({ name }) => name)], timeLimitMs);
-    await working.run('kill', { ...kill, acceptExits: [1] });
-    await working.run('start-again', start);
+    await context.run('kill', { ...kill, acceptExits: [1] });
+    await context.run('start-again', start);
   }
 }
 

@@ -82,7 +82,11 @@ const faults: Fault[] = [
   {
     title: 'determine-version: HEAD is elsewhere than the plan saw it',
     keys: () => stopAnd('git -c user.name=A -c user.email=a@b commit --quiet --allow-empty -m x; git tag by-hand'),
-    failure: { step: 'determine-version', code: 'moved-head', hint: expect.stringContaining('left there') },
+    failure: {
+      step: 'determine-version',
+      code: 'moved-head',
+      hint: expect.stringContaining('The upgrade does not move it'),
+    },
     leaves: { head: 'by-hand' },
   },
   ...['pre-pull', 'post-pull', 'pre-migrate', 'post-migrate'].map((phase) => ({

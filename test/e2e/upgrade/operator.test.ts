@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { Event } from '../../../shared/model/events.js';
 import { addNotes, waitUntilHealthy } from '../../../deploy/demo/app/notes_client.js';
 import type { AgentHost } from '../../helpers/agent/agent_host.js';
+import { findService } from '../../helpers/agent/look_at_tenant.js';
 import { expectOldVersion, expectUntouched, hookScript, unhealthyServer, useHosts } from './hosts.js';
 
 const writesAndFails = unhealthyServer(
@@ -52,6 +53,8 @@ async function hold() {
     current_version: 'v0.2.1',
     failure: { step: 'health-check', code: 'unhealthy', needs_operator: true },
   });
+  // `bin/ctl start` returns before the new process has become the service.
+  await expect.poll(() => findService(host.tenant.dataDir)).not.toBeNull();
   const held = await host.look();
   expect(held).toMatchObject({ head: 'v0.2.1', leftovers: [] });
   expect(held.service).not.toBeNull();

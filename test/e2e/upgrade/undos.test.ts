@@ -124,7 +124,7 @@ describe('an undo that fails', () => {
     const client = await host.connect();
     await expect(client.command({ type: 'rollback', restore_database: false })).rejects.toMatchObject({
       code: 'unresolved',
-      message: expect.stringContaining('stopped half-way'),
+      message: expect.stringContaining('is incomplete'),
       hint: expect.stringContaining('`drover-agent resume testsite`'),
     });
     await client.command({ type: 'resume', accept: false });

@@ -35,7 +35,7 @@ const syncTree = 'sync -f -- . "$gitdir"';
  * for its version. May be called again.
  */
 export async function importBundle(
-  working: RunContext,
+  context: RunContext,
   { file, tag, object, commit, timeLimitMs }: BundleToImport,
 ): Promise<void> {
   // A tag `a` and a tag `a/b` could not both be refs.
@@ -49,12 +49,12 @@ export async function importBundle(
     git update-ref --no-deref "refs/tags/$5" "$6" || echo "The tag $5 could not be set in the work tree"
     ${syncTree}`;
   const args = [ref, file, bundleRef(object), commit, tag, requireObjectId(object)];
-  await working.run('import', script(working.site, { title: `git fetch ${tag}`, timeLimitMs, body, args }));
+  await context.run('import', script(context.site, { title: `git fetch ${tag}`, timeLimitMs, body, args }));
 }
 
 /** The path of a patch with what differs from HEAD, staged or not; an empty file when nothing does. */
 export async function saveModifications(
-  working: RunContext,
+  context: RunContext,
   { timeLimitMs }: { timeLimitMs: number },
 ): Promise<string> {
   // The user's or the repository's diff configuration must not change the patch's form. Git's standard error would mix
@@ -64,14 +64,14 @@ export async function saveModifications(
   const body = `
     exec 3>&1
     message=$(git diff ${plain} ${form} HEAD -- 2>&1 >&3 3>&-) || { printf '%s\\n' "$message" >&2; exit 1; }`;
-  const spec = script(working.site, { title: 'git diff HEAD', timeLimitMs, body, args: [] });
-  return (await working.run('save-modifications', { ...spec, quiet: true, durable: durableIn(working.site) }))
+  const spec = script(context.site, { title: 'git diff HEAD', timeLimitMs, body, args: [] });
+  return (await context.run('save-modifications', { ...spec, quiet: true, durable: durableIn(context.site) }))
     .outputPath;
 }
 
 /** Checks out a commit, detached, and overwrites modified tracked files. May be called again. */
 export async function checkOut(
-  working: RunContext,
+  context: RunContext,
   { commit, timeLimitMs, key = 'checkout' }: { commit: string; timeLimitMs: number; key?: string },
 ): Promise<void> {
   const body = `
@@ -79,7 +79,7 @@ export async function checkOut(
     git checkout --force --detach --no-progress "$1" --
     ${syncTree}`;
   const args = [requireObjectId(commit)];
-  await working.run(key, script(working.site, { title: 'git checkout', timeLimitMs, body, args }));
+  await context.run(key, script(context.site, { title: 'git checkout', timeLimitMs, body, args }));
 }
 
 /**
@@ -87,10 +87,10 @@ export async function checkOut(
  * other changes are not. May be called again, also after a killed call.
  */
 export async function putBack(
-  working: RunContext,
+  context: RunContext,
   { commit, patch, timeLimitMs }: { commit: string; patch: string; timeLimitMs: number },
 ): Promise<void> {
-  if ((await stat(patch)).size === 0) return checkOut(working, { commit, timeLimitMs, key: 'restore-checkout' });
+  if ((await stat(patch)).size === 0) return checkOut(context, { commit, timeLimitMs, key: 'restore-checkout' });
   // The modified tree is built in a separate index, then checked out as a whole: this overwrites files that block a
   // plain apply, such as files that a hook made again. It is one command, so an interrupted one starts with the
   // checkout again.
@@ -108,7 +108,7 @@ export async function putBack(
     ${syncTree}`;
   const args = [requireObjectId(commit)];
   const title = 'git checkout and git apply';
-  await working.run('restore-checkout', { ...script(working.site, { title, timeLimitMs, body, args }), stdin: patch });
+  await context.run('restore-checkout', { ...script(context.site, { title, timeLimitMs, body, args }), stdin: patch });
 }
 
 function script(site: Site, { title, timeLimitMs, body, args }: Script): CommandSpec {

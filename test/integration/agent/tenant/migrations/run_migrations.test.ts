@@ -18,7 +18,7 @@ const planned = (...files: string[]) => files.map((file) => ({ file, sha256: '',
 const log = () => readFileSync(path.join(site.site.appDir, 'log'), 'utf8');
 
 function migrate(files: string[], run: CommandLine) {
-  const working = {
+  const context = {
     ...site,
     run: (key: string, spec: CommandSpec) => {
       ran.push({ key, spec });
@@ -27,7 +27,7 @@ function migrate(files: string[], run: CommandLine) {
   };
   const env = { ...site.site.env, DEPLOY_TAG: 'v1' };
   const config = { files: '*', exclude: [], run };
-  return runMigrations(working, { config, migrations: planned(...files), env, timeLimitMs: 10_000 });
+  return runMigrations(context, { config, migrations: planned(...files), env, timeLimitMs: 10_000 });
 }
 
 describe('runMigrations', () => {

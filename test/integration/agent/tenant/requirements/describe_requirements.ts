@@ -14,7 +14,7 @@ export const tree = createMemoryTree({
 
 export interface RequirementsBench {
   requirements: Requirements;
-  working: ReadContext & RunContext;
+  context: ReadContext & RunContext;
   /** Where an upgrade of this id may export to. */
   exportDir: (upgradeId: string) => string;
   /** Makes the commit's files the tenant's, as the checkout does just before `install`. */
@@ -34,8 +34,8 @@ export function describeRequirements(name: string, open: () => Promise<Requireme
   let upgrades = 0;
 
   async function plan(from: string, to: string): Promise<RequirementsWork> {
-    const { requirements, working, exportDir } = bench;
-    const question = { tree, previousCommit: from, targetCommit: to, readContext: working };
+    const { requirements, context, exportDir } = bench;
+    const question = { tree, previousCommit: from, targetCommit: to, readContext: context };
     upgrades += 1;
     const upgradeId = `u${upgrades}`;
     return {
@@ -44,7 +44,7 @@ export function describeRequirements(name: string, open: () => Promise<Requireme
       tree,
       targetCommit: to,
       exportDir: exportDir(upgradeId),
-      previous: await requirements.readPrevious(working),
+      previous: await requirements.readPrevious(context),
       timeLimitMs: 60_000,
     };
   }
@@ -52,13 +52,13 @@ export function describeRequirements(name: string, open: () => Promise<Requireme
   async function prepare(from: string, to: string): Promise<RequirementsWork> {
     const work = await plan(from, to);
     await bench.checkOut(to, work);
-    await bench.requirements.prepare(bench.working, work);
+    await bench.requirements.prepare(bench.context, work);
     return work;
   }
 
   async function upgrade(from: string, to: string): Promise<RequirementsWork> {
     const work = await prepare(from, to);
-    await bench.requirements.install(bench.working, work);
+    await bench.requirements.install(bench.context, work);
     return work;
   }
 
@@ -77,14 +77,14 @@ export function describeRequirements(name: string, open: () => Promise<Requireme
 
     it('are prepared, however often, while those in use stay', async () => {
       const work = await prepare('c1', 'c2');
-      await bench.requirements.prepare(bench.working, work);
+      await bench.requirements.prepare(bench.context, work);
       expect(await bench.inUse()).toBe('c1');
     });
 
     it('are installed, however often', async () => {
       const work = await upgrade('c1', 'c2');
       expect(await bench.inUse()).toBe('c2');
-      await bench.requirements.install(bench.working, work);
+      await bench.requirements.install(bench.context, work);
       expect(await bench.inUse()).toBe('c2');
     });
 
@@ -95,30 +95,30 @@ export function describeRequirements(name: string, open: () => Promise<Requireme
 
     it('are as before after an undo, however often', async () => {
       const work = await upgrade('c1', 'c2');
-      await bench.requirements.undo(bench.working, work);
+      await bench.requirements.undo(bench.context, work);
       expect(await bench.inUse()).toBe('c1');
-      await bench.requirements.undo(bench.working, work);
+      await bench.requirements.undo(bench.context, work);
       expect(await bench.inUse()).toBe('c1');
     });
 
     it('are as before after an undo of what was begun again', async () => {
       const work = await upgrade('c1', 'c2');
-      await bench.requirements.install(bench.working, work);
-      await bench.requirements.undo(bench.working, work);
+      await bench.requirements.install(bench.context, work);
+      await bench.requirements.undo(bench.context, work);
       expect(await bench.inUse()).toBe('c1');
     });
 
     it('are as before after an undo though the install had not begun', async () => {
       const work = await prepare('c1', 'c2');
-      await bench.requirements.undo(bench.working, work);
+      await bench.requirements.undo(bench.context, work);
       expect(await bench.inUse()).toBe('c1');
     });
 
     it('are as before after an undo though the install failed in the middle', async () => {
       const work = await prepare('c1', 'c2');
       await bench.breakInstall(work);
-      await expect(bench.requirements.install(bench.working, work)).rejects.toMatchObject({ code: 'command-failed' });
-      await bench.requirements.undo(bench.working, work);
+      await expect(bench.requirements.install(bench.context, work)).rejects.toMatchObject({ code: 'command-failed' });
+      await bench.requirements.undo(bench.context, work);
       expect(await bench.inUse()).toBe('c1');
     });
 
@@ -126,11 +126,11 @@ export function describeRequirements(name: string, open: () => Promise<Requireme
       await upgrade('c1', 'c2');
       const work = await upgrade('c2', 'c3');
       const kept = bench.listKept().length;
-      await bench.requirements.discard(bench.working, work);
-      await bench.requirements.discard(bench.working, work);
+      await bench.requirements.discard(bench.context, work);
+      await bench.requirements.discard(bench.context, work);
       expect(bench.listKept().length).toBeLessThan(kept);
       expect(await bench.inUse()).toBe('c3');
-      await bench.requirements.undo(bench.working, work);
+      await bench.requirements.undo(bench.context, work);
       expect(await bench.inUse()).toBe('c2');
     });
   });

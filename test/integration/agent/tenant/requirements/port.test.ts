@@ -31,7 +31,7 @@ describeRequirements('configured', async () => {
   const install = 'mkdir -p modules && rm -f modules/commit && [ ! -e broken ] && cp commit modules/commit';
   return {
     requirements: open({ run: ['sh', '-c', install], snapshot: 'modules', when_changed: ['requirements.txt'] }),
-    working: fresh,
+    context: fresh,
     exportDir: exportDirIn(fresh),
     // Its first install is of what has not changed; the folder is there as from before Drover.
     checkOut: (commit) =>
@@ -55,7 +55,7 @@ describeRequirements('venv', async () => {
   };
   return {
     requirements: open({ file: 'requirements.txt', venv: 'venv', prebuild: true, python: 'python3' }),
-    working: fresh,
+    context: fresh,
     exportDir: exportDirIn(fresh),
     checkOut: makeEnvironment,
     breakInstall: ({ plan }) => runShell(fresh, `rm venv.d/${plan.key}/.complete`),

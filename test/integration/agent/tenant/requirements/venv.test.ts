@@ -37,16 +37,16 @@ function open(over: Partial<VenvConfig> = {}) {
 }
 const requirements = open();
 const place = (name: string) => path.join(site.appDir, name);
-const working = () => ({ ...fresh, site });
+const context = () => ({ ...fresh, site });
 const planFor = (targetCommit: string, from = requirements) =>
-  from.plan({ tree, previousCommit: 'c1', targetCommit, readContext: working() });
+  from.plan({ tree, previousCommit: 'c1', targetCommit, readContext: context() });
 
 /** What an upgrade to this commit works with. */
 async function workFor(targetCommit: string): Promise<RequirementsWork> {
   const { plan } = await planFor(targetCommit);
   upgrades += 1;
   const exportDir = path.join(fresh.folder, `exported-${upgrades}`);
-  const previous = await requirements.readPrevious(working());
+  const previous = await requirements.readPrevious(context());
   return { upgradeId: `u${upgrades}`, plan, tree, targetCommit, exportDir, previous, timeLimitMs: 60_000 };
 }
 
@@ -62,14 +62,14 @@ const tinyVersion = () => shell('venv/bin/python -c "import tiny; print(tiny.ver
 async function switchTo(commit: string): Promise<RequirementsWork> {
   const work = await workFor(commit);
   await shell(`mkdir -p venv.d/${work.plan.key} && touch venv.d/${work.plan.key}/.complete`);
-  await requirements.install(working(), work);
+  await requirements.install(context(), work);
   return work;
 }
 
 async function upgradeTo(commit: string): Promise<RequirementsWork> {
   const work = await workFor(commit);
-  await requirements.prepare(working(), work);
-  await requirements.install(working(), work);
+  await requirements.prepare(context(), work);
+  await requirements.install(context(), work);
   return work;
 }
 
@@ -79,15 +79,15 @@ describe('an upgrade', () => {
     const work = await workFor('c2');
     expect(work.plan.action).toBe('ahead');
 
-    await requirements.prepare(working(), work);
+    await requirements.prepare(context(), work);
     expect(await tinyVersion()).toBe('1.0');
-    await requirements.install(working(), work);
+    await requirements.install(context(), work);
     expect(await tinyVersion()).toBe('2.0');
     expect(readlinkSync(place('venv'))).toBe(`venv.d/${work.plan.key}`);
 
-    await requirements.undo(working(), work);
+    await requirements.undo(context(), work);
     expect(await tinyVersion()).toBe('1.0');
-    await requirements.undo(working(), work);
+    await requirements.undo(context(), work);
     expect(await tinyVersion()).toBe('1.0');
   });
 
@@ -102,29 +102,29 @@ describe('an upgrade', () => {
 
   test('whose environment cannot be built fails before anything is switched', async () => {
     const work = await workFor('impossible');
-    await expect(requirements.prepare(working(), work)).rejects.toMatchObject({
+    await expect(requirements.prepare(context(), work)).rejects.toMatchObject({
       code: 'command-failed',
       details: { output_tail: expect.stringContaining('tiny==9.9') },
     });
-    await expect(requirements.install(working(), work)).rejects.toMatchObject({ code: 'command-failed' });
+    await expect(requirements.install(context(), work)).rejects.toMatchObject({ code: 'command-failed' });
     expect(existsSync(place('venv'))).toBe(false);
-    await requirements.undo(working(), work);
+    await requirements.undo(context(), work);
     expect(existsSync(place('venv'))).toBe(false);
   });
 
   test('builds anew what an interrupted build left', async () => {
     const work = await workFor('c1');
     await shell(`mkdir -p venv.d/${work.plan.key}/bin && touch venv.d/${work.plan.key}/stale`);
-    await requirements.prepare(working(), work);
+    await requirements.prepare(context(), work);
     expect(existsSync(place(`venv.d/${work.plan.key}/stale`))).toBe(false);
-    await requirements.install(working(), work);
+    await requirements.install(context(), work);
     expect(await tinyVersion()).toBe('1.0');
   });
 
   test('does not build again what is complete', async () => {
     const work = await switchTo('c1');
     await shell(`touch venv.d/${work.plan.key}/kept`);
-    await requirements.prepare(working(), work);
+    await requirements.prepare(context(), work);
     expect(existsSync(place(`venv.d/${work.plan.key}/kept`))).toBe(true);
   });
 });
@@ -134,17 +134,17 @@ describe('a tenant with a real folder from before', () => {
     await shell('mkdir venv && echo mine >venv/mine');
     const work = await switchTo('c1');
     expect(existsSync(place('venv/.complete'))).toBe(true);
-    await requirements.undo(working(), work);
+    await requirements.undo(context(), work);
     expect(lstatSync(place('venv')).isSymbolicLink()).toBe(false);
     expect(readFileSync(place('venv/mine'), 'utf8')).toBe('mine\n');
-    await requirements.undo(working(), work);
+    await requirements.undo(context(), work);
     expect(readFileSync(place('venv/mine'), 'utf8')).toBe('mine\n');
   });
 
   test('keeps it when the upgrade is undone before the switch', async () => {
     await shell('mkdir venv && echo mine >venv/mine');
     const work = await workFor('c1');
-    await requirements.undo(working(), work);
+    await requirements.undo(context(), work);
     expect(readFileSync(place('venv/mine'), 'utf8')).toBe('mine\n');
   });
 });
@@ -154,7 +154,7 @@ describe('discarding', () => {
     const first = await switchTo('c1');
     await shell('mkdir venv.d/older venv.before-drover');
     const second = await switchTo('c2');
-    await requirements.discard(working(), second);
+    await requirements.discard(context(), second);
     expect(new Set(readdirSync(place('venv.d')))).toEqual(new Set([first.plan.key, second.plan.key]));
     expect(existsSync(place('venv.before-drover'))).toBe(false);
   });
@@ -162,7 +162,7 @@ describe('discarding', () => {
   test('keeps the folder from before the first switch until the second', async () => {
     await shell('mkdir venv');
     const work = await switchTo('c1');
-    await requirements.discard(working(), work);
+    await requirements.discard(context(), work);
     expect(existsSync(place('venv.before-drover'))).toBe(true);
   });
 });
@@ -199,9 +199,9 @@ describe('installing in place', () => {
   test('builds from the work tree and switches', async () => {
     await shell('printf "tiny==2.0\\n" >requirements.txt');
     const work = await workFor('local');
-    await requirements.prepare(working(), work);
+    await requirements.prepare(context(), work);
     expect(existsSync(place('venv.d'))).toBe(false);
-    await requirements.install(working(), work);
+    await requirements.install(context(), work);
     expect(await tinyVersion()).toBe('2.0');
   });
 });
