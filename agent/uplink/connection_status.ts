@@ -7,7 +7,7 @@ import { writeUplinkStatus } from './status_file.js';
 
 export interface ConnectionStatus {
   connected(): void;
-  disconnected(absence: DisconnectReason): void;
+  disconnected(reason: DisconnectReason): void;
   /** Resolves when the last change is in the file. */
   written(): Promise<void>;
 }

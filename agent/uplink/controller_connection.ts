@@ -43,7 +43,7 @@ export interface ControllerConnection {
   send(text: string): Promise<void>;
   close(code: number, reason: string): void;
   /** Ends it at once, for this reason. */
-  cut(absence: DisconnectReason): void;
+  cut(reason: DisconnectReason): void;
 }
 
 /** Begins to connect; `onText` is called with each message. */
@@ -54,8 +54,8 @@ export function connectController(
   const { url, limits } = options;
   const socket = openSocket(options);
   let cause: DisconnectReason | null = null;
-  const cut = (absence: DisconnectReason) => {
-    cause ??= absence;
+  const cut = (reason: DisconnectReason) => {
+    cause ??= reason;
     socket.terminate();
   };
   const pinging = setInterval(() => {

@@ -36,7 +36,7 @@ export interface UplinkOptions {
 export function startUplink(options: UplinkOptions): Uplink {
   const { controller, statusFile, log, clock, random } = options;
   const closing = new AbortController();
-  const presence = createConnectionStatus({ url: controller.url, file: statusFile, log, clock });
+  const status = createConnectionStatus({ url: controller.url, file: statusFile, log, clock });
   let protocol: AgentProtocol | null = null;
 
   /** How long it was connected. */
@@ -46,19 +46,19 @@ export function startUplink(options: UplinkOptions): Uplink {
       credentials = await readCredentials(controller);
     } catch (error) {
       const { message, hint = 'Give the agent access to it.' } = toAppError(error);
-      presence.disconnected({ reason: message, message, hint });
+      status.disconnected({ reason: message, message, hint });
       return 0;
     }
     if (closing.signal.aborted) return 0;
     const connection = openConversation(options, {
       credentials,
       closing: closing.signal,
-      onWelcome: () => presence.connected(),
+      onWelcome: () => status.connected(),
     });
     protocol = connection.protocol;
-    const { absence, connectedMs } = await connection.ended;
+    const { reason, connectedMs } = await connection.ended;
     protocol = null;
-    if (!closing.signal.aborted) presence.disconnected(absence);
+    if (!closing.signal.aborted) status.disconnected(reason);
     return connectedMs;
   }
 
@@ -77,7 +77,7 @@ export function startUplink(options: UplinkOptions): Uplink {
     async close() {
       closing.abort(new Error('the agent ends'));
       await ended;
-      await presence.written();
+      await status.written();
     },
   };
 }
@@ -85,7 +85,7 @@ export function startUplink(options: UplinkOptions): Uplink {
 interface Conversation {
   protocol: AgentProtocol;
   /** Why it ended, and how long it was connected. */
-  ended: Promise<{ absence: DisconnectReason; connectedMs: number }>;
+  ended: Promise<{ reason: DisconnectReason; connectedMs: number }>;
 }
 
 /** One connection from its first packet to its end. */
@@ -120,11 +120,11 @@ function openConversation(
     connection.cut(reasonOfSilence(limits.openMs, 'a welcome'));
   };
   greet().catch(() => undefined); // The welcome has arrived, or the connection has ended.
-  const ended = connection.ended.then((absence) => {
+  const ended = connection.ended.then((reason) => {
     closing.removeEventListener('abort', closeConnection);
     waiting.abort();
     protocol.end();
-    return { absence, connectedMs: welcomeAtMs === null ? 0 : clock.monotonicMs() - welcomeAtMs };
+    return { reason, connectedMs: welcomeAtMs === null ? 0 : clock.monotonicMs() - welcomeAtMs };
   });
   return { protocol, ended };
 }

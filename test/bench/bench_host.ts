@@ -88,7 +88,7 @@ db.close();
 async function upgrade(host: DemoHost, slug: string, version: string): Promise<Result> {
   const client = await connectClient(path.join(host.stateFolder, 'agent.sock'), slug);
   try {
-    const { result } = await client.tell(await client.ask({ version }));
+    const { result } = await client.follow(await client.ask({ version }));
     if (result.status === 'success') return result;
     throw new Error(`the upgrade of ${slug} to ${version} ended ${result.status}: ${result.failure?.message ?? ''}`);
   } finally {

@@ -1,4 +1,4 @@
-// The host loses its power at every record of an upgrade, and after every migration.
+// The host loses its power at every event of an upgrade, and after every migration.
 import { describePowerCuts, listCuts } from '../e2e/upgrade/power_table.js';
 
 describePowerCuts('every moment', listCuts);

@@ -16,11 +16,11 @@ export interface CollectedLog extends Log {
 
 export function collectLog(): CollectedLog {
   const lines: LogLine[] = [];
-  const news = new EventEmitter();
-  news.setMaxListeners(0);
+  const changes = new EventEmitter();
+  changes.setMaxListeners(0);
   const at = (level: LogLine['level']) => (fields: object, message: string) => {
     lines.push({ level, fields, message });
-    news.emit('line');
+    changes.emit('line');
   };
   return {
     lines,
@@ -32,7 +32,7 @@ export function collectLog(): CollectedLog {
       for (;;) {
         const found = lines.find(({ message }) => message.includes(part));
         if (found !== undefined) return found;
-        await once(news, 'line');
+        await once(changes, 'line');
       }
     },
   };

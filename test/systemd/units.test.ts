@@ -123,7 +123,7 @@ describe('an upgrade', () => {
     await killAgent();
     expect(await show('drover-agent.service', 'MainPID')).not.toBe(agent);
     writeFileSync(path.join(tenant.dataDir, 'hook.go'), '');
-    expect((await (await connect()).tell(id)).result).toMatchObject({ status: 'success' });
+    expect((await (await connect()).follow(id)).result).toMatchObject({ status: 'success' });
     expect(readFileSync(began, 'utf8').trim().split('\n')).toHaveLength(1);
     expect(await states()).toEqual(running);
     expect(await readVersion(tenant.url)).toBe('v0.2.2');

@@ -1,4 +1,4 @@
-// One agent that tells a long stream, in a process of its own: the product's protocol, connection and reading of outputs; or
+// One agent that sends a long stream, in a process of its own: the product's protocol, connection and reading of outputs; or
 // a bare socket that sends the same bytes.
 import { once } from 'node:events';
 import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
@@ -24,7 +24,7 @@ process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 const chunkBytes = 64 * 1024;
 
 /** Tells the stream to a controller; the milliseconds from the controller's wish for it until all of it is stored. */
-function tell(port: number, events: readonly Event[]): Promise<number> {
+function sendStream(port: number, events: readonly Event[]): Promise<number> {
   return new Promise((resolve, reject) => {
     let sinceMs = 0;
     const options = { url: `ws://127.0.0.1:${port}${agentPath}`, secret: 'bench', ca: undefined };
@@ -58,7 +58,7 @@ function tell(port: number, events: readonly Event[]): Promise<number> {
 }
 
 /** The same bytes over a bare socket; the milliseconds until its server has taken all. */
-async function tellBare(port: number, messages: AsyncIterable<object> | Iterable<object>): Promise<number> {
+async function sendBare(port: number, messages: AsyncIterable<object> | Iterable<object>): Promise<number> {
   const socket = new WebSocket(`ws://127.0.0.1:${port}/`, { perMessageDeflate: false });
   await once(socket, 'open');
   const sinceMs = performance.now();
@@ -82,16 +82,16 @@ async function* readChunks(): AsyncGenerator<object> {
 }
 
 answerQuestions({
-  records: (kind, port, count) => {
+  events: (kind, port, count) => {
     const events = makeRecords(Number(count));
-    if (kind === 'product') return tell(Number(port), events);
-    return tellBare(
+    if (kind === 'product') return sendStream(Number(port), events);
+    return sendBare(
       Number(port),
       events.map((body) => ({ type: 'record', body })),
     );
   },
   output: (kind, port, bytes) => {
     const events = makeOutput(folder, Number(bytes));
-    return kind === 'product' ? tell(Number(port), events) : tellBare(Number(port), readChunks());
+    return kind === 'product' ? sendStream(Number(port), events) : sendBare(Number(port), readChunks());
   },
 });

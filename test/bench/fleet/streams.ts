@@ -1,4 +1,4 @@
-// The streams that the bench has a simulated agent tell: records without end, or one command's long output.
+// The streams that the bench has a simulated agent send: events without end, or one command's long output.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type { Event, EventBody } from '../../../shared/model/events.js';
 import { currentUser } from '../../../agent/command/user.js';

@@ -30,7 +30,7 @@ export async function withFleet<T>(
   }
 }
 
-/** Calls `work` with one agent that tells long streams, and the port of the server that it is to tell them to. */
+/** Calls `work` with one agent that sends long streams, and the port of the server that it sends them to. */
 export async function withTeller<T>(kind: FleetKind, work: (teller: Child, port: number) => Promise<T>): Promise<T> {
   const server = await startChild(serverOf(kind));
   const teller = await startChild('streamer.js');

@@ -1,13 +1,13 @@
-// Records of one agent stored durably, against a bare loop of ws, JSON.parse and SQLite in batches of a hundred.
+// Events of one agent stored durably, against a bare loop of ws, JSON.parse and SQLite in batches of a hundred.
 import { withTeller } from '../fleet/with_fleet.js';
 import { measurePairs } from '../measure.js';
 import type { Row } from '../row.js';
 
-const records = 50_000;
+const events = 50_000;
 
 export const append: Row = {
   name: 'append',
-  what: `${records} journal records of one agent, told by its own protocol code and stored durably`,
+  what: `${events} journal events of one agent, sent by its own protocol code and stored durably`,
   unit: 's',
   bound: 'ratio',
   // Half and four fifths of the bare loop's throughput.
@@ -15,11 +15,11 @@ export const append: Row = {
   target: 1.25,
   async measure() {
     const measure = (kind: 'product' | 'bare') => () =>
-      withTeller(kind, async (teller, port) => (await teller.ask('records', kind, port, records)) / 1000);
+      withTeller(kind, async (teller, port) => (await teller.ask('events', kind, port, events)) / 1000);
     const measured = await measurePairs({ pairs: 3, figure: measure('product'), control: measure('bare') });
     return {
       measured,
-      remark: `${Math.round(records / measured.figure)} records a second; the control parses and stores batches of 100 with synchronous=FULL`,
+      remark: `${Math.round(events / measured.figure)} events a second; the control parses and stores batches of 100 with synchronous=FULL`,
     };
   },
 };

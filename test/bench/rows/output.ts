@@ -7,7 +7,7 @@ const megabytes = 64;
 
 export const output: Row = {
   name: 'output',
-  what: `${megabytes} MiB of a hook's output read, cleaned, told and stored durably`,
+  what: `${megabytes} MiB of a hook's output read, cleaned, sent and stored durably`,
   unit: 's',
   bound: 'ratio',
   // Four and seven tenths of the bare throughput.

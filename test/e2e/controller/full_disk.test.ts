@@ -1,4 +1,4 @@
-// The controller's disk fills up while a host has much to tell: new work is refused, nothing is lost, and all of it arrives
+// The controller's disk fills up while a host has much to send: new work is refused, nothing is lost, and all of it arrives
 // once there is room.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -40,7 +40,7 @@ function mountSmall() {
   };
 }
 
-test('a full disk refuses new orders, and loses nothing of what hosts tell meanwhile', async () => {
+test('a full disk refuses new orders, and loses nothing of what hosts send meanwhile', async () => {
   const small = mountSmall();
   // A folder of its own in it: the rig removes that at its end.
   const storeFile = path.join(mkdtempSync(path.join(small.folder, 'data-')), 'controller.db');
@@ -64,7 +64,7 @@ test('a full disk refuses new orders, and loses nothing of what hosts tell meanw
   await linked.rig().log.waitFor('could not be stored');
 
   small.empty();
-  // Nobody tells the agent: it comes back by itself.
+  // Nobody starts the agent again: it connects by itself.
   const stored = await followStored(linked, id);
   expect(stored).toEqual(stream);
   expect(stored.isSeamless).toBe(true);

@@ -1,4 +1,4 @@
-// The controller is killed again and again while agents tell: what it said was stored is, and so is what anyone has seen.
+// The controller is killed again and again while agents send: what it confirmed as stored is, and so is what anyone has seen.
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { createClient } from '../../../controller/client/create_client.js';
 import { openStore } from '../../../controller/store/sqlite/open_store.js';
@@ -75,7 +75,7 @@ async function announce(peer: ProtocolPeer, streams: ReadonlyMap<string, readonl
   return wanted.filter(({ upgrade }) => upgrade !== unknown);
 }
 
-test('10,000 records arrive in order, once each, however often the controller is killed', async () => {
+test('10,000 events arrive in order, once each, however often the controller is killed', async () => {
   const id = makeId();
   const stream = makeLongStream({ id, tenant, host, items: 10_000 });
   const random = createRandom(3);
@@ -162,7 +162,7 @@ test('an order whose offer a kill swallowed is offered again, once to a connecti
   expect(order).toMatchObject({ accepted_at: null, ended_at: null });
   expect(offeredAt).not.toBeNull();
 
-  // Until its journal has told of it, every connection gets it anew.
+  // Until an event of its journal confirms it, every connection gets it anew.
   for (let times = 0; times < 2; times += 1) {
     controller = await place.start();
     const next = await connect();

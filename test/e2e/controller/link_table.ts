@@ -64,14 +64,14 @@ export function listRows(seed: number): Row[] {
   const random = createRandom(seed);
   return frames.flatMap((frame) => {
     const faults: Fault[] = ['cut-before', 'cut-after', 'duplicate', 'hold', 'half-open'];
-    // No WebSocket loses a frame. A record that is lost all the same is missed at the next one; of the output only what
+    // No WebSocket loses a frame. An event that is lost all the same is missed at the next one; of the output only what
     // has more of it behind it would be.
     if (frame.kind === 'event') faults.push('drop');
     return faults.map((fault) => ({ ...frame, fault, nth: 1 + Math.floor(random() * frame.count) }));
   });
 }
 
-/** `chosen` tells a reader how the rows were chosen. */
+/** `chosen` says how the rows were chosen. */
 export function describeFaultyLink(chosen: string, rows: readonly Row[]): void {
   let template: HostTemplate;
   let linked: LinkedHost;

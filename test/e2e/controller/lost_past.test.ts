@@ -61,7 +61,7 @@ const isOver = (id: string) =>
   linked.seeStored(async ({ core }) => (await core.store.upgrades.find(id))?.isOver === true);
 const openOrders = () => linked.rig().core.store.orders.openOf(hostName);
 
-test('an agent that is killed twice in the middle of a hook tells the whole stream, and the hook runs once', async () => {
+test('an agent that is killed twice in the middle of a hook sends the whole stream, and the hook runs once', async () => {
   await linked.shutGate();
   const id = await linked.order();
   await linked.seeHookRuns(1);

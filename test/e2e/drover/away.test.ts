@@ -34,9 +34,9 @@ test('an upgrade is watched to its end through the death of the controller', asy
   const { exitCode, stdout } = await upgrade.ended;
   expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
   expect(stdout).toContain(`✓ success: testsite is on ${gated}`);
-  const { events } = await (await host.connect()).tell(/[0-9a-f-]{36}/.exec(stdout)?.[0] ?? '');
+  const { events } = await (await host.connect()).follow(/[0-9a-f-]{36}/.exec(stdout)?.[0] ?? '');
   const began = events.flatMap((event) => (event.type === 'step-begin' ? [event.step] : []));
-  const told = [...stdout.matchAll(/== (?:preparing|running) (\S+)/g)].map(([, step]) => step);
-  expect(told).toEqual(began);
+  const followed = [...stdout.matchAll(/== (?:preparing|running) (\S+)/g)].map(([, step]) => step);
+  expect(followed).toEqual(began);
   for (const line of ['waiting at the gate', 'through the gate']) expect(stdout.split(`| ${line}\n`)).toHaveLength(2);
 });

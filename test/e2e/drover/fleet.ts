@@ -34,7 +34,7 @@ export interface Fleet {
   openGate: () => void;
 }
 
-/** To be called once per file. The host's agent is connected, and has told of its tenant. */
+/** To be called once per file. The host's agent is connected, and has reported its tenant. */
 export function useFleet(): () => Promise<Fleet> {
   const hosts = useHosts({
     releases: [gatedRelease],

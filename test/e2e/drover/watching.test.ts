@@ -19,7 +19,7 @@ test('an upgrade is shown step by step, and ends with the very object that its a
   const { exitCode, stdout } = await drover('upgrade', 'testsite', 'v0.4.0', '--json').ended;
   expect(exitCode).toBe(0);
   const answer = z.record(z.string(), z.unknown()).parse(JSON.parse(stdout));
-  const { result } = await (await host.connect()).tell(resultSchema.parse(answer).id);
+  const { result } = await (await host.connect()).follow(resultSchema.parse(answer).id);
   expect(result.status).toBe('success');
   expect(Object.keys(answer)).toEqual(Object.keys(result));
   for (const [key, value] of Object.entries(result)) expect({ [key]: answer[key] }).toEqual({ [key]: value });

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Told } from '../../helpers/agent/upgrade_client.js';
+import type { FollowedStream } from '../../helpers/agent/upgrade_client.js';
 import { installTenant, makePlace, startHost, type RunningHost, type TenantPlace } from './tenant_host.js';
 
 const example = readFileSync(path.join(import.meta.dirname, '../../fixtures/example_release_hook.sh'), 'utf8');
@@ -17,7 +17,7 @@ const applied = [
 ].join('\n');
 const skipped = '=== Release hook: v0.4.0 ===\nAlready applied, skipping\n';
 
-const printed = ({ events, outputs }: Told) => {
+const printed = ({ events, outputs }: FollowedStream) => {
   const hook = events.find((event) => event.type === 'command' && event.hook?.file === 'v0.4.0.sh');
   return hook?.type === 'command' ? outputs.get(hook.key) : undefined;
 };

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { findUser } from '../../../agent/command/user.js';
 import { findFixedPort } from '../../helpers/free_port.js';
-import type { Told } from '../../helpers/agent/upgrade_client.js';
+import type { FollowedStream } from '../../helpers/agent/upgrade_client.js';
 import { makeWheels } from '../../integration/agent/tenant/requirements/wheels.js';
 import { installTenant, makePlace, startHost, type RunningHost, type TenantPlace } from './tenant_host.js';
 
@@ -79,9 +79,9 @@ describe.each([
   let place: TenantPlace;
   let host: RunningHost;
   let url: string;
-  let good: Told;
+  let good: FollowedStream;
   let linkAfterGood: string;
-  let bad: Told;
+  let bad: FollowedStream;
 
   const venv = () => path.join(place.appDir, 'venv');
   const ask = async () => z.object({ release: z.string(), tiny: z.string() }).parse(await (await fetch(url)).json());

@@ -12,7 +12,7 @@ import { makeHost, tenantsFolder } from '../../../deploy/demo/app/make_host.js';
 import { writeYaml } from '../../../deploy/demo/write_yaml.js';
 import { cloneRepository, makeRepository, type TestRepository } from '../../helpers/git/git_repository.js';
 import { findProcesses } from '../../helpers/agent/host_processes.js';
-import { connectClient, type Told } from '../../helpers/agent/upgrade_client.js';
+import { connectClient, type FollowedStream } from '../../helpers/agent/upgrade_client.js';
 
 export interface TenantPlace {
   folder: string;
@@ -55,7 +55,7 @@ export function installTenant({ repository, appDir, user }: TenantPlace, version
 
 export interface RunningHost {
   /** Runs an upgrade to its end. */
-  upgrade(wish: Partial<UpgradeRequest>): Promise<Told>;
+  upgrade(wish: Partial<UpgradeRequest>): Promise<FollowedStream>;
   stop(): Promise<void>;
 }
 
@@ -70,7 +70,7 @@ export async function startHost(place: TenantPlace, keys: Readonly<Record<string
   const agent = await startAgent({ config, log: createLog('agent', 'error'), agentVersion: 'test', hasUplink: false });
   const client = await connectClient(path.join(host.stateFolder, 'agent.sock'), 'testsite');
   return {
-    upgrade: async (wish) => client.tell(await client.ask(wish)),
+    upgrade: async (wish) => client.follow(await client.ask(wish)),
     async stop() {
       client.close();
       await agent.stop();

@@ -61,7 +61,7 @@ test('refuses to begin where the database has no room for its backup and for wha
   await expectUntouched(host, before);
 });
 
-test('is put back, and tells all of it, when the disk of the agent fills up', async () => {
+test('is put back, and loses no line, when the disk of the agent fills up', async () => {
   const small = mountSmall('80m');
   const stateFolder = path.join(small, 'state');
   const host = await hosts.open({ stateFolder });
@@ -119,7 +119,7 @@ test('waits for an operator when the full disk lets not even the old version sta
   rmSync(path.join(small, 'fill'));
   const client = await host.connect();
   await client.command({ type: 'resume', accept: false });
-  const resumed = await client.tell(id, { finishes: 2 });
+  const resumed = await client.follow(id, { finishes: 2 });
   expect(resumed.result).toMatchObject({ status: 'rolled_back', failure: { exit_code: 3, needs_operator: false } });
   await expectOldVersion(host, before);
 });

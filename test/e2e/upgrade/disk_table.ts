@@ -11,7 +11,7 @@ const version = 'v0.4.0';
 const lacks = ['room', 'inodes', 'being writable'] as const;
 
 export interface DiskCase {
-  /** The record right after which the disk fails. */
+  /** The event after which the disk fails. */
   n: number;
   /** The agent is killed at that moment, and another one starts. */
   killed: boolean;
@@ -23,10 +23,10 @@ const fates = {
 } as const;
 
 export interface DiskTable {
-  /** How the records are chosen, for a reader. */
+  /** How the events are chosen, for a reader. */
   chosen: string;
-  /** Gets the number of records of an undisturbed upgrade and says after which of them the disk fails, case by case. */
-  chooseRecords: (records: number) => number[];
+  /** Gets the number of events of an undisturbed upgrade and says after which of them the disk fails, case by case. */
+  chooseEvents: (events: number) => number[];
   /** Every record is chosen, so that both ends are among them. */
   isWhole: boolean;
   disks?: readonly (keyof typeof faultyDisks)[];
@@ -35,28 +35,28 @@ export interface DiskTable {
 
 export function describeFailingDisks(table: DiskTable): void {
   let template: HostTemplate;
-  let records: number;
+  let events: number;
   beforeAll(async () => {
     template = await makeTemplate();
-    ({ records } = await runUndisturbed(template, version));
+    ({ events } = await runUndisturbed(template, version));
   });
   afterAll(() => template.remove());
 
   const tests = (table.fates ?? (['lives', 'killed'] as const)).map((fate) => fates[fate]);
   describe.each(table.disks ?? lacks)('a state folder that loses %s', (lack) => {
     test.each(tests)(
-      `leaves the tenant up while $agent, and tells all of it once that is mended (${table.chosen})`,
+      `leaves the tenant up while $agent, and has the whole stream once the disk is fixed (${table.chosen})`,
       async ({ killed }) => {
         const statuses = new Set<string>();
         const queue = new PQueue({ concurrency: 2 });
         await queue.addAll(
-          table.chooseRecords(records).map((n) => async () => {
+          table.chooseEvents(events).map((n) => async () => {
             const where = { n, killed };
             // One that goes wrong keeps no other from being looked at.
             const upgrade = await runOn(faultyDisks[lack], template, where).catch((error: unknown) => String(error));
             expect.soft({ where, upgrade }).toEqual({ where, upgrade: expect.any(Object) });
             if (typeof upgrade === 'string') return;
-            statuses.add(upgrade.told.result.status);
+            statuses.add(upgrade.followed.result.status);
             expectWhole(upgrade, JSON.stringify(where));
           }),
         );
@@ -75,14 +75,14 @@ async function runOn(mountDisk: () => FaultyDisk, template: HostTemplate, where:
   }
 }
 
-function expectWhole({ told, before, meanwhile, after, left }: FaultyUpgrade, where: string): void {
-  const { status, failure } = told.result;
+function expectWhole({ followed, before, meanwhile, after, left }: FaultyUpgrade, where: string): void {
+  const { status, failure } = followed.result;
   const up = { runs: true, leftovers: [], changes: [] };
   const old = { ...before, ...up };
   const now = { ...after, ...up, serves: version, head: version };
   expect.soft({ where, status, failure }).toMatchObject({ status: expect.stringMatching(/^(rolled_back|success)$/) });
   expect.soft({ where, ...after }).toEqual({ where, ...(status === 'success' ? now : old), others: [] });
-  expect.soft({ where, seamless: told.seamless, left }).toEqual({ where, seamless: true, left: [] });
+  expect.soft({ where, seamless: followed.seamless, left }).toEqual({ where, seamless: true, left: [] });
   if (meanwhile === null) return;
   // Up on one version before the disk is, but for what lies on that disk, and the mark of the turn. It may be the old one and
   // not the last: where nothing was begun there is nothing to put back, and the agent that comes after the mending goes on.

@@ -3,16 +3,16 @@
 import { choose, createRandom } from '../../helpers/seeded_random.js';
 import { sampleSeed, sampleTitle } from '../../helpers/sample_seed.js';
 import { describeFailingDisks } from './disk_table.js';
-import { listRecords } from './kill_table.js';
+import { listEvents } from './kill_table.js';
 
 const random = createRandom(sampleSeed);
 
 describeFailingDisks({
   chosen: sampleTitle,
   // One of each half: nothing is turned back once all is done.
-  chooseRecords(records) {
-    const all = listRecords(records);
-    const half = Math.floor(records / 2);
+  chooseEvents(events) {
+    const all = listEvents(events);
+    const half = Math.floor(events / 2);
     return [all.slice(0, half), all.slice(half)].flatMap((part) => choose(part, { count: 1, random }));
   },
   isWhole: false,

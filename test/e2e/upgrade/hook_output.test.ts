@@ -27,14 +27,14 @@ test('a secret of the configuration is shown to nobody, and other bytes as what 
   const { result, events, outputs } = await host.upgrade({ version: 'v0.2.1' });
   expect(result).toMatchObject({ status: 'rolled_back', failure: { step: 'hooks-post-pull', exit_code: 3 } });
   const tail = result.failure?.output_tail ?? '';
-  const told = [...outputs.values()].join('');
+  const followed = [...outputs.values()].join('');
   // It tidies up before it goes.
   await host.stop();
   const logs = path.join(host.logFolder, 'testsite');
   const log = readdirSync(logs)
     .map((name) => readFileSync(path.join(logs, name), 'utf8'))
     .join('');
-  for (const text of [tail, told, log]) {
+  for (const text of [tail, followed, log]) {
     expect(text).toContain('the key is [masked], once more: [masked]');
     expect(text).toMatch(/red .*text.* end/);
     // oxlint-disable-next-line no-control-regex -- control characters are what this is about
@@ -55,7 +55,7 @@ test('output beyond its limit is left out with a mark, and the hook goes on to i
     expect.stringMatching(/^\[… \d+ bytes left out …\]$/),
     'the very last line',
   ]);
-  // Who reads along may have been told of up to the limit before it was known to be exceeded; half of it comes as the tail.
+  // A follower may have read up to the limit before it was exceeded; half of it comes as the tail.
   expect(output.length).toBeLessThan(100 * 1024);
   expect(seamless).toBe(true);
 });

@@ -35,7 +35,7 @@ const oneRun = { status: 'success', warnings: [], seamless: true, runs: 1, outpu
 
 /** How the upgrade ended, and how often the hook ran: as it says itself, and as its output shows. */
 async function tellOutcome(host: AgentHost, { id, version }: { id: string; version: string }) {
-  const { result, outputs, seamless } = await (await host.connect()).tell(id);
+  const { result, outputs, seamless } = await (await host.connect()).follow(id);
   const { status, warnings } = result;
   const log = readFileSync(path.join(host.tenant.dataDir, 'hooks.log'), 'utf8');
   const runs = log.split('\n').filter((line) => line.startsWith(`${version} `)).length;

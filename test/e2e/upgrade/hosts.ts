@@ -75,7 +75,7 @@ export const deleteNotes = `node --input-type=module -e "
   const { openDatabase } = await import('$APP_DIR/db.mjs');
   (await openDatabase()).exec('DELETE FROM notes');"`;
 
-/** A hook of bash. It tells `hooks.log` that it ran, as the app's hooks do. */
+/** A hook of bash. It writes to `hooks.log` that it ran, as the app's hooks do. */
 export function hookScript(phase: string, body: string): string {
   return `#!/bin/bash\necho "$DEPLOY_TAG ${phase} $$" >>"$DATA_DIR/hooks.log"\n${body}\n`;
 }

@@ -1,4 +1,4 @@
-// The table of upgrades whose agent is killed: which upgrades, at which records, and that each ends as if nothing had been.
+// The table of upgrades whose agent is killed: which upgrades, at which events, and that each ends as if nothing had been.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import PQueue from 'p-queue';
 import { makeTemplate, type HostTemplate } from '../../helpers/agent/agent_host.js';
@@ -10,10 +10,10 @@ const upgrades = [
 ];
 
 /**
- * `listCases` gets the number of records of an undisturbed upgrade and says when the agent is killed, case by case; `chosen`
- * tells a reader how.
+ * `listCases` gets the number of events of an undisturbed upgrade and says when the agent is killed, case by case; `chosen`
+ * says how.
  */
-export function describeKilledUpgrades(chosen: string, listCases: (records: number) => Kill[][]): void {
+export function describeKilledUpgrades(chosen: string, listCases: (events: number) => Kill[][]): void {
   let template: HostTemplate;
   beforeAll(async () => {
     template = await makeTemplate();
@@ -21,7 +21,7 @@ export function describeKilledUpgrades(chosen: string, listCases: (records: numb
   afterAll(() => template.remove());
 
   describe.each(upgrades)('$title, from v0.1.0 to $version', ({ version, status, serves }) => {
-    let undisturbed: { account: Account; records: number };
+    let undisturbed: { account: Account; events: number };
     beforeAll(async () => {
       undisturbed = await runUndisturbed(template, version);
     });
@@ -44,7 +44,7 @@ export function describeKilledUpgrades(chosen: string, listCases: (records: numb
       // Hosts side by side: much of an upgrade is waiting for the disk.
       const queue = new PQueue({ concurrency: 3 });
       await queue.addAll(
-        listCases(undisturbed.records).map((kills) => async () => {
+        listCases(undisturbed.events).map((kills) => async () => {
           const account = await runKilled(template, { version, kills });
           expect.soft(account, kills.map(({ how, n }) => `killed ${how} ${n}`).join(', ')).toEqual(undisturbed.account);
         }),
@@ -54,13 +54,13 @@ export function describeKilledUpgrades(chosen: string, listCases: (records: numb
 }
 
 /** Every record of the journal. */
-export function listRecords(records: number): number[] {
-  return Array.from({ length: records }, (_, index) => index + 1);
+export function listEvents(events: number): number[] {
+  return Array.from({ length: events }, (_, index) => index + 1);
 }
 
-/** The whole table: once at every record, and at every record with a second kill during the recovery. */
-export function listKills(records: number, random: () => number): Kill[][] {
-  const all = listRecords(records);
+/** The whole table: once at every event, and at every event with a second kill during the recovery. */
+export function listKills(events: number, random: () => number): Kill[][] {
+  const all = listEvents(events);
   const chooseLater = () => 1 + Math.floor(random() * 30);
   return [
     // When there is a folder for the upgrade, and no record in it yet.

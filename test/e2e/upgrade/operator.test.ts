@@ -47,8 +47,8 @@ const command = (step: string) => (event: Event) => event.type === 'command' && 
 async function hold() {
   const host = await hosts.open(impatient);
   const before = await host.look();
-  const told = await host.upgrade({ version: 'v0.2.1' });
-  expect(told.result).toMatchObject({
+  const followed = await host.upgrade({ version: 'v0.2.1' });
+  expect(followed.result).toMatchObject({
     status: 'failed',
     current_version: 'v0.2.1',
     failure: { step: 'health-check', code: 'unhealthy', needs_operator: true },
@@ -59,7 +59,7 @@ async function hold() {
   expect(held).toMatchObject({ head: 'v0.2.1', leftovers: [] });
   expect(held.service).not.toBeNull();
   expect(held.database.notes).toHaveLength(before.database.notes.length + 1);
-  return { host, before, held, id: told.id, client: await host.connect() };
+  return { host, before, held, id: followed.id, client: await host.connect() };
 }
 
 describe('a new version that writes data and is not healthy', () => {
@@ -73,16 +73,16 @@ describe('a new version that writes data and is not healthy', () => {
   test('is accepted as it is', async () => {
     const { host, held, id, client } = await hold();
     expect(await client.command({ type: 'resume', accept: true })).toBe(id);
-    const { result } = await client.tell(id, { finishes: 2 });
+    const { result } = await client.follow(id, { finishes: 2 });
     expect(result).toMatchObject({ status: 'failed', current_version: 'v0.2.1', failure: { needs_operator: false } });
     await expectUntouched(host, held);
   });
 
-  test('succeeds on a resume once it has been mended', async () => {
+  test('succeeds on a resume once its cause is fixed', async () => {
     const { host, id, client } = await hold();
     writeFileSync(path.join(host.tenant.dataDir, 'mended'), '');
     await client.command({ type: 'resume', accept: false });
-    const { result } = await client.tell(id, { finishes: 2 });
+    const { result } = await client.follow(id, { finishes: 2 });
     expect(result).toMatchObject({ status: 'success', current_version: 'v0.2.1', failure: null });
     expect(await texts(host)).toContain('Of the new version');
   });
@@ -94,7 +94,7 @@ describe('a new version that writes data and is not healthy', () => {
     });
     await expectUntouched(host, held);
     await client.command({ type: 'rollback', restore_database: true });
-    const { result } = await client.tell(id, { finishes: 2 });
+    const { result } = await client.follow(id, { finishes: 2 });
     expect(result).toMatchObject({ status: 'rolled_back', current_version: 'v0.1.0' });
     await expectOldVersion(host, before);
   });
@@ -143,7 +143,7 @@ describe('an operator’s rollback', () => {
     const { id } = await host.upgrade({ version: 'v0.4.0' });
     const client = await host.connect();
     expect(await client.command({ type: 'rollback', restore_database: false })).toBe(id);
-    const { result } = await client.tell(id, { finishes: 2 });
+    const { result } = await client.follow(id, { finishes: 2 });
     expect(result).toMatchObject({ status: 'rolled_back', current_version: 'v0.1.0' });
     await expectOldVersion(host, before);
     await expect(client.command({ type: 'rollback', restore_database: false })).rejects.toMatchObject({
@@ -151,21 +151,21 @@ describe('an operator’s rollback', () => {
     });
   });
 
-  test('gives no data up that was written since, unless it is told to', async () => {
+  test('gives no data up that was written since, unless it is asked to', async () => {
     const host = await hosts.open();
     const before = await host.look();
     const { id } = await host.upgrade({ version: 'v0.4.0' });
     await addNotes(host.tenant.url, ['Written since']);
     const client = await host.connect();
     await client.command({ type: 'rollback', restore_database: false });
-    const { result } = await client.tell(id, { finishes: 2 });
+    const { result } = await client.follow(id, { finishes: 2 });
     expect(result).toMatchObject({ current_version: 'v0.4.0', failure: { code: 'data-changed' } });
     await waitUntilHealthy(host.tenant.url);
     expect(await host.look()).toMatchObject({ serves: 'v0.4.0', head: 'v0.4.0' });
     expect(await texts(host)).toContain('Written since');
 
     await client.command({ type: 'rollback', restore_database: true });
-    expect((await client.tell(id, { finishes: 3 })).result).toMatchObject({
+    expect((await client.follow(id, { finishes: 3 })).result).toMatchObject({
       status: 'rolled_back',
       current_version: 'v0.1.0',
     });
@@ -184,7 +184,7 @@ describe('a cancel', () => {
       (event) => command('hooks-post-pull')(event) && event.type === 'command' && event.key.includes('v0.2.2'),
     );
     await client.command({ type: 'cancel', force: false });
-    const { result } = await client.tell(id);
+    const { result } = await client.follow(id);
     expect(result).toMatchObject({ status: 'cancelled', current_version: 'v0.1.0' });
     expect(result.hooks_executed).toContain('post-pull: v0.2.2.sh - FAILED (cancelled)');
     await expectOldVersion(host, before);
@@ -201,7 +201,7 @@ describe('a cancel', () => {
     );
     await expect(client.command({ type: 'cancel', force: false })).rejects.toMatchObject({ code: 'not-cancellable' });
     await client.command({ type: 'cancel', force: true });
-    expect((await client.tell(id)).result).toMatchObject({ status: 'cancelled', current_version: 'v0.1.0' });
+    expect((await client.follow(id)).result).toMatchObject({ status: 'cancelled', current_version: 'v0.1.0' });
     await expectOldVersion(host, before);
   });
 
@@ -217,11 +217,11 @@ test('a second upgrade while one runs is refused, and does not disturb the first
   const client = await host.connect();
   const first = await client.ask({ version: 'v0.2.2' });
   await client.waitFor(first, command('hooks-post-pull'));
-  const second = await client.tell(await client.ask({ version: 'v0.4.0' }));
+  const second = await client.follow(await client.ask({ version: 'v0.4.0' }));
   expect(second.result).toMatchObject({
     status: 'refused',
     failure: { code: 'busy', message: expect.stringContaining(first) },
   });
   await client.command({ type: 'cancel', force: false });
-  expect((await client.tell(first)).result.status).toBe('cancelled');
+  expect((await client.follow(first)).result.status).toBe('cancelled');
 });

@@ -15,7 +15,7 @@ async function addFailingRelease(tag: string, body: string): Promise<void> {
   await addReleaseOn(hosts.template().repository, { base: 'v0.2.0', tag }, files);
 }
 
-test.each([25, 55])('without a file descriptor to spare from record %i on: back once there are some', async (n) => {
+test.each([25, 55])('without a file descriptor to spare from event %i on: back once there are some', async (n) => {
   const host = await hosts.open();
   await host.stop();
   const agent = await host.start({ fault: { n, script: 'prlimit --pid "$PPID" --nofile=3:' } });
@@ -24,7 +24,7 @@ test.each([25, 55])('without a file descriptor to spare from record %i on: back 
   const id = await client.ask({ version: 'v0.4.0' });
   await agent.logged('the upgrade waits until this error is fixed');
   execFileSync('prlimit', [`--pid=${agent.pid}`, '--nofile=1024:']);
-  const { result, seamless } = await client.tell(id);
+  const { result, seamless } = await client.follow(id);
   expect(seamless).toBe(true);
   expect(result).toMatchObject({
     status: 'rolled_back',
@@ -33,7 +33,7 @@ test.each([25, 55])('without a file descriptor to spare from record %i on: back 
   await expectOldVersion(host, before);
 });
 
-test('back, and told what it may have been, when a hook is killed as the kernel does for want of memory', async () => {
+test('back, with what it may have been, when a hook is killed as the kernel does for want of memory', async () => {
   await addFailingRelease('v0.2.1', 'echo eating; kill -KILL $$');
   const host = await hosts.open();
   const before = await host.look();
@@ -74,12 +74,12 @@ test('waits for an operator when the tenant’s own disk becomes read-only, and 
 
   const client = await host.connect();
   await client.command({ type: 'resume', accept: false });
-  const resumed = await client.tell(id, { finishes: 2 });
+  const resumed = await client.follow(id, { finishes: 2 });
   expect(resumed).toMatchObject({ seamless: true, result: { status: 'rolled_back', failure: { exit_code: 3 } } });
   await expectOldVersion(host, before);
 });
 
-test('nothing is begun, neither forward nor back, where it could not be written down', async () => {
+test('nothing is begun, neither forward nor back, where it could not be recorded', async () => {
   const host = await hosts.open();
   await host.upgrade({ version: 'v0.2.0' });
   const before = await host.look();

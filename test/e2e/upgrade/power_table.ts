@@ -2,7 +2,7 @@
 import PQueue from 'p-queue';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeTemplate, type HostTemplate } from '../../helpers/agent/agent_host.js';
-import { listRecords } from './kill_table.js';
+import { listEvents } from './kill_table.js';
 import { runCut, type Cut, type CutAccount } from '../../helpers/faults/cut_upgrades.js';
 
 const upgrades = [
@@ -10,17 +10,17 @@ const upgrades = [
   { title: 'one that fails and is rolled back', version: 'v0.6.0', status: 'rolled_back' },
 ];
 
-/** The whole table: after every migration, and at every record. */
-export function listCuts(records: number): Cut[] {
+/** The whole table: after every migration, and at every event. */
+export function listCuts(events: number): Cut[] {
   const migrations = [1, 2, 3].map((migrationsDone) => ({ migrationsDone }));
-  return [...migrations, ...listRecords(records).map((record) => ({ record }))];
+  return [...migrations, ...listEvents(events).map((record) => ({ record }))];
 }
 
 /**
- * `chooseCuts` gets the number of records of an undisturbed upgrade and says when the power is cut; `chosen` tells a reader
+ * `chooseCuts` gets the number of events of an undisturbed upgrade and says when the power is cut; `chosen` says
  * how.
  */
-export function describePowerCuts(chosen: string, chooseCuts: (records: number) => Cut[]): void {
+export function describePowerCuts(chosen: string, chooseCuts: (events: number) => Cut[]): void {
   let template: HostTemplate;
   beforeAll(async () => {
     template = await makeTemplate();
@@ -42,7 +42,7 @@ export function describePowerCuts(chosen: string, chooseCuts: (records: number) 
     test(`leaves a tenant that is whole, wherever it comes (${chosen})`, async () => {
       const queue = new PQueue({ concurrency: 3 });
       await queue.addAll(
-        chooseCuts(undisturbed.records).map((cut) => async () => {
+        chooseCuts(undisturbed.events).map((cut) => async () => {
           const account = await runCut(template, { version, cut });
           expect.soft(judge(account, { undisturbed, cut }), `the power was cut at ${JSON.stringify(cut)}`).toEqual([]);
         }),
@@ -60,7 +60,7 @@ function judge(account: CutAccount, { undisturbed, cut }: { undisturbed: CutAcco
   const ended = status === 'success' ? undisturbed.tenant : before;
   // Once the upgrade is over, what runs after a boot is no longer Drover's concern.
   const expected =
-    'record' in cut && cut.record === undisturbed.records ? { ...ended, runs: false, serves: null } : ended;
+    'record' in cut && cut.record === undisturbed.events ? { ...ended, runs: false, serves: null } : ended;
   const once = withoutRepeat(hookRuns);
   const wrong: unknown[] = [];
   const demand = (isSo: boolean, seen: unknown) => (isSo ? 0 : wrong.push(seen));

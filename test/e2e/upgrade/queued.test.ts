@@ -59,14 +59,14 @@ test('all end, once each and in their order, when the agent is killed while they
   await host.start();
   letGo();
   const client = await host.connect();
-  const told = [];
-  for (const id of ids) told.push(await client.tell(id));
-  expect(told.map(({ result }) => [result.tenant, result.status])).toEqual([
+  const followed = [];
+  for (const id of ids) followed.push(await client.follow(id));
+  expect(followed.map(({ result }) => [result.tenant, result.status])).toEqual([
     ['testsite', 'success'],
     ['second', 'success'],
     ['third', 'success'],
   ]);
-  const times = told.flatMap(({ result }) => [result.started_at, result.finished_at ?? '']);
+  const times = followed.flatMap(({ result }) => [result.started_at, result.finished_at ?? '']);
   const order = times.map((time) => Date.parse(time));
   expect(order).toEqual(order.toSorted((left, right) => left - right));
   const folders = [host.tenant.dataDir, ...['second', 'third'].map((slug) => path.join(host.folder, slug, 'data'))];
@@ -80,12 +80,12 @@ test('one that is cancelled before its turn ends at once, and keeps nothing else
   const [running = '', cancelled = '', waiting = ''] = ids;
   const operator = await connectClient(path.join(host.stateFolder, 'agent.sock'), 'second');
   expect(await operator.command({ type: 'cancel', force: false })).toBe(cancelled);
-  const { events, result } = await operator.tell(cancelled);
+  const { events, result } = await operator.follow(cancelled);
   expect(result).toMatchObject({ status: 'cancelled', new_version: version, failure: null, downtime_ms: 0 });
   expect(events.map(({ type }) => type)).toEqual(['begin', 'line', 'finish']);
   const again = await operator.ask({ version });
   operator.close();
   letGo();
-  for (const id of [running, waiting, again]) expect((await client.tell(id)).result.status).toBe('success');
+  for (const id of [running, waiting, again]) expect((await client.follow(id)).result.status).toBe('success');
   expect(readHooks(path.join(host.folder, 'second/data'))).toBe(1);
 });

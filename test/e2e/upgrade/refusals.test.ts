@@ -144,7 +144,7 @@ test.each(refusals)('refuses $title', async ({ wish, tenant, keys = () => ({}), 
   prepare?.(host);
   const before = await host.look();
   const client = await host.connect();
-  const { result } = await client.tell(await client.ask(wish, tenant === undefined ? {} : { tenant }));
+  const { result } = await client.follow(await client.ask(wish, tenant === undefined ? {} : { tenant }));
   expect(result).toMatchObject({
     status: 'refused',
     steps: [],
@@ -177,7 +177,7 @@ describe('after an upgrade', () => {
     const client = await host.connect();
     const before = await host.look();
     await client.ask({ version: 'v0.4.0' }, { id });
-    expect((await client.tell(id)).events).toEqual(events);
+    expect((await client.follow(id)).events).toEqual(events);
     await expectUntouched(host, before);
   });
 });
@@ -194,7 +194,7 @@ describe('a refusal that the agent dies of saying', () => {
     const before = await host.look();
     const { id } = await killAtFirstRecord(host, { wish, ...(tenant === undefined ? {} : { tenant }) });
     await host.start();
-    const { result } = await (await host.connect()).tell(id);
+    const { result } = await (await host.connect()).follow(id);
     expect(result).toMatchObject({ status, steps: [] });
     await expectUntouched(host, before);
   });

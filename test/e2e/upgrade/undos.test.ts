@@ -108,7 +108,7 @@ describe('an undo that fails', () => {
     mend(host, fault.mend);
     const client = await host.connect();
     await client.command({ type: 'resume', accept: false });
-    const resumed = await client.tell(id, { finishes: 2 });
+    const resumed = await client.follow(id, { finishes: 2 });
     expect(resumed.result).toMatchObject({ status: 'rolled_back', current_version: 'v0.1.0' });
     await expectOldVersion(host, before);
   });
@@ -128,7 +128,7 @@ describe('an undo that fails', () => {
       hint: expect.stringContaining('`drover-agent resume testsite`'),
     });
     await client.command({ type: 'resume', accept: false });
-    expect((await client.tell(id, { finishes: 2 })).result.status).toBe('rolled_back');
+    expect((await client.follow(id, { finishes: 2 })).result.status).toBe('rolled_back');
     await expectOldVersion(host, before);
   });
 });

@@ -11,7 +11,7 @@ import {
   type HostTemplate,
 } from '../../helpers/agent/agent_host.js';
 import { readDatabase, type TenantView } from '../../helpers/agent/look_at_tenant.js';
-import type { Told } from '../../helpers/agent/upgrade_client.js';
+import type { FollowedStream } from '../../helpers/agent/upgrade_client.js';
 
 const allHooks = [
   { phase: 'pre-pull', file: 'v0.4.0.pre-pull.sh' },
@@ -35,7 +35,7 @@ describe.each([{ user: 'root' }, { user: 'nobody' }])(
     let template: HostTemplate;
     let host: AgentHost;
     let before: TenantView;
-    let told: Told;
+    let followed: FollowedStream;
     let after: TenantView;
 
     beforeAll(async () => {
@@ -44,7 +44,7 @@ describe.each([{ user: 'root' }, { user: 'nobody' }])(
       host = await makeAgentHost(template);
       await host.start({ env: { DROVER_TEST_SECRET: 'of the agent', NODE_OPTIONS: '--no-deprecation' } });
       before = await host.look();
-      told = await host.upgrade({ version: 'v0.4.0' });
+      followed = await host.upgrade({ version: 'v0.4.0' });
       after = await host.look();
     });
     afterAll(async () => {
@@ -53,14 +53,19 @@ describe.each([{ user: 'root' }, { user: 'nobody' }])(
     });
 
     test('succeeds, and the service is a new process of the new code', () => {
-      expect(told.result).toMatchObject({ status: 'success', failure: null, current_version: 'v0.4.0', warnings: [] });
+      expect(followed.result).toMatchObject({
+        status: 'success',
+        failure: null,
+        current_version: 'v0.4.0',
+        warnings: [],
+      });
       expect(after).toMatchObject({ serves: 'v0.4.0', head: 'v0.4.0', changes: [], leftovers: [] });
       expect(after.service).not.toBeNull();
       expect(after.service).not.toBe(before.service);
     });
 
     test('answers with the keys of the specification, in its order', () => {
-      expect(Object.keys(told.result).slice(0, 8)).toEqual([
+      expect(Object.keys(followed.result).slice(0, 8)).toEqual([
         'status',
         'previous_version',
         'new_version',
@@ -70,7 +75,7 @@ describe.each([{ user: 'root' }, { user: 'nobody' }])(
         'backup_path',
         'details',
       ]);
-      expect(told.result).toMatchObject({
+      expect(followed.result).toMatchObject({
         previous_version: 'v0.1.0',
         new_version: 'v0.4.0',
         commit: after.record?.commit,
@@ -83,8 +88,8 @@ describe.each([{ user: 'root' }, { user: 'nobody' }])(
       expect(after.hookRuns).toEqual(allHooks.map(({ phase, file }) => `${file.slice(0, 6)} ${phase}`));
     });
 
-    test('tells of its steps in the words of the specification', () => {
-      expect(told.result.details).toEqual([
+    test('names its steps in the words of the specification', () => {
+      expect(followed.result.details).toEqual([
         'Stopping services...',
         'Services stopped',
         'Backing up database...',
@@ -112,7 +117,7 @@ describe.each([{ user: 'root' }, { user: 'nobody' }])(
     });
 
     test('made a backup that holds what was there before', () => {
-      const backup = told.result.backup_path ?? '';
+      const backup = followed.result.backup_path ?? '';
       expect(path.basename(backup)).toMatch(/^notes\.db\.backup_\d{8}_\d{6}$/);
       expect(readDatabase(backup)).toEqual(before.database);
       expect(statSync(backup).uid).toBe(host.tenant.user.uid);
@@ -130,7 +135,7 @@ describe.each([{ user: 'root' }, { user: 'nobody' }])(
       expect(after.record).toMatchObject({
         version: 'v0.4.0',
         previous_version: 'v0.1.0',
-        upgrade_id: told.id,
+        upgrade_id: followed.id,
         modified_by_hooks: [],
       });
       expect(after.record?.applied_migrations.map(({ file }) => file)).toEqual([
@@ -145,8 +150,8 @@ describe.each([{ user: 'root' }, { user: 'nobody' }])(
       expect(others).toEqual([]);
       expect(statSync(path.join(folder, name))).toMatchObject({ gid: host.tenant.user.gid, uid: 0 });
       const log = readFileSync(path.join(folder, name), 'utf8');
-      for (const line of told.result.details) expect(log).toContain(line);
-      for (const output of told.outputs.values()) {
+      for (const line of followed.result.details) expect(log).toContain(line);
+      for (const output of followed.outputs.values()) {
         for (const line of output.trim().split('\n')) expect(log).toContain(line);
       }
     });

@@ -15,7 +15,7 @@ import { spawnAgent, type AgentProcess } from './agent_process.js';
 import { findFixedPort } from '../free_port.js';
 import { findLastingProcesses, type HostProcess } from './host_processes.js';
 import { lookAtTenant, type TenantView } from './look_at_tenant.js';
-import { connectClient, type Told, type UpgradeClient } from './upgrade_client.js';
+import { connectClient, type FollowedStream, type UpgradeClient } from './upgrade_client.js';
 
 /** An app repository, and a tenant at v0.1.0 that does not run, to be copied for each case. */
 export interface HostTemplate {
@@ -41,7 +41,7 @@ export interface AgentHost {
   /** A connection to the running agent, which `close` closes. */
   connect(): Promise<UpgradeClient>;
   /** Runs an upgrade of the tenant to its end. */
-  upgrade(wish: Partial<UpgradeRequest>): Promise<Told>;
+  upgrade(wish: Partial<UpgradeRequest>): Promise<FollowedStream>;
   look(): Promise<TenantView>;
   /** Ends agent and service, and removes the folder. Returns the processes that are left, normally none. */
   close(): Promise<HostProcess[]>;
@@ -155,7 +155,7 @@ export async function makeAgentHost(template: HostTemplate, wish: HostWish = {})
     },
     async upgrade(wished) {
       const client = await connect();
-      return client.tell(await client.ask(wished));
+      return client.follow(await client.ask(wished));
     },
     stop,
     look: () => lookAtTenant(tenant, stateFolder),

@@ -43,12 +43,12 @@ export function spawnAgent(options: {
   const { configFile, logFile, env = {}, killAtEvent, bootIdFile, fault } = options;
   const helpers = [...(killAtEvent === undefined ? [] : ['kill']), ...(fault === undefined ? [] : ['fault'])];
   const preload = helpers.flatMap((name) => ['--import', path.join(built, `test/helpers/faults/${name}_at_event.js`)]);
-  const told = { KILL_AT_EVENT: String(killAtEvent), FAULT_AT_EVENT: String(fault?.n), FAULT_SCRIPT: fault?.script };
+  const wanted = { KILL_AT_EVENT: String(killAtEvent), FAULT_AT_EVENT: String(fault?.n), FAULT_SCRIPT: fault?.script };
   const argv = [process.execPath, ...preload, program, '--config', configFile, 'run'] as const;
   const [file, ...args] = bootIdFile === undefined ? argv : bootAnew(bootIdFile, argv);
   const child = spawn(file, args, {
     cwd: '/',
-    env: { PATH: process.env['PATH'], ...told, ...env },
+    env: { PATH: process.env['PATH'], ...wanted, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const { stderr, pid } = child;

@@ -179,7 +179,7 @@ export function followStored(linked: LinkedHost, id: string): Promise<Account> {
 /** The whole stream as the host has it, which ends for the n-th time. */
 export async function followLocal(linked: LinkedHost, id: string, finishes = 1) {
   const client = await linked.host.connect();
-  const { events, outputs, seamless, result } = await client.tell(id, { finishes });
+  const { events, outputs, seamless, result } = await client.follow(id, { finishes });
   client.close();
   return { stream: { events, outputs, isSeamless: seamless } satisfies Account, result };
 }

@@ -7,10 +7,10 @@ const none = async () => {
   throw new Error('not asked for');
 };
 
-/** `tell` gives an upgrade's items from an event on; `heads` the upgrades with the number of their events. */
+/** `readItems` gives an upgrade's items from an event on; `heads` the upgrades with the number of their events. */
 export function createMemoryPort(
   heads: () => Map<string, number>,
-  tell: (upgrade: string, events: number) => AsyncIterable<StreamItem>,
+  readItems: (upgrade: string, events: number) => AsyncIterable<StreamItem>,
 ): AgentPort {
   return {
     hello: () => ({ host: 'h1', agent_version: '1', at: '2026-01-01T00:00:00.000Z' }),
@@ -23,7 +23,7 @@ export function createMemoryPort(
     listStreams: async () => [...heads()].map(([upgrade, events]) => ({ upgrade, events })),
     readStream: async (upgrade) => ({ upgrade, events: heads().get(upgrade) ?? 0 }),
     isActive: () => false,
-    openStream: (upgrade, { events }) => tell(upgrade, events),
+    openStream: (upgrade, { events }) => readItems(upgrade, events),
     upgrades: { plan: none, upgrade: async () => undefined, rollback: none, cancel: none },
   };
 }

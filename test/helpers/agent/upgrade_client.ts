@@ -8,7 +8,7 @@ import type { Plan } from '../../../shared/model/plan.js';
 import type { LocalRequest } from '../../../shared/wire/protocol.js';
 import type { Result } from '../../../shared/model/result.js';
 
-export interface Told {
+export interface FollowedStream {
   id: string;
   events: Event[];
   /** What each command printed, by its key. */
@@ -28,7 +28,7 @@ export interface UpgradeClient {
   /** Sends an operator's command; returns its upgrade. Throws the AppError that the agent answered. */
   command(frame: Unasked<Asked>): Promise<string>;
   /** The stream from its beginning, until it has ended for the n-th time (by default the first). */
-  tell(id: string, options?: { finishes?: number; onEvent?: (event: Event) => void }): Promise<Told>;
+  follow(id: string, options?: { finishes?: number; onEvent?: (event: Event) => void }): Promise<FollowedStream>;
   /** Returns once the stream holds such an event, or has ended. */
   waitFor(id: string, isIt: (event: Event) => boolean): Promise<void>;
   close(): void;
@@ -58,7 +58,7 @@ export async function connectClient(socket: string, tenant: string): Promise<Upg
       );
       return answer.type === 'answer' ? (answer.upgrade ?? '') : '';
     },
-    tell: (id, options = {}) => tell(connection, id, options),
+    follow: (id, options = {}) => followStream(connection, id, options),
     async waitFor(id, isIt) {
       const stop = new AbortController();
       for await (const { item } of connection.follow(id, stop.signal)) {
@@ -69,26 +69,26 @@ export async function connectClient(socket: string, tenant: string): Promise<Upg
   };
 }
 
-async function tell(
+async function followStream(
   connection: LocalConnection,
   id: string,
   { finishes = 1, onEvent }: { finishes?: number; onEvent?: (event: Event) => void },
-): Promise<Told> {
-  const told = { events: new Array<Event>(), outputs: new Map<string, string>(), seamless: true };
+): Promise<FollowedStream> {
+  const followed = { events: new Array<Event>(), outputs: new Map<string, string>(), seamless: true };
   const ends = new Map<string, number>();
   for await (const { item } of connection.follow(id, new AbortController().signal)) {
     if ('output' in item) {
       const { output } = item;
-      if (output.at !== (ends.get(output.key) ?? 0)) told.seamless = false;
+      if (output.at !== (ends.get(output.key) ?? 0)) followed.seamless = false;
       ends.set(output.key, output.next);
-      told.outputs.set(output.key, (told.outputs.get(output.key) ?? '') + output.text);
+      followed.outputs.set(output.key, (followed.outputs.get(output.key) ?? '') + output.text);
       continue;
     }
     const { event } = item;
-    told.events.push(event);
-    if (event.n !== told.events.length) told.seamless = false;
+    followed.events.push(event);
+    if (event.n !== followed.events.length) followed.seamless = false;
     onEvent?.(event);
-    if (event.type === 'finish' && told.events.filter(({ type }) => type === 'finish').length === finishes) break;
+    if (event.type === 'finish' && followed.events.filter(({ type }) => type === 'finish').length === finishes) break;
   }
-  return { id, ...told, result: deriveResult(told.events) };
+  return { id, ...followed, result: deriveResult(followed.events) };
 }

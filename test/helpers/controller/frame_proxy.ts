@@ -10,7 +10,7 @@ export type Side = 'agent' | 'controller';
 /** `drop` loses the frame, `half-open` also all that comes after it, while both sides stay connected. */
 export type Fault = 'cut-before' | 'cut-after' | 'duplicate' | 'hold' | 'drop' | 'half-open';
 
-/** A frame's type; `stream` frames are told apart by what they carry. */
+/** A frame's type; `stream` frames are distinguished by what they carry. */
 export type FrameKind = string;
 
 export interface Trap {

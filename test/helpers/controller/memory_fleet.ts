@@ -23,7 +23,7 @@ export interface MemoryFleet extends Fleet {
   /** The error of the next `plan`, `upgrade`, `rollback` or `cancel`. */
   refusal: AppError | null;
   /** Called before an upgrade is stored. */
-  tell(id: string, ...items: (EventBody | OutputPiece)[]): void;
+  append(id: string, ...items: (EventBody | OutputPiece)[]): void;
   move(id: string, state: MemoryUpgrade['state']): void;
   add(id: string, tenant?: string): MemoryUpgrade;
 }
@@ -68,7 +68,7 @@ export function createMemoryFleet(slugs: readonly string[] = ['testsite']): Memo
       fleet.upgrades.set(id, upgrade);
       return upgrade;
     },
-    tell(id, ...items) {
+    append(id, ...items) {
       const upgrade = require(id);
       for (const body of items) {
         seq += 1;
@@ -118,7 +118,7 @@ export function createMemoryFleet(slugs: readonly string[] = ['testsite']): Memo
       const tenant = requireTenant(slug);
       const latest = [...fleet.upgrades.values()].findLast((upgrade) => upgrade.tenant === tenant);
       if (latest === undefined) throw new AppError('unknown-upgrade', `${slug} has had no upgrade yet`);
-      fleet.tell(latest.id, { type: 'rollback', id: makeId(), restore_database: body.restore_database });
+      fleet.append(latest.id, { type: 'rollback', id: makeId(), restore_database: body.restore_database });
       return view(latest);
     },
     async cancel(id, body) {
@@ -126,7 +126,7 @@ export function createMemoryFleet(slugs: readonly string[] = ['testsite']): Memo
       const upgrade = require(id);
       if (fleet.refusal !== null) throw fleet.refusal;
       if (upgrade.state === 'ended') throw new AppError('nothing-to-do', `the upgrade ${id} has ended already`);
-      fleet.tell(id, { type: 'cancel', force: body.force });
+      fleet.append(id, { type: 'cancel', force: body.force });
       return view(upgrade);
     },
     async listUpgrades({ tenant, host = 'h1', status, ...query }) {
@@ -140,9 +140,9 @@ export function createMemoryFleet(slugs: readonly string[] = ['testsite']): Memo
     findUpgrade: async (id) => view(require(id)),
     async waitForUpgrade(id, signal) {
       const upgrade = require(id);
-      const news = on(changes, id, { signal });
+      const arrivals = on(changes, id, { signal });
       try {
-        while (upgrade.state !== 'ended') await news.next();
+        while (upgrade.state !== 'ended') await arrivals.next();
       } catch (error) {
         if (!signal.aborted) throw error;
       }
@@ -150,17 +150,17 @@ export function createMemoryFleet(slugs: readonly string[] = ['testsite']): Memo
     },
     async *followStream(id, after, signal) {
       const upgrade = require(id);
-      const news = on(changes, id, { signal });
-      let told = upgrade.stream.filter(({ seq }) => seq <= after).length;
+      const arrivals = on(changes, id, { signal });
+      let sent = upgrade.stream.filter(({ seq }) => seq <= after).length;
       for (;;) {
-        while (told < upgrade.stream.length) {
+        while (sent < upgrade.stream.length) {
           signal.throwIfAborted();
-          const item = upgrade.stream[told];
-          told += 1;
+          const item = upgrade.stream[sent];
+          sent += 1;
           if (item !== undefined) yield item;
         }
         if (upgrade.state === 'ended') return;
-        await news.next();
+        await arrivals.next();
       }
     },
     async *readStream(id, after) {

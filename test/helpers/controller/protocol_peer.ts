@@ -36,16 +36,16 @@ export async function openPeer({ url, secret }: { url: string; secret: string })
   });
   const received: ControllerFrame[] = [];
   const taken = new Set<ControllerFrame>();
-  const news = new EventEmitter();
-  news.setMaxListeners(0);
+  const changes = new EventEmitter();
+  changes.setMaxListeners(0);
   socket.on('message', (data) => {
     received.push(controllerFrameSchema.parse(JSON.parse(frameText(data))));
-    news.emit('frame');
+    changes.emit('frame');
   });
   const closed = new Promise<{ code: number; reason: string }>((resolve) => {
     socket.once('close', (code, reason) => {
       resolve({ code, reason: reason.toString() });
-      news.emit('frame');
+      changes.emit('frame');
     });
   });
   let wire: Socket | null = null;
@@ -71,7 +71,7 @@ export async function openPeer({ url, secret }: { url: string; secret: string })
           return found;
         }
         if (socket.readyState === WebSocket.CLOSED) throw new Error(`closed before a frame ${type} came`);
-        await once(news, 'frame');
+        await once(changes, 'frame');
       }
     },
     async vanish() {

@@ -22,7 +22,7 @@ export const finishOf = (status: 'success' | 'refused' | 'rolled_back' = 'succes
   failure: null,
 });
 
-const tell = (event: Event | undefined): StreamItem[] => (event === undefined ? [] : [{ event }]);
+const toItems = (event: Event | undefined): StreamItem[] => (event === undefined ? [] : [{ event }]);
 
 /** A whole upgrade with one hook that prints `lines` lines, some of them in chunks of `perChunk`. */
 export function makeStream(options: {
@@ -56,7 +56,7 @@ export function makeStream(options: {
     outputs.push({ output: { key, at: offset, next: offset + text.length, text } });
     offset += text.length;
   }
-  return [...[begin, stepBegin, command].flatMap(tell), ...outputs, ...rest.flatMap(tell)];
+  return [...[begin, stepBegin, command].flatMap(toItems), ...outputs, ...rest.flatMap(toItems)];
 }
 
 /** An upgrade with one command that prints much, with events between its output: `items` items in all. */
@@ -75,8 +75,8 @@ export function makeLongStream(options: { id: string; tenant: string; host: stri
       offset += text.length;
     } else {
       n += 1;
-      const [event] = stampEvents([{ type: 'line', text: `record ${n}` }], n);
-      middle.push(...tell(event));
+      const [event] = stampEvents([{ type: 'line', text: `event ${n}` }], n);
+      middle.push(...toItems(event));
     }
   }
   const later = rest.map((item) => ('event' in item ? { event: { ...item.event, n: (n += 1) } } : item));

@@ -28,7 +28,7 @@ export interface CutAccount {
   /** Every run of a hook and of a migration, as they wrote it to a disk that loses nothing. */
   hookRuns: string[];
   migrationRuns: string[];
-  records: number;
+  events: number;
   left: HostProcess[];
 }
 
@@ -58,8 +58,8 @@ async function carryOut(
   { version, cut }: { version: string; cut: Cut | null },
 ): Promise<CutAccount> {
   const inside = (name: string) => path.join(disk.outside, name);
-  const tell = `echo "$1" >>'${inside('migrations.log')}'; node "$1" && echo >>'${inside('done.log')}'`;
-  const migrations = { files: 'scripts/*.mjs', run: ['sh', '-c', tell, 'sh', '{file}'] };
+  const logged = `echo "$1" >>'${inside('migrations.log')}'; node "$1" && echo >>'${inside('done.log')}'`;
+  const migrations = { files: 'scripts/*.mjs', run: ['sh', '-c', logged, 'sh', '{file}'] };
   const makeKeys = () => ({ migrations, modified_ok: ['README.md'] });
   const host = await makeAgentHost(template, { folder: disk.folder, agentLog: inside('agent.log'), makeKeys });
   appendFileSync(path.join(host.tenant.appDir, 'README.md'), 'A line of our own.\n');
@@ -81,7 +81,7 @@ async function carryOut(
     await host.start({ bootIdFile: inside('boot_id') });
   }
   const client = await host.connect();
-  const { result, events } = await client.tell(await client.ask({ version }, { id }));
+  const { result, events } = await client.follow(await client.ask({ version }, { id }));
   const { failure } = result;
   return {
     status: result.status,
@@ -91,20 +91,20 @@ async function carryOut(
     files: readHookFiles(host),
     hookRuns: readLines(inside('hooks.log')).map((line) => line.replace(/ \d+$/, '')),
     migrationRuns: readLines(inside('migrations.log')),
-    records: events.length,
+    events: events.length,
     left: await host.close(),
   };
 }
 
 /** A host starts its services when it boots, before the agent, but not those that an upgrade keeps stopped. */
 async function bootServices({ stateFolder, tenant }: AgentHost, id: string): Promise<void> {
-  const records = readLines(path.join(stateFolder, 'upgrades', id, 'journal.jsonl'));
-  if (records.some((record) => record.includes('"title":"stop the services"'))) return;
+  const events = readLines(path.join(stateFolder, 'upgrades', id, 'journal.jsonl'));
+  if (events.some((event) => event.includes('"title":"stop the services"'))) return;
   await controlTenant(tenant, 'start');
   await waitUntilHealthy(tenant.url);
 }
 
-function plain({ service, record, hookRuns: _told, ...view }: TenantView): Tenant {
+function plain({ service, record, hookRuns: _runs, ...view }: TenantView): Tenant {
   return { ...view, runs: service !== null, recorded: record?.version ?? null };
 }
 

@@ -10,12 +10,12 @@ import type { FaultyDisk } from './faulty_disks.js';
 import type { HostProcess } from '../agent/host_processes.js';
 import type { TenantView } from '../agent/look_at_tenant.js';
 import { seeChange } from '../see_change.js';
-import type { Told } from '../agent/upgrade_client.js';
+import type { FollowedStream } from '../agent/upgrade_client.js';
 
 type State = Omit<TenantView, 'service' | 'hookRuns'> & { runs: boolean; others: string[] };
 
 export interface FaultyUpgrade {
-  told: Told;
+  followed: FollowedStream;
   before: State;
   /** Before the disk was fixed, while the agent waited for it; null if it never had to wait. */
   meanwhile: State | null;
@@ -56,9 +56,9 @@ export async function runFaulty(
     disk.mend();
     if (disk.needsRemount) await host.start();
     else await agent.ready;
-    const told = await (await host.connect()).tell(id);
+    const followed = await (await host.connect()).follow(id);
     const after = await look(host, id);
-    return { told, before, meanwhile, after, left: await host.close() };
+    return { followed, before, meanwhile, after, left: await host.close() };
   } catch (error) {
     await host.close();
     throw error;

@@ -6,7 +6,7 @@ import { makeAgentHost, type AgentHost, type HostTemplate } from '../agent/agent
 import type { HostProcess } from '../agent/host_processes.js';
 import type { TenantView } from '../agent/look_at_tenant.js';
 import { seeChange } from '../see_change.js';
-import { connectClient, type Told } from '../agent/upgrade_client.js';
+import { connectClient, type FollowedStream } from '../agent/upgrade_client.js';
 
 /** What must be the same however often the agent was killed. */
 export interface Account {
@@ -34,8 +34,8 @@ export interface Kill {
 export async function runUndisturbed(template: HostTemplate, version: string) {
   const host = await makeAgentHost(template);
   await host.start();
-  const told = await host.upgrade({ version });
-  return { account: await giveAccount(host, told), records: told.events.length };
+  const followed = await host.upgrade({ version });
+  return { account: await giveAccount(host, followed), events: followed.events.length };
 }
 
 /**
@@ -50,7 +50,7 @@ export async function runKilled(template: HostTemplate, { version, kills }: { ve
     await host.start();
     const client = await host.connect();
     await client.ask({ version }, { id });
-    return await giveAccount(host, await client.tell(id));
+    return await giveAccount(host, await client.follow(id));
   } finally {
     await host.close();
   }
@@ -78,7 +78,10 @@ export async function askAndLetGo(host: AgentHost, { id, version }: { id: string
   client?.close();
 }
 
-async function giveAccount(host: AgentHost, { events, outputs, result, seamless, id }: Told): Promise<Account> {
+async function giveAccount(
+  host: AgentHost,
+  { events, outputs, result, seamless, id }: FollowedStream,
+): Promise<Account> {
   const { service, record, ...tenant } = await host.look();
   const left = await host.close();
   const plain = (text: string) =>

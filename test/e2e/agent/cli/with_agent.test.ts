@@ -35,7 +35,7 @@ describe('with a running agent', () => {
     });
   });
 
-  test('upgrade tells the stream to a pipe, and logs, history and status know it afterwards', async () => {
+  test('upgrade prints the stream to a pipe, and logs, history and status know it afterwards', async () => {
     const { host } = await openWithAgent();
     const { exitCode, stdout } = await host.cli('upgrade', 'testsite', 'v0.2.0');
     expect(exitCode).toBe(0);
@@ -160,7 +160,7 @@ describe('with a running agent', () => {
     expect((await list()).stdout).not.toContain('does not run');
   });
 
-  test('a second agent is refused, and the first ends when it is told to', async () => {
+  test('a second agent is refused, and the first ends when it is asked to', async () => {
     const { host, agent } = await openWithAgent({ inProcess: false, hasService: false });
     expect(await host.begin('run').done).toMatchObject({
       exitCode: 2,

@@ -25,9 +25,9 @@ async function expectWholeStream({ streams }: TestController, { host, id }: { ho
   const stream = streams.get(id);
   expect(stream?.seamless).toBe(true);
   expect(stream?.events[0]).toMatchObject({ type: 'begin', config: null });
-  const told = await (await host.connect()).tell(id);
-  expect(stream?.events).toEqual(told.events);
-  expect(new Map([...(stream?.outputs ?? [])].map(([key, { text }]) => [key, text]))).toEqual(told.outputs);
+  const followed = await (await host.connect()).follow(id);
+  expect(stream?.events).toEqual(followed.events);
+  expect(new Map([...(stream?.outputs ?? [])].map(([key, { text }]) => [key, text]))).toEqual(followed.outputs);
 }
 
 const saysLine = ({ streams }: TestController, id: string, line: string) =>
@@ -50,7 +50,7 @@ test('a stream arrives whole though the connection is cut again and again, and i
   expect((await host.look()).hookRuns.length).toBe(new Set((await host.look()).hookRuns).size);
 });
 
-test('a line that a hook prints arrives while the hook still runs; what operators do is told too', async () => {
+test('a line that a hook prints arrives while the hook still runs; what operators do is sent too', async () => {
   const { controller, host } = await open();
   const client = await host.connect();
   const id = await client.ask({ version: 'v0.2.9' });

@@ -31,7 +31,7 @@ it('is left by Ctrl-C with 130, and goes on with what it watched', async () => {
   const upgrade = fleet.upgrade.bind(fleet);
   fleet.upgrade = async (...words) => {
     const stored = await upgrade(...words);
-    fleet.tell(stored.id, begin);
+    fleet.append(stored.id, begin);
     return stored;
   };
   const { child, closed, stderr } = start(url, 'upgrade', 'testsite');
@@ -45,11 +45,11 @@ it('is left by Ctrl-C with 130, and goes on with what it watched', async () => {
 it('follows a stream to its end, and ends by itself', async () => {
   const { url, fleet } = await serve();
   fleet.add(id);
-  fleet.tell(id, begin);
+  fleet.append(id, begin);
   const { child, closed } = start(url, 'logs', 'testsite', '-f');
   await once(child.stdout, 'data');
   const rest = text(child.stdout);
-  fleet.tell(id, finish('success', 'v0.4.0'));
+  fleet.append(id, finish('success', 'v0.4.0'));
   expect(await rest).toContain('== success');
   await closed;
   expect(child.exitCode).toBe(0);
@@ -58,11 +58,11 @@ it('follows a stream to its end, and ends by itself', async () => {
 it('ends with 141 where its reader has gone', async () => {
   const { url, fleet } = await serve();
   fleet.add(id);
-  for (let at = 0; at < 100; at += 1) fleet.tell(id, { key: 'a', at, next: at + 1, text: 'x'.repeat(10_000) });
+  for (let at = 0; at < 100; at += 1) fleet.append(id, { key: 'a', at, next: at + 1, text: 'x'.repeat(10_000) });
   const { child, closed } = start(url, 'logs', id, '--follow');
   await once(child.stdout, 'data');
   child.stdout.destroy();
-  fleet.tell(id, { key: 'a', at: 100, next: 101, text: 'nobody reads this' });
+  fleet.append(id, { key: 'a', at: 100, next: 101, text: 'nobody reads this' });
   await closed;
   expect(child.exitCode).toBe(141);
 });

@@ -78,7 +78,7 @@ describe.each(users)('what is left of a command of $who', ({ user }) => {
     expect(existsSync(lab.place('tidied'))).toBe(true);
   });
 
-  test('is told once, not over and over: a child in the background that counts', async () => {
+  test('is signalled once, not over and over: a child in the background that counts', async () => {
     const count = "trap 'echo told >>told; sleep 0.1; exit' TERM";
     await executeCommand({
       ...lab.execution(`(${count}; ${stay}) & while [ ! -e begun ]; do sleep 0.01; done`),

@@ -10,7 +10,7 @@ export interface Host {
   agentFile: string;
   appDir: string;
   dataDir: string;
-  /** Writes a file of mode 0600 unless told otherwise, and gives its path. */
+  /** Writes a file of mode 0600 unless `mode` says otherwise, and gives its path. */
   write(name: string, text: string, mode?: number): Promise<string>;
   /** The text of a right tenant file: eleven lines, `user` in the fourth. */
   tenantText(slug?: string): string;

@@ -30,11 +30,11 @@ async function makeState() {
 /** Whoever waits on this clock has what is wrong mended. */
 const mendingClock = (mend: () => void): Clock => ({ ...systemClock, wait: async () => mend() });
 
-/** Whoever waits on this clock waits until it is told to go on. */
+/** Whoever waits on this clock waits until it is released to go on. */
 function heldClock() {
   const held = new AbortController();
-  const told = once(held.signal, 'abort');
-  return { clock: { ...systemClock, wait: async () => void (await told) }, goOn: () => held.abort() };
+  const released = once(held.signal, 'abort');
+  return { clock: { ...systemClock, wait: async () => void (await released) }, goOn: () => held.abort() };
 }
 
 function openUpgrades(state: StateFolder, clock: Clock) {

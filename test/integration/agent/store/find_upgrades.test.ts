@@ -65,7 +65,7 @@ describe('an unfinished upgrade', () => {
     ['was taken up again after its end', [finish('no'), resume], true],
     ['has ended', [line, finish('no')], false],
     ['has ended with a long word', [finish('no '.repeat(9000))], false],
-    ['has ended, and was told more', [finish('no'), line], false],
+    ['has ended, and got more events', [finish('no'), line], false],
   ] as const)('is one that %s: %#', async (_what, bodies, isUnfinished) => {
     const id = await make('a', [...bodies]);
     expect(findUnfinished(state, id)?.id ?? null).toBe(isUnfinished ? id : null);

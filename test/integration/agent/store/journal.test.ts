@@ -38,7 +38,7 @@ describe('a journal', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  it('counts as durable only what was synced, and tells its listeners', async () => {
+  it('counts as durable only what was synced, and notifies its listeners', async () => {
     const journal = await createJournal(folder, systemClock);
     const seen: number[] = [];
     journal.subscribe(() => seen.push(journal.durable));

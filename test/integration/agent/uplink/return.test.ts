@@ -15,7 +15,7 @@ import { seeChange } from '../../../helpers/see_change.js';
 import { createRandom } from '../../../helpers/seeded_random.js';
 
 const agents = 500;
-/** Told from a pause by its length: nobody pauses for so long. */
+/** FollowedStream from a pause by its length: nobody pauses for so long. */
 const openMs = 3_600_000;
 
 interface Pause {
@@ -24,11 +24,11 @@ interface Pause {
   end: () => void;
 }
 
-/** Time that stands still until it is told to go on, with the pauses that end in it. */
+/** Time that stands still until the test lets it go on, with the pauses that end in it. */
 function createPauses() {
   let nowMs = 0;
   const pauses = new Set<Pause>();
-  let news: (() => void) | null = null;
+  let changes: (() => void) | null = null;
   const clock: Clock = {
     now: () => new Date(nowMs),
     monotonicMs: () => nowMs,
@@ -43,7 +43,7 @@ function createPauses() {
         // A limit of a connection is not passed here.
         if (ms === openMs) return;
         pauses.add(pause);
-        news?.();
+        changes?.();
       });
     },
   };
@@ -54,7 +54,7 @@ function createPauses() {
     async gather(count: number): Promise<Pause[]> {
       while (pauses.size < count) {
         await new Promise<void>((resolve) => {
-          news = resolve;
+          changes = resolve;
         });
       }
       return [...pauses].toSorted((left, right) => left.untilMs - right.untilMs);
@@ -79,7 +79,7 @@ function countTenths(pauses: readonly Pause[], ceilingMs: number): number[] {
 const never = () => Promise.reject(new Error('nobody asked for this'));
 async function* nothing() {}
 
-/** Nobody ever asks anything of them, and they have nothing to tell. */
+/** Nobody ever asks anything of them, and they have nothing to send. */
 function makePort(host: string): AgentPort {
   return {
     hello: () => ({ host, agent_version: '0.1.0', at: new Date().toISOString() }),

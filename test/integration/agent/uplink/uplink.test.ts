@@ -15,7 +15,7 @@ import { startTestController, type TestControllerOptions } from '../../../helper
 
 const nothing = createMemoryPort(
   () => new Map(),
-  async function* tell() {},
+  async function* readItems() {},
 );
 const limits = { openMs: 5000, pingMs: 50, silenceMs: 1000 };
 
@@ -130,7 +130,7 @@ test('a controller that does not read does not fill the memory; what is left arr
   const pieces = 1000;
   const text = 'x'.repeat(64 * 1024);
   let pulled = 0;
-  async function* tell(_upgrade: string, events: number): AsyncGenerator<StreamItem> {
+  async function* readItems(_upgrade: string, events: number): AsyncGenerator<StreamItem> {
     for (let n = events + 1; n <= pieces; n += 1) {
       pulled += 1;
       yield { event: { type: 'line', text, n, at: '2026-01-01T00:00:00.000Z' } };
@@ -146,7 +146,7 @@ test('a controller that does not read does not fill the memory; what is left arr
         return true;
       },
     },
-    { port: createMemoryPort(() => new Map([['u1', pieces]]), tell) },
+    { port: createMemoryPort(() => new Map([['u1', pieces]]), readItems) },
   );
   await controller.until(() => controller.streams.get('u1')?.events.length === pieces);
   expect(controller.streams.get('u1')?.seamless).toBe(true);

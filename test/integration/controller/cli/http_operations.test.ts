@@ -20,19 +20,19 @@ function actAsHost(fleet: MemoryFleet): void {
   fleet.upgrade = async (slug, body, key) => {
     const stored = await upgrade(slug, body, key);
     setImmediate(() => {
-      if (body.version === gatedVersion) fleet.tell(stored.id, begin, command('a', 'post-pull'), gate);
-      else fleet.tell(stored.id, begin, ...step('migrate'), finish('success', 'v0.4.0'));
+      if (body.version === gatedVersion) fleet.append(stored.id, begin, command('a', 'post-pull'), gate);
+      else fleet.append(stored.id, begin, ...step('migrate'), finish('success', 'v0.4.0'));
     });
     return stored;
   };
   fleet.cancel = async (id, body) => {
     const asked = await cancel(id, body);
-    setImmediate(() => fleet.tell(id, finish('cancelled', 'v0.1.0')));
+    setImmediate(() => fleet.append(id, finish('cancelled', 'v0.1.0')));
     return asked;
   };
   fleet.rollback = async (slug, body, key) => {
     const asked = await rollback(slug, body, key);
-    setImmediate(() => fleet.tell(asked.id, ...step('migrate', [], 'undo'), finish('rolled_back', 'v0.1.0')));
+    setImmediate(() => fleet.append(asked.id, ...step('migrate', [], 'undo'), finish('rolled_back', 'v0.1.0')));
     return asked;
   };
 }
@@ -46,7 +46,7 @@ async function open(): Promise<OperationsRig & { fleet: MemoryFleet }> {
     plainVersion: 'v0.4.0',
     gatedVersion,
     openGate: () => {
-      for (const id of fleet.upgrades.keys()) fleet.tell(id, finish('success', 'v0.4.0'));
+      for (const id of fleet.upgrades.keys()) fleet.append(id, finish('success', 'v0.4.0'));
     },
   };
 }
@@ -61,11 +61,11 @@ it('a second rollback of one upgrade is followed to its own end, and no further'
   const { operations, fleet } = await open();
   const id = makeId();
   fleet.add(id);
-  fleet.tell(id, begin, finish('success', 'v0.4.0'));
-  fleet.tell(id, { type: 'rollback', id: makeId(), restore_database: false }, finish('success', 'v0.4.0'));
+  fleet.append(id, begin, finish('success', 'v0.4.0'));
+  fleet.append(id, { type: 'rollback', id: makeId(), restore_database: false }, finish('success', 'v0.4.0'));
   const started = await operations.rollback('testsite', { restoreDatabase: true });
-  fleet.tell(id, finish('rolled_back', 'v0.1.0'));
-  fleet.tell(id, { type: 'rollback', id: makeId(), restore_database: false }, finish('failed', 'v0.1.0'));
+  fleet.append(id, finish('rolled_back', 'v0.1.0'));
+  fleet.append(id, { type: 'rollback', id: makeId(), restore_database: false }, finish('failed', 'v0.1.0'));
   const own: string[] = [];
   const signal = new AbortController().signal;
   const items = operations.follow(started, { live: true, signal, onWaiting: () => undefined });

@@ -15,7 +15,7 @@ describe('the lists', () => {
     const { drover, fleet } = await useOperator();
     const id = '019b2692-0000-7000-8000-00000000000a';
     fleet.add(id);
-    fleet.tell(id, begin, finish('success', 'v0.4.0'));
+    fleet.append(id, begin, finish('success', 'v0.4.0'));
     expect((await drover('tenants')).stdout).toMatch(
       /^TENANT .*\ntestsite {2}v0\.1\.0 {3}111111111111 {2}h1 {4}idle\n$/,
     );
@@ -189,7 +189,7 @@ describe('drover status', () => {
     const ids = Array.from({ length: 6 }, (_, index) => `019b2692-0000-7000-8000-00000000000${index}`);
     for (const id of ids) {
       operator.fleet.add(id);
-      operator.fleet.tell(id, begin, finish('success', 'v0.4.0'));
+      operator.fleet.append(id, begin, finish('success', 'v0.4.0'));
     }
     const idle = await operator.drover('status', 'testsite');
     expect(idle.exitCode).toBe(0);

@@ -10,7 +10,7 @@ const output = { key: 'a', at: 0, next: 8, text: 'one\ntwo\n' };
 const hook = [command('a', 'post-pull: v0.4.0.sh')];
 const opening = [begin, ...step('migrate', hook), output];
 
-/** Lets the next upgrade that is asked for go as told. */
+/** Lets the next upgrade that is asked for go as given. */
 function onUpgrade(fleet: MemoryFleet, act: (id: string) => void): void {
   const upgrade = fleet.upgrade.bind(fleet);
   fleet.upgrade = async (...words) => {
@@ -25,7 +25,7 @@ const onlyId = ({ upgrades }: MemoryFleet) => [...upgrades.keys()][0] ?? '';
 describe('drover upgrade', () => {
   it('shows the steps and what the hooks print, and ends with the result', async () => {
     const { begin: start, fleet } = await useOperator();
-    onUpgrade(fleet, (id) => fleet.tell(id, ...opening, finish('success', 'v0.4.0')));
+    onUpgrade(fleet, (id) => fleet.append(id, ...opening, finish('success', 'v0.4.0')));
     const { exitCode, stdout } = await start(['upgrade', 'testsite', 'v0.4.0'], { isTTY: true }).done;
     expect(exitCode).toBe(0);
     expect(stdout).toContain('v0.1.0 → v0.4.0');
@@ -38,7 +38,7 @@ describe('drover upgrade', () => {
 
   it('gives a pipe the lines of the log', async () => {
     const { drover, fleet } = await useOperator();
-    onUpgrade(fleet, (id) => fleet.tell(id, ...opening, finish('success', 'v0.4.0')));
+    onUpgrade(fleet, (id) => fleet.append(id, ...opening, finish('success', 'v0.4.0')));
     const { stdout, stderr } = await drover('upgrade', 'testsite', 'v0.4.0');
     expect(stdout).toMatch(/^10:15:01 upgrade /);
     expect(stdout).toContain('\n         | two\n');
@@ -61,7 +61,7 @@ describe('drover upgrade', () => {
 
   it('prints under --json the result, and nothing else', async () => {
     const { drover, fleet } = await useOperator();
-    onUpgrade(fleet, (id) => fleet.tell(id, ...opening, finish('success', 'v0.4.0')));
+    onUpgrade(fleet, (id) => fleet.append(id, ...opening, finish('success', 'v0.4.0')));
     const { exitCode, stdout, stderr } = await drover('upgrade', 'testsite', '--json');
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(resultSchema.strict().parse(JSON.parse(stdout))).toMatchObject({ status: 'success', id: onlyId(fleet) });
@@ -72,7 +72,7 @@ describe('drover upgrade', () => {
     ['failed', 1],
   ] as const)('ends with the exit code of %s: %i', async (status, code) => {
     const { drover, fleet } = await useOperator();
-    onUpgrade(fleet, (id) => fleet.tell(id, begin, finish(status, 'v0.1.0')));
+    onUpgrade(fleet, (id) => fleet.append(id, begin, finish(status, 'v0.1.0')));
     expect((await drover('upgrade', 'testsite')).exitCode).toBe(code);
   });
 
@@ -95,10 +95,10 @@ describe('drover upgrade', () => {
     await started.prints('h1 is offline: the upgrade of testsite begins when it is back');
     fleet.move(onlyId(fleet), 'accepted');
     await started.prints('h1 has accepted it: queued there, or checking testsite');
-    fleet.tell(onlyId(fleet), begin);
+    fleet.append(onlyId(fleet), begin);
     fleet.move(onlyId(fleet), 'unreachable');
     await started.prints('h1 is unreachable: the upgrade of testsite continues there');
-    fleet.tell(onlyId(fleet), finish('success', 'v0.4.0'));
+    fleet.append(onlyId(fleet), finish('success', 'v0.4.0'));
     expect(await started.done).toMatchObject({ exitCode: 0 });
   });
 
@@ -107,13 +107,13 @@ describe('drover upgrade', () => {
     onUpgrade(fleet, (id) => fleet.move(id, 'offline'));
     const started = start(['upgrade', 'testsite']);
     await started.prints('h1 is offline');
-    fleet.tell(onlyId(fleet), begin, finish('success', 'v0.4.0'));
+    fleet.append(onlyId(fleet), begin, finish('success', 'v0.4.0'));
     expect((await started.done).stderr.split('is offline')).toHaveLength(2);
   });
 
   it('is left by Ctrl-C with the ways back, and goes on', async () => {
     const { begin: start, fleet } = await useOperator();
-    onUpgrade(fleet, (id) => fleet.tell(id, begin));
+    onUpgrade(fleet, (id) => fleet.append(id, begin));
     const started = start(['upgrade', 'testsite']);
     await started.prints('upgrade 019b');
     started.interrupt();
@@ -150,12 +150,12 @@ describe('drover cancel and rollback', () => {
     const { begin: start, fleet } = await useOperator();
     const [under, refused] = ['019b2692-0000-7000-8000-00000000000a', '019b2692-0000-7000-8000-00000000000b'];
     fleet.add(under);
-    fleet.tell(under, ...opening);
+    fleet.append(under, ...opening);
     fleet.add(refused);
-    fleet.tell(refused, begin, finish('failed', 'v0.1.0'));
+    fleet.append(refused, begin, finish('failed', 'v0.1.0'));
     const started = start(['cancel', 'testsite', '--force']);
     await started.prints('cancel asked for, with force');
-    fleet.tell(under, finish('cancelled', 'v0.1.0'));
+    fleet.append(under, finish('cancelled', 'v0.1.0'));
     const { exitCode, stdout } = await started.done;
     expect(exitCode).toBe(0);
     expect(stdout).not.toContain('two');
@@ -167,10 +167,10 @@ describe('drover cancel and rollback', () => {
     const { begin: start, fleet } = await useOperator();
     const id = '019b2692-0000-7000-8000-00000000000a';
     fleet.add(id);
-    fleet.tell(id, ...opening, finish('success', 'v0.4.0'));
+    fleet.append(id, ...opening, finish('success', 'v0.4.0'));
     const started = start(['rollback', 'testsite', '--restore-database']);
     await started.prints('rollback asked for, with the database restored');
-    fleet.tell(id, finish('rolled_back', 'v0.1.0'));
+    fleet.append(id, finish('rolled_back', 'v0.1.0'));
     const { exitCode, stdout } = await started.done;
     expect(exitCode).toBe(0);
     expect(stdout).not.toContain('two');
@@ -179,11 +179,11 @@ describe('drover cancel and rollback', () => {
 });
 
 describe('drover logs', () => {
-  it('tells the latest upgrade of a tenant', async () => {
+  it('prints the latest upgrade of a tenant', async () => {
     const { drover, fleet, ask } = await useOperator();
     const id = '019b2692-0000-7000-8000-00000000000a';
     fleet.add(id);
-    fleet.tell(id, ...opening, finish('success', 'v0.4.0'));
+    fleet.append(id, ...opening, finish('success', 'v0.4.0'));
     const { exitCode, stdout } = await drover('logs', 'testsite');
     expect(exitCode).toBe(0);
     expect(stdout).toBe(await (await ask(`/api/v1/upgrades/${id}/log`)).text());
@@ -194,7 +194,7 @@ describe('drover logs', () => {
     const { drover, fleet } = await useOperator();
     const id = '019b2692-0000-7000-8000-00000000000a';
     fleet.add(id);
-    fleet.tell(id, begin, output);
+    fleet.append(id, begin, output);
     const lines = (await drover('logs', id, '--json')).stdout.trim().split('\n');
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ event: { type: 'begin', n: 1 } }, { output }]);
   });
@@ -203,12 +203,12 @@ describe('drover logs', () => {
     const { begin: start, fleet } = await useOperator();
     const id = '019b2692-0000-7000-8000-00000000000a';
     fleet.add(id);
-    fleet.tell(id, begin);
+    fleet.append(id, begin);
     const [one, two] = [start(['logs', 'testsite', '-f']), start(['logs', id, '--follow'])];
     await Promise.all([one.prints('v0.4.0'), two.prints('v0.4.0')]);
     one.interrupt();
     expect(await one.done).toMatchObject({ exitCode: 130 });
-    fleet.tell(id, output, finish('success', 'v0.4.0'));
+    fleet.append(id, output, finish('success', 'v0.4.0'));
     expect(await two.done).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('== success') });
   });
 

@@ -40,9 +40,9 @@ describe('the client', () => {
     expect(await client.plan('testsite', {})).toMatchObject({ tenant: 'testsite' });
     const { id } = await client.upgrade('testsite', { version: 'v0.4.0' }, 'key');
     expect(await client.upgrade('testsite', { version: 'v0.4.0' }, 'key')).toMatchObject({ id });
-    fleet.tell(id, begin);
+    fleet.append(id, begin);
     expect(await client.cancel(id, { force: true })).toMatchObject({ id });
-    fleet.tell(id, finish('rolled_back', 'v0.1.0'));
+    fleet.append(id, finish('rolled_back', 'v0.1.0'));
     expect(await client.findUpgrade(id)).toMatchObject({ status: 'rolled_back' });
     expect((await client.listUpgrades({ tenant: 'testsite', status: 'rolled_back' })).items).toMatchObject([{ id }]);
     expect(await client.rollback('testsite', {})).toMatchObject({ id });
@@ -108,7 +108,7 @@ describe("the client's errors", () => {
     [404, 'nothing here', 'protocol', 'it answered: 404 Not Found'],
     [302, '', 'protocol', 'it answered: 302 Found'],
     [502, 'bad gateway', 'unreachable', '502 Bad Gateway'],
-  ])('tell what is no controller: %i %s', async (...[status, body, code, message]) => {
+  ])('say what is no controller: %i %s', async (...[status, body, code, message]) => {
     const url = await answerWith(status, body);
     const error = await clientOf(url)
       .listTenants()

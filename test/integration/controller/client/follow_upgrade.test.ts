@@ -22,17 +22,17 @@ const clientOf = (url: string) => createClient({ url, token, clock: hastyClock, 
 async function follow(
   client: Client,
   id: string,
-  onItem: (told: string[]) => void | Promise<void> = () => undefined,
-): Promise<{ told: string[]; upgrade: Upgrade; contacts: (string | null)[] }> {
-  const told: string[] = [];
+  onItem: (items: string[]) => void | Promise<void> = () => undefined,
+): Promise<{ items: string[]; upgrade: Upgrade; contacts: (string | null)[] }> {
+  const items: string[] = [];
   const contacts: (string | null)[] = [];
   const onContact = (lost: AppError | null) => void contacts.push(lost?.code ?? null);
-  const items = client.followUpgrade(id, new AbortController().signal, { onContact });
+  const stream = client.followUpgrade(id, new AbortController().signal, { onContact });
   for (;;) {
-    const { done, value } = await items.next();
-    if (done === true) return { told, upgrade: value, contacts };
-    told.push(describeItem(value));
-    await onItem(told);
+    const { done, value } = await stream.next();
+    if (done === true) return { items, upgrade: value, contacts };
+    items.push(describeItem(value));
+    await onItem(items);
   }
 }
 
@@ -45,11 +45,11 @@ function describeItem(item: StreamItem): string {
 const piece = (at: number) => ({ key: 'a', at, next: at + 2, text: `${at % 10}\n` });
 const whole = ['1 begin', '2 step-begin', 'a 0-2 0\n', 'a 2-4 2\n', '3 step-end', '4 finish'];
 
-function tellWhole(fleet: MemoryFleet): void {
+function appendWhole(fleet: MemoryFleet): void {
   const [first, last] = step('migrate');
-  if (first === undefined || last === undefined) throw new Error('a step has two records');
+  if (first === undefined || last === undefined) throw new Error('a step has two events');
   fleet.add('one');
-  fleet.tell('one', begin, first, piece(0), piece(2), last, finish('success', 'v0.4.0'));
+  fleet.append('one', begin, first, piece(0), piece(2), last, finish('success', 'v0.4.0'));
 }
 
 /** Cuts the connection after so many items of a stream, as often as the numbers say. */
@@ -68,12 +68,12 @@ function cutAfter(fleet: MemoryFleet, ...counts: number[]): { asked: number[] } 
   return { asked };
 }
 
-describe('a stream that is followed', () => {
+describe('a stream that is items', () => {
   it('comes in order, and ends with the upgrade', async () => {
     const { url, fleet } = await serve();
-    tellWhole(fleet);
-    const { told, upgrade } = await follow(clientOf(url), 'one');
-    expect(told).toEqual(whole);
+    appendWhole(fleet);
+    const { items, upgrade } = await follow(clientOf(url), 'one');
+    expect(items).toEqual(whole);
     expect(upgrade).toMatchObject({ id: 'one', status: 'success', delivery: { state: 'ended' } });
   });
 
@@ -81,10 +81,10 @@ describe('a stream that is followed', () => {
     'comes once, whatever cuts the connection: after %j items',
     async (counts) => {
       const { url, fleet } = await serve();
-      tellWhole(fleet);
+      appendWhole(fleet);
       const { asked } = cutAfter(fleet, ...counts);
-      const { told } = await follow(clientOf(url), 'one');
-      expect(told).toEqual(whole);
+      const { items } = await follow(clientOf(url), 'one');
+      expect(items).toEqual(whole);
       expect(asked).toHaveLength(counts.length + 1);
     },
   );
@@ -93,21 +93,21 @@ describe('a stream that is followed', () => {
     const fleet = createMemoryFleet();
     const first = await serve({ fleet });
     fleet.add('one');
-    fleet.tell('one', begin);
-    const { told, contacts } = await follow(clientOf(first.url), 'one', async ({ length }) => {
+    fleet.append('one', begin);
+    const { items, contacts } = await follow(clientOf(first.url), 'one', async ({ length }) => {
       if (length !== 1) return;
       await first.close();
-      fleet.tell('one', piece(0), finish('success', 'v0.4.0'));
+      fleet.append('one', piece(0), finish('success', 'v0.4.0'));
       await serve({ fleet, port: first.port });
     });
-    expect(told).toEqual(['1 begin', 'a 0-2 0\n', '2 finish']);
+    expect(items).toEqual(['1 begin', 'a 0-2 0\n', '2 finish']);
     expect(contacts).toContain('unreachable');
     expect(contacts.at(-1)).toBeNull();
   });
 
-  it('is told from the start where something is missing, without what was told', async () => {
+  it('is items from the start where something is missing, without what was passed on', async () => {
     const { url, fleet } = await serve();
-    tellWhole(fleet);
+    appendWhole(fleet);
     const followStream = fleet.followStream.bind(fleet);
     const asked: number[] = [];
     fleet.followStream = async function* (id, after, signal) {
@@ -117,22 +117,22 @@ describe('a stream that is followed', () => {
         if (asked.length > 1 || item.seq !== 3) yield item;
       }
     };
-    expect((await follow(clientOf(url), 'one')).told).toEqual(whole);
+    expect((await follow(clientOf(url), 'one')).items).toEqual(whole);
     expect(asked).toEqual([0, 0]);
   });
 
   it('goes on over what the controller itself lacks', async () => {
     const { url, fleet } = await serve();
-    tellWhole(fleet);
+    appendWhole(fleet);
     fleet.upgrades.get('one')?.stream.splice(1, 2);
-    const { told } = await follow(clientOf(url), 'one');
-    expect(told).toEqual(['1 begin', 'a 2-4 2\n', '3 step-end', '4 finish']);
+    const { items } = await follow(clientOf(url), 'one');
+    expect(items).toEqual(['1 begin', 'a 2-4 2\n', '3 step-end', '4 finish']);
   });
 
   it('is whole after the controller was restored from a backup, whose places are lower', async () => {
     const { url, fleet } = await serve();
     const upgrade = fleet.add('one');
-    fleet.tell('one', begin, piece(0), piece(2), finish('success', 'v0.4.0'));
+    fleet.append('one', begin, piece(0), piece(2), finish('success', 'v0.4.0'));
     const [first, second, third, last] = upgrade.stream;
     if (first === undefined || second === undefined || third === undefined || last === undefined) throw new Error();
     const followStream = fleet.followStream.bind(fleet);
@@ -146,18 +146,18 @@ describe('a stream that is followed', () => {
       upgrade.stream = [first, { ...third, seq: 2 }, { ...last, seq: 3 }];
       throw new Error('cut');
     };
-    const { told } = await follow(clientOf(url), 'one', ({ length }) => {
+    const { items } = await follow(clientOf(url), 'one', ({ length }) => {
       if (length === 3) reading.emit('three');
     });
-    expect(told).toEqual(['1 begin', 'a 0-2 0\n', 'a 2-4 2\n', '2 finish']);
+    expect(items).toEqual(['1 begin', 'a 0-2 0\n', 'a 2-4 2\n', '2 finish']);
     expect(asked).toEqual([0, 3, 0]);
   });
 
-  it('gives of a piece that begins in what was told only the rest', async () => {
+  it('gives of a piece that begins in what was items only the rest', async () => {
     const { url, fleet } = await serve();
     fleet.add('one');
-    fleet.tell('one', begin, piece(0), { key: 'a', at: 1, next: 5, text: 'wxyz' }, finish('success', 'v0.4.0'));
-    expect((await follow(clientOf(url), 'one')).told.slice(1, 3)).toEqual(['a 0-2 0\n', 'a 2-5 xyz']);
+    fleet.append('one', begin, piece(0), { key: 'a', at: 1, next: 5, text: 'wxyz' }, finish('success', 'v0.4.0'));
+    expect((await follow(clientOf(url), 'one')).items.slice(1, 3)).toEqual(['a 0-2 0\n', 'a 2-5 xyz']);
   });
 
   it('is given up where the controller says so, and where it stays away', async () => {
@@ -171,9 +171,9 @@ describe('a stream that is followed', () => {
     await expect(follow(client, 'one')).rejects.toMatchObject({ code: 'unreachable' });
   });
 
-  it('is told again where the connection gives no sign of life', async () => {
+  it('is items again where the connection gives no sign of life', async () => {
     const { url, fleet } = await serve();
-    tellWhole(fleet);
+    appendWhole(fleet);
     let connections = 0;
     const deaf: typeof fetch = (target, init) => {
       connections += 1;
@@ -182,18 +182,18 @@ describe('a stream that is followed', () => {
     };
     const clock: Clock = { ...systemClock, wait: (ms, signal) => systemClock.wait(ms < 45_000 ? 0 : 20, signal) };
     const client = createClient({ url, token, clock, fetch: deaf, random: Math.random });
-    expect((await follow(client, 'one')).told).toEqual(whole);
+    expect((await follow(client, 'one')).items).toEqual(whole);
     expect(connections).toBe(2);
   });
 
   it('ends when nobody wants it any more', async () => {
     const { url, fleet } = await serve();
     fleet.add('one');
-    fleet.tell('one', begin);
+    fleet.append('one', begin);
     const leaving = new AbortController();
-    const items = clientOf(url).followUpgrade('one', leaving.signal);
-    await items.next();
-    const next = items.next();
+    const stream = clientOf(url).followUpgrade('one', leaving.signal);
+    await stream.next();
+    const next = stream.next();
     leaving.abort(new Error('enough'));
     await expect(next).rejects.toThrow('enough');
   });

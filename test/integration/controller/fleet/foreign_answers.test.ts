@@ -57,7 +57,7 @@ describe('an answer of another host', () => {
     expect(await outcome).toMatchObject({ code: 'busy', message: 'own' });
   });
 
-  it('to a cancel does not withdraw the upgrade, and that of its own host does', async () => {
+  it('to a cancel does not cancel the upgrade, and that of its own host does', async () => {
     const { id } = await host.ask();
     await host.peer.next('upgrade');
     const cancelling = host.rig.core.fleet.cancel(id, { force: false });
@@ -73,11 +73,11 @@ describe('an answer of another host', () => {
 
 describe('a stream of another host', () => {
   it.each([
-    ['a record `rollback` that names the order', (id: string) => streamWithRollback(id)],
+    ['an event `rollback` that names the order', (id: string) => streamWithRollback(id)],
     ['the id of the order as its own', (id: string) => ({ id, events: stampEvents([beginOf(id, 'bmce', 'h2')]) })],
   ])('with %s is no answer to a rollback, and that of its own host is', async (_what, makeIt) => {
     const { id } = await host.ask();
-    await host.tell(id);
+    await host.send(id);
     const asking = host.rig.core.fleet.rollback('acme', { restore_database: false });
     const outcome = asking.catch((error: unknown) => error);
     const order = await host.peer.next('rollback');

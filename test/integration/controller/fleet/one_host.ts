@@ -16,7 +16,7 @@ export interface OneHost {
   ask(wish?: object, key?: string): Promise<Upgrade>;
   look(id: string): Promise<{ status: string; state: string }>;
   /** Tells the stream of an upgrade: its first `count` items, or all of it; then it is stored when this returns. */
-  tell(id: string, count?: number): Promise<void>;
+  send(id: string, count?: number): Promise<void>;
 }
 
 export function useOneHost(): OneHost {
@@ -59,13 +59,13 @@ export function useOneHost(): OneHost {
       const { status, delivery } = await rig.core.fleet.findUpgrade(id);
       return { status, state: delivery.state };
     },
-    async tell(id, count) {
+    async send(id, count) {
       const stream = makeStream({ id, tenant: 'acme', host: 'h1' }).slice(0, count);
       peer.send({ type: 'streams', streams: [{ upgrade: id, events: 6 }] });
       await peer.next('stored');
       for (const item of stream) peer.send(frameOf(id, item));
       if (count === undefined) await peer.next('stored');
-      // The last item is told to followers only once it is stored.
+      // The last item is sent to followers only once it is stored.
       else await rig.core.fleet.followStream(id, count - 1, AbortSignal.timeout(10_000)).next();
     },
   };

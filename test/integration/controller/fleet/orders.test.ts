@@ -14,7 +14,7 @@ import { useOneHost } from './one_host.js';
 const host = useOneHost();
 
 describe('an order', () => {
-  it('is offered at once, and ends with the first record of the journal', async () => {
+  it('is offered at once, and ends with the first event of the journal', async () => {
     const { id, delivery } = await host.ask({ force: true, commit: 'a'.repeat(40) });
     expect(delivery).toMatchObject({ state: 'pending', ordered: true });
     const offer = await host.peer.next('upgrade');
@@ -24,7 +24,7 @@ describe('an order', () => {
       request: { version: 'v0.2.0', force: true, allow_downgrade: false, commit: 'a'.repeat(40) },
     });
     expect(offer.start_within_ms).toBeGreaterThan(3_590_000);
-    await host.tell(id);
+    await host.send(id);
     expect(await host.look(id)).toEqual({ status: 'success', state: 'ended' });
     await host.goAway();
     await host.connect();
@@ -42,7 +42,7 @@ describe('an order', () => {
       expect((await host.look(id)).state).toBe('accepted');
     }
     await host.peer.next('upgrade');
-    await host.tell(id);
+    await host.send(id);
     expect((await host.look(id)).state).toBe('ended');
   });
 

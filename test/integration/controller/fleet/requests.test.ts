@@ -13,7 +13,7 @@ const planBody = planBodySchema.parse({ version: 'v0.2.0' });
 describe('where an upgrade is', () => {
   it('is running while its host is there, and lost from sight while it is not', async () => {
     const { id } = await host.ask();
-    await host.tell(id, 3);
+    await host.send(id, 3);
     expect(await host.look(id)).toEqual({ status: 'running', state: 'running' });
     await host.goAway();
     expect(await host.look(id)).toEqual({ status: 'running', state: 'unreachable' });
@@ -32,7 +32,7 @@ describe('a cancel', () => {
     expect(host.peer.received.filter(({ type }) => type === 'upgrade')).toEqual([]);
   });
 
-  it('of one that its host has never heard of withdraws it for good', async () => {
+  it('of one that its host does not know cancels it for good', async () => {
     const { id } = await host.ask();
     const cancelling = host.rig.core.fleet.cancel(id, { force: false });
     const { request_id } = await host.peer.next('cancel');
@@ -56,7 +56,7 @@ describe('a cancel', () => {
 
   it('that the agent cannot follow says why', async () => {
     const { id } = await host.ask();
-    await host.tell(id, 3);
+    await host.send(id, 3);
     const cancelling = host.rig.core.fleet.cancel(id, { force: false });
     const { request_id } = await host.peer.next('cancel');
     const error = { code: 'not-cancellable', message: 'past its commit point', hint: null };
@@ -67,7 +67,7 @@ describe('a cancel', () => {
 
   it('of one that has ended is refused', async () => {
     const { id } = await host.ask();
-    await host.tell(id);
+    await host.send(id);
     await expect(host.rig.core.fleet.cancel(id, { force: false })).rejects.toMatchObject({ code: 'nothing-to-do' });
   });
 });
@@ -75,7 +75,7 @@ describe('a cancel', () => {
 describe('a rollback', () => {
   it('ends with the upgrade that it turns back, which is under way again', async () => {
     const { id } = await host.ask();
-    await host.tell(id);
+    await host.send(id);
     const asking = host.rig.core.fleet.rollback('acme', { restore_database: true });
     const order = await host.peer.next('rollback');
     expect(order).toMatchObject({ tenant: 'acme', restore_database: true });
@@ -83,8 +83,8 @@ describe('a rollback', () => {
     host.peer.send({ type: 'streams', streams: [{ upgrade: id, events: 7 }] });
     await expect(host.peer.next('stored')).resolves.toMatchObject({ streams: [{ upgrade: id, events: 6 }] });
     const at = new Date().toISOString();
-    const record = { n: 7, at, type: 'rollback' as const, id: order.id, restore_database: true };
-    host.peer.send({ type: 'stream', upgrade: id, item: { event: record } });
+    const event = { n: 7, at, type: 'rollback' as const, id: order.id, restore_database: true };
+    host.peer.send({ type: 'stream', upgrade: id, item: { event } });
     // Not before: who follows it now must not see its first end.
     expect(await asking).toMatchObject({ id, status: 'running', delivery: { state: 'running' } });
   });
@@ -150,14 +150,14 @@ describe('a plan', () => {
   });
 });
 
-it('a stream is told to whoever comes, from where they were, to its end', async () => {
+it('a stream is sent to whoever comes, from where they were, to its end', async () => {
   const { id } = await host.ask();
   const following = (async () => {
     const seqs: number[] = [];
     for await (const { seq } of host.rig.core.fleet.followStream(id, 2, AbortSignal.timeout(10_000))) seqs.push(seq);
     return seqs;
   })();
-  await host.tell(id);
+  await host.send(id);
   expect(await following).toEqual([3, 4, 5, 6, 7, 8]);
   const all: number[] = [];
   for await (const { seq } of host.rig.core.fleet.readStream(id, 999)) all.push(seq);

@@ -37,7 +37,7 @@ describe('the events of an upgrade', () => {
   it('are its stream by seq, and the upgrade at the end', async () => {
     const { ask, fleet } = await serve();
     fleet.add('one');
-    fleet.tell('one', ...stream);
+    fleet.append('one', ...stream);
     const response = await ask('/api/v1/upgrades/one/events');
     expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
     const events = parse(await response.text());
@@ -54,7 +54,7 @@ describe('the events of an upgrade', () => {
   it('go on after Last-Event-ID, or after `after`', async () => {
     const { ask, fleet } = await serve();
     fleet.add('one');
-    fleet.tell('one', ...stream);
+    fleet.append('one', ...stream);
     const byHeader = await ask('/api/v1/upgrades/one/events?after=0', { headers: { 'last-event-id': '2' } });
     expect(parse(await byHeader.text()).map(({ id }) => id)).toEqual(['3', undefined]);
     const byQuery = await ask('/api/v1/upgrades/one/events?after=1');
@@ -66,7 +66,7 @@ describe('the events of an upgrade', () => {
   it('end with what is stored where nothing later is asked for', async () => {
     const { ask, fleet } = await serve();
     fleet.add('one');
-    fleet.tell('one', begin);
+    fleet.append('one', begin);
     const response = await ask('/api/v1/upgrades/one/events?follow=false');
     expect(parse(await response.text()).map(({ event }) => event)).toEqual(['event', 'end']);
   });
@@ -74,13 +74,13 @@ describe('the events of an upgrade', () => {
   it('come as they happen', async () => {
     const { ask, fleet } = await serve();
     fleet.add('one');
-    fleet.tell('one', begin);
+    fleet.append('one', begin);
     const { body } = await ask('/api/v1/upgrades/one/events');
     let seen = '';
     for await (const text of body?.pipeThrough(new TextDecoderStream()) ?? []) {
       seen += text;
-      if (seen.includes('id: 1\n') && !seen.includes('id: 2\n')) fleet.tell('one', output);
-      if (seen.includes('id: 2\n') && !seen.includes('id: 3\n')) fleet.tell('one', finish('success', 'v0.4.0'));
+      if (seen.includes('id: 1\n') && !seen.includes('id: 2\n')) fleet.append('one', output);
+      if (seen.includes('id: 2\n') && !seen.includes('id: 3\n')) fleet.append('one', finish('success', 'v0.4.0'));
     }
     expect(parse(seen).map(({ event }) => event)).toEqual(['event', 'output', 'event', 'end']);
   });
@@ -93,7 +93,7 @@ describe('the events of an upgrade', () => {
     let seen = '';
     for await (const text of body?.pipeThrough(new TextDecoderStream()) ?? []) {
       seen += text;
-      if (seen.includes(': still here')) fleet.tell('one', begin, finish('success', 'v0.4.0'));
+      if (seen.includes(': still here')) fleet.append('one', begin, finish('success', 'v0.4.0'));
       else held.at(-1)?.release();
     }
     expect(seen).toContain(': still here\n\n');
@@ -133,7 +133,7 @@ describe('the events of an upgrade', () => {
   it('end for all readers when the controller stops', async () => {
     const { ask, fleet, close } = await serve();
     fleet.add('one');
-    fleet.tell('one', ...step('fetch'));
+    fleet.append('one', ...step('fetch'));
     const response = await ask('/api/v1/upgrades/one/events');
     const read = response.text().catch(() => 'cut');
     await close();
@@ -180,8 +180,8 @@ describe('a reader that takes nothing', () => {
     const { ask, fleet } = await serve();
     fleet.add('one');
     const text = 'x'.repeat(64 * 1024);
-    for (let at = 0; at < 100; at += 1) fleet.tell('one', { key: 'a', at, next: at + 1, text });
-    fleet.tell('one', finish('success', 'v0.4.0'));
+    for (let at = 0; at < 100; at += 1) fleet.append('one', { key: 'a', at, next: at + 1, text });
+    fleet.append('one', finish('success', 'v0.4.0'));
     const events = parse(await (await ask('/api/v1/upgrades/one/events')).text());
     expect(events).toHaveLength(102);
   });

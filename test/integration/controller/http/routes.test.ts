@@ -61,7 +61,7 @@ describe('the API', () => {
   it('filters and pages upgrades', async () => {
     const { ask, fleet } = await serve();
     for (const id of ['one', 'two', 'three']) fleet.add(id);
-    fleet.tell('two', begin, finish('success', 'v0.4.0'));
+    fleet.append('two', begin, finish('success', 'v0.4.0'));
     expect(await (await ask('/api/v1/upgrades?limit=2')).json()).toMatchObject({
       items: [{ id: 'three' }, { id: 'two' }],
       next: expect.any(String),
@@ -73,7 +73,7 @@ describe('the API', () => {
   it('cancels and rolls back', async () => {
     const { ask, fleet } = await serve();
     fleet.add('one');
-    fleet.tell('one', begin);
+    fleet.append('one', begin);
     expect((await ask('/api/v1/upgrades/one/cancel', post({ force: true }))).status).toBe(200);
     expect((await ask('/api/v1/tenants/testsite/rollback', post({ restore_database: true }))).status).toBe(202);
     expect(fleet.asked).toEqual(['cancel one {"force":true}', 'rollback testsite {"restore_database":true}']);
@@ -82,7 +82,7 @@ describe('the API', () => {
   it("gives the stream as the lines of the tenant's log", async () => {
     const { ask, fleet } = await serve();
     fleet.add('one');
-    fleet.tell('one', begin, { key: 'a', at: 0, next: 8, text: 'one\ntwo\n' }, finish('success', 'v0.4.0'));
+    fleet.append('one', begin, { key: 'a', at: 0, next: 8, text: 'one\ntwo\n' }, finish('success', 'v0.4.0'));
     const response = await ask('/api/v1/upgrades/one/log');
     expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
     expect(await response.text()).toBe(
@@ -114,7 +114,7 @@ describe('Prefer: wait', () => {
     // It ends when somebody waits for it.
     fleet.waitForUpgrade = (id, signal) => {
       const waited = waitForUpgrade(id, signal);
-      fleet.tell(id, begin, finish('success', 'v0.4.0'));
+      fleet.append(id, begin, finish('success', 'v0.4.0'));
       return waited;
     };
     const response = await ask('/api/v1/tenants/testsite/upgrade', post({}, prefer('99999')));

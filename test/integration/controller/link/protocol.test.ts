@@ -107,7 +107,7 @@ describe('a stream', () => {
     const { peer, other, id, stream } = await announce('acme');
     for (const frame of choose(stream)) peer.sendRaw(JSON.stringify(frame));
     expect((await peer.closed).code).toBe(closeCodes.policyViolation);
-    // What the other host is told comes after what was taken in before.
+    // What the other host is sent comes after what was taken in before.
     await expectOtherUnharmed(other);
     expect(await rig.core.store.upgrades.find(id)).toMatchObject({ events: 1 });
   });
@@ -115,7 +115,7 @@ describe('a stream', () => {
   it('with a value nested 10,000 deep is read no further, and what was whole is stored', async () => {
     const { peer, other, id, stream } = await announce('acme');
     peer.sendRaw(JSON.stringify(stream[0]));
-    // All is as it should be but for the depth: the record is the next one, and its value may be any JSON.
+    // All is as it should be but for the depth: the event is the next one, and its value may be any JSON.
     const fact = { n: 2, at: '2026-01-01T00:00:02.000Z', type: 'memo', key: 'k', value: 'DEEP' };
     const frame = JSON.stringify({ type: 'stream', upgrade: id, item: { event: fact } });
     peer.sendRaw(frame.replace('"DEEP"', '['.repeat(10_000) + ']'.repeat(10_000)));
@@ -134,7 +134,7 @@ describe('a stream', () => {
     expect(await rig.core.store.upgrades.find(id)).toBeNull();
   });
 
-  it('of an upgrade that another host has told of is not asked for', async () => {
+  it('of an upgrade that another host has sent is not asked for', async () => {
     const { peer, other, id, stream } = await announce('acme');
     for (const frame of stream) peer.send(frame);
     await peer.next('stored');
@@ -150,7 +150,7 @@ describe('a stream', () => {
     expect(streams.map(({ upgrade }) => upgrade)).toEqual([mine]);
   });
 
-  it('is said to be stored once its last record is, and then not asked for again', async () => {
+  it('is said to be stored once its last event is, and then not asked for again', async () => {
     const { peer, id, stream } = await announce('acme');
     for (const frame of stream) peer.send(frame);
     await expect(peer.next('stored')).resolves.toMatchObject({ streams: [{ upgrade: id, events: 6 }] });
@@ -184,7 +184,7 @@ describe('an agent', () => {
     ['newer', protocolVersion + 1],
     ['older than the one before', protocolVersion - 2],
     ['without a number that counts', 0],
-  ])('of a protocol that is not spoken, %s, is told so and is no host', async (_what, version) => {
+  ])('of a protocol that is not spoken, %s, gets an error and is no host', async (_what, version) => {
     const peer = await openPeer(rig);
     peer.sendRaw(JSON.stringify({ ...makeHello('h1'), version }));
     const { code, reason } = await peer.closed;

@@ -18,17 +18,17 @@ it('has commands that work', async () => {
   const upgrade = fleet.upgrade.bind(fleet);
   fleet.upgrade = async (...words) => {
     const stored = await upgrade(...words);
-    fleet.tell(stored.id, begin, finish('success', 'v0.4.0'));
+    fleet.append(stored.id, begin, finish('success', 'v0.4.0'));
     return stored;
   };
   const cancel = fleet.cancel.bind(fleet);
   fleet.cancel = async (...words) => {
     const cancelled = await cancel(...words);
-    fleet.tell(cancelled.id, finish('cancelled', 'v0.1.0'));
+    fleet.append(cancelled.id, finish('cancelled', 'v0.1.0'));
     return cancelled;
   };
   const { id } = fleet.add('one');
-  fleet.tell(id, begin);
+  fleet.append(id, begin);
   const script = [opening.replaceAll(/^export .*$/gm, ''), ...commands].join('\n');
   const { stdout } = await promisify(execFile)('/bin/bash', ['-euc', script], {
     env: { PATH: process.env['PATH'], DROVER_URL: url, DROVER_TOKEN: token, ID: id },

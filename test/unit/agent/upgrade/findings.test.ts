@@ -8,7 +8,7 @@ const fail = async (message: string) => {
   throw new AppError('config', message, { hint: `mend ${message}` });
 };
 
-it('is told in the order in which the parts were begun, and the check that threw itself last', async () => {
+it('is reported in the order in which the parts were begun, and the check that threw itself last', async () => {
   const found = await find(async ({ collect, warn }) => {
     warn('one', 'two');
     const first = collect(async () => {

@@ -185,7 +185,7 @@ async function undoStep(context: ModelContext): Promise<Verdict | void> {
       }
       return undefined;
     case 'record-version':
-      // It lies where the journal does: what cannot be put back now is settled before the last record.
+      // It lies where the journal does: what cannot be put back now is done before the last event.
       await command('undo', () => void (tenant.record = fate.isWritable() ? 'old' : tenant.record));
       return undefined;
     default:

@@ -1,4 +1,4 @@
-// What comes next, for the circumstances that no journal tells: `on_failure: stay`, and a rollback marker.
+// What comes next, for the circumstances that no journal holds: `on_failure: stay`, and a rollback marker.
 import { describe, expect, it } from 'vitest';
 import { judgeCancel, type CancelAnswer } from '../../../../agent/upgrade/cancel_rule.js';
 import { next } from '../../../../agent/upgrade/next.js';

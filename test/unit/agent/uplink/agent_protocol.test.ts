@@ -34,14 +34,14 @@ function talk(streams: Map<string, Event[]>, port: Partial<AgentPort> = {}): Tal
   const opened: [string, number][] = [];
   const errors: string[] = [];
   const heads = () => new Map([...streams].map(([id, events]) => [id, events.length]));
-  async function* tell(upgrade: string, events: number): AsyncGenerator<StreamItem> {
+  async function* readItems(upgrade: string, events: number): AsyncGenerator<StreamItem> {
     opened.push([upgrade, events]);
     const stream = streams.get(upgrade);
     if (stream === undefined) throw new Error(`no ${upgrade}`);
     for (const event of stream.slice(events)) yield { event };
   }
   const protocol = createAgentProtocol({
-    port: { ...createMemoryPort(heads, tell), ...port },
+    port: { ...createMemoryPort(heads, readItems), ...port },
     send: async (frame) => void talking.frames.push(frame),
     close: (code, reason) => void talking.closed.push({ code, reason }),
     onWelcome: () => undefined,
@@ -64,7 +64,7 @@ function talk(streams: Map<string, Event[]>, port: Partial<AgentPort> = {}): Tal
 
 const welcome = { type: 'welcome', version: 1 };
 const stored = (upgrade: string, events: number) => ({ type: 'stored', streams: [{ upgrade, events, outputs: {} }] });
-const told = ({ frames }: Talk) =>
+const sent = ({ frames }: Talk) =>
   frames.flatMap((frame) => (frame.type === 'stream' && 'event' in frame.item ? [frame.item.event.n] : []));
 
 describe('the agent’s side of the protocol', () => {
@@ -77,11 +77,11 @@ describe('the agent’s side of the protocol', () => {
     expect(streams[2]).toEqual([{ upgrade: 'u1000', events: 2 }]);
   });
 
-  it('tells a stream from where the controller has it', async () => {
+  it('sends a stream from where the controller has it', async () => {
     const talking = talk(new Map([['u1', lines(1, 5)]]));
     await talking.say(welcome);
     await talking.say(stored('u1', 3));
-    expect(told(talking)).toEqual([4, 5]);
+    expect(sent(talking)).toEqual([4, 5]);
   });
 
   it('does not open a stream again whose end is stored', async () => {
@@ -92,14 +92,14 @@ describe('the agent’s side of the protocol', () => {
     expect(talking.opened).toEqual([['u1', 0]]);
   });
 
-  it('tells once what is asked for twice at the same time', async () => {
+  it('sends once what is asked for twice at the same time', async () => {
     const talking = talk(new Map([['u1', lines(1, 5)]]));
     await talking.say(welcome);
     await talking.say({ type: 'stored', streams: [...stored('u1', 0).streams, ...stored('u1', 0).streams] });
-    expect(told(talking)).toEqual([1, 2, 3, 4, 5]);
+    expect(sent(talking)).toEqual([1, 2, 3, 4, 5]);
   });
 
-  it('announces an upgrade that goes on, and tells the rest when that is wanted', async () => {
+  it('announces an upgrade that goes on, and sends the rest when that is wanted', async () => {
     const streams = new Map([['u1', lines(1, 3)]]);
     const talking = talk(streams);
     await talking.say(welcome);
@@ -108,10 +108,10 @@ describe('the agent’s side of the protocol', () => {
     await talking.announce('u1');
     expect(talking.frames.at(-1)).toEqual({ type: 'streams', streams: [{ upgrade: 'u1', events: 5 }] });
     await talking.say(stored('u1', 3));
-    expect(told(talking)).toEqual([1, 2, 3, 4, 5]);
+    expect(sent(talking)).toEqual([1, 2, 3, 4, 5]);
   });
 
-  it('announces once more what went on while the end of it was told', async () => {
+  it('announces once more what went on while the end of it was sent', async () => {
     const streams = new Map([['u1', lines(1, 2)]]);
     const gate: { open: () => void } = { open: () => undefined };
     const talking = talk(streams, {
@@ -131,17 +131,17 @@ describe('the agent’s side of the protocol', () => {
     expect(talking.frames.slice(before)).toEqual([{ type: 'streams', streams: [{ upgrade: 'u1', events: 2 }] }]);
   });
 
-  it('goes on when a stream cannot be told', async () => {
+  it('goes on when a stream cannot be sent', async () => {
     const talking = talk(new Map([['u1', lines(1, 2)]]));
     await talking.say(welcome);
     await talking.say(stored('gone', 0));
     await talking.say(stored('u1', 0));
     expect(talking.errors).toEqual(['Error: no gone']);
-    expect(told(talking)).toEqual([1, 2]);
+    expect(sent(talking)).toEqual([1, 2]);
     expect(talking.closed).toEqual([]);
   });
 
-  it('tells old streams one after the other', async () => {
+  it('sends old streams one after the other', async () => {
     let open = 0;
     let most = 0;
     const streams = new Map(Array.from({ length: 20 }, (_unused, n) => [`u${n}`, lines(1, 1)]));
@@ -156,7 +156,7 @@ describe('the agent’s side of the protocol', () => {
     await talking.say(welcome);
     await talking.say({ type: 'stored', streams: [...streams.keys()].flatMap((id) => stored(id, 0).streams) });
     await settle();
-    expect({ most, told: told(talking).length }).toEqual({ most: 1, told: 20 });
+    expect({ most, sent: sent(talking).length }).toEqual({ most: 1, followed: 20 });
   });
 
   it.each([

@@ -5,8 +5,8 @@ import { createStyle } from '../../../../shared/terminal/style.js';
 import type { EventBody } from '../../../../shared/model/events.js';
 import { begin, command, finish, journal, step } from './streams.js';
 
-/** All lines for these records; a string among them is what the last command printed. */
-function tell(...items: (EventBody | string)[]): string[] {
+/** All lines for these events; a string among them is what the last command printed. */
+function render(...items: (EventBody | string)[]): string[] {
   const stream = createLiveRenderer(createStyle(false));
   const events = journal(...items.filter((item) => typeof item !== 'string'));
   let key = '';
@@ -24,21 +24,21 @@ function tell(...items: (EventBody | string)[]): string[] {
 
 describe('the live stream', () => {
   it('begins with the tenant, both versions and the commit', () => {
-    expect(tell(begin)).toEqual(['testsite  v0.1.0 → v0.4.0  (abc123def456)']);
+    expect(render(begin)).toEqual(['testsite  v0.1.0 → v0.4.0  (abc123def456)']);
   });
 
   it('says what was asked for where there is no plan', () => {
     const unplanned = { ...begin, plan: null };
-    expect(tell(unplanned)).toEqual(['testsite  v0.1.0 → v0.4.0']);
-    expect(tell({ ...unplanned, current_version: null })).toEqual(['testsite  → v0.4.0']);
+    expect(render(unplanned)).toEqual(['testsite  v0.1.0 → v0.4.0']);
+    expect(render({ ...unplanned, current_version: null })).toEqual(['testsite  → v0.4.0']);
   });
 
   it('has a line with the duration for each step that has ended', () => {
-    expect(tell(...step('stop-services'))).toEqual([expect.stringMatching(/^ {2}✓ stop-services +1\.0 s$/)]);
+    expect(render(...step('stop-services'))).toEqual([expect.stringMatching(/^ {2}✓ stop-services +1\.0 s$/)]);
   });
 
   it('shows what a command prints below its title, line by line', () => {
-    expect(tell(command('a', 'post-pull: v0.2.0.sh'), 'one\ntwo\n', 'three\n')).toEqual([
+    expect(render(command('a', 'post-pull: v0.2.0.sh'), 'one\ntwo\n', 'three\n')).toEqual([
       '    post-pull: v0.2.0.sh',
       '    │ one',
       '    │ two',
@@ -47,16 +47,18 @@ describe('the live stream', () => {
   });
 
   it('does not name commands that print nothing', () => {
-    expect(tell(command('a', 'list marker files'))).toEqual([]);
+    expect(render(command('a', 'list marker files'))).toEqual([]);
   });
 
   it('leaves announcements to the pending line, and shows the other details', () => {
-    const lines = tell({ type: 'line', text: 'Stopping services...' }, { type: 'line', text: 'Services stopped' });
+    const lines = render({ type: 'line', text: 'Stopping services...' }, { type: 'line', text: 'Services stopped' });
     expect(lines).toEqual(['    Services stopped']);
   });
 
   it('shows warnings', () => {
-    expect(tell({ type: 'warning', text: 'a migration was changed' })).toEqual(['  warning: a migration was changed']);
+    expect(render({ type: 'warning', text: 'a migration was changed' })).toEqual([
+      '  warning: a migration was changed',
+    ]);
   });
 
   it('shows why a step failed, and that the upgrade is rolled back from there', () => {
@@ -67,7 +69,7 @@ describe('the live stream', () => {
       output_tail: '',
       needs_operator: false,
     } as const;
-    const lines = tell(
+    const lines = render(
       { type: 'step-begin', step: 'migrate', stage: 'run' },
       { type: 'step-end', step: 'migrate', stage: 'run', status: 'failed', failure },
       ...step('checkout', [], 'undo'),
@@ -84,7 +86,7 @@ describe('the live stream', () => {
 
   it('says what an operator asked for', () => {
     expect(
-      tell(
+      render(
         { type: 'cancel', force: true },
         { type: 'rollback', id: 'r', restore_database: true },
         { type: 'resume', accept: true },
@@ -98,12 +100,12 @@ describe('the live stream', () => {
 
   it('says when a command was ended rather than ending by itself', () => {
     const exit = { type: 'exit', key: 'a', code: null, signal: 'SIGKILL', cause: 'time-limit', ms: 5 } as const;
-    expect(tell(exit)).toEqual(['    the command was ended: time-limit']);
-    expect(tell({ ...exit, cause: 'exited' })).toEqual([]);
+    expect(render(exit)).toEqual(['    the command was ended: time-limit']);
+    expect(render({ ...exit, cause: 'exited' })).toEqual([]);
   });
 
   it('lets no name from a repository steer the terminal', () => {
-    const lines = tell(command('a', 'migrate: \u001b[2Jevil\u0007.py'), 'x\n', {
+    const lines = render(command('a', 'migrate: \u001b[2Jevil\u0007.py'), 'x\n', {
       type: 'warning',
       text: '\u001b]0;title\u0007!',
     });
@@ -113,7 +115,7 @@ describe('the live stream', () => {
   });
 
   it('leaves the end to the summary', () => {
-    expect(tell(finish('success', 'v0.4.0'))).toEqual([]);
+    expect(render(finish('success', 'v0.4.0'))).toEqual([]);
   });
 
   it('knows which step runs', () => {

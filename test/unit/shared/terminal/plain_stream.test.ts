@@ -12,7 +12,7 @@ it('is the lines of the tenant’s log', () => {
   expect(stream.render({ output: { key: 'a', at: 0, next: 4, text: 'one\n' } })).toBe(renderOutput('one\n'));
 });
 
-it('says nothing of records that have nothing to say', () => {
+it('says nothing of events that have nothing to say', () => {
   const [event] = journal({ type: 'memo', key: 'a', value: 1 });
   if (event === undefined) throw new Error('there is one');
   expect(createPlainRenderer().render({ event })).toBeNull();

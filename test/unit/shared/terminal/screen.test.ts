@@ -17,7 +17,7 @@ describe('a screen', () => {
     expect([stdout.written, stderr.written]).toEqual(['answer\n', 'note\n']);
   });
 
-  it('tells a person what a machine need not know', () => {
+  it('notes to a person what a machine need not know', () => {
     const [person, machine] = [open(true), open(false)];
     person.screen.noteToPerson('by the way');
     machine.screen.noteToPerson('by the way');

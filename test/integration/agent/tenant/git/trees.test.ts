@@ -44,7 +44,7 @@ it('refuses to read a file over the limit', async () => {
   await expect(readBlob(mirror, oid, 4)).rejects.toMatchObject({ code: 'unsupported-repository' });
 });
 
-it('tells what changed between two commits, a rename as two changes', async () => {
+it('says what changed between two commits, a rename as two changes', async () => {
   const folder = makeFolder();
   const remote = makeRemote(folder);
   const from = remote.release('v1.0.0', { kept: '1', changed: '1', moved: 'long enough to be found', linked: '1' });

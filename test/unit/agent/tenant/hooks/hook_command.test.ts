@@ -38,7 +38,7 @@ describe('hookCommand', () => {
     });
   });
 
-  test('tells the journal which hook it is', () => {
+  test('gives the journal which hook it is', () => {
     expect(spec.hook).toEqual({ tag: 'v0.3.28', phase: 'post-pull', file: 'v0.3.28.sh', sha256: 'abc' });
   });
 });

@@ -28,13 +28,13 @@ function write(tenant: Tenant, files: Record<string, string | null>): void {
 }
 
 describe('readWorkTree', () => {
-  it('tells HEAD and nothing else of a clean work tree', async () => {
+  it('reports HEAD and nothing else of a clean work tree', async () => {
     const tenant = prepare();
     write(tenant, { 'cache/untracked': 'x' });
     expect(await readWorkTree(tenant)).toEqual({ head: tenant.git('rev-parse', 'HEAD'), modified: [] });
   });
 
-  it('tells files modified, staged, added, deleted and linked anew, each with the blob of what lies there', async () => {
+  it('reports files modified, staged, added, deleted and linked anew, each with the blob of what lies there', async () => {
     const tenant = prepare();
     write(tenant, { changed: '2', staged: '2', gone: null, 'sub/-new é\n': '3', kept: null });
     symlinkSync('/nonexistent', path.join(tenant.site.appDir, 'kept'));
@@ -49,7 +49,7 @@ describe('readWorkTree', () => {
     });
   });
 
-  it('tells the blob of the bytes that lie there, whatever would become of them in a commit', async () => {
+  it('reports the blob of the bytes that lie there, whatever would become of them in a commit', async () => {
     const tenant = prepare();
     tenant.git('config', 'core.autocrlf', 'input');
     write(tenant, { changed: '2\r\n' });
@@ -141,7 +141,7 @@ describe('readWorkTree', () => {
     });
   });
 
-  it('tells a repository whose history is cut off', async () => {
+  it('reports a repository whose history is cut off', async () => {
     const folder = makeFolder();
     const remote = makeRemote(folder);
     remote.release('v1.0.0', { a: '1' });
@@ -161,7 +161,7 @@ describe('checkHidden', () => {
     await expect(checkHidden(tenant)).resolves.toBeUndefined();
   });
 
-  it.each(['--skip-worktree', '--assume-unchanged'])('names what git was told to overlook by %s', async (option) => {
+  it.each(['--skip-worktree', '--assume-unchanged'])('names what git was set to overlook by %s', async (option) => {
     const tenant = prepare();
     tenant.git('update-index', option, 'changed');
     await expect(checkHidden(tenant)).rejects.toMatchObject({ code: 'work-tree', details: { paths: ['changed'] } });
