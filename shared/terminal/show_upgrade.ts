@@ -51,10 +51,10 @@ export async function showUpgrade(
     waiting.close();
   }
   if (json) screen.printJson(result);
-  else
-    screen.print(
-      `\n${renderSummary(result, { style: screen.style, logCommand: `${program} logs ${id}`, isAccepted })}`,
-    );
+  else {
+    const options = { style: screen.style, logCommand: `${program} logs ${id}`, isAccepted };
+    screen.print(`\n${renderSummary(result, options)}`);
+  }
   return result;
 
   async function printItems(): Promise<Result> {

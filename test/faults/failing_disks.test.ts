@@ -2,4 +2,4 @@
 import { describeFailingDisks } from '../e2e/upgrade/disk_table.js';
 import { listEvents } from '../e2e/upgrade/kill_table.js';
 
-describeFailingDisks({ chosen: 'every event', chooseEvents: listEvents, isWhole: true });
+describeFailingDisks({ chosen: 'every event', chooseEvents: listEvents, ends: ['rolled_back', 'success'] });

@@ -15,7 +15,7 @@ describeFailingDisks({
     const half = Math.floor(events / 2);
     return [all.slice(0, half), all.slice(half)].flatMap((part) => choose(part, { count: 1, random }));
   },
-  isWhole: false,
+  ends: [],
   disks: ['room', 'inodes'],
   fates: ['lives'],
 });

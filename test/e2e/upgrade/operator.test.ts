@@ -37,7 +37,7 @@ const hosts = useHosts({
 
 const impatient = {
   makeKeys: ({ health }: { health: string }) => ({
-    health: { url: health, interval: '20ms', successes: 2, timeout: '5s' },
+    health: { url: health, interval: '20ms', successes: 2, timeout: '3s' },
   }),
 };
 const texts = async (host: AgentHost) => (await host.look()).database.notes.map(({ text }) => text);

@@ -5,4 +5,4 @@ import { describePowerCuts, listCuts } from './power_table.js';
 
 const random = createRandom(sampleSeed);
 
-describePowerCuts(sampleTitle, (events) => choose(listCuts(events), { count: 3, random }));
+describePowerCuts(sampleTitle, (events) => choose(listCuts(events), { count: 2, random }));
