@@ -1,6 +1,7 @@
 // Five projects: `unit` is the inner loop; `integration` and `e2e` use real git, processes and databases; `systemd` boots a
 // machine; `faults` is the long tables.
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './helpers/runner/longest_first.js';
 
 const project = (name: string, extra: object = {}) => ({
   test: { name, include: [`${name}/**/*.test.ts`], root: import.meta.dirname, ...extra },
@@ -10,7 +11,8 @@ export default defineConfig({
   test: {
     root: import.meta.dirname,
     // Tests wait for processes more than they compute; one worker would leave a third of a small machine idle.
-    maxWorkers: 3,
+    maxWorkers: 4,
+    sequence: { sequencer: LongestFirst },
     isolate: false,
     reporters: ['default', './helpers/runner/summary_reporter.ts'],
     projects: [
@@ -21,7 +23,16 @@ export default defineConfig({
       project('integration', { testTimeout: 60_000, hookTimeout: 60_000 }),
       project('e2e', { testTimeout: 300_000, hookTimeout: 120_000 }),
       project('systemd', { testTimeout: 120_000, hookTimeout: 120_000 }),
-      project('faults', { testTimeout: 3_600_000, hookTimeout: 120_000 }),
+      project('faults', {
+        include: [
+          'faults/**/*.test.ts',
+          'e2e/upgrade/{failures,undos,refusals}.test.ts',
+          'e2e/controller/repeated_commands.test.ts',
+        ],
+        env: { TEST_SAMPLES: 'all' },
+        testTimeout: 3_600_000,
+        hookTimeout: 120_000,
+      }),
     ],
   },
 });

@@ -3,6 +3,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { sample, sampleTitle } from '../../helpers/sample_seed.js';
 import type { UpgradeRequest } from '../../../shared/model/request.js';
 import type { AgentHost, TenantPlace } from '../../helpers/agent/agent_host.js';
 import { expectUntouched, runShell, useHosts } from './hosts.js';
@@ -139,21 +140,24 @@ const refusals: Refusal[] = [
   },
 ];
 
-test.each(refusals)('refuses $title', async ({ wish, tenant, keys = () => ({}), prepare, code, message = '' }) => {
-  const host = await hosts.open({ makeKeys: keys });
-  prepare?.(host);
-  const before = await host.look();
-  const client = await host.connect();
-  const { result } = await client.follow(await client.ask(wish, tenant === undefined ? {} : { tenant }));
-  expect(result).toMatchObject({
-    status: 'refused',
-    steps: [],
-    downtime_ms: 0,
-    failure: { step: null, code, needs_operator: false },
-  });
-  expect(result.failure?.message).toContain(message);
-  await expectUntouched(host, before);
-});
+test.each(sample(refusals, 12))(
+  `refuses $title (${sampleTitle})`,
+  async ({ wish, tenant, keys = () => ({}), prepare, code, message = '' }) => {
+    const host = await hosts.open({ makeKeys: keys });
+    prepare?.(host);
+    const before = await host.look();
+    const client = await host.connect();
+    const { result } = await client.follow(await client.ask(wish, tenant === undefined ? {} : { tenant }));
+    expect(result).toMatchObject({
+      status: 'refused',
+      steps: [],
+      downtime_ms: 0,
+      failure: { step: null, code, needs_operator: false },
+    });
+    expect(result.failure?.message).toContain(message);
+    await expectUntouched(host, before);
+  },
+);
 
 describe('after an upgrade', () => {
   test('refuses a HEAD that was moved by hand, and names the way out, which works', async () => {

@@ -156,7 +156,7 @@ describe('the agent’s side of the protocol', () => {
     await talking.say(welcome);
     await talking.say({ type: 'stored', streams: [...streams.keys()].flatMap((id) => stored(id, 0).streams) });
     await settle();
-    expect({ most, sent: sent(talking).length }).toEqual({ most: 1, followed: 20 });
+    expect({ most, sent: sent(talking).length }).toEqual({ most: 1, sent: 20 });
   });
 
   it.each([
