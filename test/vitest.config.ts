@@ -2,25 +2,27 @@
 // machine; `faults` is the long tables.
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './helpers/runner/longest_first.js';
+import { chooseFolder } from './helpers/runner/memory_folder.js';
 
+const env = chooseFolder();
 const project = (name: string, extra: object = {}) => ({
-  test: { name, include: [`${name}/**/*.test.ts`], root: import.meta.dirname, ...extra },
+  test: { name, include: [`${name}/**/*.test.ts`], root: import.meta.dirname, env, ...extra },
 });
 
 export default defineConfig({
   test: {
     root: import.meta.dirname,
-    // Tests wait for processes more than they compute; one worker would leave a third of a small machine idle.
-    maxWorkers: 4,
+    // Tests wait for processes, too: a worker for each core would leave a part of a small machine idle.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
-    isolate: false,
     reporters: ['default', './helpers/runner/summary_reporter.ts'],
     projects: [
       project('unit', {
         include: ['unit/**/*.test.ts', 'architecture/**/*.test.ts', 'documents.test.ts'],
+        isolate: false,
         testTimeout: 60_000,
       }),
-      project('integration', { testTimeout: 60_000, hookTimeout: 60_000 }),
+      project('integration', { isolate: false, testTimeout: 60_000, hookTimeout: 60_000 }),
       project('e2e', { testTimeout: 300_000, hookTimeout: 120_000 }),
       project('systemd', { testTimeout: 120_000, hookTimeout: 120_000 }),
       project('faults', {
@@ -29,7 +31,7 @@ export default defineConfig({
           'e2e/upgrade/{failures,undos,refusals}.test.ts',
           'e2e/controller/repeated_commands.test.ts',
         ],
-        env: { TEST_SAMPLES: 'all' },
+        env: { ...env, TEST_SAMPLES: 'all' },
         testTimeout: 3_600_000,
         hookTimeout: 120_000,
       }),

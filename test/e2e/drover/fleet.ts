@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import type { AgentHost } from '../../helpers/agent/agent_host.js';
 import { gatedRelease, openGate } from '../../helpers/agent/gated_release.js';
 import { makeControllerPlace, type ControllerPlace } from '../../helpers/controller/controller_process.js';
@@ -60,13 +60,14 @@ export function useFleet(): () => Promise<Fleet> {
       drover: (...words) => startDrover(place, words),
       openGate: () => openGate(host),
     };
-    while (!(await isReported(fleet)));
+    await expect.poll(() => isReported(place), { timeout: 60_000 }).toBe(true);
     return fleet;
   };
 }
 
-async function isReported({ drover }: Fleet): Promise<boolean> {
-  return (await drover('tenants', 'testsite').ended).exitCode === 0;
+async function isReported(place: ControllerPlace): Promise<boolean> {
+  const headers = { authorization: `Bearer ${place.readToken()}` };
+  return (await fetch(`${place.url}/api/v1/tenants/testsite`, { headers })).ok;
 }
 
 function startDrover(place: ControllerPlace, words: readonly string[]): Drover {

@@ -1,13 +1,23 @@
-import { existsSync, lstatSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { existsSync, lstatSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { RequirementsWork } from '../../../../../agent/tenant/requirements/port.js';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Requirements, RequirementsWork } from '../../../../../agent/tenant/requirements/port.js';
 import { openRequirements } from '../../../../../agent/tenant/requirements/requirements.js';
 import type { VenvConfig } from '../../../../../agent/tenant/requirements/schema.js';
 import type { Site } from '../../../../../agent/tenant/site.js';
 import { createMemoryTree } from '../../../../unit/agent/tenant/memory_tree.js';
 import { makeFreshSite, type FreshSite } from '../fresh_site.js';
-import { makeWheels } from './wheels.js';
+import { makeQuickPython, makeWheels } from './wheels.js';
+
+/** Environments as Python makes them are built in the end-to-end tests of Python tenants. */
+let pythons: string;
+let requirements: Requirements;
+beforeAll(() => {
+  pythons = mkdtempSync(path.join(tmpdir(), 'drover-python-'));
+  requirements = open({ python: makeQuickPython(pythons) });
+});
+afterAll(() => rmSync(pythons, { recursive: true }));
 
 let fresh: FreshSite;
 let site: Site;
@@ -35,7 +45,6 @@ function open(over: Partial<VenvConfig> = {}) {
   if (requirements === null) throw new Error('there are requirements');
   return requirements;
 }
-const requirements = open();
 const place = (name: string) => path.join(site.appDir, name);
 const context = () => ({ ...fresh, site });
 const planFor = (targetCommit: string, from = requirements) =>
