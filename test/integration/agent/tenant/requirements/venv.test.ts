@@ -1,4 +1,13 @@
-import { existsSync, lstatSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -15,6 +24,7 @@ let pythons: string;
 let requirements: Requirements;
 beforeAll(() => {
   pythons = mkdtempSync(path.join(tmpdir(), 'drover-python-'));
+  chmodSync(pythons, 0o755);
   requirements = open({ python: makeQuickPython(pythons) });
 });
 afterAll(() => rmSync(pythons, { recursive: true }));
