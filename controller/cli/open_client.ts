@@ -13,7 +13,7 @@ import {
   type SavedContext,
 } from './contexts.js';
 
-/** A client of that controller; nothing is sent yet. Throws AppError `config` or `usage` where none is chosen. */
+/** A client of that controller; nothing is sent yet. Throws AppError `config` or `usage` where there is none. */
 export async function openClient(context: DroverContext): Promise<Client> {
   const { clock, random } = context;
   return createClient({ ...(await findAccess(context)), clock, random });
@@ -29,7 +29,7 @@ async function findAccess({ env, contextName }: DroverContext): Promise<Access> 
   if (contextName === null && url !== '') return fromEnvironment(url, token);
   const contexts = await readContexts(findContextsFile(env));
   const name = contextName ?? contexts.current;
-  if (name === null) throw new AppError('config', 'no controller is chosen', { hint: howToChoose(contexts.contexts) });
+  if (name === null) throw new AppError('config', 'there is no current context', { hint: howToChoose(contexts.contexts) });
   const saved = requireContext(contexts, name);
   const own = contextName === null && token !== '' ? token : await readToken(saved);
   return { url: saved.url, token: own };

@@ -18,7 +18,7 @@ import { simulateAgent } from './simulated_agent.js';
 import { benchRuns, benchUpgrade, makeOutput, makeRecords } from './streams.js';
 
 process.on('disconnect', () => process.exit(0));
-const folder = mkdtempSync(path.join(os.tmpdir(), 'drover-bench-teller-'));
+const folder = mkdtempSync(path.join(os.tmpdir(), 'drover-bench-streamer-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
 const chunkBytes = 64 * 1024;

@@ -31,13 +31,16 @@ export async function withFleet<T>(
 }
 
 /** Calls `work` with one agent that sends long streams, and the port of the server that it sends them to. */
-export async function withTeller<T>(kind: FleetKind, work: (teller: Child, port: number) => Promise<T>): Promise<T> {
+export async function withStreamer<T>(
+  kind: FleetKind,
+  work: (streamer: Child, port: number) => Promise<T>,
+): Promise<T> {
   const server = await startChild(serverOf(kind));
-  const teller = await startChild('streamer.js');
+  const streamer = await startChild('streamer.js');
   try {
-    return await work(teller, await server.ask('port'));
+    return await work(streamer, await server.ask('port'));
   } finally {
-    await teller.end();
+    await streamer.end();
     await server.end();
   }
 }

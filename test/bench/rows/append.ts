@@ -1,5 +1,5 @@
 // Events of one agent stored durably, against a bare loop of ws, JSON.parse and SQLite in batches of a hundred.
-import { withTeller } from '../fleet/with_fleet.js';
+import { withStreamer } from '../fleet/with_fleet.js';
 import { measurePairs } from '../measure.js';
 import type { Row } from '../row.js';
 
@@ -15,7 +15,7 @@ export const append: Row = {
   target: 1.25,
   async measure() {
     const measure = (kind: 'product' | 'bare') => () =>
-      withTeller(kind, async (teller, port) => (await teller.ask('events', kind, port, events)) / 1000);
+      withStreamer(kind, async (streamer, port) => (await streamer.ask('events', kind, port, events)) / 1000);
     const measured = await measurePairs({ pairs: 3, figure: measure('product'), control: measure('bare') });
     return {
       measured,

@@ -1,5 +1,5 @@
 // A hook's long output from the host's disk to the controller's, against bare chunks of 64 KiB in JSON.
-import { withTeller } from '../fleet/with_fleet.js';
+import { withStreamer } from '../fleet/with_fleet.js';
 import { measurePairs } from '../measure.js';
 import type { Row } from '../row.js';
 
@@ -15,7 +15,10 @@ export const output: Row = {
   target: 1.43,
   async measure() {
     const measure = (kind: 'product' | 'bare') => () =>
-      withTeller(kind, async (teller, port) => (await teller.ask('output', kind, port, megabytes * 1024 ** 2)) / 1000);
+      withStreamer(
+        kind,
+        async (streamer, port) => (await streamer.ask('output', kind, port, megabytes * 1024 ** 2)) / 1000,
+      );
     const measured = await measurePairs({ pairs: 3, figure: measure('product'), control: measure('bare') });
     return {
       measured,

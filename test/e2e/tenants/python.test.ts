@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { findUser } from '../../../agent/command/user.js';
 import { findFixedPort } from '../../helpers/free_port.js';
 import type { FollowedStream } from '../../helpers/agent/upgrade_client.js';
-import { makeWheels } from '../../integration/agent/tenant/requirements/wheels.js';
+import { makeQuickPython, makeWheels } from '../../integration/agent/tenant/requirements/wheels.js';
 import { installTenant, makePlace, startHost, type RunningHost, type TenantPlace } from './tenant_host.js';
 
 /** Answers which release it is, and with which version of the package it runs. */
@@ -99,6 +99,8 @@ describe.each([
     repository.release('v0.2.0', second);
     const third = { RELEASE: 'v0.3.0', 'requirements.txt': 'tiny==3.0\n', 'scripts/003_fail.py': failing };
     repository.release('v0.3.0', third);
+    // One of the two has environments as Python makes them, which takes long.
+    const python = prebuild ? {} : { python: makeQuickPython(folder) };
     const port = await findFixedPort();
     url = `http://127.0.0.1:${port}/`;
     writeFileSync(path.join(dataDir, 'port'), `${port}`);
@@ -110,7 +112,7 @@ describe.each([
     host = await startHost(place, {
       environment,
       services: { start: ['bin/ctl', 'start'], stop: ['bin/ctl', 'stop'], status: ['bin/ctl', 'status'] },
-      requirements: { file: 'requirements.txt', venv: 'venv', prebuild },
+      requirements: { file: 'requirements.txt', venv: 'venv', prebuild, ...python },
       migrations: { files: 'scripts/*.py', run: ['venv/bin/python', '{file}'] },
       health: { url, interval: '20ms', successes: 2, timeout: '20s' },
     });

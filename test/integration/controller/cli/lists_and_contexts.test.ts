@@ -96,7 +96,7 @@ describe('contexts', () => {
     expect((await atHome(operator, 'context', 'remove', 'other')).stdout).toContain('there is no current context now');
     expect(await atHome(operator, 'tenants')).toMatchObject({
       exitCode: 2,
-      stderr: 'drover: no controller is chosen\n  Choose one of prod: `drover context use NAME`.\n',
+      stderr: 'drover: there is no current context\n  Choose one of prod: `drover context use NAME`.\n',
     });
   });
 
@@ -104,7 +104,7 @@ describe('contexts', () => {
     const operator = await useOperator();
     const { exitCode, stderr } = await atHome(operator, 'tenants');
     expect(exitCode).toBe(2);
-    expect(stderr).toContain('drover: no controller is chosen\n');
+    expect(stderr).toContain('drover: there is no current context\n');
     expect(stderr).toContain('drover context add prod https://drover.example.com --token-file FILE');
     expect(stderr).toContain('DROVER_URL and DROVER_TOKEN');
     expect((await atHome(operator, 'tenants', '--context', 'prod')).stderr).toContain('there is no context "prod"');
