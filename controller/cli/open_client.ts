@@ -29,7 +29,9 @@ async function findAccess({ env, contextName }: DroverContext): Promise<Access> 
   if (contextName === null && url !== '') return fromEnvironment(url, token);
   const contexts = await readContexts(findContextsFile(env));
   const name = contextName ?? contexts.current;
-  if (name === null) throw new AppError('config', 'there is no current context', { hint: howToChoose(contexts.contexts) });
+  if (name === null) {
+    throw new AppError('config', 'there is no current context', { hint: howToChoose(contexts.contexts) });
+  }
   const saved = requireContext(contexts, name);
   const own = contextName === null && token !== '' ? token : await readToken(saved);
   return { url: saved.url, token: own };
