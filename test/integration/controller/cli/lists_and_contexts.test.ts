@@ -23,6 +23,11 @@ describe('the lists', () => {
     expect((await drover('upgrades')).stdout).toMatch(
       /\n2025-12-16 10:15:00 {2}testsite {2}h1 .*success .*v0\.1\.0 → v0\.4\.0/,
     );
+    fleet.add('rolled-back');
+    fleet.append('rolled-back', begin, finish('rolled_back', 'v0.1.0'));
+    expect((await drover('upgrades', '--status', 'rolled_back')).stdout).toMatch(
+      /v0\.1\.0 → v0\.4\.0 +rolled-back +at 2025-12-16 10:15:\d\d\n/,
+    );
     expect((await drover('upgrades', '--status', 'failed')).stdout).toBe('There is no such upgrade.\n');
   });
 
@@ -150,6 +155,23 @@ describe('contexts', () => {
       'DROVER_URL must be a URL',
     );
   });
+});
+
+it.each([
+  [['--tenant', 'nosuch'], 'there is no tenant nosuch'],
+  [['--host', 'nosuch'], 'there is no host nosuch'],
+])('says of an empty list that its name is unknown: %j', async (words, message) => {
+  const { drover } = await useOperator();
+  const { exitCode, stdout, stderr } = await drover('upgrades', ...words);
+  expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 2, stdout: '', stderr: expect.stringContaining(message) });
+});
+
+it('says that a port speaks plain HTTP', async () => {
+  const { begin: start, url } = await useOperator();
+  const secure = url.replace('http:', 'https:');
+  const { exitCode, stderr } = await start(['tenants'], { env: { DROVER_URL: secure, DROVER_TOKEN: token } }).done;
+  expect(exitCode).toBe(3);
+  expect(stderr).toContain(`that port speaks plain HTTP\n  Use http:// where it is meant so: ${url}\n`);
 });
 
 it('says that a token is wrong', async () => {

@@ -114,6 +114,28 @@ describe('the result', () => {
     expect(deriveResult(example).downtime_ms).toBe(21_000);
   });
 
+  it('gives a rollback that an operator asked for its own downtime', () => {
+    const restarted = [...step('stop-services', []), ...step('start-services', [])];
+    const finish = { type: 'finish', hold: null, failure: null } as const;
+    const undo = (name: StepName): EventBody[] => [
+      { type: 'step-begin', step: name, stage: 'undo' },
+      { type: 'step-end', step: name, stage: 'undo', status: 'ok' },
+    ];
+    const events = stamp([
+      begin,
+      ...restarted,
+      { ...finish, status: 'success', current_version: 'v0.3.28' },
+      { type: 'rollback', id: 'r1', restore_database: false },
+      ...undo('start-services'),
+      ...undo('checkout'),
+      ...undo('stop-services'),
+      { ...finish, status: 'rolled_back', current_version: 'v0.3.27' },
+    ]);
+    expect(deriveResult(events.slice(0, 6))).toMatchObject({ downtime_ms: 3000, rollback: null });
+    const rollback = { asked_at: events[6]?.at, downtime_ms: 5000 };
+    expect(deriveResult(events)).toMatchObject({ downtime_ms: 3000, rollback });
+  });
+
   it('names a failed hook with its exit code, and leaves a failed migration out', () => {
     const result = deriveResult(
       stamp([
