@@ -44,6 +44,14 @@ function step(name: StepName, inside: EventBody[]): EventBody[] {
   return [{ type: 'step-begin', ...about }, ...inside, { type: 'step-end', ...about, status: 'ok' }];
 }
 
+function undo(name: StepName): EventBody[] {
+  const about = { step: name, stage: 'undo' } as const;
+  return [
+    { type: 'step-begin', ...about },
+    { type: 'step-end', ...about, status: 'ok' },
+  ];
+}
+
 const say = (text: string): EventBody => ({ type: 'line', text });
 
 function command(key: string, what: { phase?: Phase; migration?: string; code?: number }): EventBody[] {
@@ -117,10 +125,6 @@ describe('the result', () => {
   it('gives a rollback that an operator asked for its own downtime', () => {
     const restarted = [...step('stop-services', []), ...step('start-services', [])];
     const finish = { type: 'finish', hold: null, failure: null } as const;
-    const undo = (name: StepName): EventBody[] => [
-      { type: 'step-begin', step: name, stage: 'undo' },
-      { type: 'step-end', step: name, stage: 'undo', status: 'ok' },
-    ];
     const events = stamp([
       begin,
       ...restarted,
