@@ -15,7 +15,7 @@ export interface ActiveUpgradesOptions {
   log: Log;
   /** Called with the id of an upgrade that has begun, or continues after its end (a rollback). */
   onBegin: (id: string) => void;
-  /** Called when an upgrade has ended, or waits for an operator. */
+  /** Called when an upgrade has ended, or needs an operator. */
   onEnd: (upgrade: FoundUpgrade) => Promise<void>;
 }
 

@@ -47,17 +47,17 @@ function withoutOperator({ hint: _decided, ...failure }: Failure): Failure {
   return { ...failure, needs_operator: false };
 }
 
-/** The upgrade, if it waits for an operator. Throws AppError `nothing-to-do` otherwise. */
+/** The upgrade, if it needs an operator. Throws AppError `nothing-to-do` otherwise. */
 function requireHold(
   tenant: string,
   upgrade: FoundUpgrade | null,
 ): { upgrade: FoundUpgrade; finish: EventOf<'finish'> } {
   const finish = upgrade?.progress.finish ?? null;
   if (upgrade !== null && finish !== null && finish.hold !== null) return { upgrade, finish };
-  throw new AppError('nothing-to-do', `no upgrade of ${tenant} waits for an operator`);
+  throw new AppError('nothing-to-do', `no upgrade of ${tenant} needs an operator`);
 }
 
-/** Throws AppError `unresolved` where the tenant's latest upgrade waits for an operator. */
+/** Throws AppError `unresolved` where the tenant's latest upgrade needs an operator. */
 export function requireResolved(tenant: string, latest: FoundUpgrade | null): void {
   const finish = latest?.progress.finish ?? null;
   if (latest === null || finish === null || finish.hold === null) return;

@@ -53,7 +53,7 @@ export interface SchedulerOptions {
   maxConcurrent: number;
   /** Throws AppError `unknown-tenant`, or `config` for a tenant whose file is broken. */
   findTenant: (slug: string) => TenantConfig;
-  /** Called when an upgrade has ended, or waits for an operator. */
+  /** Called when an upgrade has ended, or needs an operator. */
   onEnd: (upgrade: FoundUpgrade) => Promise<void>;
   /** Called with the id of an upgrade that has begun, continues after its end (a rollback), or was refused. */
   onBegin: (id: string) => void;

@@ -22,7 +22,7 @@ export interface Circumstances {
   marker: RollbackMarker | null;
 }
 
-/** After this many failed undos the upgrade waits for an operator. */
+/** After this many failed undos the upgrade needs an operator. */
 const maxUndoFailures = 3;
 
 /** The next action. Equal progress and circumstances always give the same answer. */

@@ -52,9 +52,11 @@ function renderVerdict({ tenant, kind, target, blockers }: Plan, style: Style): 
 /** Several lines, without the end of the last one. */
 export function renderPlan(plan: Plan, style: Style): string {
   const { tenant, previous, target, warnings, blockers, kind } = plan;
-  const versions = { from: previous?.version ?? null, to: target?.version ?? null, commit: target?.commit ?? null };
+  const from = previous?.version ?? null;
   return [
-    renderVersions({ tenant, ...versions }, style),
+    target === null
+      ? [style.bold(tenant), ...(from === null ? [] : [showSafely(from)])].join('  ')
+      : renderVersions({ tenant, from, to: target.version, commit: target.commit }, style),
     ...(kind === 'none' ? [] : renderChanges(plan, style)),
     ...warnings.map((warning) => style.yellow(indent(showSafely(`warning: ${warning}`), '  '))),
     ...blockers.flatMap(({ message, hint }) => [
