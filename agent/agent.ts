@@ -103,10 +103,11 @@ interface Listening {
 async function listenNowOrLater(options: Listening): Promise<{ listening: Promise<LocalServer> }> {
   const { host, upgrades, tenants, log } = options;
   const { state, clock, agentUser } = host;
+  const umask = process.umask.bind(process);
   const store = { state, journals: upgrades.journals, clock, agentUid: agentUser.uid };
   const listen = async () => {
     const marks = openMarks(state, options);
-    const server = await listenLocally(state.socket, { upgrades, marks, openStream: openStreams(store), log });
+    const server = await listenLocally(state.socket, { upgrades, marks, openStream: openStreams(store), log, umask });
     log.info({ socket: state.socket, tenants: tenants.count() }, 'the agent is ready');
     return server;
   };

@@ -23,6 +23,8 @@ export interface LocalOptions {
   marks: Marks;
   openStream: OpenStream;
   log: Log;
+  /** Sets the process's file mode mask, and gives the one before. */
+  umask: (mask: number) => number;
 }
 
 function sendFrame(socket: WebSocket, frame: AgentFrame): Promise<void> {
@@ -35,7 +37,7 @@ function sendFrame(socket: WebSocket, frame: AgentFrame): Promise<void> {
 /** Listens at `socketPath`, for the agent's own user alone. The caller holds the state folder's lock: an old socket is removed. */
 export async function listenLocally(
   socketPath: string,
-  { upgrades, marks, openStream, log }: LocalOptions,
+  { upgrades, marks, openStream, log, umask }: LocalOptions,
 ): Promise<LocalServer> {
   const server = http.createServer((_request, response) => response.writeHead(426).end());
   const sockets = createWebSocketServer({ server });
@@ -77,7 +79,7 @@ export async function listenLocally(
   } catch {
     // There is none.
   }
-  await listenPrivately(server, socketPath);
+  await listenPrivately(server, socketPath, umask);
   return {
     count: () => sockets.clients.size,
     onLeave: (listener) => void onLeave.add(listener),
@@ -92,14 +94,14 @@ export async function listenLocally(
 }
 
 /** The socket is born with mode 0600: between a listen and a chmod anyone could connect. */
-async function listenPrivately(server: http.Server, socketPath: string): Promise<void> {
-  const before = process.umask(0o177);
+async function listenPrivately(server: http.Server, socketPath: string, umask: LocalOptions['umask']): Promise<void> {
+  const before = umask(0o177);
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(socketPath, resolve);
     });
   } finally {
-    process.umask(before);
+    umask(before);
   }
 }

@@ -5,4 +5,4 @@ import { describeKilledUpgrades, listKills } from './kill_table.js';
 
 const random = createRandom(sampleSeed);
 
-describeKilledUpgrades(sampleTitle, (events) => choose(listKills(events, random), { count: 3, random }));
+describeKilledUpgrades(sampleTitle, (events) => choose(listKills(events, random), { count: 2, random }));

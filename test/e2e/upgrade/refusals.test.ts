@@ -140,7 +140,7 @@ const refusals: Refusal[] = [
   },
 ];
 
-test.each(sample(refusals, 12))(
+test.each(sample(refusals, 8))(
   `refuses $title (${sampleTitle})`,
   async ({ wish, tenant, keys = () => ({}), prepare, code, message = '' }) => {
     const host = await hosts.open({ makeKeys: keys });

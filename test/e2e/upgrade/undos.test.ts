@@ -99,7 +99,7 @@ describe(`an undo that fails (${sampleTitle})`, () => {
     releases: faults.map((fault) => ({ tag: releaseOf(fault), base: 'v0.2.0', files: fault.files(releaseOf(fault)) })),
   });
 
-  test.each(sample(faults, 4))(
+  test.each(sample(faults, 3))(
     'of $step waits for an operator, and goes on once that is mended: $title',
     async (fault) => {
       const host = await hosts.open(fault.keys === undefined ? {} : { makeKeys: fault.keys });
