@@ -4,8 +4,11 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { tenantFileSchema } from '../agent/config/tenant_config.js';
+import { agentLimits } from '../agent/limits.js';
 import { pipeline } from '../agent/upgrade/pipeline.js';
+import { controllerLimits } from '../controller/limits.js';
 import { controllerFileSchema } from '../controller/program/controller_config.js';
+import { sharedLimits, type Limit } from '../shared/limits.js';
 import { deliveryStates } from '../shared/wire/api.js';
 
 const guides = path.join(import.meta.dirname, '../deploy/guides');
@@ -37,6 +40,32 @@ describe('the guide for operators', () => {
     expect(read('operating.md')).toMatch(new RegExp(`^\\| \`${state}\` \\| \\S`, 'm'));
   });
 });
+
+describe('the guide’s table of limits', () => {
+  it('has a row for every limit, with its number', () => {
+    const rows = [sharedLimits, agentLimits, controllerLimits]
+      .flatMap((side) => Object.values<Limit>(side))
+      .map(showLimit);
+    const table = /<!-- limits -->\n([^]*?)\n<!-- \/limits -->/.exec(read('operating.md'))?.[1]?.split('\n').slice(2);
+    expect(table).toEqual(rows);
+  });
+});
+
+function showLimit({ max, unit, of, beyond }: Limit): string {
+  return `| ${of} | ${showAmount(max, unit)} | ${beyond} |`;
+}
+
+function showAmount(max: number, unit: Limit['unit']): string {
+  if (unit === 'ms') return max % 1000 === 0 ? `${max / 1000} s` : `${max} ms`;
+  if (unit !== 'bytes') return `${max.toLocaleString('en')} ${unit}`;
+  const sizes = [
+    [1024 ** 3, 'GiB'],
+    [1024 ** 2, 'MiB'],
+    [1024, 'KiB'],
+  ] as const;
+  const [size, name] = sizes.find(([size]) => max % size === 0) ?? [1, 'bytes'];
+  return `${max / size} ${name}`;
+}
 
 /** `keep.streams` for a key within a key. */
 function namesOf({ shape }: z.ZodObject): string[] {

@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import type { EventOf } from '../../shared/model/events.js';
 import type { Clock } from '../../shared/os/clock.js';
+import { agentLimits } from '../limits.js';
 import type { Launch, Launcher } from './launcher.js';
 import { describeStatus } from '../../shared/os/exit_status.js';
 import { watchFolder } from './folder_watch.js';
@@ -11,8 +12,6 @@ export type Outcome = Pick<EventOf<'exit'>, 'code' | 'signal' | 'cause' | 'ms'>;
 
 /** The pause between two checks of a command without a change event. */
 const checkEveryMs = 200;
-/** Output beyond this ends the command: it would fill the disk. */
-const defaultMaxOutputBytes = 1024 ** 3;
 
 export interface Execution extends Launch {
   launcher: Launcher;
@@ -78,7 +77,7 @@ export async function executeCommand(execution: Execution): Promise<Outcome> {
 }
 
 async function findStop(execution: Execution, begunMs: number): Promise<Stop | null> {
-  const { folder, spec, clock, cancel, graceMs, maxOutputBytes = defaultMaxOutputBytes } = execution;
+  const { folder, spec, clock, cancel, graceMs, maxOutputBytes = agentLimits.commandOutput.max } = execution;
   const nowMs = clock.monotonicMs();
   if (cancel.aborted) return { cause: 'cancelled', killAtMs: nowMs + graceMs };
   if (nowMs - begunMs > spec.timeLimitMs) return { cause: 'time-limit', killAtMs: nowMs + graceMs };

@@ -10,13 +10,11 @@ import {
   type AgentFrameOf,
   type ControllerFrame,
 } from '../../shared/wire/protocol.js';
+import { controllerLimits } from '../limits.js';
 import type { Log } from '../../shared/os/log.js';
 import { createStreamIntake } from './stream_intake.js';
 import type { AgentEvents } from '../fleet/agent_events.js';
 import type { Requests } from './requests.js';
-
-/** An agent with more unsent bytes is dropped. It gets its open orders again when it reconnects. */
-const maxUnsentBytes = 1024 ** 2;
 
 export interface AgentSessionOptions {
   socket: WebSocket;
@@ -44,7 +42,7 @@ export function createAgentSession({ socket, events, requests, log, register }: 
     host: () => host,
     send(frame) {
       socket.send(JSON.stringify(frame));
-      if (socket.bufferedAmount > maxUnsentBytes) drop('it reads too slowly');
+      if (socket.bufferedAmount > controllerLimits.unsentToAgent.max) drop('it reads too slowly');
     },
     close: (code, reason) => socket.close(code, reason),
   };

@@ -5,11 +5,12 @@ import { phases, planSchema } from '../model/plan.js';
 import { reportSchema } from '../model/report.js';
 import { streamItemSchema } from '../model/stream_item.js';
 import { errorBodySchema } from '../model/error_body.js';
+import { sharedLimits } from '../limits.js';
 import { remoteRequestSchema, upgradeRequestSchema } from '../model/request.js';
 
 export const protocolVersion = 1;
 /** Longer content is split into several frames. */
-export const maxFrameBytes = 1024 ** 2;
+export const maxFrameBytes = sharedLimits.frame.max;
 /** The path at which a controller accepts agents. */
 export const agentPath = '/agent';
 

@@ -20,8 +20,9 @@ export const floors = {
     ['config'],
     ['tenant'],
     ['command'],
+    ['limits'],
   ],
-  controller: [['main', 'cli'], ['client', 'program'], ['http', 'link'], ['auth'], ['fleet'], ['store']],
+  controller: [['main', 'cli'], ['client', 'program'], ['http', 'link'], ['auth'], ['fleet'], ['store'], ['limits']],
   shared: [['terminal'], ['config', 'wire'], ['model'], ['os'], ['root']],
 } as const;
 export const sides = ['agent', 'controller', 'shared'] as const;

@@ -1,0 +1,22 @@
+// What another party can make large, and how large it may get: limits of what agent and controller exchange. The agent
+// and the controller have a file of the same name for their own.
+
+/** One row of the guide's table of limits. */
+export interface Limit {
+  readonly max: number;
+  readonly unit: 'bytes' | 'characters' | 'items' | 'ms' | 'levels';
+  /** What is limited, in an operator's words. */
+  readonly of: string;
+  /** What happens to what is over the limit. */
+  readonly beyond: string;
+}
+
+/** Limits of the frames and requests that agent and controller exchange. */
+export const sharedLimits = {
+  frame: {
+    max: 1024 ** 2,
+    unit: 'bytes',
+    of: 'a frame between agent and controller',
+    beyond: 'the connection is closed',
+  },
+} as const satisfies Record<string, Limit>;
