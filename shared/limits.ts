@@ -19,4 +19,16 @@ export const sharedLimits = {
     of: 'a frame between agent and controller',
     beyond: 'the connection is closed',
   },
+  problems: {
+    max: 20,
+    unit: 'items',
+    of: 'mistakes that one error names',
+    beyond: 'the error says how many more there are',
+  },
+  shownValue: {
+    max: 200,
+    unit: 'characters',
+    of: 'a wrong value in an error',
+    beyond: 'the error shows its beginning',
+  },
 } as const satisfies Record<string, Limit>;

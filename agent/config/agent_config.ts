@@ -9,7 +9,8 @@ import { parseConfig } from '../../shared/config/parse_config.js';
 import { uplinkSchema } from './uplink_config.js';
 import { tenantFileSchema } from './tenant_config.js';
 
-const agentFileSchema = z.strictObject({
+/** The file as written. */
+export const agentFileSchema = z.strictObject({
   /** The name of this host. */
   host: z
     .string()

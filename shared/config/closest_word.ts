@@ -1,7 +1,11 @@
 // "Did you mean": the known word that a misspelt one is nearest to.
 
+/** No known word is nearly as long. */
+const maxLength = 64;
+
 /** The nearest of the known words if at most two letters are wrong (and not more than half of it), or null. */
 export function closestWord(word: string, known: readonly string[]): string | null {
+  if (word.length > maxLength) return null;
   const [best] = known
     .map((candidate) => ({ candidate, distance: editDistance(word, candidate) }))
     .filter(({ candidate, distance }) => distance <= 2 && distance <= candidate.length / 2)

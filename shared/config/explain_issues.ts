@@ -1,15 +1,23 @@
 // Turns zod's issues into sentences that name the key, the value and what is allowed.
 import type { z } from 'zod';
+import { cleanText } from '../clean_text.js';
+import { sharedLimits } from '../limits.js';
 import { closestWord } from './closest_word.js';
 import type { KeyPath, ConfigProblem } from './config_source.js';
 import { describeSchema, type SchemaWords } from './describe_schema.js';
 
 type Issue = z.core.$ZodIssue;
 
-/** One problem for each issue, in zod's order; alternatives are reduced to the one that was meant. */
+/**
+ * One problem for each issue, in zod's order; alternatives are reduced to the one that was meant. Of many issues the
+ * first ones, and of a long value its beginning: whoever sent the value also gets the answer.
+ */
 export function explainIssues(schema: z.ZodType, value: unknown, issues: readonly Issue[]): ConfigProblem[] {
   const words = describeSchema(schema);
-  return issues.flatMap((issue) => explainIssue(issue, { words, root: value, base: [] }));
+  const { max } = sharedLimits.problems;
+  const problems = issues.slice(0, max).flatMap((issue) => explainIssue(issue, { words, root: value, base: [] }));
+  const left = Math.max(problems.length, issues.length) - max;
+  return left > 0 ? [...problems.slice(0, max), { path: [], what: `${left} more problems` }] : problems;
 }
 
 interface Place {
@@ -91,16 +99,32 @@ function butIs(path: KeyPath, value: unknown): string {
   if (Array.isArray(value)) return ', not a list';
   if (typeof value === 'object') {
     const keys = Object.keys(value);
-    return keys.length === 0 ? ', not an empty mapping' : `, not a mapping with ${keys.join(' and ')}`;
+    return keys.length === 0 ? ', not an empty mapping' : `, not a mapping with ${showKeys(keys)}`;
   }
-  return `, not ${JSON.stringify(value).replaceAll(/\/\/[^/\s"]*@/g, '//***@')}`;
+  return `, not ${showValue(value)}`;
+}
+
+const maxShownKeys = 5;
+
+function showKeys(keys: readonly string[]): string {
+  const shown = keys.slice(0, maxShownKeys).map((key) => cleanText(Buffer.from(key.slice(0, maxShown)), []));
+  return [...shown, ...(keys.length > maxShownKeys ? [`${keys.length - maxShownKeys} more keys`] : [])].join(' and ');
+}
+
+const maxShown = sharedLimits.shownValue.max;
+
+function showValue(value: unknown): string {
+  if (typeof value !== 'string') return JSON.stringify(value) ?? String(value);
+  const text = JSON.stringify(cleanText(Buffer.from(value.slice(0, maxShown)), []));
+  const safe = text.replaceAll(/\/\/[^/\s"]*@/g, '//***@');
+  return value.length > maxShown ? `${safe} and ${value.length - maxShown} more characters` : safe;
 }
 
 function valueAt(root: unknown, path: KeyPath): unknown {
   let value = root;
   for (const key of path) {
     if (typeof value !== 'object' || value === null) return undefined;
-    value = Object.entries(value).find(([name]) => name === String(key))?.[1];
+    value = Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined;
   }
   return value;
 }
