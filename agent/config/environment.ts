@@ -41,8 +41,9 @@ export function parseEnvironmentFile(file: string, text: string): Record<string,
 type ParsedLine = { name: string; value: string; problem?: undefined } | { name?: undefined; problem: string };
 
 function parseLine(line: string): ParsedLine {
-  const [, name, rest] = /^([^=\s]+)\s*=\s*(.*)$/.exec(line) ?? [];
-  if (name === undefined || rest === undefined) return { problem: 'must be NAME=value' };
+  const [before = '', name] = /^([^=\s]+)\s*=/.exec(line) ?? [];
+  if (name === undefined) return { problem: 'must be NAME=value' };
+  const rest = line.slice(before.length).trimStart();
   const quote = /^["']/.exec(rest)?.[0];
   const isClosed = quote !== undefined && rest.length > 1 && rest.endsWith(quote);
   if (quote !== undefined && !isClosed) return { problem: `${name}: the quote is not closed` };

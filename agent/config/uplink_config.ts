@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { absolutePath } from '../../shared/config/values.js';
 import { isLoopback } from '../../shared/os/loopback.js';
+import { trimEndOf } from '../../shared/trim_end.js';
 
 const example = 'wss://drover.example.com';
 
@@ -19,7 +20,7 @@ export const uplinkSchema = z
         const { username = '', password = '', search = '', hash = '' } = parseUrl(text) ?? {};
         return [username, password, search, hash].every((part) => part === '');
       }, `must be a plain URL such as ${example}, without user, query or fragment`)
-      .transform((text) => text.replace(/\/+$/, '')),
+      .transform((text) => trimEndOf(text, '/')),
     /** Holds the secret by which the controller authenticates its agents. */
     secret_file: absolutePath,
     /** The only trusted CAs (PEM); the system's CAs without it. */

@@ -6,8 +6,10 @@ const maxWaitS = 600;
 
 /** The seconds that the client waits; 0 without `wait`, or when its value is no number. */
 export function readWaitS(prefer: string | undefined): number {
-  const given = /(?:^|[,;])\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:$|[,;])/i.exec(prefer ?? '')?.[1];
-  return Math.min(Number(given ?? 0), maxWaitS);
+  const given = (prefer ?? '')
+    .split(/[,;]/)
+    .flatMap((preference) => /^wait\s*=\s*"?(\d{1,9})"?$/i.exec(preference.trim())?.[1] ?? []);
+  return Math.min(Number(given[0] ?? 0), maxWaitS);
 }
 
 const isOver = ({ status }: Upgrade) => status !== 'queued' && status !== 'running';

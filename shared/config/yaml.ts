@@ -51,7 +51,7 @@ function explainProblems(
     const isNested = problems[index + 1]?.pos[0] === at && problems[index + 1]?.code === 'MULTILINE_IMPLICIT_KEY';
     if (!isNested) return [`${lineOf(at)}: ${explanations[code] ?? message}`];
     // The value goes on in the next line that holds something, where a key was meant.
-    const [gap = ''] = /\n(?:[ \t]*\n)*/.exec(text.slice(at)) ?? [];
+    const [gap = ''] = /\n\s*/.exec(text.slice(at)) ?? [];
     return [`${lineOf(at) + gap.split('\n').length - 1}: this line is indented too far`];
   });
 }

@@ -3,6 +3,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { cleanText } from '../../../shared/clean_text.js';
 import { findCut, findLineEnd, lookaheadBytes } from './find_cut.js';
+import { trimEndOf } from '../../../shared/trim_end.js';
 
 const chunkBytes = 64 * 1024;
 /** How much of the end of an output is searched for its last lines. */
@@ -79,7 +80,7 @@ export async function readOutputTail(
     const { size } = await handle.stat();
     const from = await findStart(handle, Math.max(0, size - tailBytes), secrets);
     const text = cleanText(await readBytes(handle, { from, into: Buffer.alloc(size - from) }), secrets);
-    return text.replace(/\n+$/, '').split('\n').slice(-lines).join('\n');
+    return trimEndOf(text, '\n').split('\n').slice(-lines).join('\n');
   } finally {
     await handle.close();
   }

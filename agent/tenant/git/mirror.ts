@@ -46,7 +46,7 @@ async function isRepository(folder: string): Promise<boolean> {
       ['HEAD', 'config'].map((name) => readFile(path.join(folder, name), 'utf8')),
     );
     await Promise.all(['objects', 'refs'].map((name) => readdir(path.join(folder, name))));
-    return /^ref: refs\/heads\/\S+\n$/.test(head ?? '') && /^\s*bare = true$/m.test(config ?? '');
+    return /^ref: refs\/heads\/\S+\n$/.test(head ?? '') && /^[ \t]*bare = true$/m.test(config ?? '');
   } catch {
     return false;
   }

@@ -56,14 +56,15 @@ function splitLines(text: string): string[] {
   return text
     .replaceAll(/\\\r?\n/g, ' ')
     .split(/\r?\n/)
-    .map((line) => line.replace(/(^|\s)#.*$/, '').trim())
+    .map((line) => line.slice(0, /(?:^|\s)#/.exec(line)?.index ?? line.length).trim())
     .filter((line) => line !== '');
 }
 
 /** The path in `-r PATH` or `-c PATH`; null for other lines and for URLs, which pip fetches itself. */
 function parseInclude(line: string): string | null {
-  const [, target = ''] = /^(?:-[rc][ \t]*|--(?:requirement|constraint)[ \t=]+)(\S+)$/.exec(line) ?? [];
-  return target === '' || target.includes('://') ? null : target;
+  const [option = ''] = /^(?:-[rc][ \t]*|--(?:requirement|constraint)[ \t=]+)/.exec(line) ?? [];
+  const target = line.slice(option.length);
+  return option === '' || target === '' || /\s|:\/\//.test(target) ? null : target;
 }
 
 /** Relative to the file that includes it, as pip has it. */
