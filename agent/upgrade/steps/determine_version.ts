@@ -22,6 +22,9 @@ export const determineVersion: StepBodies = {
     if (previous.status === 'rejected') throw previous.reason;
     plan.kind = compareVersions(previous.value, target.value, request);
     if (plan.kind === 'downgrade') return;
+    if (compareTags(previous.value.version, target.value.version) === null && plan.kind === 'upgrade') {
+      await warnOfLeftOut(context, previous.value, target.value);
+    }
     plan.crossed =
       plan.kind === 'reapply'
         ? [target.value.version]
@@ -102,7 +105,8 @@ async function findPrevious(context: CheckContext, tags: string[]): Promise<Vers
     );
   }
   const merged = (await hasCommit(features.mirror, head)) ? await mergedTags(features.mirror, head) : [];
-  const version = latestTag(merged) ?? sortTags(merged).at(-1);
+  // Pre-releases count: from v2.0.0-rc.1, which holds v1.0.0, a controller must not get to v1.5.0.
+  const version = sortTags(merged).at(-1);
   if (version !== undefined) return { version, commit: head };
   throw new AppError(
     'unknown-version',
@@ -128,9 +132,33 @@ function compareVersions(
     );
   }
   const order = compareTags(target.version, previous.version);
-  if (order === null || order > 0) return 'upgrade';
-  if (request.allow_downgrade) return 'downgrade';
-  throw new AppError('downgrade', `${target.version} is lower than the tenant's ${previous.version}`, {
-    hint: '`--allow-downgrade` installs it without hooks and migrations; `drover-agent rollback` undoes the latest upgrade.',
+  if (order !== null && order > 0) return 'upgrade';
+  // Of what cannot be compared nobody knows that it is higher. Allowed, it is installed with the target's own hooks.
+  if (request.allow_downgrade) return order === null ? 'upgrade' : 'downgrade';
+  const hint =
+    order === null
+      ? `Such a change counts as a downgrade: \`--allow-downgrade\` installs it with the hooks of ${target.version} only.`
+      : '`--allow-downgrade` installs it without hooks and migrations; `drover-agent rollback` undoes the latest upgrade.';
+  throw new AppError('downgrade', `${target.version} ${describeOrder(order)} the tenant's ${previous.version}`, {
+    hint,
   });
+}
+
+const describeOrder = (order: number | null) =>
+  order === null ? 'cannot be compared as a version with' : order === 0 ? 'is the same version as' : 'is lower than';
+
+/** How many tags the warning names. */
+const maxNamed = 10;
+
+/** Between tags that cannot be compared only the target's hooks run. Names the releases whose hooks are left out. */
+async function warnOfLeftOut({ features, warn }: CheckContext, previous: Version, target: Version): Promise<void> {
+  const { mirror } = features;
+  const isKnown = await hasCommit(mirror, previous.commit);
+  const before = new Set([target.version, ...(isKnown ? await mergedTags(mirror, previous.commit) : [])]);
+  const left = (await mergedTags(mirror, target.commit)).filter((tag) => !before.has(tag));
+  const others = left.length > maxNamed ? ` and ${left.length - maxNamed} others` : '';
+  const named = left.length === 0 ? '' : `; left out are those of ${left.slice(0, maxNamed).join(', ')}${others}`;
+  warn(
+    `${target.version} cannot be compared as a version with ${previous.version}: only the hooks of ${target.version} run${named}`,
+  );
 }
