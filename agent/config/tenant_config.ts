@@ -69,7 +69,7 @@ export const tenantFileSchema = z.strictObject({
   /** The limit of a command's output in the stream; the middle of longer output is left out. */
   output_limit: size.prefault('10MiB'),
   /** What a controller may ask for beyond upgrades to a higher version. */
-  allow_remote: z.array(z.enum(['downgrade', 'restore-database'])).default([]),
+  allow_remote: z.array(z.enum(['downgrade', 'rollback', 'restore-database'])).default([]),
   /** The folder of the tenant's readable logs; by default its own folder below the agent's `log_dir`. */
   log_dir: absolutePath.optional(),
 });

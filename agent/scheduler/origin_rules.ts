@@ -6,6 +6,8 @@ import type { Origin } from '../store/origin.js';
 
 interface Wish {
   downgrade?: boolean;
+  /** A rollback of an upgrade that succeeded. Undoing one that is held needs no right. */
+  rollback?: boolean;
   restoreDatabase?: boolean;
 }
 
@@ -14,12 +16,13 @@ export function requireAllowed({ by }: Pick<Origin, 'by'>, wish: Wish, tenant: T
   if (by === 'host') return;
   const wished = [
     ...(wish.downgrade === true ? (['downgrade'] as const) : []),
+    ...(wish.rollback === true ? (['rollback'] as const) : []),
     ...(wish.restoreDatabase === true ? (['restore-database'] as const) : []),
   ];
-  const missing = wished.find((right) => !tenant.allow_remote.includes(right));
+  const [missing, ...others] = wished.filter((right) => !tenant.allow_remote.includes(right));
   if (missing === undefined) return;
   throw new AppError('not-allowed-remotely', `${tenant.slug} allows no controller: ${missing}`, {
-    hint: `Set \`allow_remote: [${[...tenant.allow_remote, missing].join(', ')}]\` in its tenant file, or do it on the host with drover-agent.`,
+    hint: `Set \`allow_remote: [${[...tenant.allow_remote, missing, ...others].join(', ')}]\` in its tenant file, or do it on the host with drover-agent.`,
   });
 }
 

@@ -48,6 +48,7 @@ function prepareRollback(
     requireAllowed(origin, { restoreDatabase }, config);
     actives.requireIdle(tenant);
     const upgrade = await chooseRollback(host, { config, restoreDatabase });
+    requireAllowed(origin, { restoreDatabase, rollback: upgrade.progress.finish?.hold === null }, config);
     actives.requireIdle(tenant); // Checked again: an upgrade may have been accepted meanwhile.
     requireInTime(`the rollback ${id}`);
     actives.reopen(upgrade, { type: 'rollback', id, restore_database: restoreDatabase });

@@ -38,7 +38,9 @@ export async function buildSetup(folder: string, { hasController, signal }: Setu
   const repository = await makeAppRepository(path.join(folder, 'notes.git'));
   signal.throwIfAborted();
   const controller = hasController ? await makeController(path.join(folder, 'controller'), await findFreePort()) : null;
-  const keys = controller === null ? {} : { controller: controller.agentKeys };
+  // `drover rollback` is one of the commands that a reader can try.
+  const keys =
+    controller === null ? {} : { controller: controller.agentKeys, tenant_defaults: { allow_remote: ['rollback'] } };
   const host = await makeHost({ folder: path.join(folder, 'host'), keys });
   const make = async (slug: string, version: string) => {
     signal.throwIfAborted();

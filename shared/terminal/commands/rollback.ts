@@ -15,7 +15,8 @@ export function makeCommand<Context extends ProgramContext>(program: OperatorPro
     help: `Puts code, requirements, database and record back as they were before the
 tenant's latest upgrade. If users have written since, it starts the current
 version again and reports that, unless --restore-database discards what they
-wrote. A controller may do that where the tenant's file has
+wrote. Through a controller the tenant's file must allow it: an upgrade that
+succeeded needs \`allow_remote: [rollback]\`, --restore-database needs
 \`allow_remote: [restore-database]\`.
 
 Examples:

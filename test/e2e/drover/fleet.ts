@@ -47,7 +47,10 @@ export function useFleet(): () => Promise<Fleet> {
       await place.remove();
     });
     const secret_file = path.join(path.dirname(place.storeFile), 'agent-secret');
-    const host = await hosts.open({ agentKeys: { controller: { url: place.agentUrl, secret_file } } });
+    const host = await hosts.open({
+      agentKeys: { controller: { url: place.agentUrl, secret_file } },
+      makeKeys: () => ({ allow_remote: ['rollback'] }),
+    });
     const fleet: Fleet = {
       controller: {
         url: place.url,

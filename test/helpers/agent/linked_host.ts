@@ -70,7 +70,8 @@ export const addLinkedRelease = ({ repository }: HostTemplate) =>
   addReleaseOn(repository, { base: 'v0.1.0', tag: release }, hooks);
 
 /** Cheap to upgrade: neither service nor database is touched. */
-const bare = { services: 'none', database: 'none', migrations: 'none', health: 'none' };
+const none = { services: 'none', database: 'none', migrations: 'none', health: 'none' };
+const bare = { ...none, allow_remote: ['rollback'] };
 
 const read = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : '');
 

@@ -7,19 +7,21 @@ import {
   type TestController,
   type TestControllerOptions,
 } from '../../../helpers/controller/test_controller.js';
-import type { AgentHost } from '../../../helpers/agent/agent_host.js';
+import type { AgentHost, HostWish } from '../../../helpers/agent/agent_host.js';
 import { gatedRelease, openGate } from '../../../helpers/agent/gated_release.js';
 import { useHosts } from '../../upgrade/hosts.js';
 
 const hosts = useHosts({ releases: [gatedRelease] });
 
-async function open(options: TestControllerOptions = {}) {
+async function open(options: TestControllerOptions & Pick<HostWish, 'makeKeys'> = {}) {
   const controller = await startTestController(options);
   onTestFinished(() => controller.close());
-  const host = await hosts.open({ agentKeys: controller.agentKeys });
+  const host = await hosts.open({ agentKeys: controller.agentKeys, ...pickKeys(options) });
   await controller.until(() => controller.reports().length > 0);
   return { controller, host };
 }
+
+const pickKeys = ({ makeKeys }: Pick<HostWish, 'makeKeys'>) => (makeKeys === undefined ? {} : { makeKeys });
 
 async function expectWholeStream({ streams }: TestController, { host, id }: { host: AgentHost; id: string }) {
   const stream = streams.get(id);
@@ -98,7 +100,7 @@ describe('a controller', () => {
   });
 
   test('has a rollback done once per id', async () => {
-    const { controller, host } = await open();
+    const { controller, host } = await open({ makeKeys: () => ({ allow_remote: ['rollback'] }) });
     const { id } = await controller.offer({ version: 'v0.2.0' });
     expect(await controller.result(id)).toMatchObject({ status: 'success' });
     const asked = { type: 'rollback', id: uuidv7(), tenant: 'testsite', restore_database: false } as const;
