@@ -9,4 +9,16 @@ export const agentLimits = {
     of: 'the output of a command',
     beyond: 'the command is stopped and has failed',
   },
+  secrets: {
+    max: 500,
+    unit: 'items',
+    of: 'the secrets of a tenant that are masked in its output',
+    beyond: 'the tenant’s upgrades are refused',
+  },
+  secretLength: {
+    max: 1024,
+    unit: 'characters',
+    of: 'a line of a secret',
+    beyond: 'it is masked in pieces of this length',
+  },
 } as const satisfies Record<string, Limit>;

@@ -1,6 +1,7 @@
 // The secrets of a tenant's configuration, which are masked in output.
 import { readFile } from 'node:fs/promises';
 import { AppError, toAppError } from '../../shared/errors.js';
+import { agentLimits } from '../limits.js';
 import type { TenantConfig } from './tenant_config.js';
 import { hasErrno } from '../../shared/os/errno.js';
 
@@ -13,7 +14,7 @@ const minimumLength = 6;
 /**
  * The strings to mask, longest first, because one may contain another: the token of the repository, passwords in URLs,
  * and variables with a name such as *_TOKEN. Output is read line by line, so a secret of several lines is masked line
- * by line. Throws AppError `config` when the token file exists but cannot be read.
+ * by line. Throws AppError `config` when the token file exists but cannot be read, or for more secrets than the limit.
  */
 export async function secretsOf(config: TenantConfig): Promise<string[]> {
   const variables = Object.entries(config.environment);
@@ -23,9 +24,23 @@ export async function secretsOf(config: TenantConfig): Promise<string[]> {
     ...[config.repo, ...variables.map(([, value]) => value)].flatMap(findPasswords),
   ];
   const lines = secrets.flatMap((secret) => secret.split(/\r?\n/)).map((line) => line.trim());
-  return [...new Set(lines)]
-    .filter((line) => line.length >= minimumLength)
-    .toSorted((left, right) => right.length - left.length);
+  const known = [...new Set(lines.filter((line) => line.length >= minimumLength).flatMap(splitLong))];
+  if (known.length > agentLimits.secrets.max) {
+    throw new AppError(
+      'config',
+      `${config.slug} has ${known.length} secrets to mask in output; at most ${agentLimits.secrets.max} are masked`,
+      { hint: 'Give ordinary variables names that do not look like those of secrets, such as *_KEY or *_TOKEN.' },
+    );
+  }
+  return known.toSorted((left, right) => right.length - left.length);
+}
+
+/** A long secret in pieces, each masked by itself; the last two overlap, so that none is short. */
+function splitLong(secret: string): string[] {
+  const { max } = agentLimits.secretLength;
+  if (secret.length <= max) return [secret];
+  const count = Math.floor(secret.length / max);
+  return [...Array.from({ length: count }, (_, n) => secret.slice(n * max, (n + 1) * max)), secret.slice(-max)];
 }
 
 function findPasswords(text: string): string[] {

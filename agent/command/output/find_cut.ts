@@ -1,5 +1,5 @@
 // Finds where output may be cut in two: no line, character, escape sequence or secret may lie across the cut.
-import { cleanText } from '../../../shared/clean_text.js';
+import { scanOutput } from './scan_output.js';
 
 /** How many bytes around a cut are checked; only a longer escape sequence could be cut in two. */
 const marginBytes = 512;
@@ -22,11 +22,9 @@ export function findLineEnd(bytes: Buffer, limit: number): number {
 export function findCut(bytes: Buffer, limit: number, secrets: readonly string[]): number {
   const margin = lookaheadBytes(secrets);
   const from = Math.max(0, limit - 2 * margin);
-  const about = bytes.subarray(from, limit + margin);
-  const whole = cleanText(about, secrets);
-  for (let cut = limit - from; cut > 0; cut -= 1) {
-    const parts = [about.subarray(0, cut), about.subarray(cut)].map((part) => cleanText(part, secrets));
-    if (parts.join('') === whole) return from + cut;
+  const { inside } = scanOutput(bytes.subarray(from, limit + margin), secrets);
+  for (let cut = Math.min(limit - from, inside.length - 1); cut > 0; cut -= 1) {
+    if (inside[cut] === 0) return from + cut;
   }
   return limit;
 }

@@ -3,9 +3,11 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { cleanText } from '../../../shared/clean_text.js';
 import { findCut, findLineEnd, lookaheadBytes } from './find_cut.js';
+import { scanOutput } from './scan_output.js';
 import { trimEndOf } from '../../../shared/trim_end.js';
 
 const chunkBytes = 64 * 1024;
+const lineFeed = 0x0a;
 /** How much of the end of an output is searched for its last lines. */
 const tailBytes = 16 * 1024;
 
@@ -26,8 +28,8 @@ export interface OutputReading {
 }
 
 /**
- * The chunks from `from` on, to the end of what exists. `from` is 0 or the `next` of another chunk. May be called again
- * with the same position.
+ * The chunks from `from` on, to the end of what exists. `from` is 0 or the `next` of another chunk; from any other
+ * position on no part of a secret is shown either. May be called again with the same position.
  */
 export async function* readOutput(file: string, from: number, reading: OutputReading): AsyncGenerator<OutputChunk> {
   const handle = await open(file, 'r');
@@ -79,7 +81,7 @@ export async function readOutputTail(
   try {
     const { size } = await handle.stat();
     const from = await findStart(handle, Math.max(0, size - tailBytes), secrets);
-    const text = cleanText(await readBytes(handle, { from, into: Buffer.alloc(size - from) }), secrets);
+    const text = await readPart(handle, { from, end: size, secrets });
     return trimEndOf(text, '\n').split('\n').slice(-lines).join('\n');
   } finally {
     await handle.close();
@@ -104,8 +106,30 @@ async function readChunk(handle: FileHandle, { from, end, isOpen, secrets, room 
     const isKnown = !isOpen || bytes.length === room.length;
     return lineEnd === 0 && isKnown ? findCut(bytes, chunkBytes, secrets) : lineEnd;
   };
-  const length = findLength();
-  return { at: from, next: from + length, text: cleanText(bytes.subarray(0, length), secrets) };
+  const next = from + findLength();
+  // No secret lies across a line end: whole lines are cleaned without what is around them.
+  const isLines = bytes[next - from - 1] === lineFeed && (await startsLine(handle, from));
+  const text = isLines
+    ? cleanText(bytes.subarray(0, next - from), secrets)
+    : await readPart(handle, { from, end: next, secrets });
+  return { at: from, next, text };
+}
+
+async function startsLine(handle: FileHandle, at: number): Promise<boolean> {
+  if (at === 0) return true;
+  const [before] = await readBytes(handle, { from: at - 1, into: Buffer.alloc(1) });
+  return before === lineFeed;
+}
+
+/** The clean text of these bytes. What is around them says which secrets reach into them. */
+async function readPart(
+  handle: FileHandle,
+  { from, end, secrets }: Pick<Stretch, 'from' | 'end' | 'secrets'>,
+): Promise<string> {
+  const start = Math.max(0, from - lookaheadBytes(secrets));
+  const length = end + lookaheadBytes(secrets) - start;
+  const about = await readBytes(handle, { from: start, into: Buffer.alloc(length) });
+  return scanOutput(about, secrets).cleanPart(from - start, end - start);
 }
 
 /** The position at or before `near` where reading may begin. */

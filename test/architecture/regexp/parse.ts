@@ -11,7 +11,7 @@ export type Node =
   /** `$` or `\b`: it can fail and takes no character. */
   | { kind: 'assertion' };
 
-const escape = /^\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)/s;
+const escape = /^\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|p\{\w+\}|.)/s;
 const quantifier = /^(?:[*+?]|\{\d+(?:,\d*)?\})\??/;
 const group = /^\((?:\?:|\?<\w+>)?/;
 

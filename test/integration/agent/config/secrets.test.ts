@@ -1,6 +1,7 @@
 import { unlink } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { secretsOf } from '../../../../agent/config/secrets.js';
+import { agentLimits } from '../../../../agent/limits.js';
 import { resolveTenant } from '../../../../agent/config/tenant_config.js';
 import { rawTenant } from '../../../unit/agent/config/raw_tenant.js';
 import { makeHost, type Host } from './make_host.js';
@@ -21,6 +22,10 @@ function resolve(changed: Record<string, unknown>, environment: Record<string, s
     log_dir: '/var/log/drover/testsite',
   });
 }
+
+/** So many variables with a secret each. */
+const some = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, at) => [`A_KEY_${at}`, `value-${at}`]));
 
 describe('the secrets of a tenant', () => {
   test('are none when the configuration holds none', async () => {
@@ -68,5 +73,17 @@ describe('the secrets of a tenant', () => {
   test('are masked line by line when they have several', async () => {
     const environment = { SSH_KEY: '-----BEGIN KEY-----\nMIIEvQ\n-----END KEY-----\n' };
     expect(await secretsOf(resolve({ environment }))).toEqual(['-----BEGIN KEY-----', '-----END KEY-----', 'MIIEvQ']);
+  });
+
+  test('are masked in pieces where one is long, and none of them is short', async () => {
+    const { max } = agentLimits.secretLength;
+    const long = Array.from({ length: max + 3 }, (_, at) => String.fromCodePoint(97 + (at % 26))).join('');
+    expect(await secretsOf(resolve({ environment: { A_KEY: long } }))).toEqual([long.slice(0, max), long.slice(-max)]);
+  });
+
+  test('have a limit, beyond which the tenant is refused', async () => {
+    const { max } = agentLimits.secrets;
+    expect(await secretsOf(resolve({ environment: some(max) }))).toHaveLength(max);
+    await expect(secretsOf(resolve({ environment: some(max + 1) }))).rejects.toThrow('501 secrets');
   });
 });

@@ -180,3 +180,13 @@ test('an output that is not there is an error', async () => {
   rmSync(file);
   await expect(listen({})).rejects.toMatchObject({ code: 'ENOENT' });
 });
+
+test('shows no rest of a secret, from whichever byte it is asked for', async () => {
+  const text = `before hunter22 and hun\u001b[1mter22 after ${'correct-horse-battery'.repeat(3)} end`;
+  writeFileSync(file, text);
+  const allowed = 'before  and  after  end';
+  for (let from = 1; from < Buffer.byteLength(text); from += 1) {
+    const shown = (await listen({ from })).text.replaceAll('[masked]', '');
+    expect(allowed.endsWith(shown.trimStart()), `from byte ${from}: ${shown}`).toBe(true);
+  }
+});

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { cleanText } from '../../../../../shared/clean_text.js';
+import { scanOutput } from '../../../../../agent/command/output/scan_output.js';
 import { findCut, findLineEnd } from '../../../../../agent/command/output/find_cut.js';
 
 const secrets = ['hunter22', 'correct-horse', 'ünïcödé'];
@@ -52,4 +53,26 @@ test('without a place to cut, it is cut all the same', () => {
 test('a line ends after its line end, at or before the limit', () => {
   const bytes = Buffer.from('one\ntwo\nthree');
   expect([3, 4, 7, 8, 13].map((limit) => findLineEnd(bytes, limit))).toEqual([0, 4, 4, 8, 8]);
+});
+
+test('a long secret and long escape sequences are cut with one look at each byte', () => {
+  const secret = 'x'.repeat(20_000);
+  const bytes = Buffer.from(`${secret}\u001b]${'y'.repeat(80_000)}\u0007`.repeat(2));
+  // Cleaning both parts at each place would read some ten billion bytes, and run into the time limit of the tests.
+  expect(findCut(bytes, 120_000, [secret])).toBe(100_003);
+});
+
+test('a part of the output shows no part of a secret, wherever it begins and ends', () => {
+  const bytes = Buffer.from('a\u001b[1m hunter22 é hun\u001b[31mter22\r\ncorrect-horse');
+  const { cleanPart } = scanOutput(bytes, secrets);
+  const both = 'hunter22correct-horse';
+  const parts = Array.from({ length: both.length - 2 }, (_, at) => both.slice(at, at + 3));
+  const leaks = parts.filter((part) => !'a  é \n[masked]'.includes(part));
+  for (let start = 0; start <= bytes.length; start += 1) {
+    for (let end = start; end <= bytes.length; end += 1) {
+      const text = cleanPart(start, end);
+      expect(leaks.filter((part) => text.includes(part))).toEqual([]);
+    }
+  }
+  expect(cleanPart(0, bytes.length)).toBe(cleanText(bytes, secrets));
 });
