@@ -3,6 +3,18 @@ import type { Limit } from '../shared/limits.js';
 
 /** Limits of the agent. */
 export const agentLimits = {
+  localStrangers: {
+    max: 64,
+    unit: 'items',
+    of: "connections to the agent's socket that have asked for nothing",
+    beyond: 'the oldest of them is closed',
+  },
+  localStrangerWait: {
+    max: 10_000,
+    unit: 'ms',
+    of: "how long a connection to the agent's socket may stay so",
+    beyond: 'it is closed',
+  },
   commandOutput: {
     max: 1024 ** 3,
     unit: 'bytes',

@@ -5,7 +5,7 @@ import { problemType, toProblem } from './problem.js';
 
 const explanations: Readonly<Record<string, AppError>> = {
   ERR_HTTP_REQUEST_TIMEOUT: new AppError('too-slow', 'the request did not arrive in time', {
-    hint: 'Send its headers within 10 s, and all of it within 30 s.',
+    hint: 'Send all of it within 10 s.',
   }),
   HPE_HEADER_OVERFLOW: new AppError('headers-too-large', 'the headers are larger than 16 KiB', {
     hint: 'Send fewer or shorter headers.',

@@ -1,13 +1,18 @@
 // The controller's HTTP server: its routes, and the checks that all of them share. The link shares its port.
 import { fastify, type FastifyInstance } from './fastify.js';
 import { AppError } from '../../shared/errors.js';
+import type { IncomingMessage } from 'node:http';
+import type { Door } from '../../shared/wire/door.js';
+import { createLimitedLog } from '../../shared/os/limited_log.js';
 import { createAuthenticator } from '../auth/authenticate.js';
+import { openDoor } from '../auth/open_door.js';
+import { controllerLimits } from '../limits.js';
 import { answerClientError } from './client_error.js';
 import { pathOf, refuseOtherSites, refuseTokenInUrl } from '../auth/guard.js';
 import { describeApi } from './openapi.js';
 import { explainThrown, problemType, toProblem } from './problem.js';
 import { logRequest } from './request_log.js';
-import type { RouteContext } from './route.js';
+import type { Guard, RouteContext } from './route.js';
 import { routes } from './routes.js';
 
 export interface HttpOptions extends RouteContext {
@@ -15,24 +20,30 @@ export interface HttpOptions extends RouteContext {
   token: string;
   /** How long a request's headers may take. */
   headersTimeoutMs?: number;
+  /** Of the server's sockets; without it the server makes one. */
+  door?: Door;
 }
-
-const maxBodyBytes = 1024 ** 2;
-const requestTimeoutMs = 30_000;
 
 /**
  * Ready to `listen`; `close` ends every running request. Its `server` is Node's own: the link shares the port through
  * the event `upgrade`.
  */
 export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
-  const { token, headersTimeoutMs = 10_000, ...services } = options;
+  const { token, headersTimeoutMs = controllerLimits.request.max, ...services } = options;
   const { log, clock } = services;
+  const door = options.door ?? openDoor(() => clock.monotonicMs());
+  const strangersLog = createLimitedLog(log, { clock, perMinute: controllerLimits.refusalLines.max });
+  const trusted = new WeakSet<IncomingMessage>();
   const authenticator = createAuthenticator(token);
   const app = fastify({
     logger: false,
-    bodyLimit: maxBodyBytes,
-    requestTimeout: requestTimeoutMs,
-    http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: Math.min(1000, headersTimeoutMs) },
+    bodyLimit: controllerLimits.body.max,
+    requestTimeout: controllerLimits.request.max,
+    http: {
+      headersTimeout: headersTimeoutMs,
+      connectionsCheckingInterval: Math.min(1000, headersTimeoutMs),
+      maxHeaderSize: controllerLimits.headers.max,
+    },
     // A request that follows a stream may never end by itself.
     forceCloseConnections: true,
     clientErrorHandler: answerClientError,
@@ -40,13 +51,18 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     // A malformed URL: Fastify calls no hook and no route for it.
     frameworkErrors: (error, _request, { raw }) => {
       const problem = toProblem(explainThrown(error));
-      raw.writeHead(problem.status, { 'content-type': problemType }).end(JSON.stringify(problem));
+      raw.writeHead(problem.status, { 'content-type': problemType, connection: 'close' }).end(JSON.stringify(problem));
     },
   });
+  door.guard(app.server);
+  app.addHook('onClose', async () => door.close());
+  app.server.maxHeadersCount = controllerLimits.headerCount.max;
   // Each route validates its own input, for error messages in Drover's words.
   app.setValidatorCompiler(() => (value) => ({ value }));
   app.addHook('onRequest', async (request, reply) => {
-    logRequest(request, reply, { log, clock });
+    logRequest(request, reply, { log: () => (trusted.has(request.raw) ? log : strangersLog), clock });
+    // A connection without a secret ends with its answer. `trust` takes this back.
+    void reply.header('connection', 'close');
     void reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
     refuseOtherSites(request);
     refuseTokenInUrl(request.raw.url ?? '', authenticator);
@@ -62,8 +78,12 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     throw new AppError('not-found', `there is no ${method} ${pathOf(url)}`, { hint: '/docs lists the routes.' });
   });
   await describeApi(app, services.version);
-  for (const route of routes) {
-    route.register(app, services, ({ headers }) => authenticator.authenticate(headers.authorization));
-  }
+  const guard: Guard = ({ headers, raw }, reply) => {
+    authenticator.authenticate(headers.authorization);
+    trusted.add(raw);
+    door.trust(raw.socket);
+    void reply.removeHeader('connection');
+  };
+  for (const route of routes) route.register(app, services, guard);
   return app;
 }

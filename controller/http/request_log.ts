@@ -4,17 +4,22 @@ import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
 import { pathOf } from '../auth/guard.js';
 
-/** Logs the request once, when its response is sent or its client disconnects. */
+/** No route has a longer path. */
+const maxPathLength = 500;
+
+/** Logs the request once, when its response is sent or its client disconnects; `log` is asked then. */
 export function logRequest(
   { method, url }: FastifyRequest,
   { raw }: FastifyReply,
-  { log, clock }: { log: Log; clock: Clock },
+  { log, clock }: { log: () => Log; clock: Clock },
 ): void {
   const begunMs = clock.monotonicMs();
   // Without the query, which may hold a secret.
-  const path = pathOf(url);
+  const path = pathOf(url)
+    .slice(0, maxPathLength)
+    .replaceAll(/[^\u0020-\u007e]/g, '?');
   raw.once('close', () => {
     const ms = Math.round(clock.monotonicMs() - begunMs);
-    log.info({ method, path, status: raw.statusCode, ms, ...(raw.writableFinished ? {} : { cut: true }) }, 'request');
+    log().info({ method, path, status: raw.statusCode, ms, ...(raw.writableFinished ? {} : { cut: true }) }, 'request');
   });
 }

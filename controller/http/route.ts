@@ -55,9 +55,12 @@ interface RouteDefinition<Input extends Shape> extends Place {
 /** JSON of a schema, or text of another type. */
 type Answer = { description: string } & ({ json: z.ZodType } | { text: string });
 
+/** Throws AppError `unauthorized` for a request without the token. */
+export type Guard = (request: FastifyRequest, reply: FastifyReply) => void;
+
 export interface Route extends Place {
   /** Registers the route. Its handler throws AppError `invalid` for input that does not match the schemas. */
-  register(app: FastifyInstance, services: RouteContext, guard: (request: FastifyRequest) => void): void;
+  register(app: FastifyInstance, services: RouteContext, guard: Guard): void;
 }
 
 /** A route that validates each request against `input` before it calls `handle`. */
@@ -83,8 +86,8 @@ export function defineRoute<Input extends Shape>(definition: RouteDefinition<Inp
           ...(shape.body === undefined ? {} : { body: shape.body }),
           response: { ...describeAnswers(answers), ...problems },
         },
-        async onRequest(request) {
-          if (role !== 'public') guard(request);
+        async onRequest(request, reply) {
+          if (role !== 'public') guard(request, reply);
         },
         async handler(request, reply) {
           const { params, query, headers, body } = request;

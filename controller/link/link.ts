@@ -1,13 +1,17 @@
 // The link: accepts agents at one path of the HTTP server, keeps one session per host, and detects dead connections.
 import type { IncomingMessage, Server } from 'node:http';
-import type { Duplex } from 'node:stream';
 import type { Clock } from '../../shared/os/clock.js';
+import { createLimitedLog } from '../../shared/os/limited_log.js';
 import type { Log } from '../../shared/os/log.js';
+import { refuseUpgrade, type Door } from '../../shared/wire/door.js';
 import { agentPath, type ControllerFrame } from '../../shared/wire/protocol.js';
 import { createWebSocketServer, type WebSocket } from '../../shared/wire/websocket.js';
 import type { Answer } from '../fleet/agent_connections.js';
 import type { AgentEvents } from '../fleet/agent_events.js';
 import { createSecretCheck } from '../auth/check_secret.js';
+import { pathOf } from '../auth/guard.js';
+import { openDoor } from '../auth/open_door.js';
+import { controllerLimits } from '../limits.js';
 import { createRequests } from './requests.js';
 import { createAgentSession } from './agent_session.js';
 import { createPeers, linkLimits } from './peers.js';
@@ -33,11 +37,16 @@ export interface LinkOptions {
   clock: Clock;
   log: Log;
   limits?: typeof linkLimits;
+  /** Of the server that the link is attached to; without it the link makes one. */
+  door?: Door | undefined;
 }
 
 /** Accepts no agents before `attach`. */
 // oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
-export function createLink({ events, secret, clock, log, limits = linkLimits }: LinkOptions): Link {
+export function createLink(options: LinkOptions): Link {
+  const { events, secret, clock, log, limits = linkLimits } = options;
+  const door = options.door ?? openDoor(() => clock.monotonicMs());
+  const refusals = createLimitedLog(log, { clock, perMinute: controllerLimits.refusalLines.max });
   const sockets = createWebSocketServer({ noServer: true });
   const requests = createRequests();
   const isSecret = createSecretCheck(secret);
@@ -81,25 +90,24 @@ export function createLink({ events, secret, clock, log, limits = linkLimits }: 
       return answer;
     },
     attach(server) {
+      door.guard(server);
       server.on('upgrade', (request, socket, head) => {
-        if (new URL(request.url ?? '/', 'http://localhost').pathname !== agentPath) {
-          return refuse(socket, '404 Not Found');
-        }
-        if (isClosing) return refuse(socket, '503 Service Unavailable');
+        if (pathOf(request.url ?? '') !== agentPath) return refuseUpgrade(socket, '404 Not Found');
+        if (isClosing) return refuseUpgrade(socket, '503 Service Unavailable');
         if (!isTrusted(request)) {
-          log.warn({ from: request.socket.remoteAddress }, 'refused an agent without the right secret');
-          return refuse(socket, '401 Unauthorized');
+          refusals.warn({ from: request.socket.remoteAddress }, 'refused an agent without the right secret');
+          return refuseUpgrade(socket, '401 Unauthorized');
         }
-        sockets.handleUpgrade(request, socket, head, serve);
+        sockets.handleUpgrade(request, socket, head, (accepted) => {
+          door.trust(socket);
+          serve(accepted);
+        });
       });
     },
     async close() {
       isClosing = true;
+      door.close();
       await peers.close();
     },
   };
-}
-
-function refuse(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }

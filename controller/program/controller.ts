@@ -9,6 +9,7 @@ import type { ControllerConfig } from './controller_config.js';
 import { loadSecrets } from './secrets.js';
 import { createCore } from './core.js';
 import { createHttp } from '../http/create_http.js';
+import { openDoor } from '../auth/open_door.js';
 import { hasErrno } from '../../shared/os/errno.js';
 
 export interface RunningController {
@@ -49,6 +50,7 @@ async function start(options: ControllerOptions): Promise<Pick<RunningController
   const { config, log, clock, makeId, version } = options;
   const { agentSecret, operatorToken, made } = await loadSecrets(config);
   for (const file of made) log.info({ file }, 'created a secret');
+  const door = openDoor(() => clock.monotonicMs());
   const core = createCore({
     storeFile: path.join(config.data_dir, 'controller.db'),
     secret: agentSecret,
@@ -56,6 +58,7 @@ async function start(options: ControllerOptions): Promise<Pick<RunningController
     makeId,
     log,
     keepLogsMs: config.keep.logs,
+    door,
   });
   let isReady = true;
   const http = await createHttp({
@@ -65,6 +68,7 @@ async function start(options: ControllerOptions): Promise<Pick<RunningController
     version,
     token: operatorToken,
     isReady: () => isReady,
+    door,
   });
   core.link.attach(http.server);
   try {

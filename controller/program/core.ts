@@ -1,6 +1,7 @@
 // The controller without its API: store, fleet and link, wired together.
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
+import type { Door } from '../../shared/wire/door.js';
 import { createFleet } from '../fleet/create_fleet.js';
 import { createDelivery } from '../fleet/deliver.js';
 import type { Fleet } from '../fleet/fleet.js';
@@ -23,6 +24,8 @@ export interface CoreOptions {
   limits?: typeof linkLimits;
   /** How long the streams of ended upgrades are kept; forever without it. */
   keepLogsMs?: number;
+  /** The door that the link shares with the API; without it the link makes one. */
+  door?: Door;
 }
 
 export interface Core {
@@ -34,7 +37,7 @@ export interface Core {
 
 /** Opens the store. Throws AppError `config` for a store that a newer version has written. */
 export function createCore(options: CoreOptions): Core {
-  const { storeFile, secret, clock, makeId, log, limits } = options;
+  const { storeFile, secret, clock, makeId, log, limits, door } = options;
   const store = openStore(storeFile);
   const notifier = createNotifier();
   const connections: AgentConnections = {
@@ -44,7 +47,7 @@ export function createCore(options: CoreOptions): Core {
   };
   const delivery = createDelivery({ store, connections, clock });
   const events = createAgentEvents({ store, delivery, notifier, clock, log });
-  const link = createLink({ events, secret, clock, log, ...(limits === undefined ? {} : { limits }) });
+  const link = createLink({ events, secret, clock, log, door, ...(limits === undefined ? {} : { limits }) });
   const fleet = createFleet({ store, connections, delivery, notifier, clock, makeId });
   const housekeeping = startHousekeeping({ store, notifier, clock, log, keepLogsMs: options.keepLogsMs ?? null });
   return {

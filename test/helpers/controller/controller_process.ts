@@ -23,6 +23,9 @@ export interface ControllerPlace {
 }
 
 export interface ControllerProcess {
+  pid: number;
+  /** Its log so far, line by line. */
+  log: readonly string[];
   /** Sends the signal and returns once the process has ended. May be called again. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
@@ -61,6 +64,8 @@ export async function makeControllerPlace(): Promise<ControllerPlace> {
         throw new Error(`the controller did not start: ${log.join('\n')}`);
       }
       return {
+        pid: child.pid ?? 0,
+        log,
         async end(signal) {
           child.kill(signal);
           await ended;

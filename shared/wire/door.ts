@@ -1,0 +1,111 @@
+// The door of a server: bounds what peers cost until they have proved who they are. Every socket has an error listener
+// from its first moment, so that no peer's reset ends the process.
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { isLoopback } from '../os/loopback.js';
+
+export interface DoorLimits {
+  /** A socket that has not proved itself is destroyed after this time, whatever it sends or reads. */
+  waitingMs: number;
+  /** So many sockets may wait; one more destroys the oldest of them. */
+  waiting: number;
+  /** The same of one address. Loopback has no such limit: it is where a proxy connects from. */
+  waitingOfAddress: number;
+}
+
+export interface Door {
+  /** Watches every socket of this server from now on. May be called again. */
+  guard(server: Server): void;
+  /** The peer has proved who it is: its socket is no longer bounded here. May be called again. */
+  trust(socket: Duplex): void;
+  /** How many sockets wait to be trusted. */
+  waiting(): number;
+  /** Ends the door's timer. The sockets are the server's to close. */
+  close(): void;
+}
+
+/** Sockets that wait, the oldest first, with the time at which each came. */
+type Waiting = Map<Duplex, { sinceMs: number; address: string; forget: () => void }>;
+
+/** An attacker who connects without end displaces its own older sockets first; who proves itself at once gets through. */
+// oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
+export function createDoor(limits: DoorLimits, monotonicMs: () => number): Door {
+  const guarded = new WeakSet<Server>();
+  const waiting: Waiting = new Map();
+  const byAddress = new Map<string, Set<Duplex>>();
+  let timer: NodeJS.Timeout | null = null;
+
+  function leave(socket: Duplex): void {
+    const entry = waiting.get(socket);
+    if (entry === undefined) return;
+    waiting.delete(socket);
+    socket.off('close', entry.forget);
+    const others = byAddress.get(entry.address);
+    others?.delete(socket);
+    if (others?.size === 0) byAddress.delete(entry.address);
+  }
+
+  function turnAway([oldest]: Iterable<Duplex>): void {
+    if (oldest === undefined) return;
+    leave(oldest);
+    oldest.destroy();
+  }
+
+  function turnAwayLate(): void {
+    timer = null;
+    const nowMs = monotonicMs();
+    for (const [socket, { sinceMs }] of waiting) {
+      if (nowMs - sinceMs < limits.waitingMs) return wakeAfter(limits.waitingMs - (nowMs - sinceMs));
+      turnAway([socket]);
+    }
+  }
+
+  function wakeAfter(ms: number): void {
+    timer ??= setTimeout(turnAwayLate, Math.ceil(ms)).unref();
+  }
+
+  function admit(socket: Socket): void {
+    socket.on('error', ignoreError);
+    // A server on both families sees IPv4 like this.
+    const address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+    const others = byAddress.get(address) ?? new Set();
+    if (others.size >= limits.waitingOfAddress && !isLoopback(address)) turnAway(others);
+    if (waiting.size >= limits.waiting) turnAway(waiting.keys());
+    const forget = () => leave(socket);
+    byAddress.set(address, others.add(socket));
+    waiting.set(socket, { sinceMs: monotonicMs(), address, forget });
+    socket.once('close', forget);
+    wakeAfter(limits.waitingMs);
+  }
+
+  return {
+    guard(server) {
+      if (guarded.has(server)) return;
+      guarded.add(server);
+      server.on('connection', admit);
+    },
+    trust: leave,
+    waiting: () => waiting.size,
+    close() {
+      if (timer !== null) clearTimeout(timer);
+    },
+  };
+}
+
+/** Node destroys a socket after its error; without a listener the error would end the process. */
+function ignoreError(): void {
+  // Who the peer is and what it wanted is not known yet, so there is nothing to say about it.
+}
+
+/** How long a refused peer may take to read the answer. */
+const lingerMs = 1000;
+
+/** Answers an upgrade request with a status and nothing else, and destroys its socket soon, also under a peer that stays. */
+export function refuseUpgrade(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  // The end of what the peer sends is seen only by reading.
+  socket.resume();
+  const limit = setTimeout(() => socket.destroy(), lingerMs).unref();
+  socket.once('close', () => clearTimeout(limit));
+}
