@@ -31,4 +31,16 @@ export const sharedLimits = {
     of: 'a wrong value in an error',
     beyond: 'the error shows its beginning',
   },
+  configFile: {
+    max: 1024 ** 2,
+    unit: 'bytes',
+    of: 'a configuration file, or a file of signers, of known hosts or of CAs',
+    beyond: 'the file is refused',
+  },
+  secretFile: {
+    max: 64 * 1024,
+    unit: 'bytes',
+    of: 'a file with a secret, or with environment variables',
+    beyond: 'the file is refused',
+  },
 } as const satisfies Record<string, Limit>;

@@ -3,6 +3,7 @@ import type { AgentConfig } from '../config/agent_config.js';
 import { loadAgentConfig } from '../config/load.js';
 import type { LocalConnection } from '../local/connect_agent.js';
 import { stateFolder, type StateFolder } from '../store/state_folder.js';
+import { checkTrustedFolder } from '../../shared/os/trusted/folder.js';
 import type { AgentContext } from './agent_command.js';
 
 export interface OpenHost {
@@ -10,9 +11,11 @@ export interface OpenHost {
   state: StateFolder;
 }
 
-/** Loads the configuration. Throws AppError `config`. */
+/** Loads the configuration, and checks the state folder's path. Throws AppError `config`. */
 export async function openHost({ configFile }: Pick<AgentContext, 'configFile'>): Promise<OpenHost> {
   const config = await loadAgentConfig(configFile);
+  // Its files are used by their paths.
+  await checkTrustedFolder(config.state_dir, { mayBeMissing: true });
   return { config, state: stateFolder(config.state_dir) };
 }
 

@@ -1,10 +1,10 @@
 // Loads the configuration of this host: agent.yaml, and every tenant file beside it.
-import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, toAppError } from '../../shared/errors.js';
 import type { User } from '../command/spec.js';
 import { resolveAgentConfig, type AgentConfig } from './agent_config.js';
-import { checkPermissions, type FileKind } from '../../shared/config/check_permissions.js';
+import { checkTrustedFile, type FileKind } from '../../shared/os/trusted/read_file.js';
+import { listTrustedFolder } from '../../shared/os/trusted/folder.js';
 import { configError, forKey, mergeSources } from '../../shared/config/config_source.js';
 import { loadTenant } from './load_tenant.js';
 import { readYaml } from '../../shared/config/yaml.js';
@@ -23,14 +23,13 @@ export interface LoadedTenants {
   problems: TenantProblem[];
   /** By slug, of each file that has one; a broken file counts too. */
   fileOfSlug: Map<string, string>;
+  /** What an operator should know of tenants that can be used all the same. */
+  warnings: string[];
 }
 
 /** Reads agent.yaml; a relative path is taken from the working directory. Throws AppError `config`. */
 export async function loadAgentConfig(file: string): Promise<AgentConfig> {
   const absolute = path.resolve(file);
-  await checkPermissions(absolute, 'config', {
-    missingHint: `create ${absolute} (\`{}\` is enough), or name the right file`,
-  });
   const source = await readYaml(absolute);
   const config = resolveAgentConfig(absolute, source);
   const { secret_file: secretFile, ca_file: caFile } = config.controller ?? {};
@@ -40,7 +39,7 @@ export async function loadAgentConfig(file: string): Promise<AgentConfig> {
 }
 
 async function checkFile(file: string | undefined, kind: FileKind): Promise<void> {
-  if (file !== undefined) await checkPermissions(file, kind);
+  if (file !== undefined) await checkTrustedFile(file, kind);
 }
 
 /**
@@ -55,7 +54,6 @@ export async function loadTenants(agent: AgentConfig, agentUser: User): Promise<
   for (const file of await listTenantFiles(agent.tenants_dir)) {
     let slug: string | null = null;
     try {
-      await checkPermissions(file, 'config');
       const source = mergeSources(await readYaml(file), agent.tenant_defaults);
       slug = typeof source.value['slug'] === 'string' ? source.value['slug'] : null;
       const other = slug === null ? undefined : fileOfSlug.get(slug);
@@ -72,19 +70,33 @@ export async function loadTenants(agent: AgentConfig, agentUser: User): Promise<
       problems.push({ file, slug, error: toAppError(error) });
     }
   }
-  return { tenants, problems, fileOfSlug };
+  return { tenants, problems, fileOfSlug, warnings: [...findSharedGroups(tenants.values())] };
+}
+
+/**
+ * Exports and logs are readable by the primary group of the tenant's user, so two users of one group can read each
+ * other's.
+ */
+function* findSharedGroups(tenants: Iterable<TenantConfig>): Iterable<string> {
+  const groups = new Map<number, Map<number, TenantConfig>>();
+  for (const tenant of tenants) {
+    const users = groups.get(tenant.user.gid) ?? new Map<number, TenantConfig>();
+    groups.set(tenant.user.gid, users.set(tenant.user.uid, tenant));
+  }
+  for (const [gid, users] of groups) {
+    if (users.size < 2) continue;
+    const names = [...users.values()].map(({ user, slug }) => `${user.name} (${slug})`).toSorted();
+    yield `${names.join(', ')} have one primary group (${gid}), so each can read the others' logs and release hooks; give each a group of its own: usermod --gid GROUP USER`;
+  }
 }
 
 async function listTenantFiles(folder: string): Promise<string[]> {
-  try {
-    const names = await readdir(folder);
-    // A name that begins with a dot is an editor's copy.
-    const wanted = names.filter((name) => /\.ya?ml$/.test(name) && !name.startsWith('.'));
-    return wanted.toSorted().map((name) => path.join(folder, name));
-  } catch (error) {
-    throw new AppError('config', `tenants_dir: ${folder} cannot be read: ${toAppError(error).message}`, {
-      cause: error,
-      hint: `create it: mkdir --mode=0755 ${folder}`,
-    });
-  }
+  const missingHint = `create it: mkdir --mode=0755 ${folder}`;
+  const names = await listTrustedFolder(folder, { missingHint }).catch((error: unknown) => {
+    const { message, hint = missingHint } = toAppError(error);
+    throw new AppError('config', `tenants_dir: ${message}`, { cause: error, hint });
+  });
+  // A name that begins with a dot is an editor's copy.
+  const wanted = names.filter((name) => /\.ya?ml$/.test(name) && !name.startsWith('.'));
+  return wanted.toSorted().map((name) => path.join(folder, name));
 }

@@ -3,7 +3,8 @@ import { AppError } from '../../shared/errors.js';
 import { forKey, type ConfigSource, type KeyPath } from '../../shared/config/config_source.js';
 import type { User } from '../command/spec.js';
 import { findUser } from '../command/user.js';
-import { checkTrustedPath } from '../tenant/trusted_path.js';
+import { checkTrustedFolder } from '../../shared/os/trusted/folder.js';
+import { checkWord } from '../tenant/check_accounts.js';
 import type { ConfiguredCommand } from '../tenant/values.js';
 import type { TenantFile } from './tenant_config.js';
 
@@ -14,10 +15,13 @@ export async function loadAccounts(
   agentUser: User,
 ): Promise<Record<string, User>> {
   const accounts: Record<string, User> = {};
+  const tenant = { appDir: file.app_dir, dataDir: file.data_dir };
   for (const { key, command } of listCommands(file)) {
     if (Array.isArray(command)) continue;
     const account = await forKey(source, [...key, 'user'], () => findAccount(command.user, agentUser));
-    await forKey(source, [...key, 'run', 0], () => checkTrustedPath(command.run[0], account));
+    for (const [index, word] of command.run.entries()) {
+      await forKey(source, [...key, 'run', index], () => checkWord(word, { isProgram: index === 0, account, tenant }));
+    }
     accounts[command.user] = account;
   }
   await checkBackups(file, source, accounts);
@@ -43,7 +47,7 @@ async function checkBackups(
   const { backup_dir: folder } = database;
   const account = accounts[user];
   await forKey(source, ['database', 'backup_dir'], async () => {
-    if (folder !== undefined && account !== undefined) return checkTrustedPath(folder, account);
+    if (folder !== undefined && account !== undefined) return checkTrustedFolder(folder, { trusted: account });
     throw new AppError('config', `is missing; backups that ${user} writes need a folder that the tenant cannot write`, {
       hint: `install -d -o ${user} -m 0700 /var/backups/${user}, and name that folder`,
     });

@@ -1,10 +1,11 @@
 // One tenant's configuration, checked against the host that it is for.
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../shared/errors.js';
 import type { User } from '../command/spec.js';
 import { findUser } from '../command/user.js';
-import { checkPermissions, type FileKind } from '../../shared/config/check_permissions.js';
+import { checkTrustedFolder } from '../../shared/os/trusted/folder.js';
+import { checkTrustedFile, readTrustedFile, type FileKind } from '../../shared/os/trusted/read_file.js';
 import { forKey, type ConfigSource, type KeyPath } from '../../shared/config/config_source.js';
 import { loadAccounts } from './load_accounts.js';
 import { parseEnvironmentFile } from './environment.js';
@@ -24,11 +25,12 @@ export async function loadTenant(
   await forKey(source, ['app_dir'], () => checkWorkTree(file.app_dir));
   await forKey(source, ['data_dir'], () => checkFolder(file.data_dir));
   for (const { key, name, kind } of filesOfTheAgent(file)) {
-    await forKey(source, key, () => checkPermissions(name, kind));
+    await forKey(source, key, () => checkTrustedFile(name, kind));
   }
   const accounts = await loadAccounts(file, source, agentUser);
   const environment = await forKey(source, ['environment_file'], () => readEnvironmentFile(file));
   const logDir = file.log_dir ?? path.join(logRoot, file.slug);
+  await forKey(source, ['log_dir'], () => checkTrustedFolder(logDir, { mayBeMissing: true }));
   return resolveTenant({ raw: { ...source.value }, user, accounts, environment, log_dir: logDir });
 }
 
@@ -39,7 +41,7 @@ interface AgentsFile {
 }
 
 /** The files named by a tenant file that hold secrets or define what is trusted. */
-function filesOfTheAgent({ repo_auth: auth, trust, environment_file: environmentFile }: TenantFile): AgentsFile[] {
+function filesOfTheAgent({ repo_auth: auth, trust }: TenantFile): AgentsFile[] {
   const files: AgentsFile[] = [];
   if (auth !== undefined && 'token_file' in auth) {
     files.push({ key: ['repo_auth', 'token_file'], name: auth.token_file, kind: 'secret' });
@@ -50,14 +52,12 @@ function filesOfTheAgent({ repo_auth: auth, trust, environment_file: environment
     files.push({ key: ['repo_auth', 'known_hosts'], name: auth.known_hosts, kind: 'config' });
   }
   if (trust !== 'any-tag') files.push({ key: ['trust', 'signed_by'], name: trust.signed_by, kind: 'config' });
-  if (environmentFile !== undefined) {
-    files.push({ key: ['environment_file'], name: environmentFile, kind: 'environment' });
-  }
   return files;
 }
 
 async function readEnvironmentFile({ environment_file: name }: TenantFile): Promise<Record<string, string>> {
-  return name === undefined ? {} : parseEnvironmentFile(name, await readFile(name, 'utf8'));
+  if (name === undefined) return {};
+  return parseEnvironmentFile(name, (await readTrustedFile(name, 'environment')).toString());
 }
 
 async function checkWorkTree(folder: string): Promise<void> {

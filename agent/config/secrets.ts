@@ -1,9 +1,8 @@
 // The secrets of a tenant's configuration, which are masked in output.
-import { readFile } from 'node:fs/promises';
-import { AppError, toAppError } from '../../shared/errors.js';
+import { AppError } from '../../shared/errors.js';
+import { readToMask } from '../../shared/os/trusted/read_file.js';
 import { agentLimits } from '../limits.js';
 import type { TenantConfig } from './tenant_config.js';
-import { hasErrno } from '../../shared/os/errno.js';
 
 const secretName = /PASSWORD|PASSWD|SECRET|TOKEN|KEY|CREDENTIAL|DSN/i;
 /** The part between `user:` and the last @ of the authority. */
@@ -14,14 +13,14 @@ const minimumLength = 6;
 /**
  * The strings to mask, longest first, because one may contain another: the token of the repository, passwords in URLs,
  * and variables with a name such as *_TOKEN. Output is read line by line, so a secret of several lines is masked line
- * by line. Throws AppError `config` when the token file exists but cannot be read, or for more secrets than the limit.
+ * by line. Throws AppError `config` for more secrets than the limit.
  */
 export async function secretsOf(config: TenantConfig): Promise<string[]> {
   const variables = Object.entries(config.environment);
   const secrets = [
     await readToken(config),
     ...variables.filter(([name]) => secretName.test(name)).map(([, value]) => value),
-    ...[config.repo, ...variables.map(([, value]) => value)].flatMap(findPasswords),
+    ...variables.flatMap(([, value]) => findPasswords(value)),
   ];
   const lines = secrets.flatMap((secret) => secret.split(/\r?\n/)).map((line) => line.trim());
   const known = [...new Set(lines.filter((line) => line.length >= minimumLength).flatMap(splitLong))];
@@ -59,14 +58,6 @@ function decodePercent(text: string): string {
 
 async function readToken({ repo_auth: auth }: TenantConfig): Promise<string> {
   if (auth === undefined || !('token_file' in auth)) return '';
-  try {
-    return await readFile(auth.token_file, 'utf8');
-  } catch (error) {
-    // The file was removed since (an old upgrade is shown): then the token is unknown, and no command can print it.
-    if (hasErrno(error, 'ENOENT')) return '';
-    throw new AppError('config', `${auth.token_file}: ${toAppError(error).message}`, {
-      cause: error,
-      hint: 'make it a file that the agent can read',
-    });
-  }
+  // Where the file was removed since (an old upgrade is shown), the token is unknown, and no command can print it.
+  return readToMask(auth.token_file);
 }

@@ -47,7 +47,9 @@ export async function watchTenants(
   });
 
   async function read(): Promise<void> {
-    problems = adopt(await loadTenants(config, agentUser), { good, slugs, log });
+    const loaded = await loadTenants(config, agentUser);
+    problems = adopt(loaded, { good, slugs, log });
+    for (const warning of loaded.warnings) log.warn({ folder: config.tenants_dir }, warning);
   }
 
   async function readAgain(): Promise<void> {

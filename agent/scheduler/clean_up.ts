@@ -1,9 +1,11 @@
 // After an upgrade has ended: writes the tenant's log and deletes what is no longer needed. May be called again.
+import { AppError } from '../../shared/errors.js';
 import type { Log } from '../../shared/os/log.js';
 import type { AgentConfig } from '../config/agent_config.js';
 import { createProbe } from '../command/probe.js';
 import { siteOf, thawTenant } from '../config/tenant_config.js';
 import type { Host } from '../upgrade/host.js';
+import type { ReadContext } from '../tenant/site.js';
 import { openFeatures } from '../upgrade/features.js';
 import type { FoundUpgrade } from '../store/find_upgrades.js';
 import { pruneBackups, pruneJournals, removeExports } from './prune.js';
@@ -28,7 +30,8 @@ export async function cleanUp(options: {
   };
   const keepBackups = typeof config.database === 'object' ? config.database.keep : 1;
   const chores = {
-    log: () => writeTenantLog({ state, upgrade, config, agentUid: agentUser.uid, clock }),
+    log: async () =>
+      requireReadable(readContext, await writeTenantLog({ state, upgrade, config, agentUid: agentUser.uid, clock })),
     exports: () => removeExports(state, upgrade),
     backups: () => pruneBackups({ state, features, readContext }, { tenant: config.slug, keep: keepBackups }),
     journals: () => pruneJournals(state, keep, clock.now()),
@@ -38,4 +41,13 @@ export async function cleanUp(options: {
       log.warn({ err: error, chore, upgrade: upgrade.id }, 'the cleanup after an upgrade failed'),
     );
   }
+}
+
+/** Its folder may lie in one that the tenant cannot pass. */
+async function requireReadable({ probe, site: { user } }: ReadContext, file: string): Promise<void> {
+  const { exitCode } = await probe({ argv: ['test', '-r', file], user, cwd: '/' });
+  if (exitCode === 0) return;
+  throw new AppError('io', `${user.name} cannot read the log ${file}`, {
+    hint: `Let others pass the folders on its way: \`namei -l ${file}\` shows them, \`chmod o+x FOLDER\` opens one.`,
+  });
 }

@@ -1,9 +1,10 @@
 // The run folders of an upgrade: in its own folder, or in a spare folder in memory while the disk is full or read-only.
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { cp, lstat, mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { existsSync, lstatSync } from 'node:fs';
+import { cp, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
-import { AppError } from '../../shared/errors.js';
+import { AppError, toAppError } from '../../shared/errors.js';
+import { makeTrustedFolder } from '../../shared/os/trusted/folder.js';
 import { runFolder } from '../command/run_folder.js';
 
 export interface RunPlaces {
@@ -36,7 +37,7 @@ export function spareCommandFolder({ spare }: RunPlaces, key: string): string {
 /** The path of a command's run folder; where none exists, the path in the upgrade's own folder. */
 export function commandFolder(places: RunPlaces, key: string): string {
   const [own, spare] = [ownCommandFolder(places, key), spareCommandFolder(places, key)];
-  return !isBegun(own) && existsSync(spare) ? spare : own;
+  return !isBegun(own) && isOwnPlace(places) && existsSync(spare) ? spare : own;
 }
 
 /** Whether a command has begun in this folder. An attempt that failed on a full disk does not count. */
@@ -44,24 +45,33 @@ export function isBegun(folder: string): boolean {
   return existsSync(runFolder(folder).started);
 }
 
+/** Whether the agent itself made the spare folder: in /tmp another user can make one of its name. */
+function isOwnPlace({ spare, agentUid }: RunPlaces): boolean {
+  const found = lstatSync(path.dirname(spare), { throwIfNoEntry: false });
+  return found?.isDirectory() === true && found.uid === agentUid && (found.mode & 0o077) === 0;
+}
+
 /**
  * Makes the spare folder of an upgrade, accessible to the agent only. May be called again. Throws AppError `io` where
  * another user owns it.
  */
-export async function makeSparePlace({ spare, agentUid }: RunPlaces): Promise<void> {
+export async function makeSparePlace({ spare }: RunPlaces): Promise<void> {
   const root = path.dirname(spare);
-  await mkdir(root, { recursive: true, mode: 0o700 });
-  const { uid, mode } = await lstat(root, { bigint: false });
-  if (uid !== agentUid || (mode & 0o170077) !== 0o040000) {
-    throw new AppError('io', `${root} is not a folder that the agent owns`, { hint: `Remove it: rm -r ${root}` });
+  try {
+    await makeTrustedFolder(root, { mode: 0o700 });
+  } catch (error) {
+    throw new AppError('io', `${root} is not a folder that the agent owns: ${toAppError(error).message}`, {
+      cause: error,
+      hint: `Remove it: rm -r ${root}`,
+    });
   }
-  await mkdir(spare, { recursive: true, mode: 0o700 });
+  await makeTrustedFolder(spare, { mode: 0o700 });
 }
 
 /** Moves the content of the spare folder to the upgrade's own folder. May be called again, and during reads. */
 export async function bringRunFoldersHome(places: RunPlaces): Promise<void> {
   const { spare } = places;
-  if (!existsSync(spare)) return;
+  if (!isOwnPlace(places) || !existsSync(spare)) return;
   for (const key of await readdir(spare)) {
     const [from, to] = [path.join(spare, key), ownCommandFolder(places, key)];
     if (!isBegun(to)) {

@@ -1,8 +1,8 @@
 // The agent's state folder: its paths, and their permissions.
 import { accessSync, constants } from 'node:fs';
-import { chmod, chown, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, toAppError } from '../../shared/errors.js';
+import { makeTrustedFolder } from '../../shared/os/trusted/folder.js';
 
 export interface StateFolder {
   folder: string;
@@ -39,12 +39,11 @@ export function stateFolder(folder: string): StateFolder {
 }
 
 /**
- * Makes missing folders. The state folder has execute permission for all users, so that tenants reach their exports.
+ * Makes missing folders. Throws AppError `config` where anyone else could change the state folder by its whole path, so
+ * that its files can be used by their paths. It has execute permission for all users: tenants reach their exports.
  */
 export async function makeStateFolder(state: StateFolder): Promise<void> {
-  await mkdir(state.folder, { recursive: true });
-  // On a read-only disk chmod fails even for an unchanged mode, and a tenant may need its rollback.
-  if (((await stat(state.folder)).mode & 0o777) !== 0o711) await chmod(state.folder, 0o711);
+  await makeTrustedFolder(state.folder, { mode: 0o711 });
   const folders = [
     { folder: state.upgrades, mode: 0o700 },
     { folder: state.queued, mode: 0o700 },
@@ -52,7 +51,7 @@ export async function makeStateFolder(state: StateFolder): Promise<void> {
     { folder: state.exports, mode: 0o711 },
     { folder: path.dirname(state.recordFile('any')), mode: 0o700 },
   ];
-  for (const { folder, mode } of folders) await mkdir(folder, { recursive: true, mode });
+  for (const { folder, mode } of folders) await makeTrustedFolder(folder, { mode });
 }
 
 /** Throws AppError `io` where this folder cannot be written; to be called before an upgrade begins. */
@@ -74,6 +73,5 @@ export function unwritable(folder: string, cause: unknown): AppError {
 
 /** Makes the folder of an upgrade's exports, readable by its tenant's user only. May be called again. */
 export async function makeExportsFolder(folder: string, owner: { gid: number; agentUid: number }): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o750 });
-  if (owner.agentUid === 0) await chown(folder, 0, owner.gid);
+  await makeTrustedFolder(folder, { mode: 0o750, gid: owner.agentUid === 0 ? owner.gid : undefined });
 }

@@ -1,7 +1,7 @@
 // The tenant's log of an upgrade: its whole stream as text, in a file that the tenant's user can read.
-import { chown, mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { replaceFile } from '../../shared/os/files.js';
+import { makeTrustedFolder } from '../../shared/os/trusted/folder.js';
+import { replaceTrustedFile } from '../../shared/os/trusted/write_file.js';
 import { fileTimestamp, type Clock } from '../../shared/os/clock.js';
 import type { TenantConfig } from '../config/tenant_config.js';
 import type { FoundUpgrade } from './find_upgrades.js';
@@ -11,14 +11,17 @@ import { renderItem } from '../../shared/model/render_log.js';
 import type { StateFolder } from './state_folder.js';
 import { readStream } from './read_stream.js';
 
-/** Writes `<log_dir>/<time>_<version>_<id>.log`. May be called again; a later rollback replaces the file. */
+/**
+ * Writes `<log_dir>/<time>_<version>_<id>.log`, and gives its path. Throws AppError `config` where anyone else could
+ * change what is at that path. May be called again; a later rollback replaces the file.
+ */
 export async function writeTenantLog(options: {
   state: StateFolder;
   upgrade: FoundUpgrade;
   config: TenantConfig;
   agentUid: number;
   clock: Pick<Clock, 'wait'>;
-}): Promise<void> {
+}): Promise<string> {
   const { state, upgrade, config, agentUid, clock } = options;
   const { user, log_dir: folder } = config;
   const lines: string[] = [];
@@ -29,10 +32,11 @@ export async function writeTenantLog(options: {
   }
   const version = upgrade.begin.plan?.target?.version ?? 'none';
   const name = `${fileTimestamp(new Date(upgrade.begin.at))}_${version.replaceAll(/[^\w.-]/g, '_')}_${upgrade.id}.log`;
-  const isRoot = agentUid === 0;
-  await mkdir(folder, { recursive: true, mode: 0o750 });
-  if (isRoot) await chown(folder, 0, user.gid);
+  const gid = agentUid === 0 ? user.gid : undefined;
+  // In the agent's own `log_dir`, which an older version closed to tenants.
+  if (config.origin.raw['log_dir'] === undefined) await makeTrustedFolder(path.dirname(folder), { addMode: 0o011 });
+  await makeTrustedFolder(folder, { mode: 0o750, gid });
   const file = path.join(folder, name);
-  await replaceFile(file, lines.join(''), { mode: 0o640 });
-  if (isRoot) await chown(file, 0, user.gid);
+  await replaceTrustedFile(file, lines.join(''), { mode: 0o640, gid });
+  return file;
 }

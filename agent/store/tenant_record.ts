@@ -1,12 +1,11 @@
 // The record: what the agent knows of a tenant between upgrades, in one file.
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { AppError } from '../../shared/errors.js';
-import { replaceFile, syncFolder } from '../../shared/os/files.js';
+import { readIfThere, replaceFile, syncFolder } from '../../shared/os/files.js';
 import { recordSchema, type TenantRecord } from '../../shared/model/plan.js';
-import { hasErrno } from '../../shared/os/errno.js';
 import { parseJson } from '../../shared/json.js';
 
 /** The tenant's record, or null when it has none. Throws AppError `config` for a file that is no record. */
@@ -34,13 +33,4 @@ export async function putRecordBack(file: string, record: TenantRecord | null): 
 async function removeRecord(file: string): Promise<void> {
   await rm(file, { force: true });
   await syncFolder(path.dirname(file));
-}
-
-async function readIfThere(file: string): Promise<string | null> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT')) return null;
-    throw error;
-  }
 }

@@ -1,7 +1,6 @@
 // The file with the state of the controller connection, for `drover-agent status`.
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { replaceFile } from '../../shared/os/files.js';
+import { readIfThere, replaceFile } from '../../shared/os/files.js';
 import { parseJson } from '../../shared/json.js';
 
 const schema = z.object({
@@ -21,6 +20,6 @@ export async function writeUplinkStatus(file: string, status: UplinkStatus): Pro
 
 /** Null where none was written. The status is valid only while an agent runs. */
 export async function readUplinkStatus(file: string): Promise<UplinkStatus | null> {
-  const text = await readFile(file, 'utf8').catch(() => '');
-  return schema.safeParse(parseJson(text)).data ?? null;
+  const text = await readIfThere(file).catch(() => null);
+  return schema.safeParse(parseJson(text ?? '')).data ?? null;
 }

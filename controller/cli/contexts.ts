@@ -1,19 +1,20 @@
 // The contexts of an operator, each a controller with a token: a file that nobody else may read.
-import { chmod, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { checkPermissions } from '../../shared/config/check_permissions.js';
 import { parseConfig } from '../../shared/config/parse_config.js';
 import { readYaml, toYaml } from '../../shared/config/yaml.js';
 import { AppError } from '../../shared/errors.js';
-import { replaceFile } from '../../shared/os/files.js';
+import { checkPath } from '../../shared/os/trusted/check_path.js';
+import { makeTrustedFolder } from '../../shared/os/trusted/folder.js';
+import { replaceTrustedFile } from '../../shared/os/trusted/write_file.js';
 
+const isWithoutUser = ({ username, password }: URL) => username === '' && password === '';
 const urlMessage = 'must be a URL such as https://drover.example.com';
 
 export const controllerUrl = z
   .string()
   .refine((text) => /^https?:\/\//.test(text) && URL.canParse(text), { error: urlMessage })
-  .refine((text) => !URL.canParse(text) || new URL(text).username === '', {
+  .refine((text) => !URL.canParse(text) || isWithoutUser(new URL(text)), {
     error: 'must hold no name and no password: the token is given beside it',
   });
 
@@ -38,8 +39,8 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /** Where the file is, whether it exists or not. Throws AppError `config` without a home. */
 export function findContextsFile({ XDG_CONFIG_HOME: configHome = '', HOME: home = '' }: Env): string {
-  if (configHome !== '') return path.join(configHome, 'drover/contexts.yaml');
-  if (home !== '') return path.join(home, '.config/drover/contexts.yaml');
+  if (configHome !== '') return path.resolve(configHome, 'drover/contexts.yaml');
+  if (home !== '') return path.resolve(home, '.config/drover/contexts.yaml');
   throw new AppError('config', 'there is no place for contexts: neither XDG_CONFIG_HOME nor HOME is set', {
     hint: 'Set HOME, or set DROVER_URL and DROVER_TOKEN.',
   });
@@ -47,21 +48,15 @@ export function findContextsFile({ XDG_CONFIG_HOME: configHome = '', HOME: home 
 
 /** None where the file is missing. Throws AppError `config` for one that is wrong, or that others can read. */
 export async function readContexts(file: string): Promise<Contexts> {
-  const exists = await stat(file).then(
-    () => true,
-    () => false,
-  );
-  if (!exists) return { current: null, contexts: {} };
-  await checkPermissions(file, 'secret');
-  return parseConfig(contextsSchema, await readYaml(file));
+  const { stats } = await checkPath(file, { mayBeMissing: true });
+  if (stats === null) return { current: null, contexts: {} };
+  return parseConfig(contextsSchema, await readYaml(file, 'secret'));
 }
 
 /** Writes the file as a whole, for its owner alone. */
 export async function writeContexts(file: string, contexts: Contexts): Promise<void> {
-  const folder = path.dirname(file);
-  const created = await mkdir(folder, { recursive: true, mode: 0o700 });
-  if (created !== undefined) await chmod(folder, 0o700);
-  await replaceFile(file, toYaml(contexts), { mode: 0o600 });
+  await makeTrustedFolder(path.dirname(file), { newMode: 0o700 });
+  await replaceTrustedFile(file, toYaml(contexts), { mode: 0o600 });
 }
 
 /** The context of this name. Throws AppError `usage` with the names that there are. */

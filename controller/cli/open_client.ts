@@ -1,7 +1,7 @@
 // Which controller to use: the one that `--context` names, that of the environment, or the current context.
-import { readFile } from 'node:fs/promises';
-import { checkPermissions } from '../../shared/config/check_permissions.js';
+import path from 'node:path';
 import { AppError } from '../../shared/errors.js';
+import { readTrustedFile } from '../../shared/os/trusted/read_file.js';
 import { createClient, type Client } from '../client/create_client.js';
 import type { DroverContext } from './drover_command.js';
 import {
@@ -52,8 +52,7 @@ function fromEnvironment(url: string, token: string): Access {
 /** The token itself, or that of the file, which nobody else may read. */
 export async function readToken({ token, token_file: file }: Omit<SavedContext, 'url'>): Promise<string> {
   if (token !== undefined) return token;
-  await checkPermissions(file ?? '', 'secret');
-  const text = (await readFile(file ?? '', 'utf8')).trim();
+  const text = (await readTrustedFile(path.resolve(file ?? ''), 'secret')).toString().trim();
   if (/^\S+$/.test(text)) return text;
   throw new AppError('config', `${file}: holds ${text === '' ? 'nothing' : 'more than one word'}`, {
     hint: 'It must hold the token, and nothing else.',

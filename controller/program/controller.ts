@@ -1,9 +1,9 @@
 // The controller as a whole: store, fleet, link and API, wired together, for `drover-controller run`.
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '../../shared/os/clock.js';
 import { AppError } from '../../shared/errors.js';
 import { takeLock } from '../../shared/os/lock.js';
+import { makeTrustedFolder } from '../../shared/os/trusted/folder.js';
 import type { Log } from '../../shared/os/log.js';
 import type { ControllerConfig } from './controller_config.js';
 import { loadSecrets } from './secrets.js';
@@ -32,7 +32,7 @@ export interface ControllerOptions {
 /** Throws AppError `config` for a newer store or bad secrets, `busy` for a port or a folder that is in use. */
 export async function startController(options: ControllerOptions): Promise<RunningController> {
   const { data_dir: folder } = options.config;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeTrustedFolder(folder, { newMode: 0o700 });
   const lock = await takeLock(path.join(folder, 'controller.lock'), {
     taken: `another controller runs on ${folder}`,
     hint: 'Stop that controller first, or set another `data_dir`: two controllers would corrupt the store.',

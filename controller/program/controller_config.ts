@@ -1,7 +1,6 @@
 // Reads controller.yaml. Every key has a default, so `{}` is a valid file.
 import path from 'node:path';
 import { z } from 'zod';
-import { checkPermissions } from '../../shared/config/check_permissions.js';
 import { configError } from '../../shared/config/config_source.js';
 import { parseConfig } from '../../shared/config/parse_config.js';
 import { readYaml } from '../../shared/config/yaml.js';
@@ -40,9 +39,6 @@ export type ControllerConfig = Omit<z.infer<typeof controllerFileSchema>, 'liste
 /** Reads and checks controller.yaml. Throws AppError `config` naming file, line and key. */
 export async function loadControllerConfig(file: string): Promise<ControllerConfig> {
   const absolute = path.resolve(file);
-  await checkPermissions(absolute, 'config', {
-    missingHint: `create ${absolute} (\`{}\` is enough), or name the right file`,
-  });
   const source = await readYaml(absolute);
   const { listen, ...config } = parseConfig(controllerFileSchema, source);
   const [, name = '', port = ''] = address.exec(listen) ?? [];

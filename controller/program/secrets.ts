@@ -1,11 +1,10 @@
 // The secrets of agents and of operators: read from the configured files, or created in `data_dir`.
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { checkPermissions } from '../../shared/config/check_permissions.js';
 import { AppError } from '../../shared/errors.js';
-import { replaceFile } from '../../shared/os/files.js';
+import { checkPath } from '../../shared/os/trusted/check_path.js';
+import { readTrustedFile } from '../../shared/os/trusted/read_file.js';
+import { replaceTrustedFile } from '../../shared/os/trusted/write_file.js';
 import type { ControllerConfig } from './controller_config.js';
 
 export interface Secrets {
@@ -22,8 +21,8 @@ export async function loadSecrets(config: ControllerConfig): Promise<Secrets> {
   const made: string[] = [];
   const load = async (named: string | undefined, name: string) => {
     const file = named ?? path.join(config.data_dir, name);
-    if (named === undefined && !existsSync(file)) {
-      await replaceFile(file, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 });
+    if (named === undefined && (await checkPath(file, { mayBeMissing: true })).stats === null) {
+      await replaceTrustedFile(file, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 });
       made.push(file);
     }
     return readSecret(file);
@@ -36,8 +35,7 @@ export async function loadSecrets(config: ControllerConfig): Promise<Secrets> {
 }
 
 async function readSecret(file: string): Promise<string> {
-  await checkPermissions(file, 'secret');
-  const secret = (await readFile(file, 'utf8')).trim();
+  const secret = (await readTrustedFile(file, 'secret')).toString().trim();
   if (secret.length >= minimumLength) return secret;
   throw new AppError(
     'config',

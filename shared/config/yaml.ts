@@ -1,19 +1,18 @@
 // Reads YAML files into plain values, with the line of each key; and writes them.
-import { readFile } from 'node:fs/promises';
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, stringify, type Document } from 'yaml';
 import { z } from 'zod';
 import { AppError, toAppError } from '../errors.js';
+import { readTrustedFile, type FileKind } from '../os/trusted/read_file.js';
 import type { ConfigSource, KeyPath } from './config_source.js';
-import { unreadable } from './check_permissions.js';
 
 const mapping = z.record(z.string(), z.unknown());
 
 /**
  * The keys of a YAML file. Throws AppError `config` naming file and line when it is missing, unreadable, empty, not
- * YAML, no mapping, or has a key twice.
+ * YAML, no mapping, or has a key twice, or where others could change it (see `readTrustedFile`).
  */
-export async function readYaml(file: string): Promise<ConfigSource> {
-  const text = await readText(file);
+export async function readYaml(file: string, kind: FileKind = 'config'): Promise<ConfigSource> {
+  const text = await readText(file, kind);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   // A tag that YAML does not know would silently become text, so a warning counts as an error.
@@ -56,12 +55,13 @@ function explainProblems(
   });
 }
 
-async function readText(file: string): Promise<string> {
+async function readText(file: string, kind: FileKind): Promise<string> {
+  const missingHint = `create ${file} (\`{}\` is enough), or name the right file`;
+  const content = await readTrustedFile(file, kind, { missingHint });
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
-  } catch (error) {
-    if (error instanceof TypeError) throw yamlError([`${file}:1: is not UTF-8 text`]);
-    throw unreadable(file, error, `create ${file} (\`{}\` is enough), or name the right file`);
+    return new TextDecoder('utf-8', { fatal: true }).decode(content);
+  } catch {
+    throw yamlError([`${file}:1: is not UTF-8 text`]);
   }
 }
 

@@ -1,6 +1,21 @@
 // Files that survive a power cut: replaced as a whole in one rename, and synced with their folder.
-import { open, rename, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { hasErrno } from './errno.js';
+
+/** A new file, and no link to another one. */
+const draftFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+
+/** The text of a program's own file, or null where there is none. */
+export async function readIfThere(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return null;
+    throw error;
+  }
+}
 
 /** Syncs the content of a file to the disk. */
 export async function syncFile(file: string): Promise<void> {
@@ -18,19 +33,21 @@ export async function syncFolder(folder: string): Promise<void> {
 }
 
 /**
- * Replaces the content and mode of `file` in one rename: even after a power cut, a reader finds the whole old or the
- * whole new content. One writer at a time. May be called again; it overwrites what a killed call left.
+ * Replaces the content, mode and group of `file` in one rename: even after a power cut, a reader finds the whole old or
+ * the whole new content. One writer at a time. May be called again; it overwrites what a killed call left.
  */
 export async function replaceFile(
   file: string,
   content: string | Uint8Array,
-  { mode }: { mode: number },
+  { mode, gid }: { mode: number; gid?: number | undefined },
 ): Promise<void> {
   const draft = `${file}.new`;
   try {
-    const handle = await open(draft, 'w', mode);
+    await rm(draft, { force: true });
+    const handle = await open(draft, draftFlags, 0o600);
     try {
-      // The mode given at creation is subject to the umask, and is not given to a file that is there.
+      if (gid !== undefined) await handle.chown(-1, gid);
+      // The mode given at creation is subject to the umask.
       await handle.chmod(mode);
       await handle.writeFile(content);
       await handle.sync();

@@ -1,11 +1,12 @@
 // A database that configured commands back up and restore, such as pg_dump and pg_restore.
 import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { checkTrustedFolder } from '../../../shared/os/trusted/folder.js';
 import { readOutputTail } from '../../command/output/read_output.js';
-import { checkAccounts, ofKey } from '../check_accounts.js';
+import { checkAccounts } from '../check_accounts.js';
 import { accountOf, configuredCommand, wordsOf } from '../configured_command.js';
+import { ofKey } from '../of_key.js';
 import { durableIn, minimalEnvironment, type Site } from '../site.js';
-import { checkTrustedPath } from '../trusted_path.js';
 import type { ConfiguredCommand } from '../values.js';
 import { isBackupPath, partialPathOf } from './backup_paths.js';
 import { checkBackupFolder, discardBackups, findFreeBackupPath } from './backups.js';
@@ -79,7 +80,7 @@ async function checkCommands(config: CommandsDatabaseConfig, site: Site, folder:
   const commands = { 'database.backup': backup, 'database.restore': restore, 'database.fingerprint': fingerprint };
   await checkAccounts(site, commands);
   const account = accountOf(site, backup);
-  if (account !== null) await ofKey('database.backup_dir', () => checkTrustedPath(folder, account));
+  if (account !== null) await ofKey('database.backup_dir', () => checkTrustedFolder(folder, { trusted: account }));
 }
 
 function putFile(command: ConfiguredCommand, file: string): [string, ...string[]] {

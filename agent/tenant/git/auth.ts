@@ -1,6 +1,7 @@
 // How the agent authenticates to a remote: a token in a header or an ssh key; never on a command line or in a URL.
-import { access, constants, readFile } from 'node:fs/promises';
 import { AppError } from '../../../shared/errors.js';
+import { checkTrustedFile, readTrustedFile } from '../../../shared/os/trusted/read_file.js';
+import { ofKey } from '../of_key.js';
 import type { RepoAuth } from './schema.js';
 import { quoteWord } from '../../../shared/os/quote_word.js';
 
@@ -15,12 +16,17 @@ export interface Access {
 
 /**
  * The environment and configuration with which git reaches the remote. A token file holds `TOKEN` or `USER:TOKEN`.
- * Throws AppError `config` when one of the files cannot be read, or the token's is empty.
+ * Throws AppError `config` when others could change one of the files or read a secret one, or the token's is empty.
  */
 export async function createAccess(auth: RepoAuth | undefined): Promise<Access> {
   // With GIT_SSH_VARIANT git does not run ssh an extra time to detect its kind.
   const env = { GIT_SSH_COMMAND: sshCommand(auth), GIT_SSH_VARIANT: 'ssh' };
-  if (auth === undefined || !('token_file' in auth)) return { env, config: {} };
+  if (auth === undefined) return { env, config: {} };
+  if ('ssh_key' in auth) {
+    await ofKey('ssh_key', () => checkTrustedFile(auth.ssh_key, 'secret'));
+    await ofKey('known_hosts', () => checkTrustedFile(auth.known_hosts, 'config'));
+    return { env, config: {} };
+  }
   const token = await readToken(auth.token_file);
   const credentials = Buffer.from(token.includes(':') ? token : `x-access-token:${token}`).toString('base64');
   // Git would send the header to the target of a redirect, too.
@@ -36,17 +42,13 @@ export function maskSecrets(text: string): string {
 /** The CA file that replaces the host's own CAs. */
 async function trustAuthority(file: string | undefined): Promise<Record<string, string>> {
   if (file === undefined) return {};
-  await access(file, constants.R_OK).catch((error: unknown) => {
-    throw new AppError('config', `ca_file ${file} cannot be read`, { cause: error });
-  });
+  await ofKey('ca_file', () => checkTrustedFile(file, 'config'));
   return { 'http.sslCAInfo': file };
 }
 
 async function readToken(file: string): Promise<string> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new AppError('config', `token_file ${file} cannot be read`, { cause: error });
-  });
-  const token = text.trim();
+  const content = await ofKey('token_file', () => readTrustedFile(file, 'secret'));
+  const token = content.toString().trim();
   if (token !== '' && !/\s/.test(token)) return token;
   throw new AppError('config', `token_file ${file} does not hold one token`, {
     hint: 'It holds TOKEN or USER:TOKEN, on one line.',

@@ -1,7 +1,8 @@
 // Whether a tag may be deployed here: its name matches the pattern, and the configuration trusts its signer.
-import { access, constants } from 'node:fs/promises';
 import { AppError } from '../../../shared/errors.js';
+import { checkTrustedFile } from '../../../shared/os/trusted/read_file.js';
 import { defaultTagPattern } from '../../../shared/versions.js';
+import { ofKey } from '../of_key.js';
 import { mirrorGit, type Mirror } from './mirror.js';
 import type { Trust } from './schema.js';
 import type { ResolvedTag } from './tags.js';
@@ -28,7 +29,7 @@ export interface TagToVerify extends ResolvedTag {
 
 /**
  * Accepts every tag under `any-tag`; under `signed_by` only tags that a signer in that file has signed.
- * Throws AppError `untrusted-tag`, or `config` when the file cannot be read.
+ * Throws AppError `untrusted-tag`, or `config` when the file cannot be read or others could change it.
  */
 export async function verifyTag(
   mirror: Mirror,
@@ -37,9 +38,7 @@ export async function verifyTag(
 ): Promise<void> {
   if (trust === 'any-tag') return;
   const signers = trust.signed_by;
-  await access(signers, constants.R_OK).catch((error: unknown) => {
-    throw new AppError('config', `signed_by ${signers} cannot be read`, { cause: error });
-  });
+  await ofKey('signed_by', () => checkTrustedFile(signers, 'config'));
   if (!annotated) {
     throw untrusted(`tag ${tag} is a lightweight tag and carries no signature`, 'Make it anew with git tag -s.');
   }

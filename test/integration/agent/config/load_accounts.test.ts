@@ -63,22 +63,22 @@ describe('a command of another account', () => {
     const nobody = await findUser('nobody');
     await chown(program, nobody.uid, nobody.gid);
     expect(await load(asRoot(program))).toEqual({
-      message: `FILE:12: services.stop.run[0]: ${program}: belongs to user id ${nobody.uid}, who could change what runs as root`,
-      hint: `chown root ${program}, or name a file that only root can write`,
+      message: `FILE:12: services.stop.run[0]: ${program}: belongs to user id ${nobody.uid}, who could change it`,
+      hint: `chown root ${program}, or name a path that only root can change`,
     });
   });
 
   test.each([
-    ['its program', 'ctl', 0o775],
-    ['the folder of its program', '', 0o757],
-    ['a folder above that', '..', 0o777],
-  ])('is refused where others can write %s', async (_what, name, mode) => {
+    { what: 'its program', name: 'ctl', mode: 0o775, who: 'its group' },
+    { what: 'the folder of its program', name: '', mode: 0o757, who: 'everyone' },
+    { what: 'a folder above that', name: '..', mode: 0o777, who: 'its group and everyone' },
+  ])('is refused where others can write $what', async ({ name, mode, who }) => {
     const { folder, program } = await makeProgram();
     const loose = path.join(folder, name);
     await chmod(loose, mode);
     expect(await load(asRoot(program))).toEqual({
-      message: `FILE:12: services.stop.run[0]: ${loose}: can be written by others than root (mode 0${mode.toString(8)})`,
-      hint: `chmod go-w ${loose}`,
+      message: `FILE:12: services.stop.run[0]: ${loose}: can be written by ${who} (mode 0${mode.toString(8)})`,
+      hint: `chmod g-w,o-w ${loose}`,
     });
     await chmod(loose, 0o755);
     expect(await load(asRoot(program))).toBeNull();
@@ -93,8 +93,43 @@ describe('a command of another account', () => {
     await symlink(path.join(real, 'ctl'), `${program}2`);
     await symlink('ctl2', `${program}3`);
     expect(await load(asRoot(path.join(folder, 'ctl3')))).toMatchObject({
-      message: `FILE:12: services.stop.run[0]: ${real}: can be written by others than root (mode 0777)`,
+      message: `FILE:12: services.stop.run[0]: ${real}: can be written by its group and everyone (mode 0777)`,
     });
+  });
+});
+
+const asRootWith = (...words: string[]) => service(`{ user: root, run: [/bin/sh, ${words.join(', ')}] }`);
+
+describe('the words of a command of another account', () => {
+  test('may name what only root can change, what does not exist, and what is no path', async () => {
+    const { program } = await makeProgram();
+    expect(await load(asRootWith(program, '--config=/nowhere/x', 'a/b', '-x', '/tmp', '/dev/null'))).toBeNull();
+  });
+
+  test.each([
+    ['a script in app_dir', (host: Host) => `${host.appDir}/deploy.sh`, 'in app_dir'],
+    ['a value in data_dir', (host: Host) => `--file=${host.dataDir}//x`, 'in app_dir'],
+    ['a shell line that goes there', (host: Host) => `"cd ${host.appDir}/ && ./x"`, 'in app_dir'],
+    ['a shell line with its variable', () => '"exec $APP_DIR/x"', 'in APP_DIR'],
+  ])('are refused where one is %s', async (_what, makeWord, where) => {
+    const complaint = await load(asRootWith(makeWord(host)));
+    expect(complaint?.message).toMatch(
+      /^FILE:12: services\.stop\.run\[1\]: .* the tenant could change what runs as root/,
+    );
+    expect(complaint?.message).toContain(where.replace('app_dir', host.appDir));
+  });
+
+  test('are refused where one is a link to a script of somebody else, however it is written', async () => {
+    const { folder } = await makeProgram();
+    const nobody = await findUser('nobody');
+    const script = await host.write('script', '', 0o755);
+    await chown(script, nobody.uid, nobody.gid);
+    await symlink(script, path.join(folder, 'alias'));
+    for (const word of [`${folder}/alias`, `--file=${folder}/../sbin/alias`, `.${folder}/alias`]) {
+      expect(await load(asRootWith(word))).toMatchObject({
+        message: `FILE:12: services.stop.run[1]: ${script}: belongs to user id ${nobody.uid}, who could change it`,
+      });
+    }
   });
 });
 
@@ -117,7 +152,7 @@ describe('backups that another account writes', () => {
     expect(await load(database(`, backup_dir: ${folder}`))).toBeNull();
     await chmod(folder, 0o777);
     expect(await load(database(`, backup_dir: ${folder}`))).toMatchObject({
-      message: `FILE:12: database.backup_dir: ${folder}: can be written by others than root and daemon (mode 0777)`,
+      message: `FILE:12: database.backup_dir: ${folder}: can be written by its group and everyone (mode 0777)`,
     });
   });
 });

@@ -69,6 +69,9 @@ describe('reading YAML', () => {
   test('says that a file cannot be read', async () => {
     const file = path.join(host.folder, 'folder.yaml');
     await mkdir(file);
-    await expect(readYaml(file)).rejects.toMatchObject({ code: 'config', message: expect.stringContaining('EISDIR') });
+    await expect(readYaml(file)).rejects.toMatchObject({
+      code: 'config',
+      message: expect.stringContaining('is not a file'),
+    });
   });
 });

@@ -31,8 +31,8 @@ it('is for one, and free again once that one lets go', async () => {
 it('that cannot be had is not said to be held', async () => {
   const file = path.join(makeFolder(), 'missing/a.lock');
   await expect(takeLock(file, words)).rejects.toMatchObject({
-    code: 'io',
-    message: expect.stringMatching(/a\.lock cannot be locked: .*No such file or directory/),
+    code: 'config',
+    message: expect.stringMatching(/missing: does not exist$/),
   });
 });
 

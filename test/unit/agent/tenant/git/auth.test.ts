@@ -16,7 +16,7 @@ describe('createAccess', () => {
     ['deploy:s3cret', 'deploy:s3cret'],
   ])('sends the token of %j in a header that no redirect carries away', async (content, credentials) => {
     const file = path.join(folder, 'token');
-    writeFileSync(file, content);
+    writeFileSync(file, content, { mode: 0o600 });
     const { env, config } = await createAccess({ token_file: file });
     expect(config).toEqual({
       'http.extraHeader': `Authorization: Basic ${Buffer.from(credentials).toString('base64')}`,
@@ -27,7 +27,7 @@ describe('createAccess', () => {
 
   it.each(['', 'two words', 'two\nlines'])('refuses a token file with %j', async (content) => {
     const file = path.join(folder, 'token');
-    writeFileSync(file, content);
+    writeFileSync(file, content, { mode: 0o600 });
     await expect(createAccess({ token_file: file })).rejects.toMatchObject({ code: 'config' });
   });
 
@@ -36,9 +36,11 @@ describe('createAccess', () => {
   });
 
   it('quotes the paths of ssh keys for the shell and for ssh', async () => {
-    const { env } = await createAccess({ ssh_key: "/etc/it's $(id)/key%h", known_hosts: '/etc/known hosts' });
-    expect(env['GIT_SSH_COMMAND']).toContain(String.raw`'IdentityFile="/etc/it'\''s $(id)/key%%h"'`);
-    expect(env['GIT_SSH_COMMAND']).toContain(`'UserKnownHostsFile="/etc/known hosts"'`);
+    const [key, hosts] = [path.join(folder, "it's $(id) key%h"), path.join(folder, 'known hosts')];
+    for (const file of [key, hosts]) writeFileSync(file, '', { mode: 0o600 });
+    const { env } = await createAccess({ ssh_key: key, known_hosts: hosts });
+    expect(env['GIT_SSH_COMMAND']).toContain(`'IdentityFile="${folder}${String.raw`/it'\''s $(id) key%%h"'`}`);
+    expect(env['GIT_SSH_COMMAND']).toContain(`'UserKnownHostsFile="${hosts}"'`);
     expect(env['GIT_SSH_COMMAND']).toMatch(/^ssh -F \/dev\/null .*BatchMode=yes .*StrictHostKeyChecking=yes/);
   });
 });

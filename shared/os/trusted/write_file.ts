@@ -1,0 +1,51 @@
+// Files that a program writes where configuration says: only in folders that nobody else can change.
+import { constants } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError } from '../../errors.js';
+import { hasErrno } from '../errno.js';
+import { replaceFile } from '../files.js';
+import { ownAccount } from './check_path.js';
+import { checkTrustedFolder, setMode } from './folder.js';
+import { refuseOwner } from './refusals.js';
+import { unreadable } from './unreadable.js';
+
+/**
+ * Replaces a file as `replaceFile` does, in a folder that only root and this process's account can change by its whole
+ * path. Throws AppError `config` where it is another's to change.
+ */
+export async function replaceTrustedFile(
+  file: string,
+  content: string | Uint8Array,
+  wish: { mode: number; gid?: number | undefined },
+): Promise<void> {
+  await checkTrustedFolder(path.dirname(file));
+  await replaceFile(file, content, wish);
+}
+
+/**
+ * Opens a file of the program's own, and makes a missing one. Its mode becomes 0600, whatever an
+ * older version gave it. Throws AppError `config` where its path is another's to change, or it is no plain file.
+ */
+export async function openOwnFile(file: string): Promise<FileHandle> {
+  await checkTrustedFolder(path.dirname(file));
+  // For reading: a file that is there can be opened on a read-only disk, too.
+  const flags = constants.O_RDONLY | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const handle = await open(file, flags, 0o600).catch((error: unknown) => {
+    throw unreadable(file, error, `create ${path.dirname(file)}`);
+  });
+  try {
+    const stats = await handle.stat();
+    if (!stats.isFile() || stats.nlink !== 1) {
+      throw new AppError('config', `${file}: is not a plain file with one name`, { hint: `Remove it: rm ${file}` });
+    }
+    refuseOwner(file, stats, ownAccount());
+    await setMode(handle, { now: stats, mode: 0o600, gid: undefined }).catch((error: unknown) => {
+      if (!hasErrno(error, 'EROFS')) throw error;
+    });
+    return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
