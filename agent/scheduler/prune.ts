@@ -1,5 +1,5 @@
 // Deletes old journals, backups and exports after an upgrade. Ids are kept forever, as tombstones.
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { AgentConfig } from '../config/agent_config.js';
 import type { ReadContext } from '../tenant/site.js';
@@ -14,7 +14,10 @@ const isOver = ({ progress }: FoundUpgrade) => progress.finish !== null && progr
 
 /** Removes what an ended upgrade no longer needs. A rollback makes the exports anew. */
 export async function removeExports(state: StateFolder, upgrade: FoundUpgrade): Promise<void> {
-  if (isOver(upgrade)) await rm(path.join(state.exports, upgrade.id), { recursive: true, force: true });
+  if (!isOver(upgrade)) return;
+  // Those of its tenant, and those of other accounts.
+  const own = (await readdir(state.exports)).filter((name) => name.split('.')[0] === upgrade.id);
+  for (const name of own) await rm(path.join(state.exports, name), { recursive: true, force: true });
 }
 
 /**

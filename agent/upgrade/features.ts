@@ -1,5 +1,6 @@
 // The tenant's features, opened once from its configuration, and the places on the host that an upgrade uses.
 import path from 'node:path';
+import type { User } from '../command/spec.js';
 import { siteOf, type TenantConfig } from '../config/tenant_config.js';
 import { openDatabase, type Database } from '../tenant/database/database.js';
 import { createTree } from '../tenant/git/trees.js';
@@ -24,6 +25,8 @@ export interface Features {
   places: Places;
   /** Makes the folder `places.exports`; may be called again. */
   makeExports: () => Promise<void>;
+  /** Makes the folder `places.exportsFor(account)`; may be called again. */
+  makeExportsFor: (account: User) => Promise<void>;
 }
 
 export interface Places {
@@ -33,6 +36,8 @@ export interface Places {
   runs: RunPlaces;
   /** The files that the tenant may read: hooks, requirement files, the bundle. */
   exports: string;
+  /** The files that another account may read and the tenant may not. */
+  exportsFor: (account: User) => string;
   recordFile: string;
   /** Where checks and exports may be written to. */
   stateFolder: string;
@@ -44,6 +49,8 @@ export async function openFeatures(
   { config, id }: { config: TenantConfig; id: string },
 ): Promise<Features> {
   const [exports, folder] = [path.join(state.exports, id), path.join(state.upgrades, id)];
+  const exportsFor = (account: User) => `${exports}.${account.uid}`;
+  const make = (made: string, { gid }: User) => makeExportsFolder(made, { gid, agentUid: agentUser.uid });
   const mirror = await openMirror({ mirrorsDir: state.mirrors, repo: config.repo, auth: config.repo_auth });
   return {
     mirror,
@@ -56,9 +63,11 @@ export async function openFeatures(
       upgrade: folder,
       runs: runPlaces(folder, agentUser.uid),
       exports,
+      exportsFor,
       recordFile: state.recordFile(config.slug),
       stateFolder: state.folder,
     },
-    makeExports: () => makeExportsFolder(exports, { gid: config.user.gid, agentUid: agentUser.uid }),
+    makeExports: () => make(exports, config.user),
+    makeExportsFor: (account) => make(exportsFor(account), account),
   };
 }

@@ -1,8 +1,8 @@
 // Runs the planned migrations one by one, or the configured command in their place.
 import type { PlannedMigration } from '../../../shared/model/plan.js';
 import { configuredCommand, nameOf, wordsOf } from '../configured_command.js';
-import { durableIn, type Site, type RunContext } from '../site.js';
-import type { CommandLine, ConfiguredCommand } from '../values.js';
+import { durableIn, type RunContext } from '../site.js';
+import type { CommandLine } from '../values.js';
 import type { MigrationsConfig } from './schema.js';
 
 export interface MigrationsToRun {
@@ -11,6 +11,8 @@ export interface MigrationsToRun {
   env: Readonly<Record<string, string>>;
   /** For each. */
   timeLimitMs: number;
+  /** Where `exportMigrations` put the files, for a command of another account. */
+  exportDir: string | null;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface MigrationsToRun {
  */
 export async function runMigrations(
   { site, run }: RunContext,
-  { config, migrations, env, timeLimitMs }: MigrationsToRun,
+  { config, migrations, env, timeLimitMs, exportDir }: MigrationsToRun,
 ): Promise<string[]> {
   if (config === 'none') return [];
   const common = { env, timeLimitMs, durable: durableIn(site, site.appDir, site.dataDir) };
@@ -30,7 +32,7 @@ export async function runMigrations(
     return [migration];
   }
   for (const { file } of migrations) {
-    const argv = fillIn(wordsOf(config.run), operandOf(site, config.run, file));
+    const argv = fillIn(wordsOf(config.run), operandOf(file, exportDir));
     const title = `migrate: ${file}`;
     const spec = { ...common, title, argv, migration: file };
     await run(`migration.${file}`, configuredCommand(site, config.run, spec));
@@ -38,9 +40,9 @@ export async function runMigrations(
   return migrations.map(({ file }) => file);
 }
 
-/** The file's path for the command: absolute for another account, whose working folder is not `app_dir`. */
-function operandOf(site: Site, command: ConfiguredCommand, file: string): string {
-  if (!Array.isArray(command)) return `${site.appDir}/${file}`;
+/** The file's path for the command: of another account that of the exported file, never one in the work tree. */
+function operandOf(file: string, exportDir: string | null): string {
+  if (exportDir !== null) return `${exportDir}/${file}`;
   // A name that starts with a dash would be read as an option.
   return file.startsWith('-') ? `./${file}` : file;
 }

@@ -1,12 +1,14 @@
 // Step 10: run the migrations that the tenant has not had. A lost migration never runs again; the upgrade rolls back.
+import path from 'node:path';
 import type { ResolvedTag } from '../../tenant/git/tags.js';
 import { deployEnvironment } from '../../tenant/hooks/hook_command.js';
+import { checkExport, exportMigrations, migrationsAccount } from '../../tenant/migrations/export_migrations.js';
 import { planMigrations } from '../../tenant/migrations/plan_migrations.js';
 import { checkMigrationsCommand } from '../../tenant/migrations/check_command.js';
 import { runMigrations } from '../../tenant/migrations/run_migrations.js';
 import { versionsOf } from '../check_context.js';
 import { backupPath } from '../memo.js';
-import type { StepBodies } from '../step.js';
+import type { StepBodies, StepContext } from '../step.js';
 
 export const migrate: StepBodies = {
   async check(context) {
@@ -26,7 +28,11 @@ export const migrate: StepBodies = {
       plan.known_migrations = planned.known;
       warn(...planned.warnings);
     });
-    await Promise.all([commands, files]);
+    const exported = collect(async () => {
+      if (migrationsAccount(config.migrations, context.site) === null) return;
+      await checkExport({ tree: features.tree, config: config.migrations, commit: target.commit });
+    });
+    await Promise.all([commands, files, exported]);
   },
 
   async run(context) {
@@ -35,6 +41,7 @@ export const migrate: StepBodies = {
     const { previous, target } = versionsOf(plan);
     context.say('Running migrations...');
     const ran = await runMigrations(context, {
+      exportDir: await exportForAccount(context),
       migrations: plan.migrations,
       config: config.migrations,
       env: deployEnvironment(site, {
@@ -50,6 +57,19 @@ export const migrate: StepBodies = {
 
   // The undo of step 2 restores the backup, and with it what migrations changed.
 };
+
+/** Where another account finds the migrations; null where the tenant's user runs them. */
+async function exportForAccount({ config, plan, site, features, afterFlush }: StepContext): Promise<string | null> {
+  const account = migrationsAccount(config.migrations, site);
+  if (account === null) return null;
+  const folder = path.join(features.places.exportsFor(account), 'migrations');
+  const what = { tree: features.tree, config: config.migrations, commit: versionsOf(plan).target.commit };
+  await afterFlush(async () => {
+    await features.makeExportsFor(account);
+    await exportMigrations(what, { folder, account });
+  });
+  return folder;
+}
 
 function pinTags(
   crossed: readonly string[],

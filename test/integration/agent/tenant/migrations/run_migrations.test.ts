@@ -27,7 +27,8 @@ function migrate(files: string[], run: CommandLine) {
   };
   const env = { ...site.site.env, DEPLOY_TAG: 'v1' };
   const config = { files: '*', exclude: [], run };
-  return runMigrations(context, { config, migrations: planned(...files), env, timeLimitMs: 10_000 });
+  const toRun = { config, migrations: planned(...files), env, timeLimitMs: 10_000, exportDir: null };
+  return runMigrations(context, toRun);
 }
 
 describe('runMigrations', () => {
@@ -65,6 +66,7 @@ describe('runMigrations', () => {
       migrations: [],
       env: site.site.env,
       timeLimitMs: 10_000,
+      exportDir: null,
     });
     expect(done).toEqual(['sh -c echo ran >>log']);
     expect(log()).toBe('ran\n');
