@@ -2,11 +2,25 @@
 import { z } from 'zod';
 import { absolutePath } from '../../../shared/config/values.js';
 
+const secretInUrl =
+  'must hold no user, password, token or query: put the token into a file, and name that as repo_auth.token_file';
+
+/** Whether an https URL has a user or a query, or another one a password. An ssh URL's user is no secret. */
+function holdsSecret(url: string): boolean {
+  const at = url.indexOf('://');
+  if (at === -1) return false;
+  const [authority = ''] = url.slice(at + 3).split(/[/?#]/);
+  if (url.startsWith('https:')) return authority.includes('@') || /[?#]/.test(url);
+  return authority.slice(0, Math.max(0, authority.lastIndexOf('@'))).includes(':');
+}
+
 export const repoKeys = {
   /** https, ssh (also `user@host:path`) or file. */
   repo: z
     .string()
-    .regex(/^(https:\/\/|ssh:\/\/|file:\/\/\/|[\w.-]+@[\w.-]+:)\S+$/, 'must be an https, ssh or file URL'),
+    .regex(/^(https:\/\/|ssh:\/\/|file:\/\/\/|[\w.-]+@[\w.-]+:)\S+$/, 'must be an https, ssh or file URL')
+    // Git and its helpers get the URL as a word of their command lines, which every user of the host can read.
+    .refine((url) => !holdsSecret(url), secretInUrl),
   repo_auth: z
     .union([
       z.strictObject({ token_file: absolutePath, ca_file: absolutePath.optional() }),
