@@ -30,6 +30,7 @@ export default defineConfig({
           'faults/**/*.test.ts',
           'e2e/upgrade/{failures,undos,refusals}.test.ts',
           'e2e/controller/repeated_commands.test.ts',
+          'e2e/hostile/odd_tenant_files.test.ts',
           'integration/hostile/config_values.test.ts',
         ],
         env: { ...env, TEST_SAMPLES: 'all' },

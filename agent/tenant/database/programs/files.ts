@@ -10,6 +10,12 @@ export function statOrNull(file: string): Stats | null {
   return lstatSync(file, { throwIfNoEntry: false }) ?? null;
 }
 
+/** A companion of the database that is no regular file: SQLite would wait for a FIFO forever. Null without one. */
+export function findOddCompanion(file: string): string | null {
+  const names = companions.map((suffix) => file + suffix);
+  return names.find((name) => statOrNull(name)?.isFile() === false) ?? null;
+}
+
 /** Brings a file's content and size to the disk. */
 export function syncFile(file: string): void {
   const descriptor = openSync(file, 'r');

@@ -1,5 +1,6 @@
 // The one module of the agent that imports the SQLite library: opening, reading, checking and copying a database file.
 import { pathToFileURL } from 'node:url';
+import { findOddCompanion } from './files.js';
 import { backup, DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
 
 /** The default wait for a lock that another process holds. */
@@ -9,6 +10,8 @@ const sqliteCodes = { error: 1, busy: 5, locked: 6, corrupt: 11, notADatabase: 2
 
 /** Opens a database that exists, as any program of the tenant would: a hot journal is rolled back, a log recovered. */
 export function openExisting(file: string, lockWaitMs = shortWaitMs): DatabaseSyncInstance {
+  const odd = findOddCompanion(file);
+  if (odd !== null) throw new Error(`${odd} is not a regular file: remove it`);
   const url = pathToFileURL(file);
   url.searchParams.set('mode', 'rw');
   return new DatabaseSync(url, { timeout: lockWaitMs });

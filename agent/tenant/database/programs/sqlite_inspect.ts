@@ -2,7 +2,7 @@
 // services may be running.
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
-import { statOrNull } from './files.js';
+import { findOddCompanion, statOrNull } from './files.js';
 import { runProgram } from './program.js';
 import { findDamage, isLocked, openExisting } from './sqlite.js';
 
@@ -23,6 +23,8 @@ function inspect(file: string): Inspection {
     return refuse(file, 'is a symbolic link', 'Set data_dir and database.sqlite to the file that it leads to.');
   }
   if (!found.isFile()) return refuse(file, 'is not a regular file', 'Set database.sqlite to the database file.');
+  const odd = findOddCompanion(file);
+  if (odd !== null) return refuse(odd, 'is not a regular file', 'Remove it: SQLite makes it when it needs it.');
   if (found.uid !== process.geteuid?.()) {
     return refuse(
       file,
