@@ -6,16 +6,14 @@ import { logLevels } from '../../shared/os/log_levels.js';
 import { absolutePath, duration } from '../../shared/config/values.js';
 import type { ConfigSource } from '../../shared/config/config_source.js';
 import { parseConfig } from '../../shared/config/parse_config.js';
+import { hostName } from '../../shared/model/names.js';
 import { uplinkSchema } from './uplink_config.js';
 import { tenantFileSchema } from './tenant_config.js';
 
 /** The file as written. */
 export const agentFileSchema = z.strictObject({
   /** The name of this host. */
-  host: z
-    .string()
-    .min(1)
-    .default(() => os.hostname()),
+  host: hostName.default(() => os.hostname()),
   state_dir: absolutePath.default('/var/lib/drover'),
   /** Each tenant has a folder of its own in it. */
   log_dir: absolutePath.default('/var/log/drover'),

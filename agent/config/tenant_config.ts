@@ -12,6 +12,8 @@ import { minimalEnvironment, type Site } from '../tenant/site.js';
 import { absolutePath, duration, size } from '../../shared/config/values.js';
 import { accountName, innerPath } from '../tenant/values.js';
 import type { ConfigSource } from '../../shared/config/config_source.js';
+import { slug } from '../../shared/model/names.js';
+import { labelsSchema } from '../../shared/model/report.js';
 import { environmentSchema } from './environment.js';
 import { parseConfig } from '../../shared/config/parse_config.js';
 
@@ -30,9 +32,7 @@ const timeLimits = z.strictObject({
 
 /** The file as written. Keys that an operator must choose (such as `database: none`) have no default. */
 export const tenantFileSchema = z.strictObject({
-  slug: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be lower-case letters, digits, - and _, at most 63, none of - _ first'),
+  slug,
   app_dir: absolutePath,
   data_dir: absolutePath,
   /** The account that runs all commands of this tenant, except those that name another account. */
@@ -49,7 +49,7 @@ export const tenantFileSchema = z.strictObject({
   migrations: migrationsSchema,
   health: healthSchema,
   /** For selecting tenants: `ring: canary`. */
-  labels: z.record(z.string(), z.string()).default({}),
+  labels: labelsSchema.default({}),
   /** For every configured command, hook and migration; wins over `environment_file`. */
   environment: environmentSchema.default({}),
   environment_file: absolutePath.optional(),

@@ -3,7 +3,13 @@ import { unlinkSync } from 'node:fs';
 import http from 'node:http';
 import type { Log } from '../../shared/os/log.js';
 import { createDoor } from '../../shared/wire/door.js';
-import { closeCodes, localRequestSchema, type AgentFrame, type Position } from '../../shared/wire/protocol.js';
+import {
+  closeCodes,
+  encodeFrame,
+  localRequestSchema,
+  type AgentFrame,
+  type Position,
+} from '../../shared/wire/protocol.js';
 import { createWebSocketServer, frameText, type WebSocket } from '../../shared/wire/websocket.js';
 import { agentLimits } from '../limits.js';
 import { createOperatorSession } from '../session/client_session.js';
@@ -32,7 +38,7 @@ export interface LocalOptions {
 function sendFrame(socket: WebSocket, frame: AgentFrame): Promise<void> {
   return new Promise((resolve) => {
     // A client that has disconnected can ask for the stream again.
-    socket.send(JSON.stringify(frame), () => resolve());
+    socket.send(encodeFrame(frame), () => resolve());
   });
 }
 

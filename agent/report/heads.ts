@@ -1,7 +1,9 @@
 // The commits that the tenants' work trees are on, each read once until it is forgotten.
 import { toReportedProblem, type ReportedProblem } from '../../shared/model/report.js';
 import type { RunProbe } from '../command/spec.js';
+import { secretsOf } from '../config/secrets.js';
 import { siteOf, type TenantConfig } from '../config/tenant_config.js';
+import type { ReadContext } from '../tenant/site.js';
 import { askGit } from '../tenant/git/work_tree/tenant_git.js';
 
 export interface Head {
@@ -19,6 +21,15 @@ export interface Heads {
   slugs(): string[];
 }
 
+async function readHead(readContext: ReadContext, config: TenantConfig): Promise<Head> {
+  try {
+    return { commit: (await askGit(readContext, ['rev-parse', '--verify', 'HEAD^{commit}'])).trim(), problems: [] };
+  } catch (error) {
+    const secrets = await secretsOf(config).catch(() => []);
+    return { commit: null, problems: [toReportedProblem(error, secrets)] };
+  }
+}
+
 /** None read yet. */
 export function createHeads({ probe, signal }: { probe: RunProbe; signal: AbortSignal }): Heads {
   const heads = new Map<string, Promise<Head>>();
@@ -27,10 +38,7 @@ export function createHeads({ probe, signal }: { probe: RunProbe; signal: AbortS
       const known = heads.get(config.slug);
       if (known !== undefined) return known;
       const readContext = { site: siteOf(config), probe, signal };
-      const head = askGit(readContext, ['rev-parse', '--verify', 'HEAD^{commit}']).then(
-        (text) => ({ commit: text.trim(), problems: [] }),
-        (error: unknown) => ({ commit: null, problems: [toReportedProblem(error)] }),
-      );
+      const head = readHead(readContext, config);
       heads.set(config.slug, head);
       return head;
     },

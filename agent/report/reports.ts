@@ -4,6 +4,7 @@ import { toReportedProblem, type Report } from '../../shared/model/report.js';
 import { createProbe } from '../command/probe.js';
 import type { Tenants } from '../config/watch_tenants.js';
 import type { StateFolder } from '../store/state_folder.js';
+import { fitReport } from './fit_report.js';
 import { createHeads, type Heads } from './heads.js';
 import { readDisk, readLastingFacts, type LastingFacts } from './host_facts.js';
 import { createLatestUpgrades, type LatestUpgrades } from './latest_upgrades.js';
@@ -95,10 +96,10 @@ async function makeReport(sources: {
     const found = { slug, config, latest: await latest.find(slug), head: head.commit };
     reported.push(await reportTenant(state, { ...found, problems: [...ofFile, ...head.problems] }));
   }
-  return {
+  return fitReport({
     type: 'report',
     facts: { ...facts, state_disk: await readDisk(state.folder) },
     tenants: reported,
     problems: problems.filter(({ slug }) => slug === null).map(({ error }) => toReportedProblem(error)),
-  };
+  });
 }

@@ -1,6 +1,7 @@
 // An operator's marks: a tag's hooks that are done or to be skipped, with the reason, in the tenant's record.
 import { AppError } from '../../shared/errors.js';
 import type { Phase, TenantRecord } from '../../shared/model/plan.js';
+import { sharedLimits } from '../../shared/limits.js';
 import { readRecord, writeRecord } from '../store/tenant_record.js';
 import type { StateFolder } from '../store/state_folder.js';
 
@@ -39,6 +40,11 @@ export function createMarks(options: {
       const others = record.marks.filter((mark) => mark.tag !== tag || mark.phase !== phase);
       if (as === 'none' && others.length === record.marks.length) {
         throw new AppError('nothing-to-do', `${slug} has no such mark for ${tag}`);
+      }
+      if (others.length >= sharedLimits.marks.max) {
+        throw new AppError('too-large', `${slug} has ${others.length} marks; no more are taken`, {
+          hint: '`drover-agent hooks mark --clear` removes one.',
+        });
       }
       requireIdle(slug); // Checked again: an upgrade may have been accepted meanwhile.
       const added = as === 'none' ? [] : [{ tag, phase, as, reason, at: now().toISOString() }];

@@ -6,6 +6,9 @@ import type { Clock } from '../../shared/os/clock.js';
 import { AppError, toAppError } from '../../shared/errors.js';
 import { syncFolder } from '../../shared/os/files.js';
 import { eventSchema, type Event, type EventBody } from '../../shared/model/events.js';
+import { secretsOf } from '../config/secrets.js';
+import { thawTenant } from '../config/tenant_config.js';
+import { admitEvent, isEvent } from './admit_event.js';
 import { openJournalFile, type JournalFile } from './journal_file.js';
 import { parseJson } from '../../shared/json.js';
 
@@ -31,15 +34,18 @@ export const journalName = 'journal.jsonl';
 const reserveName = 'reserve';
 const reserveBytes = 1024 ** 2;
 
-/** Makes the folder of a new upgrade with an empty journal; an upgrade's id is used only once. */
-export async function createJournal(folder: string, clock: Clock): Promise<Journal> {
+/**
+ * Makes the folder of a new upgrade with an empty journal; an upgrade's id is used only once. `secrets` are those of the
+ * tenant, which its first event does not name yet.
+ */
+export async function createJournal(folder: string, clock: Clock, secrets: readonly string[] = []): Promise<Journal> {
   await removeUnbegun(folder);
   await mkdir(folder, { mode: 0o700 });
   await writeFile(path.join(folder, reserveName), Buffer.alloc(reserveBytes), { mode: 0o600 });
   await writeFile(path.join(folder, journalName), '', { mode: 0o600, flag: 'wx', flush: true });
   await syncFolder(folder);
   await syncFolder(path.dirname(folder));
-  return openJournal(folder, clock);
+  return openJournal(folder, clock, secrets);
 }
 
 /** Removes a folder without a first event, left by an agent that died: nothing of that upgrade was sent or done. */
@@ -60,8 +66,8 @@ export function readJournal(folder: string): { events: Event[]; sizeBytes: numbe
     .split('\n')
     .slice(0, -1)
     .map((line, index) => {
-      const parsed = eventSchema.safeParse(parseJson(line));
-      if (parsed.success && parsed.data.n === index + 1) return parsed.data;
+      const event = parseEvent(parseJson(line));
+      if (event?.n === index + 1) return event;
       throw new AppError('io', `${file}:${index + 1}: not an event of this version's journals`, {
         hint: 'Use the version of Drover that wrote it, or move the folder away once the tenant has been checked.',
       });
@@ -71,10 +77,12 @@ export function readJournal(folder: string): { events: Event[]; sizeBytes: numbe
 
 /**
  * Opens a journal to add events; removes a torn last line. On a disk that cannot be written, added events are held in
- * memory.
+ * memory. Added events are cleaned, masked and bounded; without `secrets` those of the first event's configuration are
+ * masked.
  */
-export async function openJournal(folder: string, clock: Clock): Promise<Journal> {
+export async function openJournal(folder: string, clock: Clock, secrets?: readonly string[]): Promise<Journal> {
   const { events, sizeBytes } = readJournal(folder);
+  const masked = secrets ?? (await readSecrets(events));
   const file = path.join(folder, journalName);
   const onDisk = openJournalFile(file, { lines: events.length, sizeBytes });
   const listeners = new Set<() => void>();
@@ -110,7 +118,7 @@ export async function openJournal(folder: string, clock: Clock): Promise<Journal
       return durable;
     },
     append(body) {
-      events.push(eventSchema.parse({ n: events.length + 1, at: clock.now().toISOString(), ...body }));
+      events.push(admitEvent({ n: events.length + 1, at: clock.now().toISOString(), ...body }, masked));
       try {
         writeOrMakeRoom();
       } catch {
@@ -129,6 +137,24 @@ export async function openJournal(folder: string, clock: Clock): Promise<Journal
   };
   await journal.sync().catch(() => undefined);
   return journal;
+}
+
+/** The event; null for what is none of this version's journals. */
+function parseEvent(value: unknown): Event | null {
+  const parsed = eventSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  // From before there were limits: it still counts, and `tellEvent` shortens what is sent of it.
+  return isEvent(value) ? value : null;
+}
+
+/** Those of the tenant; none where its configuration cannot be used any more: then no command of it runs either. */
+async function readSecrets([begin]: readonly Event[]): Promise<string[]> {
+  if (begin?.type !== 'begin' || begin.config === null) return [];
+  try {
+    return await secretsOf(thawTenant(begin.config));
+  } catch {
+    return [];
+  }
 }
 
 /** Writes what is held, in order. */

@@ -1,9 +1,10 @@
 // Reads an upgrade's stream in order: all events, and the whole output of a command before its exit event.
 import type { Clock } from '../../shared/os/clock.js';
+import { tellEvent } from './admit_event.js';
 import { commandFolder, type RunPlaces } from './run_folders.js';
 import type { Event } from '../../shared/model/events.js';
 import { watchFolder } from '../command/folder_watch.js';
-import { withoutConfig, type StreamItem } from '../../shared/model/stream_item.js';
+import type { StreamItem } from '../../shared/model/stream_item.js';
 import { readOutput } from '../command/output/read_output.js';
 import { runFolder } from '../command/run_folder.js';
 import { isOutOfResources } from '../command/os_errors.js';
@@ -64,7 +65,7 @@ export async function* readStream(
       yield* readCommandOutput(source, { key: event.key, outputs, ended: true, signal });
     }
     track(open, event);
-    yield { event: withoutConfig(event) };
+    yield { event: tellEvent(event) };
     n += 1;
     if (event.type === 'finish' && n === source.readEvents().length) return;
   }

@@ -1,11 +1,14 @@
 // Begins an upgrade: plans it, and writes the journal's first events. A refused upgrade has a journal of two events.
 import path from 'node:path';
 import { AppError, toAppError } from '../../shared/errors.js';
+import { maskError } from '../../shared/model/error_body.js';
 import type { EventBody, EventOf } from '../../shared/model/events.js';
 import type { UpgradeRequest } from '../../shared/model/request.js';
 import type { Plan } from '../../shared/model/plan.js';
 import { createProbe } from '../command/probe.js';
 import { freezeTenant, type TenantConfig } from '../config/tenant_config.js';
+import { secretsOf } from '../config/secrets.js';
+import { fitPlan } from '../store/fit_plan.js';
 import { readRecord } from '../store/tenant_record.js';
 import type { Host } from './host.js';
 import { describeFinish } from './describe.js';
@@ -23,7 +26,16 @@ export async function planUpgrade(
   const features = await openFeatures(host, { config, id });
   const record = await readRecord(features.places.recordFile);
   const probe = createProbe({ agentUid: agentUser.uid, signal: shutdown });
-  return makePlan({ host: host.name, config, features, record, request, probe, signal: shutdown, now: clock.now() });
+  const planning = { host: host.name, config, features, record, request, probe, signal: shutdown, now: clock.now() };
+  const secrets = await secretsOf(config);
+  try {
+    const plan = fitPlan(await makePlan(planning), secrets);
+    if (plan !== null) return plan;
+  } catch (error) {
+    shutdown.throwIfAborted();
+    throw maskError(error, secrets);
+  }
+  throw new AppError('internal', `the plan for ${config.slug} is not valid`);
 }
 
 export interface Beginning {
@@ -51,7 +63,8 @@ export async function beginUpgrade({ host, id, tenant, request, admit }: Beginni
     refusal = toAppError(error);
   }
   const current_version = plan?.previous?.version ?? (await readRecordedVersion(host, tenant));
-  const journal = await createJournal(path.join(host.state.upgrades, id), host.clock);
+  const secrets = config === null ? [] : await secretsOf(config).catch(() => []);
+  const journal = await createJournal(path.join(host.state.upgrades, id), host.clock, secrets);
   const frozen = config === null ? null : freezeTenant(config);
   const begin = { type: 'begin', version: 1, id, tenant, host: host.name, request } as const;
   journal.append({ ...begin, plan, current_version, config: frozen });

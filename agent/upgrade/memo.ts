@@ -1,6 +1,8 @@
 // Values that a step finds and that later steps or undos need. The journal keeps the first value of each key.
 import { z } from 'zod';
+import { sharedLimits } from '../../shared/limits.js';
 import { backupPathKey } from '../../shared/model/events.js';
+import { jsonBytes } from '../../shared/model/text.js';
 import type { Journal } from '../store/journal.js';
 
 /** A remembered value: its key and its schema. */
@@ -19,8 +21,8 @@ export const runningBefore = defineMemo('running_before', z.array(z.string()));
 export const backupPath = defineMemo(backupPathKey, z.string());
 /** Where the files of `rollback.files` were saved. */
 export const savedFiles = defineMemo('saved_files', z.string());
-/** The hook markers from before the upgrade. */
-export const markersBefore = defineMemo('markers_before', z.array(z.string()));
+/** The hook markers from before the upgrade; null where there were too many to remember. */
+export const markersBefore = defineMemo('markers_before', z.array(z.string()).nullable());
 /** The patch with the local modifications of the work tree. */
 export const modificationsPatch = defineMemo('modifications_patch', z.string());
 /** The old target of the environment's symlink; null when there was none. */
@@ -31,6 +33,18 @@ export const modifiedByHooks = defineMemo(
   'modified_by_hooks',
   z.array(z.object({ path: z.string(), blob: z.string() })),
 );
+/** The beginning of the list that can be remembered, and how many of its items are left out. */
+export function splitRemembered<Item>(items: readonly Item[]): { kept: Item[]; left: number } {
+  const kept: Item[] = [];
+  let sizeBytes = 0;
+  for (const item of items) {
+    sizeBytes += jsonBytes(item) + 1;
+    if (sizeBytes > sharedLimits.memo.max - 2) break;
+    kept.push(item);
+  }
+  return { kept, left: items.length - kept.length };
+}
+
 /** The time in the names of what an undo sets aside. */
 export const asideStamp = defineMemo('aside_stamp', z.string());
 

@@ -2,7 +2,7 @@
 import type { Clock } from '../../shared/os/clock.js';
 import { toAppError } from '../../shared/errors.js';
 import type { Log } from '../../shared/os/log.js';
-import { agentPath, closeCodes } from '../../shared/wire/protocol.js';
+import { agentPath, closeCodes, encodeFrame } from '../../shared/wire/protocol.js';
 import type { UplinkConfig } from '../config/uplink_config.js';
 import { reasonOfSilence, type DisconnectReason } from './disconnect_reason.js';
 import { backOff } from './reconnect_pause.js';
@@ -99,7 +99,7 @@ function openConversation(
   let welcomeAtMs: number | null = null;
   const protocol = createAgentProtocol({
     port,
-    send: (frame) => connection.send(JSON.stringify(frame)),
+    send: async (frame) => connection.send(encodeFrame(frame)),
     close(code, reason) {
       log.warn({ code }, `closing the connection, because the controller sent an invalid frame: ${reason}`);
       connection.close(code, reason);

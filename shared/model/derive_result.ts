@@ -1,7 +1,8 @@
 // Derives the result of an upgrade from its journal: the specification's response, then Drover's additions.
 import { backupPathKey, type StepStage, type Event, type EventOf, type Verdict } from './events.js';
 import { phases, type Phase } from './plan.js';
-import type { Failure, Result } from './result.js';
+import { fit } from './fit.js';
+import { resultSchema, type Failure, type Result } from './result.js';
 import { explainExit } from '../os/exit_status.js';
 import { foldProgress } from './progress.js';
 import type { StepName } from './step_names.js';
@@ -127,7 +128,7 @@ export function deriveResult(events: readonly Event[]): Result {
   const { ownMs, rollbackMs } = findDowntimes(events, last);
   const rollback = ofType(events, 'rollback').at(-1);
   const failure: Failure | null = finish === null ? progress.failure : finish.failure;
-  return {
+  const result: Result = {
     status: finish?.status ?? 'running',
     previous_version: begin?.current_version ?? null,
     new_version: plan?.target?.version ?? begin?.request.version ?? null,
@@ -148,4 +149,7 @@ export function deriveResult(events: readonly Event[]): Result {
     warnings: [...(plan?.warnings ?? []), ...ofType(events, 'warning').map(({ text }) => text)],
     failure,
   };
+  const bounded = resultSchema.safeParse(fit(resultSchema, result));
+  // Without a first event it has no names yet.
+  return bounded.success ? bounded.data : result;
 }

@@ -1,9 +1,12 @@
 // The events of a journal, which are also the events of the upgrade's stream. Agent and controller share the schemas.
 import { z } from 'zod';
+import { sharedLimits as limits } from '../limits.js';
+import { count, hash, hostName, id, key, path, signal, slug, tag, time, version } from './names.js';
 import { phases, planSchema } from './plan.js';
 import { upgradeRequestSchema } from './request.js';
 import { failureSchema, statuses } from './result.js';
 import { stepNames } from './step_names.js';
+import { smallJson, text } from './text.js';
 
 export const journalVersion = 1;
 
@@ -19,13 +22,13 @@ export const bodies = {
   begin: z.object({
     type: z.literal('begin'),
     version: z.literal(journalVersion),
-    id: z.string(),
-    tenant: z.string(),
-    host: z.string(),
+    id,
+    tenant: slug,
+    host: hostName,
     request: upgradeRequestSchema,
     plan: planSchema.nullable(),
     /** The version that the tenant is on; null where it is unknown. */
-    current_version: z.string().nullable(),
+    current_version: tag.nullable(),
     /** The tenant's resolved configuration; stays on the host. */
     config: z.unknown(),
   }),
@@ -40,35 +43,35 @@ export const bodies = {
   }),
   command: z.object({
     type: z.literal('command'),
-    key: z.string(),
+    key,
     step: z.enum(stepNames),
     stage: z.enum(stepStages),
-    title: z.string(),
-    boot_id: z.string(),
+    title: text(),
+    boot_id: version,
     /** A quiet command's output is data for the agent and no part of the stream. */
     quiet: z.boolean(),
-    hook: z.object({ tag: z.string(), phase: z.enum(phases), file: z.string(), sha256: z.string() }).optional(),
-    migration: z.string().optional(),
+    hook: z.object({ tag, phase: z.enum(phases), file: path, sha256: hash }).optional(),
+    migration: path.optional(),
   }),
   exit: z.object({
     type: z.literal('exit'),
-    key: z.string(),
+    key,
     /** Null when the command was ended by a signal or lost. */
-    code: z.number().nullable(),
-    signal: z.string().nullable(),
+    code: z.number().int().nullable(),
+    signal: signal.nullable(),
     cause: z.enum(['exited', 'time-limit', 'output-limit', 'cancelled', 'lost']),
-    ms: z.number(),
+    ms: count,
   }),
-  memo: z.object({ type: z.literal('memo'), key: z.string(), value: z.json() }),
-  line: z.object({ type: z.literal('line'), text: z.string() }),
-  warning: z.object({ type: z.literal('warning'), text: z.string() }),
+  memo: z.object({ type: z.literal('memo'), key, value: smallJson(limits.memo) }),
+  line: z.object({ type: z.literal('line'), text: text() }),
+  warning: z.object({ type: z.literal('warning'), text: text() }),
   cancel: z.object({ type: z.literal('cancel'), force: z.boolean() }),
-  rollback: z.object({ type: z.literal('rollback'), id: z.string(), restore_database: z.boolean() }),
+  rollback: z.object({ type: z.literal('rollback'), id, restore_database: z.boolean() }),
   resume: z.object({ type: z.literal('resume'), accept: z.boolean() }),
   finish: z.object({
     type: z.literal('finish'),
     status: z.enum(statuses),
-    current_version: z.string().nullable(),
+    current_version: tag.nullable(),
     /** Why the upgrade needs an operator, or null when it has ended. */
     hold: z.enum(['undo-failed', 'data-changed']).nullable(),
     failure: failureSchema.nullable(),
@@ -78,7 +81,7 @@ export const bodies = {
 /** The key of the memo that holds the path of the database's backup. */
 export const backupPathKey = 'backup_path';
 
-const stamp = { n: z.number().int().positive(), at: z.string() };
+const stamp = { n: z.number().int().positive(), at: time };
 export const eventSchema = z.discriminatedUnion('type', [
   bodies.begin.extend(stamp),
   bodies['step-begin'].extend(stamp),

@@ -1,88 +1,100 @@
 // The plan: what an upgrade would do, made without touching the tenant.
 import { z } from 'zod';
 import { isErrorCode } from '../errors.js';
+import { sharedLimits as limits } from '../limits.js';
+import { count, errorCode, hash, hostName, id, path, slug, tag, time } from './names.js';
+import { jsonBytes, saysLeft, shortenedList, text, texts, wholeList } from './text.js';
 
 export const phases = ['pre-pull', 'post-pull', 'pre-migrate', 'post-migrate'] as const;
 export type Phase = (typeof phases)[number];
 
 const plannedHook = z.object({
   /** The hook's own tag, which is its `DEPLOY_TAG`. */
-  tag: z.string(),
+  tag,
   phase: z.enum(phases),
   /** The file's name inside `release/`. */
-  file: z.string(),
-  sha256: z.string(),
+  file: path,
+  sha256: hash,
   /** What the file is run by, such as `["/bin/bash"]`; the script's path follows it. */
-  interpreter: z.array(z.string()),
+  interpreter: wholeList(path, limits.interpreter),
   /** Set when an operator marked this hook: it will not run. */
-  mark: z.object({ as: z.enum(['done', 'skipped']), reason: z.string() }).nullable(),
+  mark: z.object({ as: z.enum(['done', 'skipped']), reason: text() }).nullable(),
 });
 export type PlannedHook = z.infer<typeof plannedHook>;
 
-const plannedMigration = z.object({ file: z.string(), sha256: z.string(), tag: z.string() });
+const plannedMigration = z.object({ file: path, sha256: hash, tag });
 export type PlannedMigration = z.infer<typeof plannedMigration>;
 
-const appliedMigration = z.object({ file: z.string(), sha256: z.string() });
+const appliedMigration = z.object({ file: path, sha256: hash });
 
 /** What the agent knows of a tenant between upgrades; one file per tenant. */
 export const recordSchema = z.object({
-  version: z.string(),
-  commit: z.string(),
-  previous_version: z.string().nullable(),
+  version: tag,
+  commit: hash,
+  previous_version: tag.nullable(),
   /** The upgrade that wrote this record, or null for one that was made from the work tree. */
-  upgrade_id: z.string().nullable(),
-  recorded_at: z.string(),
-  applied_migrations: z.array(appliedMigration),
-  marks: z.array(
+  upgrade_id: id.nullable(),
+  recorded_at: time,
+  applied_migrations: wholeList(appliedMigration, limits.files),
+  marks: wholeList(
     z.object({
-      tag: z.string(),
+      tag,
       phase: z.enum(phases).nullable(),
       as: z.enum(['done', 'skipped']),
-      reason: z.string(),
-      at: z.string(),
+      reason: text(),
+      at: time,
     }),
+    limits.marks,
   ),
   /** Tracked files that the last upgrade's hooks left modified, with the Git blob id of that content. */
-  modified_by_hooks: z.array(z.object({ path: z.string(), blob: z.string() })),
+  modified_by_hooks: wholeList(z.object({ path, blob: hash }), limits.files),
 });
 export type TenantRecord = z.infer<typeof recordSchema>;
 
 const planIssue = z.object({
-  code: z.string().refine(isErrorCode),
-  message: z.string(),
-  hint: z.string().nullable(),
+  code: errorCode.refine(isErrorCode),
+  message: text(),
+  hint: text().nullable(),
 });
 
 export const requirementsPlanSchema = z.object({
   /** `unchanged`: nothing to install; `ahead`: built while the services are up; `in-place`: installed in step 8. */
   action: z.enum(['none', 'unchanged', 'ahead', 'in-place']),
   /** What the environment is keyed by, or null. */
-  key: z.string().nullable(),
-  reason: z.string(),
+  key: hash.nullable(),
+  reason: text(),
 });
 
-export const planSchema = z.object({
-  tenant: z.string(),
-  host: z.string(),
-  made_at: z.string(),
+const planKeys = z.object({
+  tenant: slug,
+  host: hostName,
+  made_at: time,
   /** `upgrade` to a higher version, `reapply` of the same, `downgrade`, or `none`: nothing to do. */
   kind: z.enum(['upgrade', 'reapply', 'downgrade', 'none']),
   /** Null where the checks did not get as far. */
-  previous: z.object({ version: z.string(), commit: z.string() }).nullable(),
-  target: z.object({ version: z.string(), commit: z.string() }).nullable(),
-  crossed: z.array(z.string()),
-  hooks: z.array(plannedHook),
-  migrations: z.array(plannedMigration),
+  previous: z.object({ version: tag, commit: hash }).nullable(),
+  target: z.object({ version: tag, commit: hash }).nullable(),
+  crossed: wholeList(tag, limits.planned),
+  hooks: wholeList(plannedHook, limits.planned),
+  migrations: wholeList(plannedMigration, limits.planned),
   /** Every migration of the target's tree, by name and hash: what the record holds after success. */
-  known_migrations: z.array(appliedMigration),
+  known_migrations: wholeList(appliedMigration, limits.files),
   requirements: requirementsPlanSchema,
-  changed_files: z.number(),
+  changed_files: count,
   /** Modified tracked files that the checkout discards, after saving them as a patch. */
-  discarded: z.array(z.string()),
+  discarded: wholeList(path, limits.files),
   record: recordSchema.nullable(),
   /** What is needed on each file system that the upgrade writes to. */
-  disk: z.array(z.object({ folder: z.string(), needed_bytes: z.number(), free_bytes: z.number() })),
-  warnings: z.array(z.string()),
-  blockers: z.array(planIssue),
+  disk: wholeList(z.object({ folder: path, needed_bytes: count, free_bytes: count }), limits.disks),
+  warnings: texts(),
+  blockers: shortenedList(planIssue, limits.warnings, (left) => ({
+    code: 'too-large' as const,
+    message: saysLeft(left),
+    hint: null,
+  })),
+});
+
+export const planSchema = planKeys.refine((plan) => jsonBytes(plan) <= limits.plan.max, {
+  error: `must be at most ${limits.plan.max} bytes long`,
 });
 export type Plan = z.infer<typeof planSchema>;

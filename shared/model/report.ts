@@ -1,54 +1,68 @@
 // An agent's report: host, tenants, versions, drift. The agent sends it on connect, on change, and every few minutes.
 import { z } from 'zod';
+import { sharedLimits as limits } from '../limits.js';
 import { toErrorBody } from './error_body.js';
+import { count, errorCode, hash, labelName, slug, tag } from './names.js';
+import { saysLeft, shortenedList, text, wholeList } from './text.js';
 
-const problemSchema = z.object({ message: z.string(), hint: z.string().nullable() });
+export const problemSchema = z.object({ message: text(), hint: text().nullable() });
+export const problemsSchema = shortenedList(problemSchema, limits.reportedProblems, (left) => ({
+  message: saysLeft(left),
+  hint: null,
+}));
 export type ReportedProblem = z.infer<typeof problemSchema>;
 
-/** Whatever was thrown, as a report holds it. */
-export function toReportedProblem(thrown: unknown): ReportedProblem {
-  const { message, hint } = toErrorBody(thrown);
+/** Whatever was thrown, as a report holds it; `secrets` are masked. */
+export function toReportedProblem(thrown: unknown, secrets: readonly string[] = []): ReportedProblem {
+  const { message, hint } = toErrorBody(thrown, secrets);
   return { message, hint };
 }
 
 export const hostFactsSchema = z.object({
   /** Such as `Debian GNU/Linux 12 (bookworm)`. */
-  os: z.string(),
-  kernel: z.string(),
-  arch: z.string(),
-  cpus: z.number().int(),
-  memory_bytes: z.number(),
-  node: z.string(),
+  os: text(),
+  kernel: text(),
+  arch: text(),
+  cpus: count,
+  memory_bytes: count,
+  node: text(),
   /** Of the file system that the agent's state folder lies on. */
-  state_disk: z.object({ total_bytes: z.number(), free_bytes: z.number() }),
+  state_disk: z.object({ total_bytes: count, free_bytes: count }),
 });
 export type HostFacts = z.infer<typeof hostFactsSchema>;
+
+/** `ring: canary`. */
+export const labelsSchema = z
+  .record(labelName, text(limits.labelValue))
+  .refine((labels) => Object.keys(labels).length <= limits.labels.max, {
+    error: `must be at most ${limits.labels.max} labels`,
+  });
 
 export const tenantStates = ['idle', 'running', 'needs_operator', 'broken'] as const;
 
 export const reportedTenantSchema = z.object({
-  slug: z.string().min(1).max(64),
+  slug,
   /** The version that the tenant is on as far as its host knows; null before its first upgrade. */
-  version: z.string().nullable(),
-  commit: z.string().nullable(),
+  version: tag.nullable(),
+  commit: hash.nullable(),
   /** The commit of its work tree; null if the agent cannot read it. */
-  head: z.string().nullable(),
+  head: hash.nullable(),
   /** Set when the work tree was moved by hand: the current commit, and the commit of the record. */
-  drift: z.string().nullable(),
+  drift: text().nullable(),
   /** `broken`: its file has a problem, and the agent has never loaded a valid one. */
   state: z.enum(tenantStates),
   /** Why it needs an operator, and what to do. */
-  hold: z.object({ reason: z.string(), message: z.string(), hint: z.string() }).nullable(),
-  labels: z.record(z.string(), z.string()),
-  problems: z.array(problemSchema),
+  hold: z.object({ reason: errorCode, message: text(), hint: text() }).nullable(),
+  labels: labelsSchema,
+  problems: problemsSchema,
 });
 export type ReportedTenant = z.infer<typeof reportedTenantSchema>;
 
 export const reportSchema = z.object({
   type: z.literal('report'),
   facts: hostFactsSchema,
-  tenants: z.array(reportedTenantSchema).max(2000),
+  tenants: wholeList(reportedTenantSchema, limits.tenants),
   /** Problems of files that name no tenant. */
-  problems: z.array(problemSchema),
+  problems: problemsSchema,
 });
 export type Report = z.infer<typeof reportSchema>;

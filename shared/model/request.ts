@@ -1,7 +1,6 @@
 // The request for an upgrade: one schema from the command line to the journal. A missing key is null or false.
 import { z } from 'zod';
-
-const tag = z.string().min(1).max(200);
+import { commit, tag } from './names.js';
 
 export const upgradeRequestSchema = z.strictObject({
   /** A tag; null, or the word `latest`, for the highest stable tag. */
@@ -15,11 +14,7 @@ export const upgradeRequestSchema = z.strictObject({
   /** The tag that an operator says the work tree is on, or null. */
   from: tag.nullable().default(null),
   /** The commit that the tag must resolve to, or null. */
-  commit: z
-    .string()
-    .regex(/^[0-9a-f]{40,64}$/, { error: 'must be a whole commit id: 40 hexadecimal digits or more' })
-    .nullable()
-    .default(null),
+  commit: commit.nullable().default(null),
 });
 export type UpgradeRequest = z.infer<typeof upgradeRequestSchema>;
 

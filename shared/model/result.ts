@@ -1,7 +1,10 @@
 // The result of an upgrade: the specification's response first, then Drover's additions.
 import { z } from 'zod';
 import type { ErrorBody } from './error_body.js';
+import { sharedLimits as limits } from '../limits.js';
+import { count, errorCode, hash, hostName, id, path, signal, slug, tag, time } from './names.js';
 import { stepNames } from './step_names.js';
+import { shortenedList, text, texts } from './text.js';
 
 export const statuses = ['queued', 'running', 'success', 'refused', 'rolled_back', 'failed', 'cancelled'] as const;
 export type Status = (typeof statuses)[number];
@@ -10,15 +13,15 @@ export const failureSchema = z.object({
   /** The step that failed, or null when the upgrade was refused before its first step. */
   step: z.enum(stepNames).nullable(),
   /** The file's name, when a release hook failed. */
-  hook: z.string().optional(),
-  code: z.string(),
-  message: z.string(),
+  hook: path.optional(),
+  code: errorCode,
+  message: text(),
   /** What to do, if known. */
-  hint: z.string().optional(),
-  exit_code: z.number().optional(),
-  signal: z.string().optional(),
+  hint: text().optional(),
+  exit_code: z.number().int().optional(),
+  signal: signal.optional(),
   /** The last lines that the failed command printed. */
-  output_tail: z.string(),
+  output_tail: text(limits.outputTail, 'end'),
   /** True when the tenant needs an operator; `hint` names the commands to use. */
   needs_operator: z.boolean(),
 });
@@ -32,32 +35,34 @@ export function refusalFailure({ code, message, hint }: ErrorBody): Failure {
 
 export const resultSchema = z.object({
   status: z.enum(statuses),
-  previous_version: z.string().nullable(),
-  new_version: z.string().nullable(),
-  commit: z.string().nullable(),
-  migrations_run: z.array(z.string()),
-  hooks_executed: z.array(z.string()),
-  backup_path: z.string().nullable(),
-  details: z.array(z.string()),
-  id: z.string(),
-  tenant: z.string(),
-  host: z.string(),
+  previous_version: tag.nullable(),
+  new_version: tag.nullable(),
+  commit: hash.nullable(),
+  migrations_run: shortenedList(path, limits.planned, null),
+  hooks_executed: texts(limits.planned),
+  backup_path: path.nullable(),
+  details: texts(limits.details),
+  id,
+  tenant: slug,
+  host: hostName,
   /** The version that the tenant is on now. */
-  current_version: z.string().nullable(),
-  started_at: z.string(),
-  finished_at: z.string().nullable(),
+  current_version: tag.nullable(),
+  started_at: time,
+  finished_at: time.nullable(),
   /** From the stop of the services until they ran again; 0 when they were never stopped. */
-  downtime_ms: z.number(),
+  downtime_ms: count,
   /** The latest rollback that an operator asked for, and how long the services were down for it. */
-  rollback: z.object({ asked_at: z.string(), downtime_ms: z.number() }).nullable(),
-  steps: z.array(
+  rollback: z.object({ asked_at: time, downtime_ms: count }).nullable(),
+  steps: shortenedList(
     z.object({
       name: z.enum(stepNames),
       status: z.enum(['ok', 'failed', 'cancelled', 'undone', 'running']),
-      ms: z.number(),
+      ms: count,
     }),
+    limits.details,
+    null,
   ),
-  warnings: z.array(z.string()),
+  warnings: texts(),
   failure: failureSchema.nullable(),
 });
 export type Result = z.infer<typeof resultSchema>;

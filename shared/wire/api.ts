@@ -1,14 +1,17 @@
 // The API's objects: one set of schemas for the routes, the client, the command line and the OpenAPI description.
 import { z } from 'zod';
-import { hostFactsSchema, reportedTenantSchema } from '../model/report.js';
+import { sharedLimits as limits } from '../limits.js';
+import { errorCode, hostName, id, key, slug, time, version } from '../model/names.js';
+import { hostFactsSchema, problemsSchema, reportedTenantSchema } from '../model/report.js';
 import { resultSchema, statuses } from '../model/result.js';
 import { remoteRequestSchema } from '../model/request.js';
+import { text, wholeList } from '../model/text.js';
 
 export const apiPrefix = '/api/v1';
 
 /** Outside the prefix, and open to everyone. */
 export const healthPath = '/healthz';
-export const healthSchema = z.object({ status: z.literal('ok'), version: z.string() });
+export const healthSchema = z.object({ status: z.literal('ok'), version });
 
 /** The state of an upgrade's order, apart from the status of the upgrade itself. */
 export const deliveryStates = [
@@ -30,9 +33,9 @@ export type DeliveryState = (typeof deliveryStates)[number];
 const delivery = z.object({
   state: z.enum(deliveryStates),
   /** When it was ordered, here or on its host. */
-  created_at: z.string(),
+  created_at: time,
   /** It may begin until then; null if it was ordered on its host. */
-  expires_at: z.string().nullable(),
+  expires_at: time.nullable(),
   /** True when it was ordered here. */
   ordered: z.boolean(),
 });
@@ -56,37 +59,37 @@ export const upgradeSummarySchema = upgradeSchema
   })
   .extend({
     /** The current step while it runs. */
-    step: z.string().nullable(),
+    step: key.nullable(),
     /** Why it did not succeed. */
-    message: z.string().nullable(),
+    message: text().nullable(),
     needs_operator: z.boolean(),
     delivery,
   });
 export type UpgradeSummary = z.infer<typeof upgradeSummarySchema>;
 
 export const tenantSchema = reportedTenantSchema.extend({
-  host: z.string(),
+  host: hostName,
   host_state: z.enum(['connected', 'offline']),
-  reported_at: z.string(),
+  reported_at: time,
   /** The queued or running upgrade, or null. */
-  upgrade: z.string().nullable(),
+  upgrade: id.nullable(),
 });
 export type Tenant = z.infer<typeof tenantSchema>;
 
 export const hostSchema = z.object({
-  host: z.string(),
+  host: hostName,
   state: z.enum(['connected', 'offline']),
-  agent_version: z.string(),
+  agent_version: version,
   protocol_version: z.number().int(),
-  first_seen_at: z.string(),
+  first_seen_at: time,
   /** When it was last connected; null while it is connected. */
-  seen_at: z.string().nullable(),
-  connected_at: z.string(),
+  seen_at: time.nullable(),
+  connected_at: time,
   /** The host's clock against the controller's, when it last connected; positive when it is ahead. */
   clock_skew_ms: z.number(),
   facts: hostFactsSchema.nullable(),
-  tenants: z.array(z.string()),
-  problems: z.array(z.object({ message: z.string(), hint: z.string().nullable() })),
+  tenants: wholeList(slug, limits.tenants),
+  problems: problemsSchema,
 });
 export type HostView = z.infer<typeof hostSchema>;
 
@@ -99,15 +102,18 @@ export interface Page<Item> {
   next: string | null;
 }
 
+/** The name of the last item of a page: of a host, a tenant or an upgrade. */
+const cursor = z.union([hostName, slug, id]);
+
 export const pageQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(100).describe('a whole number from 1 to 1000'),
-  cursor: z.string().max(200).optional(),
+  cursor: cursor.optional(),
 });
 export type PageQuery = z.infer<typeof pageQuerySchema>;
 
 export const upgradesQuerySchema = pageQuerySchema.extend({
-  tenant: z.string().max(64).optional(),
-  host: z.string().max(255).optional(),
+  tenant: slug.optional(),
+  host: hostName.optional(),
   status: z.enum(statuses).optional(),
 });
 export type UpgradesQuery = z.infer<typeof upgradesQuerySchema>;
@@ -131,11 +137,11 @@ export type CancelBody = z.infer<typeof cancelBodySchema>;
 
 /** RFC 9457, with the error's code and hint. `type` is always `about:blank`: `code` names the kind of problem. */
 export const problemSchema = z.object({
-  type: z.string(),
-  title: z.string(),
+  type: text(),
+  title: text(),
   status: z.number().int(),
-  detail: z.string(),
-  code: z.string(),
-  hint: z.string().nullable(),
+  detail: text(),
+  code: errorCode,
+  hint: text().nullable(),
 });
 export type Problem = z.infer<typeof problemSchema>;

@@ -1,10 +1,13 @@
 // The frames between an agent and its clients: a controller, or the host's own operators over the local socket.
 // Closed on purpose: no frame can carry a command line, a script, a path, an environment, a repository, a service or a user.
 import { z } from 'zod';
+import { AppError } from '../errors.js';
+import { count, hostName, id, key, slug, tag, time, version } from '../model/names.js';
 import { phases, planSchema } from '../model/plan.js';
 import { reportSchema } from '../model/report.js';
 import { streamItemSchema } from '../model/stream_item.js';
 import { errorBodySchema } from '../model/error_body.js';
+import { text } from '../model/text.js';
 import { sharedLimits } from '../limits.js';
 import { remoteRequestSchema, upgradeRequestSchema } from '../model/request.js';
 
@@ -30,15 +33,27 @@ export function agreeVersion(offered: number, own = protocolVersion): number | n
   return offered === own || (offered === own - 1 && offered > 0) ? offered : null;
 }
 
-const requestId = z.string().min(1).max(64);
-const tenant = z.string().min(1).max(64);
-const upgradeId = z.string().min(1).max(64);
+/** The text of a frame. Throws AppError `too-large` for one that the other side would refuse. */
+export function encodeFrame(frame: AgentFrame | ControllerFrame | LocalRequest): string {
+  const text = JSON.stringify(frame);
+  // A UTF-16 unit has at most three bytes in UTF-8.
+  const sizeBytes = text.length > maxFrameBytes / 3 ? Buffer.byteLength(text) : 0;
+  if (sizeBytes <= maxFrameBytes) return text;
+  throw new AppError('too-large', `a frame ${frame.type} of ${sizeBytes} bytes; at most ${maxFrameBytes} can be sent`);
+}
+
+const requestId = id;
+const upgradeId = id;
+const tenant = slug;
+const start_within_ms = count;
 
 /** How far a client has an upgrade's stream: events, and bytes of each command's output that has not ended. */
 export const positionSchema = z.strictObject({
   upgrade: upgradeId,
-  events: z.number().int().min(0),
-  outputs: z.record(z.string(), z.number().int().min(0)),
+  events: count,
+  outputs: z.record(key, count).refine((outputs) => Object.keys(outputs).length <= sharedLimits.openOutputs.max, {
+    error: `must be at most ${sharedLimits.openOutputs.max} outputs`,
+  }),
 });
 export type Position = z.infer<typeof positionSchema>;
 
@@ -64,11 +79,11 @@ export const controllerFrameSchema = z.discriminatedUnion('type', [
     tenant,
     request: remoteRequestSchema,
     /** It must begin within this time from now; after that it is refused. */
-    start_within_ms: z.number().int().min(0),
+    start_within_ms,
   }),
   rollback.extend({
     /** As for an upgrade. */
-    start_within_ms: z.number().int().min(0),
+    start_within_ms,
   }),
   cancel.extend({
     /**
@@ -94,10 +109,10 @@ export const localRequestSchema = z.discriminatedUnion('type', [
     type: z.literal('mark'),
     request_id: requestId,
     tenant,
-    tag: z.string().max(200),
+    tag,
     phase: z.enum(phases).nullable(),
     as: z.enum(['done', 'skipped', 'none']),
-    reason: z.string().max(1000),
+    reason: text(),
   }),
 ]);
 export type LocalRequest = z.infer<typeof localRequestSchema>;
@@ -110,10 +125,10 @@ export const agentFrameSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('hello'),
     version: z.number().int(),
-    host: z.string().min(1).max(255),
-    agent_version: z.string().max(64),
+    host: hostName,
+    agent_version: version,
     /** The host's wall time, ISO 8601; the controller reports the skew. */
-    at: z.string().max(64),
+    at: time,
   }),
   reportSchema,
   /**
@@ -122,7 +137,7 @@ export const agentFrameSchema = z.discriminatedUnion('type', [
    */
   z.object({
     type: z.literal('streams'),
-    streams: z.array(z.object({ upgrade: upgradeId, events: z.number().int().min(0) })).max(maxStreams),
+    streams: z.array(z.object({ upgrade: upgradeId, events: count })).max(maxStreams),
   }),
   z.object({
     type: z.literal('plan_result'),

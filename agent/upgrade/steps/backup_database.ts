@@ -3,7 +3,7 @@ import { listMarkers, removeNewMarkers } from '../../tenant/hooks/markers.js';
 import { putFilesBack, saveFiles } from '../../tenant/hooks/saved_files.js';
 import { saveModifications } from '../../tenant/git/work_tree/change_work_tree.js';
 import { fileTimestamp } from '../../../shared/os/clock.js';
-import { asideStamp, backupPath, markersBefore, modificationsPatch, savedFiles } from '../memo.js';
+import { asideStamp, backupPath, markersBefore, modificationsPatch, savedFiles, splitRemembered } from '../memo.js';
 import { requireNoHolders } from '../actions/require_no_holders.js';
 import type { StepBodies, StepContext } from '../step.js';
 
@@ -24,7 +24,7 @@ export const backupDatabase: StepBodies = {
     const { config, memo, features } = context;
     const timeLimitMs = config.time_limits.backup;
     if (features.database !== null) await backUp(context, features.database);
-    await memo.once(markersBefore, () => listMarkers(context, config.hooks.markers));
+    await memo.once(markersBefore, () => rememberMarkers(context));
     await memo.once(modificationsPatch, () => saveModifications(context, { timeLimitMs }));
     const { files } = config.rollback;
     if (files.length === 0) return;
@@ -43,13 +43,25 @@ export const backupDatabase: StepBodies = {
       context.say(`Restored the database from ${path}`);
     }
     const before = memo.get(markersBefore);
-    if (before !== undefined) await removeNewMarkers(context, { before, patterns: config.hooks.markers });
+    if (before !== undefined && before !== null) {
+      await removeNewMarkers(context, { before, patterns: config.hooks.markers });
+    }
     const archive = memo.get(savedFiles);
     if (archive !== undefined && progress.verdict !== 'keep-data') {
       await putFilesBack(context, { patterns: config.rollback.files, archive, timeLimitMs });
     }
   },
 };
+
+/** A tenant can make any number of markers; those before the upgrade are remembered whole or not at all. */
+async function rememberMarkers(context: StepContext): Promise<string[] | null> {
+  const markers = await listMarkers(context, context.config.hooks.markers);
+  if (splitRemembered(markers).left === 0) return markers;
+  context.warn(
+    `${markers.length} files match hooks.markers, more than can be remembered: a rollback removes no new ones. Remove old ones, or narrow the patterns.`,
+  );
+  return null;
+}
 
 async function backUp(context: StepContext, database: NonNullable<StepContext['features']['database']>): Promise<void> {
   const { config, memo, plan, clock } = context;

@@ -4,7 +4,7 @@ import { isDiskError } from '../../command/os_errors.js';
 import { readWorkTree } from '../../tenant/git/work_tree/read_work_tree.js';
 import { putRecordBack, writeRecord } from '../../store/tenant_record.js';
 import { versionsOf } from '../check_context.js';
-import { fingerprintBefore, modifiedByHooks } from '../memo.js';
+import { fingerprintBefore, modifiedByHooks, splitRemembered } from '../memo.js';
 import type { StepBodies, StepContext } from '../step.js';
 
 export const recordVersion: StepBodies = {
@@ -32,7 +32,11 @@ export const recordVersion: StepBodies = {
 
 async function findLeftModified(context: StepContext): Promise<TenantRecord['modified_by_hooks']> {
   const { modified } = await readWorkTree(context);
-  return modified.flatMap(({ path, blob }) => (blob === null ? [] : [{ path, blob }]));
+  const { kept, left } = splitRemembered(modified.flatMap(({ path, blob }) => (blob === null ? [] : [{ path, blob }])));
+  if (left > 0) {
+    context.warn(`${left} more files were left modified than can be remembered: the next upgrade refuses them`);
+  }
+  return kept;
 }
 
 function makeRecord({ plan, id, clock }: StepContext, left: TenantRecord['modified_by_hooks']): TenantRecord {

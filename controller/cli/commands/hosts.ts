@@ -4,6 +4,7 @@ import { defineCommand } from '../drover_command.js';
 import { listAll } from '../list_all.js';
 import { openClient } from '../open_client.js';
 import { renderHosts } from '../render_hosts.js';
+import { host } from '../../../shared/terminal/inputs.js';
 
 export const command = defineCommand({
   arguments: ['[host]'],
@@ -16,7 +17,7 @@ Examples:
 
 Exit codes: 0 listed, 2 there is no such host, 3 the controller is unreachable.
 `,
-  input: z.object({ host: z.string().min(1, { error: 'the name of a host is meant, not nothing' }).optional() }),
+  input: z.object({ host: host.optional() }),
   async execute(context, { host }) {
     const client = await openClient(context);
     const hosts = host === undefined ? await listAll(client.listHosts) : [await client.findHost(host)];

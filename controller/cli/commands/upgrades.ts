@@ -1,7 +1,7 @@
 // `drover upgrades`: the history of upgrades, the queued and running ones included.
 import { z } from 'zod';
 import { statuses } from '../../../shared/model/result.js';
-import { tenant } from '../../../shared/terminal/inputs.js';
+import { host, tenant } from '../../../shared/terminal/inputs.js';
 import type { Client } from '../../client/create_client.js';
 import { defineCommand } from '../drover_command.js';
 import { openClient } from '../open_client.js';
@@ -28,7 +28,7 @@ unreachable.
 `,
   input: z.object({
     tenant: tenant.optional(),
-    host: z.string().min(1, { error: '--host wants the name of a host' }).optional(),
+    host: host.optional(),
     status: z.enum(statuses, { error: `--status wants one of ${statuses.join(', ')}` }).optional(),
     limit: z.coerce
       .number({ error: limitMessage })

@@ -133,7 +133,7 @@ test('a controller that does not read does not fill the memory; what is left arr
   async function* readItems(_upgrade: string, events: number): AsyncGenerator<StreamItem> {
     for (let n = events + 1; n <= pieces; n += 1) {
       pulled += 1;
-      yield { event: { type: 'line', text, n, at: '2026-01-01T00:00:00.000Z' } };
+      yield { event: { type: 'memo', key: 'k', value: text, n, at: '2026-01-01T00:00:00.000Z' } };
     }
   }
   let pulledBefore = 0;
