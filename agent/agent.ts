@@ -16,6 +16,7 @@ import { makeFirstRecord } from './scheduler/first_record.js';
 import { cleanUp } from './scheduler/clean_up.js';
 import { openStreams } from './session/open_streams.js';
 import { makeStateFolder, stateFolder, type StateFolder } from './store/state_folder.js';
+import { openTombstones } from './store/tombstones.js';
 import { createScheduler, type Scheduler } from './scheduler/scheduler.js';
 
 export interface RunningAgent {
@@ -46,16 +47,18 @@ export async function startAgent({ config, log, agentVersion, hasUplink }: Agent
   const shuttingDown = new AbortController();
   const host = openHost({ name: config.host, state, shutdown: shuttingDown.signal });
   const tenants = await watchTenants(config, { log, agentUser: host.agentUser });
+  const tombstones = await openTombstones(state);
   let link: ControllerLink | null = null;
   const upgrades = createScheduler({
     host,
+    tombstones,
     log,
     maxConcurrent: config.max_concurrent,
     findTenant: (slug) => tenants.find(slug),
     onBegin: (id) => link?.noteBegin(id),
     onEnd(upgrade) {
       link?.noteEnd(upgrade.id);
-      return cleanUp({ host, upgrade, keep: config.keep, log });
+      return cleanUp({ host, tombstones, upgrade, keep: config.keep, log });
     },
   });
   const recovered = await upgrades.recover();
@@ -74,6 +77,7 @@ export async function startAgent({ config, log, agentVersion, hasUplink }: Agent
       await link?.close();
       await tenants.close();
       await upgrades.idle();
+      tombstones.close();
       lock.release();
     },
   };

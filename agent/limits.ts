@@ -33,4 +33,34 @@ export const agentLimits = {
     of: 'a line of a secret',
     beyond: 'it is masked in pieces of this length',
   },
+  requestsPerMinute: {
+    max: 600,
+    unit: 'items',
+    of: 'upgrades, rollbacks, cancels and plans, each, that a controller asks a host for in a minute',
+    beyond: 'a request is answered with `busy`, and nothing of it is kept',
+  },
+  plansAtOnce: {
+    max: 3,
+    unit: 'items',
+    of: 'plans and checks of rollbacks that a host makes at once for a controller',
+    beyond: 'others wait',
+  },
+  plansWaiting: {
+    max: 200,
+    unit: 'items',
+    of: 'plans and rollbacks of a controller that wait for others on a host',
+    beyond: 'one more is answered with `busy`',
+  },
+  unrunUpgrades: {
+    max: 100_000,
+    unit: 'items',
+    of: 'upgrades that a host remembers for good because a controller cancelled them before they came, or was refused',
+    beyond: 'a cancel of an unknown upgrade is answered with `busy`; a refusal is not remembered',
+  },
+  idleUpgrades: {
+    max: 100,
+    unit: 'items',
+    of: 'journals of a tenant’s upgrades that were refused, or ended before their first step',
+    beyond: 'the oldest are removed; their ids are remembered',
+  },
 } as const satisfies Record<string, Limit>;

@@ -1,4 +1,5 @@
 // Each tenant's latest upgrade that was not refused. All journals are read once, at first use; only ids are kept.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { findUpgrade, listUpgradeIds, type FoundUpgrade } from '../store/find_upgrades.js';
 import type { StateFolder } from '../store/state_folder.js';
 
@@ -9,9 +10,10 @@ export interface LatestUpgrades {
   note(id: string): string | null;
 }
 
-/** Reads no journal before the first `find`. */
+/** Reads no journal before the first `find`; other work of this process goes between the journals. */
 export function createLatestUpgrades(state: StateFolder): LatestUpgrades {
   const latest = new Map<string, string>();
+  const seen = new Set<string>();
   let scan: Promise<void> | null = null;
 
   /** Null also for a journal that cannot be read; the agent has logged that at its start. */
@@ -23,20 +25,32 @@ export function createLatestUpgrades(state: StateFolder): LatestUpgrades {
     }
   }
 
-  function note(id: string): string | null {
-    const upgrade = read(id);
-    if (upgrade === null) return null;
-    const { tenant } = upgrade.begin;
-    // Ids are UUIDv7: the greater one is the later one.
-    const isLatest = (latest.get(tenant) ?? '') <= id;
-    if (isLatest && upgrade.progress.finish?.status !== 'refused') latest.set(tenant, id);
-    return tenant;
+  /** To be called with the oldest first: an upgrade that was not seen before is the latest. */
+  function see(upgrade: FoundUpgrade | null): void {
+    if (upgrade === null || seen.has(upgrade.id) || upgrade.progress.finish?.status === 'refused') return;
+    seen.add(upgrade.id);
+    latest.set(upgrade.begin.tenant, upgrade.id);
+  }
+
+  async function scanAll(): Promise<void> {
+    for (const id of (await listUpgradeIds(state)).toReversed()) {
+      await nextTurn();
+      see(read(id));
+    }
   }
 
   return {
-    note,
+    note(id) {
+      const upgrade = read(id);
+      // `find` reports the error of a scan.
+      scan?.then(
+        () => see(upgrade),
+        () => undefined,
+      );
+      return upgrade?.begin.tenant ?? null;
+    },
     async find(tenant) {
-      scan ??= listUpgradeIds(state).then((ids) => ids.forEach((id) => note(id)));
+      scan ??= scanAll();
       await scan;
       const id = latest.get(tenant);
       return id === undefined ? null : read(id);

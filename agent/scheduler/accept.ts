@@ -1,14 +1,15 @@
 // An upgrade from its request until it runs: accepted, queued, begun; or cancelled before that.
-import { AppError } from '../../shared/errors.js';
+import { AppError, toAppError } from '../../shared/errors.js';
 import type { UpgradeRequest } from '../../shared/model/request.js';
 import type { TenantConfig } from '../config/tenant_config.js';
-import { findLatest, findUpgrade, isUpgradeId } from '../store/find_upgrades.js';
+import { findLatest, hasBegun, isUpgradeId } from '../store/find_upgrades.js';
 import type { Journal } from '../store/journal.js';
 import type { Origin } from '../store/origin.js';
 import { removeQueued, writeQueued, type QueuedUpgrade } from '../store/queue.js';
-import { unwritable, type StateFolder } from '../store/state_folder.js';
-import { readTombstone } from '../store/tombstones.js';
+import { unwritable } from '../store/state_folder.js';
+import type { Tombstones } from '../store/tombstones.js';
 import { beginUpgrade, endQueued } from '../upgrade/begin_upgrade.js';
+import { agentLimits } from '../limits.js';
 import { ActiveUpgrade } from './active_upgrade.js';
 import { busyError } from './active_upgrades.js';
 import type { SchedulerContext } from './context.js';
@@ -24,7 +25,7 @@ export interface AskedUpgrade {
 
 /**
  * Accepts an upgrade once per id, and resolves when that is on the disk. Throws AppError `usage`, `io`, or the reason
- * why this id never runs again.
+ * why this id never runs (again); from a controller also `busy` where it asks too often, and then nothing is kept.
  */
 export async function acceptUpgrade(
   context: SchedulerContext,
@@ -35,8 +36,11 @@ export async function acceptUpgrade(
   if (!isUpgradeId(id)) throw new AppError('usage', `${id} is not an upgrade id (a UUIDv7)`);
   const known = context.actives.find(id);
   if (known !== undefined) return known.accepted;
-  if (findUpgrade(state, id) !== null) return;
-  requireNoTombstone(state, id);
+  if (hasBegun(state, id)) return;
+  requireNoTombstone(context.tombstones, id);
+  context.limits.count(asked.origin.by, 'upgrade');
+  const refused = asked.origin.by === 'controller' ? refuseEarly(context, { id, tenant }, asked) : null;
+  if (refused !== null) return refused;
   const queued = { id, tenant, accepted_at: clock.now().toISOString(), ...asked };
   await enqueue(context, queued, writeQueued(state, queued)).accepted;
 }
@@ -88,15 +92,44 @@ export function enqueue(
   return upgrade;
 }
 
+/**
+ * Refuses what a controller can be refused without a look at the tenant: it leaves a line, and no journal. Null where
+ * there is no such reason. Not asynchronous: the very next frame may offer this id again.
+ */
+function refuseEarly(
+  { actives, findTenant, tombstones, log }: SchedulerContext,
+  { id, tenant }: { id: string; tenant: string },
+  { request, origin }: AskedUpgrade,
+): Promise<void> | null {
+  try {
+    requireAllowed(origin, { downgrade: request.allow_downgrade }, findTenant(tenant));
+    actives.requireIdle(tenant);
+    return null;
+  } catch (error) {
+    const refusal = toAppError(error);
+    log.warn({ upgrade: id, tenant, err: refusal }, 'refused an upgrade that a controller asked for');
+    const isFull = tombstones.countUnrun() >= agentLimits.unrunUpgrades.max;
+    const remembered = isFull ? Promise.resolve() : tombstones.remember(id, { why: 'refused', code: refusal.code });
+    return remembered.then(() => {
+      throw refusal;
+    });
+  }
+}
+
 /** Throws the reason why an id with a tombstone does not run. */
-function requireNoTombstone(state: StateFolder, id: string): void {
-  switch (readTombstone(state, id)) {
+function requireNoTombstone(tombstones: Tombstones, id: string): void {
+  const tombstone = tombstones.find(id);
+  switch (tombstone?.why) {
+    case 'refused':
+      throw new AppError(tombstone.code, `the upgrade ${id} was refused when it was first asked for; it never runs`, {
+        hint: 'An upgrade id runs only once: start a new upgrade.',
+      });
     case 'cancelled':
       throw new AppError('cancelled', `the upgrade ${id} was cancelled before this host received it; it never runs`);
     case 'ended':
       throw new AppError('nothing-to-do', `the upgrade ${id} has already ended, and its journal was deleted`, {
         hint: 'An upgrade id runs only once: start a new upgrade.',
       });
-    case null:
+    default:
   }
 }

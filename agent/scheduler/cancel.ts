@@ -1,10 +1,11 @@
 // What a cancel may do: stop a running upgrade, or make sure that an upgrade with an unknown id never runs.
 import { AppError } from '../../shared/errors.js';
 import { foldProgress } from '../../shared/model/progress.js';
-import { findUpgrade, isUpgradeId } from '../store/find_upgrades.js';
+import { agentLimits } from '../limits.js';
+import { hasBegun, isUpgradeId } from '../store/find_upgrades.js';
 import type { Journal } from '../store/journal.js';
 import type { StateFolder } from '../store/state_folder.js';
-import { readTombstone, writeTombstone } from '../store/tombstones.js';
+import type { Tombstones } from '../store/tombstones.js';
 import { hasEnded } from '../upgrade/begin_upgrade.js';
 import { judgeCancel } from '../upgrade/cancel_rule.js';
 import { pipeline } from '../upgrade/pipeline.js';
@@ -32,16 +33,23 @@ export function whyNotCancellable(tenant: string, journal: Pick<Journal, 'events
 
 /**
  * Cancels an upgrade that is neither queued nor running: an unknown id never runs from then on. May be called again.
- * Throws AppError `nothing-to-do` for an upgrade that has ended, and without an id.
+ * Throws AppError `nothing-to-do` for an upgrade that has ended, and without an id; `busy` where a controller cancels too
+ * many unknown ones.
  */
 export async function cancelUnknown(
-  state: StateFolder,
+  { state, tombstones }: { state: StateFolder; tombstones: Tombstones },
   { tenant, id }: { tenant: string; id: string | undefined },
 ): Promise<void> {
   if (id === undefined) throw new AppError('nothing-to-do', `no upgrade of ${tenant} is running`);
   if (!isUpgradeId(id)) throw new AppError('usage', `${id} is not an upgrade id (a UUIDv7)`);
-  if (findUpgrade(state, id) !== null || readTombstone(state, id) === 'ended') {
+  const tombstone = tombstones.find(id);
+  if (hasBegun(state, id) || (tombstone !== null && tombstone.why !== 'cancelled')) {
     throw new AppError('nothing-to-do', `the upgrade ${id} has ended already`);
   }
-  await writeTombstone(state, id, 'cancelled');
+  if (tombstone === null && tombstones.countUnrun() >= agentLimits.unrunUpgrades.max) {
+    throw new AppError('busy', `this host remembers ${agentLimits.unrunUpgrades.max} upgrades that never run already`, {
+      hint: `Nothing was kept. Find out who cancels unknown upgrades of this host; they are listed in ${state.tombstones}.`,
+    });
+  }
+  await tombstones.remember(id, { why: 'cancelled' });
 }

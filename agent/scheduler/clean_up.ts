@@ -10,15 +10,17 @@ import { openFeatures } from '../upgrade/features.js';
 import type { FoundUpgrade } from '../store/find_upgrades.js';
 import { pruneBackups, pruneJournals, removeExports } from './prune.js';
 import { writeTenantLog } from '../store/tenant_log.js';
+import type { Tombstones } from '../store/tombstones.js';
 
 /** No failure here changes how the upgrade ended: it is logged, and the next cleanup tries again. */
 export async function cleanUp(options: {
   host: Host;
+  tombstones: Tombstones;
   upgrade: FoundUpgrade;
   keep: AgentConfig['keep'];
   log: Log;
 }): Promise<void> {
-  const { host, upgrade, keep, log } = options;
+  const { host, tombstones, upgrade, keep, log } = options;
   const { state, agentUser, clock, shutdown } = host;
   if (upgrade.begin.config === null) return;
   const config = thawTenant(upgrade.begin.config);
@@ -29,12 +31,14 @@ export async function cleanUp(options: {
     signal: shutdown,
   };
   const keepBackups = typeof config.database === 'object' ? config.database.keep : 1;
+  const noteUnpruned = (id: string, error: unknown) =>
+    log.warn({ err: error, upgrade: id }, 'the journal of an old upgrade could not be removed');
   const chores = {
     log: async () =>
       requireReadable(readContext, await writeTenantLog({ state, upgrade, config, agentUid: agentUser.uid, clock })),
     exports: () => removeExports(state, upgrade),
     backups: () => pruneBackups({ state, features, readContext }, { tenant: config.slug, keep: keepBackups }),
-    journals: () => pruneJournals(state, keep, clock.now()),
+    journals: () => pruneJournals({ state, tombstones }, keep, { now: clock.now(), onError: noteUnpruned }),
   };
   for (const [chore, work] of Object.entries(chores)) {
     await work().catch((error: unknown) =>

@@ -2,13 +2,17 @@
 import type { Log } from '../../shared/os/log.js';
 import type { RunQueued } from '../../shared/os/work_queue.js';
 import type { TenantConfig } from '../config/tenant_config.js';
+import type { Tombstones } from '../store/tombstones.js';
 import type { Host } from '../upgrade/host.js';
 import type { ActiveUpgrades } from './active_upgrades.js';
+import type { RequestLimits } from './request_limits.js';
 
 export interface SchedulerContext {
   host: Host;
   log: Log;
   actives: ActiveUpgrades;
+  tombstones: Tombstones;
+  limits: RequestLimits;
   /** Queues work. At most `max_concurrent` works of the host run at the same time. */
   runQueued: RunQueued;
   /** Throws AppError `unknown-tenant`, or `config` for a tenant whose file is broken. */

@@ -1,14 +1,16 @@
 // Deletes old journals, backups and exports after an upgrade. Ids are kept forever, as tombstones.
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { agentLimits } from '../limits.js';
 import type { AgentConfig } from '../config/agent_config.js';
 import type { ReadContext } from '../tenant/site.js';
 import { asideStamp, backupPath, readMemo, savedFiles } from '../upgrade/memo.js';
 import type { Features } from '../upgrade/features.js';
 import { findUpgrade, listUpgradeIds, listUpgradesOf, type FoundUpgrade } from '../store/find_upgrades.js';
-import { readBegin } from '../store/journal_ends.js';
+import { endsIdle, readBegin } from '../store/journal_ends.js';
 import type { StateFolder } from '../store/state_folder.js';
-import { writeTombstone } from '../store/tombstones.js';
+import type { Tombstones } from '../store/tombstones.js';
 
 const isOver = ({ progress }: FoundUpgrade) => progress.finish !== null && progress.finish.hold === null;
 
@@ -21,23 +23,60 @@ export async function removeExports(state: StateFolder, upgrade: FoundUpgrade): 
 }
 
 /**
- * Removes the journals of a tenant's upgrades that are older than the limit and not among its latest. Each tombstone is
- * on the disk before its journal is deleted, so that the upgrade can never run again.
+ * Removes the journals of a tenant's upgrades that are older than the limit and not among its latest, and all but the
+ * latest of those that never touched it. The order is that in which they began here. Each tombstone is on the disk before
+ * its journal is deleted, so that the upgrade can never run again. A journal that cannot be pruned does not stop the
+ * others: `onError` is called with it.
  */
-export async function pruneJournals(state: StateFolder, keep: AgentConfig['keep'], now: Date): Promise<void> {
-  const seen = new Map<string, number>();
+export async function pruneJournals(
+  { state, tombstones }: { state: StateFolder; tombstones: Pick<Tombstones, 'remember'> },
+  keep: AgentConfig['keep'],
+  { now, onError }: { now: Date; onError: (id: string, error: unknown) => void },
+): Promise<void> {
+  const count = createCounter();
+  const dateOf = createDating(now.getTime());
   for (const id of await listUpgradeIds(state)) {
-    const begin = readBegin(path.join(state.upgrades, id));
+    await nextTurn();
+    const folder = path.join(state.upgrades, id);
+    const begin = readBegin(folder);
     if (begin === null) continue;
-    const newer = seen.get(begin.tenant) ?? 0;
-    seen.set(begin.tenant, newer + 1);
-    const ageMs = now.getTime() - Date.parse(begin.at);
-    if (newer < keep.upgrades || ageMs < keep.journals) continue;
-    const upgrade = findUpgrade(state, id);
-    if (upgrade === null || !isOver(upgrade)) continue;
-    await writeTombstone(state, upgrade.id, 'ended');
-    await rm(upgrade.folder, { recursive: true, force: true });
+    const ageMs = now.getTime() - dateOf(begin.at);
+    const isIdle = endsIdle(folder);
+    const newer = count(`${begin.tenant} ${isIdle}`);
+    const isOld = newer >= keep.upgrades && ageMs >= keep.journals;
+    if (!isOld && !(isIdle && newer >= agentLimits.idleUpgrades.max)) continue;
+    try {
+      const upgrade = findUpgrade(state, id);
+      if (upgrade === null || !isOver(upgrade) || (!isOld && upgrade.progress.begun.size > 0)) continue;
+      await tombstones.remember(id, { why: 'ended' });
+      await rm(folder, { recursive: true, force: true });
+    } catch (error) {
+      onError(id, error);
+    }
   }
+}
+
+/** Returns how often it was called with this key before. */
+function createCounter(): (key: string) => number {
+  const counts = new Map<string, number>();
+  return (key) => {
+    const before = counts.get(key) ?? 0;
+    counts.set(key, before + 1);
+    return before;
+  };
+}
+
+/**
+ * When upgrades began, called with the newest first. A date in the future is a wrong clock's: then it is the date of the
+ * next newer one, or now.
+ */
+function createDating(nowMs: number): (at: string) => number {
+  let newerMs = nowMs;
+  return (at) => {
+    const atMs = Date.parse(at);
+    if (atMs <= nowMs) newerMs = atMs;
+    return newerMs;
+  };
 }
 
 /**

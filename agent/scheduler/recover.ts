@@ -1,13 +1,15 @@
 // Recovery after a restart: unfinished upgrades, and accepted ones that have not begun.
 import { toAppError } from '../../shared/errors.js';
 import type { Log } from '../../shared/os/log.js';
-import { findUnfinished, findUpgrade, listUpgradeIds, type FoundUpgrade } from '../store/find_upgrades.js';
+import { findUnfinished, hasBegun, listUpgradeIds, type FoundUpgrade } from '../store/find_upgrades.js';
 import { listQueued, removeQueued, type QueuedUpgrade } from '../store/queue.js';
 import type { StateFolder } from '../store/state_folder.js';
-import { readTombstone } from '../store/tombstones.js';
+import type { Tombstones } from '../store/tombstones.js';
+import { pruneOrder } from '../store/begin_order.js';
 
 export interface Recovery {
   state: StateFolder;
+  tombstones: Tombstones;
   log: Log;
   now: Date;
   /** Called with each unfinished upgrade. */
@@ -19,9 +21,12 @@ export interface Recovery {
 /**
  * Passes each of them to its callback, unfinished ones first; returns the ids. An unreadable one is logged and skipped.
  */
-export async function recoverUpgrades({ state, log, now, resume, enqueue }: Recovery): Promise<string[]> {
+export async function recoverUpgrades({ state, tombstones, log, now, resume, enqueue }: Recovery): Promise<string[]> {
   const ids: string[] = [];
-  for (const id of await listUpgradeIds(state)) {
+  const kept = await listUpgradeIds(state);
+  // Now, because nothing begins yet. A disk that takes nothing keeps the long file.
+  await pruneOrder(state, new Set(kept)).catch(() => undefined);
+  for (const id of kept) {
     try {
       const found = findUnfinished(state, id);
       if (found === null) continue;
@@ -34,7 +39,7 @@ export async function recoverUpgrades({ state, log, now, resume, enqueue }: Reco
   const onBroken = (error: unknown) => log.error({ err: error }, 'an accepted upgrade cannot be read and is left out');
   for (const queued of await listQueued(state, { now, onBroken })) {
     const { id } = queued;
-    if (existsAlready(state, id)) {
+    if (hasBegun(state, id) || tombstones.find(id) !== null) {
       // The disk may be read-only, and another upgrade may need its rollback now. The next agent removes this file.
       await removeQueued(state, id).catch((error: unknown) => {
         log.warn({ err: toAppError(error), upgrade: id }, 'an upgrade that has begun cannot be removed from the queue');
@@ -45,13 +50,4 @@ export async function recoverUpgrades({ state, log, now, resume, enqueue }: Reco
     ids.push(id);
   }
   return ids;
-}
-
-/** A journal that cannot be read counts. */
-function existsAlready(state: StateFolder, id: string): boolean {
-  try {
-    return findUpgrade(state, id) !== null || readTombstone(state, id) !== null;
-  } catch {
-    return true;
-  }
 }

@@ -23,13 +23,20 @@ export type RollBack = (tenant: string, asked: AskedRollback) => Promise<string>
 /** Remembers the rollbacks of this agent; those of earlier ones are in the journals. */
 export function createRollBack(context: SchedulerContext): RollBack {
   const accepted = new Map<string, Promise<string>>();
+  const findOrPrepare = async (
+    tenant: string,
+    { id, origin: { by } }: AskedRollback,
+    rollBack: () => Promise<string>,
+  ) => {
+    context.limits.count(by, 'rollback');
+    const find = () => findRolledBack(context.host.state, { id, tenant });
+    return (await context.limits.look(by, find)) ?? rollBack();
+  };
   return (tenant, asked) => {
     const before = accepted.get(asked.id);
     if (before !== undefined) return before;
     const rollBack = prepareRollback(context, tenant, asked);
-    const rolledBack = findRolledBack(context.host.state, { id: asked.id, tenant }).then(
-      (upgrade) => upgrade ?? rollBack(),
-    );
+    const rolledBack = findOrPrepare(tenant, asked, rollBack);
     accepted.set(asked.id, rolledBack);
     rolledBack.catch(() => accepted.delete(asked.id));
     return rolledBack;
@@ -38,7 +45,7 @@ export function createRollBack(context: SchedulerContext): RollBack {
 
 /** The origin's time limit counts from this call. */
 function prepareRollback(
-  { host, actives, findTenant }: SchedulerContext,
+  { host, actives, limits, findTenant }: SchedulerContext,
   tenant: string,
   { id, restoreDatabase, origin }: AskedRollback,
 ): () => Promise<string> {
@@ -47,7 +54,7 @@ function prepareRollback(
     const config = findTenant(tenant);
     requireAllowed(origin, { restoreDatabase }, config);
     actives.requireIdle(tenant);
-    const upgrade = await chooseRollback(host, { config, restoreDatabase });
+    const upgrade = await limits.look(origin.by, () => chooseRollback(host, { config, restoreDatabase }));
     requireAllowed(origin, { restoreDatabase, rollback: upgrade.progress.finish?.hold === null }, config);
     actives.requireIdle(tenant); // Checked again: an upgrade may have been accepted meanwhile.
     requireInTime(`the rollback ${id}`);

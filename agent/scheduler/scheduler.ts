@@ -7,6 +7,7 @@ import type { Log } from '../../shared/os/log.js';
 import { createWorkQueue } from '../../shared/os/work_queue.js';
 import type { TenantConfig } from '../config/tenant_config.js';
 import { findLatest, type FoundUpgrade } from '../store/find_upgrades.js';
+import type { Tombstones } from '../store/tombstones.js';
 import type { OpenJournals } from '../store/open_journals.js';
 import type { Origin } from '../store/origin.js';
 import { planUpgrade } from '../upgrade/begin_upgrade.js';
@@ -18,6 +19,7 @@ import { ActiveUpgrades } from './active_upgrades.js';
 import { cancelUnknown } from './cancel.js';
 import { requireResolved, resumeHold } from './hold.js';
 import { requireAllowed } from './origin_rules.js';
+import { createRequestLimits } from './request_limits.js';
 import { recoverUpgrades } from './recover.js';
 import { createRollBack, type RollBack } from './rollback.js';
 
@@ -34,7 +36,7 @@ export interface Scheduler {
   /** Resumes after a hold, or accepts the tenant as it is; resolves with the upgrade's id. */
   resume(slug: string, options: { accept: boolean }): Promise<string>;
   /** Cancels the upgrade of this id, or the running one. Null for an unknown id, which then never runs. */
-  cancel(slug: string, options: { id?: string; force: boolean }): Promise<string | null>;
+  cancel(slug: string, options: AskedCancel): Promise<string | null>;
   /** The queued and running upgrades. */
   list(): readonly ActiveUpgrade[];
   /** The journals of the running upgrades. */
@@ -47,8 +49,17 @@ export interface Scheduler {
   idle(): Promise<void>;
 }
 
+export interface AskedCancel {
+  id?: string;
+  force: boolean;
+  /** Default: the host. */
+  by?: Origin['by'];
+}
+
 export interface SchedulerOptions {
   host: Host;
+  /** Those of the host's state folder. */
+  tombstones: Tombstones;
   log: Log;
   maxConcurrent: number;
   /** Throws AppError `unknown-tenant`, or `config` for a tenant whose file is broken. */
@@ -61,9 +72,11 @@ export interface SchedulerOptions {
 
 /** A scheduler without upgrades; `recover` adds the unfinished ones. */
 export function createScheduler(options: SchedulerOptions): Scheduler {
-  const { host, log, maxConcurrent, findTenant, onBegin, onEnd } = options;
+  const { host, log, tombstones, maxConcurrent, findTenant, onBegin, onEnd } = options;
   const actives = new ActiveUpgrades({ host, log, onBegin, onEnd });
-  const context = { host, log, actives, findTenant, runQueued: createWorkQueue(maxConcurrent) };
+  const limits = createRequestLimits(host.clock);
+  const runQueued = createWorkQueue(maxConcurrent);
+  const context = { host, log, actives, tombstones, limits, findTenant, runQueued };
   return {
     plan: (slug, request, by = 'host') => planFor(context, { slug, request, by }),
     upgrade: (id, tenant, asked) => acceptUpgrade(context, { id, tenant }, asked),
@@ -79,6 +92,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     recover: () =>
       recoverUpgrades({
         state: host.state,
+        tombstones,
         log,
         now: host.clock.now(),
         resume(found) {
@@ -93,24 +107,28 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 }
 
 async function planFor(
-  { host, actives, findTenant }: SchedulerContext,
+  { host, actives, limits, findTenant }: SchedulerContext,
   { slug, request, by }: { slug: string; request: UpgradeRequest; by: Origin['by'] },
 ): Promise<Plan> {
   const config = findTenant(slug);
   requireAllowed({ by }, { downgrade: request.allow_downgrade }, config);
   actives.requireIdle(slug);
-  requireResolved(slug, await findLatest(host.state, slug));
-  return planUpgrade(host, { config, request });
+  limits.count(by, 'plan');
+  return limits.look(by, async () => {
+    requireResolved(slug, await findLatest(host.state, slug));
+    return planUpgrade(host, { config, request });
+  });
 }
 
 async function cancel(
-  { host, actives }: SchedulerContext,
+  { host, actives, tombstones, limits }: SchedulerContext,
   tenant: string,
-  { id, force }: { id?: string; force: boolean },
+  { id, force, by = 'host' }: AskedCancel,
 ): Promise<string | null> {
   const upgrade = id === undefined ? actives.findOf(tenant) : actives.find(id);
   if (upgrade === undefined) {
-    await cancelUnknown(host.state, { tenant, id });
+    limits.count(by, 'cancel');
+    await cancelUnknown({ state: host.state, tombstones }, { tenant, id });
     return null;
   }
   if (upgrade.tenant !== tenant) {

@@ -65,7 +65,7 @@ export function createClientSession({
         case 'cancel': {
           const { tenant, force } = frame;
           const which = frame.id === undefined ? {} : { id: frame.id };
-          return answer(frame.request_id, () => upgrades.cancel(tenant, { ...which, force }));
+          return answer(frame.request_id, () => upgrades.cancel(tenant, { ...which, force, by }));
         }
         case 'stored':
           return sendStreams(frame.streams);

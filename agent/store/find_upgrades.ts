@@ -1,10 +1,12 @@
-// Finds upgrades on the disk: by id, by tenant, unfinished. Ids are UUIDv7, so they sort by time.
+// Finds upgrades on the disk: by id, by tenant, unfinished.
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Event, EventOf } from '../../shared/model/events.js';
+import { sortByBegin } from './begin_order.js';
 import { journalName, readJournal } from './journal.js';
-import { endsInFinish, readBegin } from './journal_ends.js';
+import { endsInFinish, readBegin, readFirstLine } from './journal_ends.js';
 import { foldProgress, type Progress } from '../../shared/model/progress.js';
 import type { StateFolder } from './state_folder.js';
 
@@ -32,18 +34,27 @@ export function findUpgrade(state: StateFolder, id: string): FoundUpgrade | null
   return begin?.type === 'begin' ? { id, folder, begin, events, progress: foldProgress(events) } : null;
 }
 
-/** The ids of all upgrades whose journals are kept, the newest first. */
+/** The ids of all upgrades whose journals are kept, the one that began last first. */
 export async function listUpgradeIds(state: StateFolder): Promise<string[]> {
-  return (await readdir(state.upgrades)).filter(isUpgradeId).toSorted().toReversed();
+  return sortByBegin(state, (await readdir(state.upgrades)).filter(isUpgradeId));
 }
 
-/** The upgrades of a tenant whose journals are kept, the newest first, read one by one as they are asked for. */
+/**
+ * The upgrades of a tenant whose journals are kept, the newest first, read one by one as they are asked for. Other work
+ * of this process goes between.
+ */
 export async function* listUpgradesOf(state: StateFolder, tenant: string): AsyncGenerator<FoundUpgrade> {
   for (const id of await listUpgradeIds(state)) {
+    await nextTurn();
     if (readBegin(path.join(state.upgrades, id))?.tenant !== tenant) continue;
     const found = findUpgrade(state, id);
     if (found !== null) yield found;
   }
+}
+
+/** True once an upgrade of this id has begun, also where its journal cannot be read. */
+export function hasBegun(state: StateFolder, id: string): boolean {
+  return isUpgradeId(id) && readFirstLine(path.join(state.upgrades, id)) !== null;
 }
 
 /** The upgrade of this id if it has begun and neither ended nor stopped to wait for an operator, or null. */

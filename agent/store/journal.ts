@@ -36,12 +36,16 @@ const reserveBytes = 1024 ** 2;
 
 /**
  * Makes the folder of a new upgrade with an empty journal; an upgrade's id is used only once. `secrets` are those of the
- * tenant, which its first event does not name yet.
+ * tenant, which its first event does not name yet. What will never be rolled back needs no reserve.
  */
-export async function createJournal(folder: string, clock: Clock, secrets: readonly string[] = []): Promise<Journal> {
+export async function createJournal(
+  folder: string,
+  clock: Clock,
+  { secrets = [], hasReserve = true }: { secrets?: readonly string[]; hasReserve?: boolean } = {},
+): Promise<Journal> {
   await removeUnbegun(folder);
   await mkdir(folder, { mode: 0o700 });
-  await writeFile(path.join(folder, reserveName), Buffer.alloc(reserveBytes), { mode: 0o600 });
+  if (hasReserve) await writeFile(path.join(folder, reserveName), Buffer.alloc(reserveBytes), { mode: 0o600 });
   await writeFile(path.join(folder, journalName), '', { mode: 0o600, flag: 'wx', flush: true });
   await syncFolder(folder);
   await syncFolder(path.dirname(folder));

@@ -7,11 +7,18 @@ import { parseJson } from '../../shared/json.js';
 
 const chunkBytes = 8192;
 const beginSchema = z.object({ type: z.literal('begin'), tenant: z.string(), at: z.string() });
+const idleSchema = z.object({ type: z.enum(['line', 'finish']) });
 const finishSchema = z.object({ type: z.literal('finish') });
 
 /** The first event; null where it is missing or incomplete, as for an upgrade that never began. */
 export function readBegin(folder: string): { tenant: string; at: string } | null {
-  const line = withJournal(folder, (fd) => {
+  const line = readFirstLine(folder);
+  return beginSchema.safeParse(line === null ? null : parseJson(line)).data ?? null;
+}
+
+/** The first line; null where it is missing or incomplete. */
+export function readFirstLine(folder: string): string | null {
+  return withJournal(folder, (fd) => {
     const chunks: Buffer[] = [];
     for (let at = 0; ; at += chunkBytes) {
       const chunk = readChunk(fd, at);
@@ -21,7 +28,21 @@ export function readBegin(folder: string): { tenant: string; at: string } | null
       if (chunk.length < chunkBytes) return null;
     }
   });
-  return beginSchema.safeParse(line === null ? null : parseJson(line)).data ?? null;
+}
+
+/**
+ * True for one that ended before its first step, as a refused one does. Read from its end; an upgrade that ends in long
+ * events may count as well.
+ */
+export function endsIdle(folder: string): boolean {
+  const lines = withJournal(folder, (fd) => {
+    const { size } = fstatSync(fd);
+    return readChunk(fd, Math.max(0, size - chunkBytes)).toString();
+  });
+  // The first one is the event `begin`, or the end of it.
+  const [, ...whole] = lines?.split('\n').slice(0, -1) ?? [];
+  const events = whole.map((line) => idleSchema.safeParse(parseJson(line)));
+  return events.length > 0 && events.length <= 2 && events.every(({ success }) => success) && endsInFinish(folder);
 }
 
 /**

@@ -13,8 +13,11 @@ export interface StateFolder {
   exports: string;
   /** One file per upgrade that was accepted and has not begun. */
   queued: string;
-  /** One file per id that never runs again, though it has no journal. */
+  /** The file of the ids that never run again, though they have no journal; and the folder of an older agent for them. */
   tombstones: string;
+  oldTombstones: string;
+  /** The file of the order in which upgrades began. */
+  order: string;
   socket: string;
   lock: string;
   /** The state of the controller connection, for `drover-agent status`. */
@@ -30,7 +33,9 @@ export function stateFolder(folder: string): StateFolder {
     mirrors: path.join(folder, 'mirrors'),
     exports: path.join(folder, 'exports'),
     queued: path.join(folder, 'queued'),
-    tombstones: path.join(folder, 'finished'),
+    tombstones: path.join(folder, 'tombstones'),
+    oldTombstones: path.join(folder, 'finished'),
+    order: path.join(folder, 'order'),
     socket: path.join(folder, 'agent.sock'),
     lock: path.join(folder, 'agent.lock'),
     uplink: path.join(folder, 'uplink.json'),

@@ -13,6 +13,7 @@ import { readRecord } from '../store/tenant_record.js';
 import type { Host } from './host.js';
 import { describeFinish } from './describe.js';
 import { openFeatures } from './features.js';
+import { noteBegin } from '../store/begin_order.js';
 import { createJournal, type Journal } from '../store/journal.js';
 import { makePlan } from './make_plan.js';
 import { refusalFailure } from '../../shared/model/result.js';
@@ -64,11 +65,28 @@ export async function beginUpgrade({ host, id, tenant, request, admit }: Beginni
   }
   const current_version = plan?.previous?.version ?? (await readRecordedVersion(host, tenant));
   const secrets = config === null ? [] : await secretsOf(config).catch(() => []);
-  const journal = await createJournal(path.join(host.state.upgrades, id), host.clock, secrets);
+  const isUnneeded = refusal !== null || plan === null || plan.kind === 'none' || plan.blockers.length > 0;
+  const journal = await openNewJournal(host, id, { secrets, hasReserve: !isUnneeded });
   const frozen = config === null ? null : freezeTenant(config);
   const begin = { type: 'begin', version: 1, id, tenant, host: host.name, request } as const;
   journal.append({ ...begin, plan, current_version, config: frozen });
   endUnneeded(journal, refusal);
+  return journal;
+}
+
+/** Notes the order before the first event: an upgrade that has begun has its place. */
+async function openNewJournal(
+  { state, clock }: Host,
+  id: string,
+  options: { secrets?: readonly string[]; hasReserve: boolean },
+): Promise<Journal> {
+  const journal = await createJournal(path.join(state.upgrades, id), clock, options);
+  try {
+    await noteBegin(state, id);
+  } catch (error) {
+    journal.close();
+    throw error;
+  }
   return journal;
 }
 
@@ -78,7 +96,7 @@ export async function beginUpgrade({ host, id, tenant, request, admit }: Beginni
  */
 export async function endQueued({ host, id, tenant, request }: Omit<Beginning, 'admit'>): Promise<Journal> {
   const current_version = await readRecordedVersion(host, tenant);
-  const journal = await createJournal(path.join(host.state.upgrades, id), host.clock);
+  const journal = await openNewJournal(host, id, { hasReserve: false });
   const begin = { type: 'begin', version: 1, id, tenant, host: host.name, request } as const;
   journal.append({ ...begin, plan: null, current_version, config: null });
   journal.append({ type: 'line', text: 'Cancelled before it began' });

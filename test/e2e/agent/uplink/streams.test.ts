@@ -71,9 +71,8 @@ describe('a controller', () => {
     const { controller, host } = await open();
     const before = await host.look();
     const downgrade = await controller.offer({ version: 'v0.1.0', allow_downgrade: true });
-    expect(await controller.result(downgrade.id)).toMatchObject({
-      status: 'refused',
-      failure: { code: 'not-allowed-remotely', hint: expect.stringContaining('allow_remote: [downgrade]') },
+    expect(downgrade.answer).toMatchObject({
+      error: { code: 'not-allowed-remotely', hint: expect.stringContaining('allow_remote: [downgrade]') },
     });
     const late = await controller.offer({ version: 'v0.4.0', startWithinMs: 0 });
     expect(await controller.result(late.id)).toMatchObject({ status: 'refused', failure: { code: 'expired' } });

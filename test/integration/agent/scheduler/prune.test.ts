@@ -1,12 +1,16 @@
 // What rollbacks set aside goes when there is more of it than is kept.
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { uuidv7 } from 'uuidv7';
 import { createJournal } from '../../../../agent/store/journal.js';
 import { makeStateFolder, stateFolder } from '../../../../agent/store/state_folder.js';
-import { pruneBackups } from '../../../../agent/scheduler/prune.js';
+import { pruneBackups, pruneJournals } from '../../../../agent/scheduler/prune.js';
+import { noteBegin } from '../../../../agent/store/begin_order.js';
+import { findLatest } from '../../../../agent/store/find_upgrades.js';
+import { openTombstones } from '../../../../agent/store/tombstones.js';
+import { agentLimits } from '../../../../agent/limits.js';
 import { systemClock } from '../../../../shared/os/clock.js';
 import { makeTenant } from '../tenant/database/tenant_database.js';
 
@@ -45,4 +49,79 @@ it('removes the databases that older rollbacks set aside, but none of an upgrade
     .map((name) => name.replace(/^.*\.failed_/, ''));
   expect(left.toSorted()).toEqual([...kept(1), ...kept(3), 'by_hand'].toSorted());
   rmSync(state.folder, { recursive: true });
+});
+
+const day = 24 * 3_600_000;
+
+async function openState() {
+  const state = stateFolder(mkdtempSync(path.join(tmpdir(), 'drover-journals-')));
+  await makeStateFolder(state);
+  const tombstones = await openTombstones(state);
+  onTestFinished(() => {
+    tombstones.close();
+    rmSync(state.folder, { recursive: true });
+  });
+  const now = new Date('2026-06-01T00:00:00Z');
+  /** An upgrade that began at this time by the host's clock, under an id of that time. */
+  const add = async (
+    at: Date,
+    { status = 'success', id = uuidv7() }: { status?: 'success' | 'refused'; id?: string } = {},
+  ) => {
+    const journal = await createJournal(
+      path.join(state.upgrades, id),
+      { ...systemClock, now: () => at },
+      { hasReserve: false },
+    );
+    await noteBegin(state, id);
+    const begin = { type: 'begin', version: 1, id, tenant: 'a', host: 'h', request, plan: null } as const;
+    journal.append({ ...begin, current_version: null, config: null });
+    if (status === 'success') journal.append({ type: 'step-begin', step: 'stop-services', stage: 'run' });
+    journal.append({ type: 'finish', status, current_version: null, hold: null, failure: null });
+    journal.close();
+    return id;
+  };
+  const failed: string[] = [];
+  const prune = async () => {
+    const keep = { upgrades: 2, journals: 30 * day };
+    await pruneJournals({ state, tombstones }, keep, { now, onError: (id) => failed.push(id) });
+    return readdirSync(state.upgrades).toSorted();
+  };
+  const ago = (days: number) => new Date(now.getTime() - days * day);
+  return { state, tombstones, add, prune, ago, failed };
+}
+
+describe('journals', () => {
+  it('go by age and number, though a wrong clock dated one into the future', async () => {
+    const { tombstones, add, prune, ago } = await openState();
+    const old = [await add(ago(100)), await add(ago(-1500)), await add(ago(90)), await add(ago(80))];
+    const kept = [await add(ago(20)), await add(ago(-1500)), await add(ago(10))];
+    expect(await prune()).toEqual(kept.toSorted());
+    expect(old.map((id) => tombstones.find(id)?.why)).toEqual(['ended', 'ended', 'ended', 'ended']);
+  });
+
+  it('of the latest upgrades are kept, whatever time is in their ids', async () => {
+    const { state, add, prune, ago } = await openState();
+    await add(ago(100), { id: 'ffffffff-ffff-7fff-bfff-ffffffffffff' });
+    const kept = [await add(ago(90), { id: '00000000-0000-7000-8000-000000000001' }), await add(ago(80))];
+    expect(await prune()).toEqual(kept.toSorted());
+    expect((await findLatest(state, 'a'))?.id).toBe(kept[1]);
+  });
+
+  it('of refused upgrades are few, and push no other one out', async () => {
+    const { add, prune, ago } = await openState();
+    const ran = [await add(ago(100)), await add(ago(90))];
+    const refused: string[] = [];
+    while (refused.length < agentLimits.idleUpgrades.max + 3) refused.push(await add(ago(1), { status: 'refused' }));
+    expect(await prune()).toEqual([...ran, ...refused.slice(3)].toSorted());
+  });
+
+  it('that cannot be read do not stop the others', async () => {
+    const { state, add, prune, ago, failed } = await openState();
+    const odd = await add(ago(100));
+    appendFileSync(path.join(state.upgrades, odd, 'journal.jsonl'), 'rubbish\n');
+    await add(ago(95));
+    const kept = [odd, await add(ago(90)), await add(ago(80))];
+    expect(await prune()).toEqual(kept.toSorted());
+    expect(failed).toEqual([odd]);
+  });
 });

@@ -6,6 +6,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { uuidv7 } from 'uuidv7';
 import { createJournal } from '../../../../agent/store/journal.js';
 import { writeQueued } from '../../../../agent/store/queue.js';
+import { openTombstones } from '../../../../agent/store/tombstones.js';
 import { recoverUpgrades } from '../../../../agent/scheduler/recover.js';
 import { makeStateFolder, stateFolder, type StateFolder } from '../../../../agent/store/state_folder.js';
 import { systemClock } from '../../../../shared/os/clock.js';
@@ -55,6 +56,7 @@ it('goes on with all that is left where the disk has become read-only', async ()
   const goneOnWith: string[] = [];
   const ids = await recoverUpgrades({
     state,
+    tombstones: await openTombstones(state),
     log: collectLog(),
     now: systemClock.now(),
     resume: ({ id }) => goneOnWith.push(`begun ${id}`),

@@ -10,6 +10,7 @@ import { createPlainLauncher, readBootId } from '../../../../agent/command/plain
 import { currentUser } from '../../../../agent/command/user.js';
 import { createExclusive } from '../../../../agent/upgrade/exclusive.js';
 import { findUpgrade } from '../../../../agent/store/find_upgrades.js';
+import { openTombstones } from '../../../../agent/store/tombstones.js';
 import { makeStateFolder, stateFolder, type StateFolder } from '../../../../agent/store/state_folder.js';
 import { createScheduler } from '../../../../agent/scheduler/scheduler.js';
 import { systemClock, type Clock } from '../../../../shared/os/clock.js';
@@ -37,7 +38,7 @@ function heldClock() {
   return { clock: { ...systemClock, wait: async () => void (await released) }, goOn: () => held.abort() };
 }
 
-function openUpgrades(state: StateFolder, clock: Clock) {
+async function openUpgrades(state: StateFolder, clock: Clock) {
   const log = collectLog();
   const [agentUser, bootId] = [currentUser(), readBootId()];
   const upgrades = createScheduler({
@@ -51,6 +52,7 @@ function openUpgrades(state: StateFolder, clock: Clock) {
       exclusive: createExclusive(),
       shutdown: new AbortController().signal,
     },
+    tombstones: await openTombstones(state),
     log,
     maxConcurrent: 1,
     findTenant() {
@@ -69,7 +71,7 @@ function openUpgrades(state: StateFolder, clock: Clock) {
 
 it('waits with its first event until the disk takes it, and then writes all of it', async () => {
   const state = await makeState();
-  const { log, upgrades, ask } = openUpgrades(state, mendingClock(makeReadOnly(state.upgrades)));
+  const { log, upgrades, ask } = await openUpgrades(state, mendingClock(makeReadOnly(state.upgrades)));
   const id = await ask('a');
   await upgrades.idle();
   expect(log.lines).toMatchObject([{ level: 'error', message: 'the upgrade waits until this error is fixed' }]);
@@ -85,7 +87,7 @@ async function openWaiting() {
   const state = await makeState();
   const mend = makeReadOnly(state.upgrades);
   const { clock, goOn } = heldClock();
-  const { upgrades, ask } = openUpgrades(state, clock);
+  const { upgrades, ask } = await openUpgrades(state, clock);
   const ids = [await ask('a'), await ask('b')];
   const cancel = () => upgrades.cancel('b', { force: false });
   const seeStatuses = async () => {

@@ -1,0 +1,56 @@
+// How much a controller may ask for at once: requests of a kind per minute, and plans and rollbacks that wait.
+import type { Clock } from '../../shared/os/clock.js';
+import { AppError } from '../../shared/errors.js';
+import { createWorkQueue, type RunQueued } from '../../shared/os/work_queue.js';
+import { agentLimits } from '../limits.js';
+import type { Origin } from '../store/origin.js';
+
+export type RequestKind = 'upgrade' | 'rollback' | 'cancel' | 'plan';
+
+export interface RequestLimits {
+  /** Counts a request. Throws AppError `busy` for one too many from a controller; nothing of it may be kept. */
+  count(by: Origin['by'], kind: RequestKind): void;
+  /** Looks at a tenant with other programs: a few works at once. Throws AppError `busy` where too many wait. */
+  look<T>(by: Origin['by'], work: () => Promise<T>): Promise<T>;
+}
+
+/** Nothing was asked for yet. An operator of the host waits for no controller, and is refused nothing. */
+export function createRequestLimits(clock: Pick<Clock, 'monotonicMs'>): RequestLimits {
+  const buckets = new Map<RequestKind, { left: number; atMs: number }>();
+  const queues = { host: createWorkQueue(atOnce), controller: createBounded(createWorkQueue(atOnce)) };
+  return {
+    count(by, kind) {
+      if (by === 'host') return;
+      const { max } = agentLimits.requestsPerMinute;
+      const nowMs = clock.monotonicMs();
+      const { left, atMs } = buckets.get(kind) ?? { left: max, atMs: nowMs };
+      const now = { left: Math.min(max, left + ((nowMs - atMs) * max) / 60_000), atMs: nowMs };
+      buckets.set(kind, now);
+      if (now.left < 1) {
+        throw tooMany(`a controller may send ${max} requests (${kind}) a minute to a host`);
+      }
+      now.left -= 1;
+    },
+    look: (by, work) => queues[by](work),
+  };
+}
+
+const atOnce = agentLimits.plansAtOnce.max;
+
+function createBounded(run: RunQueued): RunQueued {
+  const { max } = agentLimits.plansWaiting;
+  let inside = 0;
+  return async (work) => {
+    if (inside >= max + atOnce) throw tooMany(`${max} plans and rollbacks of a controller wait on this host already`);
+    inside += 1;
+    try {
+      return await run(work);
+    } finally {
+      inside -= 1;
+    }
+  };
+}
+
+function tooMany(message: string): AppError {
+  return new AppError('busy', message, { hint: 'Nothing was done or kept. Ask again later, and less often.' });
+}

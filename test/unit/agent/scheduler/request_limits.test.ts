@@ -1,0 +1,55 @@
+import { once } from 'node:events';
+import { expect, test } from 'vitest';
+import { agentLimits } from '../../../../agent/limits.js';
+import { createRequestLimits } from '../../../../agent/scheduler/request_limits.js';
+
+const perMinute = agentLimits.requestsPerMinute.max;
+
+function openLimits() {
+  let nowMs = 0;
+  const limits = createRequestLimits({ monotonicMs: () => nowMs });
+  const countAll = (by: 'host' | 'controller', kind: 'cancel' | 'plan' = 'cancel') => {
+    for (let n = 0; n < perMinute; n += 1) limits.count(by, kind);
+  };
+  return { limits, countAll, pass: (ms: number) => (nowMs += ms) };
+}
+
+test('a controller gets so many requests of each kind a minute, and more as time passes', () => {
+  const { limits, countAll, pass } = openLimits();
+  countAll('controller');
+  expect(() => limits.count('controller', 'cancel')).toThrow(`${perMinute} requests (cancel) a minute`);
+  countAll('controller', 'plan');
+  pass(60_000 / perMinute + 1);
+  limits.count('controller', 'cancel');
+  expect(() => limits.count('controller', 'cancel')).toThrow('a minute');
+  pass(3_600_000);
+  countAll('controller');
+  expect(() => limits.count('controller', 'cancel')).toThrow('a minute');
+});
+
+test('an operator of the host is never refused', () => {
+  const { limits, countAll } = openLimits();
+  countAll('host');
+  expect(() => limits.count('host', 'cancel')).not.toThrow();
+});
+
+test('looks at tenants run a few at a time, wait up to a number, and leave the host’s own alone', async () => {
+  const { limits } = openLimits();
+  const holding = new AbortController();
+  const held = once(holding.signal, 'abort');
+  let running = 0;
+  const look = (by: 'host' | 'controller') =>
+    limits.look(by, async () => {
+      running += 1;
+      await held;
+    });
+  const { plansAtOnce, plansWaiting } = agentLimits;
+  const looks = Array.from({ length: plansAtOnce.max + plansWaiting.max }, () => look('controller'));
+  await expect(look('controller')).rejects.toMatchObject({ code: 'busy' });
+  expect(running).toBe(plansAtOnce.max);
+  const own = look('host');
+  expect(running).toBe(plansAtOnce.max + 1);
+  holding.abort();
+  await Promise.all([...looks, own]);
+  await look('controller');
+});
