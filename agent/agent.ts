@@ -3,6 +3,7 @@ import { systemClock } from '../shared/os/clock.js';
 import { makeId } from '../shared/os/ids.js';
 import { takeLock } from '../shared/os/lock.js';
 import type { Log } from '../shared/os/log.js';
+import { makeSecret } from './command/plain/cookie.js';
 import { createPlainLauncher, readBootId } from './command/plain/launch.js';
 import { currentUser } from './command/user.js';
 import type { AgentConfig } from './config/agent_config.js';
@@ -91,7 +92,7 @@ function openHost(fixed: Pick<Host, 'name' | 'state' | 'shutdown'>): Host {
     agentUser,
     bootId,
     clock,
-    launcher: createPlainLauncher({ agentUid: agentUser.uid, bootId, clock, makeId }),
+    launcher: createPlainLauncher({ agentUid: agentUser.uid, bootId, clock, makeId, makeSecret }),
     exclusive: createExclusive(),
   };
 }

@@ -21,6 +21,12 @@ export const agentLimits = {
     of: 'the output of a command',
     beyond: 'the command is stopped and has failed',
   },
+  leftoverWait: {
+    max: 10_000,
+    unit: 'ms',
+    of: 'the wait for processes that a command leaves behind, once they got SIGKILL',
+    beyond: 'the upgrade goes on, with a warning that names them',
+  },
   secrets: {
     max: 500,
     unit: 'items',

@@ -8,16 +8,24 @@ import { describeStatus } from '../../shared/os/exit_status.js';
 import { watchFolder } from './folder_watch.js';
 import { readDurationMs, runFolder } from './run_folder.js';
 
-export type Outcome = Pick<EventOf<'exit'>, 'code' | 'signal' | 'cause' | 'ms'>;
+/** How a command ended, as its event says it. */
+export type Exit = Pick<EventOf<'exit'>, 'code' | 'signal' | 'cause' | 'ms'>;
+
+/** How a command ended, and the processes of it that could not be ended. */
+export interface Outcome extends Exit {
+  left: readonly number[];
+}
 
 /** The pause between two checks of a command without a change event. */
 const checkEveryMs = 200;
 
-export interface Execution extends Launch {
+export interface Execution extends Omit<Launch, 'maxOutputBytes'> {
   launcher: Launcher;
   clock: Clock;
   graceMs: number;
   maxOutputBytes?: number;
+  /** How long processes that the command left behind are waited for once they got SIGKILL. */
+  maxLeftoverWaitMs?: number;
   /** Ends the command. */
   cancel: AbortSignal;
   /** Stops waiting and leaves the command running, because the agent ends. Rejects with the signal's reason. */
@@ -33,11 +41,13 @@ interface Stop {
 /**
  * Runs the command of `folder` to its end, or adopts the one that already runs or has ended there. May be called again.
  * A command that overruns its time or is cancelled gets SIGTERM, the grace period, then SIGKILL. One that prints too
- * much gets SIGKILL at once, or it could fill the disk meanwhile. Throws AppError `io` when the command could not be
- * started.
+ * much gets SIGKILL at once. What it left behind is ended in the same way, as far as that succeeds in a bounded time.
+ * Throws AppError `io` when the command could not be started.
  */
 export async function executeCommand(execution: Execution): Promise<Outcome> {
-  const { launcher, folder, spec, cookie, clock, cancel, shutdown } = execution;
+  const { launcher, folder, spec, clock, cancel, shutdown } = execution;
+  const { maxOutputBytes = agentLimits.commandOutput.max } = execution;
+  const kill = (signal: 'SIGTERM' | 'SIGKILL') => launcher.kill(folder, { user: spec.user, signal });
   // Changes of the output file are ignored: each line would wake this loop.
   const changes = watchFolder(folder, (name) => name === 'exit');
   cancel.addEventListener('abort', changes.notify);
@@ -47,8 +57,8 @@ export async function executeCommand(execution: Execution): Promise<Outcome> {
     shutdown.throwIfAborted();
     const first = await launcher.readState(folder);
     if (first.state === 'absent') {
-      if (cancel.aborted) return { code: null, signal: null, cause: 'cancelled', ms: 0 };
-      await launcher.launch(execution, changes.notify);
+      if (cancel.aborted) return { code: null, signal: null, cause: 'cancelled', ms: 0, left: [] };
+      await launcher.launch({ ...execution, maxOutputBytes }, changes.notify);
     }
     const begunMs = clock.monotonicMs() - (first.state === 'running' ? Math.max(0, first.elapsedMs) : 0);
     for (;;) {
@@ -56,16 +66,18 @@ export async function executeCommand(execution: Execution): Promise<Outcome> {
       changes.listen();
       const seen = await launcher.readState(folder);
       if (seen.state === 'exited' || seen.state === 'lost') {
-        if (spec.keepsChildren !== true || stop !== null) await endLeftovers(execution, stop);
-        if (seen.state === 'lost') return { code: null, signal: null, cause: stop?.cause ?? 'lost', ms: 0 };
+        const left = spec.keepsChildren !== true || stop !== null ? await endLeftovers(execution, stop) : [];
+        if (seen.state === 'lost') return { code: null, signal: null, cause: stop?.cause ?? 'lost', ms: 0, left };
         const ms = await readDurationMs(runFolder(folder));
-        return { ...describeStatus(seen.status), cause: stop?.cause ?? 'exited', ms };
+        // It may have ended by itself before it was seen to be over the limit; then its output is incomplete.
+        const cause = (await isOverLimit(folder, maxOutputBytes)) ? 'output-limit' : 'exited';
+        return { ...describeStatus(seen.status), cause: stop?.cause ?? cause, ms, left };
       }
       if (stop === null) {
-        stop = await findStop(execution, begunMs);
-        if (stop !== null) await launcher.kill(folder, { cookie, signal: signalOf(stop, clock) });
+        stop = await findStop({ ...execution, maxOutputBytes }, begunMs);
+        if (stop !== null) await kill(signalOf(stop, clock));
       } else if (signalOf(stop, clock) === 'SIGKILL') {
-        await launcher.kill(folder, { cookie, signal: 'SIGKILL' });
+        await kill('SIGKILL');
       }
       await changes.next({ timeoutMs: checkEveryMs });
     }
@@ -76,27 +88,39 @@ export async function executeCommand(execution: Execution): Promise<Outcome> {
   }
 }
 
-async function findStop(execution: Execution, begunMs: number): Promise<Stop | null> {
-  const { folder, spec, clock, cancel, graceMs, maxOutputBytes = agentLimits.commandOutput.max } = execution;
+async function findStop(execution: Execution & Pick<Launch, 'maxOutputBytes'>, begunMs: number): Promise<Stop | null> {
+  const { folder, spec, clock, cancel, graceMs, maxOutputBytes } = execution;
   const nowMs = clock.monotonicMs();
   if (cancel.aborted) return { cause: 'cancelled', killAtMs: nowMs + graceMs };
   if (nowMs - begunMs > spec.timeLimitMs) return { cause: 'time-limit', killAtMs: nowMs + graceMs };
+  return (await isOverLimit(folder, maxOutputBytes)) ? { cause: 'output-limit', killAtMs: nowMs } : null;
+}
+
+async function isOverLimit(folder: string, maxOutputBytes: number): Promise<boolean> {
   const output = await stat(runFolder(folder).output).catch(() => null);
-  return output !== null && output.size > maxOutputBytes ? { cause: 'output-limit', killAtMs: nowMs } : null;
+  return output !== null && output.size > maxOutputBytes;
 }
 
 function signalOf({ killAtMs }: Pick<Stop, 'killAtMs'>, clock: Clock): 'SIGTERM' | 'SIGKILL' {
   return clock.monotonicMs() < killAtMs ? 'SIGTERM' : 'SIGKILL';
 }
 
-/** Processes that the command left running get the same signals; those that had SIGTERM with it do not get it again. */
-async function endLeftovers(execution: Execution, stop: Stop | null): Promise<void> {
-  const { launcher, folder, cookie, clock, graceMs, shutdown } = execution;
-  const killAtMs = stop?.killAtMs ?? clock.monotonicMs() + graceMs;
-  let left = await launcher.kill(folder, { cookie, signal: stop === null ? 'SIGTERM' : null });
-  for (let pauseMs = 5; left > 0; pauseMs = Math.min(pauseMs * 2, checkEveryMs)) {
+/**
+ * Processes that the command left running get the same signals; those that had SIGTERM with it do not get it again. A
+ * cancel ends their grace. Returns those that outlived SIGKILL for longer than the limit: they may start each other
+ * anew faster than they are found, or hang in the kernel.
+ */
+async function endLeftovers(execution: Execution, stop: Stop | null): Promise<number[]> {
+  const { launcher, folder, spec, clock, cancel, graceMs, shutdown } = execution;
+  const { maxLeftoverWaitMs = agentLimits.leftoverWait.max } = execution;
+  const kill = (signal: 'SIGTERM' | 'SIGKILL' | null) => launcher.kill(folder, { user: spec.user, signal });
+  let killAtMs = stop?.killAtMs ?? clock.monotonicMs() + graceMs;
+  let left = await kill(stop === null ? 'SIGTERM' : null);
+  for (let pauseMs = 5; left.length > 0; pauseMs = Math.min(pauseMs * 2, checkEveryMs)) {
+    if (clock.monotonicMs() > killAtMs + maxLeftoverWaitMs) return left;
     await clock.wait(pauseMs, shutdown);
-    const signal = signalOf({ killAtMs }, clock) === 'SIGKILL' ? 'SIGKILL' : null;
-    left = await launcher.kill(folder, { cookie, signal });
+    if (cancel.aborted && stop === null) killAtMs = Math.min(killAtMs, clock.monotonicMs());
+    left = await kill(signalOf({ killAtMs }, clock) === 'SIGKILL' ? 'SIGKILL' : null);
   }
+  return [];
 }

@@ -1,5 +1,5 @@
 // The port to the program that runs commands. A launcher's commands outlive the agent.
-import type { CommandSpec } from './spec.js';
+import type { CommandSpec, User } from './spec.js';
 
 /** The state of a command. */
 export type CommandState =
@@ -14,8 +14,10 @@ export type CommandState =
 export interface Launch {
   folder: string;
   spec: CommandSpec;
-  /** Marks the command's processes, also those that leave its session. */
-  cookie: string;
+  /** Names the command in its cookie, for those who look at processes: letters, digits and `/._~-`. */
+  label: string;
+  /** How much of its output is kept; over it the command blocks until it is ended. */
+  maxOutputBytes: number;
 }
 
 export interface Launcher {
@@ -23,6 +25,11 @@ export interface Launcher {
    * Starts the command as the user of its spec, and returns before it has begun. It outlives the agent. May be called
    * again, also by another agent: in one folder the command begins only once. `onExit` is called when it may have
    * ended, unless another agent started it. Throws the system's error where the folder cannot be written.
+   *
+   * The command has the descriptors 0 to 2 and no other. Its environment carries a cookie that nobody can guess, and
+   * that stands on no command line; the run folder keeps it for the next agent. All that it writes before its end is in
+   * `output`. It has ended when its own process has, whatever that left behind; from then on that file does not grow,
+   * and a process that was left behind can go on writing.
    */
   launch(launch: Launch, onExit: () => void): Promise<void>;
   /**
@@ -33,8 +40,9 @@ export interface Launcher {
   readState(folder: string): Promise<CommandState>;
   /**
    * Sends a signal (null: none) to all processes of the command that can be found, descendants included, but not to the
-   * supervisor. Returns the number of processes; 0 for a command that has not begun or ran in an earlier boot. May be
-   * called again. After the command has ended it reaches the processes that the command left running.
+   * supervisor. Returns their pids; none for a command that has not begun or ran in an earlier boot. May be called
+   * again. After the command has ended it reaches the processes that the command left running. A process that merely
+   * carries the command's cookie counts as the command's if it belongs to `user`, the user of the command's spec.
    */
-  kill(folder: string, options: { cookie: string; signal: 'SIGTERM' | 'SIGKILL' | null }): Promise<number>;
+  kill(folder: string, options: { user: User; signal: 'SIGTERM' | 'SIGKILL' | null }): Promise<number[]>;
 }

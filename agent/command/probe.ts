@@ -2,43 +2,49 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
-import type { Readable } from 'node:stream';
-import { setImmediate as afterIo } from 'node:timers/promises';
+import type { Readable, Writable } from 'node:stream';
+import { setImmediate as afterIo, setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../shared/errors.js';
-import { enterCommand, exportEnvironment, systemPath } from './plain/enter.js';
-import type { RunProbe } from './spec.js';
+import { environmentWith, makeSecret } from './plain/cookie.js';
+import { enterCommand, systemPath } from './plain/enter.js';
+import { findCommandProcesses, findProcess, type CommandMarks } from './plain/processes.js';
+import { signalProcesses } from './plain/signal_processes.js';
+import type { RunProbe, User } from './spec.js';
 
 const maxOutputBytes = 64 * 1024 ** 2;
 const defaultTimeLimitMs = 60_000;
 /** Between SIGTERM and SIGKILL. */
 const graceMs = 1000;
+/** How often a look at what a probe left behind is repeated until nothing is left, and the pause before the next. */
+const leftoverLooks = 20;
+const leftoverPauseMs = 5;
 
 /**
  * Makes the probe for an agent of `agentUid`. A failing command is a result. Throws AppError `time-limit` or
  * `output-limit` when it overruns a limit, `command-failed` when it cannot be started, and the signal's reason on
- * abort.
+ * abort. Whatever the end, processes that it left behind are ended, also in sessions of their own.
  */
 export function createProbe({ agentUid, signal }: { agentUid: number; signal: AbortSignal }): RunProbe {
-  return async ({ argv, user, cwd, env = {}, timeLimitMs = defaultTimeLimitMs }) => {
+  return async ({ argv, user, cwd, env = {}, stdin, timeLimitMs = defaultTimeLimitMs }) => {
     signal.throwIfAborted();
     const [file, ...args] = enterCommand({ user, cwd, argv }, agentUid);
+    const cookie = makeSecret();
     const child = spawn(file, args, {
       cwd: '/',
       env: { PATH: systemPath },
       // A process group of its own, so that its children end with it.
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', 'pipe'],
     });
+    const leader = child.pid === undefined ? null : findProcess(child.pid);
     const exited = once(child, 'exit');
     exited.catch(() => undefined); // Awaited below; until then a rejection must not count as unhandled.
     // Where no descriptor is free the streams are undefined, despite their type.
     const [, stdout = null, stderr = null, environment] = child.pid === undefined ? [] : child.stdio;
     const [limit, flood] = [AbortSignal.timeout(Math.ceil(timeLimitMs)), new AbortController()];
     const outputs = [collect(stdout, flood), collect(stderr, flood)] as const;
-    if (environment !== null && environment !== undefined && 'end' in environment) {
-      environment.on('error', () => {}); // It ended without having read it.
-      environment.end(exportEnvironment(env));
-    }
+    feed(child.stdin, stdin ?? '');
+    feed(environment, environmentWith(cookie, env));
     const stop = AbortSignal.any([signal, limit, flood.signal]);
     let grace: NodeJS.Timeout | undefined;
     const end = () => {
@@ -55,6 +61,7 @@ export function createProbe({ agentUid, signal }: { agentUid: number; signal: Ab
       clearTimeout(grace);
     }
     await closePipes(child.pid, [stdout, stderr]);
+    if (leader !== null) await endLeftovers({ supervisor: leader.pid, startTime: leader.startTime, cookie }, user);
     signal.throwIfAborted();
     if (limit.aborted) {
       throw new AppError('time-limit', `${argv.join(' ')} did not end within ${Math.ceil(timeLimitMs) / 1000} s`);
@@ -65,6 +72,22 @@ export function createProbe({ agentUid, signal }: { agentUid: number; signal: Ab
     const exitCode = child.signalCode === null ? (child.exitCode ?? 0) : 128 + constants.signals[child.signalCode];
     return { exitCode, stdout: outputs[0](), stderr: outputs[1]() };
   };
+}
+
+/** Writes the text to a pipe of the probe and closes it; a probe may end without having read it. */
+function feed(pipe: Readable | Writable | null | undefined, text: string): void {
+  if (pipe === null || pipe === undefined || !('end' in pipe)) return;
+  pipe.on('error', () => {});
+  pipe.end(text);
+}
+
+/** Bounded: where they start each other anew faster than they are found, some are left. Root's probes leave none. */
+async function endLeftovers(marks: Omit<CommandMarks, 'uid'>, { uid }: User): Promise<void> {
+  if (uid === 0) return;
+  for (let look = 0; look < leftoverLooks; look += 1) {
+    if (signalProcesses(await findCommandProcesses({ ...marks, uid }), 'SIGKILL').length === 0) return;
+    await sleep(leftoverPauseMs);
+  }
 }
 
 /** Collects the output of a pipe; the returned function gives the text. */

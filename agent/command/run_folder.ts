@@ -1,6 +1,6 @@
 // A command's run folder, which outlives the agent: `started`, `output`, `exit`, and the command's environment.
 import { constants, existsSync } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { hasErrno } from '../../shared/os/errno.js';
 
@@ -26,7 +26,8 @@ export function runFolder(folder: string): RunFolder {
 
 /**
  * Makes the folder, readable by the agent only, with the environment of the command. May be called again, also while
- * the command starts: the environment file is complete or absent. Each call needs its own `draftId`.
+ * the command starts: the first environment stays, because it holds the command's cookie, and it is complete or absent.
+ * Each call needs its own `draftId`.
  */
 export async function makeRunFolder(
   run: RunFolder,
@@ -36,10 +37,9 @@ export async function makeRunFolder(
   const draft = `${run.environment}.${draftId}`;
   try {
     await writeFile(draft, environment, { mode: 0o600, flag: 'wx' });
-    await rename(draft, run.environment);
-  } catch (error) {
+    await link(draft, run.environment).catch(ignoreExisting);
+  } finally {
     await rm(draft, { force: true });
-    throw error;
   }
   const output = await open(run.output, constants.O_CREAT | constants.O_WRONLY, 0o600);
   await output.close();
@@ -96,6 +96,7 @@ export interface ProcessStat {
   pid: number;
   state: string;
   parent: number;
+  group: number;
   session: number;
   startTime: number;
 }
@@ -103,9 +104,12 @@ export interface ProcessStat {
 /** Parses /proc/PID/stat (proc(5)); the name in parentheses may hold anything, so fields count from its last one. */
 export function parseStat(text: string): ProcessStat | null {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  const numbers = [Number.parseInt(text, 10), Number(fields[1]), Number(fields[3]), Number(fields[19])];
-  const [pid, parent, session, startTime] = numbers;
-  if (numbers.some(Number.isNaN) || pid === undefined || parent === undefined) return null;
+  const [pid, parent, group, session, startTime] = [
+    Number.parseInt(text, 10),
+    ...[1, 2, 3, 19].map((index) => Number(fields[index])),
+  ];
+  if (pid === undefined || parent === undefined || group === undefined) return null;
   if (session === undefined || startTime === undefined) return null;
-  return { pid, state: fields[0] ?? '', parent, session, startTime };
+  if ([pid, parent, group, session, startTime].some(Number.isNaN)) return null;
+  return { pid, state: fields[0] ?? '', parent, group, session, startTime };
 }

@@ -6,6 +6,11 @@ export interface User {
   uid: number;
   gid: number;
   home: string;
+  /**
+   * The right to gain rights, by set-user-id programs such as sudo: kept only where the host's file says so or names
+   * the account for a command. Root keeps it always.
+   */
+  privileges?: 'keep';
 }
 
 export interface CommandSpec {
@@ -67,5 +72,7 @@ export type RunProbe = (spec: {
   user: User;
   cwd: string;
   env?: Readonly<Record<string, string>>;
+  /** The text of standard input; none without it. */
+  stdin?: string;
   timeLimitMs?: number;
 }) => Promise<ProbeResult>;

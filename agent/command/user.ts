@@ -27,6 +27,11 @@ export function currentUser(): User {
   return { name: username, uid, gid, home: homedir };
 }
 
+/** Whether programs that gain rights, such as sudo, fail when this user's commands run them. */
+export function isConfined(user: User): boolean {
+  return user.privileges !== 'keep' && user.uid !== 0;
+}
+
 async function readAccount(name: string): Promise<string> {
   try {
     const { stdout } = await promisify(execFile)('getent', ['passwd', '--', name]);

@@ -3,7 +3,8 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../../shared/errors.js';
 import type { StepStage, EventOf } from '../../shared/model/events.js';
-import type { Outcome } from '../command/execute.js';
+import { agentLimits } from '../limits.js';
+import type { Exit, Outcome } from '../command/execute.js';
 import type { StepName } from '../../shared/model/step_names.js';
 import { explainExit } from '../../shared/os/exit_status.js';
 import { readOutputTail } from '../command/output/read_output.js';
@@ -23,13 +24,15 @@ import {
 /** A command that was lost this often probably brings the host down itself. */
 const maxLosses = 5;
 const tailLines = 20;
+/** How many pids a warning names. */
+const maxNamed = 10;
 const killedHint = 'If no operator killed it, the kernel may have: check `dmesg` for "Out of memory".';
 
 /** Runs a command to its end: starts it, or adopts the one that runs or has ended in its folder. */
 export type Execute = (work: {
   folder: string;
   spec: CommandSpec;
-  cookie: string;
+  label: string;
   cancel: AbortSignal;
 }) => Promise<Outcome>;
 
@@ -90,9 +93,9 @@ function isOfEarlierBoot({ journal, bootId }: CommandRunner, key: string): boole
   return announced !== undefined && announced.boot_id !== bootId;
 }
 
-const lost: Outcome = { code: null, signal: null, cause: 'lost', ms: 0 };
+const lost: Outcome = { code: null, signal: null, cause: 'lost', ms: 0, left: [] };
 
-async function runOnce(runner: CommandRunner, key: string, spec: CommandSpec): Promise<Outcome> {
+async function runOnce(runner: CommandRunner, key: string, spec: CommandSpec): Promise<Exit> {
   const { journal, flushJournal, step, stage, bootId, cancel } = runner;
   // After a reboot a command without an exit in the journal counts as lost, whatever its run folder holds: it is
   // unknown how much of its work reached the disk.
@@ -103,12 +106,19 @@ async function runOnce(runner: CommandRunner, key: string, spec: CommandSpec): P
     journal.append({ type: 'command', key, step, stage, title, boot_id: bootId, quiet, ...what });
   }
   await flushJournal();
-  const cookie = `${runner.upgradeId}/${key}`;
-  const exit: Outcome = isLost ? lost : await executeInPlace(runner, key, { spec, cookie, cancel });
+  const label = `${runner.upgradeId}/${key}`;
+  const { left, ...exit } = isLost ? lost : await executeInPlace(runner, key, { spec, label, cancel });
+  if (left.length > 0) journal.append({ type: 'warning', text: describeLeft(spec, left) });
   // Flush before the exit becomes durable: after that the command never runs again.
   if (exit.cause === 'exited' && spec.durable !== undefined) await keepOutput(runner, key);
   journal.append({ type: 'exit', key, ...exit });
   return exit;
+}
+
+function describeLeft({ title, user }: CommandSpec, left: readonly number[]): string {
+  const named = left.slice(0, maxNamed).join(', ') + (left.length > maxNamed ? ', …' : '');
+  const what = `${title}: processes of ${user.name} that it left behind have not ended`;
+  return `${what} within ${agentLimits.leftoverWait.max / 1000} s of SIGKILL (last seen: ${named}); end them by hand`;
 }
 
 async function keepOutput({ flushOutput: keep, stage, runs }: CommandRunner, key: string): Promise<void> {
@@ -140,7 +150,7 @@ async function executeInPlace(
 
 async function toExit(
   { secrets }: CommandRunner,
-  { spec, exit, outputPath }: { spec: CommandSpec; exit: Outcome; outputPath: string },
+  { spec, exit, outputPath }: { spec: CommandSpec; exit: Exit; outputPath: string },
 ): Promise<CommandExit> {
   const { code, signal, cause, ms } = exit;
   if (cause === 'exited' && code !== null && [0, ...(spec.acceptExits ?? [])].includes(code)) {

@@ -1,31 +1,35 @@
 // Switches a process of the agent to the command's user, folder and environment.
-import { quoteWord } from '../../../shared/os/quote_word.js';
 import type { CommandSpec, User } from '../spec.js';
+import { isConfined } from '../user.js';
 
 /** The PATH for the agent's own programs, and for commands whose environment has none. */
 export const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
  * Runs as the command's user, so that folder, PATH, LD_PRELOAD and the like never affect root. The environment is read
- * from descriptor 3: as arguments it would show in `ps`. The shell reads it line by line, which needs no extra process;
- * an incomplete environment is refused. The variables that `cd` exports are removed.
+ * from descriptor 3: as arguments it would show in `ps`; an incomplete one is refused. All descriptors but 0 to 2 are
+ * closed, also those that the agent itself inherited. The last line is reached where the program cannot be run.
  */
 const entrance = `
-cd -- "$1" || exit 126
-shift
-drover_environment=
-read -r drover_lines <&3 || exit 126
-while [ "$drover_lines" -gt 0 ]; do
-  IFS= read -r drover_line <&3 || exit 126
-  drover_environment="$drover_environment$drover_line
-"
-  drover_lines=$((drover_lines - 1))
-done
-exec 3<&-
-unset PWD OLDPWD drover_lines drover_line
-eval "unset drover_environment; $drover_environment"
-umask 022
-exec "$@"
+sub refuse { print STDERR "$_[0]: $!\\n"; exit $_[1] }
+my $cwd = shift @ARGV;
+chdir $cwd or refuse($cwd, 126);
+open my $file, '<&=', 3 or exit 126;
+my $text = do { local $/; <$file> };
+my ($count, $entries) = $text =~ /\\A([0-9]+)\\n(.*)\\z/s or exit 126;
+my @entries = split /\\0/, $entries, -1;
+pop @entries;
+exit 126 if @entries != $count;
+opendir my $folder, '/proc/self/fd' or refuse('/proc/self/fd', 126);
+for my $descriptor (readdir $folder) {
+  next if $descriptor !~ /\\A[0-9]+\\z/ || $descriptor < 3;
+  open my $inherited, '<&=', $descriptor or next;
+  close $inherited;
+}
+umask 022;
+%ENV = (PATH => $ENV{PATH}, map { split /=/, $_, 2 } @entries);
+exec { $ARGV[0] } @ARGV;
+refuse($ARGV[0], $! == 2 ? 127 : 126);
 `;
 
 /** The argv that runs a command as its user in its folder; it reads `exportEnvironment`'s text from descriptor 3. */
@@ -33,19 +37,29 @@ export function enterCommand(
   { user, cwd, argv }: Pick<CommandSpec, 'user' | 'cwd' | 'argv'>,
   agentUid: number,
 ): [string, ...string[]] {
-  const enter = ['sh', '-c', entrance, 'sh', cwd, ...argv] as const;
-  return user.uid === agentUid ? [...enter] : [...becomeUser(user), ...enter];
+  const [file = 'perl', ...words] = [...becomeUser(user, agentUid), 'perl', '-e', entrance, '--', cwd, ...argv];
+  return [file, ...words];
 }
 
-/** `--init-groups` sets the user's supplementary groups; uid and gid alone would leave none. */
-function becomeUser(user: User): [string, ...string[]] {
-  return ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--init-groups', '--'];
+/**
+ * The words before a program that run it as this user. Neither it nor its descendants gain rights: a set-user-id
+ * program such as sudo runs as its caller. Users with `privileges: 'keep'`, and root, keep what they have.
+ * `--init-groups` sets the user's supplementary groups; uid and gid alone would leave none.
+ */
+export function becomeUser(user: User, agentUid: number): string[] {
+  const isOther = user.uid !== agentUid;
+  const confined = isConfined(user);
+  const options = [
+    ...(isOther ? [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--init-groups'] : []),
+    ...(confined ? ['--no-new-privs', '--inh-caps=-all'] : []),
+    // Only root may drop from the bounding set. Without it no program that the user runs can have a capability.
+    ...(confined && agentUid === 0 ? ['--bounding-set=-all'] : []),
+  ];
+  return options.length === 0 ? [] : ['setpriv', ...options, '--'];
 }
 
-/** The environment as a program for a POSIX shell, after a line with the number of its lines. */
+/** The environment as the entrance reads it: the number of variables, and each as `NAME=value` with a NUL after it. */
 export function exportEnvironment(env: CommandSpec['env']): string {
-  const program = Object.entries(env)
-    .map(([name, value]) => `export ${name}=${quoteWord(value)}\n`)
-    .join('');
-  return `${program.split('\n').length - 1}\n${program}`;
+  const entries = Object.entries(env);
+  return `${entries.length}\n${entries.map(([name, value]) => `${name}=${value}\0`).join('')}`;
 }

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { CommandSpec, RunCommand, RunProbe, User } from '../../../agent/command/spec.js';
@@ -66,8 +66,10 @@ export function createTestRun(): { run: RunCommand; probe: RunProbe; remove: () 
     return { code, signal, ms: performance.now() - begunMs, outputPath };
   };
 
-  const probe: RunProbe = async ({ env = {}, timeLimitMs = 60_000, ...spec }) => {
-    const files = { stdin: '/dev/null', stdout: nameOutput(), stderr: nameOutput() };
+  const probe: RunProbe = async ({ env = {}, timeLimitMs = 60_000, stdin, ...spec }) => {
+    const input = stdin === undefined ? '/dev/null' : nameOutput();
+    if (stdin !== undefined) await writeFile(input, stdin);
+    const files = { stdin: input, stdout: nameOutput(), stderr: nameOutput() };
     const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
     const { code } = await runProcess({ ...spec, env: { PATH: searchPath, ...env }, timeLimitMs }, files);
     const [stdout, stderr] = await Promise.all([files.stdout, files.stderr].map((file) => readFile(file, 'utf8')));

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../../../../shared/os/clock.js';
 import { makeId } from '../../../../shared/os/ids.js';
 import { executeCommand } from '../../../../agent/command/execute.js';
+import { makeSecret } from '../../../../agent/command/plain/cookie.js';
 import { createPlainLauncher } from '../../../../agent/command/plain/launch.js';
 import { currentUser } from '../../../../agent/command/user.js';
 import { nobody } from '../../../helpers/agent/run_commands.js';
@@ -22,12 +23,12 @@ afterEach(() => lab.remove());
 const begun = () => vi.waitFor(() => statSync(lab.place('runs')), { timeout: 10_000 });
 const letGo = () => writeFileSync(lab.place('go'), '');
 const supervisor = () => Number.parseInt(readFileSync(path.join(lab.run, 'started'), 'utf8').split('\n')[1] ?? '', 10);
-const lost = { code: null, signal: null, cause: 'lost', ms: 0 };
+const lost = { code: null, signal: null, cause: 'lost', ms: 0, left: [] };
 
 /** Runs the command in an agent of its own, and kills that. */
 const beginAndKill = async (script: string) => {
-  const { folder, cookie, spec } = lab.execution(script);
-  const agent = spawn(process.execPath, [program, JSON.stringify({ folder, cookie, spec })], { stdio: 'inherit' });
+  const { folder, label, spec } = lab.execution(script);
+  const agent = spawn(process.execPath, [program, JSON.stringify({ folder, label, spec })], { stdio: 'inherit' });
   await begun();
   agent.kill('SIGKILL');
   await once(agent, 'exit');
@@ -149,6 +150,7 @@ describe('a command without its supervisor', () => {
       bootId: 'of-another-boot',
       clock: systemClock,
       makeId,
+      makeSecret,
     });
     expect(await executeCommand({ ...lab.execution(untilLetGo), launcher })).toEqual(lost);
     letGo();

@@ -1,19 +1,37 @@
 // The contract of the port to launchers: what every launcher promises, held by each of them.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { CommandState, Launch, Launcher } from '../../../../agent/command/launcher.js';
+import type { User } from '../../../../agent/command/spec.js';
+import { currentUser } from '../../../../agent/command/user.js';
+import { findProcesses } from '../../../helpers/agent/host_processes.js';
+import { nobody } from '../../../helpers/agent/run_commands.js';
 import { makeLab, type Lab } from './lab.js';
 
 const whenLetGo = 'while [ ! -e go ]; do sleep 0.01; done';
 const untilLetGo = `echo run >>runs; echo first; echo second >&2; ${whenLetGo}; exit 3`;
+
+/** A process with the cookie, of that user, outside of the command's session. */
+async function carryCookie(cookie: string, user: User) {
+  const argv = [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups', 'sleep', '60'];
+  const carrier = spawn('setpriv', argv, { env: { DROVER_COMMAND: cookie }, detached: true, stdio: 'ignore' });
+  onTestFinished(() => void carrier.kill('SIGKILL'));
+  await vi.waitFor(() => expect(readFileSync(`/proc/${carrier.pid}/cmdline`, 'utf8')).toMatch(/^sleep/));
+  return carrier;
+}
 
 /** `open` gives the launcher of another agent of this host at each call; `bootId` is another boot's. */
 export function describeLauncher(name: string, open: (bootId?: string) => Launcher): void {
   let lab: Lab;
   let launcher: Launcher;
 
-  const launchOf = (script: string, over: Partial<Launch['spec']> = {}): Launch => lab.execution(script, over);
+  const launchOf = (script: string, over: Partial<Launch['spec']> = {}): Launch => ({
+    maxOutputBytes: 1024 ** 2,
+    ...lab.execution(script, over),
+  });
   const launch = (script: string, over: Partial<Launch['spec']> = {}) =>
     launcher.launch(launchOf(script, over), () => {});
   const begun = () => vi.waitFor(() => statSync(lab.place('runs')), { timeout: 10_000 });
@@ -28,7 +46,15 @@ export function describeLauncher(name: string, open: (bootId?: string) => Launch
       { timeout: 10_000 },
     );
   const kill = (signal: 'SIGTERM' | 'SIGKILL' | null, by = launcher) =>
-    by.kill(lab.run, { cookie: path.basename(lab.folder), signal });
+    by.kill(lab.run, { user: currentUser(), signal });
+
+  /** Gives the cookies of its processes. */
+  const beginWithCookie = async () => {
+    await launch(untilLetGo);
+    await begun();
+    return findProcesses(`DROVER_COMMAND=${path.basename(lab.folder)}/`).map(({ cookie }) => cookie ?? '');
+  };
+  const size = () => statSync(path.join(lab.run, 'output')).size;
 
   describe(`the ${name} launcher`, () => {
     beforeEach(() => {
@@ -36,13 +62,13 @@ export function describeLauncher(name: string, open: (bootId?: string) => Launch
       launcher = open();
     });
     afterEach(async () => {
-      await vi.waitFor(async () => expect(await kill('SIGKILL')).toBe(0), { timeout: 10_000 });
+      await vi.waitFor(async () => expect(await kill('SIGKILL')).toEqual([]), { timeout: 10_000 });
       await lab.remove();
     });
 
     it('knows of nothing in a folder where nothing was started, and reaches nothing', async () => {
       expect(await launcher.readState(lab.run)).toEqual({ state: 'absent' });
-      expect(await kill('SIGKILL')).toBe(0);
+      expect(await kill('SIGKILL')).toEqual([]);
     });
 
     it('runs a command to its exit status, and says when that is there', async () => {
@@ -100,7 +126,7 @@ export function describeLauncher(name: string, open: (bootId?: string) => Launch
     it('reaches a command and its descendants by a signal, and counts them without one', async () => {
       await launch(`(setsid sh -c 'touch runs; ${whenLetGo}') & ${whenLetGo}`);
       await begun();
-      expect(await kill(null)).toBeGreaterThanOrEqual(2);
+      expect((await kill(null)).length).toBeGreaterThanOrEqual(2);
       expect(lab.processes()).not.toEqual([]);
       await kill('SIGTERM');
       await reach('exited');
@@ -110,7 +136,7 @@ export function describeLauncher(name: string, open: (bootId?: string) => Launch
     it('reaches what a command left running after its end', async () => {
       await launch(`(setsid sh -c 'touch runs; ${whenLetGo}') & while [ ! -e runs ]; do sleep 0.01; done`);
       await reach('exited');
-      expect(await kill(null, open())).toBeGreaterThanOrEqual(1);
+      expect((await kill(null, open())).length).toBeGreaterThanOrEqual(1);
       await kill('SIGKILL', open());
       await vi.waitFor(() => expect(lab.processes()).toEqual([]));
     });
@@ -120,7 +146,7 @@ export function describeLauncher(name: string, open: (bootId?: string) => Launch
       await begun();
       const later = open('of-another-boot');
       expect(await later.readState(lab.run)).toEqual({ state: 'lost' });
-      expect(await kill('SIGKILL', later)).toBe(0);
+      expect(await kill('SIGKILL', later)).toEqual([]);
       letGo();
       await reach('exited');
     });
@@ -134,6 +160,84 @@ export function describeLauncher(name: string, open: (bootId?: string) => Launch
       await vi.waitFor(() => expect(lab.processes()).toEqual([]));
       expect(await reach('lost', left)).toEqual({ state: 'lost' });
       expect(existsSync(path.join(lab.run, 'exit'))).toBe(false);
+    });
+
+    describe('and the cookie of a command', () => {
+      it('is another one for each command, and stands on no command line', async () => {
+        const [cookie = ''] = await beginWithCookie();
+        expect(cookie).toMatch(/[0-9a-f]{32}$/);
+        const commands = findProcesses(lab.folder).map(({ command }) => command);
+        expect(commands.join('\n')).not.toContain(cookie.slice(-32));
+        letGo();
+        await reach('exited');
+        await launcher.launch({ ...launchOf('env'), folder: path.join(lab.folder, 'other') }, () => {});
+        const other = () => readFileSync(path.join(lab.folder, 'other', 'output'), 'utf8');
+        await vi.waitFor(() => expect(other()).toMatch(/^DROVER_COMMAND=.*[0-9a-f]{32}$/m));
+        expect(other()).not.toContain(cookie);
+      });
+
+      it('tells a process of its own user, and none of another', async () => {
+        const [cookie = ''] = await beginWithCookie();
+        const [own, foreign] = [await carryCookie(cookie, currentUser()), await carryCookie(cookie, nobody)];
+        for (const agent of [launcher, open()]) {
+          const found = await kill(null, agent);
+          expect(found).toContain(own.pid);
+          expect(found).not.toContain(foreign.pid);
+        }
+        await kill('SIGKILL');
+        await reach('exited');
+        foreign.kill('SIGTERM');
+        await once(foreign, 'exit');
+        expect([foreign.signalCode, own.signalCode]).toEqual(['SIGTERM', 'SIGKILL']);
+      });
+    });
+
+    describe('and the output of a command', () => {
+      it('is whole up to its end, whoever holds it open', async () => {
+        const burst = 'head -c 65536 /dev/zero';
+        await launch(`(setsid sh -c '${whenLetGo}') & ${burst}; ${burst}; ${burst}`);
+        await reach('exited');
+        expect(size()).toBe(3 * 65_536);
+        letGo();
+        await vi.waitFor(() => expect(lab.processes()).toEqual([]));
+      });
+
+      it('does not grow after its end, and what writes on is not ended by that', async () => {
+        const writer = 'touch runs; while [ ! -e go ]; do head -c 100000 /dev/zero && echo >>rounds; done';
+        await launch(`(setsid sh -c '${writer}') & while [ ! -e runs ]; do sleep 0.01; done`);
+        await reach('exited');
+        const [before, rounds] = [size(), () => readFileSync(lab.place('rounds'), 'utf8').length];
+        const sofar = await vi.waitFor(rounds, { timeout: 10_000 });
+        await vi.waitFor(() => expect(rounds()).toBeGreaterThan(sofar + 3), { timeout: 10_000 });
+        expect(size()).toBe(before);
+        letGo();
+        await vi.waitFor(() => expect(lab.processes()).toEqual([]), { timeout: 10_000 });
+      });
+
+      it('is bounded without an agent: the command waits to be ended', async () => {
+        const maxOutputBytes = 100_000;
+        await launcher.launch({ ...launchOf('touch runs; exec yes'), maxOutputBytes }, () => {});
+        await begun();
+        await vi.waitFor(() => expect(size()).toBeGreaterThan(maxOutputBytes), { timeout: 10_000 });
+        const wchan = () => kill(null).then(([pid = 0]) => readFileSync(`/proc/${pid}/stat`, 'utf8'));
+        await vi.waitFor(async () => expect(await wchan()).toContain(') S '), { timeout: 10_000 });
+        expect(size()).toBeLessThanOrEqual(maxOutputBytes + 65_536);
+        await kill('SIGKILL');
+        expect(await reach('exited')).toEqual({ state: 'exited', status: 137 });
+      });
+
+      it('can be opened again by name', async () => {
+        await launch('echo one >/dev/stdout; echo two >/dev/stderr; echo three');
+        await reach('exited');
+        expect(lab.output()).toBe('one\ntwo\nthree\n');
+      });
+    });
+
+    it('gives a command no descriptor but its three', async () => {
+      await launch('exec ls /proc/self/fd');
+      await reach('exited');
+      // The last one is the folder that ls reads.
+      expect(lab.output().trim().split('\n')).toEqual(['0', '1', '2', '3']);
     });
   });
 }

@@ -8,7 +8,8 @@ import { makeLab, type Lab } from './lab.js';
 let lab: Lab;
 let disk: string;
 afterEach(async () => {
-  execFileSync('umount', [disk]);
+  // The supervisor ends just after its command.
+  await vi.waitFor(() => execFileSync('umount', [disk], { stdio: 'pipe' }));
   await lab.remove();
 });
 

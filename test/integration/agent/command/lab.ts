@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { makeId } from '../../../../shared/os/ids.js';
 import { executeCommand, type Execution, type Outcome } from '../../../../agent/command/execute.js';
+import { makeSecret } from '../../../../agent/command/plain/cookie.js';
 import { createPlainLauncher, readBootId } from '../../../../agent/command/plain/launch.js';
 import type { CommandSpec, User } from '../../../../agent/command/spec.js';
 import { currentUser } from '../../../../agent/command/user.js';
@@ -40,10 +41,10 @@ export function makeLab(user: User = currentUser()): Lab {
   mkdirSync(cwd);
   execFileSync('chown', [`${user.uid}:${user.gid}`, cwd]);
   const place = (name: string) => path.join(cwd, name);
-  const cookie = path.basename(folder);
+  const label = path.basename(folder);
   const execution: Lab['execution'] = (script, over = {}) => ({
     folder: run,
-    cookie,
+    label,
     spec: {
       title: 'test',
       argv: typeof script === 'string' ? ['sh', '-c', script] : script,
@@ -53,14 +54,20 @@ export function makeLab(user: User = currentUser()): Lab {
       timeLimitMs: 60_000,
       ...over,
     },
-    launcher: createPlainLauncher({ agentUid: currentUser().uid, bootId: readBootId(), clock: systemClock, makeId }),
+    launcher: createPlainLauncher({
+      agentUid: currentUser().uid,
+      bootId: readBootId(),
+      clock: systemClock,
+      makeId,
+      makeSecret,
+    }),
     clock: systemClock,
     graceMs: 50,
     cancel: new AbortController().signal,
     shutdown: new AbortController().signal,
   });
   const processes = () =>
-    findProcesses(`DROVER_COMMAND=${cookie}\0`)
+    findProcesses(`DROVER_COMMAND=${label}/`)
       .map(({ command }) => command)
       .filter((command) => !command.includes('drover-supervisor'));
   return {

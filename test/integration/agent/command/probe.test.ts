@@ -51,6 +51,7 @@ describe.each([currentUser(), nobody])('a look at the tenant as $name', (user) =
     const { stdout } = await shell('', { argv: ['cat', '/proc/self/environ', '-'], env });
     expect(stdout.split('\0').toSorted()).toEqual([
       '',
+      expect.stringMatching(/^DROVER_COMMAND=[0-9a-f]{32}$/),
       'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
       `VALUE=${env.VALUE}`,
     ]);

@@ -42,7 +42,7 @@ describe.each(users)('what is left of a command of $who', ({ user }) => {
 
   test('is nothing when it was cancelled before it began', async () => {
     const outcome = await executeCommand({ ...lab.execution(stay), cancel: AbortSignal.abort() });
-    expect(outcome).toEqual({ code: null, signal: null, cause: 'cancelled', ms: 0 });
+    expect(outcome).toEqual({ code: null, signal: null, cause: 'cancelled', ms: 0, left: [] });
     expect(existsSync(lab.place('begun'))).toBe(false);
   });
 

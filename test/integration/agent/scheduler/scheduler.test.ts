@@ -6,6 +6,7 @@ import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { uuidv7 } from 'uuidv7';
 import { makeId } from '../../../../shared/os/ids.js';
+import { makeSecret } from '../../../../agent/command/plain/cookie.js';
 import { createPlainLauncher, readBootId } from '../../../../agent/command/plain/launch.js';
 import { currentUser } from '../../../../agent/command/user.js';
 import { createExclusive } from '../../../../agent/upgrade/exclusive.js';
@@ -48,7 +49,7 @@ async function openUpgrades(state: StateFolder, clock: Clock) {
       agentUser,
       bootId,
       clock,
-      launcher: createPlainLauncher({ agentUid: agentUser.uid, bootId, clock: systemClock, makeId }),
+      launcher: createPlainLauncher({ agentUid: agentUser.uid, bootId, clock: systemClock, makeId, makeSecret }),
       exclusive: createExclusive(),
       shutdown: new AbortController().signal,
     },

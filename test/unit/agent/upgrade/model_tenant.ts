@@ -115,7 +115,7 @@ export function createModelCommand({
           world.ended.add(folder);
           fate.pass();
         }
-        return { code: 0, signal: null, cause: 'exited', ms: 0 };
+        return { code: 0, signal: null, cause: 'exited', ms: 0, left: [] };
       },
     });
     const hook = { tag: 'v1.0.0', phase: 'pre-pull', file: 'v1.0.0.sh', sha256: '' } as const;

@@ -1,0 +1,21 @@
+// Sends signals to processes and process groups that may have ended.
+import { hasErrno } from '../../../shared/os/errno.js';
+import type { CommandProcesses } from './processes.js';
+
+/** False when the process has ended meanwhile, or has gained rights that the agent does not have. */
+export function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch (error) {
+    if (hasErrno(error, 'ESRCH', 'EPERM')) return false;
+    throw error;
+  }
+}
+
+/** Signals all of them (null: none), and returns the pids of those that were there. */
+export function signalProcesses({ pids, groups }: CommandProcesses, signal: 'SIGTERM' | 'SIGKILL' | null): number[] {
+  const reached = pids.filter((pid) => sendSignal(pid, signal ?? 0));
+  // Among processes that fork and end all the time there are some that were not there to be found.
+  if (signal === 'SIGKILL') for (const group of groups) sendSignal(-group, signal);
+  return reached;
+}
