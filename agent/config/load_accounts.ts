@@ -1,11 +1,11 @@
 // Looks up the accounts that a tenant file's commands name, and checks that no other user can change what runs as them.
 import { AppError } from '../../shared/errors.js';
-import { forKey, type ConfigSource, type KeyPath } from '../../shared/config/config_source.js';
+import { forKey, type ConfigSource } from '../../shared/config/config_source.js';
 import type { User } from '../command/spec.js';
 import { findUser } from '../command/user.js';
 import { checkTrustedFolder } from '../../shared/os/trusted/folder.js';
 import { checkWord } from '../tenant/check_accounts.js';
-import type { ConfiguredCommand } from '../tenant/values.js';
+import { listCommands } from './list_commands.js';
 import type { TenantFile } from './tenant_config.js';
 
 /** The accounts by name. Throws AppError `config` naming file, line and key. */
@@ -52,21 +52,4 @@ async function checkBackups(
       hint: `install -d -o ${user} -m 0700 /var/backups/${user}, and name that folder`,
     });
   });
-}
-
-function listCommands({ services, database, requirements, migrations, health }: TenantFile) {
-  const found: { key: KeyPath; command: ConfiguredCommand }[] = [];
-  const add = (key: KeyPath, command: ConfiguredCommand | undefined) =>
-    void (command === undefined || found.push({ key, command }));
-  if (services !== 'none' && !Array.isArray(services)) {
-    for (const key of ['start', 'stop', 'status'] as const) add(['services', key], services[key]);
-  }
-  if (database !== 'none' && 'backup' in database) {
-    for (const key of ['backup', 'restore', 'fingerprint'] as const) add(['database', key], database[key]);
-  }
-  if (requirements !== 'none' && 'run' in requirements) add(['requirements', 'run'], requirements.run);
-  if (migrations !== 'none' && 'run' in migrations) add(['migrations', 'run'], migrations.run);
-  if (migrations !== 'none' && 'command' in migrations) add(['migrations', 'command'], migrations.command);
-  if (health !== 'none' && 'command' in health) add(['health', 'command'], health.command);
-  return found;
 }

@@ -48,6 +48,8 @@ export const tenantFileSchema = z.strictObject({
   requirements: requirementsSchema,
   migrations: migrationsSchema,
   health: healthSchema,
+  /** `keep` lets what runs as `user` gain rights by set-user-id programs: sudo, su, crontab. */
+  privileges: z.enum(['drop', 'keep']).default('drop'),
   /** For selecting tenants: `ring: canary`. */
   labels: labelsSchema.default({}),
   /** For every configured command, hook and migration; wins over `environment_file`. */
@@ -104,8 +106,11 @@ export function resolveTenant(origin: FrozenTenant): TenantConfig {
   const file = tenantFileSchema.parse(origin.raw);
   return {
     ...file,
-    user: origin.user,
-    accounts: origin.accounts,
+    user: file.privileges === 'keep' ? keepPrivileges(origin.user) : origin.user,
+    // They are the operator's choice for a command, and have nothing of the tenant's.
+    accounts: Object.fromEntries(
+      Object.entries(origin.accounts).map(([name, account]) => [name, keepPrivileges(account)]),
+    ),
     environment: { ...origin.environment, ...file.environment },
     log_dir: origin.log_dir,
     origin,
@@ -140,6 +145,10 @@ export function siteOf(config: TenantConfig): Site {
       DEPLOY_ENV: config.slug,
     },
   };
+}
+
+function keepPrivileges(user: User): User {
+  return { ...user, privileges: 'keep' };
 }
 
 function storedSource(value: Record<string, unknown>): ConfigSource {

@@ -4,6 +4,7 @@ import type { UpgradeRequest } from '../../shared/model/request.js';
 import { AppError } from '../../shared/errors.js';
 import type { Plan, TenantRecord } from '../../shared/model/plan.js';
 import type { RunProbe } from '../command/spec.js';
+import { warnOfRights } from '../config/list_commands.js';
 import { siteOf, type TenantConfig } from '../config/tenant_config.js';
 import { readWorkTree } from '../tenant/git/work_tree/read_work_tree.js';
 import { resolveTags } from '../tenant/git/tags.js';
@@ -88,6 +89,7 @@ export async function makePlan(planning: Planning): Promise<Plan> {
   const isVersionKnown =
     (await check(pipeline.slice(0, versionAt))) && (await check(pipeline.slice(versionAt, versionAt + 1)));
   if (!isVersionKnown || plan.kind === 'none') return plan;
+  plan.warnings.push(...warnOfRights(config));
   if (await check(pipeline.slice(versionAt + 1))) await check([{ check: () => checkDisk(plan, needs) }]);
   return plan;
 }

@@ -1,6 +1,8 @@
 // Checks one hook of the plan: it is a script, its interpreter exists, and the interpreter can parse it.
 import { AppError } from '../../../shared/errors.js';
 import { findCommand } from '../find_command.js';
+import { isConfined } from '../../command/user.js';
+import { findGainingPrograms, rightsHint } from '../gaining_rights.js';
 import type { ReadContext } from '../site.js';
 import { fileModes } from '../tree.js';
 import { checkSyntax } from './check_syntax.js';
@@ -41,8 +43,13 @@ export async function checkHook(
   }
   const syntax = await checkSyntax(script, { shell: program, readContext });
   if (syntax.is === 'wrong') throw invalid(`is not understood by ${program}: ${syntax.message}`, fixed);
-  const warnings = syntax.is === 'unchecked' ? [`${name} was not checked for syntax errors: ${syntax.why}`] : [];
-  return { interpreter: interpreter.argv, warnings };
+  const unchecked = syntax.is === 'unchecked' ? [`${name} was not checked for syntax errors: ${syntax.why}`] : [];
+  return { interpreter: interpreter.argv, warnings: [...unchecked, ...warnOfRights(name, script, readContext)] };
+}
+
+function warnOfRights(name: string, script: string, { site }: ReadContext): string[] {
+  const programs = isConfined(site.user) ? findGainingPrograms(script) : [];
+  return programs.length === 0 ? [] : [`${name} names ${programs.join(', ')}. ${rightsHint}`];
 }
 
 function missing(name: string, program: string): AppError {

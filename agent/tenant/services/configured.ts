@@ -11,6 +11,14 @@ import type { Services } from './port.js';
 
 type CommandsConfig = Extract<ServicesConfig, { start: unknown }>;
 
+/**
+ * Services outlive the upgrade, and run with the same rights as those that the host starts at boot: `start` may be
+ * `sudo`, and a web server may send mail.
+ */
+function withRights(site: Site): Site {
+  return { ...site, user: { ...site.user, privileges: 'keep' } };
+}
+
 /** One name for all services: `status` has one answer for all of them. */
 const allServices = 'services';
 const pollEveryMs = 50;
@@ -33,7 +41,7 @@ export function openCommands(config: CommandsConfig, clock: Clock): Services {
       const startedMs = clock.monotonicMs();
       // Only `status` decides: a stop command may fail for services that had crashed.
       const stop = { title: 'stop the services', timeLimitMs, acceptExits: sayingNo };
-      const { code } = await acting.run('stop', configuredCommand(acting.site, config.stop, stop));
+      const { code } = await acting.run('stop', configuredCommand(withRights(acting.site), config.stop, stop));
       while (await isUp(config, acting)) {
         if (code !== 0 || clock.monotonicMs() - startedMs >= timeLimitMs) {
           const commands = `${nameOf(config.stop)} (exit ${code ?? 'unknown'})`;
@@ -51,7 +59,7 @@ export function openCommands(config: CommandsConfig, clock: Clock): Services {
       const { code } = await context.run('status-before-start', statusOf(config, context.site, timeLimitMs));
       if (code === 0) return;
       const start = { title: 'start the services', timeLimitMs, keepsChildren: true };
-      await context.run('start', configuredCommand(context.site, config.start, start));
+      await context.run('start', configuredCommand(withRights(context.site), config.start, start));
     },
 
     async identify(readContext) {
@@ -79,11 +87,11 @@ async function checkCommands({ start, stop, status }: CommandsConfig, site: Site
 /** The status as a command of the upgrade: called again, it returns the recorded answer. */
 function statusOf(config: CommandsConfig, site: Site, timeLimitMs: number): CommandSpec {
   const title = 'status of the services';
-  return configuredCommand(site, config.status, { title, timeLimitMs, quiet: true, acceptExits: sayingNo });
+  return configuredCommand(withRights(site), config.status, { title, timeLimitMs, quiet: true, acceptExits: sayingNo });
 }
 
 async function isUp(config: CommandsConfig, { site, probe }: ReadContext): Promise<boolean> {
-  const place = placeOf(site, config.status);
+  const place = placeOf(withRights(site), config.status);
   const { exitCode, stderr } = await probe({ ...place, timeLimitMs: probeTimeLimitMs });
   if (exitCode === 0 || sayingNo.includes(exitCode)) return exitCode === 0;
   throw new AppError('missing-command', `${nameOf(config.status)}: exit ${exitCode}: ${stderr.trim()}`);

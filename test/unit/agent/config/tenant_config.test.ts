@@ -27,6 +27,7 @@ describe('a resolved tenant', () => {
       rollback: { files: [] },
       grace: 10_000,
       output_limit: 10 * 1024 ** 2,
+      privileges: 'drop',
       allow_remote: [],
       modified_ok: [],
     });

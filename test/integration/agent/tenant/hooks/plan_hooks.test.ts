@@ -181,6 +181,23 @@ describe('the syntax check', () => {
     expect(warnings[0]).toContain('not checked');
   });
 
+  test('shows nothing of the script on a command line', async () => {
+    const seen: string[][] = [];
+    const probe: typeof site.probe = (spec) => (seen.push([...spec.argv]), site.probe(spec));
+    await plan({ 'v1.1.0.sh': '#!/bin/bash\necho no-one-elses-text\n' }, { readContext: { ...site, probe } });
+    expect(seen).toEqual([[expect.stringMatching(/bash$/), '-n']]);
+  });
+
+  test('warns of programs that gain rights, unless the tenant file keeps them', async () => {
+    const script = '#!/bin/bash\n# no sudo here\nsudo true\ncrontab -l | mount\n';
+    const { warnings } = await plan({ 'v1.1.0.sh': script });
+    expect(warnings).toEqual([
+      expect.stringMatching(/^release\/v1\.1\.0\.sh names sudo, crontab, mount\. .*`privileges: keep`/),
+    ]);
+    const keeping = { ...site, site: { ...site.site, user: { ...site.site.user, privileges: 'keep' as const } } };
+    expect((await plan({ 'v1.1.0.sh': script }, { readContext: keeping })).warnings).toEqual([]);
+  });
+
   test('runs nothing of the script, as the tenant or otherwise', async () => {
     const file = path.join(site.site.appDir, 'ran');
     const startup = path.join(site.folder, 'startup');

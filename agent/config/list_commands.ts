@@ -1,0 +1,41 @@
+// The commands that a tenant file configures, each with its key.
+import type { KeyPath } from '../../shared/config/config_source.js';
+import { isConfined } from '../command/user.js';
+import { isGainingProgram, rightsHint } from '../tenant/gaining_rights.js';
+import type { ConfiguredCommand } from '../tenant/values.js';
+import type { TenantConfig, TenantFile } from './tenant_config.js';
+
+type CommandKeys = Pick<TenantFile, 'services' | 'database' | 'requirements' | 'migrations' | 'health'>;
+
+/** All of them, in the file's order. */
+export function listCommands({
+  services,
+  database,
+  requirements,
+  migrations,
+  health,
+}: CommandKeys): { key: KeyPath; command: ConfiguredCommand }[] {
+  const found: { key: KeyPath; command: ConfiguredCommand }[] = [];
+  const add = (key: KeyPath, command: ConfiguredCommand | undefined) =>
+    void (command === undefined || found.push({ key, command }));
+  if (services !== 'none' && !Array.isArray(services)) {
+    for (const key of ['start', 'stop', 'status'] as const) add(['services', key], services[key]);
+  }
+  if (database !== 'none' && 'backup' in database) {
+    for (const key of ['backup', 'restore', 'fingerprint'] as const) add(['database', key], database[key]);
+  }
+  if (requirements !== 'none' && 'run' in requirements) add(['requirements', 'run'], requirements.run);
+  if (migrations !== 'none' && 'run' in migrations) add(['migrations', 'run'], migrations.run);
+  if (migrations !== 'none' && 'command' in migrations) add(['migrations', 'command'], migrations.command);
+  if (health !== 'none' && 'command' in health) add(['health', 'command'], health.command);
+  return found;
+}
+
+/** Warnings for commands that gain rights, which they cannot. Commands of services keep theirs. */
+export function warnOfRights(config: TenantConfig): string[] {
+  if (!isConfined(config.user)) return [];
+  return listCommands({ ...config, services: 'none' }).flatMap(({ key, command }) => {
+    if (!Array.isArray(command) || !isGainingProgram(command[0])) return [];
+    return [`${key.join('.')} runs ${command[0]}. ${rightsHint}`];
+  });
+}
