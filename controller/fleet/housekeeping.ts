@@ -7,7 +7,8 @@ import { refusalFailure } from '../../shared/model/result.js';
 
 const expireEveryMs = 5000;
 const pruneEveryMs = 3_600_000;
-const pruneAtOnce = 20;
+/** A stream can be long, and other work waits for the transaction that removes it. */
+const pruneAtOnce = 1;
 
 export interface HousekeepingOptions {
   store: Store;

@@ -38,7 +38,7 @@ export interface Core {
 /** Opens the store. Throws AppError `config` for a store that a newer version has written. */
 export function createCore(options: CoreOptions): Core {
   const { storeFile, secret, clock, makeId, log, limits, door } = options;
-  const store = openStore(storeFile);
+  const store = openStore(storeFile, clock);
   const notifier = createNotifier();
   const connections: AgentConnections = {
     isConnected: (host) => link.isConnected(host),

@@ -63,7 +63,7 @@ export interface UpgradeStore {
    * that are not stored. Never an upgrade of another host.
    */
   findWanted(host: string, streams: readonly { upgrade: string; events: number }[]): Promise<string[]>;
-  /** Removes at most `limit` streams of upgrades that ended before `before` (ISO 8601). Returns how many. */
+  /** Removes at most `limit` streams whose ends were received before `before` (ISO 8601). Returns how many. */
   pruneLogs(before: string, limit: number): Promise<number>;
 }
 

@@ -1,6 +1,7 @@
 // The incoming stream of one upgrade: checks that no item is missing or repeated, and stores the items in batches.
 import { z } from 'zod';
 import { AppError } from '../../../shared/errors.js';
+import type { Clock } from '../../../shared/os/clock.js';
 import type { Event } from '../../../shared/model/events.js';
 import type { Position } from '../../../shared/wire/protocol.js';
 import { withoutConfig } from '../../../shared/model/stream_item.js';
@@ -22,6 +23,7 @@ const progressRow = z.object({
 // oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
 export async function openIncomingStream(
   database: StoreDatabase,
+  clock: Pick<Clock, 'now'>,
   { upgrade, host, onStored }: StreamOptions,
 ): Promise<IncomingStream> {
   await database.flushed();
@@ -63,7 +65,16 @@ export async function openIncomingStream(
       const refusal = await database.write((sql) => {
         // What comes from now on is for the next batch.
         if (batch === items) batch = null;
-        return failure === null ? writeItems(sql, { upgrade, host, items, position: position(), summary }) : null;
+        return failure === null
+          ? writeItems(sql, {
+              upgrade,
+              host,
+              items,
+              position: position(),
+              summary,
+              receivedAt: clock.now().toISOString(),
+            })
+          : null;
       });
       if (failure !== null) throw failure.thrown;
       if (refusal !== null) throw refusal;

@@ -1,4 +1,5 @@
 // The store's adapter for SQLite, in one file.
+import { systemClock, type Clock } from '../../../shared/os/clock.js';
 import type { Store } from '../port.js';
 import { openStoreDatabase } from './database.js';
 import { createHostStore } from './hosts.js';
@@ -7,13 +8,13 @@ import { createOrderStore } from './orders.js';
 import { createUpgradeStore } from './upgrades.js';
 
 /** Opens or makes the store in `file`. Throws AppError `config` for one that a newer version has written. */
-export function openStore(file: string): Store {
+export function openStore(file: string, clock: Pick<Clock, 'now'> = systemClock): Store {
   const database = openStoreDatabase(file);
   return {
     hosts: createHostStore(database),
     upgrades: createUpgradeStore(database),
     orders: createOrderStore(database),
-    openStream: (options) => openIncomingStream(database, options),
+    openStream: (options) => openIncomingStream(database, clock, options),
     close: () => database.close(),
   };
 }

@@ -88,6 +88,11 @@ const steps: readonly string[] = [
     order_id TEXT NOT NULL,
     at TEXT NOT NULL
   ) STRICT;`,
+  // Of an upgrade whose stream is kept and has ended: when its end was received here, by this clock. Null for others.
+  `ALTER TABLE upgrades ADD COLUMN received_at TEXT;
+  UPDATE upgrades SET received_at = min(finished_at, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+    WHERE finished_at IS NOT NULL AND EXISTS (SELECT 1 FROM stream_items WHERE upgrade = no);
+  CREATE INDEX upgrades_received ON upgrades (received_at) WHERE received_at IS NOT NULL;`,
 ];
 
 /** The methods of the library that migrations use. */

@@ -15,6 +15,8 @@ export interface Batch {
   /** The position after the last item; so is `summary`. */
   position: Position;
   summary: Summary;
+  /** ISO 8601, by the controller's clock. */
+  receivedAt: string;
 }
 
 /**
@@ -51,11 +53,12 @@ export function writeItems(sql: Sql, batch: Batch): AppError | null {
 }
 
 /** Updates the upgrade's row, with the result once it has ended. */
-function updateUpgrade(sql: Sql, no: number, { upgrade, items, position, summary }: Batch): void {
+function updateUpgrade(sql: Sql, no: number, { upgrade, items, position, summary, receivedAt }: Batch): void {
   const isOver = summary.finished_at !== null;
   sql.run(
     `UPDATE upgrades SET status = ?, previous_version = ?, new_version = ?, current_version = ?, started_at = ?,
-       finished_at = ?, step = ?, message = ?, needs_operator = ?, items = ?, events = ?, outputs = ?, result = ?
+       finished_at = ?, step = ?, message = ?, needs_operator = ?, items = ?, events = ?, outputs = ?, result = ?,
+       received_at = ?
        WHERE no = ?`,
     [
       summary.status,
@@ -71,6 +74,7 @@ function updateUpgrade(sql: Sql, no: number, { upgrade, items, position, summary
       position.events,
       JSON.stringify(position.outputs),
       isOver ? JSON.stringify(deriveResult(readStoredEvents(sql, upgrade))) : null,
+      isOver ? receivedAt : null,
       no,
     ],
   );

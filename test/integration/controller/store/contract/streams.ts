@@ -147,5 +147,20 @@ export function describeStreams(name: string, open: () => Promise<OpenedStore>):
       expect(await opened.store.upgrades.findWanted('h1', [{ upgrade: old, events: 7 }])).toEqual([old]);
       expect(await opened.store.upgrades.findWanted('h2', [{ upgrade: old, events: 7 }])).toEqual([]);
     });
+
+    it('go by when they were received, whatever the clocks of their hosts say', async () => {
+      const dated = async (at: string) => {
+        const id = makeId();
+        const items = makeStream({ id, tenant: id.slice(-8), host: 'h1' });
+        const moved = items.map((item) => ('event' in item ? { event: { ...item.event, at } } : item));
+        await opened.storeAll(id, moved);
+        return id;
+      };
+      const ids = [await dated('2199-01-01T00:00:00.000Z'), await dated('1970-01-01T00:00:00.000Z'), await dated(now)];
+      expect(await opened.store.upgrades.pruneLogs('2000-01-01T00:00:00.000Z', 10)).toBe(0);
+      expect(await opened.store.upgrades.pruneLogs('2100-01-01T00:00:00.000Z', 10)).toBe(3);
+      for (const id of ids) expect(await opened.readItems(id)).toEqual([]);
+      expect(await opened.store.upgrades.pruneLogs('2100-01-01T00:00:00.000Z', 10)).toBe(0);
+    });
   });
 }
