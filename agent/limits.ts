@@ -27,6 +27,48 @@ export const agentLimits = {
     of: 'the wait for processes that a command leaves behind, once they got SIGKILL',
     beyond: 'the upgrade goes on, with a warning that names them',
   },
+  hookSize: {
+    max: 1024 ** 2,
+    unit: 'bytes',
+    of: 'a release hook',
+    beyond: 'the upgrade is refused',
+  },
+  repositoryFile: {
+    max: 16 * 1024 ** 2,
+    unit: 'bytes',
+    of: 'a file of the repository that the agent reads: a migration, a requirements file, a file beside the hooks',
+    beyond: 'the upgrade is refused',
+  },
+  repositoryRead: {
+    max: 64 * 1024 ** 2,
+    unit: 'bytes',
+    of: 'the files of the repository that the agent reads at a time, such as all of `release/`',
+    beyond: 'the upgrade is refused',
+  },
+  treeEntries: {
+    max: 200_000,
+    unit: 'items',
+    of: 'the files of a release',
+    beyond: 'the upgrade is refused',
+  },
+  tags: {
+    max: 20_000,
+    unit: 'items',
+    of: 'the tags of a repository',
+    beyond: 'the upgrade is refused',
+  },
+  nestedTags: {
+    max: 100,
+    unit: 'items',
+    of: 'the tags of a repository that are tags of tags',
+    beyond: 'they are left out',
+  },
+  gitOutput: {
+    max: 128 * 1024 ** 2,
+    unit: 'bytes',
+    of: 'the answer of git to one question',
+    beyond: 'the upgrade is refused',
+  },
   secrets: {
     max: 500,
     unit: 'items',

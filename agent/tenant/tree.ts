@@ -12,8 +12,13 @@ export interface TreeEntry {
 export interface Tree {
   /** Every file of the commit, or those in one folder, however deep; empty when there is no such folder. */
   list(commit: string, folder?: string): Promise<TreeEntry[]>;
-  /** The contents of blobs, by object id. */
-  read(oids: string[]): Promise<Map<string, Buffer>>;
+  /** The sizes of blobs in bytes, by object id; nothing of them is read. */
+  sizes(oids: readonly string[]): Promise<Map<string, number>>;
+  /**
+   * The contents of blobs, by object id. Throws AppError `unsupported-repository` before it reads, where one of them or
+   * all together are larger than the limits.
+   */
+  read(oids: readonly string[]): Promise<Map<string, Buffer>>;
 }
 
 /** The modes of what is a file with a content of its own, and not a symlink. */

@@ -1,6 +1,7 @@
 // Runs the system's git for the agent itself, in its own mirrors, with only the configuration given here.
 import { execa } from 'execa';
 import { AppError } from '../../../shared/errors.js';
+import { agentLimits } from '../../limits.js';
 import { configEnvironment } from './git_config.js';
 
 export interface GitCall {
@@ -23,7 +24,6 @@ export interface GitOutput {
 }
 
 const defaultTimeLimitMs = 300_000;
-const maxOutputBytes = 512 * 1024 ** 2;
 /** How long pipes may stay open after git has ended: processes that git left behind may hold them. */
 const drainMs = 1000;
 
@@ -70,7 +70,7 @@ export async function runGit(call: GitCall): Promise<GitOutput> {
     ...(call.stdin === undefined ? { stdin: 'ignore' } : { input: call.stdin }),
     encoding: 'buffer',
     stripFinalNewline: false,
-    maxBuffer: maxOutputBytes,
+    maxBuffer: agentLimits.gitOutput.max,
     reject: false,
     // A process group of its own, so that its helpers (ssh, git-remote-https) end with it.
     detached: true,
@@ -97,6 +97,10 @@ export async function runGit(call: GitCall): Promise<GitOutput> {
       throw new AppError('missing-command', `git could not be run in ${call.folder}: ${done.shortMessage}`, {
         hint: 'Install git (2.34 or later) on this host.',
       });
+    }
+    if (done.isMaxBuffer) {
+      const limit = `${agentLimits.gitOutput.max / 1024 ** 2} MiB`;
+      throw new AppError('unsupported-repository', `git ${name} in ${call.folder} printed more than ${limit}`);
     }
     const stderr = Buffer.from(done.stderr).toString();
     if (done.exitCode === undefined) throw new AppError('io', `git ${name} in ${call.folder}: ${done.shortMessage}`);

@@ -1,4 +1,7 @@
 // Which tags a mirror holds, and which commits they stand for.
+import { AppError } from '../../../shared/errors.js';
+import { sharedLimits } from '../../../shared/limits.js';
+import { agentLimits } from '../../limits.js';
 import { mirrorGit, type Mirror } from './mirror.js';
 import { isObjectId, requireObjectId } from './object_id.js';
 
@@ -16,8 +19,21 @@ export async function readTags(mirror: Mirror): Promise<Map<string, string>> {
     '--format=%(objectname) %(refname:strip=2)',
     'refs/tags/',
   ]);
-  return parseTagLines(stdout.toString());
+  const lines = stdout.toString();
+  refuseMany(lines.split('\n').length - 1);
+  return parseTagLines(lines);
 }
+
+function refuseMany(count: number): void {
+  const { max } = agentLimits.tags;
+  if (count <= max) return;
+  throw new AppError('unsupported-repository', `the repository has ${count} tags; at most ${max} are supported`, {
+    hint: 'Delete tags that nobody upgrades from or to.',
+  });
+}
+
+/** Longer tags are left out: no upgrade goes to one, and no pattern is matched against it. */
+const isShort = (tag: string) => tag.length <= sharedLimits.tag.max;
 
 /** The commit of each tag, by name; tags of anything else are left out. */
 export function resolveTags(mirror: Mirror): Promise<Map<string, ResolvedTag>> {
@@ -37,9 +53,15 @@ async function resolveRefs(mirror: Mirror, pattern: string): Promise<Map<string,
   const format = '--format=%(objecttype) %(objectname) %(*objecttype) %(*objectname) %(refname:strip=2)';
   const { stdout } = await mirrorGit(mirror, ['for-each-ref', format, pattern]);
   const tags = new Map<string, ResolvedTag>();
-  for (const line of stdout.toString().split('\n')) {
+  const lines = stdout.toString().split('\n');
+  refuseMany(lines.length - 1);
+  let nested = 0;
+  for (const line of lines) {
     const [type, object = '', peeledType, peeled, tag = ''] = line.split(' ');
     const annotated = type === 'tag';
+    if (!isShort(tag)) continue;
+    if (annotated && peeledType === 'tag') nested += 1;
+    if (nested > agentLimits.nestedTags.max && peeledType === 'tag') continue;
     const commit = annotated ? await peel(mirror, { object, type: peeledType, peeled }) : object;
     if (commit !== undefined && (annotated || type === 'commit')) tags.set(tag, { commit, object, annotated });
   }
@@ -63,7 +85,7 @@ export function parseTagLines(text: string): Map<string, string> {
   const tags = new Map<string, string>();
   for (const line of text.split('\n')) {
     const [, object, tag] = /^([0-9a-f]+)\s(?:refs\/tags\/)?(.+)$/.exec(line) ?? [];
-    if (object !== undefined && tag !== undefined) tags.set(tag, object);
+    if (object !== undefined && tag !== undefined && isShort(tag)) tags.set(tag, object);
   }
   return tags;
 }
@@ -86,5 +108,5 @@ export async function mergedTags(mirror: Mirror, commit: string): Promise<string
   return stdout
     .toString()
     .split('\n')
-    .filter((tag) => tag !== '');
+    .filter((tag) => tag !== '' && isShort(tag));
 }

@@ -1,5 +1,6 @@
 // Reads trees, files and differences out of a mirror.
 import { AppError } from '../../../shared/errors.js';
+import { agentLimits } from '../../limits.js';
 import { mirrorGit, type Mirror } from './mirror.js';
 import { requireObjectId, splitZero } from './object_id.js';
 import type { Tree, TreeEntry } from '../tree.js';
@@ -20,6 +21,7 @@ export function createTree(mirror: Mirror): Tree {
       lists.set(key, list);
       return list;
     },
+    sizes: (oids) => readSizes(mirror, oids),
     read: (oids) => readBlobs(mirror, oids),
   };
 }
@@ -35,7 +37,12 @@ export async function readTree(mirror: Mirror, commit: string, folder?: string):
     requireObjectId(commit),
     ...within,
   ]);
-  return splitZero(stdout.toString()).map((entry) => {
+  const lines = splitZero(stdout.toString());
+  const { max } = agentLimits.treeEntries;
+  if (lines.length > max) {
+    throw new AppError('unsupported-repository', `the release has ${lines.length} files; at most ${max} are supported`);
+  }
+  return lines.map((entry) => {
     const [, mode, type, oid, path] = /^(\d+) (\w+) ([0-9a-f]+)\t(.+)$/s.exec(entry) ?? [];
     if (mode === undefined || oid === undefined || path === undefined) throw unexpected(entry);
     if (type !== 'blob' && type !== 'tree' && type !== 'commit') throw unexpected(entry);
@@ -56,10 +63,45 @@ export async function readBlob(mirror: Mirror, oid: string, limitBytes = Number.
   return (await mirrorGit(mirror, ['cat-file', 'blob', requireObjectId(oid)])).stdout;
 }
 
-/** The contents of many files, by object id, with one process. */
+/** The sizes of many files in bytes, by object id, with one process. */
+async function readSizes(mirror: Mirror, oids: readonly string[]): Promise<Map<string, number>> {
+  if (oids.length === 0) return new Map();
+  const stdin = [...new Set(oids)].map((oid) => `${requireObjectId(oid)}\n`).join('');
+  const { stdout } = await mirrorGit(mirror, ['cat-file', '--batch-check=%(objectname) %(objectsize)'], { stdin });
+  const lines = stdout.toString().trimEnd().split('\n');
+  return new Map(
+    lines.map((line) => {
+      const [, oid, size] = /^([0-9a-f]+) (\d+)$/.exec(line) ?? [];
+      if (oid === undefined || size === undefined) throw unexpected(line);
+      return [oid, Number(size)];
+    }),
+  );
+}
+
+/** Throws AppError `unsupported-repository` for a file, or for files together, that are too large to be read. */
+function refuseLarge(sizes: ReadonlyMap<string, number>): void {
+  const { repositoryFile, repositoryRead } = agentLimits;
+  const hint =
+    'Keep large files out of the repository: fetch them in a release hook, or install them as a requirement.';
+  const [largest] = [...sizes].toSorted(([, left], [, right]) => right - left);
+  if (largest !== undefined && largest[1] > repositoryFile.max) {
+    const message = `the file with git object ${largest[0]} is ${largest[1]} bytes long; at most ${repositoryFile.max} are read`;
+    throw new AppError('unsupported-repository', message, { hint });
+  }
+  const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  if (total <= repositoryRead.max) return;
+  const message = `${sizes.size} files of the release have ${total} bytes together; at most ${repositoryRead.max} are read`;
+  throw new AppError('unsupported-repository', message, { hint });
+}
+
+/**
+ * The contents of many files, by object id. Their sizes are asked for first: a file that packs well can be a thousand
+ * times as large as what was fetched. Throws AppError `unsupported-repository` where they are too large.
+ */
 export async function readBlobs(mirror: Mirror, oids: readonly string[]): Promise<Map<string, Buffer>> {
   const blobs = new Map<string, Buffer>();
   if (oids.length === 0) return blobs;
+  refuseLarge(await readSizes(mirror, oids));
   const stdin = [...new Set(oids)].map((oid) => `${requireObjectId(oid)}\n`).join('');
   const { stdout } = await mirrorGit(mirror, ['cat-file', '--batch'], { stdin });
   for (let at = 0; at < stdout.length; ) {

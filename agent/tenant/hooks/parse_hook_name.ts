@@ -17,17 +17,23 @@ const versionLike = /^v?\d+\.\d+/;
  * What the file `name` in `release/` is, given all tags of the repository. Tags contain dots, so the longest tag that
  * the name begins with counts.
  */
-export function parseHookName(name: string, tags: readonly string[]): HookName {
+export function parseHookName(name: string, tags: ReadonlySet<string>): HookName {
   if (!name.endsWith(extension)) return { is: 'other' };
   const stem = name.slice(0, -extension.length);
-  const tag = tags
-    .filter((known) => stem === known || stem.startsWith(`${known}.`))
-    .reduce((longest, known) => (known.length > longest.length ? known : longest), '');
-  if (tag === '') return parseUnknown(stem);
+  const tag = findTag(stem, tags);
+  if (tag === null) return parseUnknown(stem);
   if (stem === tag) return { is: 'hook', tag, phase: 'post-pull', isDefault: true };
   const suffix = stem.slice(tag.length + 1);
   const phase = phases.find((phase) => phase === suffix);
   return phase === undefined ? { is: 'misspelt-phase', tag, suffix } : { is: 'hook', tag, phase, isDefault: false };
+}
+
+/** The longest tag that the stem is, or begins with before a dot; a repository may have many tags. */
+function findTag(stem: string, tags: ReadonlySet<string>): string | null {
+  for (let end = stem.length; end > 0; end = stem.lastIndexOf('.', end - 1)) {
+    if (tags.has(stem.slice(0, end))) return stem.slice(0, end);
+  }
+  return null;
 }
 
 /**

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { createWorkQueue } from '../../../shared/os/work_queue.js';
 import { AppError } from '../../../shared/errors.js';
 import { phases, type PlannedHook, type TenantRecord } from '../../../shared/model/plan.js';
+import { agentLimits } from '../../limits.js';
 import type { ReadContext } from '../site.js';
 import type { Tree, TreeEntry } from '../tree.js';
 import { checkHook, type HookFile } from './check_hook.js';
@@ -55,20 +56,32 @@ export async function planHooks(plan: HooksToPlan): Promise<HooksPlan> {
       blockers: [new AppError('invalid-hook', `${hookFolder} is no folder`, { hint })],
     };
   }
+  const known = new Set(tags);
   const named = entries
     .map((entry) => ({ entry, file: entry.path.slice(hookFolder.length + 1) }))
     .filter(({ file }) => !file.includes('/'))
-    .map(({ entry, file }) => ({ entry, file, name: parseHookName(file, tags) }));
+    .map(({ entry, file }) => ({ entry, file, name: parseHookName(file, known) }));
 
   const hooks: PlannedHook[] = [];
   const blockers: AppError[] = [];
   const warnings = named.flatMap(warnOf);
   const ordered = orderHooks(named, crossed);
-  const contents = await tree.read(ordered.filter(({ entry }) => entry.type === 'blob').map(({ entry }) => entry.oid));
+  const sizes = await tree.sizes(entries.filter(({ type }) => type === 'blob').map(({ oid }) => oid));
+  const isLarge = ({ oid }: TreeEntry) => (sizes.get(oid) ?? 0) > agentLimits.hookSize.max;
+  const refused = ordered.filter((hook) => isLarge(hook.entry) && findMark(marks, hook.tag, hook.phase) === null);
+  const exported = new Map(sizes);
+  for (const { entry } of refused) exported.delete(entry.oid);
+  refuseLarge(exported);
+  const read = ordered.filter(({ entry }) => entry.type === 'blob' && !isLarge(entry));
+  const contents = await tree.read(read.map(({ entry }) => entry.oid));
   const runQueued = createWorkQueue(maxChecks);
   const examine = async ({ entry, file, tag, phase }: (typeof ordered)[number]) => {
     const content = contents.get(entry.oid) ?? Buffer.alloc(0);
     const mark = findMark(marks, tag, phase);
+    if (mark === null && isLarge(entry)) {
+      const found = { ...nothingFound, blocker: tooLarge(file, sizes.get(entry.oid) ?? 0) };
+      return { ...found, hook: { tag, phase, file, sha256: '', interpreter: [], mark } };
+    }
     const found = mark === null ? await examineHook({ file, mode: entry.mode, content }, readContext) : nothingFound;
     const sha256 = createHash('sha256').update(content).digest('hex');
     return { ...found, hook: { tag, phase, file, sha256, interpreter: found.interpreter, mark } };
@@ -93,13 +106,32 @@ async function examineHook(hook: HookFile, readContext: ReadContext) {
   }
 }
 
+/** Everything in the folder is exported for the hooks. */
+function refuseLarge(sizes: ReadonlyMap<string, number>): void {
+  const { repositoryFile, repositoryRead } = agentLimits;
+  const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  const largest = [...sizes.values()].reduce((most, size) => Math.max(most, size), 0);
+  if (total <= repositoryRead.max && largest <= repositoryFile.max) return;
+  const message = `${hookFolder} has ${total} bytes, and a file of ${largest}; at most ${repositoryRead.max} are exported, and files of ${repositoryFile.max}`;
+  throw new AppError('invalid-hook', message, { hint: 'Keep large files elsewhere, and fetch them in a hook.' });
+}
+
+function tooLarge(file: string, sizeBytes: number): AppError {
+  const message = `${hookFolder}/${file} is ${sizeBytes} bytes long; a hook may have ${agentLimits.hookSize.max}`;
+  const hint = 'Tag a release with a smaller hook: it can fetch large data when it runs.';
+  return new AppError('invalid-hook', message, { hint, details: { file } });
+}
+
 function orderHooks(named: readonly NamedEntry[], tags: readonly string[]) {
   const hooks = named.flatMap(({ entry, file, name }) => (name.is === 'hook' ? [{ ...name, entry, file }] : []));
+  const byName = new Map<string, typeof hooks>();
+  for (const hook of hooks) {
+    const name = `${hook.phase} ${hook.tag}`;
+    byName.set(name, [...(byName.get(name) ?? []), hook]);
+  }
   return phases.flatMap((phase) =>
     tags.flatMap((tag) =>
-      hooks
-        .filter((hook) => hook.phase === phase && hook.tag === tag)
-        .toSorted((left, right) => Number(right.isDefault) - Number(left.isDefault)),
+      (byName.get(`${phase} ${tag}`) ?? []).toSorted((left, right) => Number(right.isDefault) - Number(left.isDefault)),
     ),
   );
 }

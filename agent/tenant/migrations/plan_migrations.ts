@@ -1,6 +1,7 @@
 // Finds the target's migrations that the tenant has not had, in the order of the releases that added them.
 import { createHash } from 'node:crypto';
 import type { Plan, PlannedMigration, TenantRecord } from '../../../shared/model/plan.js';
+import { agentLimits } from '../../limits.js';
 import { baseFolder, createPathMatcher } from '../match_paths.js';
 import type { Tree, TreeEntry } from '../tree.js';
 import type { MigrationsConfig } from './schema.js';
@@ -71,13 +72,26 @@ function listMatching(tree: Tree, { files, exclude }: Extract<MigrationsConfig, 
 }
 
 async function hashAll(tree: Tree, entries: readonly TreeEntry[]): Promise<Hashes> {
-  const contents = await tree.read(entries.map((entry) => entry.oid));
-  return new Map(
-    entries.map(({ path, oid }) => [
-      path,
-      createHash('sha256')
-        .update(contents.get(oid) ?? '')
-        .digest('hex'),
-    ]),
-  );
+  const hashes = new Map<string, string>();
+  for (const oids of splitBySize(await tree.sizes(entries.map(({ oid }) => oid)))) {
+    for (const [oid, content] of await tree.read(oids)) {
+      hashes.set(oid, createHash('sha256').update(content).digest('hex'));
+    }
+  }
+  return new Map(entries.map(({ path, oid }) => [path, hashes.get(oid) ?? '']));
+}
+
+/** Groups of files that can each be read at a time. */
+function splitBySize(sizes: ReadonlyMap<string, number>): string[][] {
+  const groups: string[][] = [];
+  let sum = Number.POSITIVE_INFINITY;
+  for (const [oid, size] of sizes) {
+    sum += size;
+    if (sum > agentLimits.repositoryRead.max / 4) {
+      groups.push([]);
+      sum = size;
+    }
+    groups.at(-1)?.push(oid);
+  }
+  return groups;
 }

@@ -24,6 +24,9 @@ export function createMemoryTree(commits: Record<string, Record<string, File>>):
       const entries = listed.get(commit) ?? [];
       return entries.filter(({ path }) => folder === undefined || path === folder || path.startsWith(`${folder}/`));
     },
+    async sizes(oids) {
+      return new Map([...blobs].filter(([oid]) => oids.includes(oid)).map(([oid, { length }]) => [oid, length]));
+    },
     async read(oids) {
       return new Map([...blobs].filter(([oid]) => oids.includes(oid)));
     },

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { expect, it } from 'vitest';
+import { agentLimits } from '../../../../../agent/limits.js';
 import { checkSupport } from '../../../../../agent/tenant/git/check_support.js';
 import { changedPaths, createTree, readBlob, readTree } from '../../../../../agent/tenant/git/trees.js';
 import { existsSync, rmSync, symlinkSync } from 'node:fs';
@@ -90,4 +91,26 @@ it('refuses Git LFS in whatever folder, but not a comment about it', async () =>
     code: 'unsupported-repository',
     message: expect.stringContaining('assets/.gitattributes'),
   });
+});
+
+it('asks for sizes first, and reads no file and no set of files over the limits', async () => {
+  const folder = makeFolder();
+  const remote = makeRemote(folder);
+  const { max } = agentLimits.repositoryFile;
+  const files = {
+    a: 'a'.repeat(max),
+    b: 'b'.repeat(max),
+    c: 'c'.repeat(max),
+    d: 'd'.repeat(max),
+    e: 'e',
+    f: 'f'.repeat(max + 1),
+  };
+  const commit = remote.release('v1.0.0', files);
+  const tree = createTree(await makeMirror(folder, remote));
+  const oids = new Map((await tree.list(commit)).map(({ path: name, oid }) => [name, oid]));
+  const read = (...names: string[]) => tree.read(names.map((name) => oids.get(name) ?? ''));
+  expect([...(await tree.sizes([...oids.values()])).values()]).toEqual([max, max, max, max, 1, max + 1]);
+  expect((await read('a')).size).toBe(1);
+  await expect(read('f')).rejects.toMatchObject({ message: expect.stringContaining(`${max + 1} bytes long`) });
+  await expect(read('a', 'b', 'c', 'd', 'e')).rejects.toMatchObject({ code: 'unsupported-repository' });
 });

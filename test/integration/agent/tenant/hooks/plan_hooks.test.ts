@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { agentLimits } from '../../../../../agent/limits.js';
 import { planHooks, type HooksToPlan } from '../../../../../agent/tenant/hooks/plan_hooks.js';
 import { createMemoryTree } from '../../../../unit/agent/tenant/memory_tree.js';
 import { makeFreshSite, type FreshSite } from '../fresh_site.js';
@@ -206,5 +207,26 @@ describe('the syntax check', () => {
     const readContext = { ...site, site: { ...site.site, env } };
     await plan({ 'v1.1.0.sh': `#!/bin/bash\n$(touch ${file})\ntouch ${file}\n` }, { readContext });
     expect((await site.probe({ argv: ['test', '-e', file], user: site.site.user, cwd: '/' })).exitCode).toBe(1);
+  });
+});
+
+/** A hook of so many bytes. */
+const hookOf = (bytes: number) => `${ok}${'#'.repeat(bytes - ok.length)}`;
+
+describe('the size of a hook', () => {
+  test('may be a mebibyte, and not one byte more', async () => {
+    const { max } = agentLimits.hookSize;
+    expect((await plan({ 'v1.1.0.sh': hookOf(max) })).blockers).toEqual([]);
+    const { blockers, hooks } = await plan({ 'v1.1.0.sh': hookOf(max + 1), 'v1.2.0.sh': ok });
+    expect(blockers).toMatchObject([
+      { code: 'invalid-hook', message: expect.stringContaining(`${max + 1} bytes long`) },
+    ]);
+    expect(hooks).toHaveLength(2);
+  });
+
+  test('counts for a file beside the hooks, which is exported with them', async () => {
+    const { max } = agentLimits.repositoryFile;
+    await expect(plan({ 'v1.1.0.sh': ok, data: 'x'.repeat(max + 1) })).rejects.toMatchObject({ code: 'invalid-hook' });
+    expect((await plan({ 'v1.1.0.sh': ok, data: 'x'.repeat(max) })).blockers).toEqual([]);
   });
 });

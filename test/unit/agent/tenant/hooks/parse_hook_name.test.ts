@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseHookName } from '../../../../../agent/tenant/hooks/parse_hook_name.js';
 
-const tags = ['v0.3.28', 'v0.4.0', 'v1.0.0', 'v1.0.0-rc.1', 'v0.4.0.hotfix'];
+const tags = new Set(['v0.3.28', 'v0.4.0', 'v1.0.0', 'v1.0.0-rc.1', 'v0.4.0.hotfix']);
 
 describe('parseHookName', () => {
   test('takes a name without a phase for post-pull', () => {
