@@ -31,6 +31,24 @@ export const sharedLimits = {
     of: 'a wrong value in an error',
     beyond: 'the error shows its beginning',
   },
+  configText: {
+    max: 32_768,
+    unit: 'characters',
+    of: 'a value in a configuration file',
+    beyond: 'the file is refused',
+  },
+  configItems: {
+    max: 1000,
+    unit: 'items',
+    of: 'a list or a mapping in a configuration file',
+    beyond: 'the file is refused',
+  },
+  configDepth: {
+    max: 16,
+    unit: 'levels',
+    of: 'lists and mappings in each other in a configuration file',
+    beyond: 'the file is refused',
+  },
   configFile: {
     max: 1024 ** 2,
     unit: 'bytes',

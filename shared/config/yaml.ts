@@ -3,16 +3,19 @@ import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, st
 import { z } from 'zod';
 import { AppError, toAppError } from '../errors.js';
 import { readTrustedFile, type FileKind } from '../os/trusted/read_file.js';
+import { checkAmounts, findTooDeepLine } from './check_amounts.js';
 import type { ConfigSource, KeyPath } from './config_source.js';
 
 const mapping = z.record(z.string(), z.unknown());
 
 /**
  * The keys of a YAML file. Throws AppError `config` naming file and line when it is missing, unreadable, empty, not
- * YAML, no mapping, or has a key twice, or where others could change it (see `readTrustedFile`).
+ * YAML, no mapping, over a limit, or has a key twice, or where others could change it (see `readTrustedFile`).
  */
 export async function readYaml(file: string, kind: FileKind = 'config'): Promise<ConfigSource> {
   const text = await readText(file, kind);
+  const deepLine = findTooDeepLine(text);
+  if (deepLine !== null) throw yamlError([`${file}:${deepLine}: is nested too deep`]);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   // A tag that YAML does not know would silently become text, so a warning counts as an error.
@@ -24,10 +27,12 @@ export async function readYaml(file: string, kind: FileKind = 'config'): Promise
   if (value === null) throw yamlError([`${file}:1: the file is empty`]);
   const parsed = mapping.safeParse(value);
   if (!parsed.success) throw yamlError([`${file}:1: must be a mapping of keys to values, such as \`key: value\``]);
-  return {
+  const source: ConfigSource = {
     value: parsed.data,
     locate: (path) => `${file}:${lines.linePos(offsetOf(document, path)).line}`,
   };
+  checkAmounts(source);
+  return source;
 }
 
 /** The library's error codes, explained to someone who looks at that line. */

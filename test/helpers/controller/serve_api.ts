@@ -10,10 +10,14 @@ export const token = 'drover_0123456789abcdef0123456789abcdef';
 
 type Asking = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> };
 
-export interface Served {
+/** A served API whose fleet the test has. */
+export interface Served extends Api {
+  fleet: MemoryFleet;
+}
+
+export interface Api {
   url: string;
   port: number;
-  fleet: MemoryFleet;
   /** Node's own. */
   server: Server;
   /** Every line of the log, as it would be written. */
@@ -23,10 +27,19 @@ export interface Served {
   close: () => Promise<void>;
 }
 
-export async function serve(
-  options: Partial<HttpOptions> & { fleet?: MemoryFleet; port?: number } = {},
-): Promise<Served> {
-  const { fleet = createMemoryFleet(), port = 0, ...others } = options;
+type ServeOptions = Partial<HttpOptions> & { fleet?: MemoryFleet; port?: number };
+
+/** Serves until the test has finished. */
+export async function serve(options: ServeOptions = {}): Promise<Served> {
+  const { fleet = createMemoryFleet(), ...others } = options;
+  const served = await startApi({ ...others, fleet });
+  onTestFinished(() => served.close());
+  return { ...served, fleet };
+}
+
+/** Serves until `close`. */
+export async function startApi(options: Omit<ServeOptions, 'fleet'> & Pick<HttpOptions, 'fleet'>): Promise<Api> {
+  const { fleet, port = 0, ...others } = options;
   const logged: string[] = [];
   const write = (fields: object, message: string) => {
     const line = JSON.stringify(fields, (_key, value) => (value instanceof Error ? value.message : value));
@@ -43,11 +56,9 @@ export async function serve(
     ...others,
   });
   const url = await app.listen({ host: '127.0.0.1', port });
-  onTestFinished(() => app.close());
   return {
     url,
     port: Number(new URL(url).port),
-    fleet,
     server: app.server,
     logged,
     ask: (path, { headers, ...init } = {}) =>
