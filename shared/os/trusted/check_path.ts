@@ -65,7 +65,7 @@ export async function checkPath(file: string, rules: PathRules = {}): Promise<Ch
     if (isShared && !found.isDirectory()) refuseSecondName(entry, found);
     if (found.isSymbolicLink()) {
       links += 1;
-      if (links > maxLinks) throw new AppError('config', `${file}: leads through too many symbolic links`);
+      if (links > maxLinks) throw tooManyLinks(file);
       const target = await readlink(entry);
       rest = [...(path.isAbsolute(target) ? [] : partsOf(at)), ...partsOf(target), ...others];
       at = '/';
@@ -123,5 +123,11 @@ async function isSystemLogFolder(folder: string, { mode, gid }: Stats): Promise<
 function notAFile(file: string, entry: string): AppError {
   return new AppError('config', `${file}: is no file on a disk, for it lies in ${entry}`, {
     hint: 'name a regular file',
+  });
+}
+
+function tooManyLinks(file: string): AppError {
+  return new AppError('config', `${file}: leads through more than ${maxLinks} symbolic links`, {
+    hint: 'name the file itself',
   });
 }
