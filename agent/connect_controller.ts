@@ -29,7 +29,8 @@ export function connectToController(options: {
   const { controller, host, tenants, upgrades, log, agentVersion, random } = options;
   const { state, clock, agentUser, shutdown, name } = host;
   const onChange = () => uplink.sendReport();
-  const reports = startReports({ state, tenants, agentUid: agentUser.uid, shutdown, log, onChange });
+  const means = { agentUid: agentUser.uid, clock, random, shutdown, log };
+  const reports = startReports({ state, tenants, ...means, onChange });
   const uplink = startUplink({
     controller,
     port: createHostPort({

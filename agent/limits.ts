@@ -111,4 +111,34 @@ export const agentLimits = {
     of: 'journals of a tenant’s upgrades that were refused, or ended before their first step',
     beyond: 'the oldest are removed; their ids are remembered',
   },
+  commandData: {
+    max: 16 * 1024 ** 2,
+    unit: 'bytes',
+    of: 'the output of a command that the agent reads as data, such as a list of marker files',
+    beyond: 'the step fails',
+  },
+  tenantLook: {
+    max: 10_000,
+    unit: 'ms',
+    of: "a look at a tenant's files, by a process of its user",
+    beyond: 'the process is ended; the tenant is refused with that problem',
+  },
+  rollbackMarker: {
+    max: 10_000,
+    unit: 'ms',
+    of: 'reading the marker of a rollback in `data_dir`',
+    beyond: 'it counts as present: the upgrade is rolled back',
+  },
+  headRead: {
+    max: 5000,
+    unit: 'ms',
+    of: "reading the commit of a tenant's work tree for a report",
+    beyond: 'the report has the last known commit, and a problem',
+  },
+  headReports: {
+    max: 2000,
+    unit: 'ms',
+    of: 'the time in which changes of work trees make one report',
+    beyond: 'the next report is sent after it',
+  },
 } as const satisfies Record<string, Limit>;

@@ -132,7 +132,12 @@ async function readTenant({ state }: OpenHost, files: TenantFiles): Promise<Tena
     places:
       config === null
         ? null
-        : { app_dir: config.app_dir, data_dir: config.data_dir, user: config.user.name, log_dir: config.log_dir },
+        : {
+            app_dir: config.app_dir.shown,
+            data_dir: config.data_dir.shown,
+            user: config.user.name,
+            log_dir: config.log_dir,
+          },
     problems,
   };
 }

@@ -10,6 +10,7 @@ import { enterCommand, systemPath } from './plain/enter.js';
 import { findCommandProcesses, findProcess, type CommandMarks } from './plain/processes.js';
 import { signalProcesses } from './plain/signal_processes.js';
 import type { RunProbe, User } from './spec.js';
+import { showWords } from './tenant_path.js';
 
 const maxOutputBytes = 64 * 1024 ** 2;
 const defaultTimeLimitMs = 60_000;
@@ -55,7 +56,7 @@ export function createProbe({ agentUid, signal }: { agentUid: number; signal: Ab
     try {
       await exited;
     } catch (error) {
-      throw new AppError('command-failed', `${argv.join(' ')} could not be run`, { cause: error });
+      throw new AppError('command-failed', `${showWords(argv)} could not be run`, { cause: error });
     } finally {
       stop.removeEventListener('abort', end);
       clearTimeout(grace);
@@ -64,10 +65,10 @@ export function createProbe({ agentUid, signal }: { agentUid: number; signal: Ab
     if (leader !== null) await endLeftovers({ supervisor: leader.pid, startTime: leader.startTime, cookie }, user);
     signal.throwIfAborted();
     if (limit.aborted) {
-      throw new AppError('time-limit', `${argv.join(' ')} did not end within ${Math.ceil(timeLimitMs) / 1000} s`);
+      throw new AppError('time-limit', `${showWords(argv)} did not end within ${Math.ceil(timeLimitMs) / 1000} s`);
     }
     if (flood.signal.aborted) {
-      throw new AppError('output-limit', `${argv.join(' ')} printed more than ${maxOutputBytes / 1024 ** 2} MiB`);
+      throw new AppError('output-limit', `${showWords(argv)} printed more than ${maxOutputBytes / 1024 ** 2} MiB`);
     }
     const exitCode = child.signalCode === null ? (child.exitCode ?? 0) : 128 + constants.signals[child.signalCode];
     return { exitCode, stdout: outputs[0](), stderr: outputs[1]() };

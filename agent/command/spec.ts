@@ -1,5 +1,6 @@
 // The types of a command, before and after it runs, shared by all code that starts a process for a tenant.
 import type { PlannedHook } from '../../shared/model/plan.js';
+import type { Environment, Word } from './tenant_path.js';
 
 export interface User {
   name: string;
@@ -16,11 +17,11 @@ export interface User {
 export interface CommandSpec {
   /** Shown to operators: `post-pull v0.4.0.sh`, `git checkout`. */
   title: string;
-  argv: readonly [string, ...string[]];
+  argv: readonly [Word, ...Word[]];
   user: User;
-  cwd: string;
+  cwd: Word;
   /** The whole environment; nothing is inherited. */
-  env: Readonly<Record<string, string>>;
+  env: Environment;
   timeLimitMs: number;
   /** A file of the agent that becomes standard input; /dev/null without it. */
   stdin?: string;
@@ -38,7 +39,7 @@ export interface CommandSpec {
 
 export interface Durable {
   /** The file systems of these folders are synced, and the command fails when that does. */
-  folders: readonly string[];
+  folders: readonly Word[];
   /** The user that opens the folders. By then a tenant may have replaced them, so root must not open them. */
   user: User;
 }
@@ -68,10 +69,10 @@ export interface ProbeResult {
 
 /** A short read-only command for the plan: not journalled, not adopted, killed at its limit. */
 export type RunProbe = (spec: {
-  argv: readonly [string, ...string[]];
+  argv: readonly [Word, ...Word[]];
   user: User;
-  cwd: string;
-  env?: Readonly<Record<string, string>>;
+  cwd: Word;
+  env?: Environment;
   /** The text of standard input; none without it. */
   stdin?: string;
   timeLimitMs?: number;

@@ -1,11 +1,12 @@
 // Loads the configuration of this host: agent.yaml, and every tenant file beside it.
 import path from 'node:path';
-import { AppError, toAppError } from '../../shared/errors.js';
+import { type AppError, toAppError } from '../../shared/errors.js';
 import type { User } from '../command/spec.js';
 import { resolveAgentConfig, type AgentConfig } from './agent_config.js';
 import { checkTrustedFile, type FileKind } from '../../shared/os/trusted/read_file.js';
-import { listTrustedFolder } from '../../shared/os/trusted/folder.js';
-import { configError, forKey, mergeSources } from '../../shared/config/config_source.js';
+import { configError, forKey, mergeSources, type ConfigSource } from '../../shared/config/config_source.js';
+import { createWorkQueue } from '../../shared/os/work_queue.js';
+import { listTenantFiles } from './list_tenant_files.js';
 import { loadTenant } from './load_tenant.js';
 import { readYaml } from '../../shared/config/yaml.js';
 import type { TenantConfig } from './tenant_config.js';
@@ -42,34 +43,45 @@ async function checkFile(file: string | undefined, kind: FileKind): Promise<void
   if (file !== undefined) await checkTrustedFile(file, kind);
 }
 
+/** How many tenants are checked at the same time: each check is a process, and a hostile tenant makes it last. */
+const maxChecks = 8;
+
 /**
  * Reads every tenant file, in order of name. May be called again whenever they change. A broken file does not affect
  * the others. `agentUser` is the agent's own account. Throws AppError `config` only when the folder itself cannot be
- * read.
+ * read, and the signal's reason.
  */
-export async function loadTenants(agent: AgentConfig, agentUser: User): Promise<LoadedTenants> {
+export async function loadTenants(
+  agent: AgentConfig,
+  agentUser: User,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<LoadedTenants> {
   const tenants = new Map<string, TenantConfig>();
   const problems: TenantProblem[] = [];
   const fileOfSlug = new Map<string, string>();
-  for (const file of await listTenantFiles(agent.tenants_dir)) {
-    let slug: string | null = null;
-    try {
-      const source = mergeSources(await readYaml(file), agent.tenant_defaults);
-      slug = typeof source.value['slug'] === 'string' ? source.value['slug'] : null;
-      const other = slug === null ? undefined : fileOfSlug.get(slug);
-      if (slug !== null && other !== undefined) {
-        throw configError(source, [{ path: ['slug'], what: `${slug} is the slug of ${other} too` }], {
-          hint: 'give each tenant a slug of its own, or remove one of the files',
-        });
-      }
-      // A broken file reserves its slug too: to fix it must not move the slug from one file to another.
-      if (slug !== null) fileOfSlug.set(slug, file);
-      const tenant = await loadTenant(source, { logRoot: agent.log_dir, agentUser });
-      tenants.set(tenant.slug, tenant);
-    } catch (error) {
-      problems.push({ file, slug, error: toAppError(error) });
+  const runQueued = createWorkQueue(maxChecks);
+  const files = await Promise.all(
+    (await listTenantFiles(agent.tenants_dir)).map(async (file) => ({ file, ...(await readSource(agent, file)) })),
+  );
+  const loading = files.map(async ({ file, source, error }) => {
+    if (source === null) throw error;
+    const slug = slugOf(source);
+    const other = slug === null ? undefined : fileOfSlug.get(slug);
+    if (slug !== null && other !== undefined) {
+      throw configError(source, [{ path: ['slug'], what: `${slug} is the slug of ${other} too` }], {
+        hint: 'give each tenant a slug of its own, or remove one of the files',
+      });
     }
+    // A broken file reserves its slug too: to fix it must not move the slug from one file to another.
+    if (slug !== null) fileOfSlug.set(slug, file);
+    return runQueued(() => loadTenant(source, { logRoot: agent.log_dir, agentUser, signal }));
+  });
+  for (const [index, outcome] of (await Promise.allSettled(loading)).entries()) {
+    const { file = '', source = null } = files[index] ?? {};
+    if (outcome.status === 'fulfilled') tenants.set(outcome.value.slug, outcome.value);
+    else problems.push({ file, slug: source === null ? null : slugOf(source), error: toAppError(outcome.reason) });
   }
+  signal.throwIfAborted();
   return { tenants, problems, fileOfSlug, warnings: [...findSharedGroups(tenants.values())] };
 }
 
@@ -90,13 +102,18 @@ function* findSharedGroups(tenants: Iterable<TenantConfig>): Iterable<string> {
   }
 }
 
-async function listTenantFiles(folder: string): Promise<string[]> {
-  const missingHint = `create it: mkdir --mode=0755 ${folder}`;
-  const names = await listTrustedFolder(folder, { missingHint }).catch((error: unknown) => {
-    const { message, hint = missingHint } = toAppError(error);
-    throw new AppError('config', `tenants_dir: ${message}`, { cause: error, hint });
-  });
-  // A name that begins with a dot is an editor's copy.
-  const wanted = names.filter((name) => /\.ya?ml$/.test(name) && !name.startsWith('.'));
-  return wanted.toSorted().map((name) => path.join(folder, name));
+/** The file with the defaults merged in, or why it cannot be read. */
+async function readSource(
+  { tenant_defaults: defaults }: AgentConfig,
+  file: string,
+): Promise<{ source: ConfigSource; error: null } | { source: null; error: unknown }> {
+  try {
+    return { source: mergeSources(await readYaml(file), defaults), error: null };
+  } catch (error) {
+    return { source: null, error };
+  }
+}
+
+function slugOf({ value }: ConfigSource): string | null {
+  return typeof value['slug'] === 'string' ? value['slug'] : null;
 }

@@ -1,12 +1,12 @@
 // One tenant's configuration, checked against the host that it is for.
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { AppError } from '../../shared/errors.js';
+import { createProbe } from '../command/probe.js';
 import type { User } from '../command/spec.js';
 import { findUser } from '../command/user.js';
 import { checkTrustedFolder } from '../../shared/os/trusted/folder.js';
 import { checkTrustedFile, readTrustedFile, type FileKind } from '../../shared/os/trusted/read_file.js';
 import { forKey, type ConfigSource, type KeyPath } from '../../shared/config/config_source.js';
+import { checkFolders } from './check_folders.js';
 import { loadAccounts } from './load_accounts.js';
 import { parseEnvironmentFile } from './environment.js';
 import { parseConfig } from '../../shared/config/parse_config.js';
@@ -18,12 +18,11 @@ import { resolveTenant, tenantFileSchema, type TenantConfig, type TenantFile } f
  */
 export async function loadTenant(
   source: ConfigSource,
-  { logRoot, agentUser }: { logRoot: string; agentUser: User },
+  { logRoot, agentUser, signal }: { logRoot: string; agentUser: User; signal: AbortSignal },
 ): Promise<TenantConfig> {
   const file = parseConfig(tenantFileSchema, source);
   const user = await forKey(source, ['user'], () => findUser(file.user));
-  await forKey(source, ['app_dir'], () => checkWorkTree(file.app_dir));
-  await forKey(source, ['data_dir'], () => checkFolder(file.data_dir));
+  await checkFolders(source, { file, looking: { user, probe: createProbe({ agentUid: agentUser.uid, signal }) } });
   for (const { key, name, kind } of filesOfTheAgent(file)) {
     await forKey(source, key, () => checkTrustedFile(name, kind));
   }
@@ -58,23 +57,4 @@ function filesOfTheAgent({ repo_auth: auth, trust }: TenantFile): AgentsFile[] {
 async function readEnvironmentFile({ environment_file: name }: TenantFile): Promise<Record<string, string>> {
   if (name === undefined) return {};
   return parseEnvironmentFile(name, (await readTrustedFile(name, 'environment')).toString());
-}
-
-async function checkWorkTree(folder: string): Promise<void> {
-  await checkFolder(folder);
-  // In a linked work tree (git worktree) .git is a file.
-  if ((await statOrNull(path.join(folder, '.git'))) !== null) return;
-  throw new AppError('config', `${folder} is not a git work tree (there is no .git in it)`, {
-    hint: `name the folder that the app was cloned into, or clone it: git clone REPO ${folder}`,
-  });
-}
-
-async function checkFolder(folder: string): Promise<void> {
-  if ((await statOrNull(folder))?.isDirectory() === true) return;
-  throw new AppError('config', `${folder} is not an existing folder`, { hint: 'name the right folder, or create it' });
-}
-
-/** Null when it does not exist or cannot be accessed; the caller treats both the same. */
-async function statOrNull(file: string) {
-  return stat(file).catch(() => null);
 }

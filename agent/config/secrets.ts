@@ -2,7 +2,7 @@
 import { AppError } from '../../shared/errors.js';
 import { readToMask } from '../../shared/os/trusted/read_file.js';
 import { agentLimits } from '../limits.js';
-import type { TenantConfig } from './tenant_config.js';
+import { thawTenant, type TenantConfig } from './tenant_config.js';
 
 const secretName = /PASSWORD|PASSWD|SECRET|TOKEN|KEY|CREDENTIAL|DSN/i;
 /** The part between `user:` and the last @ of the authority. */
@@ -40,6 +40,11 @@ function splitLong(secret: string): string[] {
   if (secret.length <= max) return [secret];
   const count = Math.floor(secret.length / max);
   return [...Array.from({ length: count }, (_, n) => secret.slice(n * max, (n + 1) * max)), secret.slice(-max)];
+}
+
+/** The secrets of a stored configuration. Throws AppError `config`, also when it is none. */
+export async function secretsOfFrozen(frozen: unknown): Promise<string[]> {
+  return secretsOf(thawTenant(frozen));
 }
 
 function findPasswords(text: string): string[] {

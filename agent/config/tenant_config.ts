@@ -1,6 +1,7 @@
 // The tenant file as a whole, and the resolved configuration that all work on a tenant uses.
 import { z } from 'zod';
 import type { User } from '../command/spec.js';
+import { TenantPath } from '../command/tenant_path.js';
 import { databaseSchema } from '../tenant/database/schema.js';
 import { repoKeys } from '../tenant/git/schema.js';
 import { healthSchema } from '../tenant/health/schema.js';
@@ -30,11 +31,13 @@ const timeLimits = z.strictObject({
   start: duration.prefault('60s'),
 });
 
+const tenantFolder = absolutePath.transform((text) => new TenantPath(text));
+
 /** The file as written. Keys that an operator must choose (such as `database: none`) have no default. */
 export const tenantFileSchema = z.strictObject({
   slug,
-  app_dir: absolutePath,
-  data_dir: absolutePath,
+  app_dir: tenantFolder,
+  data_dir: tenantFolder,
   /** The account that runs all commands of this tenant, except those that name another account. */
   user: accountName,
   ...repoKeys,

@@ -5,10 +5,7 @@ import type { User } from '../command/spec.js';
 import type { AgentConfig } from './agent_config.js';
 import { loadTenants, type LoadedTenants, type TenantProblem } from './load.js';
 import type { TenantConfig } from './tenant_config.js';
-import { watchFiles, type FileWatch } from '../../shared/os/watch_files.js';
-
-/** The delay from a change to the reading: of several changes within milliseconds chokidar reports only the first. */
-const quietMs = 100;
+import { watchQuietly } from './watch_quietly.js';
 
 export interface Tenants {
   count(): number;
@@ -31,6 +28,7 @@ export async function watchTenants(
   const listeners = new Set<() => void>();
   let problems: TenantProblem[] = [];
   let reading = Promise.resolve();
+  const closing = new AbortController();
   const watcher = watchQuietly(config.tenants_dir, {
     onChange() {
       reading = reading.then(readAgain, readAgain);
@@ -47,7 +45,7 @@ export async function watchTenants(
   });
 
   async function read(): Promise<void> {
-    const loaded = await loadTenants(config, agentUser);
+    const loaded = await loadTenants(config, agentUser, closing.signal);
     problems = adopt(loaded, { good, slugs, log });
     for (const warning of loaded.warnings) log.warn({ folder: config.tenants_dir }, warning);
   }
@@ -69,47 +67,26 @@ export async function watchTenants(
       return () => listeners.delete(listener);
     },
     async close() {
+      closing.abort(new Error('the agent ends'));
       await watcher.close();
       await reading.catch(() => undefined);
     },
     find(slug) {
       const tenant = good.get(slug);
       if (tenant !== undefined) return tenant;
-      const problem = problems.find((candidate) => candidate.slug === slug);
-      throw problem?.error ?? unknownTenant(slug, { folder: config.tenants_dir, known: [...good.keys()] });
+      throw problems.find((problem) => problem.slug === slug)?.error ?? unknownTenant(slug, config, [...good.keys()]);
     },
   };
 }
 
-function unknownTenant(slug: string, { folder, known }: { folder: string; known: readonly string[] }): AppError {
+function unknownTenant(
+  slug: string,
+  { tenants_dir: folder }: Pick<AgentConfig, 'tenants_dir'>,
+  known: readonly string[],
+): AppError {
   return new AppError('unknown-tenant', `there is no tenant ${slug} in ${folder}`, {
     hint: known.length === 0 ? 'It has no usable tenant file at all.' : `There are ${known.toSorted().join(', ')}.`,
   });
-}
-
-/** Watches the files of a folder; `onChange` is called once for changes that follow each other fast. */
-function watchQuietly(
-  folder: string,
-  { onChange, onError }: { onChange: () => void; onError: (error: unknown) => void },
-): Pick<FileWatch, 'ready' | 'close'> {
-  let waiting: NodeJS.Timeout | undefined;
-  const watcher = watchFiles(folder, {
-    depth: 0,
-    followsLinks: true,
-    includesModes: true,
-    onChange() {
-      clearTimeout(waiting);
-      waiting = setTimeout(onChange, quietMs);
-    },
-    onError,
-  });
-  return {
-    ready: watcher.ready,
-    close() {
-      clearTimeout(waiting);
-      return watcher.close();
-    },
-  };
 }
 
 /**

@@ -1,48 +1,91 @@
-// The commits that the tenants' work trees are on, each read once until it is forgotten.
+// The commits that the tenants' work trees are on, as the tenants' users read them: each once until it is forgotten.
 import { toReportedProblem, type ReportedProblem } from '../../shared/model/report.js';
+import { createWorkQueue } from '../../shared/os/work_queue.js';
 import type { RunProbe } from '../command/spec.js';
+import type { TenantPath } from '../command/tenant_path.js';
 import { secretsOf } from '../config/secrets.js';
 import { siteOf, type TenantConfig } from '../config/tenant_config.js';
-import type { ReadContext } from '../tenant/site.js';
+import { agentLimits } from '../limits.js';
 import { askGit } from '../tenant/git/work_tree/tenant_git.js';
 
 export interface Head {
-  /** Null where it could not be read; the problems say why. */
+  /** The last known one where it could not be read; the problems say why. Null where none is known. */
   commit: string | null;
   problems: ReportedProblem[];
 }
 
 export interface Heads {
-  /** Returns the cached commit, or reads it. Never rejects. */
-  find(config: TenantConfig): Promise<Head>;
-  /** Drops the cached commit, because HEAD may have moved. */
+  /** Returns once the commit has been read since it was last forgotten, or could not be read. Never rejects. */
+  read(config: TenantConfig): Promise<void>;
+  /** The commit as far as it is known now. */
+  look(config: TenantConfig): Head;
+  /** The next `read` reads it again, because HEAD may have moved. */
   forget(slug: string): void;
-  /** The slugs of all cached commits. */
-  slugs(): string[];
 }
 
-async function readHead(readContext: ReadContext, config: TenantConfig): Promise<Head> {
-  try {
-    return { commit: (await askGit(readContext, ['rev-parse', '--verify', 'HEAD^{commit}'])).trim(), problems: [] };
-  } catch (error) {
-    const secrets = await secretsOf(config).catch(() => []);
-    return { commit: null, problems: [toReportedProblem(error, secrets)] };
-  }
+/** How many are read at the same time: each is a process. */
+const maxReads = 8;
+
+interface Reading {
+  /** False while it waits: then it will see a HEAD that moves now. */
+  hasBegun: boolean;
+  done: Promise<void>;
+}
+
+interface Entry {
+  workTree: TenantPath;
+  head: Head;
+  /** The reading whose result counts; null where it must be read again. */
+  reading: Reading | null;
+  /** The reading that was begun last. One tenant's are done one after the other. */
+  last: Promise<void>;
 }
 
 /** None read yet. */
 export function createHeads({ probe, signal }: { probe: RunProbe; signal: AbortSignal }): Heads {
-  const heads = new Map<string, Promise<Head>>();
+  const entries = new Map<string, Entry>();
+  const runQueued = createWorkQueue(maxReads);
+
+  function entryOf({ slug, app_dir: workTree }: TenantConfig): Entry {
+    const known = entries.get(slug);
+    if (known?.workTree.is(workTree) === true) return known;
+    const entry = { workTree, head: { commit: null, problems: [] }, reading: null, last: Promise.resolve() };
+    entries.set(slug, entry);
+    return entry;
+  }
+
+  async function readHead(config: TenantConfig, before: Head): Promise<Head> {
+    const readContext = { site: siteOf(config), probe, signal };
+    const question = ['rev-parse', '--verify', 'HEAD^{commit}'];
+    try {
+      return { commit: (await askGit(readContext, question, agentLimits.headRead.max)).trim(), problems: [] };
+    } catch (error) {
+      const secrets = await secretsOf(config).catch(() => []);
+      return { commit: before.commit, problems: [toReportedProblem(error, secrets)] };
+    }
+  }
+
+  function begin(entry: Entry, config: TenantConfig): Reading {
+    const reading: Reading = { hasBegun: false, done: Promise.resolve() };
+    const read = async () => {
+      reading.hasBegun = true;
+      entry.head = await readHead(config, entry.head);
+    };
+    reading.done = entry.last.then(() => runQueued(read));
+    entry.last = reading.done;
+    return reading;
+  }
+
   return {
-    find(config) {
-      const known = heads.get(config.slug);
-      if (known !== undefined) return known;
-      const readContext = { site: siteOf(config), probe, signal };
-      const head = readHead(readContext, config);
-      heads.set(config.slug, head);
-      return head;
+    read(config) {
+      const entry = entryOf(config);
+      entry.reading ??= begin(entry, config);
+      return entry.reading.done;
     },
-    forget: (slug) => void heads.delete(slug),
-    slugs: () => [...heads.keys()],
+    look: (config) => entryOf(config).head,
+    forget(slug) {
+      const entry = entries.get(slug);
+      if (entry?.reading?.hasBegun === true) entry.reading = null;
+    },
   };
 }

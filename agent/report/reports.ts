@@ -1,13 +1,16 @@
 // The reports of this host. `onChange` is called after a change and at intervals; a report is made only when asked for.
+import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
 import { toReportedProblem, type Report } from '../../shared/model/report.js';
 import { createProbe } from '../command/probe.js';
+import { siteOf } from '../config/tenant_config.js';
 import type { Tenants } from '../config/watch_tenants.js';
 import type { StateFolder } from '../store/state_folder.js';
 import { fitReport } from './fit_report.js';
 import { createHeads, type Heads } from './heads.js';
 import { readDisk, readLastingFacts, type LastingFacts } from './host_facts.js';
 import { createLatestUpgrades, type LatestUpgrades } from './latest_upgrades.js';
+import { createReportPace } from './report_pace.js';
 import { reportTenant } from './report_tenant.js';
 import { watchHeads } from './watch_heads.js';
 
@@ -23,54 +26,69 @@ export interface ReportsOptions {
   state: StateFolder;
   tenants: Tenants;
   agentUid: number;
+  clock: Clock;
+  random: () => number;
   shutdown: AbortSignal;
   log: Log;
   /** Called when something has changed, and at intervals. */
   onChange: () => void;
 }
 
-/** Changes come in groups: git writes twice; an upgrade ends and writes its record. */
-const quietMs = 200;
 const everyMs = 5 * 60_000;
+/** A report waits so long for the commits of work trees. Those that come later make another report. */
+const patienceMs = 1000;
 
 /** Begins to watch; the first report is made when it is asked for. */
 export function startReports(options: ReportsOptions): Reports {
-  const { state, tenants, agentUid, shutdown, log, onChange } = options;
+  const { state, tenants, agentUid, clock, random, shutdown, log, onChange } = options;
   const facts = readLastingFacts();
   facts.catch((error: unknown) => log.warn({ err: error }, 'the facts of this host cannot be read'));
   const latest = createLatestUpgrades(state);
   const heads = createHeads({ probe: createProbe({ agentUid, signal: shutdown }), signal: shutdown });
-  let waiting: NodeJS.Timeout | null = null;
+  const pace = createReportPace(clock, onChange);
 
-  function change(slugs: Iterable<string>): void {
+  function change(by: 'tenant' | 'host', slugs: Iterable<string>): void {
     for (const slug of slugs) heads.forget(slug);
-    waiting ??= setTimeout(() => {
-      waiting = null;
-      onChange();
-    }, quietMs);
+    pace.note(by);
   }
 
-  const watching = watchHeads((slug) => change([slug]));
+  const watching = watchHeads({ agentUid, clock, random, onMove: (slug) => change('tenant', [slug]) });
   const follow = () => {
     const { good } = tenants.list();
-    watching.follow(new Map([...good].map(([slug, config]) => [slug, config.app_dir])));
+    watching.follow(new Map([...good].map(([slug, config]) => [slug, siteOf(config)])));
   };
   follow();
   const stopListening = tenants.onChange(() => {
     follow();
-    change(tenants.list().good.keys());
+    change('host', tenants.list().good.keys());
   });
-  const ticking = setInterval(() => change(heads.slugs()), everyMs);
+  const ticking = setInterval(() => change('host', tenants.list().good.keys()), everyMs);
+
+  /** Returns once all commits are read, or after a moment: a slow tenant must not hold up the others' report. */
+  async function readHeads(): Promise<void> {
+    const reading = Promise.all([...tenants.list().good.values()].map((config) => heads.read(config)));
+    const waiting = new AbortController();
+    const late = clock.wait(patienceMs, AbortSignal.any([waiting.signal, shutdown])).then(
+      () => 'late',
+      () => 'read',
+    );
+    const first = await Promise.race([reading.then(() => 'read'), late]);
+    waiting.abort();
+    if (first === 'late') void reading.then(() => (shutdown.aborted ? undefined : pace.note('tenant')));
+  }
 
   return {
-    make: async () => makeReport({ state, tenants, latest, heads, facts: await facts }),
+    async make() {
+      await readHeads();
+      return makeReport({ state, tenants, latest, heads, facts: await facts });
+    },
     noteUpgrade(id) {
       const tenant = latest.note(id);
-      if (tenant !== null) change([tenant]);
+      if (tenant !== null) change('host', [tenant]);
     },
     async close() {
       clearInterval(ticking);
-      if (waiting !== null) clearTimeout(waiting);
+      pace.close();
       stopListening();
       await watching.close();
     },
@@ -90,8 +108,7 @@ async function makeReport(sources: {
   const reported: Report['tenants'] = [];
   for (const slug of [...slugs].toSorted()) {
     const config = good.get(slug) ?? null;
-    // One at a time: each is a process.
-    const head = config === null ? { commit: null, problems: [] } : await heads.find(config);
+    const head = config === null ? { commit: null, problems: [] } : heads.look(config);
     const ofFile = problems.filter((problem) => problem.slug === slug).map(({ error }) => toReportedProblem(error));
     const found = { slug, config, latest: await latest.find(slug), head: head.commit };
     reported.push(await reportTenant(state, { ...found, problems: [...ofFile, ...head.problems] }));

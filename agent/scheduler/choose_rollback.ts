@@ -1,7 +1,7 @@
 // Chooses the upgrade that a rollback undoes, and checks that the tenant is still as that upgrade left it.
-import { existsSync } from 'node:fs';
 import { AppError } from '../../shared/errors.js';
 import { createProbe } from '../command/probe.js';
+import { TenantPath } from '../command/tenant_path.js';
 import { siteOf, type TenantConfig } from '../config/tenant_config.js';
 import { findRollbackTarget, type FoundUpgrade } from '../store/find_upgrades.js';
 import type { ReadContext } from '../tenant/site.js';
@@ -54,7 +54,9 @@ async function checkRollback(options: {
   }
   await checkHead({ tenant, target, isHalfway: finish.hold === 'undo-failed', readContext });
   const backup = readMemo(latest.events, backupPath);
-  if (features.database !== null && backup !== undefined && !existsSync(backup)) {
+  const isLost =
+    backup !== undefined && (await features.database?.hasBackup(readContext, new TenantPath(backup))) === false;
+  if (isLost) {
     throw new AppError('missing-file', `the backup ${backup} does not exist`, {
       hint: 'A rollback needs it: put the file back.',
     });

@@ -8,7 +8,8 @@ import type { Host } from '../upgrade/host.js';
 import type { ReadContext } from '../tenant/site.js';
 import { openFeatures } from '../upgrade/features.js';
 import type { FoundUpgrade } from '../store/find_upgrades.js';
-import { pruneBackups, pruneJournals, removeExports } from './prune.js';
+import { pruneJournals, removeExports } from './prune.js';
+import { pruneBackups } from './prune_backups.js';
 import { writeTenantLog } from '../store/tenant_log.js';
 import type { Tombstones } from '../store/tombstones.js';
 

@@ -1,18 +1,16 @@
-// Deletes old journals, backups and exports after an upgrade. Ids are kept forever, as tombstones.
+// Deletes old journals and exports after an upgrade. Ids are kept forever, as tombstones.
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { agentLimits } from '../limits.js';
-import type { AgentConfig } from '../config/agent_config.js';
-import type { ReadContext } from '../tenant/site.js';
-import { asideStamp, backupPath, readMemo, savedFiles } from '../upgrade/memo.js';
-import type { Features } from '../upgrade/features.js';
-import { findUpgrade, listUpgradeIds, listUpgradesOf, type FoundUpgrade } from '../store/find_upgrades.js';
+import { findUpgrade, listUpgradeIds, type FoundUpgrade } from '../store/find_upgrades.js';
 import { endsIdle, readBegin } from '../store/journal_ends.js';
 import type { StateFolder } from '../store/state_folder.js';
 import type { Tombstones } from '../store/tombstones.js';
 
-const isOver = ({ progress }: FoundUpgrade) => progress.finish !== null && progress.finish.hold === null;
+/** True where no operator is needed any more. */
+export const isOver = ({ progress }: FoundUpgrade): boolean =>
+  progress.finish !== null && progress.finish.hold === null;
 
 /** Removes what an ended upgrade no longer needs. A rollback makes the exports anew. */
 export async function removeExports(state: StateFolder, upgrade: FoundUpgrade): Promise<void> {
@@ -30,7 +28,7 @@ export async function removeExports(state: StateFolder, upgrade: FoundUpgrade): 
  */
 export async function pruneJournals(
   { state, tombstones }: { state: StateFolder; tombstones: Pick<Tombstones, 'remember'> },
-  keep: AgentConfig['keep'],
+  keep: { upgrades: number; journals: number },
   { now, onError }: { now: Date; onError: (id: string, error: unknown) => void },
 ): Promise<void> {
   const count = createCounter();
@@ -77,34 +75,4 @@ function createDating(nowMs: number): (at: string) => number {
     if (atMs <= nowMs) newerMs = atMs;
     return newerMs;
   };
-}
-
-/**
- * Removes the backups of a tenant's older upgrades, and the databases that their rollbacks set aside. It removes only
- * files that journals name, and none of an unresolved upgrade. May be called again.
- */
-export async function pruneBackups(
-  {
-    state,
-    features,
-    readContext,
-  }: { state: StateFolder; features: Pick<Features, 'database'>; readContext: ReadContext },
-  { tenant, keep }: { tenant: string; keep: number },
-): Promise<void> {
-  const made: { backup: string | undefined; archive: string | undefined }[] = [];
-  const stamps: string[] = [];
-  for await (const upgrade of listUpgradesOf(state, tenant)) {
-    if (!isOver(upgrade)) continue;
-    const stamp = readMemo(upgrade.events, asideStamp);
-    if (stamp !== undefined) stamps.push(stamp);
-    const entry = { backup: readMemo(upgrade.events, backupPath), archive: readMemo(upgrade.events, savedFiles) };
-    if (entry.backup !== undefined || entry.archive !== undefined) made.push(entry);
-  }
-  if (stamps.length > keep) await features.database?.discardAside(readContext, stamps.slice(keep));
-  const old = made.slice(keep);
-  const backups = old.flatMap(({ backup }) => backup ?? []);
-  const archives = old.flatMap(({ archive }) => archive ?? []);
-  if (backups.length > 0) await features.database?.discardBackups(readContext, backups);
-  if (archives.length === 0) return;
-  await readContext.probe({ argv: ['rm', '-f', '--', ...archives], user: readContext.site.user, cwd: '/' });
 }

@@ -6,8 +6,7 @@ import type { Clock } from '../../shared/os/clock.js';
 import { AppError, toAppError } from '../../shared/errors.js';
 import { syncFolder } from '../../shared/os/files.js';
 import { eventSchema, type Event, type EventBody } from '../../shared/model/events.js';
-import { secretsOf } from '../config/secrets.js';
-import { thawTenant } from '../config/tenant_config.js';
+import { secretsOfFrozen } from '../config/secrets.js';
 import { admitEvent, isEvent } from './admit_event.js';
 import { openJournalFile, type JournalFile } from './journal_file.js';
 import { parseJson } from '../../shared/json.js';
@@ -155,7 +154,7 @@ function parseEvent(value: unknown): Event | null {
 async function readSecrets([begin]: readonly Event[]): Promise<string[]> {
   if (begin?.type !== 'begin' || begin.config === null) return [];
   try {
-    return await secretsOf(thawTenant(begin.config));
+    return await secretsOfFrozen(begin.config);
   } catch {
     return [];
   }

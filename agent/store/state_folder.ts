@@ -1,8 +1,10 @@
 // The agent's state folder: its paths, and their permissions.
 import { accessSync, constants } from 'node:fs';
+import { stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, toAppError } from '../../shared/errors.js';
 import { makeTrustedFolder } from '../../shared/os/trusted/folder.js';
+import type { FileSystem } from '../tenant/tenant_files.js';
 
 export interface StateFolder {
   folder: string;
@@ -79,4 +81,10 @@ export function unwritable(folder: string, cause: unknown): AppError {
 /** Makes the folder of an upgrade's exports, readable by its tenant's user only. May be called again. */
 export async function makeExportsFolder(folder: string, owner: { gid: number; agentUid: number }): Promise<void> {
   await makeTrustedFolder(folder, { mode: 0o750, gid: owner.agentUid === 0 ? owner.gid : undefined });
+}
+
+/** The file system of a folder of the agent. */
+export async function measureFolder(folder: string): Promise<FileSystem> {
+  const [{ dev }, { bavail, bsize, ffree, files }] = await Promise.all([stat(folder), statfs(folder)]);
+  return { device: dev, freeBytes: bavail * bsize, inodes: files, freeInodes: ffree };
 }

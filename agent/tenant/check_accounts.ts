@@ -35,8 +35,9 @@ interface WordsPlace {
  */
 export async function checkWord(word: string, { isProgram, account, tenant }: WordsPlace): Promise<void> {
   const variable = /\$\{?(APP_DIR|DATA_DIR)\b/.exec(word)?.[1];
-  const inside = variable ?? [tenant.appDir, tenant.dataDir].find((folder) => mentions(word, folder));
-  if (inside !== undefined) throw tenantsOwn(word, { inside, account });
+  if (variable !== undefined) throw tenantsOwn(word, { inside: variable, account });
+  const inside = [tenant.appDir, tenant.dataDir].find((folder) => folder.isNamedIn(word));
+  if (inside !== undefined) throw tenantsOwn(word, { inside: inside.shown, account });
   if (isProgram) return checkTrustedPath(word, { trusted: account });
   // A word such as `--config=/etc/x`; and a relative path, for such a command runs in `/`.
   for (const part of new Set([word, word.slice(word.indexOf('=') + 1)])) {
@@ -45,16 +46,6 @@ export async function checkWord(word: string, { isProgram, account, tenant }: Wo
       if (isUntrusted(error)) throw error;
     });
   }
-}
-
-/** Whether a text holds the path of the folder, or of what is in it; also without the first slash. */
-function mentions(text: string, folder: string): boolean {
-  const name = folder.slice(1).replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
-  const plain = text
-    .split('/')
-    .filter((part) => part !== '' && part !== '.')
-    .join('/');
-  return new RegExp(String.raw`(^|[^\w.-])${name}(?![\w.-])`).test(plain);
 }
 
 function tenantsOwn(word: string, { inside, account }: { inside: string; account: Pick<User, 'name'> }): AppError {

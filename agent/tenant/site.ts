@@ -1,13 +1,14 @@
 // The tenant as every feature sees it: its slug, user and folders, and how to run a command for it.
 import type { CommandSpec, Durable, RunCommand, RunProbe, User } from '../command/spec.js';
+import type { Environment, TenantPath } from '../command/tenant_path.js';
 
 export interface Site {
   slug: string;
-  appDir: string;
-  dataDir: string;
+  appDir: TenantPath;
+  dataDir: TenantPath;
   user: User;
   /** The environment of every configured command, hook and migration of this tenant. */
-  env: Readonly<Record<string, string>>;
+  env: Environment;
   /** The accounts by which configured commands ask to be run in place of `user`. */
   accounts?: Readonly<Record<string, User>>;
 }
@@ -35,7 +36,7 @@ export function tenantCommand(
 }
 
 /** Syncs the command's output and the file systems of these folders before the command counts as ended. */
-export function durableIn(site: Site, ...folders: string[]): Durable {
+export function durableIn(site: Site, ...folders: TenantPath[]): Durable {
   return { user: site.user, folders };
 }
 

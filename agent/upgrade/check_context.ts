@@ -7,6 +7,7 @@ import type { WorkTree } from '../tenant/git/work_tree/read_work_tree.js';
 import type { ResolvedTag } from '../tenant/git/tags.js';
 import type { ReadContext } from '../tenant/site.js';
 import type { Features } from './features.js';
+import type { DiskNeed } from './check_disk.js';
 import type { Findings } from './findings.js';
 
 export interface Version {
@@ -24,8 +25,7 @@ export interface CheckContext extends ReadContext, Findings {
   workTree: () => Promise<WorkTree>;
   /** The repository's tags as they are after the fetch; read once for all checks. */
   tags: () => Promise<ReadonlyMap<string, ResolvedTag>>;
-  /** Bytes that the upgrade will need on the file system of `folder`. */
-  needDisk: (folder: string, bytes: number) => void;
+  needDisk: (need: DiskNeed) => void;
 }
 
 /** The versions of a plan; they exist once determine-version has passed. */

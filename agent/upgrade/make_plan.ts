@@ -1,13 +1,12 @@
 // Makes the plan of an upgrade: runs every check of the pipeline. Each adds to the plan or names a blocker.
-import { stat, statfs } from 'node:fs/promises';
 import type { UpgradeRequest } from '../../shared/model/request.js';
-import { AppError } from '../../shared/errors.js';
 import type { Plan, TenantRecord } from '../../shared/model/plan.js';
 import type { RunProbe } from '../command/spec.js';
 import { warnOfRights } from '../config/list_commands.js';
 import { siteOf, type TenantConfig } from '../config/tenant_config.js';
 import { readWorkTree } from '../tenant/git/work_tree/read_work_tree.js';
 import { resolveTags } from '../tenant/git/tags.js';
+import { checkDisk, type DiskNeed } from './check_disk.js';
 import { find } from './findings.js';
 import type { Features } from './features.js';
 import { askOnce } from './ask_once.js';
@@ -58,10 +57,8 @@ function emptyPlan({ host, config, record, now }: Planning): Plan {
 export async function makePlan(planning: Planning): Promise<Plan> {
   const plan = emptyPlan(planning);
   const { config, features, record, request, probe, signal } = planning;
-  const needs = new Map<string, number>();
-  const needDisk = (folder: string, bytes: number) => void needs.set(folder, (needs.get(folder) ?? 0) + bytes);
-  for (const folder of [features.places.stateFolder, config.app_dir]) needDisk(folder, ownNeedBytes);
   const site = siteOf(config);
+  const needs: DiskNeed[] = [{ folder: site.appDir, bytes: ownNeedBytes, user: site.user }];
   const workTree = askOnce(() => readWorkTree({ site, probe, signal }));
   workTree().catch(() => undefined); // Starts during the fetch; the checks that need it report its error.
   const shared = {
@@ -70,7 +67,7 @@ export async function makePlan(planning: Planning): Promise<Plan> {
     features,
     record,
     plan,
-    needDisk,
+    needDisk: (need: DiskNeed) => void needs.push(need),
     workTree,
     tags: askOnce(() => resolveTags(features.mirror)),
     site,
@@ -90,31 +87,8 @@ export async function makePlan(planning: Planning): Promise<Plan> {
     (await check(pipeline.slice(0, versionAt))) && (await check(pipeline.slice(versionAt, versionAt + 1)));
   if (!isVersionKnown || plan.kind === 'none') return plan;
   plan.warnings.push(...warnOfRights(config));
-  if (await check(pipeline.slice(versionAt + 1))) await check([{ check: () => checkDisk(plan, needs) }]);
+  const disk = { stateFolder: features.places.stateFolder, stateBytes: ownNeedBytes, needs, probe };
+  const measure = async () => void (plan.disk = await checkDisk(disk));
+  if (await check(pipeline.slice(versionAt + 1))) await check([{ check: measure }]);
   return plan;
-}
-
-/** Adds up the needed space per file system, and refuses where less is free. */
-async function checkDisk(plan: Plan, needs: ReadonlyMap<string, number>): Promise<void> {
-  const devices = new Map<number, { folder: string; needed_bytes: number; free_bytes: number }>();
-  for (const [folder, bytes] of needs) {
-    const [{ dev }, { bavail, bsize, ffree, files }] = await Promise.all([stat(folder), statfs(folder)]);
-    const known = devices.get(dev) ?? { folder, needed_bytes: 0, free_bytes: bavail * bsize };
-    devices.set(dev, { ...known, needed_bytes: known.needed_bytes + bytes });
-    if (files > 0 && ffree < 1000) throw diskError(folder, `${ffree} free inodes, and at least 1000 are needed`);
-  }
-  plan.disk = [...devices.values()];
-  for (const { folder, needed_bytes, free_bytes } of plan.disk) {
-    if (free_bytes < needed_bytes) {
-      throw diskError(folder, `${inMiB(free_bytes)} free, and ${inMiB(needed_bytes)} are needed`);
-    }
-  }
-}
-
-const inMiB = (bytes: number) => `${Math.ceil(bytes / 1024 ** 2)} MiB`;
-
-function diskError(folder: string, what: string): AppError {
-  return new AppError('disk-full', `the file system of ${folder} has ${what} for backup, restore and journal`, {
-    hint: 'Free space there, or lower `keep` under `database` to keep fewer backups.',
-  });
 }

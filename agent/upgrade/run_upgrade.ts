@@ -5,6 +5,7 @@ import { executeCommand } from '../command/execute.js';
 import { createProbe } from '../command/probe.js';
 import { secretsOf } from '../config/secrets.js';
 import { siteOf, thawTenant } from '../config/tenant_config.js';
+import type { ReadContext, Site } from '../tenant/site.js';
 import { putRecordBack } from '../store/tenant_record.js';
 import { endUnneeded } from './begin_upgrade.js';
 import { describeFailure, describeFinish } from './describe.js';
@@ -21,9 +22,11 @@ import { findRollbackMarker, writeRollbackMarker, removeRollbackMarker } from '.
 export async function runUpgrade(host: Host, journal: Journal): Promise<void> {
   if (endUnneeded(journal)) return journal.sync();
   const upgrade = await openUpgrade(host, journal);
-  const { id, site, plan, config, features, marker } = upgrade;
-  const { clock, shutdown, agentUser } = host;
-  const readContext = { site, probe: createProbe({ agentUid: agentUser.uid, signal: shutdown }), signal: shutdown };
+  const { id, site, plan, config, features } = upgrade;
+  const { clock, shutdown } = host;
+  const readContext = readContextOf(host, site);
+  const marker = mayBeRolledBack(journal) ? await findRollbackMarker(readContext, id) : null;
+  let isMarked = marker !== null;
   await runPipeline({
     pipeline,
     journal,
@@ -31,21 +34,33 @@ export async function runUpgrade(host: Host, journal: Journal): Promise<void> {
     marker,
     clock,
     shutdown,
-    createContext: (step, stageContext) => createStepContext(upgrade, step, stageContext),
+    createContext: (step, stageContext) => createStepContext({ ...upgrade, marker }, step, stageContext),
     describeFailure: (step, error) => describeFailure(step.name, error),
     describeFinish: (end) => describeFinish(journal.events, end),
     makeRoom: () => releaseReserve(features.places.upgrade),
-    writeRollbackMarker: (verdict) => writeRollbackMarker(readContext, id, { verdict }),
+    writeRollbackMarker(verdict) {
+      isMarked = true;
+      return writeRollbackMarker(readContext, id, { verdict });
+    },
     async beforeFinish({ undone }) {
       await bringRunFoldersHome(features.places.runs);
       if (undone.has('record-version')) await putRecordBack(features.places.recordFile, plan.record);
-      await removeRollbackMarker(readContext, id);
+      if (isMarked) await removeRollbackMarker(readContext, id);
     },
   });
 }
 
+function readContextOf({ agentUser, shutdown }: Host, site: Site): ReadContext {
+  return { site, probe: createProbe({ agentUid: agentUser.uid, signal: shutdown }), signal: shutdown };
+}
+
+/** An upgrade that has begun no step was not rolled back, and has no marker. */
+function mayBeRolledBack({ events }: Journal): boolean {
+  return events.some(({ type }) => type === 'step-begin');
+}
+
 /** Opens what the journal's first event names. */
-async function openUpgrade(host: Host, journal: Journal): Promise<UpgradeContext> {
+async function openUpgrade(host: Host, journal: Journal): Promise<Omit<UpgradeContext, 'marker'>> {
   const [begin] = journal.events;
   if (begin?.type !== 'begin') throw new AppError('internal', 'the journal has no begin event');
   const { id } = begin;
@@ -64,7 +79,6 @@ async function openUpgrade(host: Host, journal: Journal): Promise<UpgradeContext
     features,
     secrets,
     site,
-    marker: findRollbackMarker(site, id),
     execute: (work) => executeCommand({ ...work, launcher, clock, graceMs: config.grace, shutdown }),
   };
 }

@@ -11,8 +11,6 @@ export interface FileWatch {
 export interface FileWatchOptions {
   /** How many levels of folders below the watched one. */
   depth: number;
-  /** Filters the names below it; without it all of them count. */
-  isWanted?: (name: string) => boolean;
   /** Follow symbolic links, so that a change of what they lead to counts. */
   followsLinks?: boolean;
   /** Also report changes of the mode. One change may cause several calls. */
@@ -25,12 +23,11 @@ export interface FileWatchOptions {
 
 /** Watches a folder and its content. The folder may be created later. */
 export function watchFiles(folder: string, options: FileWatchOptions): FileWatch {
-  const { depth, isWanted, followsLinks = false, includesModes = false, onChange, onError } = options;
+  const { depth, followsLinks = false, includesModes = false, onChange, onError } = options;
   const watcher = watch(folder, {
     ignoreInitial: true,
     followSymlinks: followsLinks,
     depth,
-    ...(isWanted === undefined ? {} : { ignored: (name) => !isWanted(name) }),
   });
   watcher.on('error', onError);
   const ready = new Promise<void>((resolve) => {

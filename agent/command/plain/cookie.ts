@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { open, readFile } from 'node:fs/promises';
 import { hasErrno } from '../../../shared/os/errno.js';
 import { isOutOfResources } from '../os_errors.js';
+import type { Environment } from '../tenant_path.js';
 import type { RunFolder } from '../run_folder.js';
 import { exportEnvironment } from './enter.js';
 
@@ -19,7 +20,7 @@ export function makeSecret(): string {
 }
 
 /** The text of a run folder's environment file. The cookie comes first, where `readCookie` finds it. */
-export function environmentWith(cookie: string, env: Readonly<Record<string, string>>): string {
+export function environmentWith(cookie: string, env: Environment): string {
   return exportEnvironment(Object.assign({ [cookieVariable]: cookie }, env, { [cookieVariable]: cookie }));
 }
 

@@ -1,5 +1,6 @@
 // Switches a process of the agent to the command's user, folder and environment.
 import type { CommandSpec, User } from '../spec.js';
+import { TenantPath, type Word } from '../tenant_path.js';
 import { isConfined } from '../user.js';
 
 /** The PATH for the agent's own programs, and for commands whose environment has none. */
@@ -37,8 +38,9 @@ export function enterCommand(
   { user, cwd, argv }: Pick<CommandSpec, 'user' | 'cwd' | 'argv'>,
   agentUid: number,
 ): [string, ...string[]] {
-  const [file = 'perl', ...words] = [...becomeUser(user, agentUid), 'perl', '-e', entrance, '--', cwd, ...argv];
-  return [file, ...words];
+  const words = textsOf([cwd, ...argv]);
+  const [file = 'perl', ...rest] = [...becomeUser(user, agentUid), 'perl', '-e', entrance, '--', ...words];
+  return [file, ...rest];
 }
 
 /**
@@ -58,8 +60,13 @@ export function becomeUser(user: User, agentUid: number): string[] {
   return options.length === 0 ? [] : ['setpriv', ...options, '--'];
 }
 
+/** The words of a process that becomes its user before it looks at any of them. */
+export function textsOf(words: readonly Word[]): string[] {
+  return words.map((word) => TenantPath.textOf(word));
+}
+
 /** The environment as the entrance reads it: the number of variables, and each as `NAME=value` with a NUL after it. */
 export function exportEnvironment(env: CommandSpec['env']): string {
   const entries = Object.entries(env);
-  return `${entries.length}\n${entries.map(([name, value]) => `${name}=${value}\0`).join('')}`;
+  return `${entries.length}\n${entries.map(([name, value]) => `${name}=${TenantPath.textOf(value)}\0`).join('')}`;
 }

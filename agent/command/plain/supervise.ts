@@ -1,6 +1,6 @@
 // The supervisor: the short program between the agent and a command, where systemd does not supervise it.
 import type { CommandSpec } from '../spec.js';
-import { becomeUser, enterCommand } from './enter.js';
+import { becomeUser, enterCommand, textsOf } from './enter.js';
 import { supervisorProgram } from './supervisor.js';
 
 export interface Supervision {
@@ -40,5 +40,5 @@ export function superviseCommand(
 /** The command that syncs; empty where nothing needs a sync. */
 function syncFileSystems({ durable }: CommandSpec, agentUid: number): string[] {
   if (durable === undefined || durable.folders.length === 0) return [];
-  return [...becomeUser(durable.user, agentUid), 'sync', '-f', '--', ...durable.folders];
+  return [...becomeUser(durable.user, agentUid), 'sync', '-f', '--', ...textsOf(durable.folders)];
 }

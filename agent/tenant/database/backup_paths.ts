@@ -8,12 +8,17 @@ export function isBackupPath(file: string): boolean {
   return backupName.test(file);
 }
 
-/** The tenant's record of the moment of the backup; restoring one restores both. */
+/** After a backup's path: the tenant's record of the moment of the backup; restoring one restores both. */
+export const recordSuffix = '.record.json';
+/** After a backup's path: where it is written until it is complete. */
+export const partialSuffix = '.partial';
+
+/** The path of a backup's record. */
 export function recordPathOf(backup: string): string {
-  return `${backup}.record.json`;
+  return backup + recordSuffix;
 }
 
-/** Where a backup is written until it is complete. */
+/** The path of an incomplete backup. */
 export function partialPathOf(backup: string): string {
-  return `${backup}.partial`;
+  return backup + partialSuffix;
 }

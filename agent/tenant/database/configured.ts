@@ -1,14 +1,15 @@
 // A database that configured commands back up and restore, such as pg_dump and pg_restore.
-import { lstat, readdir } from 'node:fs/promises';
-import path from 'node:path';
+import { AppError } from '../../../shared/errors.js';
 import { checkTrustedFolder } from '../../../shared/os/trusted/folder.js';
 import { readOutputTail } from '../../command/output/read_output.js';
+import { TenantPath, type Word } from '../../command/tenant_path.js';
 import { checkAccounts } from '../check_accounts.js';
 import { accountOf, configuredCommand, wordsOf } from '../configured_command.js';
 import { ofKey } from '../of_key.js';
-import { durableIn, minimalEnvironment, type Site } from '../site.js';
+import { durableIn, minimalEnvironment, type ReadContext, type Site } from '../site.js';
+import { isThere, lookAt } from '../tenant_files.js';
 import type { ConfiguredCommand } from '../values.js';
-import { isBackupPath, partialPathOf } from './backup_paths.js';
+import { partialSuffix } from './backup_paths.js';
 import { checkBackupFolder, discardBackups, findFreeBackupPath } from './backups.js';
 import type { Database } from './port.js';
 import { programCommand } from './program_command.js';
@@ -19,27 +20,30 @@ const clearAndRun = 'rm -f -- "$1" && shift && exec "$@"';
 
 /** The adapter for the keys `database.backup` and `database.restore`. */
 export function openCommandsDatabase(config: CommandsDatabaseConfig, site: Site): Database {
-  const folder = config.backup_dir ?? site.dataDir;
-  const base = path.join(folder, site.slug);
+  const folder = config.backup_dir === undefined ? site.dataDir : new TenantPath(config.backup_dir);
+  const base = folder.join(site.slug);
   /** The user that makes backups owns them. */
   const keeper = { ...site, user: accountOf(site, config.backup) ?? site.user };
 
   return {
     folder,
+    keeper: keeper.user,
     restoreFolder: null,
 
     async check(readContext) {
-      await checkCommands(config, site, folder);
+      await checkCommands(config, site);
       await checkBackupFolder({ ...readContext, site: keeper }, folder);
-      return { sizeBytes: await readLastBackupSize(folder, site.slug), warnings: [] };
+      return { sizeBytes: await readLastBackupSize({ ...readContext, site: keeper }, folder), warnings: [] };
     },
 
-    chooseBackupPath: (at) => findFreeBackupPath(base, at),
+    chooseBackupPath: (readContext, at) => findFreeBackupPath({ ...readContext, site: keeper }, base, at),
+
+    hasBackup: ({ probe }, backup) => isThere({ probe, user: keeper.user }, backup),
 
     findHolders: async () => [],
 
     async backup(context, { path: backup, record, timeLimitMs }) {
-      const partial = partialPathOf(backup);
+      const partial = backup.withSuffix(partialSuffix);
       const make = {
         title: 'backup of the database',
         argv: ['sh', '-c', clearAndRun, 'sh', partial, ...putFile(config.backup, partial)] as const,
@@ -75,26 +79,33 @@ export function openCommandsDatabase(config: CommandsDatabaseConfig, site: Site)
   };
 }
 
-async function checkCommands(config: CommandsDatabaseConfig, site: Site, folder: string): Promise<void> {
-  const { backup, restore, fingerprint } = config;
+async function checkCommands(config: CommandsDatabaseConfig, site: Site): Promise<void> {
+  const { backup, restore, fingerprint, backup_dir: folder } = config;
   const commands = { 'database.backup': backup, 'database.restore': restore, 'database.fingerprint': fingerprint };
   await checkAccounts(site, commands);
   const account = accountOf(site, backup);
-  if (account !== null) await ofKey('database.backup_dir', () => checkTrustedFolder(folder, { trusted: account }));
+  if (account === null) return;
+  if (folder === undefined) {
+    throw new AppError('config', `database.backup_dir: is missing, as ${account.name} makes the backups`, {
+      hint: `Name a folder that only root and ${account.name} can write; data_dir is the tenant's.`,
+    });
+  }
+  await ofKey('database.backup_dir', () => checkTrustedFolder(folder, { trusted: account }));
 }
 
-function putFile(command: ConfiguredCommand, file: string): [string, ...string[]] {
+function putFile(command: ConfiguredCommand, file: TenantPath): [Word, ...Word[]] {
   const [program, ...args] = wordsOf(command);
-  const put = (word: string) => word.replaceAll('{file}', () => file);
+  const put = (word: string) => file.fillIn(word, '{file}');
   return [put(program), ...args.map(put)];
 }
 
+/** Prints the size of the last backup, by name, of the slug in the folder. */
+const lastSizeScript = `find "$1" -maxdepth 1 -regextype posix-extended \\
+  -regex ".*/$2\\\\.backup_[0-9]{8}_[0-9]{6}(_[0-9]+)?" -printf '%f %s\\n' | sort | tail -n 1`;
+
 /** Estimates the next backup by the size of the last one; 0 without one. */
-async function readLastBackupSize(folder: string, slug: string): Promise<number> {
-  const names = await readdir(folder);
-  const last = names
-    .filter((name) => name.startsWith(`${slug}.backup_`) && isBackupPath(name))
-    .toSorted()
-    .at(-1);
-  return last === undefined ? 0 : (await lstat(path.join(folder, last))).size;
+async function readLastBackupSize({ site, probe }: ReadContext, folder: TenantPath): Promise<number> {
+  const look = { script: lastSizeScript, words: [folder, site.slug] };
+  const { stdout } = await lookAt({ probe, user: site.user }, look);
+  return Number(stdout.split(' ')[1] ?? 0);
 }

@@ -1,5 +1,5 @@
 // Which processes have a database open: by the links in /proc, which are read and never followed.
-import { readdir, readFile, readlink, realpath } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { Holder } from './port.js';
 import { errnoOf } from '../../../shared/os/errno.js';
@@ -10,12 +10,11 @@ const maxCommandLength = 120;
 const batchSize = 32;
 
 /**
- * The processes that hold `file` or one of SQLite's files beside it open, by pid. Processes that end meanwhile are left
+ * The processes that hold `file` (its path without symbolic links) or one of SQLite's files beside it open, by pid. Processes that end meanwhile are left
  * out, and so are other users' processes that this one may not read.
  */
 export async function findHolders(file: string): Promise<Holder[]> {
-  const folder = await realpath(path.dirname(file));
-  const open = new Set(suffixes.map((suffix) => path.join(folder, path.basename(file) + suffix)));
+  const open = new Set(suffixes.map((suffix) => file + suffix));
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const holders: Holder[] = [];
   for (let start = 0; start < pids.length; start += batchSize) {

@@ -1,4 +1,6 @@
 // The port to a tenant's database, whichever kind it is.
+import type { User } from '../../command/spec.js';
+import type { TenantPath } from '../../command/tenant_path.js';
 import type { ReadContext, RunContext } from '../site.js';
 
 interface DatabaseState {
@@ -14,7 +16,7 @@ export interface Holder {
 
 interface BackupOptions {
   /** From `chooseBackupPath`. */
-  path: string;
+  path: TenantPath;
   /** The tenant's record as JSON, kept beside the backup. */
   record: string;
   /** For each command. */
@@ -23,7 +25,7 @@ interface BackupOptions {
 
 interface RestoreOptions {
   /** Of a complete backup. */
-  path: string;
+  path: TenantPath;
   /** `20251216_101530`: what is replaced is kept as `<name>.failed_<stamp>`. The same one when run again. */
   stamp: string;
   timeLimitMs: number;
@@ -32,9 +34,11 @@ interface RestoreOptions {
 /** Those that take a RunContext throw the AppErrors of its commands besides. */
 export interface Database {
   /** The folder of the backups. */
-  readonly folder: string;
+  readonly folder: TenantPath;
+  /** The account that makes the backups and owns them. */
+  readonly keeper: User;
   /** The folder where a restore makes its copy; null when a configured command restores. */
-  readonly restoreFolder: string | null;
+  readonly restoreFolder: TenantPath | null;
 
   /**
    * For the plan, while the services run: throws AppError `database-unusable` when backups would fail or be damaged,
@@ -46,10 +50,13 @@ export interface Database {
    * The path of a backup made at `at`: in `folder`, and never an existing file. Makes nothing. Call it once per backup
    * and remember the path: after the backup it returns another one.
    */
-  chooseBackupPath(at: Date): Promise<string>;
+  chooseBackupPath(readContext: ReadContext, at: Date): Promise<TenantPath>;
+
+  /** True where a file of this name is there for a restore. */
+  hasBackup(readContext: ReadContext, path: TenantPath): Promise<boolean>;
 
   /** The processes that have the database open; none for a database that cannot say. Changes nothing. */
-  findHolders(): Promise<Holder[]>;
+  findHolders(readContext: ReadContext): Promise<Holder[]>;
 
   /**
    * Makes a complete backup with its record beside it, both synced to the disk, or leaves no file of that name. Does
@@ -73,7 +80,7 @@ export interface Database {
    * Deletes these backups with their records. Paths that are not named like backups are skipped; missing files are no
    * error. May be called again. Throws AppError `io` naming what could not be deleted.
    */
-  discardBackups(readContext: ReadContext, paths: readonly string[]): Promise<void>;
+  discardBackups(readContext: ReadContext, paths: readonly TenantPath[]): Promise<void>;
   /**
    * Deletes the databases that restores with these stamps set aside; missing files are no error. May be called again.
    * Throws AppError `io`.

@@ -1,5 +1,6 @@
 // The command line of one of our own programs in `programs/`.
 import { fileURLToPath } from 'node:url';
+import type { Word } from '../../command/tenant_path.js';
 
 export type ProgramName = 'sqlite_inspect' | 'sqlite_backup' | 'sqlite_restore' | 'sqlite_fingerprint' | 'seal_backup';
 
@@ -14,8 +15,13 @@ export function programPath(name: ProgramName, moduleUrl: string = import.meta.u
 }
 
 /** `node <program> <arguments…>`; only the last argument may be long. */
-export function programCommand(name: ProgramName, args: readonly string[]): [string, ...string[]] {
-  return [process.execPath, programPath(name), ...args.slice(0, -1), ...splitArgument(args.at(-1) ?? '')];
+export function programCommand<Own extends Word>(
+  name: ProgramName,
+  args: readonly Own[],
+): [string | Own, ...(string | Own)[]] {
+  const last = args.at(-1) ?? '';
+  const parts = typeof last === 'string' ? splitArgument(last) : [last];
+  return [process.execPath, programPath(name), ...args.slice(0, -1), ...parts];
 }
 
 function splitArgument(text: string): string[] {

@@ -1,9 +1,10 @@
 // A SQLite database: everything that opens it is one of our small programs, run as the tenant's user.
-import path from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../../shared/errors.js';
 import { readOutputTail } from '../../command/output/read_output.js';
+import { TenantPath } from '../../command/tenant_path.js';
 import { minimalEnvironment, tenantCommand, type ReadContext, type Site } from '../site.js';
+import { isThere, resolveFolder } from '../tenant_files.js';
 import { checkBackupFolder, discardBackups, findFreeBackupPath } from './backups.js';
 import { findHolders } from './holders.js';
 import type { Database } from './port.js';
@@ -20,15 +21,16 @@ const inspectionSchema = z.discriminatedUnion('usable', [
 
 /** The adapter for the key `database.sqlite`. */
 export function openSqliteDatabase(config: SqliteConfig, site: Site): Database {
-  const file = path.join(site.dataDir, config.sqlite);
-  const folder = config.backup_dir ?? path.dirname(file);
-  const base = path.join(folder, path.basename(file));
+  const file = site.dataDir.join(config.sqlite);
+  const folder = config.backup_dir === undefined ? file.parent : new TenantPath(config.backup_dir);
+  const base = folder.join(file.name);
   // The tenant's environment is left out: its NODE_OPTIONS would change how our programs run.
   const env = minimalEnvironment(site.user);
 
   return {
     folder,
-    restoreFolder: path.dirname(file),
+    keeper: site.user,
+    restoreFolder: file.parent,
 
     async check(readContext) {
       const { exitCode, stdout, stderr } = await readContext.probe({
@@ -38,16 +40,21 @@ export function openSqliteDatabase(config: SqliteConfig, site: Site): Database {
         env,
         timeLimitMs: inspectionLimitMs,
       });
-      if (exitCode !== 0) throw unusable(`The database ${file} could not be inspected: ${stderr.trim()}`);
+      if (exitCode !== 0) throw unusable(`The database ${file.shown} could not be inspected: ${stderr.trim()}`);
       const inspection = inspectionSchema.parse(JSON.parse(stdout));
       if (!inspection.usable) throw unusable(inspection.problem, inspection.remedy);
       await checkBackupFolder(readContext, folder);
       return { sizeBytes: inspection.size_bytes, warnings: inspection.warnings };
     },
 
-    chooseBackupPath: (at) => findFreeBackupPath(base, at),
+    chooseBackupPath: (readContext, at) => findFreeBackupPath(readContext, base, at),
 
-    findHolders: () => findHolders(file),
+    hasBackup: ({ probe }, backup) => isThere({ probe, user: site.user }, backup),
+
+    async findHolders({ probe }) {
+      const realFolder = await resolveFolder({ probe, user: site.user }, file.parent);
+      return findHolders(`${realFolder}/${file.name}`);
+    },
 
     async backup(context, { path: backup, record, timeLimitMs }) {
       const argv = programCommand('sqlite_backup', [file, backup, record]);
@@ -73,10 +80,10 @@ export function openSqliteDatabase(config: SqliteConfig, site: Site): Database {
   };
 }
 
-async function discardAside({ probe, site }: ReadContext, file: string, stamps: readonly string[]): Promise<void> {
+async function discardAside({ probe, site }: ReadContext, file: TenantPath, stamps: readonly string[]): Promise<void> {
   // Companion files (-wal, -shm, -journal) and files of a repeated restore have the same name plus a suffix.
   const script = 'for name in "$@"; do rm -f -- "$name" "$name"-* "$name"_[0-9]*; done';
-  const names = stamps.map((stamp) => `${file}.failed_${stamp}`);
+  const names = stamps.map((stamp) => file.withSuffix(`.failed_${stamp}`));
   const { exitCode, stderr } = await probe({ argv: ['sh', '-c', script, 'sh', ...names], user: site.user, cwd: '/' });
   if (exitCode !== 0) throw new AppError('io', `Old databases could not be deleted: ${stderr.trim()}`);
 }

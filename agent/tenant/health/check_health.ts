@@ -3,9 +3,9 @@ import type { Clock } from '../../../shared/os/clock.js';
 import { AppError } from '../../../shared/errors.js';
 import { checkAccounts } from '../check_accounts.js';
 import { nameOf, wordsOf } from '../configured_command.js';
-import { findCommand } from '../find_command.js';
+import { findCommands } from '../find_command.js';
 import type { Services } from '../services/services.js';
-import type { ReadContext, Site } from '../site.js';
+import type { ReadContext } from '../site.js';
 import type { HealthConfig } from './schema.js';
 import { tryCommand } from './try_command.js';
 import { tryUrl } from './try_url.js';
@@ -25,13 +25,14 @@ export interface HealthCheck {
 }
 
 /** For the plan: throws AppError `missing-command` when the health check's command does not exist, or `config`. */
-export async function checkHealthCommand(config: HealthConfig, site: Site): Promise<void> {
+export async function checkHealthCommand(config: HealthConfig, readContext: ReadContext): Promise<void> {
   if (config === 'none' || 'url' in config) return;
+  const { site } = readContext;
   await checkAccounts(site, { 'health.command': config.command });
-  const words = wordsOf(config.command);
-  if ((await findCommand(words, site)) !== null) return;
-  throw new AppError('missing-command', `health: no executable file for ${words[0]}`, {
-    hint: `A command is an absolute path, a path in ${site.appDir} or a name on PATH, with its x bit set.`,
+  const [found] = await findCommands([config.command], readContext);
+  if (found !== null) return;
+  throw new AppError('missing-command', `health: no executable file for ${wordsOf(config.command)[0]}`, {
+    hint: `A command is an absolute path, a path in ${site.appDir.shown} or a name on PATH, with its x bit set.`,
   });
 }
 

@@ -1,7 +1,8 @@
 // Checks one hook of the plan: it is a script, its interpreter exists, and the interpreter can parse it.
 import { AppError } from '../../../shared/errors.js';
-import { findCommand } from '../find_command.js';
+import type { TenantPath } from '../../command/tenant_path.js';
 import { isConfined } from '../../command/user.js';
+import type { FindProgram } from '../find_command.js';
 import { findGainingPrograms, rightsHint } from '../gaining_rights.js';
 import type { ReadContext } from '../site.js';
 import { fileModes } from '../tree.js';
@@ -21,7 +22,7 @@ export interface HookFile {
  */
 export async function checkHook(
   { file, mode, content }: HookFile,
-  readContext: ReadContext,
+  { readContext, findProgram }: { readContext: ReadContext; findProgram: FindProgram },
 ): Promise<{ interpreter: string[]; warnings: string[] }> {
   const name = `release/${file}`;
   const invalid = (what: string, hint: string) =>
@@ -35,14 +36,14 @@ export async function checkHook(
 
   const interpreter = parseShebang(script);
   if (typeof interpreter === 'string') throw invalid(`cannot be run: ${interpreter}`, fixed);
-  let program = '';
+  let program: TenantPath | null = null;
   for (const need of interpreter.needs) {
-    const found = await findCommand([need], readContext.site);
-    if (found === null) throw missing(name, need);
-    program = found;
+    program = await findProgram(need);
+    if (program === null) throw missing(name, need);
   }
+  if (program === null) return { interpreter: interpreter.argv, warnings: [] };
   const syntax = await checkSyntax(script, { shell: program, readContext });
-  if (syntax.is === 'wrong') throw invalid(`is not understood by ${program}: ${syntax.message}`, fixed);
+  if (syntax.is === 'wrong') throw invalid(`is not understood by ${program.shown}: ${syntax.message}`, fixed);
   const unchecked = syntax.is === 'unchecked' ? [`${name} was not checked for syntax errors: ${syntax.why}`] : [];
   return { interpreter: interpreter.argv, warnings: [...unchecked, ...warnOfRights(name, script, readContext)] };
 }

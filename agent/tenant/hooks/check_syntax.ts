@@ -1,6 +1,6 @@
 // Checks a hook's syntax with its shell, without running it, so that an error shows in the plan and not in the
 // downtime.
-import path from 'node:path';
+import type { TenantPath, Word } from '../../command/tenant_path.js';
 import { minimalEnvironment, type ReadContext } from '../site.js';
 
 /** What is larger is no script to be read by a shell in a plan. */
@@ -14,9 +14,9 @@ export type Syntax = { is: 'fine' } | { is: 'wrong'; message: string } | { is: '
  */
 export async function checkSyntax(
   script: string,
-  { shell, readContext }: { shell: string; readContext: ReadContext },
+  { shell, readContext }: { shell: TenantPath; readContext: ReadContext },
 ): Promise<Syntax> {
-  const name = path.basename(shell);
+  const { name } = shell;
   if (!['bash', 'sh', 'dash'].includes(name)) return { is: 'fine' };
   if (script.length > maxLength) return { is: 'unchecked', why: `it is larger than ${maxLength / 1024} KiB` };
   const read = (...options: string[]) => readBy([shell, ...options], script, readContext);
@@ -28,7 +28,7 @@ export async function checkSyntax(
 
 /** The shell reads the script from its standard input, because arguments show in `ps`. Its error text, or null. */
 async function readBy(
-  argv: readonly [string, ...string[]],
+  argv: readonly [Word, ...Word[]],
   script: string,
   { site, probe }: ReadContext,
 ): Promise<string | null> {

@@ -1,6 +1,7 @@
 // A release hook as a command, and the DEPLOY_* variables of hooks and migrations.
 import path from 'node:path';
 import type { CommandSpec } from '../../command/spec.js';
+import type { Environment } from '../../command/tenant_path.js';
 import type { PlannedHook } from '../../../shared/model/plan.js';
 import { durableIn, tenantCommand, type Site } from '../site.js';
 
@@ -14,7 +15,7 @@ export interface Deployment {
 }
 
 /** The environment of hooks and migrations. DEPLOY_TAG is the target; for a hook it is the hook's own tag. */
-export function deployEnvironment(site: Site, upgrade: Deployment): Record<string, string> {
+export function deployEnvironment(site: Site, upgrade: Deployment): Environment {
   return {
     ...site.env,
     DEPLOY_TAG: upgrade.targetTag,

@@ -1,6 +1,6 @@
 // Marker files, by which hooks remember that they ran. A rollback removes new ones: otherwise a retry skips undone
 // work.
-import { readFile } from 'node:fs/promises';
+import { readData } from '../../command/output/read_data.js';
 import { durableIn, minimalEnvironment, tenantCommand, type RunContext } from '../site.js';
 import { printMatches, splitMatches } from './matching_files.js';
 
@@ -48,5 +48,5 @@ async function list({ site, run }: RunContext, key: string, patterns: readonly s
       quiet: true,
     }),
   );
-  return splitMatches(await readFile(exit.outputPath, 'utf8'));
+  return splitMatches(await readData(exit.outputPath));
 }

@@ -4,6 +4,7 @@ import { createWorkQueue } from '../../../shared/os/work_queue.js';
 import { AppError } from '../../../shared/errors.js';
 import { phases, type PlannedHook, type TenantRecord } from '../../../shared/model/plan.js';
 import { agentLimits } from '../../limits.js';
+import { createProgramFinder } from '../find_command.js';
 import type { ReadContext } from '../site.js';
 import type { Tree, TreeEntry } from '../tree.js';
 import { checkHook, type HookFile } from './check_hook.js';
@@ -75,6 +76,7 @@ export async function planHooks(plan: HooksToPlan): Promise<HooksPlan> {
   const read = ordered.filter(({ entry }) => entry.type === 'blob' && !isLarge(entry));
   const contents = await tree.read(read.map(({ entry }) => entry.oid));
   const runQueued = createWorkQueue(maxChecks);
+  const means = { readContext, findProgram: createProgramFinder(readContext) };
   const examine = async ({ entry, file, tag, phase }: (typeof ordered)[number]) => {
     const content = contents.get(entry.oid) ?? Buffer.alloc(0);
     const mark = findMark(marks, tag, phase);
@@ -82,7 +84,7 @@ export async function planHooks(plan: HooksToPlan): Promise<HooksPlan> {
       const found = { ...nothingFound, blocker: tooLarge(file, sizes.get(entry.oid) ?? 0) };
       return { ...found, hook: { tag, phase, file, sha256: '', interpreter: [], mark } };
     }
-    const found = mark === null ? await examineHook({ file, mode: entry.mode, content }, readContext) : nothingFound;
+    const found = mark === null ? await examineHook({ file, mode: entry.mode, content }, means) : nothingFound;
     const sha256 = createHash('sha256').update(content).digest('hex');
     return { ...found, hook: { tag, phase, file, sha256, interpreter: found.interpreter, mark } };
   };
@@ -97,9 +99,9 @@ export async function planHooks(plan: HooksToPlan): Promise<HooksPlan> {
 
 const nothingFound = { interpreter: [] as string[], warnings: [] as string[], blocker: null };
 
-async function examineHook(hook: HookFile, readContext: ReadContext) {
+async function examineHook(hook: HookFile, means: Parameters<typeof checkHook>[1]) {
   try {
-    return { ...nothingFound, ...(await checkHook(hook, readContext)) };
+    return { ...nothingFound, ...(await checkHook(hook, means)) };
   } catch (error) {
     if (error instanceof AppError) return { ...nothingFound, blocker: error };
     throw error;

@@ -1,4 +1,5 @@
 // Keeps the tenant's files that hooks may change in an archive, so that a rollback can put them back.
+import type { TenantPath } from '../../command/tenant_path.js';
 import { minimalEnvironment, tenantCommand, type RunContext } from '../site.js';
 import { printMatches } from './matching_files.js';
 
@@ -6,7 +7,7 @@ export interface SavedFiles {
   /** Patterns of files, relative to `app_dir`: `config/*.json`, `static/**`. Folders are not matched themselves. */
   patterns: readonly string[];
   /** A path that the tenant's user can write to. */
-  archive: string;
+  archive: TenantPath;
   timeLimitMs: number;
 }
 

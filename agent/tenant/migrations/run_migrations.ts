@@ -1,6 +1,7 @@
 // Runs the planned migrations one by one, or the configured command in their place.
 import type { PlannedMigration } from '../../../shared/model/plan.js';
 import { configuredCommand, nameOf, wordsOf } from '../configured_command.js';
+import type { Environment } from '../../command/tenant_path.js';
 import { durableIn, type RunContext } from '../site.js';
 import type { CommandLine } from '../values.js';
 import type { MigrationsConfig } from './schema.js';
@@ -8,7 +9,7 @@ import type { MigrationsConfig } from './schema.js';
 export interface MigrationsToRun {
   config: MigrationsConfig;
   migrations: readonly PlannedMigration[];
-  env: Readonly<Record<string, string>>;
+  env: Environment;
   /** For each. */
   timeLimitMs: number;
   /** Where `exportMigrations` put the files, for a command of another account. */

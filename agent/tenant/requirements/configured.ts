@@ -3,8 +3,8 @@ import path from 'node:path';
 import { AppError } from '../../../shared/errors.js';
 import { checkAccounts } from '../check_accounts.js';
 import { configuredCommand, nameOf, wordsOf } from '../configured_command.js';
-import { findCommand } from '../find_command.js';
-import { durableIn, minimalEnvironment, tenantCommand, type ReadContext, type Site, type RunContext } from '../site.js';
+import { findCommands } from '../find_command.js';
+import { durableIn, minimalEnvironment, tenantCommand, type ReadContext, type RunContext } from '../site.js';
 import type { Tree } from '../tree.js';
 import type { ConfiguredCommand } from '../values.js';
 import type { Requirements, RequirementsAnswer, RequirementsQuestion, RequirementsWork } from './port.js';
@@ -100,7 +100,7 @@ async function planCommand(
     const reason = `no change in ${whenChanged.join(', ')}`;
     if (before === after) return { plan: { action: 'unchanged', key: null, reason }, warnings: [] };
   }
-  await requireCommand(command, readContext.site);
+  await requireCommand(command, readContext);
   if (snapshot !== undefined) await refuseLink(snapshot, readContext);
   const reason = `${nameOf(command)} runs with the services stopped`;
   const warning = `a rollback cannot put back what ${nameOf(command)} installs: requirements has no \`snapshot\``;
@@ -117,12 +117,11 @@ async function listBlobs(tree: Tree, commit: string, paths: readonly string[]): 
 }
 
 /** A path in `app_dir` may come with the target version. Any other program must exist now. */
-async function requireCommand(command: ConfiguredCommand, site: Site): Promise<void> {
-  await checkAccounts(site, { 'requirements.run': command });
-  const argv = wordsOf(command);
-  const [program] = argv;
+async function requireCommand(command: ConfiguredCommand, readContext: ReadContext): Promise<void> {
+  await checkAccounts(readContext.site, { 'requirements.run': command });
+  const [program] = wordsOf(command);
   const isInAppDir = program.includes('/') && !path.isAbsolute(program);
-  if (isInAppDir || (await findCommand(argv, site)) !== null) return;
+  if (isInAppDir || (await findCommands([command], readContext))[0] !== null) return;
   throw new AppError('missing-command', `requirements: run (${program}) is no executable file`, {
     hint: 'It is an absolute path, a path in app_dir or a name on PATH.',
   });

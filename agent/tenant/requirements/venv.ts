@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { AppError } from '../../../shared/errors.js';
+import type { Word } from '../../command/tenant_path.js';
 import { exportTree } from '../export_tree.js';
-import { findCommand } from '../find_command.js';
+import { findCommands } from '../find_command.js';
 import { minimalEnvironment, tenantCommand, type ReadContext, type RunContext } from '../site.js';
 import { readRequirementFiles, type RequirementFiles } from './requirement_files.js';
 import type { Requirements, RequirementsAnswer, RequirementsQuestion, RequirementsWork } from './port.js';
@@ -28,8 +29,8 @@ export function openVenv(config: VenvConfig): Requirements {
   }
 
   /** One command builds the whole environment. A second run never takes an interrupted build for a finished one. */
-  async function build({ site, run }: RunContext, work: RequirementsWork, requirements: string): Promise<void> {
-    const environment = path.join(site.appDir, `${venv}.d`, keyOf(work));
+  async function build({ site, run }: RunContext, work: RequirementsWork, requirements: Word): Promise<void> {
+    const environment = site.appDir.join(`${venv}.d`, keyOf(work));
     const argv = ['sh', '-c', buildScript, 'sh', environment, python, requirements] as const;
     const title = `build the environment for ${file}`;
     await run('build', tenantCommand(site, { title, argv, timeLimitMs: work.timeLimitMs }));
@@ -49,7 +50,7 @@ export function openVenv(config: VenvConfig): Requirements {
     async install(context, work) {
       const { action } = work.plan;
       if (action !== 'ahead' && action !== 'in-place') return;
-      if (action === 'in-place') await build(context, work, path.join(context.site.appDir, file));
+      if (action === 'in-place') await build(context, work, context.site.appDir.join(file));
       const words = [linkTarget(venv, keyOf(work))];
       await runScript(context, work, { key: 'switch', title: `switch ${venv}`, script: switchScript, words });
     },
@@ -100,7 +101,9 @@ async function readLink(venv: string, { site, probe }: ReadContext): Promise<str
   const argv = ['sh', '-c', script, 'sh', linkOf(venv)] as const;
   const env = minimalEnvironment(site.user);
   const { exitCode, stdout, stderr } = await probe({ argv: [...argv], user: site.user, cwd: site.appDir, env });
-  if (exitCode !== 0) throw new AppError('work-tree', `${venv} in ${site.appDir} cannot be read: ${stderr.trim()}`);
+  if (exitCode !== 0) {
+    throw new AppError('work-tree', `${venv} in ${site.appDir.shown} cannot be read: ${stderr.trim()}`);
+  }
   return stdout === '' ? null : stdout;
 }
 
@@ -127,9 +130,10 @@ async function chooseKey({
     .slice(0, keyLength);
 }
 
-async function readPythonVersion(python: string, { site, probe }: ReadContext): Promise<string> {
+async function readPythonVersion(python: string, readContext: ReadContext): Promise<string> {
+  const { site, probe } = readContext;
   const hint = 'Install Python with its venv module, or name the interpreter with `python` under `requirements`.';
-  if ((await findCommand([python], site)) === null) {
+  if ((await findCommands([[python]], readContext))[0] === null) {
     throw new AppError('missing-command', `requirements: python (${python}) is no executable file`, { hint });
   }
   const place = { user: site.user, cwd: site.appDir, env: site.env };

@@ -4,7 +4,7 @@ import { AppError } from '../../../shared/errors.js';
 import type { CommandSpec } from '../../command/spec.js';
 import { checkAccounts } from '../check_accounts.js';
 import { configuredCommand, nameOf, placeOf, wordsOf } from '../configured_command.js';
-import { findCommand } from '../find_command.js';
+import { findCommands } from '../find_command.js';
 import type { ReadContext, Site } from '../site.js';
 import type { ServicesConfig } from './schema.js';
 import type { Services } from './port.js';
@@ -29,7 +29,7 @@ const sayingNo = Array.from({ length: 125 }, (_, index) => index + 1);
 /** The adapter for the keys `services.start`, `services.stop` and `services.status`. */
 export function openCommands(config: CommandsConfig, clock: Clock): Services {
   return {
-    check: ({ site }) => checkCommands(config, site),
+    check: (readContext) => checkCommands(config, readContext),
 
     async findRunning(context, timeLimitMs) {
       const { code } = await context.run('find-running', statusOf(config, context.site, timeLimitMs));
@@ -69,18 +69,20 @@ export function openCommands(config: CommandsConfig, clock: Clock): Services {
   };
 }
 
-async function checkCommands({ start, stop, status }: CommandsConfig, site: Site): Promise<void> {
+async function checkCommands({ start, stop, status }: CommandsConfig, readContext: ReadContext): Promise<void> {
+  const { site } = readContext;
   await checkAccounts(site, { 'services.start': start, 'services.stop': stop, 'services.status': status });
-  const found = await Promise.all(
-    Object.entries({ start, stop, status }).map(async ([key, command]) => ({
-      name: `${key} (${wordsOf(command)[0]})`,
-      file: await findCommand(wordsOf(command), site),
-    })),
+  const commands = Object.entries({ start, stop, status });
+  const found = await findCommands(
+    commands.map(([, command]) => command),
+    readContext,
   );
-  const missing = found.filter(({ file }) => file === null).map(({ name }) => name);
+  const missing = commands
+    .filter((_, index) => found[index] === null)
+    .map(([key, command]) => `${key} (${wordsOf(command)[0]})`);
   if (missing.length === 0) return;
   throw new AppError('missing-command', `services: no executable file for ${missing.join(', ')}`, {
-    hint: `A command is an absolute path, a path in ${site.appDir} or a name on PATH, with its x bit set.`,
+    hint: `A command is an absolute path, a path in ${site.appDir.shown} or a name on PATH, with its x bit set.`,
   });
 }
 

@@ -1,6 +1,6 @@
 // Services as systemd units, through systemctl as the agent's own user.
-import { readFile } from 'node:fs/promises';
 import { AppError } from '../../../shared/errors.js';
+import { readData } from '../../command/output/read_data.js';
 import type { CommandSpec, User } from '../../command/spec.js';
 import { minimalEnvironment, type ReadContext, type RunContext } from '../site.js';
 import type { Services, ServiceWork } from './port.js';
@@ -44,7 +44,7 @@ function openSystemctl(names: readonly string[], agentUser: User): Systemctl {
     async showOnce(context, { key, timeLimitMs }) {
       const spec = { ...command(showCommand(names).slice(1), timeLimitMs), title: 'show the units', quiet: true };
       const { outputPath } = await context.run(key, spec);
-      return parseUnits(names, await readFile(outputPath, 'utf8'));
+      return parseUnits(names, await readData(outputPath));
     },
   };
 }

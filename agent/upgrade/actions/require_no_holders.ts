@@ -10,13 +10,14 @@ const holdersGraceMs = 5000;
  * Returns once no process holds the database open, or at once with `allow_writers`. Throws AppError `database-held`
  * naming the processes that still do. May be called again.
  */
-export async function requireNoHolders({ config, clock, signal }: StepContext, database: Database): Promise<void> {
+export async function requireNoHolders(context: StepContext, database: Database): Promise<void> {
+  const { config, clock, signal } = context;
   if (typeof config.database === 'object' && 'allow_writers' in config.database && config.database.allow_writers) {
     return;
   }
   const deadlineMs = clock.monotonicMs() + holdersGraceMs;
   for (let pauseMs = 10; ; pauseMs *= 2) {
-    const holders = await database.findHolders();
+    const holders = await database.findHolders(context);
     if (holders.length === 0) return;
     if (clock.monotonicMs() > deadlineMs) {
       const named = holders.map(({ pid, command }) => `${command} (pid ${pid})`).join(', ');

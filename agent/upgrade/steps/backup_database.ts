@@ -1,4 +1,5 @@
 // Step 2: back up the database and save the other files that a hook may change. The undo restores them.
+import { TenantPath } from '../../command/tenant_path.js';
 import { listMarkers, removeNewMarkers } from '../../tenant/hooks/markers.js';
 import { putFilesBack, saveFiles } from '../../tenant/hooks/saved_files.js';
 import { saveModifications } from '../../tenant/git/work_tree/change_work_tree.js';
@@ -15,8 +16,9 @@ export const backupDatabase: StepBodies = {
       const { sizeBytes, warnings } = await database.check(readContext);
       warn(...warnings);
       // Space for the backup, and for the copy with which a restore replaces the database.
-      needDisk(database.folder, sizeBytes);
-      if (database.restoreFolder !== null) needDisk(database.restoreFolder, sizeBytes);
+      needDisk({ folder: database.folder, bytes: sizeBytes, user: database.keeper });
+      const { restoreFolder } = database;
+      if (restoreFolder !== null) needDisk({ folder: restoreFolder, bytes: sizeBytes, user: readContext.site.user });
     });
   },
 
@@ -28,7 +30,8 @@ export const backupDatabase: StepBodies = {
     await memo.once(modificationsPatch, () => saveModifications(context, { timeLimitMs }));
     const { files } = config.rollback;
     if (files.length === 0) return;
-    const archive = await memo.once(savedFiles, () => `${context.site.dataDir}/files.backup_${context.id}.tar`);
+    const chosen = context.site.dataDir.join(`files.backup_${context.id}.tar`);
+    const archive = new TenantPath(await memo.once(savedFiles, () => chosen.shown));
     await saveFiles(context, { patterns: files, archive, timeLimitMs });
   },
 
@@ -39,7 +42,7 @@ export const backupDatabase: StepBodies = {
     const isDatabaseMeant = context.hasRunTenantCode || progress.rollback?.restoreDatabase === true;
     if (features.database !== null && path !== undefined && isDatabaseMeant && progress.verdict !== 'keep-data') {
       const stamp = await memo.once(asideStamp, () => fileTimestamp(context.clock.now()));
-      await features.database.restore(context, { path, stamp, timeLimitMs });
+      await features.database.restore(context, { path: new TenantPath(path), stamp, timeLimitMs });
       context.say(`Restored the database from ${path}`);
     }
     const before = memo.get(markersBefore);
@@ -48,7 +51,8 @@ export const backupDatabase: StepBodies = {
     }
     const archive = memo.get(savedFiles);
     if (archive !== undefined && progress.verdict !== 'keep-data') {
-      await putFilesBack(context, { patterns: config.rollback.files, archive, timeLimitMs });
+      const saved = { patterns: config.rollback.files, archive: new TenantPath(archive), timeLimitMs };
+      await putFilesBack(context, saved);
     }
   },
 };
@@ -66,8 +70,13 @@ async function rememberMarkers(context: StepContext): Promise<string[] | null> {
 async function backUp(context: StepContext, database: NonNullable<StepContext['features']['database']>): Promise<void> {
   const { config, memo, plan, clock } = context;
   context.say('Backing up database...');
-  await requireNoHolders(context, database);
-  const path = await memo.once(backupPath, () => database.chooseBackupPath(clock.now()));
+  // Both wait for a process, while the tenant is down.
+  const known = memo.get(backupPath);
+  const [chosen] = await Promise.all([
+    known === undefined ? database.chooseBackupPath(context, clock.now()) : new TenantPath(known),
+    requireNoHolders(context, database),
+  ]);
+  const path = new TenantPath(await memo.once(backupPath, () => chosen.shown));
   const record = JSON.stringify(plan.record, null, 2);
   await database.backup(context, { path, record, timeLimitMs: config.time_limits.backup });
 }

@@ -78,7 +78,7 @@ async function checkModified(context: CheckContext): Promise<void> {
   if (refused.length === 0) return;
   throw new AppError(
     'modified-files',
-    `modified files in ${config.app_dir}: ${refused.slice(0, 10).join(', ')}${refused.length > 10 ? ` and ${refused.length - 10} more` : ''}`,
+    `modified files in ${config.app_dir.shown}: ${refused.slice(0, 10).join(', ')}${refused.length > 10 ? ` and ${refused.length - 10} more` : ''}`,
     {
       hint: '`git stash` or `git checkout` them, or allow them with `modified_ok`; discarded changes are saved as a patch.',
       details: { paths: refused },

@@ -48,8 +48,8 @@ async function confirmHead(context: StepContext, planned: Version): Promise<void
   const { appDir } = context.site;
   throw new AppError(
     'moved-head',
-    `${appDir} is at ${head.slice(0, 12)}, but was at ${planned.commit.slice(0, 12)} (${planned.version}) when the upgrade was planned`,
-    { hint: `The upgrade does not move it. Find out who works in ${appDir}, then upgrade again.` },
+    `${appDir.shown} is at ${head.slice(0, 12)}, but was at ${planned.commit.slice(0, 12)} (${planned.version}) when the upgrade was planned`,
+    { hint: `The upgrade does not move it. Find out who works in ${appDir.shown}, then upgrade again.` },
   );
 }
 
@@ -98,7 +98,7 @@ async function findPrevious(context: CheckContext, tags: string[]): Promise<Vers
     if (record.commit === head) return { version: record.version, commit: head };
     throw new AppError(
       'moved-head',
-      `${config.app_dir} is at ${head.slice(0, 12)}, but the last upgrade left it at ${record.version} (${record.commit.slice(0, 12)})`,
+      `${config.app_dir.shown} is at ${head.slice(0, 12)}, but the last upgrade left it at ${record.version} (${record.commit.slice(0, 12)})`,
       {
         hint: `Check ${record.version} out again, or name the version that it counts as: \`--from TAG\`.`,
       },
@@ -110,7 +110,7 @@ async function findPrevious(context: CheckContext, tags: string[]): Promise<Vers
   if (version !== undefined) return { version, commit: head };
   throw new AppError(
     'unknown-version',
-    `${config.app_dir} is at ${head.slice(0, 12)}, which holds no release tag of ${config.repo}`,
+    `${config.app_dir.shown} is at ${head.slice(0, 12)}, which holds no release tag of ${config.repo}`,
     { hint: wayOut },
   );
 }

@@ -7,8 +7,8 @@ import { requireHealth } from '../actions/require_health.js';
 import { startStoppedServices } from '../actions/start_stopped_services.js';
 
 export const healthCheck: StepBodies = {
-  async check({ config, collect, site }) {
-    await collect(() => checkHealthCommand(config.health, site));
+  async check(context) {
+    await context.collect(() => checkHealthCommand(context.config.health, context));
   },
 
   async run(context) {

@@ -6,6 +6,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { CommandSpec, RunCommand, RunProbe, User } from '../../../agent/command/spec.js';
+import { TenantPath } from '../../../agent/command/tenant_path.js';
 import { AppError } from '../../../shared/errors.js';
 
 /** The user that the tests run as. */
@@ -29,12 +30,12 @@ type Started = Pick<CommandSpec, 'argv' | 'user' | 'cwd' | 'env' | 'timeLimitMs'
 
 /** Runs a process with files for its streams, which no process that it leaves behind can hold up. */
 async function runProcess({ argv, user, cwd, env, timeLimitMs }: Started, files: Files) {
-  const [file, ...args] = argv;
+  const [file = '', ...args] = argv.map((word) => TenantPath.textOf(word));
   const descriptors = [openSync(files.stdin, 'r'), openSync(files.stdout, 'a'), openSync(files.stderr, 'a')];
   try {
     const child = spawn(file, args, {
-      cwd,
-      env: { ...env },
+      cwd: TenantPath.textOf(cwd),
+      env: Object.fromEntries(Object.entries(env).map(([name, value]) => [name, TenantPath.textOf(value)])),
       stdio: descriptors,
       timeout: timeLimitMs,
       killSignal: 'SIGKILL',

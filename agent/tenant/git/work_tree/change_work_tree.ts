@@ -1,5 +1,5 @@
 // Everything that changes a tenant's work tree: import, checkout, and the restore of a commit with its modifications.
-import { stat } from 'node:fs/promises';
+import { isEmptyOutput } from '../../../command/output/read_data.js';
 import { durableIn, tenantCommand, type Site, type RunContext } from '../../site.js';
 import type { CommandSpec } from '../../../command/spec.js';
 import { bundleRef } from '../bundle.js';
@@ -90,7 +90,7 @@ export async function putBack(
   context: RunContext,
   { commit, patch, timeLimitMs }: { commit: string; patch: string; timeLimitMs: number },
 ): Promise<void> {
-  if ((await stat(patch)).size === 0) return checkOut(context, { commit, timeLimitMs, key: 'restore-checkout' });
+  if (await isEmptyOutput(patch)) return checkOut(context, { commit, timeLimitMs, key: 'restore-checkout' });
   // The modified tree is built in a separate index, then checked out as a whole: this overwrites files that block a
   // plain apply, such as files that a hook made again. It is one command, so an interrupted one starts with the
   // checkout again.

@@ -20,8 +20,11 @@ export async function checkHidden(readContext: ReadContext): Promise<void> {
   ]);
   const present = await findPresent(readContext, [...splitZero(fromIndex), ...splitZero(fromTree)]);
   if (present.length > 0) {
-    const message = `${appDir}: deleted in git's index, but still present: ${nameSome(present)}`;
-    throw new AppError('work-tree', message, { details: { paths: present }, hint: 'Move it away, or git add it.' });
+    throw new AppError(
+      'work-tree',
+      `${appDir.shown}: deleted in git's index, but still present: ${nameSome(present)}`,
+      { details: { paths: present }, hint: 'Move it away, or git add it.' },
+    );
   }
   // `S`: skip-worktree; a small letter: assume-unchanged.
   const flagged = splitZero(flags).filter((line) => /^[Sa-z] /.test(line));
@@ -30,7 +33,7 @@ export async function checkHidden(readContext: ReadContext): Promise<void> {
     flagged.map((line) => line.slice(2)),
   );
   if (overlooked.length === 0) return;
-  throw new AppError('work-tree', `${appDir}: git is set to ignore changes of ${nameSome(overlooked)}`, {
+  throw new AppError('work-tree', `${appDir.shown}: git is set to ignore changes of ${nameSome(overlooked)}`, {
     details: { paths: overlooked },
     hint: 'git update-index --no-skip-worktree --no-assume-unchanged -- FILE shows them again.',
   });

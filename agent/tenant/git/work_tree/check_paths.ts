@@ -1,6 +1,6 @@
 // Whether a checkout would overwrite files that are not the app's: paths in DATA_DIR, and paths with untracked files.
-import path from 'node:path';
 import { AppError } from '../../../../shared/errors.js';
+import type { TenantPath } from '../../../command/tenant_path.js';
 import { nameSome } from '../name_some.js';
 import type { ChangedPath } from '../trees.js';
 
@@ -16,12 +16,12 @@ export function checkPaths({
 }: {
   changes: readonly ChangedPath[];
   untracked: readonly string[];
-  appDir: string;
-  dataDir: string;
+  appDir: TenantPath;
+  dataDir: TenantPath;
 }): void {
-  const inData = findInDataDir(changes, path.relative(appDir, dataDir));
+  const inData = findInDataDir(changes, dataDir.relativeTo(appDir));
   if (inData.length > 0) {
-    throw new AppError('path-conflict', `the target changes paths in DATA_DIR ${dataDir}: ${nameSome(inData)}`, {
+    throw new AppError('path-conflict', `the target changes paths in DATA_DIR ${dataDir.shown}: ${nameSome(inData)}`, {
       details: { paths: inData },
       hint: 'A release must not track what lies in DATA_DIR; remove these paths from the repository.',
     });
@@ -29,7 +29,7 @@ export function checkPaths({
   if (untracked.length === 0) return;
   throw new AppError(
     'path-conflict',
-    `the target adds paths where untracked files lie in ${appDir}: ${nameSome(untracked)}`,
+    `the target adds paths where untracked files lie in ${appDir.shown}: ${nameSome(untracked)}`,
     { details: { paths: untracked }, hint: 'Move these files away, then try again.' },
   );
 }

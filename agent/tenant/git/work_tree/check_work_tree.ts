@@ -25,18 +25,18 @@ export async function checkWorkTree(readContext: ReadContext): Promise<string> {
   const [up, gitDir, isInside, head = ''] = stdout.split('\n');
   if (gitDir === undefined || isInside === undefined) throw await explain(readContext, stderr.trim());
   if (isInside !== 'true') {
-    throw new AppError('work-tree', `${appDir} is in a git repository, but not in a work tree`, {
+    throw new AppError('work-tree', `${appDir.shown} is in a git repository, but not in a work tree`, {
       hint: 'app_dir names a clone with its files checked out.',
     });
   }
   if (up !== '') {
-    throw new AppError('work-tree', `${appDir} is not the top of its git work tree`, {
+    throw new AppError('work-tree', `${appDir.shown} is not the top of its git work tree`, {
       hint: 'app_dir names the folder that holds .git; core.worktree must not point elsewhere.',
     });
   }
   if (exitCode !== 0 || !isObjectId(head)) {
-    throw new AppError('work-tree', `${appDir} has no commit checked out: its HEAD is unborn or broken`, {
-      hint: `Check out the version that runs there: git -C ${appDir} checkout TAG`,
+    throw new AppError('work-tree', `${appDir.shown} has no commit checked out: its HEAD is unborn or broken`, {
+      hint: `Check out the version that runs there: git -C ${appDir.shown} checkout TAG`,
     });
   }
   await refuseUnfinished(readContext, gitDir);
@@ -48,7 +48,7 @@ async function refuseUnfinished(readContext: ReadContext, gitDir: string): Promi
   const [file] = (await findPaths(readContext, files)).keys();
   if (file === undefined) return;
   const hint = unfinished[file.slice(gitDir.length + 1)] ?? '';
-  throw new AppError('work-tree', `${readContext.site.appDir} is in use by git: ${file} exists`, { hint });
+  throw new AppError('work-tree', `${readContext.site.appDir.shown} is in use by git: ${file} exists`, { hint });
 }
 
 async function explain(readContext: ReadContext, errorText: string): Promise<AppError> {
@@ -56,17 +56,17 @@ async function explain(readContext: ReadContext, errorText: string): Promise<App
   if (/dubious ownership/.test(errorText)) {
     const { stdout } = await ask(readContext, ['stat', '--format=%U', '--', '.', '.git']);
     const owner = stdout.split('\n').find((name) => name !== '' && name !== user.name) ?? 'another user';
-    return new AppError('work-tree', `${appDir} belongs to ${owner}, but the tenant's user is ${user.name}`, {
-      hint: `chown -R ${user.name}: ${appDir}`,
+    return new AppError('work-tree', `${appDir.shown} belongs to ${owner}, but the tenant's user is ${user.name}`, {
+      hint: `chown -R ${user.name}: ${appDir.shown}`,
       details: { owner, user: user.name },
     });
   }
   if (/not a git repository/.test(errorText)) {
-    return new AppError('work-tree', `${appDir} is not a git work tree`, {
+    return new AppError('work-tree', `${appDir.shown} is not a git work tree`, {
       hint: 'app_dir names a clone of repo, with a version checked out.',
     });
   }
-  return new AppError('work-tree', `git cannot be used in ${appDir} as ${user.name}: ${errorText}`);
+  return new AppError('work-tree', `git cannot be used in ${appDir.shown} as ${user.name}: ${errorText}`);
 }
 
 function ask({ site, probe }: ReadContext, argv: readonly [string, ...string[]]) {

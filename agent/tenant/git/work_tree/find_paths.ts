@@ -35,7 +35,7 @@ export async function findPaths(readContext: ReadContext, paths: readonly string
     const place = { user: site.user, cwd: site.appDir, env: minimalEnvironment(site.user) };
     const { exitCode, stdout, stderr } = await probe({ argv: ['find', ...argv.slice(1)], ...place });
     // 1: some do not exist.
-    if (exitCode > 1) throw new AppError('work-tree', `find in ${site.appDir}: ${stderr.trim()}`);
+    if (exitCode > 1) throw new AppError('work-tree', `find in ${site.appDir.shown}: ${stderr.trim()}`);
     for (const entry of stdout.split('\0')) {
       if (entry !== '') found.set(entry.slice(1).replace(/^\.\//, ''), entry.slice(0, 1));
     }

@@ -37,7 +37,7 @@ export async function isShallow(readContext: ReadContext): Promise<boolean> {
 function parseStatus({ site }: ReadContext, line: string): { path: string; mode: string } {
   const [, mode, path] = /^1 \S+ \S+ \d+ \d+ (\d+) \S+ \S+ (.+)$/s.exec(line) ?? [];
   if (mode !== undefined && path !== undefined) return { path, mode };
-  throw new AppError('work-tree', `${site.appDir} has an unmerged path: ${line.split(' ').at(-1)}`, {
-    hint: `Finish or abort the merge: git -C ${site.appDir} status`,
+  throw new AppError('work-tree', `${site.appDir.shown} has an unmerged path: ${line.split(' ').at(-1)}`, {
+    hint: `Finish or abort the merge: git -C ${site.appDir.shown} status`,
   });
 }

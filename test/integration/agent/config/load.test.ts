@@ -85,9 +85,9 @@ describe('loading tenants', () => {
     const { tenants, problems } = await load();
     expect(problems).toEqual([]);
     expect([...tenants.keys()]).toEqual(['alpha', 'beta']);
+    expect(tenants.get('beta')?.app_dir.shown).toBe(host.appDir);
     expect(tenants.get('beta')).toMatchObject({
       slug: 'beta',
-      app_dir: host.appDir,
       user: { name: 'nobody', uid: 65534 },
       log_dir: '/var/log/drover/beta',
     });

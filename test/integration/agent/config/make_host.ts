@@ -19,6 +19,8 @@ export interface Host {
 
 export async function makeHost(): Promise<Host> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'drover-config-'));
+  // The tenant's user looks for its folders itself.
+  await chmod(folder, 0o755);
   const appDir = path.join(folder, 'app');
   const dataDir = path.join(appDir, 'db');
   await mkdir(dataDir, { recursive: true });

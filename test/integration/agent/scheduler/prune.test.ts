@@ -6,11 +6,12 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { uuidv7 } from 'uuidv7';
 import { createJournal } from '../../../../agent/store/journal.js';
 import { makeStateFolder, stateFolder } from '../../../../agent/store/state_folder.js';
-import { pruneBackups, pruneJournals } from '../../../../agent/scheduler/prune.js';
+import { pruneJournals } from '../../../../agent/scheduler/prune.js';
 import { noteBegin } from '../../../../agent/store/begin_order.js';
 import { findLatest } from '../../../../agent/store/find_upgrades.js';
 import { openTombstones } from '../../../../agent/store/tombstones.js';
 import { agentLimits } from '../../../../agent/limits.js';
+import { pruneBackups } from '../../../../agent/scheduler/prune_backups.js';
 import { systemClock } from '../../../../shared/os/clock.js';
 import { makeTenant } from '../tenant/database/tenant_database.js';
 

@@ -3,8 +3,11 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { TenantPath } from '../../../../agent/command/tenant_path.js';
+import { createProbe } from '../../../../agent/command/probe.js';
 import { currentUser } from '../../../../agent/command/user.js';
-import { findCommand } from '../../../../agent/tenant/find_command.js';
+import { findCommands } from '../../../../agent/tenant/find_command.js';
+import type { CommandLine } from '../../../../agent/tenant/values.js';
 import type { Site } from '../../../../agent/tenant/site.js';
 
 let folder: string;
@@ -13,8 +16,19 @@ beforeEach(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'drover-find-'));
   await mkdir(path.join(folder, 'bin'));
   await writeFile(path.join(folder, 'bin/ctl'), '#!/bin/bash\n', { mode: 0o755 });
-  site = { slug: 'testsite', appDir: folder, dataDir: folder, user: currentUser(), env: {} };
+  site = {
+    slug: 'testsite',
+    appDir: new TenantPath(folder),
+    dataDir: new TenantPath(folder),
+    user: currentUser(),
+    env: {},
+  };
 });
+const probe = createProbe({ agentUid: currentUser().uid, signal: new AbortController().signal });
+const findCommand = async (command: CommandLine, of: Site) => {
+  const [found] = await findCommands([command], { site: of, probe });
+  return found?.shown ?? null;
+};
 afterEach(() => rm(folder, { recursive: true }));
 
 test('a path is taken from app_dir', async () => {

@@ -3,6 +3,7 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { TenantPath } from '../../../../agent/command/tenant_path.js';
 import { minimalEnvironment, type ReadContext, type Site, type RunContext } from '../../../../agent/tenant/site.js';
 import { createTestRun, nobody } from '../../../helpers/agent/run_commands.js';
 
@@ -19,7 +20,8 @@ export function makeFreshSite(): FreshSite {
   const appDir = path.join(folder, 'app');
   mkdirSync(appDir);
   chownSync(appDir, nobody.uid, nobody.gid);
-  const site = { slug: 'testsite', appDir, dataDir: appDir, user: nobody, env: minimalEnvironment(nobody) };
+  const place = new TenantPath(appDir);
+  const site = { slug: 'testsite', appDir: place, dataDir: place, user: nobody, env: minimalEnvironment(nobody) };
   const commands = createTestRun();
   const remove = async () => {
     await commands.remove();

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { TenantPath } from '../../../../agent/command/tenant_path.js';
 import { freezeTenant, resolveTenant, siteOf, thawTenant } from '../../../../agent/config/tenant_config.js';
 import { rawTenant } from './raw_tenant.js';
 
@@ -81,9 +82,11 @@ describe('a resolved tenant', () => {
 
 describe("a tenant's site", () => {
   test('has the folders, the account and the environment of its commands', () => {
-    const site = siteOf(resolve({ environment: { A: 'own', LANG: 'de_DE.UTF-8' } }, { B: 'file' }));
-    expect(site).toMatchObject({ slug: 'testsite', appDir: '/srv/testsite', dataDir: '/srv/testsite/db', user });
-    expect(site.env).toEqual({
+    const { env, ...site } = siteOf(resolve({ environment: { A: 'own', LANG: 'de_DE.UTF-8' } }, { B: 'file' }));
+    const { appDir, dataDir } = site;
+    expect(site).toMatchObject({ slug: 'testsite', user });
+    expect([appDir.shown, dataDir.shown]).toEqual(['/srv/testsite', '/srv/testsite/db']);
+    expect(Object.fromEntries(Object.entries(env).map(([name, word]) => [name, TenantPath.textOf(word)]))).toEqual({
       PATH: expect.stringContaining('/usr/bin'),
       HOME: '/nonexistent',
       USER: 'nobody',

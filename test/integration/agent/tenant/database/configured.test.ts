@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { TenantPath } from '../../../../../agent/command/tenant_path.js';
 import type { CommandsDatabaseConfig } from '../../../../../agent/tenant/database/schema.js';
 import { makeTenant, record, stamp, timeLimitMs } from './tenant_database.js';
 
@@ -20,7 +21,7 @@ function makeCommandsTenant(changes: Partial<CommandsDatabaseConfig> = {}) {
 describe('a database with configured commands', () => {
   it('is backed up by its command, with the record beside the backup', async () => {
     const { database, context, path } = makeCommandsTenant();
-    await database.backup(context, { path, record, timeLimitMs });
+    await database.backup(context, { path: new TenantPath(path), record, timeLimitMs });
     expect(readFileSync(path, 'utf8')).toBe('old');
     expect(readFileSync(`${path}.record.json`, 'utf8')).toBe(record);
     expect(existsSync(`${path}.partial`)).toBe(false);
@@ -30,8 +31,8 @@ describe('a database with configured commands', () => {
     const tenant = makeCommandsTenant({
       restore: ['sh', '-c', 'cat "${1#--from=}" > restored', 'sh', '--from={file}'],
     });
-    await tenant.database.backup(tenant.context, { path: tenant.path, record, timeLimitMs });
-    await tenant.database.restore(tenant.context, { path: tenant.path, stamp, timeLimitMs });
+    await tenant.database.backup(tenant.context, { path: new TenantPath(tenant.path), record, timeLimitMs });
+    await tenant.database.restore(tenant.context, { path: new TenantPath(tenant.path), stamp, timeLimitMs });
     expect(readFileSync(`${tenant.folder}/restored`, 'utf8')).toBe('old');
   });
 
@@ -41,7 +42,7 @@ describe('a database with configured commands', () => {
     ['makes a folder', ['mkdir', '{file}'], 'is not a file'],
   ] as const)('has no backup when the command %s', async (_title, [program, ...args], complaint) => {
     const { database, context, path } = makeCommandsTenant({ backup: [program, ...args] });
-    await expect(database.backup(context, { path, record, timeLimitMs })).rejects.toMatchObject({
+    await expect(database.backup(context, { path: new TenantPath(path), record, timeLimitMs })).rejects.toMatchObject({
       details: { output_tail: expect.stringContaining(complaint) },
     });
     expect(existsSync(path)).toBe(false);
@@ -50,7 +51,9 @@ describe('a database with configured commands', () => {
   it('has no backup of the final name when the command fails half-way', async () => {
     const backup: CommandsDatabaseConfig['backup'] = ['sh', '-c', 'echo half > "$1"; exit 3', 'sh', '{file}'];
     const { database, context, path } = makeCommandsTenant({ backup });
-    await expect(database.backup(context, { path, record, timeLimitMs })).rejects.toThrow('exit 3');
+    await expect(database.backup(context, { path: new TenantPath(path), record, timeLimitMs })).rejects.toThrow(
+      'exit 3',
+    );
     expect(existsSync(path)).toBe(false);
   });
 
@@ -58,8 +61,8 @@ describe('a database with configured commands', () => {
     const backup: CommandsDatabaseConfig['backup'] = ['sh', '-c', 'set -C; cat data > "$1"', 'sh', '{file}'];
     const { database, context, path } = makeCommandsTenant({ backup });
     writeFileSync(`${path}.partial`, 'unfinished');
-    await database.backup(context, { path, record, timeLimitMs });
-    await database.backup(context, { path, record, timeLimitMs });
+    await database.backup(context, { path: new TenantPath(path), record, timeLimitMs });
+    await database.backup(context, { path: new TenantPath(path), record, timeLimitMs });
     expect(readFileSync(path, 'utf8')).toBe('old');
     expect(existsSync(`${path}.partial`)).toBe(false);
   });
@@ -80,9 +83,9 @@ describe('a database with configured commands', () => {
   it('expects a backup to be as big as the last one, and knows no holders', async () => {
     const { database, context, path, folder } = makeCommandsTenant();
     expect(await database.check(context)).toEqual({ sizeBytes: 0, warnings: [] });
-    await database.backup(context, { path, record, timeLimitMs });
+    await database.backup(context, { path: new TenantPath(path), record, timeLimitMs });
     writeFileSync(`${folder}/testsite.backup_notours`, 'a longer text');
     expect(await database.check(context)).toEqual({ sizeBytes: 3, warnings: [] });
-    expect(await database.findHolders()).toEqual([]);
+    expect(await database.findHolders(context)).toEqual([]);
   });
 });

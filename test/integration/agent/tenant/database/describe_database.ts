@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { TenantPath } from '../../../../../agent/command/tenant_path.js';
 import type { Database } from '../../../../../agent/tenant/database/port.js';
 import type { ReadContext, RunContext } from '../../../../../agent/tenant/site.js';
 import { record, stamp, timeLimitMs } from './tenant_database.js';
@@ -20,26 +21,26 @@ export function describeDatabase(name: string, open: () => DatabaseBench): void 
 
   async function openWithBackup() {
     const bench = open();
-    const backup = await bench.database.chooseBackupPath(at);
-    await bench.database.backup(bench.context, { path: backup, record, timeLimitMs });
-    return { ...bench, backup };
+    const path = await bench.database.chooseBackupPath(bench.context, at);
+    await bench.database.backup(bench.context, { path, record, timeLimitMs });
+    return { ...bench, backup: path.shown };
   }
 
   describe(`the ${name} database`, () => {
     it('is checked without being changed', async () => {
       const { database, context, read } = open();
-      const before = readdirSync(database.folder).toSorted();
+      const before = readdirSync(database.folder.shown).toSorted();
       const { sizeBytes } = await database.check(context);
       expect(sizeBytes).toBeGreaterThanOrEqual(0);
       expect(await database.check(context)).toMatchObject({ sizeBytes });
-      expect(readdirSync(database.folder).toSorted()).toEqual(before);
+      expect(readdirSync(database.folder.shown).toSorted()).toEqual(before);
       expect(read()).toBe('old');
     });
 
     it('has a path in its folder for a backup, which is never an existing file', async () => {
-      const { database, backup } = await openWithBackup();
-      expect(path.dirname(backup)).toBe(database.folder);
-      const next = await database.chooseBackupPath(at);
+      const { database, context, backup } = await openWithBackup();
+      expect(path.dirname(backup)).toBe(database.folder.shown);
+      const next = (await database.chooseBackupPath(context, at)).shown;
       expect(next).not.toBe(backup);
       expect(existsSync(next)).toBe(false);
     });
@@ -53,18 +54,21 @@ export function describeDatabase(name: string, open: () => DatabaseBench): void 
 
     it('may be backed up again, also after a call that was killed', async () => {
       const { database, context } = open();
-      const backup = await database.chooseBackupPath(at);
+      const backup = (await database.chooseBackupPath(context, at)).shown;
       writeFileSync(`${backup}.partial`, 'unfinished');
-      await database.backup(context, { path: backup, record, timeLimitMs });
-      await database.backup(context, { path: backup, record, timeLimitMs });
+      await database.backup(context, { path: new TenantPath(backup), record, timeLimitMs });
+      await database.backup(context, { path: new TenantPath(backup), record, timeLimitMs });
       expect(existsSync(`${backup}.partial`)).toBe(false);
       expect(existsSync(backup)).toBe(true);
     });
 
     it('has no backup of the name where one fails', async () => {
       const { database, context } = open();
-      const backup = path.join(database.folder, 'no-such-folder', path.basename(await database.chooseBackupPath(at)));
-      await expect(database.backup(context, { path: backup, record, timeLimitMs })).rejects.toMatchObject({
+      const { name } = await database.chooseBackupPath(context, at);
+      const backup = path.join(database.folder.shown, 'no-such-folder', name);
+      await expect(
+        database.backup(context, { path: new TenantPath(backup), record, timeLimitMs }),
+      ).rejects.toMatchObject({
         code: 'command-failed',
       });
       expect(existsSync(backup)).toBe(false);
@@ -73,9 +77,9 @@ export function describeDatabase(name: string, open: () => DatabaseBench): void 
     it('is restored, however often, and the backup stays', async () => {
       const { database, context, backup, write, read } = await openWithBackup();
       write('new');
-      await database.restore(context, { path: backup, stamp, timeLimitMs });
+      await database.restore(context, { path: new TenantPath(backup), stamp, timeLimitMs });
       expect(read()).toBe('old');
-      await database.restore(context, { path: backup, stamp, timeLimitMs });
+      await database.restore(context, { path: new TenantPath(backup), stamp, timeLimitMs });
       expect(read()).toBe('old');
       expect(existsSync(backup)).toBe(true);
     });
@@ -90,15 +94,16 @@ export function describeDatabase(name: string, open: () => DatabaseBench): void 
     });
 
     it('is held by nobody where no process has it open', async () => {
-      expect(await open().database.findHolders()).toEqual([]);
+      const { database, context } = open();
+      expect(await database.findHolders(context)).toEqual([]);
     });
 
     it('loses the backups that are discarded, with their records, and no other file', async () => {
       const { database, context, backup, read } = await openWithBackup();
-      const other = path.join(database.folder, 'notes.txt');
+      const other = path.join(database.folder.shown, 'notes.txt');
       writeFileSync(other, 'kept');
-      await database.discardBackups(context, [backup, other]);
-      await database.discardBackups(context, [backup]);
+      await database.discardBackups(context, [new TenantPath(backup), new TenantPath(other)]);
+      await database.discardBackups(context, [new TenantPath(backup)]);
       expect([backup, `${backup}.record.json`, other].map((file) => existsSync(file))).toEqual([false, false, true]);
       expect(read()).toBe('old');
     });
@@ -106,10 +111,10 @@ export function describeDatabase(name: string, open: () => DatabaseBench): void 
     it('loses what a restore set aside, and nothing else', async () => {
       const { database, context, backup, write, read } = await openWithBackup();
       write('new');
-      await database.restore(context, { path: backup, stamp, timeLimitMs });
+      await database.restore(context, { path: new TenantPath(backup), stamp, timeLimitMs });
       await database.discardAside(context, [stamp]);
       await database.discardAside(context, [stamp]);
-      expect(readdirSync(database.folder).filter((file) => file.includes(`.failed_${stamp}`))).toEqual([]);
+      expect(readdirSync(database.folder.shown).filter((file) => file.includes(`.failed_${stamp}`))).toEqual([]);
       expect(existsSync(backup)).toBe(true);
       expect(read()).toBe('old');
     });

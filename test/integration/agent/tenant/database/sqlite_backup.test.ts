@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { TenantPath } from '../../../../../agent/command/tenant_path.js';
 import { nobody } from '../../../../helpers/agent/run_commands.js';
 import {
   execute,
@@ -23,8 +24,8 @@ import {
   timeLimitMs,
 } from './tenant_database.js';
 
-const backUp = ({ database, context, backup: path }: TestTenant) =>
-  database.backup(context, { path, record, timeLimitMs });
+const backUp = ({ database, context, backup }: TestTenant) =>
+  database.backup(context, { path: new TenantPath(backup), record, timeLimitMs });
 
 const oneTransaction = 'BEGIN; INSERT INTO debit VALUES (1); INSERT INTO credit VALUES (1); COMMIT';
 
@@ -53,7 +54,7 @@ describe('backup of a SQLite database', () => {
     await backUp(tenant);
     await killSession(writer);
     const bytes = readFileSync(tenant.backup);
-    await tenant.database.restore(tenant.context, { path: tenant.backup, stamp, timeLimitMs });
+    await tenant.database.restore(tenant.context, { path: new TenantPath(tenant.backup), stamp, timeLimitMs });
     expect(readFileSync(tenant.file).equals(bytes)).toBe(true);
     expect(readFileSync(tenant.backup).equals(bytes)).toBe(true);
   });
@@ -99,7 +100,7 @@ describe('backup of a SQLite database', () => {
     const tenant = makeTenant();
     makePersons(tenant.file, 'wal');
     const long = JSON.stringify('ä€🐑'.repeat(60_000));
-    await tenant.database.backup(tenant.context, { path: tenant.backup, record: long, timeLimitMs });
+    await tenant.database.backup(tenant.context, { path: new TenantPath(tenant.backup), record: long, timeLimitMs });
     expect(readFileSync(`${tenant.backup}.record.json`, 'utf8')).toBe(long);
   });
 

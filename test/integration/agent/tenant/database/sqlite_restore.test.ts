@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { TenantPath } from '../../../../../agent/command/tenant_path.js';
 import type { RunCommand } from '../../../../../agent/command/spec.js';
 import { nobody } from '../../../../helpers/agent/run_commands.js';
 import {
@@ -30,14 +31,14 @@ import {
   timeLimitMs,
 } from './tenant_database.js';
 
-const restore = ({ database, context, backup: path }: TestTenant) =>
-  database.restore(context, { path, stamp, timeLimitMs });
+const restore = ({ database, context, backup }: TestTenant) =>
+  database.restore(context, { path: new TenantPath(backup), stamp, timeLimitMs });
 
 /** A tenant with `Ann` and `Bob` in its backup. */
 async function makeBackedUp(journalMode: 'wal' | 'delete'): Promise<TestTenant> {
   const tenant = makeTenant();
   makePersons(tenant.file, journalMode);
-  await tenant.database.backup(tenant.context, { path: tenant.backup, record, timeLimitMs });
+  await tenant.database.backup(tenant.context, { path: new TenantPath(tenant.backup), record, timeLimitMs });
   return tenant;
 }
 
@@ -102,7 +103,7 @@ describe('restore of a SQLite database', () => {
     const tenant = makeTenant();
     makePersons(tenant.file, journalMode);
     chmodSync(tenant.file, 0o660);
-    await tenant.database.backup(tenant.context, { path: tenant.backup, record, timeLimitMs });
+    await tenant.database.backup(tenant.context, { path: new TenantPath(tenant.backup), record, timeLimitMs });
     execute(tenant.file, "INSERT INTO person (name) VALUES ('Cid')");
     chmodSync(tenant.file, 0o600);
     await restore(tenant);
@@ -119,7 +120,10 @@ describe('restore of a SQLite database', () => {
       outputPath = exit.outputPath;
       return exit;
     };
-    await tenant.database.restore({ ...tenant.context, run }, { path: tenant.backup, stamp, timeLimitMs });
+    await tenant.database.restore(
+      { ...tenant.context, run },
+      { path: new TenantPath(tenant.backup), stamp, timeLimitMs },
+    );
     const moves = ['-wal', '-shm', ''].map((end) => `moved ${tenant.file}${end} aside to ${failed(tenant)}${end}`);
     const text = [`Restored ${tenant.file} from ${tenant.backup}`, ...moves].join('; ');
     expect(readFileSync(outputPath, 'utf8')).toBe(`${text}\n`);

@@ -5,6 +5,7 @@ import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
+import { TenantPath } from '../../../../../agent/command/tenant_path.js';
 import { openDatabase, type Database } from '../../../../../agent/tenant/database/database.js';
 import { openExisting, readRows } from '../../../../../agent/tenant/database/programs/sqlite.js';
 import type { DatabaseConfig } from '../../../../../agent/tenant/database/schema.js';
@@ -37,7 +38,13 @@ export function makeTenant(
     await remove();
   });
   const env = { PATH: '/usr/bin:/bin' };
-  const site: Site = { slug: 'testsite', appDir: folder, dataDir: folder, user: nobody, env };
+  const site: Site = {
+    slug: 'testsite',
+    appDir: new TenantPath(folder),
+    dataDir: new TenantPath(folder),
+    user: nobody,
+    env,
+  };
   const database = openDatabase(config, site);
   if (database === null) throw new Error('the tests need a database');
   const file = path.join(folder, 'pocket.db');

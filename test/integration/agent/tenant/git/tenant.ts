@@ -4,6 +4,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, onTestFinished } from 'vitest';
+import { TenantPath } from '../../../../../agent/command/tenant_path.js';
 import { fetchMirror } from '../../../../../agent/tenant/git/fetch_mirror.js';
 import { openMirror, type Mirror } from '../../../../../agent/tenant/git/mirror.js';
 import { minimalEnvironment, type ReadContext, type Site, type RunContext } from '../../../../../agent/tenant/site.js';
@@ -60,7 +61,8 @@ export function makeTenant(folder: string, remote: TestRepository, version: stri
 }
 
 export function openTenant(appDir: string): Tenant {
-  const site = { slug: 'testsite', appDir, dataDir: path.join(appDir, 'db'), user: nobody, env: {} };
+  const place = new TenantPath(appDir);
+  const site = { slug: 'testsite', appDir: place, dataDir: place.join('db'), user: nobody, env: {} };
   const { run, probe, remove } = createTestRun();
   onTestFinished(remove);
   const git = (...args: string[]) => runAsNobody(['git', ...args], { cwd: appDir });

@@ -5,6 +5,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { TenantPath } from '../../../../../agent/command/tenant_path.js';
 import { systemClock, type Clock } from '../../../../../shared/os/clock.js';
 import { AppError } from '../../../../../shared/errors.js';
 import { createProbe } from '../../../../../agent/command/probe.js';
@@ -29,7 +30,7 @@ beforeEach(async () => {
   await chmod(folder, 0o755);
   const user = await findUser('nobody');
   const env = { ...minimalEnvironment(user), GREETING: 'hello' };
-  site = { slug: 'testsite', appDir: folder, dataDir: folder, user, env };
+  site = { slug: 'testsite', appDir: new TenantPath(folder), dataDir: new TenantPath(folder), user, env };
   cancelling = new AbortController();
   requests = 0;
   pausesMs = [];
@@ -221,9 +222,11 @@ describe('by command', () => {
 
   test('the plan names a command that does not exist', async () => {
     const config: HealthConfig = healthSchema.parse({ command: ['./healthy'] });
-    await expect(checkHealthCommand(config, site)).rejects.toMatchObject({ code: 'missing-command' });
+    const { signal } = cancelling;
+    const readContext = { site, signal, probe: createProbe({ agentUid: currentUser().uid, signal }) };
+    await expect(checkHealthCommand(config, readContext)).rejects.toMatchObject({ code: 'missing-command' });
     await writeScript('#!/bin/bash\n');
-    await expect(checkHealthCommand(config, site)).resolves.toBeUndefined();
+    await expect(checkHealthCommand(config, readContext)).resolves.toBeUndefined();
   });
 });
 

@@ -62,9 +62,9 @@ test('a path that would leave the folder is refused', async () => {
 });
 
 test('nothing is written through a symlink that a forged tree holds beside a folder of its name', async () => {
-  const files = { 'release/a': { mode: '120000', content: site.site.appDir }, 'release/a/evil': 'x' };
+  const files = { 'release/a': { mode: '120000', content: site.site.appDir.shown }, 'release/a/evil': 'x' };
   await expect(exportFiles(files)).rejects.toThrow('EEXIST');
-  expect(existsSync(path.join(site.site.appDir, 'evil'))).toBe(false);
+  expect(existsSync(path.join(site.site.appDir.shown, 'evil'))).toBe(false);
 });
 
 test("an exported hook runs as the tenant's user, not executable as it is, and finds its siblings", async () => {
@@ -87,5 +87,5 @@ test("an exported hook runs as the tenant's user, not executable as it is, and f
     timeLimitMs: 10_000,
   });
   const exit = await site.run('hook', spec);
-  expect(readFileSync(exit.outputPath, 'utf8')).toBe(`said: v1.0.0 nobody ${site.site.appDir}\n`);
+  expect(readFileSync(exit.outputPath, 'utf8')).toBe(`said: v1.0.0 nobody ${site.site.appDir.shown}\n`);
 });

@@ -11,8 +11,8 @@ beforeEach(() => {
 afterEach(() => site.remove());
 
 const patterns = ['.release-*-done'];
-const touch = (name: string) => writeFileSync(path.join(site.site.appDir, name), '');
-const left = () => readdirSync(site.site.appDir).toSorted();
+const touch = (name: string) => writeFileSync(path.join(site.site.appDir.shown, name), '');
+const left = () => readdirSync(site.site.appDir.shown).toSorted();
 
 test('the markers that match are listed, and a folder without any has none', async () => {
   expect(await listMarkers(site, patterns)).toEqual([]);
@@ -46,9 +46,9 @@ test('odd names are names', async () => {
 });
 
 test('a pattern reaches into folders where it says so', async () => {
-  mkdirSync(path.join(site.site.appDir, 'db/deep'), { recursive: true });
+  mkdirSync(path.join(site.site.appDir.shown, 'db/deep'), { recursive: true });
   for (const folder of ['db', 'db/deep']) {
-    chownSync(path.join(site.site.appDir, folder), site.site.user.uid, site.site.user.gid);
+    chownSync(path.join(site.site.appDir.shown, folder), site.site.user.uid, site.site.user.gid);
     touch(`${folder}/x.done`);
   }
   expect(await listMarkers(site, ['db/*.done'])).toEqual(['./db/x.done']);
@@ -57,7 +57,7 @@ test('a pattern reaches into folders where it says so', async () => {
 
 test('a marker that is a symlink is removed itself, not what it points to', async () => {
   touch('precious');
-  symlinkSync('precious', path.join(site.site.appDir, '.release-v1-done'));
+  symlinkSync('precious', path.join(site.site.appDir.shown, '.release-v1-done'));
   await removeNewMarkers(site, { before: [], patterns });
   expect(left()).toEqual(['precious']);
 });

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { agentLimits } from '../../../../../agent/limits.js';
+import { TenantPath } from '../../../../../agent/command/tenant_path.js';
 import { planHooks, type HooksToPlan } from '../../../../../agent/tenant/hooks/plan_hooks.js';
 import { createMemoryTree } from '../../../../unit/agent/tenant/memory_tree.js';
 import { makeFreshSite, type FreshSite } from '../fresh_site.js';
@@ -184,9 +185,13 @@ describe('the syntax check', () => {
 
   test('shows nothing of the script on a command line', async () => {
     const seen: string[][] = [];
-    const probe: typeof site.probe = (spec) => (seen.push([...spec.argv]), site.probe(spec));
+    const probe: typeof site.probe = (spec) => {
+      seen.push(spec.argv.map((word) => TenantPath.textOf(word)));
+      return site.probe(spec);
+    };
     await plan({ 'v1.1.0.sh': '#!/bin/bash\necho no-one-elses-text\n' }, { readContext: { ...site, probe } });
-    expect(seen).toEqual([[expect.stringMatching(/bash$/), '-n']]);
+    expect(seen).toContainEqual([expect.stringMatching(/bash$/), '-n']);
+    expect(seen.flat().filter((word) => word.includes('no-one-elses-text'))).toEqual([]);
   });
 
   test('warns of programs that gain rights, unless the tenant file keeps them', async () => {
@@ -200,7 +205,7 @@ describe('the syntax check', () => {
   });
 
   test('runs nothing of the script, as the tenant or otherwise', async () => {
-    const file = path.join(site.site.appDir, 'ran');
+    const file = path.join(site.site.appDir.shown, 'ran');
     const startup = path.join(site.folder, 'startup');
     writeFileSync(startup, `touch ${file}\n`);
     const env = { ...site.site.env, BASH_ENV: startup };

@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import { TenantPath } from '../../../../../agent/command/tenant_path.js';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { putFilesBack, saveFiles } from '../../../../../agent/tenant/hooks/saved_files.js';
 import { makeFreshSite, type FreshSite } from '../fresh_site.js';
@@ -23,12 +24,12 @@ beforeEach(() => {
 });
 afterEach(() => site.remove());
 
-const place = (name: string) => path.join(site.site.appDir, name);
+const place = (name: string) => path.join(site.site.appDir.shown, name);
 const write = (name: string, text: string) => {
   writeFileSync(place(name), text);
   chownSync(place(name), site.site.user.uid, site.site.user.gid);
 };
-const saved = (patterns = ['config/*.json']) => ({ patterns, archive, timeLimitMs: 10_000 });
+const saved = (patterns = ['config/*.json']) => ({ patterns, archive: new TenantPath(archive), timeLimitMs: 10_000 });
 
 test('files come back with their content and mode', async () => {
   write('config/a.json', 'old');
@@ -89,7 +90,9 @@ test('a damaged archive is an error and costs no file', async () => {
 
 test('an archive that cannot be written is an error, and no half of it counts', async () => {
   write('config/a.json', 'old');
-  const elsewhere = { ...saved(), archive: path.join(site.folder, 'saved.tar') };
-  await expect(saveFiles(site, elsewhere)).rejects.toMatchObject({ code: 'command-failed' });
-  expect(existsSync(elsewhere.archive)).toBe(false);
+  const elsewhere = path.join(site.folder, 'saved.tar');
+  await expect(saveFiles(site, { ...saved(), archive: new TenantPath(elsewhere) })).rejects.toMatchObject({
+    code: 'command-failed',
+  });
+  expect(existsSync(elsewhere)).toBe(false);
 });

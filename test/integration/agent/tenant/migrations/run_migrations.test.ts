@@ -15,7 +15,7 @@ beforeEach(() => {
 afterEach(() => site.remove());
 
 const planned = (...files: string[]) => files.map((file) => ({ file, sha256: '', tag: 'v1' }));
-const log = () => readFileSync(path.join(site.site.appDir, 'log'), 'utf8');
+const log = () => readFileSync(path.join(site.site.appDir.shown, 'log'), 'utf8');
 
 function migrate(files: string[], run: CommandLine) {
   const context = {
@@ -49,7 +49,7 @@ describe('runMigrations', () => {
   });
 
   test('keeps a name that starts with a dash from being an option', async () => {
-    writeFileSync(path.join(site.site.appDir, '-n'), 'words\n');
+    writeFileSync(path.join(site.site.appDir.shown, '-n'), 'words\n');
     await migrate(['-n'], ['cp', '{file}', 'log']);
     expect(log()).toBe('words\n');
   });

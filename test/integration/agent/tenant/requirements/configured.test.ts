@@ -25,7 +25,7 @@ function open(over: Partial<RequirementsCommandConfig> = {}) {
   if (requirements === null) throw new Error('there are requirements');
   return requirements;
 }
-const place = (name: string) => path.join(fresh.site.appDir, name);
+const place = (name: string) => path.join(fresh.site.appDir.shown, name);
 const planFor = (targetCommit: string, over: Partial<RequirementsCommandConfig> = {}) =>
   open(over).plan({ tree, previousCommit: 'c1', targetCommit, readContext: fresh });
 
@@ -80,7 +80,7 @@ describe('installing by command', () => {
     await open().undo(fresh, work);
     await open().undo(fresh, work);
     expect(readdirSync(place('modules'))).toEqual(['old']);
-    expect(readdirSync(fresh.site.appDir)).toEqual(['modules']);
+    expect(readdirSync(fresh.site.appDir.shown)).toEqual(['modules']);
   });
 
   test('that is begun again keeps the copy from before its first beginning', async () => {
@@ -97,7 +97,7 @@ describe('installing by command', () => {
     await open().install(fresh, work);
     expect(readFileSync(place('modules/lib'), 'utf8')).toBe('new\n');
     await open().undo(fresh, work);
-    expect(readdirSync(fresh.site.appDir)).toEqual([]);
+    expect(readdirSync(fresh.site.appDir.shown)).toEqual([]);
   });
 
   test('that has not begun has nothing to undo', async () => {
@@ -113,7 +113,7 @@ describe('installing by command', () => {
     await shell('mv modules modules.before_u1.undone');
     await open().undo(fresh, work);
     expect(readdirSync(place('modules'))).toEqual(['old']);
-    expect(readdirSync(fresh.site.appDir)).toEqual(['modules']);
+    expect(readdirSync(fresh.site.appDir.shown)).toEqual(['modules']);
   });
 
   test('keeps the copy of the latest upgrade only', async () => {

@@ -20,7 +20,7 @@ async function runShell({ site, run }: FreshSite, script: string): Promise<void>
 }
 
 function readIn(fresh: FreshSite, name: string): string {
-  const file = path.join(fresh.site.appDir, name);
+  const file = path.join(fresh.site.appDir.shown, name);
   return existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
 }
 
@@ -38,7 +38,7 @@ describeRequirements('configured', async () => {
       runShell(fresh, `echo ${commit} >commit; [ -d modules ] || { mkdir modules; cp commit modules; }`),
     breakInstall: () => runShell(fresh, 'touch broken'),
     inUse: async () => readIn(fresh, 'modules/commit'),
-    listKept: () => readdirSync(fresh.site.appDir).filter((name) => name.startsWith('modules.before_')),
+    listKept: () => readdirSync(fresh.site.appDir.shown).filter((name) => name.startsWith('modules.before_')),
     close: fresh.remove,
   };
 });
@@ -60,7 +60,7 @@ describeRequirements('venv', async () => {
     checkOut: makeEnvironment,
     breakInstall: ({ plan }) => runShell(fresh, `rm venv.d/${plan.key}/.complete`),
     inUse: async () => readIn(fresh, 'venv/commit'),
-    listKept: () => readdirSync(path.join(fresh.site.appDir, 'venv.d')),
+    listKept: () => readdirSync(path.join(fresh.site.appDir.shown, 'venv.d')),
     close: fresh.remove,
   };
 });

@@ -55,7 +55,7 @@ function open(over: Partial<VenvConfig> = {}) {
   if (requirements === null) throw new Error('there are requirements');
   return requirements;
 }
-const place = (name: string) => path.join(site.appDir, name);
+const place = (name: string) => path.join(site.appDir.shown, name);
 const context = () => ({ ...fresh, site });
 const planFor = (targetCommit: string, from = requirements) =>
   from.plan({ tree, previousCommit: 'c1', targetCommit, readContext: context() });

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { chmod, chown, mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { TenantPath } from '../../../../../agent/command/tenant_path.js';
 import { z } from 'zod';
 import { AppError } from '../../../../../shared/errors.js';
 import { createProbe } from '../../../../../agent/command/probe.js';
@@ -46,7 +47,8 @@ export async function makeBench(env: Record<string, string> = {}): Promise<Bench
   await chmod(folder, 0o755);
   await mkdir(appDir);
   await chown(appDir, user.uid, user.gid);
-  const site = { slug: 'testsite', appDir, dataDir: appDir, user, env: { ...minimalEnvironment(user), ...env } };
+  const place = new TenantPath(appDir);
+  const site = { slug: 'testsite', appDir: place, dataDir: place, user, env: { ...minimalEnvironment(user), ...env } };
 
   const { signal } = new AbortController();
   const records = new Map<string, CommandExit>();
@@ -77,11 +79,18 @@ export async function makeBench(env: Record<string, string> = {}): Promise<Bench
 
 /** Runs a command as the agent would: as its user, with nothing but its environment, its output in a file. */
 async function runOnce({ argv, user, cwd, env }: CommandSpec, outputPath: string): Promise<CommandExit> {
-  const [file, ...args] = argv;
+  const [file = '', ...args] = argv.map((word) => TenantPath.textOf(word));
+  const variables = Object.entries(env).map(([name, value]) => [name, TenantPath.textOf(value)]);
   const output = await open(outputPath, 'w');
   try {
     const { uid, gid } = user;
-    const child = spawn(file, args, { cwd, env, uid, gid, stdio: ['ignore', output.fd, output.fd] });
+    const child = spawn(file, args, {
+      cwd: TenantPath.textOf(cwd),
+      env: Object.fromEntries(variables),
+      uid,
+      gid,
+      stdio: ['ignore', output.fd, output.fd],
+    });
     const [code, signal] = await once(child, 'exit');
     return z
       .object({ code: z.number().nullable(), signal: z.string().nullable() })

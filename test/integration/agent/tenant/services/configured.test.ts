@@ -14,7 +14,7 @@ const work = { running: ['services'], timeLimitMs: 5000 };
 
 let bench: Bench;
 let services: Services;
-const inApp = (name: string) => path.join(bench.acting.site.appDir, name);
+const inApp = (name: string) => path.join(bench.acting.site.appDir.shown, name);
 
 beforeEach(async () => {
   bench = await makeBench({ GREETING: 'hello' });

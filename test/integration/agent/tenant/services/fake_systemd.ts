@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { TenantPath, type Word } from '../../../../../agent/command/tenant_path.js';
 import { AppError } from '../../../../../shared/errors.js';
 import type { ProbeResult } from '../../../../../agent/command/spec.js';
 import { currentUser } from '../../../../../agent/command/user.js';
@@ -46,7 +47,8 @@ export async function makeSystemd(units: Record<string, Record<string, string>>)
     }
   };
 
-  const call = (argv: readonly string[]): ProbeResult => {
+  const call = (words: readonly Word[]): ProbeResult => {
+    const argv = words.map((word) => TenantPath.textOf(word));
     const [program, verb = '', ...rest] = argv;
     if (program !== 'systemctl') throw new Error(`not systemctl: ${argv.join(' ')}`);
     if (verb === 'show') return { exitCode: 0, stdout: show(rest), stderr: '' };
@@ -56,7 +58,7 @@ export async function makeSystemd(units: Record<string, Record<string, string>>)
 
   const user = currentUser();
   const { signal } = new AbortController();
-  const site = { slug: 'testsite', appDir: folder, dataDir: folder, user, env: {} };
+  const site = { slug: 'testsite', appDir: new TenantPath(folder), dataDir: new TenantPath(folder), user, env: {} };
   return {
     acting: {
       site,

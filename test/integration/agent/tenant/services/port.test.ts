@@ -34,7 +34,7 @@ function recallRuns(run: RunContext['run']): { run: RunContext['run']; forget: (
 describeServices('configured', async () => {
   const bench = await makeBench();
   await bench.writeScript('ctl', ctlScript);
-  const pidFile = path.join(bench.acting.site.appDir, 'pid');
+  const pidFile = path.join(bench.acting.site.appDir.shown, 'pid');
   const crash = async () => {
     if (!existsSync(pidFile)) return;
     process.kill(Number(await readFile(pidFile, 'utf8')), 'SIGKILL');

@@ -1,10 +1,17 @@
 import { describe, expect, test } from 'vitest';
+import { TenantPath } from '../../../../../agent/command/tenant_path.js';
 import { deployEnvironment, hookCommand } from '../../../../../agent/tenant/hooks/hook_command.js';
 import type { PlannedHook } from '../../../../../shared/model/plan.js';
 
 const user = { name: 'testsite', uid: 1000, gid: 1000, home: '/home/testsite' };
 const env = { PATH: '/bin', APP_DIR: '/srv/app', DATA_DIR: '/srv/app/db', DEPLOY_ENV: 'testsite', DEPLOY_TAG: 'mine' };
-const site = { slug: 'testsite', appDir: '/srv/app', dataDir: '/srv/app/db', user, env };
+const site = {
+  slug: 'testsite',
+  appDir: new TenantPath('/srv/app'),
+  dataDir: new TenantPath('/srv/app/db'),
+  user,
+  env,
+};
 const upgrade = { id: 'u1', targetTag: 'v0.4.0', previousTag: 'v0.3.27', backupPath: '/srv/app/db/backup' };
 const hook: PlannedHook = {
   tag: 'v0.3.28',
@@ -20,7 +27,8 @@ describe('hookCommand', () => {
 
   test('runs the exported file by its interpreter in APP_DIR', () => {
     expect(spec.argv).toEqual(['/usr/bin/env', 'bash', '/var/lib/x/hooks/v0.3.28.sh']);
-    expect(spec).toMatchObject({ title: 'post-pull: v0.3.28.sh', cwd: '/srv/app', user, timeLimitMs: 1000 });
+    expect(spec).toMatchObject({ title: 'post-pull: v0.3.28.sh', cwd: site.appDir, user, timeLimitMs: 1000 });
+    expect(TenantPath.textOf(spec.cwd)).toBe('/srv/app');
   });
 
   test('gives the hook its own tag, the upgrade and the site, over what the tenant configured', () => {

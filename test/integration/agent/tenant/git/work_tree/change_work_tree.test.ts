@@ -40,7 +40,7 @@ async function prepare() {
 }
 
 /** Modifies the work tree in every way there is. */
-function modify({ appDir }: { appDir: string }, git: (...args: string[]) => string): void {
+function modify(appDir: string, git: (...args: string[]) => string): void {
   writeFiles(appDir, { changed: 'mine\r\n', staged: 'mine', gone: null, binary: 'x\0y\xff', 'lib/added': 'mine\n' });
   chmodSync(path.join(appDir, 'run.sh'), 0o755);
   symlinkSync('kept', path.join(appDir, 'link'));
@@ -52,7 +52,7 @@ async function prepareModified() {
   const prepared = await prepare();
   const { tenant, old, target, bring } = prepared;
   await bring(target, old);
-  modify(tenant.site, tenant.git);
+  modify(tenant.site.appDir.shown, tenant.git);
   const before = await readWorkTree(tenant);
   const patch = await saveModifications(tenant, { timeLimitMs });
   await checkOut(tenant, { commit: target, timeLimitMs });
@@ -125,21 +125,21 @@ describe('checkOut', () => {
   it('puts the work tree on the target over modified files, and leaves untracked ones', async () => {
     const { tenant, old, target, bring } = await prepare();
     await bring(target, old);
-    writeFiles(tenant.site.appDir, { kept: 'mine', gone: null, 'cache/local': 'mine' });
-    giveToNobody(tenant.site.appDir);
+    writeFiles(tenant.site.appDir.shown, { kept: 'mine', gone: null, 'cache/local': 'mine' });
+    giveToNobody(tenant.site.appDir.shown);
     await checkOut(tenant, { commit: target, timeLimitMs });
     expect(await readWorkTree(tenant)).toEqual({ head: target, modified: [] });
     expect(() => tenant.git('symbolic-ref', '--quiet', 'HEAD')).toThrow('exit 1');
-    const read = (name: string) => readFileSync(path.join(tenant.site.appDir, name), 'utf8');
+    const read = (name: string) => readFileSync(path.join(tenant.site.appDir.shown, name), 'utf8');
     expect(['kept', 'sub/new', 'cache/local'].map(read)).toEqual(['2\n', '2\n', 'mine']);
-    expect(statSync(path.join(tenant.site.appDir, 'sub/new')).uid).toBe(nobody.uid);
+    expect(statSync(path.join(tenant.site.appDir.shown, 'sub/new')).uid).toBe(nobody.uid);
   });
 
   it('goes on where a git that died with the host left its locks', async () => {
     const { tenant, old, target, bring } = await prepare();
     const locks = ['.git/index.lock', '.git/HEAD.lock', '.git/refs/drover/v1.1.0.lock'];
-    writeFiles(tenant.site.appDir, Object.fromEntries(locks.map((name) => [name, ''])));
-    giveToNobody(tenant.site.appDir);
+    writeFiles(tenant.site.appDir.shown, Object.fromEntries(locks.map((name) => [name, ''])));
+    giveToNobody(tenant.site.appDir.shown);
     await bring(target, old);
     await checkOut(tenant, { commit: target, timeLimitMs });
     expect((await readWorkTree(tenant)).head).toBe(target);
@@ -154,13 +154,13 @@ describe('checkOut', () => {
     const mark = (name: string) => `sh -c 'touch ${markers}/${name}.$(id -un); cat'`;
     tenant.git('config', 'core.fsmonitor', mark('fsmonitor'));
     tenant.git('config', 'filter.evil.smudge', mark('smudge'));
-    tenant.git('config', 'core.hooksPath', path.join(tenant.site.appDir, '.git/hooks'));
+    tenant.git('config', 'core.hooksPath', path.join(tenant.site.appDir.shown, '.git/hooks'));
     const hooks = ['post-checkout', 'post-index-change', 'reference-transaction'].map((name) => `.git/hooks/${name}`);
     const script = `#!/bin/sh\n${mark('hook')} </dev/null\n`;
-    writeFiles(tenant.site.appDir, { '.git/info/attributes': '* filter=evil\n' });
-    writeFiles(tenant.site.appDir, Object.fromEntries(hooks.map((name) => [name, script])));
-    for (const hook of hooks) chmodSync(path.join(tenant.site.appDir, hook), 0o755);
-    giveToNobody(tenant.site.appDir);
+    writeFiles(tenant.site.appDir.shown, { '.git/info/attributes': '* filter=evil\n' });
+    writeFiles(tenant.site.appDir.shown, Object.fromEntries(hooks.map((name) => [name, script])));
+    for (const hook of hooks) chmodSync(path.join(tenant.site.appDir.shown, hook), 0o755);
+    giveToNobody(tenant.site.appDir.shown);
     await checkOut(tenant, { commit: target, timeLimitMs });
     expect(execFileSync('ls', [markers], { encoding: 'utf8' })).toBe('smudge.nobody\n');
   });
@@ -172,20 +172,20 @@ describe('putBack', () => {
     expect(before.modified).toHaveLength(7);
     await putBack(tenant, { commit: old, patch, timeLimitMs });
     expect(await readWorkTree(tenant)).toEqual(before);
-    expect(statSync(path.join(tenant.site.appDir, 'run.sh')).mode & 0o777).toBe(0o755);
-    expect(readFileSync(path.join(tenant.site.appDir, 'changed'), 'utf8')).toBe('mine\r\n');
-    expect(existsSync(path.join(tenant.site.appDir, 'sub'))).toBe(false);
+    expect(statSync(path.join(tenant.site.appDir.shown, 'run.sh')).mode & 0o777).toBe(0o755);
+    expect(readFileSync(path.join(tenant.site.appDir.shown, 'changed'), 'utf8')).toBe('mine\r\n');
+    expect(existsSync(path.join(tenant.site.appDir.shown, 'sub'))).toBe(false);
   });
 
   it('may be called again, also when it was killed half-way or a hook made an added file anew', async () => {
     const { tenant, old, before, patch } = await prepareModified();
-    writeFiles(tenant.site.appDir, {
+    writeFiles(tenant.site.appDir.shown, {
       'lib/added': 'made by a hook',
       gone: 'made by a hook',
       '.git/index.lock': '',
       '.git/drover-index.lock': '',
     });
-    giveToNobody(tenant.site.appDir);
+    giveToNobody(tenant.site.appDir.shown);
     await putBack(tenant, { commit: old, patch, timeLimitMs });
     await putBack(tenant, { commit: old, patch, timeLimitMs });
     expect(await readWorkTree(tenant)).toEqual(before);
@@ -229,14 +229,14 @@ describe('putBack', () => {
       'core.safecrlf': 'warn',
     };
     for (const [key, value] of Object.entries(config)) tenant.git('config', key, value);
-    writeFiles(tenant.site.appDir, { changed: 'trailing  \nspace\t\n', staged: null, 'moved/staged': '1\n' });
-    giveToNobody(tenant.site.appDir);
+    writeFiles(tenant.site.appDir.shown, { changed: 'trailing  \nspace\t\n', staged: null, 'moved/staged': '1\n' });
+    giveToNobody(tenant.site.appDir.shown);
     tenant.git('add', '--all');
     const before = await readWorkTree(tenant);
     const patch = await saveModifications(tenant, { timeLimitMs });
     await checkOut(tenant, { commit: target, timeLimitMs });
     await putBack(tenant, { commit: old, patch, timeLimitMs });
     expect(await readWorkTree(tenant)).toEqual(before);
-    expect(existsSync(path.join(tenant.site.appDir, 'external'))).toBe(false);
+    expect(existsSync(path.join(tenant.site.appDir.shown, 'external'))).toBe(false);
   });
 });

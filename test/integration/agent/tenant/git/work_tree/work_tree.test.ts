@@ -23,8 +23,8 @@ function prepare(files: Record<string, string> = { kept: '1', changed: '1', stag
 
 /** Writes into the work tree as its user would. */
 function write(tenant: Tenant, files: Record<string, string | null>): void {
-  writeFiles(tenant.site.appDir, files);
-  giveToNobody(tenant.site.appDir);
+  writeFiles(tenant.site.appDir.shown, files);
+  giveToNobody(tenant.site.appDir.shown);
 }
 
 describe('readWorkTree', () => {
@@ -37,7 +37,7 @@ describe('readWorkTree', () => {
   it('reports files modified, staged, added, deleted and linked anew, each with the blob of what lies there', async () => {
     const tenant = prepare();
     write(tenant, { changed: '2', staged: '2', gone: null, 'sub/-new é\n': '3', kept: null });
-    symlinkSync('/nonexistent', path.join(tenant.site.appDir, 'kept'));
+    symlinkSync('/nonexistent', path.join(tenant.site.appDir.shown, 'kept'));
     tenant.git('add', 'staged', 'sub');
     const { modified } = await readWorkTree(tenant);
     expect(Object.fromEntries(modified.map(({ path, blob }) => [path, blob]))).toEqual({
@@ -59,22 +59,22 @@ describe('readWorkTree', () => {
   it('does not take a file for modified that only has another time', async () => {
     const tenant = prepare();
     write(tenant, { changed: '1' });
-    execFileSync('touch', ['--date=2001-01-01', path.join(tenant.site.appDir, 'kept')]);
+    execFileSync('touch', ['--date=2001-01-01', path.join(tenant.site.appDir.shown, 'kept')]);
     expect((await readWorkTree(tenant)).modified).toEqual([]);
   });
 
   it('runs what the repository configures as its user if at all, and never its monitor or its hooks', async () => {
     const tenant = prepare({ kept: '1', '.gitattributes': '* filter=evil diff=evil\n' });
-    const markers = path.join(path.dirname(tenant.site.appDir), 'markers');
+    const markers = path.join(path.dirname(tenant.site.appDir.shown), 'markers');
     mkdirSync(markers);
     chmodSync(markers, 0o777);
     const mark = (name: string) => `sh -c 'touch ${markers}/${name}.$(id -un); cat'`;
     tenant.git('config', 'core.fsmonitor', mark('fsmonitor'));
-    tenant.git('config', 'core.hooksPath', path.join(tenant.site.appDir, '.git/hooks'));
+    tenant.git('config', 'core.hooksPath', path.join(tenant.site.appDir.shown, '.git/hooks'));
     tenant.git('config', 'filter.evil.clean', mark('filter'));
     tenant.git('config', 'diff.evil.textconv', mark('textconv'));
     write(tenant, { kept: 'changed', '.git/hooks/post-index-change': `#!/bin/sh\n${mark('hook')}\n` });
-    chmodSync(path.join(tenant.site.appDir, '.git/hooks/post-index-change'), 0o755);
+    chmodSync(path.join(tenant.site.appDir.shown, '.git/hooks/post-index-change'), 0o755);
     await readWorkTree(tenant);
     await checkHidden(tenant);
     await findUntracked(tenant, ['new']);
@@ -84,8 +84,8 @@ describe('readWorkTree', () => {
 
   it('changes nothing, not even the index', async () => {
     const tenant = prepare();
-    const index = path.join(tenant.site.appDir, '.git/index');
-    execFileSync('touch', ['--date=2001-01-01', path.join(tenant.site.appDir, 'kept'), index]);
+    const index = path.join(tenant.site.appDir.shown, '.git/index');
+    execFileSync('touch', ['--date=2001-01-01', path.join(tenant.site.appDir.shown, 'kept'), index]);
     const before = execFileSync('stat', ['--format=%i %Y', index], { encoding: 'utf8' });
     await readWorkTree(tenant);
     expect(execFileSync('stat', ['--format=%i %Y', index], { encoding: 'utf8' })).toBe(before);
@@ -93,23 +93,23 @@ describe('readWorkTree', () => {
 
   it('names owner, user and the way out when the work tree is another user’s', async () => {
     const tenant = prepare();
-    execFileSync('chown', ['--recursive', 'daemon:', tenant.site.appDir]);
+    execFileSync('chown', ['--recursive', 'daemon:', tenant.site.appDir.shown]);
     await expect(readWorkTree(tenant)).rejects.toMatchObject({
       code: 'work-tree',
       message: expect.stringMatching(/belongs to daemon, but the tenant's user is nobody/),
-      hint: `chown -R nobody: ${tenant.site.appDir}`,
+      hint: `chown -R nobody: ${tenant.site.appDir.shown}`,
     });
   });
 
   it('refuses a folder that is no work tree, is inside one, or is a bare repository', async () => {
     const folder = makeFolder();
     const tenant = prepare();
-    mkdirSync(path.join(tenant.site.appDir, 'sub'));
+    mkdirSync(path.join(tenant.site.appDir.shown, 'sub'));
     const bare = path.join(folder, 'bare.git');
     execFileSync('git', ['init', '--quiet', '--bare', bare]);
     giveToNobody(bare);
     await expect(readWorkTree(openTenant(folder))).rejects.toThrow('is not a git work tree');
-    const sub = openTenant(path.join(tenant.site.appDir, 'sub'));
+    const sub = openTenant(path.join(tenant.site.appDir.shown, 'sub'));
     await expect(readWorkTree(sub)).rejects.toThrow('is not the top of its git work tree');
     await expect(readWorkTree(openTenant(bare))).rejects.toThrow('not in a work tree');
   });
@@ -136,7 +136,7 @@ describe('readWorkTree', () => {
     write(tenant, { [`.git/${name}`]: '' });
     await expect(readWorkTree(tenant)).rejects.toMatchObject({
       code: 'work-tree',
-      message: expect.stringContaining(path.join(tenant.site.appDir, '.git', name)),
+      message: expect.stringContaining(path.join(tenant.site.appDir.shown, '.git', name)),
       hint: expect.stringMatching(hint),
     });
   });
@@ -211,8 +211,8 @@ describe('findUntracked', () => {
 
   it('finds a symlink above an added path, even one to a folder', async () => {
     const tenant = prepare(files);
-    mkdirSync(path.join(tenant.site.appDir, 'venv'));
-    symlinkSync('/tmp', path.join(tenant.site.appDir, 'venv/lib'));
+    mkdirSync(path.join(tenant.site.appDir.shown, 'venv'));
+    symlinkSync('/tmp', path.join(tenant.site.appDir.shown, 'venv/lib'));
     expect(await findUntracked(tenant, ['venv/lib/new'])).toEqual(['venv/lib/new']);
   });
 

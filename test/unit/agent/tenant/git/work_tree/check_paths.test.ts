@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { TenantPath } from '../../../../../../agent/command/tenant_path.js';
 import { checkPaths } from '../../../../../../agent/tenant/git/work_tree/check_paths.js';
 
 const appDir = '/home/testsite/app';
@@ -6,8 +7,8 @@ const check = (paths: string[], options: { untracked?: string[]; dataDir?: strin
   checkPaths({
     changes: paths.map((path) => ({ status: 'M', path })),
     untracked: options.untracked ?? [],
-    appDir,
-    dataDir: options.dataDir ?? `${appDir}/db`,
+    appDir: new TenantPath(appDir),
+    dataDir: new TenantPath(options.dataDir ?? `${appDir}/db`),
   });
 
 it('lets changes elsewhere be', () => {

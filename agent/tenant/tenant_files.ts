@@ -1,0 +1,99 @@
+// The one door to a tenant's files: short looks at them, each by a process of the tenant's user with a time limit. Root
+// opens none of them: a FIFO, a device or a mount of the tenant would hold the whole agent up.
+import { AppError } from '../../shared/errors.js';
+import type { ProbeResult, RunProbe, User } from '../command/spec.js';
+import type { TenantPath, Word } from '../command/tenant_path.js';
+import { agentLimits } from '../limits.js';
+import { minimalEnvironment } from './site.js';
+
+/** Who looks, and by which probe. */
+export interface Looking {
+  probe: RunProbe;
+  user: User;
+}
+
+export interface Look {
+  /** A program for `sh`; `words` are its arguments. */
+  script: string;
+  words: readonly Word[];
+  cwd?: Word;
+  timeLimitMs?: number;
+}
+
+/** Runs the script as the user. A failing script is a result. Throws AppError `time-limit`, and what a probe throws. */
+export function lookAt({ probe, user }: Looking, look: Look): Promise<ProbeResult> {
+  const { script, words, cwd = '/', timeLimitMs = agentLimits.tenantLook.max } = look;
+  return probe({ argv: ['sh', '-c', script, 'sh', ...words], user, cwd, env: minimalEnvironment(user), timeLimitMs });
+}
+
+export interface Folders {
+  /** Whether `app_dir` and `data_dir` are folders. */
+  app: boolean;
+  data: boolean;
+  /** Whether `app_dir` holds a `.git`; in a linked work tree (git worktree) it is a file. */
+  git: boolean;
+}
+
+/** Looks for a tenant's folders. Throws AppError `config` where the user cannot look at all. */
+export async function findFolders(looking: Looking, appDir: TenantPath, dataDir: TenantPath): Promise<Folders> {
+  const script = 'for file; do [ -d "$file" ]; echo $?; done; [ -e "$1/.git" ]; echo $?';
+  const { stdout, stderr } = await lookAt(looking, { script, words: [appDir, dataDir] });
+  const [app, data, git] = stdout.split('\n');
+  if (git !== undefined && git !== '') return { app: app === '0', data: data === '0', git: git === '0' };
+  throw new AppError('config', `${looking.user.name} cannot look at ${appDir.shown}: ${stderr.trim()}`, {
+    hint: 'The agent runs commands as that user, so it must be that user or root.',
+  });
+}
+
+/** The folder's path without symbolic links, as the kernel shows it. Throws AppError `io`. */
+export async function resolveFolder(looking: Looking, folder: TenantPath): Promise<string> {
+  const script = 'cd -P -- "$1" && pwd -P && echo .';
+  const { exitCode, stdout, stderr } = await lookAt(looking, { script, words: [folder] });
+  // The last line shows the end of a name that ends in a line break.
+  if (exitCode === 0) return stdout.slice(0, -'\n.\n'.length);
+  throw new AppError('io', `${folder.shown} cannot be entered as ${looking.user.name}: ${stderr.trim()}`);
+}
+
+/** Which of `base`, `base_2`, `base_3` … is the first where no file has that name, alone or with the suffix. */
+export async function findFreeName(looking: Looking, base: TenantPath, suffix: string): Promise<TenantPath> {
+  const script = `
+    n=1 end=
+    is_there() { [ -e "$1" ] || [ -L "$1" ]; }
+    while is_there "$1$end" || is_there "$1$end$2"; do n=$((n + 1)) end=_$n; done
+    echo "$n"`;
+  const { exitCode, stdout, stderr } = await lookAt(looking, { script, words: [base, suffix] });
+  const n = Number(stdout);
+  if (exitCode !== 0 || !Number.isSafeInteger(n) || n < 1) {
+    throw new AppError('io', `${looking.user.name} cannot look for ${base.shown}: ${stderr.trim()}`);
+  }
+  return n === 1 ? base : base.withSuffix(`_${n}`);
+}
+
+/** True where something has this name; a symbolic link counts, wherever it leads. */
+export async function isThere(looking: Looking, file: TenantPath): Promise<boolean> {
+  const script = '[ -e "$1" ] || [ -L "$1" ]';
+  return (await lookAt(looking, { script, words: [file] })).exitCode === 0;
+}
+
+export interface FileSystem {
+  /** Equal numbers mean one file system. */
+  device: number;
+  freeBytes: number;
+  inodes: number;
+  freeInodes: number;
+}
+
+/** The file systems of the folders, in their order. Throws AppError `io`. */
+export async function measureFolders(looking: Looking, folders: readonly TenantPath[]): Promise<FileSystem[]> {
+  if (folders.length === 0) return [];
+  const script = 'stat -L --format=%d -- "$@" && stat -f --format="%S %a %c %d" -- "$@"';
+  const { exitCode, stdout, stderr } = await lookAt(looking, { script, words: folders });
+  if (exitCode !== 0) throw new AppError('io', `the tenant's folders cannot be measured: ${stderr.trim()}`);
+  const lines = stdout.split('\n');
+  return folders.map((_, index) => {
+    const [blockBytes = 0, freeBlocks = 0, inodes = 0, freeInodes = 0] = (lines[folders.length + index] ?? '')
+      .split(' ')
+      .map(Number);
+    return { device: Number(lines[index]), freeBytes: blockBytes * freeBlocks, inodes, freeInodes };
+  });
+}
