@@ -1,6 +1,6 @@
 // One agent's session: handles its frames in order, from `hello` on. A protocol error closes only this session.
 import { AppError, toAppError } from '../../shared/errors.js';
-import { frameText, isOpen, type WebSocket } from '../../shared/wire/websocket.js';
+import { closeWebSocket, frameText, isOpen, type RawData, type WebSocket } from '../../shared/wire/websocket.js';
 import {
   agentFrameSchema,
   agreeVersion,
@@ -11,7 +11,12 @@ import {
   type ControllerFrame,
 } from '../../shared/wire/protocol.js';
 import { controllerLimits } from '../limits.js';
+import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
+import type { Conduct } from './conduct.js';
+import type { FrameQueue } from './frame_queue.js';
+import { createReportIntake } from './report_intake.js';
+import { createSocketFlow } from './socket_flow.js';
 import { createStreamIntake } from './stream_intake.js';
 import type { AgentEvents } from '../fleet/agent_events.js';
 import type { Requests } from './requests.js';
@@ -20,7 +25,13 @@ export interface AgentSessionOptions {
   socket: WebSocket;
   events: AgentEvents;
   requests: Requests;
+  clock: Clock;
   log: Log;
+  /** Of all agents. */
+  frames: FrameQueue;
+  conduct: Conduct;
+  /** Where the connection comes from. */
+  address: string;
   /** Registers the session under its host name; false while another live agent has that name. */
   register: (host: string) => Promise<boolean>;
 }
@@ -30,13 +41,18 @@ export interface AgentSession {
   host(): string | null;
   send(frame: ControllerFrame): void;
   close(code: number, reason: string): void;
+  /** Ends it at once, without a close frame. May be called again. */
+  end(): void;
 }
 
 /** Serves the agent at the other end of `socket` until that closes. */
 // oxlint-disable-next-line max-lines-per-function -- the closures over one socket are the session's methods
-export function createAgentSession({ socket, events, requests, log, register }: AgentSessionOptions): AgentSession {
+export function createAgentSession(options: AgentSessionOptions): AgentSession {
+  const { socket, events, requests, clock, log, conduct } = options;
   let host: string | null = null;
-  let isGreeting = false;
+  /** The name for its conduct: what the agent calls itself, and where it is. */
+  let agent: string | null = null;
+  let isOver = false;
 
   const session: AgentSession = {
     host: () => host,
@@ -44,33 +60,54 @@ export function createAgentSession({ socket, events, requests, log, register }: 
       socket.send(JSON.stringify(frame));
       if (socket.bufferedAmount > controllerLimits.unsentToAgent.max) drop('it reads too slowly');
     },
-    close: (code, reason) => socket.close(code, reason),
+    close(code, reason) {
+      stop();
+      closeWebSocket(socket, { code, reason });
+    },
+    end() {
+      stop();
+      socket.terminate();
+    },
   };
+
+  function stop(): void {
+    isOver = true;
+    inbox.end();
+    reports.end();
+  }
 
   function drop(why: string): void {
     log.warn({ host, why }, 'an agent was dropped');
-    socket.terminate();
+    session.end();
   }
 
   function fail(thrown: unknown): void {
-    const error = toAppError(thrown);
-    const isTheirs = error.code === 'protocol';
-    log.warn(
-      { host, err: error },
-      isTheirs ? 'an agent broke the protocol' : 'the frame of an agent could not be stored',
-    );
-    // A reason has at most 123 bytes (RFC 6455, section 5.5).
-    socket.close(isTheirs ? closeCodes.policyViolation : closeCodes.tryAgainLater, error.message.slice(0, 100));
+    if (isOver) return;
+    const isTheirs = thrown instanceof AppError && thrown.code === 'protocol';
+    const what = isTheirs ? 'an agent broke the protocol' : 'the frame of an agent could not be stored';
+    log.warn({ host, agent, err: thrown }, what);
+    if (!isTheirs)
+      return session.close(closeCodes.tryAgainLater, `the frame was not stored: ${toAppError(thrown).code}`);
+    if (agent !== null) conduct.blame(agent);
+    session.close(closeCodes.policyViolation, thrown.message);
   }
 
-  const intake = createStreamIntake({ socket, events, log, send: (frame) => session.send(frame), fail });
+  const flow = createSocketFlow(socket);
+  const intake = createStreamIntake({ flow, events, log, send: (frame) => session.send(frame), fail });
+  const store = async (report: AgentFrameOf<'report'>) => (host === null ? undefined : events.report(host, report));
+  const reports = createReportIntake({ clock, store, fail });
 
   async function greet(hello: AgentFrameOf<'hello'>): Promise<void> {
-    const version = agreeOrClose(socket, hello, log);
-    if (version === null) return;
-    if (!(await register(hello.host))) {
-      socket.close(closeCodes.duplicate, 'another agent of this host name is connected');
-      return;
+    agent = `${hello.host} at ${options.address}`;
+    const waitMs = conduct.findWaitMs(agent);
+    if (waitMs > 0) {
+      const seconds = Math.ceil(waitMs / 1000);
+      return session.close(closeCodes.tryAgainLater, `it broke the protocol again and again; wait ${seconds} s`);
+    }
+    const version = agreeVersion(hello.version);
+    if (version === null) return session.close(closeCodes.version, explainVersion(hello, log));
+    if (!(await options.register(hello.host))) {
+      return session.close(closeCodes.duplicate, 'another agent of this host name is connected');
     }
     await events.connect(hello, version);
     if (!isOpen(socket)) return;
@@ -81,14 +118,13 @@ export function createAgentSession({ socket, events, requests, log, register }: 
 
   function handle(frame: AgentFrame, bytes: number): Promise<void> | void {
     if (frame.type === 'hello') {
-      if (isGreeting) throw new AppError('protocol', 'a second hello');
-      isGreeting = true;
+      if (agent !== null) throw new AppError('protocol', 'a second hello');
       return greet(frame);
     }
     if (host === null) throw new AppError('protocol', `a frame ${frame.type} before the welcome`);
     switch (frame.type) {
       case 'report':
-        return events.report(host, frame);
+        return reports.take(frame);
       case 'streams':
         return intake.announce(host, frame.streams);
       case 'stream':
@@ -101,31 +137,31 @@ export function createAgentSession({ socket, events, requests, log, register }: 
     }
   }
 
-  socket.on('message', (data) => {
-    if (!isOpen(socket)) return;
+  function handleData(data: RawData): Promise<void> | void {
+    if (isOver) return;
     try {
       const text = frameText(data);
-      const handled = handle(parseFrame(text), text.length);
-      handled?.catch(fail);
+      return handle(parseFrame(text), text.length)?.catch(fail);
     } catch (error) {
       fail(error);
     }
+  }
+
+  const inbox = options.frames.open({ flow, handle: handleData });
+  socket.on('message', (data) => inbox.push(data));
+  socket.on('error', (error) => {
+    log.warn({ host, err: error }, 'an agent’s connection failed');
+    // The library has closed it: over the size limit, or no WebSocket frame.
+    if (agent !== null && 'code' in error && String(error.code).startsWith('WS_ERR')) conduct.blame(agent);
   });
-  socket.on('error', (error) => log.warn({ host, err: error }, 'an agent’s connection failed'));
   return session;
 }
 
-/** The protocol version for both sides. Without one it closes the socket and returns null. */
-function agreeOrClose(socket: WebSocket, hello: AgentFrameOf<'hello'>, log: Log): number | null {
-  const version = agreeVersion(hello.version);
-  if (version !== null) return version;
+/** Why there is no version for both sides, which it also logs. */
+function explainVersion({ host, version }: AgentFrameOf<'hello'>, log: Log): string {
   const supported = `${protocolVersion}${protocolVersion > 1 ? ` and ${protocolVersion - 1}` : ''}`;
-  log.warn(
-    { host: hello.host, version: hello.version },
-    'an agent speaks a protocol version that this controller does not support',
-  );
-  socket.close(closeCodes.version, `protocol ${hello.version} is not supported, only ${supported}`);
-  return null;
+  log.warn({ host, version }, 'an agent speaks a protocol version that this controller does not support');
+  return `protocol ${version} is not supported, only ${supported}`;
 }
 
 function parseFrame(text: string): AgentFrame {
@@ -138,5 +174,7 @@ function parseFrame(text: string): AgentFrame {
   }
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new AppError('protocol', `not a frame: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
+  // A key may be as long as the frame.
+  const place = issue?.path.map((key) => String(key).slice(0, 40)).join('.') ?? '';
+  throw new AppError('protocol', `not a frame: ${place.slice(0, 80)} ${issue?.message.slice(0, 200) ?? ''}`);
 }

@@ -14,6 +14,8 @@ import { openDoor } from '../auth/open_door.js';
 import { controllerLimits } from '../limits.js';
 import { createRequests } from './requests.js';
 import { createAgentSession } from './agent_session.js';
+import { createConduct } from './conduct.js';
+import { createFrameQueue } from './frame_queue.js';
 import { createPeers, linkLimits } from './peers.js';
 
 export interface Link {
@@ -45,7 +47,10 @@ export interface LinkOptions {
 // oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
 export function createLink(options: LinkOptions): Link {
   const { events, secret, clock, log, limits = linkLimits } = options;
-  const door = options.door ?? openDoor(() => clock.monotonicMs());
+  const monotonicMs = () => clock.monotonicMs();
+  const door = options.door ?? openDoor(monotonicMs);
+  const conduct = createConduct(monotonicMs);
+  const frames = createFrameQueue(monotonicMs);
   const refusals = createLimitedLog(log, { clock, perMinute: controllerLimits.refusalLines.max });
   const sockets = createWebSocketServer({ noServer: true });
   const requests = createRequests();
@@ -65,8 +70,11 @@ export function createLink(options: LinkOptions): Link {
     onReplace: (host) => requests.abandon(host),
   });
 
-  function serve(socket: WebSocket): void {
-    peers.add(socket, (register) => createAgentSession({ socket, events, requests, log, register }));
+  /** What every session uses. */
+  const shared = { events, requests, clock, log: refusals, frames, conduct };
+
+  function serve(socket: WebSocket, { socket: { remoteAddress: address = '' } }: IncomingMessage): void {
+    peers.add(socket, (register) => createAgentSession({ ...shared, socket, address, register }));
   }
 
   function isTrusted(request: IncomingMessage): boolean {
@@ -100,13 +108,14 @@ export function createLink(options: LinkOptions): Link {
         }
         sockets.handleUpgrade(request, socket, head, (accepted) => {
           door.trust(socket);
-          serve(accepted);
+          serve(accepted, request);
         });
       });
     },
     async close() {
       isClosing = true;
       door.close();
+      frames.close();
       await peers.close();
     },
   };

@@ -45,6 +45,8 @@ export interface PeersOptions {
 interface Peer {
   socket: WebSocket;
   session: AgentSession;
+  /** The name under which it is registered. */
+  name: string | null;
   openedMs: number;
   heardMs: number;
   pingedMs: number;
@@ -63,25 +65,28 @@ export function createPeers({ clock, log, limits, onLeave, onReplace }: PeersOpt
       log.warn({ host }, 'refused a second agent of the same host name');
       return false;
     }
-    older?.socket.terminate();
+    // It may have disconnected meanwhile.
+    if (!peers.has(peer)) return false;
+    older?.session.end();
     onReplace(host);
     hosts.set(host, peer);
+    peer.name = host;
     return true;
   }
 
   function remove(peer: Peer): void {
     peers.delete(peer);
-    const host = peer.session.host();
-    if (host === null || hosts.get(host) !== peer) return;
-    hosts.delete(host);
-    onLeave(host);
+    const { name } = peer;
+    if (name === null || hosts.get(name) !== peer) return;
+    hosts.delete(name);
+    onLeave(name);
   }
 
   return {
     add(socket, open) {
       const now = clock.monotonicMs();
       const session = open((host) => registerHost(peer, host));
-      const peer: Peer = { socket, session, openedMs: now, heardMs: now, pingedMs: now };
+      const peer: Peer = { socket, session, name: null, openedMs: now, heardMs: now, pingedMs: now };
       peers.add(peer);
       const hear = () => {
         peer.heardMs = clock.monotonicMs();
@@ -97,7 +102,7 @@ export function createPeers({ clock, log, limits, onLeave, onReplace }: PeersOpt
     async close() {
       clearInterval(sweeper);
       const closed = [...peers].map(({ socket }) => new Promise((resolve) => socket.once('close', resolve)));
-      for (const { socket } of peers) socket.terminate();
+      for (const { session } of peers) session.end();
       await Promise.all(closed);
     },
   };
@@ -114,7 +119,7 @@ function sweep(
     }
     if (nowMs - Math.max(peer.heardMs, peer.openedMs) > limits.silenceMs) {
       log.warn({ host: session.host() }, 'closed the connection of a silent agent');
-      socket.terminate();
+      session.end();
     } else if (nowMs - peer.pingedMs > limits.pingEveryMs) {
       peer.pingedMs = nowMs;
       socket.ping();
@@ -122,14 +127,19 @@ function sweep(
   }
 }
 
+const signs = ['pong', 'message', 'close'] as const;
+
 function isAlive(socket: WebSocket, proofMs: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const proof = AbortSignal.timeout(proofMs);
-    const settle = (alive: boolean) => () => resolve(alive);
-    proof.addEventListener('abort', settle(false));
-    socket.once('pong', settle(true));
-    socket.once('message', settle(true));
-    socket.once('close', settle(false));
+    const proofs = { pong: () => settle(true), message: () => settle(true), close: () => settle(false) };
+    const limit = setTimeout(() => settle(false), proofMs);
+    // A peer that asks again and again must leave no listeners.
+    function settle(alive: boolean): void {
+      clearTimeout(limit);
+      for (const sign of signs) socket.off(sign, proofs[sign]);
+      resolve(alive);
+    }
+    for (const sign of signs) socket.once(sign, proofs[sign]);
     socket.ping();
   });
 }

@@ -2,9 +2,10 @@
 import { AppError, toAppError } from '../../shared/errors.js';
 import type { Log } from '../../shared/os/log.js';
 import type { AgentFrameOf, ControllerFrame } from '../../shared/wire/protocol.js';
-import type { WebSocket } from '../../shared/wire/websocket.js';
 import type { AgentEvents } from '../fleet/agent_events.js';
+import { controllerLimits } from '../limits.js';
 import type { IncomingStream } from '../store/port.js';
+import type { SocketFlow } from './socket_flow.js';
 
 /** The socket pauses above `maxUnstoredBytes`, and resumes below `fewUnstoredBytes`. */
 const maxUnstoredBytes = 4 * 1024 ** 2;
@@ -18,7 +19,7 @@ export interface StreamIntake {
 }
 
 export interface StreamIntakeOptions {
-  socket: WebSocket;
+  flow: SocketFlow;
   events: AgentEvents;
   log: Log;
   send: (frame: ControllerFrame) => void;
@@ -27,8 +28,10 @@ export interface StreamIntakeOptions {
 }
 
 /** The intake of one connection; its state ends with it. */
-export function createStreamIntake({ socket, events, log, send, fail }: StreamIntakeOptions): StreamIntake {
+export function createStreamIntake({ flow, events, log, send, fail }: StreamIntakeOptions): StreamIntake {
   const streams = new Map<string, IncomingStream>();
+  /** Announced upgrades whose streams wait to be opened, the latest last. */
+  const waiting = new Set<string>();
   /** Upgrades whose streams are being opened. */
   const opening = new Set<string>();
   /** Upgrades that the store refuses from this host. The rest of their streams is ignored. */
@@ -39,28 +42,49 @@ export function createStreamIntake({ socket, events, log, send, fail }: StreamIn
     if (toAppError(error).code !== 'forbidden') return fail(error);
     if (!ignored.has(upgrade)) log.warn({ host, upgrade, err: error }, 'the store refuses a stream of this host');
     ignored.add(upgrade);
+    // Its agent sends the streams of ended upgrades one after the other: the first are over.
+    forgetExcess(ignored, controllerLimits.refusedStreams.max);
+    release(host, upgrade);
   }
 
   function hold(sizeBytes: number): void {
     unstoredBytes += sizeBytes;
-    if (unstoredBytes > maxUnstoredBytes) socket.pause();
-    else if (socket.isPaused && unstoredBytes < fewUnstoredBytes) socket.resume();
+    if (unstoredBytes > maxUnstoredBytes) flow.hold('unstored', true);
+    else if (unstoredBytes < fewUnstoredBytes) flow.hold('unstored', false);
+  }
+
+  /** Opens waiting streams while there is room, the latest announced first: it is what operators wait for. */
+  async function openNext(host: string): Promise<void> {
+    const room = controllerLimits.openStreams.max - streams.size - opening.size;
+    if (room <= 0 || waiting.size === 0) return;
+    const next = [...waiting].slice(-room);
+    for (const upgrade of next) {
+      waiting.delete(upgrade);
+      opening.add(upgrade);
+    }
+    try {
+      const opened = await Promise.all(next.map((upgrade) => events.openStream(host, upgrade)));
+      for (const stream of opened) streams.set(stream.position().upgrade, stream);
+      send({ type: 'stored', streams: opened.map((stream) => stream.position()) });
+    } finally {
+      for (const upgrade of next) opening.delete(upgrade);
+    }
+  }
+
+  /** Another stream may be opened in its place. */
+  function release(host: string, upgrade: string): void {
+    if (streams.delete(upgrade) && waiting.size > 0) openNext(host).catch(fail);
   }
 
   return {
     async announce(host, announced) {
       // An open stream continues by itself. A stream that is being opened must not be opened twice.
-      const fresh = announced.filter(({ upgrade }) => !streams.has(upgrade) && !opening.has(upgrade));
-      for (const { upgrade } of fresh) opening.add(upgrade);
-      try {
-        const wanted = await events.findWanted(host, fresh);
-        if (wanted.length === 0) return;
-        const opened = await Promise.all(wanted.map((upgrade) => events.openStream(host, upgrade)));
-        for (const stream of opened) streams.set(stream.position().upgrade, stream);
-        send({ type: 'stored', streams: opened.map((stream) => stream.position()) });
-      } finally {
-        for (const { upgrade } of fresh) opening.delete(upgrade);
-      }
+      const isKnown = (upgrade: string) => streams.has(upgrade) || opening.has(upgrade) || waiting.has(upgrade);
+      const fresh = announced.filter(({ upgrade }) => !isKnown(upgrade));
+      // The same upgrade may have been announced again meanwhile.
+      for (const upgrade of await events.findWanted(host, fresh)) if (!isKnown(upgrade)) waiting.add(upgrade);
+      forgetExcess(waiting, controllerLimits.announcedStreams.max);
+      await openNext(host);
     },
     store(host, { upgrade, item }, sizeBytes) {
       if (ignored.has(upgrade)) return;
@@ -68,7 +92,7 @@ export function createStreamIntake({ socket, events, log, send, fail }: StreamIn
       if (stream === undefined) throw new AppError('protocol', `a stream that was not asked for: ${upgrade}`);
       const isEnd = 'event' in item && item.event.type === 'finish';
       // A rollback or a resume may announce the upgrade again.
-      if (isEnd) streams.delete(upgrade);
+      if (isEnd) release(host, upgrade);
       hold(sizeBytes);
       stream
         .add(item)
@@ -77,4 +101,12 @@ export function createStreamIntake({ socket, events, log, send, fail }: StreamIn
         .finally(() => hold(-sizeBytes));
     },
   };
+}
+
+/** Removes the first items of a set that has more than `max`. */
+function forgetExcess(items: Set<string>, max: number): void {
+  for (const item of items) {
+    if (items.size <= max) return;
+    items.delete(item);
+  }
 }

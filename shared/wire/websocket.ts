@@ -23,6 +23,22 @@ export function isOpen(socket: WebSocket): boolean {
   return socket.readyState === WebSocket.OPEN;
 }
 
+/** A reason may have 123 bytes (RFC 6455, section 5.5). */
+const maxReasonBytes = 123;
+/** How long the other side may take to answer a close. */
+const maxClosingMs = 2000;
+
+/**
+ * Closes the socket, and ends it if the other side does not answer. The reason may hold foreign text: it is cut, and
+ * all but printable ASCII is replaced, so that it is never too long. May be called again.
+ */
+export function closeWebSocket(socket: WebSocket, { code, reason }: { code: number; reason: string }): void {
+  if (!isOpen(socket)) return;
+  socket.close(code, reason.slice(0, maxReasonBytes).replaceAll(/[^\u0020-\u007e]/g, '?'));
+  const limit = setTimeout(() => socket.terminate(), maxClosingMs).unref();
+  socket.once('close', () => clearTimeout(limit));
+}
+
 /** The text of a message, whichever way the library holds it. */
 export function frameText(data: RawData): string {
   if (Array.isArray(data)) return Buffer.concat(data).toString('utf8');
