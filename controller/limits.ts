@@ -99,6 +99,25 @@ export const controllerLimits = {
     of: 'commands of one upgrade that print at once',
     beyond: 'the connection is closed',
   },
+  upgradeEvents: {
+    max: 100_000,
+    unit: 'items',
+    of: 'events of one upgrade',
+    beyond: 'it counts as failed at the controller; its host has the rest',
+  },
+  upgradeEventBytes: { max: 64 * 1024 ** 2, unit: 'bytes', of: 'the same in their size', beyond: 'as above' },
+  upgradeOutput: {
+    max: 256 * 1024 ** 2,
+    unit: 'bytes',
+    of: "one upgrade's output that the controller stores",
+    beyond: 'the rest is not stored, and the log says so',
+  },
+  hostBytes: {
+    max: 16 * 1024 ** 3,
+    unit: 'bytes',
+    of: 'events and output of one host that the controller stores',
+    beyond: 'neither output nor further upgrades of it are stored until `keep.logs` has made room',
+  },
   blameWait: {
     max: 300_000,
     unit: 'ms',

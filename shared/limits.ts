@@ -60,6 +60,11 @@ export const sharedLimits = {
     unit: 'bytes',
     of: 'a file with a secret, or with environment variables',
     beyond: 'the file is refused',
+  result: {
+    max: 1024 ** 2,
+    unit: 'characters',
+    of: 'the lines, warnings, hooks and migrations of a result',
+    beyond: 'the result says how many more there are; the log has them',
   },
   slug: {
     max: 63,

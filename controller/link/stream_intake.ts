@@ -39,7 +39,8 @@ export function createStreamIntake({ flow, events, log, send, fail }: StreamInta
   let unstoredBytes = 0;
 
   function ignoreOrFail(host: string, upgrade: string, error: unknown): void {
-    if (toAppError(error).code !== 'forbidden') return fail(error);
+    const { code } = toAppError(error);
+    if (code !== 'forbidden' && code !== 'too-large') return fail(error);
     if (!ignored.has(upgrade)) log.warn({ host, upgrade, err: error }, 'the store refuses a stream of this host');
     ignored.add(upgrade);
     // Its agent sends the streams of ended upgrades one after the other: the first are over.

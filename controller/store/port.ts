@@ -133,7 +133,9 @@ export interface IncomingStream {
   position(): Position;
   /**
    * Takes the next item; resolves once it is stored. Throws AppError `protocol` at once for an item out of order.
-   * Rejects with AppError `forbidden` if its host may not begin an upgrade of that tenant; then nothing is stored.
+   * Rejects with AppError `forbidden` if its host may not begin an upgrade of that tenant; then nothing is stored. Rejects
+   * with `too-large` if the journal or its host is over a limit; then the upgrade counts as failed, and the rest of its
+   * stream is not wanted.
    * After any other failure the stream must be opened again.
    */
   add(item: StreamItem): Promise<void>;

@@ -96,8 +96,15 @@ function apply(draft: Draft, event: Event): void {
   }
 }
 
-/** The progress of the upgrade after these events. Pure. */
-export function foldProgress(events: readonly Event[]): Progress {
+/** The progress of an upgrade as its events come, one by one. */
+export interface ProgressFold {
+  add(event: Event): void;
+  /** The progress so far; later events change it. */
+  progress: Progress;
+}
+
+/** No event has come. */
+export function createProgressFold(): ProgressFold {
   const draft: Draft = {
     direction: 'forward',
     current: null,
@@ -113,6 +120,12 @@ export function foldProgress(events: readonly Event[]): Progress {
     verdict: null,
     finish: null,
   };
-  for (const event of events) apply(draft, event);
-  return draft;
+  return { add: (event) => apply(draft, event), progress: draft };
+}
+
+/** The progress of the upgrade after these events. Pure. */
+export function foldProgress(events: readonly Event[]): Progress {
+  const fold = createProgressFold();
+  for (const event of events) fold.add(event);
+  return fold.progress;
 }

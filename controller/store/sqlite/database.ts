@@ -119,10 +119,15 @@ function createSql(connection: DatabaseSyncInstance): Sql {
     return statement;
   };
   return {
-    run: (sql, values = []) => void prepare(sql).run(...values),
-    get: (sql, values = []) => prepare(sql).get(...values),
-    all: (sql, values = []) => prepare(sql).all(...values),
+    run: (sql, values = []) => void prepare(sql).run(...values.map(showNul)),
+    get: (sql, values = []) => prepare(sql).get(...values.map(showNul)),
+    all: (sql, values = []) => prepare(sql).all(...values.map(showNul)),
   };
+}
+
+/** SQLite ends a text at a NUL: a name would become another one. */
+function showNul(value: Value): Value {
+  return typeof value === 'string' && value.includes('\u0000') ? value.replaceAll('\u0000', '\u2400') : value;
 }
 
 function explainError(error: unknown, file: string): unknown {

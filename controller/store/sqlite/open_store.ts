@@ -2,6 +2,7 @@
 import { systemClock, type Clock } from '../../../shared/os/clock.js';
 import type { Store } from '../port.js';
 import { openStoreDatabase } from './database.js';
+import { createFoldStored } from './fold_stored.js';
 import { createHostStore } from './hosts.js';
 import { openIncomingStream } from './incoming_stream.js';
 import { createOrderStore } from './orders.js';
@@ -10,11 +11,12 @@ import { createUpgradeStore } from './upgrades.js';
 /** Opens or makes the store in `file`. Throws AppError `config` for one that a newer version has written. */
 export function openStore(file: string, clock: Pick<Clock, 'now'> = systemClock): Store {
   const database = openStoreDatabase(file);
+  const foldStored = createFoldStored(database.read);
   return {
     hosts: createHostStore(database),
-    upgrades: createUpgradeStore(database),
+    upgrades: createUpgradeStore(database, foldStored),
     orders: createOrderStore(database),
-    openStream: (options) => openIncomingStream(database, clock, options),
+    openStream: (options) => openIncomingStream({ database, foldStored, clock }, options),
     close: () => database.close(),
   };
 }

@@ -9,6 +9,11 @@ export function pruneLogs(sql: Sql, before: string, limit: number): number {
   const rows = sql.all('SELECT no FROM upgrades WHERE received_at < ? ORDER BY received_at LIMIT ?', [before, limit]);
   for (const { no } of rows) {
     sql.run('DELETE FROM stream_items WHERE upgrade = ?', [Number(no)]);
+    sql.run(
+      `UPDATE hosts SET stored_bytes = MAX(0, stored_bytes - (SELECT event_bytes + output_bytes FROM upgrades WHERE no = ?1))
+         WHERE host = (SELECT host FROM upgrades WHERE no = ?1)`,
+      [Number(no)],
+    );
     sql.run('UPDATE upgrades SET received_at = NULL WHERE no = ?', [Number(no)]);
   }
   return rows.length;

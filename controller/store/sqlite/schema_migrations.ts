@@ -93,6 +93,13 @@ const steps: readonly string[] = [
   UPDATE upgrades SET received_at = min(finished_at, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
     WHERE finished_at IS NOT NULL AND EXISTS (SELECT 1 FROM stream_items WHERE upgrade = no);
   CREATE INDEX upgrades_received ON upgrades (received_at) WHERE received_at IS NOT NULL;`,
+  // How much is stored of an upgrade and of a host, for their limits.
+  `ALTER TABLE upgrades ADD COLUMN event_bytes INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE upgrades ADD COLUMN output_bytes INTEGER NOT NULL DEFAULT 0;
+  -- 1 where its journal was larger than the limit: the rest is not asked for.
+  ALTER TABLE upgrades ADD COLUMN is_cut INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE hosts ADD COLUMN stored_bytes INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX keys_by_age ON keys (at);`,
 ];
 
 /** The methods of the library that migrations use. */

@@ -13,20 +13,20 @@ const streamRow = z.union([
 /** The number of an upgrade. Stream rows have it instead of the long id. */
 const numberOf = '(SELECT no FROM upgrades WHERE id = ?)';
 
+/** An item with the text of its row: its event as JSON, or its output. */
+export interface ItemRow extends StoredItem {
+  body: string;
+}
+
 /** Writes an item; `no` is the number of the upgrade. */
-export function insertItem(sql: Sql, no: number, { seq, item }: StoredItem): void {
+export function insertItem(sql: Sql, no: number, { seq, item, body }: ItemRow): void {
   const place = 'event' in item ? [null, null, null] : [item.output.key, item.output.at, item.output.next];
   sql.run('INSERT INTO stream_items (upgrade, seq, key, at, next, body) VALUES (?, ?, ?, ?, ?, ?)', [
     no,
     seq,
     ...place,
-    'event' in item ? JSON.stringify(item.event) : showNul(item.output.text),
+    body,
   ]);
-}
-
-/** SQLite ends a text at a NUL. A correct agent has already replaced it like this. */
-function showNul(text: string): string {
-  return text.replaceAll('\u0000', '\u2400');
 }
 
 /** Items after number `after`, at most `limit`. */
@@ -43,9 +43,12 @@ export function readItems(sql: Sql, { id, after, limit }: { id: string; after: n
   });
 }
 
-/** All stored events of a stream. */
-export function readStoredEvents(sql: Sql, id: string): Event[] {
-  const rows = sql.all(`SELECT body FROM stream_items WHERE upgrade = ${numberOf} AND key IS NULL ORDER BY seq`, [id]);
+/** The stored events among the items after number `after`, up to number `last`. */
+export function readEvents(sql: Sql, id: string, { after, last }: { after: number; last: number }): Event[] {
+  const rows = sql.all(
+    `SELECT body FROM stream_items WHERE upgrade = ${numberOf} AND seq > ? AND seq <= ? AND key IS NULL ORDER BY seq`,
+    [id, after, last],
+  );
   return rows.map(({ body }) => parseEvent(String(body)));
 }
 

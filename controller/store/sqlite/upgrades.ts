@@ -1,23 +1,23 @@
 // Upgrades: their rows for lists, their results, and their streams.
 import type { Page, UpgradesQuery } from '../../../shared/wire/api.js';
-import { deriveResult } from '../../../shared/model/derive_result.js';
 import { resultSchema, type Result } from '../../../shared/model/result.js';
 import { emptyResult } from '../empty_result.js';
 import type { UpgradeStore } from '../port.js';
 import type { StoredUpgrade } from '../stored.js';
 import type { Sql, StoreDatabase } from './database.js';
+import type { FoldStored } from './fold_stored.js';
 import { pageOf } from './page.js';
 import { pruneLogs } from './prune_logs.js';
 import { toUpgrade } from './rows.js';
-import { readItems, readStoredEvents } from './stream_items.js';
+import { readItems } from './stream_items.js';
 
 /** Upgrades over this database. */
-export function createUpgradeStore(database: StoreDatabase): UpgradeStore {
+export function createUpgradeStore(database: StoreDatabase, foldStored: FoldStored): UpgradeStore {
   const { read } = database;
   return {
     find: async (id) => findUpgrade(read, id),
     list: async (query) => listUpgrades(read, query),
-    readResult: async (id) => readResult(read, id),
+    readResult: (id) => readResult(read, id, foldStored),
     readStream: async (id, { after, limit }) => readItems(read, { id, after, limit }),
     findWanted: async (host, streams) => findWanted(read, host, streams),
     pruneLogs: (before, limit) => database.write((sql) => pruneLogs(sql, before, limit)),
@@ -65,24 +65,25 @@ function listUpgrades(sql: Sql, { limit, cursor, tenant, host, status }: Upgrade
   return pageOf(rows.map(toUpgrade), { limit, keyOf: ({ id }) => id });
 }
 
-function readResult(sql: Sql, id: string): Result | null {
+async function readResult(sql: Sql, id: string, foldStored: FoldStored): Promise<Result | null> {
   const upgrade = findUpgrade(sql, id);
   if (upgrade === null) return null;
-  if (!upgrade.isOver) return upgrade.events > 0 ? deriveResult(readStoredEvents(sql, id)) : emptyResult(upgrade);
+  if (!upgrade.isOver) return upgrade.events > 0 ? (await foldStored(id, upgrade.items)).read() : emptyResult(upgrade);
   const text = sql.get('SELECT result FROM upgrades WHERE id = ?', [id])?.['result'];
   return resultSchema.parse(JSON.parse(String(text)));
 }
 
 function findWanted(sql: Sql, host: string, streams: readonly { upgrade: string; events: number }[]): string[] {
   const stored = sql.all(
-    `SELECT id, host, events, result IS NOT NULL AS is_over FROM upgrades WHERE id IN (SELECT value FROM json_each(?))`,
+    `SELECT id, host, events, is_cut, result IS NOT NULL AS is_over FROM upgrades WHERE id IN (SELECT value FROM json_each(?))`,
     [JSON.stringify(streams.map(({ upgrade }) => upgrade))],
   );
   const rows = new Map(stored.map((row) => [String(row['id']), row]));
   return streams.flatMap(({ upgrade, events }) => {
     const row = rows.get(upgrade);
     const isWanted =
-      row === undefined || (row['host'] === host && (row['is_over'] !== 1 || Number(row['events']) < events));
+      row === undefined ||
+      (row['host'] === host && row['is_cut'] !== 1 && (row['is_over'] !== 1 || Number(row['events']) < events));
     return isWanted ? [upgrade] : [];
   });
 }

@@ -1,36 +1,52 @@
 // Writes a batch of a stream's items, and what follows from them: the upgrade's row, the end of its order, its result.
 import type { Position } from '../../../shared/wire/protocol.js';
 import { AppError } from '../../../shared/errors.js';
-import { deriveResult } from '../../../shared/model/derive_result.js';
+import type { Result } from '../../../shared/model/result.js';
+import { controllerLimits } from '../../limits.js';
 import type { Sql } from './database.js';
-import type { StoredItem } from '../stored.js';
 import type { Summary } from '../summary.js';
 import { findHostOf } from './hosts.js';
-import { insertItem, readStoredEvents } from './stream_items.js';
+import { insertItem, type ItemRow } from './stream_items.js';
 
 export interface Batch {
   upgrade: string;
   host: string;
-  items: readonly StoredItem[];
-  /** The position after the last item; so is `summary`. */
+  items: readonly ItemRow[];
+  /** The position after the last item; so are all below. */
   position: Position;
   summary: Summary;
   /** ISO 8601, by the controller's clock. */
   receivedAt: string;
+  /** The result so far. */
+  result: () => Result;
+  /** How much of the upgrade is stored. */
+  eventBytes: number;
+  outputBytes: number;
 }
 
+export interface Written {
+  /** Why nothing was written, or null. */
+  refusal: AppError | null;
+  /** The host has no room for more output. */
+  isHostFull: boolean;
+}
+
+/** What a row costs besides its text. */
+export const rowBytes = 64;
+
 /**
- * Writes the batch, or returns a refusal and writes nothing: AppError `forbidden` for an upgrade that this host may not
- * begin. It does not throw the refusal, which would roll the other writes back.
+ * Writes the batch, or returns a refusal and writes no item: AppError `forbidden` for an upgrade that this host may not
+ * begin, `too-large` for one of a host that has no room. It does not throw the refusal, which would roll the other
+ * writes back.
  */
-export function writeItems(sql: Sql, batch: Batch): AppError | null {
+export function writeItems(sql: Sql, batch: Batch): Written {
   const { upgrade, host, items } = batch;
   const [first] = items;
   if (first !== undefined && 'event' in first.item && first.item.event.type === 'begin') {
     const { tenant, at } = first.item.event;
     // A host may begin upgrades of its own tenants only. A tenant that no host has reported may be new there.
     const holder = findHostOf(sql, tenant) ?? host;
-    if (holder !== host) return new AppError('forbidden', `${tenant} is a tenant of ${holder}, not of ${host}`);
+    if (holder !== host) return refuse(new AppError('forbidden', `${tenant} is a tenant of ${holder}, not of ${host}`));
     sql.run('INSERT OR IGNORE INTO upgrades (id, tenant, host, status, created_at) VALUES (?, ?, ?, ?, ?)', [
       upgrade,
       tenant,
@@ -39,27 +55,67 @@ export function writeItems(sql: Sql, batch: Batch): AppError | null {
       at,
     ]);
     endOrder(sql, { id: upgrade, upgrade, host, at });
+    if (findStoredBytes(sql, host) > controllerLimits.hostBytes.max) {
+      const refusal = tooLarge(`the controller has no room for more of ${host}`);
+      cutUpgrade(sql, { upgrade, host, at, refusal, result: batch.result(), receivedAt: batch.receivedAt });
+      return refuse(refusal);
+    }
   }
   const row = sql.get('SELECT no, host FROM upgrades WHERE id = ?', [upgrade]);
-  if (row?.['host'] !== host) return new AppError('forbidden', `${upgrade} is no upgrade of ${host}`);
+  if (row?.['host'] !== host) return refuse(new AppError('forbidden', `${upgrade} is no upgrade of ${host}`));
   const no = Number(row['no']);
+  let bytes = 0;
   for (const stored of items) {
+    bytes += stored.body.length + rowBytes;
     insertItem(sql, no, stored);
     const event = 'event' in stored.item ? stored.item.event : null;
     if (event?.type === 'rollback') endOrder(sql, { id: event.id, upgrade, host, at: event.at });
   }
   updateUpgrade(sql, no, batch);
-  return null;
+  const stored = sql.get('UPDATE hosts SET stored_bytes = stored_bytes + ? WHERE host = ? RETURNING stored_bytes', [
+    bytes,
+    host,
+  ]);
+  return { refusal: null, isHostFull: Number(stored?.['stored_bytes'] ?? 0) > controllerLimits.hostBytes.max };
+}
+
+const refuse = (refusal: AppError): Written => ({ refusal, isHostFull: false });
+
+/** How much is stored of a host. */
+export function findStoredBytes(sql: Sql, host: string): number {
+  return Number(sql.get('SELECT stored_bytes FROM hosts WHERE host = ?', [host])?.['stored_bytes'] ?? 0);
+}
+
+/** AppError `too-large`, for what the controller does not store. */
+export function tooLarge(why: string): AppError {
+  return new AppError('too-large', why, {
+    hint: "The upgrade's host has the rest, and knows how it ended: `drover-agent status` there.",
+  });
+}
+
+/** Ends an upgrade here whose journal is not stored whole. Its host may still run it; the rest is not asked for. */
+export function cutUpgrade(
+  sql: Sql,
+  cut: { upgrade: string; host: string; at: string; refusal: AppError; result: Result; receivedAt: string },
+): void {
+  const { code, message, hint = '' } = cut.refusal;
+  const failure = { step: null, code, message, hint, output_tail: '', needs_operator: true };
+  const result: Result = { ...cut.result, status: 'failed', finished_at: cut.at, failure };
+  sql.run(
+    `UPDATE upgrades SET status = 'failed', finished_at = ?, step = NULL, message = ?, needs_operator = 1, result = ?,
+       received_at = ?, is_cut = 1 WHERE id = ? AND host = ?`,
+    [cut.at, message, JSON.stringify(result), cut.receivedAt, cut.upgrade, cut.host],
+  );
 }
 
 /** Updates the upgrade's row, with the result once it has ended. */
-function updateUpgrade(sql: Sql, no: number, { upgrade, items, position, summary, receivedAt }: Batch): void {
+function updateUpgrade(sql: Sql, no: number, batch: Batch): void {
+  const { items, position, summary, result, eventBytes, outputBytes, receivedAt } = batch;
   const isOver = summary.finished_at !== null;
   sql.run(
     `UPDATE upgrades SET status = ?, previous_version = ?, new_version = ?, current_version = ?, started_at = ?,
        finished_at = ?, step = ?, message = ?, needs_operator = ?, items = ?, events = ?, outputs = ?, result = ?,
-       received_at = ?
-       WHERE no = ?`,
+       received_at = ?, event_bytes = ?, output_bytes = ? WHERE no = ?`,
     [
       summary.status,
       summary.previous_version,
@@ -73,8 +129,10 @@ function updateUpgrade(sql: Sql, no: number, { upgrade, items, position, summary
       items.at(-1)?.seq ?? 0,
       position.events,
       JSON.stringify(position.outputs),
-      isOver ? JSON.stringify(deriveResult(readStoredEvents(sql, upgrade))) : null,
+      isOver ? JSON.stringify(result()) : null,
       isOver ? receivedAt : null,
+      eventBytes,
+      outputBytes,
       no,
     ],
   );

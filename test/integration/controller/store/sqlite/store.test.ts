@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { openStoreDatabase, type Sql, type StoreDatabase } from '../../../../../controller/store/sqlite/database.js';
+import { createFoldStored } from '../../../../../controller/store/sqlite/fold_stored.js';
 import { createHostStore } from '../../../../../controller/store/sqlite/hosts.js';
 import { openStore } from '../../../../../controller/store/sqlite/open_store.js';
 import { createUpgradeStore } from '../../../../../controller/store/sqlite/upgrades.js';
@@ -29,7 +30,7 @@ it('costs one query a page, and no look through a whole table for a row of it', 
       for (let n = 0; n < 150; n += 1) fill(sql, String(n).padStart(3, '0'));
     });
     const { counted, queries } = countQueries(database);
-    const [hosts, upgrades] = [createHostStore(counted), createUpgradeStore(counted)];
+    const [hosts, upgrades] = [createHostStore(counted), createUpgradeStore(counted, createFoldStored(counted.read))];
     const pages = [
       await hosts.list({ limit: 100 }),
       await hosts.listTenants({ limit: 100 }),
@@ -50,7 +51,7 @@ it('costs one query a page, and no look through a whole table for a row of it', 
 });
 
 function fill(sql: Sql, n: string): void {
-  sql.run(`INSERT INTO hosts VALUES (?, '1', 1, '', '', '', 0, NULL, '[]')`, [`h${n}`]);
+  sql.run(`INSERT INTO hosts VALUES (?, '1', 1, '', '', '', 0, NULL, '[]', 0)`, [`h${n}`]);
   const report = { slug: `t${n}`, version: null, commit: null, head: null, drift: null, state: 'idle', hold: null };
   const text = JSON.stringify({ ...report, labels: {}, problems: [] });
   sql.run(`INSERT INTO tenants VALUES (?, ?, '', ?)`, [`t${n}`, `h${n}`, text]);

@@ -1,0 +1,49 @@
+// How long the services were down, from each stop (of the upgrade, or of its undo) until they were started: before an
+// operator asked for a rollback, and from then on.
+import type { Event, StepStage, Verdict } from './events.js';
+import type { StepName } from './step_names.js';
+
+export interface DowntimeFold {
+  add(event: Event): void;
+  /** Until `now`, where they are still down. */
+  read(now: string): { ownMs: number; rollbackMs: number };
+}
+
+interface Span {
+  totalMs: number;
+  downSince: string | null;
+}
+
+/** They are up at first. */
+export function createDowntimeFold(): DowntimeFold {
+  const own: Span = { totalMs: 0, downSince: null };
+  const rollback: Span = { totalMs: 0, downSince: null };
+  let current = own;
+  return {
+    add(event) {
+      if (event.type === 'rollback' && current === own) {
+        end(own, event.at);
+        current = rollback;
+      }
+      if (event.type === 'step-begin' && isStop(event)) current.downSince ??= event.at;
+      if (event.type === 'step-end' && event.status === 'ok' && isStart(event)) end(current, event.at);
+    },
+    read: (now) => ({ ownMs: measure(own, now), rollbackMs: measure(rollback, now) }),
+  };
+}
+
+const isStop = ({ step, stage }: { step: StepName; stage: StepStage }) =>
+  (step === 'stop-services' && stage === 'run') || (step === 'start-services' && stage === 'undo');
+/** An undo of the start that ends in a hold has started the services again. */
+const isStart = ({ step, stage, verdict }: { step: StepName; stage: StepStage; verdict?: Verdict | undefined }) =>
+  (step === 'start-services' && (stage === 'run' || verdict === 'hold')) ||
+  (step === 'stop-services' && stage === 'undo');
+
+function measure({ totalMs, downSince }: Span, now: string): number {
+  return totalMs + (downSince === null ? 0 : Math.max(0, Date.parse(now) - Date.parse(downSince)));
+}
+
+function end(span: Span, at: string): void {
+  span.totalMs = measure(span, at);
+  span.downSince = null;
+}
