@@ -29,6 +29,19 @@ export const controllerLimits = {
     beyond: 'it is refused (408)',
   },
   body: { max: 1024 ** 2, unit: 'bytes', of: 'the body of a request to the API', beyond: 'it is refused (413)' },
+  waitingRequests: {
+    max: 1000,
+    unit: 'items',
+    of: 'requests that follow a log, wait for an upgrade or wait for a plan at once',
+    beyond: 'one more is refused (503)',
+  },
+  keys: { max: 100_000, unit: 'items', of: 'idempotency keys', beyond: 'the first is forgotten' },
+  keyAge: {
+    max: 7 * 86_400_000,
+    unit: 'ms',
+    of: 'how long an idempotency key is remembered',
+    beyond: 'it is forgotten: a repeated request is a new one',
+  },
   headers: { max: 16 * 1024, unit: 'bytes', of: 'the headers of a request', beyond: 'it is refused (431)' },
   headerCount: { max: 100, unit: 'items', of: 'headers of a request', beyond: 'the rest is not read' },
   refusalLines: {
@@ -92,12 +105,6 @@ export const controllerLimits = {
     unit: 'items',
     of: 'streams of one agent that are refused and remembered as that',
     beyond: 'the first is forgotten',
-  },
-  openOutputs: {
-    max: 1000,
-    unit: 'items',
-    of: 'commands of one upgrade that print at once',
-    beyond: 'the connection is closed',
   },
   upgradeEvents: {
     max: 100_000,

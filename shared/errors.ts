@@ -51,6 +51,7 @@ const codes = {
   'key-reused': { exitCode: 2, httpStatus: 422 },
   'too-large': { exitCode: 2, httpStatus: 413 },
   'headers-too-large': { exitCode: 2, httpStatus: 431 },
+  'too-many': { exitCode: 3, httpStatus: 503 },
   'too-slow': { exitCode: 2, httpStatus: 408 },
   'media-type': { exitCode: 2, httpStatus: 415 },
   expired: { exitCode: 2, httpStatus: 409 },

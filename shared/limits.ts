@@ -60,6 +60,7 @@ export const sharedLimits = {
     unit: 'bytes',
     of: 'a file with a secret, or with environment variables',
     beyond: 'the file is refused',
+  },
   result: {
     max: 1024 ** 2,
     unit: 'characters',

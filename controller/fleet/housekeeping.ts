@@ -1,6 +1,7 @@
-// Periodic work: ends upgrades that no host fetched in time, and removes old streams.
+// Periodic work: ends upgrades that no host fetched in time, and removes old streams and idempotency keys.
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
+import { controllerLimits } from '../limits.js';
 import type { Store } from '../store/port.js';
 import type { Notifier } from '../../shared/os/notifier.js';
 import { refusalFailure } from '../../shared/model/result.js';
@@ -32,6 +33,10 @@ export function startHousekeeping(options: HousekeepingOptions): { stop(): void 
       guard(() => pruneLogs(options)),
       pruneEveryMs,
     ),
+    setInterval(
+      guard(() => pruneKeys(options)),
+      pruneEveryMs,
+    ),
   ];
   for (const timer of timers) timer.unref();
   return { stop: () => timers.forEach((timer) => clearInterval(timer)) };
@@ -52,6 +57,11 @@ export async function endExpired({
     });
     if (await store.orders.endUnbegun(id, { status: 'refused', at, failure, onlyUnoffered: true })) notifier.notify(id);
   }
+}
+
+async function pruneKeys({ store, clock }: HousekeepingOptions): Promise<void> {
+  const { keyAge, keys } = controllerLimits;
+  await store.orders.pruneKeys(new Date(clock.now().getTime() - keyAge.max).toISOString(), keys.max);
 }
 
 async function pruneLogs({ store, clock, keepLogsMs }: HousekeepingOptions): Promise<void> {

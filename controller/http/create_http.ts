@@ -14,8 +14,11 @@ import { explainThrown, problemType, toProblem } from './problem.js';
 import { logRequest } from './request_log.js';
 import type { Guard, RouteContext } from './route.js';
 import { routes } from './routes.js';
+import { createWaitingRequests } from './waiting_requests.js';
 
-export interface HttpOptions extends RouteContext {
+export interface HttpOptions extends Omit<RouteContext, 'waiting'> {
+  /** How many requests may wait at once. */
+  maxWaiting?: number;
   /** The operators' token. */
   token: string;
   /** How long a request's headers may take. */
@@ -29,7 +32,8 @@ export interface HttpOptions extends RouteContext {
  * the event `upgrade`.
  */
 export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
-  const { token, headersTimeoutMs = controllerLimits.request.max, ...services } = options;
+  const { token, headersTimeoutMs = controllerLimits.request.max, maxWaiting, ...given } = options;
+  const services: RouteContext = { ...given, waiting: createWaitingRequests(maxWaiting) };
   const { log, clock } = services;
   const door = options.door ?? openDoor(() => clock.monotonicMs());
   const strangersLog = createLimitedLog(log, { clock, perMinute: controllerLimits.refusalLines.max });

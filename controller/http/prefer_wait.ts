@@ -16,12 +16,14 @@ const isOver = ({ status }: Upgrade) => status !== 'queued' && status !== 'runni
 
 /** Answers with the upgrade: 200 when it has ended within the wait, else 202. */
 export async function answerUpgrade(
-  { fleet, clock }: RouteContext,
+  { fleet, clock, waiting: waitingRequests }: RouteContext,
   { upgrade, prefer }: { upgrade: Upgrade; prefer: string | undefined },
   { reply, signal }: Call,
 ): Promise<Upgrade> {
   const waitS = readWaitS(prefer);
   const waiting = new AbortController();
+  const mustWait = waitS > 0 && !isOver(upgrade);
+  if (mustWait) waitingRequests.admit(signal);
   if (waitS > 0) void reply.header('preference-applied', `wait=${waitS}`);
   const either = AbortSignal.any([signal, waiting.signal]);
   if (waitS > 0) {
@@ -31,7 +33,7 @@ export async function answerUpgrade(
     );
   }
   try {
-    const latest = waitS > 0 && !isOver(upgrade) ? await fleet.waitForUpgrade(upgrade.id, either) : upgrade;
+    const latest = mustWait ? await fleet.waitForUpgrade(upgrade.id, either) : upgrade;
     void reply.status(waitS > 0 && isOver(latest) ? 200 : 202).header('location', `${apiPrefix}/upgrades/${latest.id}`);
     return latest;
   } finally {

@@ -7,6 +7,7 @@ import type { Log } from '../../shared/os/log.js';
 import type { Fleet } from '../fleet/fleet.js';
 import { problemType } from './problem.js';
 import { parseInput } from './parse_input.js';
+import type { WaitingRequests } from './waiting_requests.js';
 
 /** What the handlers of routes use. */
 export interface RouteContext {
@@ -16,6 +17,8 @@ export interface RouteContext {
   /** True while the controller can do its work. */
   isReady: () => boolean;
   version: string;
+  /** Of all routes: a handler that waits asks it first. */
+  waiting: WaitingRequests;
 }
 
 /** `public` needs no token; a `viewer` may read; an `operator` may change tenants. */

@@ -86,8 +86,9 @@ export function createAgentSession(options: AgentSessionOptions): AgentSession {
     const isTheirs = thrown instanceof AppError && thrown.code === 'protocol';
     const what = isTheirs ? 'an agent broke the protocol' : 'the frame of an agent could not be stored';
     log.warn({ host, agent, err: thrown }, what);
-    if (!isTheirs)
+    if (!isTheirs) {
       return session.close(closeCodes.tryAgainLater, `the frame was not stored: ${toAppError(thrown).code}`);
+    }
     if (agent !== null) conduct.blame(agent);
     session.close(closeCodes.policyViolation, thrown.message);
   }

@@ -28,6 +28,7 @@ export interface StreamIntakeOptions {
 }
 
 /** The intake of one connection; its state ends with it. */
+// oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
 export function createStreamIntake({ flow, events, log, send, fail }: StreamIntakeOptions): StreamIntake {
   const streams = new Map<string, IncomingStream>();
   /** Announced upgrades whose streams wait to be opened, the latest last. */

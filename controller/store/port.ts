@@ -117,6 +117,8 @@ export interface OrderStore {
    * ended, or was offered (under `onlyUnoffered`).
    */
   endUnbegun(upgrade: string, end: Unbegun): Promise<boolean>;
+  /** Forgets keys that are older than `before` (ISO 8601), and the first ones over `max`. */
+  pruneKeys(before: string, max: number): Promise<void>;
   /** Orders of expired upgrades that were never offered, at most a thousand. */
   expired(now: string): Promise<Order[]>;
 }

@@ -44,7 +44,10 @@ const planTenant = defineRoute({
   description: "The tenant's agent makes it. The answer is a problem `offline` if the host is offline.",
   input: { params: slugParams, body: planBodySchema },
   answers: { 200: { description: 'The plan', json: planSchema } },
-  handle: ({ fleet }, { params, body }, { signal }) => fleet.plan(params.slug, body, signal),
+  async handle({ fleet, waiting }, { params, body }, { signal }) {
+    waiting.admit(signal);
+    return fleet.plan(params.slug, body, signal);
+  },
 });
 
 const upgradeTenant = defineRoute({

@@ -53,10 +53,11 @@ const followUpgrade = defineRoute({
     headers: z.object({ 'last-event-id': place.optional() }),
   },
   answers: { 200: { description: 'Server-sent events', text: 'text/event-stream' } },
-  async handle({ fleet, clock, log }, { params: { id }, query, headers }, { reply, signal }) {
+  async handle({ fleet, clock, log, waiting }, { params: { id }, query, headers }, { reply, signal }) {
     const after = headers['last-event-id'] ?? query.after;
     // An unknown upgrade must throw before the response starts.
     await fleet.findUpgrade(id);
+    waiting.admit(signal);
     reply.hijack();
     const events = openEventStream(reply.raw, { clock, signal });
     try {

@@ -6,6 +6,7 @@ import type { Event } from '../../../shared/model/events.js';
 import type { Position } from '../../../shared/wire/protocol.js';
 import { withoutConfig, type OutputPiece } from '../../../shared/model/stream_item.js';
 import { createResultFold } from '../../../shared/model/derive_result.js';
+import { sharedLimits } from '../../../shared/limits.js';
 import { controllerLimits } from '../../limits.js';
 import type { Sql, StoreDatabase } from './database.js';
 import type { FoldStored } from './fold_stored.js';
@@ -46,7 +47,8 @@ export async function openIncomingStream(
   let summary: Summary = row ?? emptySummary;
   let eventBytes = row?.event_bytes ?? 0;
   let outputBytes = row?.output_bytes ?? 0;
-  const { upgradeEvents, upgradeEventBytes, upgradeOutput, hostBytes, openOutputs } = controllerLimits;
+  const { upgradeEvents, upgradeEventBytes, upgradeOutput, hostBytes } = controllerLimits;
+  const { openOutputs } = sharedLimits;
   let isHostFull = findStoredBytes(database.read, host) > hostBytes.max;
   const result = row === null ? createResultFold() : await foldStored(upgrade, row.items);
   /** The batch of the next commit. Items join it until the commit begins. */
@@ -66,8 +68,9 @@ export async function openIncomingStream(
       if (event.id !== upgrade) throw outOfOrder(upgrade, `the event begin of ${event.id}`);
     }
     if (event.type === 'command' && !event.quiet) {
-      if (outputs.size >= openOutputs.max)
+      if (outputs.size >= openOutputs.max) {
         throw outOfOrder(upgrade, `more than ${openOutputs.max} commands print at once`);
+      }
       outputs.set(event.key, 0);
     }
     events = event.n;

@@ -48,6 +48,13 @@ export function createOrderStore(database: StoreDatabase): OrderStore {
         ]),
       ),
     endUnbegun: (upgrade, end) => database.write((sql) => endUnbegun(sql, upgrade, end)),
+    pruneKeys: (before, max) =>
+      database.write((sql) =>
+        sql.run('DELETE FROM keys WHERE at < ? OR key IN (SELECT key FROM keys ORDER BY at DESC LIMIT -1 OFFSET ?)', [
+          before,
+          max,
+        ]),
+      ),
     async expired(now) {
       const rows = read.all(
         `SELECT * FROM orders WHERE kind = 'upgrade' AND offered_at IS NULL AND ${open} AND expires_at < ? LIMIT 1000`,
@@ -72,6 +79,10 @@ function addOrder(sql: Sql, order: NewOrder, { key, isOffered: mayOffer }: Placi
   const before = key === null ? null : findKeyed(sql, key);
   if (before instanceof AppError) return before;
   if (before !== null) return { isNew: false, id: before };
+  if (order.kind === 'cancel') {
+    const same = findCancel(sql, order);
+    if (same !== null) return { isNew: false, id: same };
+  }
   const { id, kind, tenant, upgrade, created_at: at, expires_at } = order;
   const host = order.host ?? findHostOf(sql, tenant);
   if (host === null) return unknownTenant(tenant);
@@ -95,6 +106,13 @@ function addOrder(sql: Sql, order: NewOrder, { key, isOffered: mayOffer }: Placi
   );
   if (key !== null) sql.run('INSERT INTO keys VALUES (?, ?, ?, ?)', [key.key, key.fingerprint, id, at]);
   return { isNew: true, id, host, isOffered };
+}
+
+/** An open cancel of the same upgrade that asks for as much: one is enough, however often it is asked for. */
+function findCancel(sql: Sql, { upgrade, force }: { upgrade: string; force: boolean }): string | null {
+  const rows = sql.all(`SELECT id, body FROM orders WHERE ${openAbout} AND kind = 'cancel'`, [upgrade]);
+  const same = rows.find(({ body }) => body === JSON.stringify({ force }));
+  return same === undefined ? null : String(same['id']);
 }
 
 function findKeyed(sql: Sql, { key, fingerprint }: Key): string | null | AppError {
