@@ -9,10 +9,10 @@ export interface Heartbeat {
 
 /** Pings from now on until `end`, with a short pause in between. */
 export function measureHeartbeat(socket: WebSocket): Heartbeat {
-  let isOver = false;
+  const ending = new AbortController();
   let worstMs = 0;
   async function beat(): Promise<void> {
-    while (!isOver) {
+    while (!ending.signal.aborted) {
       const sinceMs = performance.now();
       const answered = once(socket, 'pong');
       socket.ping();
@@ -24,7 +24,7 @@ export function measureHeartbeat(socket: WebSocket): Heartbeat {
   const beating = beat();
   return {
     async end() {
-      isOver = true;
+      ending.abort();
       await beating;
       return worstMs;
     },
