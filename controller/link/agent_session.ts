@@ -1,4 +1,5 @@
 // One agent's session: handles its frames in order, from `hello` on. A protocol error closes only this session.
+import type { z } from 'zod';
 import { AppError, toAppError } from '../../shared/errors.js';
 import { closeWebSocket, frameText, isOpen, type RawData, type WebSocket } from '../../shared/wire/websocket.js';
 import {
@@ -175,7 +176,18 @@ function parseFrame(text: string): AgentFrame {
   }
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
+  const { path, message } = issue === undefined ? { path: [], message: '' } : findInnermost(issue);
   // A key may be as long as the frame.
-  const place = issue?.path.map((key) => String(key).slice(0, 40)).join('.') ?? '';
-  throw new AppError('protocol', `not a frame: ${place.slice(0, 80)} ${issue?.message.slice(0, 200) ?? ''}`);
+  const place = path.map((key) => String(key).slice(0, 40)).join('.');
+  throw new AppError('protocol', `not a frame: ${place.slice(0, 80)} ${message.slice(0, 200)}`);
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** Of a value that is none of several kinds: what is wrong with it as the kind that it resembles most. */
+function findInnermost(issue: Issue, before: readonly PropertyKey[] = []): Pick<Issue, 'path' | 'message'> {
+  const path = [...before, ...issue.path];
+  const inner = issue.code === 'invalid_union' ? issue.errors.flatMap(([first]) => first ?? []) : [];
+  const [closest] = inner.toSorted((left, right) => right.path.length - left.path.length);
+  return closest === undefined ? { path, message: issue.message } : findInnermost(closest, path);
 }
