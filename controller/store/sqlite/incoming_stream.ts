@@ -106,7 +106,9 @@ export async function openIncomingStream(
   /** Ends the upgrade here; nothing more of it is stored. */
   async function cut(at: string, refusal: AppError): Promise<void> {
     await done;
-    await database.write((sql) => cutUpgrade(sql, { upgrade, host, at, refusal, result: result.read(), receivedAt: clock.now().toISOString() }));
+    await database.write((sql) =>
+      cutUpgrade(sql, { upgrade, host, at, refusal, result: result.read(), receivedAt: clock.now().toISOString() }),
+    );
     onStored([]);
     throw refusal;
   }
@@ -128,7 +130,14 @@ export async function openIncomingStream(
         if (batch === items) batch = null;
         if (failure !== null) return null;
         const receivedAt = clock.now().toISOString();
-        const state = { receivedAt, position: position(), summary, eventBytes, outputBytes, result: () => result.read() };
+        const state = {
+          receivedAt,
+          position: position(),
+          summary,
+          eventBytes,
+          outputBytes,
+          result: () => result.read(),
+        };
         return writeItems(sql, { upgrade, host, items, ...state });
       });
       if (failure !== null) throw failure.thrown;
