@@ -116,8 +116,17 @@ const maxShown = sharedLimits.shownValue.max;
 function showValue(value: unknown): string {
   if (typeof value !== 'string') return JSON.stringify(value) ?? String(value);
   const text = JSON.stringify(cleanText(Buffer.from(value.slice(0, maxShown)), []));
-  const safe = text.replaceAll(/\/\/[^/\s"]*@/g, '//***@');
+  const safe = hideCredentials(text);
   return value.length > maxShown ? `${safe} and ${value.length - maxShown} more characters` : safe;
+}
+
+/** Without what stands before the last @ of a URL, and without its query. */
+function hideCredentials(text: string): string {
+  const start = text.indexOf('//');
+  if (start === -1) return text;
+  const [end, query] = [text.lastIndexOf('@'), text.indexOf('?')];
+  const plain = query === -1 ? text : `${text.slice(0, query)}?***"`;
+  return end > start ? `${text.slice(0, start)}//***${plain.slice(end)}` : plain;
 }
 
 function valueAt(root: unknown, path: KeyPath): unknown {

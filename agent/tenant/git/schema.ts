@@ -7,11 +7,16 @@ const secretInUrl =
 
 /** Whether an https URL has a user or a query, or another one a password. An ssh URL's user is no secret. */
 function holdsSecret(url: string): boolean {
+  if (url.startsWith('https:')) {
+    // What cannot be parsed may hold one too, such as a password with a slash.
+    if (!URL.canParse(url)) return true;
+    const { username, password, search, hash } = new URL(url);
+    return [username, password, search, hash].some((part) => part !== '');
+  }
+  if (url.startsWith('file:')) return false;
   const at = url.indexOf('://');
-  if (at === -1) return false;
-  const [authority = ''] = url.slice(at + 3).split(/[/?#]/);
-  if (url.startsWith('https:')) return authority.includes('@') || /[?#]/.test(url);
-  return authority.slice(0, Math.max(0, authority.lastIndexOf('@'))).includes(':');
+  const end = url.lastIndexOf('@');
+  return at !== -1 && end > at && url.slice(at + 3, end).includes(':');
 }
 
 export const repoKeys = {
