@@ -94,6 +94,14 @@ export const rules: IForbiddenRuleType[] = [
     { pathNot: ['^agent/upgrade/pipeline', '^test/'] },
     { path: '^agent/upgrade/steps/' },
   ),
+  forbid(
+    'files that configuration names are reached through shared/os/trusted alone',
+    {
+      path: '^(controller/|shared/config/|agent/(config|uplink)/|agent/tenant/(git/(auth|trust)|check_accounts|migrations/))',
+      pathNot: '^agent/config/load_tenant',
+    },
+    { path: '^(node:)?fs(/promises)?$' },
+  ),
   ...sides.flatMap(floorRules),
   ...Object.entries(wrappers).map(([library, place]) =>
     forbid(`${library} has one wrapping module a side`, { pathNot: place }, { path: `node_modules/${library}/` }),
