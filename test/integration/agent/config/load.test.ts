@@ -164,6 +164,16 @@ describe('loading tenants', () => {
     ]);
   });
 
+  test('warns of two users with one primary group, and not of two tenants of one user', async () => {
+    await host.write('tenants.d/a.yaml', host.tenantText('a'));
+    await host.write('tenants.d/b.yaml', host.tenantText('b'));
+    expect((await load()).warnings).toEqual([]);
+    await host.write('tenants.d/c.yaml', host.tenantText('c').replace('user: nobody', 'user: sync'));
+    const { tenants, warnings } = await load();
+    expect(tenants.size).toBe(3);
+    expect(warnings).toEqual([expect.stringMatching(/^nobody \(b\), sync \(c\) have one primary group \(65534\)/)]);
+  });
+
   test('refuses an account that does not exist', async () => {
     const text = host.tenantText().replace('user: nobody', 'user: no-such-account');
     expect(await complaintOf(text)).toMatch(/a\.yaml:4: user: user no-such-account does not exist$/);
