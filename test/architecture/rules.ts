@@ -98,7 +98,6 @@ export const rules: IForbiddenRuleType[] = [
     'files that configuration names are reached through shared/os/trusted alone',
     {
       path: '^(controller/|shared/config/|agent/(config|uplink)/|agent/tenant/(git/(auth|trust)|check_accounts|migrations/))',
-      pathNot: '^agent/config/load_tenant',
     },
     { path: '^(node:)?fs(/promises)?$' },
   ),

@@ -147,7 +147,7 @@ describe('a trusted file', () => {
     const complaints = [
       ['fifo', 'is not a file'],
       ['null', 'is not a file'],
-      ['circle', 'leads through too many symbolic links'],
+      ['circle', 'leads through more than 40 symbolic links'],
       ['dangling', 'does not exist'],
       ['environment', 'is no file on a disk, for it lies in /proc'],
       ['file/x', 'is not a folder'],
