@@ -14,7 +14,7 @@ export const returns = /\r+\n?/g;
 const loneSurrogates = /\p{Surrogate}/gu;
 const controlCharacters =
   // oxlint-disable-next-line no-control-regex -- see above
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]/g;
 
 /** A visible stand-in: Unicode's control pictures for C0, the replacement character for the rest. */
 function showControl(character: string): string {

@@ -1,5 +1,6 @@
 // The process log: JSON lines on standard error, so that standard output stays the program's own.
 import { pino } from 'pino';
+import { escapeJson } from '../json.js';
 import type { LogLevel } from './log_levels.js';
 
 export interface Log {
@@ -11,6 +12,7 @@ export interface Log {
 
 /** A log named after its program, with ISO 8601 times and named levels. Errors belong under the key `err`. */
 export function createLog(name: string, level: LogLevel): Log {
+  const destination = pino.destination({ dest: 2, sync: true });
   return pino(
     {
       level,
@@ -18,6 +20,6 @@ export function createLog(name: string, level: LogLevel): Log {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    pino.destination({ dest: 2, sync: true }),
+    { write: (line: string) => destination.write(escapeJson(line)) },
   );
 }

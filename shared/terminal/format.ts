@@ -1,6 +1,6 @@
 // Times, sizes and names as people read them, and rows in columns.
-import { stripVTControlCharacters } from 'node:util';
 import { cleanText } from '../clean_text.js';
+import { cleanStyled, stripStyle } from './style.js';
 
 /** `0.3 s`, `12.0 s`, `2 min 5 s`, `3 h 20 min`, `400 days`. */
 export function showMs(ms: number): string {
@@ -26,7 +26,7 @@ export const showTime = (at: string) => at.slice(0, 19).replace('T', ' ');
 
 /** Text of tags, files and messages, which a repository chooses: nothing in it can steer a terminal. */
 export function showSafely(text: string): string {
-  return cleanText(Buffer.from(text), []);
+  return cleanText(text);
 }
 
 /** Every line set off by `margin`. */
@@ -48,10 +48,11 @@ export function wrapText(text: string): string {
   return lines.join('\n');
 }
 
-const widthOf = (cell: string) => stripVTControlCharacters(cell).length;
+const widthOf = (cell: string) => stripStyle(cell).length;
 
-/** Rows in columns as wide as they need; colours count for nothing. */
-export function alignColumns(rows: readonly (readonly string[])[]): string[] {
+/** Rows in columns as wide as they need; styles count for nothing, and each cell is one line. */
+export function alignColumns(given: readonly (readonly string[])[]): string[] {
+  const rows = given.map((row) => row.map((cell) => cleanStyled(cell).replaceAll('\n', ' ')));
   const widths: number[] = [];
   for (const row of rows) {
     for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, widthOf(cell));

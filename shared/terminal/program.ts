@@ -79,8 +79,7 @@ interface Making<Context extends ProgramContext> {
 }
 
 function createParser<Context extends ProgramContext>(making: Making<Context>): Parser {
-  const { world, program } = making;
-  const { env, stdout, stderr } = world;
+  const { world, program, screen } = making;
   const parser = new Parser(program.name)
     .description(program.intro)
     .version(world.readVersion(), '--version', 'print the version')
@@ -93,11 +92,11 @@ function createParser<Context extends ProgramContext>(making: Making<Context>): 
     .addHelpText('after', program.outro)
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => void stdout.write(text),
+      writeOut: (text) => screen.print(text.replace(/\n$/, '')),
       // This program reports errors itself; commander's help after a usage error arrives here.
-      writeErr: (text) => void stderr.write(text),
+      writeErr: (text) => screen.note(text.replace(/\n$/, '')),
       outputError: () => undefined,
-      getOutHasColors: () => env['NO_COLOR'] === undefined && stdout.isTTY === true,
+      getOutHasColors: () => false,
     });
   for (const entry of program.commands) addCommand(parser, entry, making);
   return parser;

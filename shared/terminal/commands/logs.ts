@@ -67,7 +67,11 @@ async function printLog(
 function createPrinter({ screen, json }: ProgramContext): (item: StreamItem) => void {
   const renderer = createPlainRenderer();
   return (item) => {
-    const text = json ? JSON.stringify(item) : renderer.render(item);
+    if (json) {
+      screen.printJsonLine(item);
+      return;
+    }
+    const text = renderer.render(item);
     if (text !== null) screen.print(text);
   };
 }

@@ -109,6 +109,17 @@ test.each([
   ['a frame of another protocol', JSON.stringify({ type: 'shell', run: 'id' }), 'not a frame of this protocol'],
   ['what is not JSON', 'nonsense', 'not JSON'],
   ['an array nested 10,000 deep', nested, 'not a frame of this protocol'],
+  [
+    'a version of nearly a mebibyte',
+    JSON.stringify({
+      type: 'upgrade',
+      id: 'u1',
+      tenant: 'acme',
+      request: { version: 'v'.repeat(1_000_000) },
+      start_within_ms: 1,
+    }),
+    'request.version must be',
+  ],
   ['such an array inside a frame', `{"type":"stored","streams":${nested}}`, 'not a frame of this protocol'],
 ])('%s is answered with 1008, and the agent comes back', async (_what, text, reason) => {
   const { controller } = await open();

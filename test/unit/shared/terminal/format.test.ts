@@ -1,4 +1,5 @@
 // Times, sizes and columns.
+import { createStyle } from '../../../../shared/terminal/style.js';
 import { expect, it } from 'vitest';
 import { alignColumns, indent, showBytes, showMs, showSafely, wrapText } from '../../../../shared/terminal/format.js';
 
@@ -14,11 +15,11 @@ it('shows bytes by their size, rounding needs up', () => {
 it('makes columns as wide as they need, not counting colours', () => {
   expect(
     alignColumns([
-      ['\u001b[31mab\u001b[39m', 'x'],
+      [createStyle(true).red('ab'), 'x'],
       ['abc', 'y'],
       ['', ''],
     ]),
-  ).toEqual(['\u001b[31mab\u001b[39m   x', 'abc  y', '']);
+  ).toEqual([`${createStyle(true).red('ab')}   x`, 'abc  y', '']);
 });
 
 it('indents every line', () => {

@@ -9,6 +9,12 @@ function open(isTerminal: boolean, env: Record<string, string> = {}) {
   return { screen: createScreen({ stdout, stderr, env }), stdout, stderr };
 }
 
+function printed(isTerminal: boolean, env: Record<string, string> = {}): string {
+  const { screen, stdout } = open(isTerminal, env);
+  screen.print(screen.style.bold(`a ${screen.style.red('x')}`));
+  return stdout.written;
+}
+
 describe('a screen', () => {
   it('prints the answer to standard output, and what is beside it to standard error', () => {
     const { screen, stdout, stderr } = open(false);
@@ -25,10 +31,10 @@ describe('a screen', () => {
   });
 
   it('has colours on a terminal only, and none where they are not wanted', () => {
-    expect(open(true).screen.style.red('x')).toBe('\u001b[31mx\u001b[39m');
-    expect(open(false).screen.style.red('x')).toBe('x');
-    expect(open(true, { NO_COLOR: '1' }).screen.style.red('x')).toBe('x');
-    expect(open(true, { TERM: 'dumb' }).screen.style.red('x')).toBe('x');
+    expect(printed(true)).toBe('\u001b[1ma \u001b[22m\u001b[1m\u001b[31mx\u001b[39m\u001b[22m\n');
+    expect(printed(false)).toBe('a x\n');
+    expect(printed(true, { NO_COLOR: '1' })).toBe('a x\n');
+    expect(printed(true, { TERM: 'dumb' })).toBe('a x\n');
   });
 
   it('keeps the pending line below what is printed, and takes it away', () => {
@@ -50,5 +56,37 @@ describe('a screen', () => {
     screen.showPending('… a');
     screen.showPending(null);
     expect(stdout.written).toBe('');
+  });
+});
+
+describe('whatever a command prints', () => {
+  const hostile = '\u001b]52;c;aGk=\u0007\u001b[2J\u009b2J\u202e\ufdd0\0\u2028\r!';
+  // oxlint-disable-next-line no-control-regex -- control characters are what this is about
+  const steers = /[\0-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef]/;
+
+  it('steers no terminal: answers, notes and the pending line are cleaned', () => {
+    const { screen, stdout, stderr } = open(true, { NO_COLOR: '1' });
+    screen.print(hostile);
+    screen.note(hostile);
+    screen.noteToPerson(hostile);
+    expect(`${stdout.written}${stderr.written}`).not.toMatch(steers);
+    screen.showPending(hostile);
+    expect(stdout.written).not.toMatch(steers);
+  });
+
+  it('is styled by the program alone', () => {
+    const { screen, stdout } = open(true);
+    screen.print(`${screen.style.red(hostile)} end`);
+    expect(stdout.written.replaceAll('\u001b[31m', '').replaceAll('\u001b[39m', '')).not.toMatch(steers);
+    expect(stdout.written.endsWith('\u001b[39m end\n')).toBe(true);
+  });
+
+  it('is JSON that says the same, with control characters escaped', () => {
+    const { screen, stdout } = open(true);
+    screen.printJson({ hostile });
+    screen.printJsonLine({ hostile });
+    expect(stdout.written).not.toMatch(steers);
+    const [last = ''] = stdout.written.trimEnd().split('\n').slice(-1);
+    expect(JSON.parse(last)).toEqual({ hostile });
   });
 });
