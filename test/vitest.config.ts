@@ -23,7 +23,12 @@ export default defineConfig({
         testTimeout: 60_000,
       }),
       project('integration', { isolate: false, testTimeout: 60_000, hookTimeout: 60_000 }),
-      project('e2e', { testTimeout: 300_000, hookTimeout: 120_000 }),
+      project('e2e', {
+        testTimeout: 300_000,
+        hookTimeout: 120_000,
+        globalSetup: './helpers/loops/control_process.ts',
+        setupFiles: './helpers/loops/watch_loops.ts',
+      }),
       project('systemd', { testTimeout: 120_000, hookTimeout: 120_000 }),
       project('faults', {
         include: [

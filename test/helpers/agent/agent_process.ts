@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync } from 'node:fs';
 import path from 'node:path';
+import { monitorProgram } from '../loops/monitor_args.js';
 import { powerDiskName } from '../faults/power_disk.js';
 
 export interface AgentProcess {
@@ -42,13 +43,14 @@ export function spawnAgent(options: {
 }): AgentProcess {
   const { configFile, logFile, env = {}, killAtEvent, bootIdFile, fault } = options;
   const helpers = [...(killAtEvent === undefined ? [] : ['kill']), ...(fault === undefined ? [] : ['fault'])];
-  const preload = helpers.flatMap((name) => ['--import', path.join(built, `test/helpers/faults/${name}_at_event.js`)]);
+  const faults = helpers.flatMap((name) => ['--import', path.join(built, `test/helpers/faults/${name}_at_event.js`)]);
+  const monitor = monitorProgram();
   const wanted = { KILL_AT_EVENT: String(killAtEvent), FAULT_AT_EVENT: String(fault?.n), FAULT_SCRIPT: fault?.script };
-  const argv = [process.execPath, ...preload, program, '--config', configFile, 'run'] as const;
+  const argv = [process.execPath, ...monitor.args, ...faults, program, '--config', configFile, 'run'] as const;
   const [file, ...args] = bootIdFile === undefined ? argv : bootAnew(bootIdFile, argv);
   const child = spawn(file, args, {
     cwd: '/',
-    env: { PATH: process.env['PATH'], ...wanted, ...env },
+    env: { PATH: process.env['PATH'], ...monitor.env, ...wanted, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const { stderr, pid } = child;

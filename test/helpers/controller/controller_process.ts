@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { writeYaml } from '../../../deploy/demo/write_yaml.js';
+import { monitorProgram } from '../loops/monitor_args.js';
 import { findFixedPort } from '../free_port.js';
 
 export interface ControllerPlace {
@@ -48,8 +49,10 @@ export async function makeControllerPlace(): Promise<ControllerPlace> {
     readSecret: () => read('agent-secret'),
     readToken: () => read('operator-token'),
     async start() {
-      const child = spawn(process.execPath, [program, 'run', '--config', configFile], {
+      const monitor = monitorProgram();
+      const child = spawn(process.execPath, [...monitor.args, program, 'run', '--config', configFile], {
         cwd: '/',
+        env: { ...process.env, ...monitor.env },
         stdio: ['ignore', 'ignore', 'pipe'],
       });
       const ended = once(child, 'exit');
