@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import type { Mirror } from '../../../../../agent/tenant/git/mirror.js';
@@ -113,4 +113,19 @@ it('blames the configuration for a signers file that is not there', async () => 
   const { mirror } = await prepare((remote) => remote.git('tag', 'v1.0.0'));
   const trust = { signed_by: '/nonexistent/signers' };
   await expect(verify(mirror, trust)).rejects.toMatchObject({ code: 'config' });
+});
+
+it('goes by the date in the tag for how long a signer is valid, and takes nothing of one whose line was removed', async () => {
+  // The tag is of 2025, as its maker says: the guide has the key's line removed to end its trust.
+  const { mirror, trust } = await prepare((remote, { alice }) => {
+    remote.git(...alice, 'tag', '--sign', '--message=release', 'v1.0.0');
+  });
+  const line = readFileSync(trust.signed_by, 'utf8');
+  const endAt = (date: string) => writeFileSync(trust.signed_by, line.replace(' ', ` valid-before="${date}" `));
+  endAt('20240101');
+  expect(await refusal(mirror, trust)).toMatch(/signer|signature/);
+  endAt('20250601');
+  await expect(verify(mirror, trust)).resolves.toBeUndefined();
+  writeFileSync(trust.signed_by, '# nobody\n');
+  expect(await refusal(mirror, trust)).toMatch(/signer|signature/);
 });
