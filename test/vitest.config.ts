@@ -35,6 +35,7 @@ export default defineConfig({
           'faults/**/*.test.ts',
           'e2e/upgrade/{failures,undos,refusals}.test.ts',
           'e2e/controller/repeated_commands.test.ts',
+          'e2e/hostile/fuzz.test.ts',
           'e2e/hostile/odd_tenant_files.test.ts',
           'integration/hostile/config_values.test.ts',
         ],

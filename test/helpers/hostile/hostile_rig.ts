@@ -1,4 +1,5 @@
 // A controller for tests of misbehaving agents, with an agent beside them that must not notice anything.
+import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { afterAll, beforeAll, expect } from 'vitest';
@@ -50,7 +51,9 @@ export function useHostileRig(): () => HostileRig {
         return Number(row?.['n']);
       },
       async expectUnharmed() {
-        await settle(neighbour);
+        const answered = once(neighbour.socket, 'pong');
+        neighbour.socket.ping();
+        await answered;
         expect((await fetch(`${place.url}/healthz`)).status).toBe(200);
       },
     };

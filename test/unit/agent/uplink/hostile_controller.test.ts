@@ -1,0 +1,44 @@
+// An agent whose controller was stolen: whatever frames come, its protocol goes on or closes the connection.
+import * as fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { createAgentProtocol } from '../../../../agent/uplink/agent_protocol.js';
+import { createMemoryPort } from '../../../helpers/agent/memory_port.js';
+import { hostileText } from '../../../helpers/hostile/hostile_input.js';
+import { sampleSeed } from '../../../helpers/sample_seed.js';
+
+const request = { version: 'v0.2.0', force: false, allow_downgrade: false, commit: null };
+const frames = fc.constantFrom<object[]>(
+  { type: 'welcome', version: 1 },
+  { type: 'plan', request_id: 'p', tenant: 't', request },
+  { type: 'upgrade', id: 'u', tenant: 't', request, start_within_ms: 1000 },
+  { type: 'rollback', request_id: 'r', id: 'r', tenant: 't', restore_database: false, start_within_ms: 1000 },
+  { type: 'cancel', request_id: 'c', id: 'u', tenant: 't', force: true },
+  { type: 'stored', streams: [{ upgrade: 'u', events: 0, outputs: { k: 7 } }] },
+);
+
+it('goes on or closes with a short plain reason, whatever frames a controller sends', async () => {
+  const texts = fc.array(hostileText(frames), { minLength: 1, maxLength: 20 });
+  const property = fc.asyncProperty(fc.boolean(), texts, async (isWelcome, sent) => {
+    const closings: string[] = [];
+    const protocol = createAgentProtocol({
+      port: createMemoryPort(
+        () => new Map([['u', 0]]),
+        async function* none() {
+          // Nothing to send.
+        },
+      ),
+      send: async () => undefined,
+      close: (_code, reason) => void closings.push(reason),
+      onWelcome: () => undefined,
+      onError: () => undefined,
+    });
+    await protocol.greet();
+    if (isWelcome) protocol.receive(JSON.stringify({ type: 'welcome', version: 1 }));
+    for (const text of sent) protocol.receive(text);
+    await new Promise((resolve) => setImmediate(resolve));
+    protocol.end();
+    expect(closings.length).toBeLessThanOrEqual(1);
+    for (const reason of closings) expect(reason).toMatch(/^[\u0020-\u007e]{1,123}$/);
+  });
+  await fc.assert(property, { seed: sampleSeed, numRuns: 100 });
+});
