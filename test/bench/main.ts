@@ -6,6 +6,7 @@ import { append } from './rows/append.js';
 import { downtime } from './rows/downtime.js';
 import { fleetBroadcast } from './rows/fleet_broadcast.js';
 import { fleetMemory } from './rows/fleet_memory.js';
+import { heartbeat } from './rows/heartbeat.js';
 import { liveLine } from './rows/live_line.js';
 import { output } from './rows/output.js';
 import { sqliteBackup } from './rows/sqlite_backup.js';
@@ -22,6 +23,7 @@ const rows: readonly Row[] = [
   append,
   output,
   liveLine,
+  heartbeat,
   upgradeLists,
 ];
 
