@@ -1,6 +1,6 @@
 // Parses the rows of the database.
 import { z } from 'zod';
-import { hostFactsSchema, reportedTenantSchema } from '../../../shared/model/report.js';
+import { hostFactsSchema, reportedTenantSchema, type ReportedTenant } from '../../../shared/model/report.js';
 import { statuses } from '../../../shared/model/result.js';
 import { orderSchema, type NewOrder, type Order } from '../order.js';
 import type { StoredHost, StoredTenant, StoredUpgrade } from '../stored.js';
@@ -21,16 +21,31 @@ const hostRow = z.object({
   connected_at: z.string(),
   seen_at: z.string(),
   clock_skew_ms: z.number(),
-  facts: json(hostFactsSchema).nullable(),
+  facts: json(hostFactsSchema).nullable().catch(null),
   problems: json(z.array(z.object({ message: z.string(), hint: z.string().nullable() }))),
   tenants: json(z.array(z.string())),
 });
+
+/** What an older controller stored may be over today's limits. It must not hide the other tenants. */
+const unreadable: ReportedTenant = {
+  slug: 'unreadable',
+  version: null,
+  commit: null,
+  head: null,
+  drift: null,
+  state: 'broken',
+  hold: null,
+  labels: {},
+  problems: [
+    { message: 'the stored report is not one that this controller can read', hint: 'Its next report replaces it.' },
+  ],
+};
 
 const tenantRow = z.object({
   slug: z.string(),
   host: z.string(),
   reported_at: z.string(),
-  report: json(reportedTenantSchema),
+  report: json(reportedTenantSchema).catch(unreadable),
   upgrade: z.string().nullable(),
 });
 
@@ -66,7 +81,8 @@ export function toHost(row: Row): StoredHost {
 
 /** A row of `tenants`, with the id of its open upgrade in `upgrade`. */
 export function toTenant(row: Row): StoredTenant {
-  return tenantRow.parse(row);
+  const tenant = tenantRow.parse(row);
+  return { ...tenant, report: { ...tenant.report, slug: tenant.slug } };
 }
 
 /** A row of `upgrades`, joined with its own order and its open cancel. */

@@ -50,6 +50,26 @@ it('costs one query a page, and no look through a whole table for a row of it', 
   }
 });
 
+it('lists every tenant and host beside one whose stored report is over a limit of today', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'drover-store-'));
+  const database = openStoreDatabase(path.join(folder, 'controller.db'));
+  try {
+    await database.write((sql) => {
+      for (const n of ['1', '2']) fill(sql, n);
+      sql.run(`UPDATE tenants SET report = json_set(report, '$.version', ?) WHERE slug = 't1'`, ['v 1\u0007']);
+      sql.run(`UPDATE hosts SET facts = '{"os": 7}' WHERE host = 'h1'`);
+    });
+    const hosts = createHostStore(database);
+    const tenants = (await hosts.listTenants({ limit: 100 })).items.map(({ report }) => report);
+    expect(tenants.map(({ slug, state }) => `${slug} ${state}`)).toEqual(['t1 broken', 't2 idle']);
+    expect(tenants[0]?.problems[0]?.message).toMatch('stored report');
+    expect((await hosts.list({ limit: 100 })).items.map(({ facts }) => facts)).toEqual([null, null]);
+  } finally {
+    await database.close();
+    rmSync(folder, { recursive: true });
+  }
+});
+
 function fill(sql: Sql, n: string): void {
   sql.run(`INSERT INTO hosts VALUES (?, '1', 1, '', '', '', 0, NULL, '[]', 0)`, [`h${n}`]);
   const report = { slug: `t${n}`, version: null, commit: null, head: null, drift: null, state: 'idle', hold: null };
