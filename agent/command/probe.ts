@@ -83,10 +83,14 @@ function feed(pipe: Readable | Writable | null | undefined, text: string): void 
 }
 
 /** Bounded: where they start each other anew faster than they are found, some are left. Root's probes leave none. */
-async function endLeftovers(marks: Omit<CommandMarks, 'uid'>, { uid }: User): Promise<void> {
+async function endLeftovers(marks: Omit<CommandMarks, 'uid' | 'known'>, { uid }: User): Promise<void> {
   if (uid === 0) return;
+  let known: CommandMarks['known'] = new Map();
   for (let look = 0; look < leftoverLooks; look += 1) {
-    if (signalProcesses(await findCommandProcesses({ ...marks, uid }), 'SIGKILL').length === 0) return;
+    const found = await findCommandProcesses({ ...marks, uid, known });
+    if (found.pids.length === 0) return;
+    signalProcesses(found, 'SIGKILL');
+    known = found.startTimes;
     await sleep(leftoverPauseMs);
   }
 }

@@ -38,10 +38,9 @@ export function createPlainLauncher(options: PlainLauncherOptions): Launcher {
   const { agentUid, bootId, clock, makeId, makeSecret } = options;
   // Kept until `exit` is found: it replaces an `exit` that the supervisor could not write on a full disk.
   const supervisors = createSupervisors();
+  const foundBefore = new Map<string, ReadonlyMap<number, number>>();
 
-  function isThere({ pid, startTime, ...started }: Started): boolean {
-    return started.bootId === bootId && findProcess(pid)?.startTime === startTime;
-  }
+  const isThere = (started: Started) => started.bootId === bootId && isRunning(started);
 
   return {
     async launch({ folder, spec, label, maxOutputBytes }, onExit) {
@@ -85,10 +84,19 @@ export function createPlainLauncher(options: PlainLauncherOptions): Launcher {
       const { pid: supervisor, startTime } = started;
       // A stopped supervisor would never write `exit`.
       if (signal === 'SIGKILL' && isThere(started)) sendSignal(supervisor, 'SIGCONT');
-      const marks = { supervisor, startTime, cookie: await readCookie(run), uid: user.uid };
-      return signalProcesses(await findCommandProcesses(marks), signal);
+      const known = foundBefore.get(folder) ?? new Map<number, number>();
+      const marks = { supervisor, startTime, cookie: await readCookie(run), uid: user.uid, known };
+      const found = await findCommandProcesses(marks);
+      signalProcesses(found, signal);
+      if (found.pids.length > 0) foundBefore.set(folder, found.startTimes);
+      else foundBefore.delete(folder);
+      return found.pids;
     },
   };
+}
+
+function isRunning({ pid, startTime }: Started): boolean {
+  return findProcess(pid)?.startTime === startTime;
 }
 
 async function readUnstarted({

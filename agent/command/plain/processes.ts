@@ -1,6 +1,5 @@
 // Finds what belongs to a command in /proc: its session, those with its cookie in their environment, their descendants.
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { closeSync, opendirSync, openSync, readSync, statSync } from 'node:fs';
 import { setImmediate as giveWay } from 'node:timers/promises';
 import { isOutOfResources } from '../os_errors.js';
 import { parseStat, type ProcessStat } from '../run_folder.js';
@@ -8,8 +7,11 @@ import { hasCookie } from './cookie.js';
 
 /** Longer than any line of stat. One read without fstat, because every process of the host is read. */
 const statBytes = 1024;
-/** So many processes are read before other work of the agent gets its turn. */
-const processesAtOnce = 50;
+/**
+ * So many processes are named by the kernel and read at once, before other work of the agent gets its turn. The fewer,
+ * the shorter a process may live and still be found.
+ */
+const processesAtOnce = 32;
 
 /** Undefined where the process has ended meanwhile. */
 function readOf<T>(read: () => T): T | undefined {
@@ -45,18 +47,19 @@ export function findProcess(pid: number): ProcessStat | null {
 }
 
 async function listProcesses(): Promise<ProcessStat[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const all: ProcessStat[] = [];
-  for (let at = 0; at < pids.length; at += processesAtOnce) {
-    all.push(
-      ...pids
-        .slice(at, at + processesAtOnce)
-        .map(readStat)
-        .filter(isAlive),
-    );
-    await giveWay();
+  const folder = opendirSync('/proc', { bufferSize: processesAtOnce });
+  try {
+    for (let seen = 1; ; seen += 1) {
+      const entry = folder.readSync();
+      if (entry === null) return all;
+      const found = /^\d+$/.test(entry.name) ? readStat(entry.name) : null;
+      if (isAlive(found)) all.push(found);
+      if (seen % processesAtOnce === 0) await giveWay();
+    }
+  } finally {
+    folder.closeSync();
   }
-  return all;
 }
 
 /** How the processes of a command are known. */
@@ -68,11 +71,15 @@ export interface CommandMarks {
   cookie: string | null;
   /** Whose processes may be told by the cookie: anybody can put a cookie into an environment. */
   uid: number;
+  /** Start times, by pid, of those found before: the parent by which one was found may have ended since. */
+  known: ReadonlyMap<number, number>;
 }
 
 /** The processes that were found. */
 export interface CommandProcesses {
   pids: number[];
+  /** By pid; `known` of the next search. */
+  startTimes: Map<number, number>;
   /** The process groups that consist of them. A signal to a group also reaches a child that is being forked. */
   groups: number[];
 }
@@ -90,17 +97,21 @@ export async function findCommandProcesses(command: CommandMarks): Promise<Comma
   const ours = new Set<number>();
   for (const { pid, session, startTime } of all) {
     if (startTime < command.startTime) continue;
-    const isOurs = (sessionIsOurs && session === command.supervisor) || (await isMarked(pid, command));
-    if (isOurs) ours.add(pid);
+    const isOurs = (sessionIsOurs && session === command.supervisor) || command.known.get(pid) === startTime;
+    if (isOurs || (await isMarked(pid, command))) ours.add(pid);
   }
   for (let size = -1; size !== ours.size; ) {
     size = ours.size;
     for (const process of all) if (ours.has(process.parent)) ours.add(process.pid);
   }
   ours.delete(command.supervisor);
+  const found = all.filter(({ pid }) => ours.has(pid));
   const others = new Set(all.filter(({ pid }) => !ours.has(pid)).map(({ group }) => group));
-  const groups = new Set(all.filter(({ pid }) => ours.has(pid)).map(({ group }) => group));
-  return { pids: [...ours], groups: [...groups].filter((group) => !others.has(group)) };
+  return {
+    pids: found.map(({ pid }) => pid),
+    startTimes: new Map(found.map(({ pid, startTime }) => [pid, startTime])),
+    groups: [...new Set(found.map(({ group }) => group))].filter((group) => !others.has(group)),
+  };
 }
 
 async function isMarked(pid: number, { cookie, uid }: CommandMarks): Promise<boolean> {

@@ -12,10 +12,10 @@ export function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
-/** Signals all of them (null: none), and returns the pids of those that were there. */
-export function signalProcesses({ pids, groups }: CommandProcesses, signal: 'SIGTERM' | 'SIGKILL' | null): number[] {
-  const reached = pids.filter((pid) => sendSignal(pid, signal ?? 0));
+/** Signals all of them (null: none), also those that have ended since they were found. */
+export function signalProcesses({ pids, groups }: CommandProcesses, signal: 'SIGTERM' | 'SIGKILL' | null): void {
+  if (signal === null) return;
+  for (const pid of pids) sendSignal(pid, signal);
   // Among processes that fork and end all the time there are some that were not there to be found.
   if (signal === 'SIGKILL') for (const group of groups) sendSignal(-group, signal);
-  return reached;
 }

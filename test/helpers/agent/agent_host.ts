@@ -33,7 +33,7 @@ export interface AgentHost {
   logFolder: string;
   tenant: DemoTenant;
   /** Starts the agent and returns once it is ready. `env` is added to its environment. */
-  start(options?: Pick<SpawnOptions, 'env' | 'bootIdFile' | 'fault'>): Promise<AgentProcess>;
+  start(options?: Pick<SpawnOptions, 'env' | 'bootIdFile' | 'fault' | 'inherited'>): Promise<AgentProcess>;
   /** Starts the agent and does not wait; it may be one that kills itself (see `spawnAgent`). */
   spawn(options?: SpawnOptions): AgentProcess;
   /** Ends the agents that run, in order. */

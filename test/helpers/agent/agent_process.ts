@@ -31,7 +31,8 @@ export interface Fault {
 
 /**
  * Starts the built agent. With `killAtEvent` it kills itself right after it has written the journal's event n, with
- * `fault` the host has one then; with `bootIdFile` it and its commands find that boot id in /proc, as after a reboot.
+ * `fault` the host has one then; with `bootIdFile` it and its commands find that boot id in /proc, as after a reboot;
+ * with `inherited` its parent has left it these descriptors open.
  */
 export function spawnAgent(options: {
   configFile: string;
@@ -40,13 +41,15 @@ export function spawnAgent(options: {
   killAtEvent?: number;
   bootIdFile?: string;
   fault?: Fault;
+  inherited?: readonly number[];
 }): AgentProcess {
-  const { configFile, logFile, env = {}, killAtEvent, bootIdFile, fault } = options;
+  const { configFile, logFile, env = {}, killAtEvent, bootIdFile, fault, inherited = [] } = options;
   const helpers = [...(killAtEvent === undefined ? [] : ['kill']), ...(fault === undefined ? [] : ['fault'])];
   const faults = helpers.flatMap((name) => ['--import', path.join(built, `test/helpers/faults/${name}_at_event.js`)]);
   const monitor = monitorProgram();
   const wanted = { KILL_AT_EVENT: String(killAtEvent), FAULT_AT_EVENT: String(fault?.n), FAULT_SCRIPT: fault?.script };
-  const argv = [process.execPath, ...monitor.args, ...faults, program, '--config', configFile, 'run'] as const;
+  const own = [process.execPath, ...monitor.args, ...faults, program, '--config', configFile, 'run'] as const;
+  const argv = inherited.length === 0 ? own : inherit(inherited, own);
   const [file, ...args] = bootIdFile === undefined ? argv : bootAnew(bootIdFile, argv);
   const child = spawn(file, args, {
     cwd: '/',
@@ -80,6 +83,11 @@ export function spawnAgent(options: {
       await ended;
     },
   };
+}
+
+function inherit(descriptors: readonly number[], argv: readonly string[]): [string, ...string[]] {
+  const opened = descriptors.map((descriptor) => `exec ${descriptor}</etc/passwd; `).join('');
+  return ['bash', '-c', `${opened}exec "$@"`, 'bash', ...argv];
 }
 
 /** In a mount namespace of its own, whose boot id is the file's; without the disks of other hosts. */

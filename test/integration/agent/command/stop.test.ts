@@ -113,3 +113,31 @@ describe.each(users)('what is left of a command of $who', ({ user }) => {
     expect(await lab.execute(`setsid sh -c '${stay}' & wait`, spec)).toMatchObject({ cause: 'time-limit' });
   });
 });
+
+describe('what cannot be ended', () => {
+  let lab: Lab;
+  beforeEach(() => {
+    lab = makeLab();
+  });
+  afterEach(() => lab.remove());
+
+  /** A launcher under which a command always leaves this process behind. */
+  const execution = (over: Partial<Execution> = {}): Execution => {
+    const made = lab.execution('true');
+    return { ...made, launcher: { ...made.launcher, kill: () => Promise.resolve([4711]) }, graceMs: 10, ...over };
+  };
+
+  test('is waited for until a limit, and then named', async () => {
+    const outcome = await executeCommand(execution({ maxLeftoverWaitMs: 30 }));
+    expect(outcome).toMatchObject({ code: 0, cause: 'exited', left: [4711] });
+  });
+
+  test('does not keep its grace once the upgrade is cancelled', async () => {
+    const cancel = new AbortController();
+    const running = executeCommand(execution({ graceMs: 3_600_000, maxLeftoverWaitMs: 30, cancel: cancel.signal }));
+    await vi.waitFor(() => statSync(path.join(lab.run, 'exit')), { timeout: 10_000 });
+    cancel.abort();
+    // Whether the end or the cancel was seen first is open; either way it ends.
+    expect((await running).left).toEqual([4711]);
+  });
+});
