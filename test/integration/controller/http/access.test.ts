@@ -139,6 +139,21 @@ describe('what is too much', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 431 /);
   });
 
+  it('is one more request that waits than the limit, until another one has ended', async () => {
+    const { ask, fleet } = await serve({ maxWaiting: 1 });
+    fleet.add('one').state = 'running';
+    const following = await ask('/api/v1/upgrades/one/events');
+    const refused = await ask('/api/v1/upgrades/one/events');
+    expect(problemSchema.parse(await refused.json())).toMatchObject({ status: 503, code: 'too-many' });
+    await following.body?.cancel();
+    const askAgain = async () => {
+      const answer = await ask('/api/v1/upgrades/one/events');
+      await answer.body?.cancel();
+      return answer.status;
+    };
+    await expect.poll(askAgain).toBe(200);
+  });
+
   it('is what is no HTTP at all', async () => {
     const { port } = await serve();
     expect(await speak(port, '\x16\x03\x01hello')).toMatch(/^HTTP\/1\.1 400 /);
