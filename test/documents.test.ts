@@ -1,5 +1,5 @@
 // The documents say what the product does: the table of steps is the pipeline's, and every key of the schemas is named.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -48,6 +48,16 @@ describe('the guide’s table of limits', () => {
       .map(showLimit);
     const table = /<!-- limits -->\n([^]*?)\n<!-- \/limits -->/.exec(read('operating.md'))?.[1]?.split('\n').slice(2);
     expect(table).toEqual(rows);
+  });
+});
+
+describe('the page on security', () => {
+  const page = readFileSync(path.join(import.meta.dirname, '../SECURITY.md'), 'utf8');
+  const named = [...page.matchAll(/`((?:e2e|integration|unit|architecture)\/[\w/]+)`/g)].flatMap(
+    ([, name]) => name ?? [],
+  );
+  it.each(named)('names the test %s, which is there', (name) => {
+    expect(existsSync(path.join(import.meta.dirname, `${name}.test.ts`))).toBe(true);
   });
 });
 
