@@ -1,5 +1,5 @@
 // Loaded before a program (`node --import`): writes down when its event loop was blocked. No product code refers to it.
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, openSync, readSync } from 'node:fs';
 import net from 'node:net';
 
 const tickMs = 25;
@@ -8,9 +8,14 @@ const { LOOP_FILE: file = '', LOOP_MIN_MS: minMs = '250', LOOP_FROM: from = 'lis
 /** Comparable between processes. */
 const nowMs = () => Number(process.hrtime.bigint()) / 1e6;
 
+// Opened once: a test may leave the program no descriptor to spare.
+const schedstat = openSync('/proc/self/schedstat', 'r');
+const buffer = Buffer.alloc(256);
+
 /** How long the main thread has computed, and how long it was ready to and has waited for a processor. */
 function readThread(): { atMs: number; computedMs: number; waitedMs: number } {
-  const [computed, waited] = readFileSync('/proc/self/schedstat', 'utf8').split(' ');
+  const length = readSync(schedstat, buffer, 0, buffer.length, 0);
+  const [computed, waited] = buffer.toString('latin1', 0, length).split(' ');
   return { atMs: nowMs(), computedMs: Number(computed) / 1e6, waitedMs: Number(waited) / 1e6 };
 }
 
