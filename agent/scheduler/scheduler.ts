@@ -21,6 +21,7 @@ import { requireResolved, resumeHold } from './hold.js';
 import { requireAllowed } from './origin_rules.js';
 import { createRequestLimits } from './request_limits.js';
 import { recoverUpgrades } from './recover.js';
+import { maskRefusal } from './mask_refusal.js';
 import { createRollBack, type RollBack } from './rollback.js';
 
 export interface Scheduler {
@@ -77,11 +78,14 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   const limits = createRequestLimits(host.clock);
   const runQueued = createWorkQueue(maxConcurrent);
   const context = { host, log, actives, tombstones, limits, findTenant, runQueued };
+  const rollBack = createRollBack(context);
+  const finder = (slug: string) => () => findTenant(slug);
   return {
     plan: (slug, request, by = 'host') => planFor(context, { slug, request, by }),
     upgrade: (id, tenant, asked) => acceptUpgrade(context, { id, tenant }, asked),
-    rollback: createRollBack(context),
-    resume: (slug, { accept }) => resumeHold(context, slug, { accept, onAccept: onBegin }),
+    rollback: (slug, asked) => maskRefusal(finder(slug), () => rollBack(slug, asked)),
+    resume: (slug, { accept }) =>
+      maskRefusal(finder(slug), () => resumeHold(context, slug, { accept, onAccept: onBegin })),
     cancel: (slug, asked) => cancel(context, slug, asked),
     list: () => actives.list(),
     journals: {

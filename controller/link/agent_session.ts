@@ -6,6 +6,7 @@ import {
   agentFrameSchema,
   agreeVersion,
   closeCodes,
+  encodeFrame,
   protocolVersion,
   type AgentFrame,
   type AgentFrameOf,
@@ -58,7 +59,7 @@ export function createAgentSession(options: AgentSessionOptions): AgentSession {
   const session: AgentSession = {
     host: () => host,
     send(frame) {
-      socket.send(JSON.stringify(frame));
+      socket.send(encodeFrame(frame));
       if (socket.bufferedAmount > controllerLimits.unsentToAgent.max) drop('it reads too slowly');
     },
     close(code, reason) {
