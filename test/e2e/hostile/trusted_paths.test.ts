@@ -93,6 +93,7 @@ beforeAll(async () => {
     });
   for (const [key, makeKeys] of Object.entries(named)) await write(slugOf(key), makeKeys());
   for (const [what, name] of Object.entries(odd)) await write(slugOf(what), { environment_file: at(name) });
+  await write('repo-with-a-token', { repo: 'https://drover:glpat-of-nobody@git.example.com/a.git' });
   agent = await host.start();
 });
 afterAll(async () => {
@@ -113,6 +114,12 @@ async function complaintOf(slug: string): Promise<string> {
     client.close();
   }
 }
+
+test('a repository whose URL holds a token is refused, and neither the agent’s log nor a command line shows the token', async () => {
+  const complaint = await complaintOf('repo-with-a-token');
+  expect(complaint).toMatch(/repo: must hold no user, password, token/);
+  expect(complaint + agent.log()).not.toContain('glpat-of-nobody');
+});
 
 /** Runs a built program that is to end by itself, and gives its exit code and what it said. */
 const run = (program: string, ...words: string[]) => {
