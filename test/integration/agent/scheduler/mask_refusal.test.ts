@@ -29,8 +29,11 @@ it('tells why a request was refused without the secrets of its tenant', async ()
 });
 
 it('tells it as it is where there is no such tenant', async () => {
-  const nobody = () => {
-    throw new AppError('unknown-tenant', 'there is no tenant');
-  };
-  await expect(maskRefusal(nobody, () => Promise.reject(refusal))).rejects.toMatchObject({ message: refusal.message });
+  const told = maskRefusal(
+    () => {
+      throw new AppError('unknown-tenant', 'there is no tenant');
+    },
+    () => Promise.reject(refusal),
+  );
+  await expect(told).rejects.toMatchObject({ message: refusal.message });
 });
