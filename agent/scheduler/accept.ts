@@ -42,7 +42,12 @@ export async function acceptUpgrade(
   const refused = asked.origin.by === 'controller' ? refuseEarly(context, { id, tenant }, asked) : null;
   if (refused !== null) return refused;
   const queued = { id, tenant, accepted_at: clock.now().toISOString(), ...asked };
-  await enqueue(context, queued, writeQueued(state, queued)).accepted;
+  const upgrade = enqueue(context, queued, writeQueued(state, queued));
+  await upgrade.accepted.catch((error: unknown) => {
+    // Its turn in the queue may be far off, and until then the tenant would count as busy.
+    context.actives.forget(upgrade);
+    throw error;
+  });
 }
 
 /** Queues an accepted upgrade and later runs it. Refuses it at once while another upgrade of its tenant is active. */

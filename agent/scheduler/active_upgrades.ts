@@ -75,6 +75,11 @@ export class ActiveUpgrades {
     if (ended !== null) await onEnd(ended);
   }
 
+  /** Forgets one that was not accepted. Its work may still be waiting for its turn. */
+  forget(upgrade: ActiveUpgrade): void {
+    this.#release(upgrade);
+  }
+
   #release(upgrade: ActiveUpgrade): void {
     upgrade.end();
     // A rollback may have reopened this upgrade during the cleanup.

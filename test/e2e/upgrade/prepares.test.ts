@@ -42,14 +42,14 @@ const faults: Fault[] = [
     version: 'v0.2.1',
     keys: (place) => environment(place, 'DATA/python'),
     prepare: (host) => addPython(host, 'rm -rf exports && touch exports'),
-    failure: { step: 'hooks-pre-pull', code: 'io', message: expect.stringContaining('ENOTDIR') },
+    failure: { step: 'hooks-pre-pull', code: 'config', message: expect.stringMatching(/exports: is not a folder$/) },
   },
   {
     title: 'checkout: the bundle cannot be exported, as another file has taken the folder’s place',
     version: 'v0.1.1',
     keys: (place) => environment(place, 'DATA/python'),
     prepare: (host) => addPython(host, 'rm -rf exports && touch exports'),
-    failure: { step: 'checkout', code: 'io', message: expect.stringContaining('ENOTDIR') },
+    failure: { step: 'checkout', code: 'config', message: expect.stringMatching(/exports: is not a folder$/) },
   },
   {
     title: 'checkout: the mirror has lost a file of the new version',
