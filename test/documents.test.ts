@@ -66,15 +66,29 @@ function showLimit({ max, unit, of, beyond }: Limit): string {
 }
 
 function showAmount(max: number, unit: Limit['unit']): string {
-  if (unit === 'ms') return max % 1000 === 0 ? `${max / 1000} s` : `${max} ms`;
+  if (unit === 'ms') return showIn(max, times);
   if (unit !== 'bytes') return `${max.toLocaleString('en')} ${unit}`;
-  const sizes = [
-    [1024 ** 3, 'GiB'],
-    [1024 ** 2, 'MiB'],
-    [1024, 'KiB'],
-  ] as const;
-  const [size, name] = sizes.find(([size]) => max % size === 0) ?? [1, 'bytes'];
-  return `${max / size} ${name}`;
+  return showIn(max, sizes);
+}
+
+type Units = readonly (readonly [number, string])[];
+const times: Units = [
+  [86_400_000, 'days'],
+  [60_000, 'min'],
+  [1000, 's'],
+  [1, 'ms'],
+];
+const sizes: Units = [
+  [1024 ** 3, 'GiB'],
+  [1024 ** 2, 'MiB'],
+  [1024, 'KiB'],
+  [1, 'bytes'],
+];
+
+/** In the largest unit that it is a whole number of. */
+function showIn(amount: number, units: Units): string {
+  const [size, name] = units.find(([unit]) => amount % unit === 0) ?? [1, ''];
+  return `${amount / size} ${name}`;
 }
 
 /** `keep.streams` for a key within a key. */
