@@ -14,7 +14,11 @@ const folder = mkdtempSync(path.join(os.tmpdir(), 'drover-bench-fleet-'));
 process.on('disconnect', () => process.exit(0));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
-const quiet = { debug: () => undefined, info: () => undefined, warn: console.error, error: console.error };
+/** Hostile sockets are refused by the thousand. */
+const warn = (fields: object, message: string) => {
+  if (!message.startsWith('refused an agent')) console.error(fields, message);
+};
+const quiet = { debug: () => undefined, info: () => undefined, warn, error: console.error };
 const core = createCore({
   storeFile: path.join(folder, 'controller.db'),
   secret: 'bench',

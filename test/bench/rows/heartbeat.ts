@@ -1,5 +1,5 @@
 // How long a quiet agent's heartbeat takes while a thousand hostile sockets and one flooding agent are at the controller.
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { agentPath, protocolVersion } from '../../../shared/wire/protocol.js';
@@ -66,6 +66,8 @@ async function connectAgent(port: number, host: string): Promise<WebSocket> {
 }
 
 function startAttack(port: number, signal: AbortSignal): Promise<void>[] {
+  // Each hostile socket waits for it.
+  setMaxListeners(0, signal);
   const kinds = [
     '',
     'GET / HTTP/1.1\r\nHost: x\r\n',
@@ -81,17 +83,17 @@ function startAttack(port: number, signal: AbortSignal): Promise<void>[] {
 
 /** Connects again whenever the controller has ended the connection. The last kind resets it by itself. */
 async function stayHostile(port: number, bytes: string, signal: AbortSignal): Promise<void> {
+  const aborted = once(signal, 'abort');
   while (!signal.aborted) {
     const socket: Socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true }).resume();
     const ended = new Promise<void>((resolve) => {
       socket.once('end', resolve);
       socket.once('close', () => resolve());
-      signal.addEventListener('abort', () => resolve(), { once: true });
     });
     socket.on('error', () => undefined);
     socket.write(bytes);
     if (bytes.endsWith('/x')) setTimeout(() => socket.resetAndDestroy(), pauseMs);
-    await ended;
+    await Promise.race([ended, aborted]);
     // Half-open for a moment, as a peer that vanished.
     await pause(10 * pauseMs);
     socket.destroy();
