@@ -35,6 +35,8 @@ export function createStreamIntake({ flow, events, log, send, fail }: StreamInta
   const waiting = new Set<string>();
   /** Upgrades whose streams are being opened. */
   const opening = new Set<string>();
+  /** How many events were announced of all of these: an upgrade that was rolled back has finished twice in its stream. */
+  const lengths = new Map<string, number>();
   /** Upgrades that the store refuses from this host. The rest of their streams is ignored. */
   const ignored = new Set<string>();
   let unstoredBytes = 0;
@@ -75,6 +77,7 @@ export function createStreamIntake({ flow, events, log, send, fail }: StreamInta
 
   /** Another stream may be opened in its place. */
   function release(host: string, upgrade: string): void {
+    lengths.delete(upgrade);
     if (streams.delete(upgrade) && waiting.size > 0) openNext(host).catch(fail);
   }
 
@@ -83,16 +86,21 @@ export function createStreamIntake({ flow, events, log, send, fail }: StreamInta
       // An open stream continues by itself. A stream that is being opened must not be opened twice.
       const isKnown = (upgrade: string) => streams.has(upgrade) || opening.has(upgrade) || waiting.has(upgrade);
       const fresh = announced.filter(({ upgrade }) => !isKnown(upgrade));
+      const wanted = await events.findWanted(host, fresh);
       // The same upgrade may have been announced again meanwhile.
-      for (const upgrade of await events.findWanted(host, fresh)) if (!isKnown(upgrade)) waiting.add(upgrade);
-      forgetExcess(waiting, controllerLimits.announcedStreams.max);
+      for (const upgrade of wanted) if (!isKnown(upgrade)) waiting.add(upgrade);
+      for (const { upgrade, events: length } of announced) {
+        if (isKnown(upgrade)) lengths.set(upgrade, Math.max(length, lengths.get(upgrade) ?? 0));
+      }
+      forgetExcess(waiting, controllerLimits.announcedStreams.max, (upgrade) => lengths.delete(upgrade));
       await openNext(host);
     },
     store(host, { upgrade, item }, sizeBytes) {
       if (ignored.has(upgrade)) return;
       const stream = streams.get(upgrade);
       if (stream === undefined) throw new AppError('protocol', `a stream that was not asked for: ${upgrade}`);
-      const isEnd = 'event' in item && item.event.type === 'finish';
+      const isEnd =
+        'event' in item && item.event.type === 'finish' && item.event.n >= (lengths.get(upgrade) ?? item.event.n);
       // A rollback or a resume may announce the upgrade again.
       if (isEnd) release(host, upgrade);
       hold(sizeBytes);
@@ -106,9 +114,10 @@ export function createStreamIntake({ flow, events, log, send, fail }: StreamInta
 }
 
 /** Removes the first items of a set that has more than `max`. */
-function forgetExcess(items: Set<string>, max: number): void {
+function forgetExcess(items: Set<string>, max: number, forget: (item: string) => void = () => undefined): void {
   for (const item of items) {
     if (items.size <= max) return;
     items.delete(item);
+    forget(item);
   }
 }

@@ -99,6 +99,40 @@ describe('announcements', () => {
   });
 });
 
+describe('the stream of an upgrade', () => {
+  it('that was rolled back while the controller was away is taken whole over one connection', async () => {
+    const peer = await connectPeer({ ...rig().connection, host: 'twice', tenants: ['dmce'] });
+    const id = makeId();
+    const rollback = { type: 'rollback', id: makeId(), restore_database: false } as const;
+    const events = stampEvents([beginOf(id, 'dmce', 'twice'), finishOf(), rollback, finishOf('rolled_back')]);
+    peer.send({ type: 'streams', streams: [{ upgrade: id, events: events.length }] });
+    await peer.next('stored');
+    for (const event of events) peer.send(frameOf(id, { event }));
+    expect((await peer.next('stored')).streams).toEqual([{ upgrade: id, events: events.length, outputs: {} }]);
+    const told = upgradeSchema.parse(await (await rig().ask(`/api/v1/upgrades/${id}`)).json());
+    expect(told.status).toBe('rolled_back');
+    await peer.vanish();
+  });
+
+  it('whose times are no times is told like every other', async () => {
+    const peer = await connectPeer({ ...rig().connection, host: 'timeless', tenants: ['emce'] });
+    const id = makeId();
+    const events = stampEvents([
+      beginOf(id, 'emce', 'timeless'),
+      { type: 'step-begin', step: 'stop-services', stage: 'run' },
+      { type: 'step-end', step: 'stop-services', stage: 'run', status: 'ok' },
+      finishOf(),
+    ]);
+    peer.send({ type: 'streams', streams: [{ upgrade: id, events: events.length }] });
+    await peer.next('stored');
+    for (const event of events) peer.send(frameOf(id, { event: { ...event, at: event.n % 2 === 0 ? '' : 'T' } }));
+    await peer.next('stored');
+    const told = upgradeSchema.parse(await (await rig().ask(`/api/v1/upgrades/${id}`)).json());
+    expect(told).toMatchObject({ status: 'success', downtime_ms: 0 });
+    await peer.vanish();
+  });
+});
+
 describe('an agent', () => {
   it('that breaks the protocol again and again has to wait, and no other', async () => {
     const misbehave = async () => {
