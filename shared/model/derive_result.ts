@@ -2,6 +2,7 @@
 // that who receives the events one by one reads none of them twice.
 import { backupPathKey, type Event, type EventOf } from './events.js';
 import { createDowntimeFold } from './downtime_fold.js';
+import { elapsedMs } from './elapsed.js';
 import { fit } from './fit.js';
 import { createHookList } from './hook_list.js';
 import { createLineKeeper } from './line_keeper.js';
@@ -15,8 +16,6 @@ export interface ResultFold {
   /** The result so far; `running` until the upgrade ends. Never throws. */
   read(): Result;
 }
-
-const elapsedMs = (from: string, to: string) => Math.max(0, Date.parse(to) - Date.parse(from));
 
 /** No event has come. What it keeps is bounded, however many events come. */
 // oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods

@@ -1,6 +1,7 @@
 // How long the services were down, from each stop (of the upgrade, or of its undo) until they were started: before an
 // operator asked for a rollback, and from then on.
 import type { Event, StepStage, Verdict } from './events.js';
+import { elapsedMs } from './elapsed.js';
 import type { StepName } from './step_names.js';
 
 export interface DowntimeFold {
@@ -40,7 +41,7 @@ const isStart = ({ step, stage, verdict }: { step: StepName; stage: StepStage; v
   (step === 'stop-services' && stage === 'undo');
 
 function measure({ totalMs, downSince }: Span, now: string): number {
-  return totalMs + (downSince === null ? 0 : Math.max(0, Date.parse(now) - Date.parse(downSince)));
+  return totalMs + (downSince === null ? 0 : elapsedMs(downSince, now));
 }
 
 function end(span: Span, at: string): void {

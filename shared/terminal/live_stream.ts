@@ -1,4 +1,5 @@
 // The stream for a terminal: a line for each step as it ends, and output as commands print it. A function of its items.
+import { elapsedMs } from '../model/elapsed.js';
 import type { Event, EventOf } from '../model/events.js';
 import type { Style } from './style.js';
 import type { StreamRenderer } from './stream_renderer.js';
@@ -42,7 +43,7 @@ export function createLiveRenderer(style: Style): StreamRenderer {
   }
 
   function renderStepEnd(event: EventOf<'step-end'>): string {
-    const ms = step === null ? 0 : Date.parse(event.at) - Date.parse(step.at);
+    const ms = step === null ? 0 : elapsedMs(step.at, event.at);
     step = null;
     const label = labelOf(event).padEnd(28);
     if (event.status === 'ok') return `  ${style.green('✓')} ${label} ${style.dim(showMs(ms))}`;
