@@ -24,7 +24,7 @@ export const agentLimits = {
   leftoverWait: {
     max: 10_000,
     unit: 'ms',
-    of: 'the wait for processes that a command leaves behind, once they got SIGKILL',
+    of: 'the wait for a command, and then for the processes that it leaves behind, once they got SIGKILL',
     beyond: 'the upgrade goes on, with a warning that names them',
   },
   hookSize: {

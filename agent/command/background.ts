@@ -2,6 +2,7 @@
 // has changed; nobody reads what it says.
 import { spawn } from 'node:child_process';
 import { enterCommand, exportEnvironment, systemPath } from './plain/enter.js';
+import { watchEnd } from './plain/watch_end.js';
 import type { CommandSpec } from './spec.js';
 
 export interface BackgroundOptions {
@@ -14,7 +15,10 @@ export interface BackgroundOptions {
   signal: AbortSignal;
 }
 
-/** Runs the command as its user, in a session of its own. Resolves when it has ended or could not be started. */
+/**
+ * Runs the command as its user, in a session of its own. Resolves when it has ended or could not be started, soon after the
+ * signal in any case.
+ */
 export function runInBackground(
   { argv, user, cwd, env }: Pick<CommandSpec, 'argv' | 'user' | 'cwd' | 'env'>,
   { agentUid, onOutput, pauseMs, signal }: BackgroundOptions,
@@ -41,19 +45,19 @@ export function runInBackground(
     waiting = setTimeout(() => stdout.resume(), pauseMs);
     onOutput();
   });
-  const kill = () => killGroup(child.pid);
+  const { ended, expectEnd } = watchEnd(child);
+  const kill = () => {
+    killGroup(child.pid);
+    expectEnd();
+  };
   signal.addEventListener('abort', kill);
-  return new Promise((resolve) => {
-    const end = () => {
-      signal.removeEventListener('abort', kill);
-      clearTimeout(waiting);
-      killGroup(child.pid);
-      stdout?.destroy();
-      resolve();
-    };
-    child.once('exit', end);
-    child.once('error', end);
-  });
+  const end = () => {
+    signal.removeEventListener('abort', kill);
+    clearTimeout(waiting);
+    killGroup(child.pid);
+    stdout?.destroy();
+  };
+  return ended.then(end, end);
 }
 
 function killGroup(pid: number | undefined): void {

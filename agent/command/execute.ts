@@ -24,7 +24,7 @@ export interface Execution extends Omit<Launch, 'maxOutputBytes'> {
   clock: Clock;
   graceMs: number;
   maxOutputBytes?: number;
-  /** How long processes that the command left behind are waited for once they got SIGKILL. */
+  /** How long the command, and then what it left behind, is waited for once it got SIGKILL. */
   maxLeftoverWaitMs?: number;
   /** Ends the command. */
   cancel: AbortSignal;
@@ -41,12 +41,13 @@ interface Stop {
 /**
  * Runs the command of `folder` to its end, or adopts the one that already runs or has ended there. May be called again.
  * A command that overruns its time or is cancelled gets SIGTERM, the grace period, then SIGKILL. One that prints too
- * much gets SIGKILL at once. What it left behind is ended in the same way, as far as that succeeds in a bounded time.
+ * much gets SIGKILL at once. What it left behind is ended in the same way. Both is waited for in a bounded time.
  * Throws AppError `io` when the command could not be started.
  */
 export async function executeCommand(execution: Execution): Promise<Outcome> {
   const { launcher, folder, spec, clock, cancel, shutdown } = execution;
   const { maxOutputBytes = agentLimits.commandOutput.max } = execution;
+  const { maxLeftoverWaitMs = agentLimits.leftoverWait.max } = execution;
   const kill = (signal: 'SIGTERM' | 'SIGKILL') => launcher.kill(folder, { user: spec.user, signal });
   // Changes of the output file are ignored: each line would wake this loop.
   const changes = watchFolder(folder, (name) => name === 'exit');
@@ -78,6 +79,7 @@ export async function executeCommand(execution: Execution): Promise<Outcome> {
         if (stop !== null) await kill(signalOf(stop, clock));
       } else if (signalOf(stop, clock) === 'SIGKILL') {
         await kill('SIGKILL');
+        if (clock.monotonicMs() > stop.killAtMs + maxLeftoverWaitMs) await launcher.abandon(folder);
       }
       await changes.next({ timeoutMs: checkEveryMs });
     }

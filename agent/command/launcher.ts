@@ -45,4 +45,9 @@ export interface Launcher {
    * carries the command's cookie counts as the command's if it belongs to `user`, the user of the command's spec.
    */
   kill(folder: string, options: { user: User; signal: 'SIGTERM' | 'SIGKILL' | null }): Promise<number[]>;
+  /**
+   * Gives up a command that got SIGKILL and does not end: the kernel holds it, or a tracer hides its end. It counts as
+   * lost soon, unless it has ended by then. May be called again.
+   */
+  abandon(folder: string): Promise<void>;
 }

@@ -1,6 +1,5 @@
 // Short read-only commands for the plan, run as the tenant's user; never journalled, never adopted.
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { setImmediate as afterIo, setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +8,7 @@ import { environmentWith, makeSecret } from './plain/cookie.js';
 import { enterCommand, systemPath } from './plain/enter.js';
 import { findCommandProcesses, findProcess, type CommandMarks } from './plain/processes.js';
 import { signalProcesses } from './plain/signal_processes.js';
+import { watchEnd } from './plain/watch_end.js';
 import type { RunProbe, User } from './spec.js';
 import { showWords } from './tenant_path.js';
 
@@ -38,8 +38,7 @@ export function createProbe({ agentUid, signal }: { agentUid: number; signal: Ab
       stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', 'pipe'],
     });
     const leader = child.pid === undefined ? null : findProcess(child.pid);
-    const exited = once(child, 'exit');
-    exited.catch(() => undefined); // Awaited below; until then a rejection must not count as unhandled.
+    const { ended, expectEnd } = watchEnd(child);
     // Where no descriptor is free the streams are undefined, despite their type.
     const [, stdout = null, stderr = null, environment] = child.pid === undefined ? [] : child.stdio;
     const [limit, flood] = [AbortSignal.timeout(Math.ceil(timeLimitMs)), new AbortController()];
@@ -48,13 +47,10 @@ export function createProbe({ agentUid, signal }: { agentUid: number; signal: Ab
     feed(environment, environmentWith(cookie, env));
     const stop = AbortSignal.any([signal, limit, flood.signal]);
     let grace: NodeJS.Timeout | undefined;
-    const end = () => {
-      killGroup(child.pid, 'SIGTERM');
-      grace = setTimeout(() => killGroup(child.pid, 'SIGKILL'), graceMs);
-    };
+    const end = () => void (grace = endGroup(child.pid, expectEnd));
     stop.addEventListener('abort', end);
     try {
-      await exited;
+      await ended;
     } catch (error) {
       throw new AppError('command-failed', `${showWords(argv)} could not be run`, { cause: error });
     } finally {
@@ -116,6 +112,15 @@ async function closePipes(pid: number | undefined, pipes: readonly (Readable | n
   await afterIo();
   await afterIo();
   for (const pipe of pipes) pipe?.destroy();
+}
+
+/** SIGTERM, and SIGKILL after the grace; then calls `onKill`. */
+function endGroup(pid: number | undefined, onKill: () => void): NodeJS.Timeout {
+  killGroup(pid, 'SIGTERM');
+  return setTimeout(() => {
+    killGroup(pid, 'SIGKILL');
+    onKill();
+  }, graceMs);
 }
 
 function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {

@@ -99,17 +99,18 @@ export interface ProcessStat {
   group: number;
   session: number;
   startTime: number;
+  threads: number;
 }
 
 /** Parses /proc/PID/stat (proc(5)); the name in parentheses may hold anything, so fields count from its last one. */
 export function parseStat(text: string): ProcessStat | null {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  const [pid, parent, group, session, startTime] = [
+  const [pid, parent, group, session, startTime, threads] = [
     Number.parseInt(text, 10),
-    ...[1, 2, 3, 19].map((index) => Number(fields[index])),
+    ...[1, 2, 3, 19, 17].map((index) => Number(fields[index])),
   ];
   if (pid === undefined || parent === undefined || group === undefined) return null;
-  if (session === undefined || startTime === undefined) return null;
-  if ([pid, parent, group, session, startTime].some(Number.isNaN)) return null;
-  return { pid, state: fields[0] ?? '', parent, group, session, startTime };
+  if (session === undefined || startTime === undefined || threads === undefined) return null;
+  if ([pid, parent, group, session, startTime, threads].some(Number.isNaN)) return null;
+  return { pid, state: fields[0] ?? '', parent, group, session, startTime, threads };
 }

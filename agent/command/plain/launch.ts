@@ -48,12 +48,7 @@ export function createPlainLauncher(options: PlainLauncherOptions): Launcher {
       const environment = environmentWith(`${label}/${makeSecret()}`, spec.env);
       await makeRunFolder(run, { environment, draftId: makeId() });
       const argv = superviseCommand({ folder, spec, maxOutputBytes }, agentUid);
-      const descriptor = await open(run.environment, 'r');
-      try {
-        supervisors.start(folder, { argv, environment: descriptor.fd, onExit });
-      } finally {
-        await descriptor.close();
-      }
+      await withOpen(run.environment, (environment) => supervisors.start(folder, { argv, environment, onExit }));
     },
 
     async readState(folder) {
@@ -92,7 +87,21 @@ export function createPlainLauncher(options: PlainLauncherOptions): Launcher {
       else foundBefore.delete(folder);
       return found.pids;
     },
+
+    async abandon(folder) {
+      const started = await readStarted(runFolder(folder));
+      if (started !== null && isThere(started)) sendSignal(started.pid, 'SIGKILL');
+    },
   };
+}
+
+async function withOpen(file: string, use: (descriptor: number) => void): Promise<void> {
+  const handle = await open(file, 'r');
+  try {
+    use(handle.fd);
+  } finally {
+    await handle.close();
+  }
 }
 
 function isRunning({ pid, startTime }: Started): boolean {

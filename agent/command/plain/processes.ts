@@ -36,8 +36,10 @@ function readStat(pid: string): ProcessStat | null {
   return text === undefined ? null : parseStat(text);
 }
 
+/** A process whose first thread has ended is a zombie for the kernel, too, while its other threads run. */
 function isAlive(process: ProcessStat | null): process is ProcessStat {
-  return process !== null && process.state !== 'Z' && process.state !== 'X';
+  if (process === null || process.state === 'X') return false;
+  return process.state !== 'Z' || process.threads > 1;
 }
 
 /** The process of this pid, or null; a zombie counts as ended. */
@@ -95,10 +97,11 @@ export async function findCommandProcesses(command: CommandMarks): Promise<Comma
   // ended.
   const sessionIsOurs = leader === undefined || leader.startTime === command.startTime;
   const ours = new Set<number>();
-  for (const { pid, session, startTime } of all) {
+  for (const process of all) {
+    const { pid, session, startTime } = process;
     if (startTime < command.startTime) continue;
     const isOurs = (sessionIsOurs && session === command.supervisor) || command.known.get(pid) === startTime;
-    if (isOurs || (await isMarked(pid, command))) ours.add(pid);
+    if (isOurs || (await isMarked(process, command))) ours.add(pid);
   }
   for (let size = -1; size !== ours.size; ) {
     size = ours.size;
@@ -114,8 +117,21 @@ export async function findCommandProcesses(command: CommandMarks): Promise<Comma
   };
 }
 
-async function isMarked(pid: number, { cookie, uid }: CommandMarks): Promise<boolean> {
+async function isMarked({ pid, state }: ProcessStat, { cookie, uid }: CommandMarks): Promise<boolean> {
   if (cookie === null) return false;
   const owner = readOf(() => statSync(`/proc/${pid}`).uid);
-  return owner === uid && (await hasCookie(pid, cookie));
+  return owner === uid && (await hasCookie(state === 'Z' ? findThread(pid) : pid, cookie));
+}
+
+/** Another thread than the first: that one shows no environment once it has ended. */
+function findThread(pid: number): number {
+  const others = readOf(() => {
+    const threads = opendirSync(`/proc/${pid}/task`, { bufferSize: 2 });
+    try {
+      return [threads.readSync(), threads.readSync()].map((entry) => Number(entry?.name ?? pid));
+    } finally {
+      threads.closeSync();
+    }
+  });
+  return others?.find((thread) => thread !== pid) ?? pid;
 }

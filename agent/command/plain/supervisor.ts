@@ -58,6 +58,19 @@ sub copy {
   return 0;
 }
 
+# The wait status of a program once it has ended; undef before. A tracer, which may be any process of its user, hides a
+# program that has ended from its parent, until it looks at it or ends itself. The kernel tells the status all the same.
+sub status_of {
+  my ($pid, $has_ended) = @_;
+  return $? if waitpid($pid, 1) == $pid;
+  return unless $has_ended;
+  open my $file, '<', "/proc/$pid/stat" or return;
+  my $line = <$file> // '';
+  my @fields = split / /, substr $line, 2 + rindex $line, ')';
+  # Its first thread may be a zombie while others run.
+  return @fields > 49 && $fields[0] eq 'Z' && $fields[17] <= 1 ? int $fields[49] : undef;
+}
+
 # Copies the output until the program ends, and what the pipe holds then; returns the status as a shell does.
 sub attend {
   my ($pid, $out) = @_;
@@ -70,7 +83,9 @@ sub attend {
     vec($ready, fileno $out, 1) = 1 if $is_open && $size <= $limit;
     vec($ready, $ended, 1) = 1 if $ended >= 0;
     select($ready, undef, undef, $ended < 0 ? 0.05 : undef);
-    if (waitpid($pid, 1) == $pid) { $status = $?; last }
+    my $has_ended = $ended < 0 || vec $ready, $ended, 1;
+    last if defined($status = status_of($pid, $has_ended));
+    select undef, undef, undef, 0.05 if $ended >= 0 && $has_ended;
     if ($is_open && $size <= $limit && !copy($out)) { close $out; $is_open = 0 }
   }
   my $end = $size + (fcntl($out, 1032, 0) || 65536) if $is_open;

@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import path from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { addReleaseOn, makeAgentHost, makeTemplate, type AgentHost } from '../../helpers/agent/agent_host.js';
+import { hideEnd } from '../../helpers/agent/hide_end.js';
 import { nobody } from '../../helpers/agent/run_commands.js';
 import { seeChange } from '../../helpers/see_change.js';
 
@@ -35,7 +36,8 @@ chmod +x "$DATA_DIR/again"
 setsid "$DATA_DIR/again" &
 sleep 0.1
 `;
-const releases = Object.entries({ look, escape, tell, respawn });
+const hide = `${hideEnd('$DATA_DIR/tracer')}\necho the last line`;
+const releases = Object.entries({ look, escape, tell, respawn, hide });
 const versionOf = (name: string) => `v0.2.${releases.findIndex(([known]) => known === name) + 1}`;
 
 let template: Awaited<ReturnType<typeof makeTemplate>>;
@@ -116,6 +118,13 @@ test('processes that start each other anew hold up no upgrade', async () => {
   onTestFinished(() => writeFileSync(place('again'), '#!/bin/sh\n'));
   const { result } = await host.upgrade({ version: versionOf('respawn') });
   expect(result).toMatchObject({ status: 'success', failure: null });
+});
+
+test('a hook whose end is hidden by a tracer of its user has ended', async () => {
+  onTestFinished(() => void process.kill(Number(read('tracer')), 'SIGKILL'));
+  const { result, outputs } = await host.upgrade({ version: versionOf('hide') });
+  expect(result).toMatchObject({ status: 'success', failure: null });
+  expect([...outputs.values()].join('')).toContain('the last line\n');
 });
 
 test('a tenant whose file keeps privileges has hooks that can gain rights', async () => {
