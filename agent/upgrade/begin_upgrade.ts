@@ -8,7 +8,7 @@ import type { Plan } from '../../shared/model/plan.js';
 import { createProbe } from '../command/probe.js';
 import { freezeTenant, type TenantConfig } from '../config/tenant_config.js';
 import { secretsOf } from '../config/secrets.js';
-import { fitPlan } from '../store/fit_plan.js';
+import { fitPlan } from '../../shared/model/fit_plan.js';
 import { readRecord } from '../store/tenant_record.js';
 import type { Host } from './host.js';
 import { describeFinish } from './describe.js';

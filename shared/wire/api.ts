@@ -102,8 +102,11 @@ export interface Page<Item> {
   next: string | null;
 }
 
-/** The name of the last item of a page: of a host, a tenant or an upgrade. */
-const cursor = z.union([hostName, slug, id]);
+/** The name of the last item of a page, as it is stored: names of before may be none today. */
+const cursor = z
+  .string()
+  .max(limits.hostName.max)
+  .regex(/^[^\p{C}\p{Zl}\p{Zp}]*$/u, { error: 'must be the `next` of the page before' });
 
 export const pageQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(100).describe('a whole number from 1 to 1000'),

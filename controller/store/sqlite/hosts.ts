@@ -25,7 +25,7 @@ export function createHostStore(database: StoreDatabase): HostStore {
     },
     async list({ limit, cursor = '' }) {
       const sql = `SELECT ${hostColumns} FROM hosts WHERE host > ? ORDER BY host LIMIT ?`;
-      return pageOf(read.all(sql, [cursor, limit + 1]).map(toHost), { limit, keyOf: ({ host }) => host });
+      return pageOf(read.all(sql, [cursor, limit + 1]), { limit, key: 'host', of: toHost });
     },
     async findTenant(slug) {
       const row = read.get(`SELECT ${tenantColumns} FROM tenants WHERE slug = ?`, [slug]);
@@ -34,7 +34,7 @@ export function createHostStore(database: StoreDatabase): HostStore {
     findHostOf: async (slug) => findHostOf(read, slug),
     async listTenants({ limit, cursor = '' }) {
       const sql = `SELECT ${tenantColumns} FROM tenants WHERE slug > ? ORDER BY slug LIMIT ?`;
-      return pageOf(read.all(sql, [cursor, limit + 1]).map(toTenant), { limit, keyOf: ({ slug }) => slug });
+      return pageOf(read.all(sql, [cursor, limit + 1]), { limit, key: 'slug', of: toTenant });
     },
     connect: ({ host, agentVersion, protocolVersion, clockSkewMs, at }) =>
       database.write((sql) =>

@@ -1,7 +1,16 @@
 // Parses the rows of the database.
 import { z } from 'zod';
-import { hostFactsSchema, reportedTenantSchema, type ReportedTenant } from '../../../shared/model/report.js';
-import { statuses } from '../../../shared/model/result.js';
+import { fit } from '../../../shared/model/fit.js';
+import { hostName, id, key, slug, tag, version } from '../../../shared/model/names.js';
+import {
+  hostFactsSchema,
+  problemsSchema,
+  reportedTenantSchema,
+  type ReportedTenant,
+} from '../../../shared/model/report.js';
+import { resultSchema, statuses, type Result } from '../../../shared/model/result.js';
+import { text } from '../../../shared/model/text.js';
+import { emptyResult } from '../empty_result.js';
 import { orderSchema, type NewOrder, type Order } from '../order.js';
 import type { StoredHost, StoredTenant, StoredUpgrade } from '../stored.js';
 
@@ -13,17 +22,41 @@ const json = <Schema extends z.ZodType>(schema: Schema) =>
     .pipe(schema);
 const flag = z.number().transform((value) => value === 1);
 
+/** A name. One that is none today, from before names had rules, is shown changed: it must not hide the rows beside it. */
+const named = (schema: z.ZodType<string>) =>
+  z.string().transform((given) => (schema.safeParse(given).success ? given : changeName(given)));
+/** The same of a name that a row can do without. */
+const namedOrNull = (schema: z.ZodType<string>) =>
+  z
+    .string()
+    .nullable()
+    .transform((given) => (schema.safeParse(given).success ? given : null));
+/** Text and lists that may be shortened. */
+const fitting = <Schema extends z.ZodType>(schema: Schema) =>
+  z
+    .unknown()
+    .transform((value) => fit(schema, value))
+    .pipe(schema);
+
+/** Allowed in every kind of name. */
+function changeName(given: string): string {
+  return `x-${given
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9_-]/g, '_')
+    .slice(0, 60)}`;
+}
+
 const hostRow = z.object({
-  host: z.string(),
-  agent_version: z.string(),
+  host: named(hostName),
+  agent_version: named(version),
   protocol_version: z.number(),
   first_seen_at: z.string(),
   connected_at: z.string(),
   seen_at: z.string(),
   clock_skew_ms: z.number(),
   facts: json(hostFactsSchema).nullable().catch(null),
-  problems: json(z.array(z.object({ message: z.string(), hint: z.string().nullable() }))),
-  tenants: json(z.array(z.string())),
+  problems: json(fitting(problemsSchema)),
+  tenants: json(z.array(named(slug))),
 });
 
 /** What an older controller stored may be over today's limits. It must not hide the other tenants. */
@@ -42,26 +75,26 @@ const unreadable: ReportedTenant = {
 };
 
 const tenantRow = z.object({
-  slug: z.string(),
-  host: z.string(),
+  slug: named(slug),
+  host: named(hostName),
   reported_at: z.string(),
   report: json(reportedTenantSchema).catch(unreadable),
-  upgrade: z.string().nullable(),
+  upgrade: namedOrNull(id),
 });
 
 const upgradeRow = z.object({
-  id: z.string(),
-  tenant: z.string(),
-  host: z.string(),
+  id: named(id),
+  tenant: named(slug),
+  host: named(hostName),
   status: z.enum(statuses),
   created_at: z.string(),
-  previous_version: z.string().nullable(),
-  new_version: z.string().nullable(),
-  current_version: z.string().nullable(),
+  previous_version: namedOrNull(tag),
+  new_version: namedOrNull(tag),
+  current_version: namedOrNull(tag),
   started_at: z.string().nullable(),
   finished_at: z.string().nullable(),
-  step: z.string().nullable(),
-  message: z.string().nullable(),
+  step: namedOrNull(key),
+  message: fitting(text().nullable()),
   needs_operator: flag,
   items: z.number(),
   events: z.number(),
@@ -91,6 +124,15 @@ export function toUpgrade(row: Row): StoredUpgrade {
   const order =
     expires_at === null ? null : { expires_at, isOffered: offered_at !== null, isAccepted: accepted_at !== null };
   return { ...upgrade, isOver: is_over, isCancelling: is_cancelling, order };
+}
+
+/** The stored result of an upgrade that is over; without what an older controller stored and this one cannot read. */
+export function toResult(stored: unknown, upgrade: StoredUpgrade): Result {
+  const parsed = json(fitting(resultSchema)).safeParse(stored);
+  if (parsed.success) return parsed.data;
+  const { previous_version, current_version, finished_at } = upgrade;
+  const details = ['The stored result is not one that this controller can read; the log has all of it'];
+  return { ...emptyResult(upgrade), previous_version, current_version, finished_at, details };
 }
 
 /** A row of `orders`: the fields of one kind are JSON in `body`. */

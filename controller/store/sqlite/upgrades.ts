@@ -1,6 +1,6 @@
 // Upgrades: their rows for lists, their results, and their streams.
 import type { Page, UpgradesQuery } from '../../../shared/wire/api.js';
-import { resultSchema, type Result } from '../../../shared/model/result.js';
+import type { Result } from '../../../shared/model/result.js';
 import { emptyResult } from '../empty_result.js';
 import type { UpgradeStore } from '../port.js';
 import type { StoredUpgrade } from '../stored.js';
@@ -8,7 +8,7 @@ import type { Sql, StoreDatabase } from './database.js';
 import type { FoldStored } from './fold_stored.js';
 import { pageOf } from './page.js';
 import { pruneLogs } from './prune_logs.js';
-import { toUpgrade } from './rows.js';
+import { toResult, toUpgrade } from './rows.js';
 import { readItems } from './stream_items.js';
 
 /** Upgrades over this database. */
@@ -62,15 +62,14 @@ function listUpgrades(sql: Sql, { limit, cursor, tenant, host, status }: Upgrade
     ...filters.map(({ value }) => value),
     limit + 1,
   ]);
-  return pageOf(rows.map(toUpgrade), { limit, keyOf: ({ id }) => id });
+  return pageOf(rows, { limit, key: 'id', of: toUpgrade });
 }
 
 async function readResult(sql: Sql, id: string, foldStored: FoldStored): Promise<Result | null> {
   const upgrade = findUpgrade(sql, id);
   if (upgrade === null) return null;
   if (!upgrade.isOver) return upgrade.events > 0 ? (await foldStored(id, upgrade.items)).read() : emptyResult(upgrade);
-  const text = sql.get('SELECT result FROM upgrades WHERE id = ?', [id])?.['result'];
-  return resultSchema.parse(JSON.parse(String(text)));
+  return toResult(sql.get('SELECT result FROM upgrades WHERE id = ?', [id])?.['result'], upgrade);
 }
 
 function findWanted(sql: Sql, host: string, streams: readonly { upgrade: string; events: number }[]): string[] {

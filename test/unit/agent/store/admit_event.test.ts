@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import { admitEvent, isEvent, tellEvent } from '../../../../agent/store/admit_event.js';
-import { fitPlan } from '../../../../agent/store/fit_plan.js';
+import { fitPlan } from '../../../../shared/model/fit_plan.js';
 import { sharedLimits } from '../../../../shared/limits.js';
 import { eventSchema, type Event } from '../../../../shared/model/events.js';
 import type { Plan } from '../../../../shared/model/plan.js';

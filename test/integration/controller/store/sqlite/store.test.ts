@@ -8,6 +8,11 @@ import { createFoldStored } from '../../../../../controller/store/sqlite/fold_st
 import { createHostStore } from '../../../../../controller/store/sqlite/hosts.js';
 import { openStore } from '../../../../../controller/store/sqlite/open_store.js';
 import { createUpgradeStore } from '../../../../../controller/store/sqlite/upgrades.js';
+import { sharedLimits } from '../../../../../shared/limits.js';
+import { eventSchema } from '../../../../../shared/model/events.js';
+import { problemsSchema } from '../../../../../shared/model/report.js';
+import { resultSchema } from '../../../../../shared/model/result.js';
+import { hostSchema, pageQuerySchema, upgradeSummarySchema } from '../../../../../shared/wire/api.js';
 import { describeStore } from '../contract/store.js';
 
 describeStore('SQLite', async () => {
@@ -64,6 +69,40 @@ it('lists every tenant and host beside one whose stored report is over a limit o
     expect(tenants.map(({ slug, state }) => `${slug} ${state}`)).toEqual(['t1 broken', 't2 idle']);
     expect(tenants[0]?.problems[0]?.message).toMatch('stored report');
     expect((await hosts.list({ limit: 100 })).items.map(({ facts }) => facts)).toEqual([null, null]);
+  } finally {
+    await database.close();
+    rmSync(folder, { recursive: true });
+  }
+});
+
+it('lists and tells what an older controller stored beyond a limit of today', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'drover-store-'));
+  const database = openStoreDatabase(path.join(folder, 'controller.db'));
+  const long = 'x'.repeat(sharedLimits.text.max + 1);
+  const body = JSON.stringify({ n: 1, at: '2026-01-01T00:00:00.000Z', type: 'line', text: long });
+  try {
+    await database.write((sql) => {
+      for (const n of [' 1', '2', '3']) fill(sql, n);
+      sql.run(`UPDATE hosts SET problems = ?`, [JSON.stringify([{ message: long, hint: null }])]);
+      const over = `UPDATE upgrades SET status = 'failed', message = ?, new_version = 'v 1', result = ?`;
+      sql.run(`${over} WHERE id IN ('u 1', 'u2')`, [long, '{"status": "failed", "downtime_ms": null}']);
+      sql.run(`INSERT INTO stream_items (upgrade, seq, body) SELECT no, 1, ? FROM upgrades`, [body]);
+      sql.run(`UPDATE upgrades SET items = 1, events = 1`);
+    });
+    const hosts = createHostStore(database);
+    const first = await hosts.list({ limit: 1 });
+    const next = await hosts.list({ limit: 9, cursor: pageQuerySchema.parse({ cursor: first.next }).cursor });
+    const names = [...first.items, ...next.items].map((host) => hostSchema.shape.host.parse(host.host));
+    expect(names).toEqual(['x-h_1', 'h2', 'h3']);
+    expect(problemsSchema.parse(first.items[0]?.problems)).toHaveLength(1);
+    const upgrades = createUpgradeStore(database, createFoldStored(database.read));
+    for (const { message, tenant } of (await upgrades.list({ limit: 9 })).items) {
+      upgradeSummarySchema.pick({ message: true, tenant: true }).parse({ message, tenant });
+    }
+    expect(resultSchema.parse(await upgrades.readResult('u2'))).toMatchObject({ id: 'u2', status: 'failed' });
+    expect(await upgrades.readResult('u3')).toMatchObject({ status: 'running' });
+    const [line] = await upgrades.readStream('u3', { after: 0, limit: 9 });
+    expect(eventSchema.parse(Object(line?.item).event)).toMatchObject({ type: 'line', n: 1 });
   } finally {
     await database.close();
     rmSync(folder, { recursive: true });

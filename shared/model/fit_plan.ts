@@ -1,8 +1,8 @@
 // Makes a plan fit to be stored and sent. One that is too large becomes a plan that is blocked and says so.
-import { sharedLimits as limits } from '../../shared/limits.js';
-import { fit } from '../../shared/model/fit.js';
-import { planSchema, type Plan } from '../../shared/model/plan.js';
-import { jsonBytes } from '../../shared/model/text.js';
+import { sharedLimits as limits } from '../limits.js';
+import { fit } from './fit.js';
+import { planSchema, type Plan } from './plan.js';
+import { jsonBytes } from './text.js';
 
 const lists = ['hooks', 'migrations', 'crossed', 'known_migrations', 'discarded'] as const;
 /** How many items of each list are tried to be kept in a plan that is too large. */
