@@ -1,5 +1,5 @@
 // What another party can make large on a host, and how large it may get: the tenant, its releases, a controller.
-import type { Limit } from '../shared/limits.js';
+import { sharedLimits, type Limit } from '../shared/limits.js';
 
 /** Limits of the agent. */
 export const agentLimits = {
@@ -81,8 +81,9 @@ export const agentLimits = {
     of: 'a line of a secret',
     beyond: 'it is masked in pieces of this length',
   },
+  // As many as a host has tenants: an operator may ask for all of them at once.
   requestsPerMinute: {
-    max: 600,
+    max: sharedLimits.tenants.max,
     unit: 'items',
     of: 'upgrades, rollbacks, cancels and plans, each, that a controller asks a host for in a minute',
     beyond: 'a request is answered with `busy`, and nothing of it is kept',
@@ -90,13 +91,13 @@ export const agentLimits = {
   plansAtOnce: {
     max: 3,
     unit: 'items',
-    of: 'plans and checks of rollbacks that a host makes at once for a controller',
+    of: 'plans, and checks of rollbacks, each, that a host makes at once for a controller',
     beyond: 'others wait',
   },
   plansWaiting: {
-    max: 200,
+    max: sharedLimits.tenants.max,
     unit: 'items',
-    of: 'plans and rollbacks of a controller that wait for others on a host',
+    of: 'plans, and rollbacks, each, of a controller that wait for others on a host',
     beyond: 'one more is answered with `busy`',
   },
   unrunUpgrades: {

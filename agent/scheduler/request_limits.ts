@@ -7,17 +7,22 @@ import type { Origin } from '../store/origin.js';
 
 export type RequestKind = 'upgrade' | 'rollback' | 'cancel' | 'plan';
 
+/** What is looked at for. A rollback expires soon, so that no plan goes before it. */
+export type LookKind = 'plan' | 'rollback';
+
 export interface RequestLimits {
   /** Counts a request. Throws AppError `busy` for one too many from a controller; nothing of it may be kept. */
   count(by: Origin['by'], kind: RequestKind): void;
   /** Looks at a tenant with other programs: a few works at once. Throws AppError `busy` where too many wait. */
-  look<T>(by: Origin['by'], work: () => Promise<T>): Promise<T>;
+  look<T>(by: Origin['by'], kind: LookKind, work: () => Promise<T>): Promise<T>;
 }
 
 /** Nothing was asked for yet. An operator of the host waits for no controller, and is refused nothing. */
 export function createRequestLimits(clock: Pick<Clock, 'monotonicMs'>): RequestLimits {
   const buckets = new Map<RequestKind, { left: number; atMs: number }>();
-  const queues = { host: createWorkQueue(atOnce), controller: createBounded(createWorkQueue(atOnce)) };
+  const host = createWorkQueue(atOnce);
+  const openBounded = () => createBounded(createWorkQueue(atOnce));
+  const controller = { plan: openBounded(), rollback: openBounded() };
   return {
     count(by, kind) {
       if (by === 'host') return;
@@ -31,7 +36,7 @@ export function createRequestLimits(clock: Pick<Clock, 'monotonicMs'>): RequestL
       }
       now.left -= 1;
     },
-    look: (by, work) => queues[by](work),
+    look: (by, kind, work) => (by === 'host' ? host : controller[kind])(work),
   };
 }
 
@@ -41,7 +46,7 @@ function createBounded(run: RunQueued): RunQueued {
   const { max } = agentLimits.plansWaiting;
   let inside = 0;
   return async (work) => {
-    if (inside >= max + atOnce) throw tooMany(`${max} plans and rollbacks of a controller wait on this host already`);
+    if (inside >= max + atOnce) throw tooMany(`${max} requests of a controller for this wait on this host already`);
     inside += 1;
     try {
       return await run(work);

@@ -30,7 +30,7 @@ export function createRollBack(context: SchedulerContext): RollBack {
   ) => {
     context.limits.count(by, 'rollback');
     const find = () => findRolledBack(context.host.state, { id, tenant });
-    return (await context.limits.look(by, find)) ?? rollBack();
+    return (await context.limits.look(by, 'rollback', find)) ?? rollBack();
   };
   return (tenant, asked) => {
     const before = accepted.get(asked.id);
@@ -54,7 +54,7 @@ function prepareRollback(
     const config = findTenant(tenant);
     requireAllowed(origin, { restoreDatabase }, config);
     actives.requireIdle(tenant);
-    const upgrade = await limits.look(origin.by, () => chooseRollback(host, { config, restoreDatabase }));
+    const upgrade = await limits.look(origin.by, 'rollback', () => chooseRollback(host, { config, restoreDatabase }));
     requireAllowed(origin, { restoreDatabase, rollback: upgrade.progress.finish?.hold === null }, config);
     actives.requireIdle(tenant); // Checked again: an upgrade may have been accepted meanwhile.
     requireInTime(`the rollback ${id}`);

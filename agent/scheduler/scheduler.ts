@@ -118,7 +118,7 @@ async function planFor(
   requireAllowed({ by }, { downgrade: request.allow_downgrade }, config);
   actives.requireIdle(slug);
   limits.count(by, 'plan');
-  return limits.look(by, async () => {
+  return limits.look(by, 'plan', async () => {
     requireResolved(slug, await findLatest(host.state, slug));
     return planUpgrade(host, { config, request });
   });

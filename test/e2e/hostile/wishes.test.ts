@@ -145,9 +145,9 @@ describe('what a host refuses leaves next to nothing:', () => {
     expect(answer).toMatchObject({ error: { code: 'unknown-tenant', message: expect.stringContaining('never runs') } });
   });
 
-  test('a thousand cancels of unknown upgrades: some are remembered, others are answered with busy', async () => {
+  test('many cancels of unknown upgrades: some are remembered, others are answered with busy', async () => {
     const files = filesOf();
-    const ids = many(1000);
+    const ids = many(agentLimits.requestsPerMinute.max + 400);
     const codes = await askAll(ids.map(cancelOf));
     const taken = codes.filter((code) => code === undefined).length;
     expect(taken).toBeGreaterThanOrEqual(agentLimits.requestsPerMinute.max);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { agentLimits } from '../../../../agent/limits.js';
+import { sharedLimits } from '../../../../shared/limits.js';
 import { createRequestLimits } from '../../../../agent/scheduler/request_limits.js';
 
 const perMinute = agentLimits.requestsPerMinute.max;
@@ -27,6 +28,14 @@ test('a controller gets so many requests of each kind a minute, and more as time
   expect(() => limits.count('controller', 'cancel')).toThrow('a minute');
 });
 
+test('a controller may ask for each tenant of the largest host at once', async () => {
+  const { limits } = openLimits();
+  const tenants = Array.from({ length: sharedLimits.tenants.max });
+  for (const _ of tenants) limits.count('controller', 'upgrade');
+  const plans = await Promise.all(tenants.map(() => limits.look('controller', 'plan', async () => 'a plan')));
+  expect(plans).toHaveLength(tenants.length);
+});
+
 test('an operator of the host is never refused', () => {
   const { limits, countAll } = openLimits();
   countAll('host');
@@ -38,8 +47,8 @@ test('looks at tenants run a few at a time, wait up to a number, and leave the h
   const holding = new AbortController();
   const held = once(holding.signal, 'abort');
   let running = 0;
-  const look = (by: 'host' | 'controller') =>
-    limits.look(by, async () => {
+  const look = (by: 'host' | 'controller', kind: 'plan' | 'rollback' = 'plan') =>
+    limits.look(by, kind, async () => {
       running += 1;
       await held;
     });
@@ -49,7 +58,10 @@ test('looks at tenants run a few at a time, wait up to a number, and leave the h
   expect(running).toBe(plansAtOnce.max);
   const own = look('host');
   expect(running).toBe(plansAtOnce.max + 1);
+  // A rollback starts soon or not at all.
+  const rollback = look('controller', 'rollback');
+  expect(running).toBe(plansAtOnce.max + 2);
   holding.abort();
-  await Promise.all([...looks, own]);
+  await Promise.all([...looks, own, rollback]);
   await look('controller');
 });
