@@ -124,6 +124,18 @@ export const agentLimits = {
     of: "a look at a tenant's files, by a process of its user",
     beyond: 'the process is ended; the tenant is refused with that problem',
   },
+  descriptors: {
+    max: 4096,
+    unit: 'items',
+    of: 'the open files of a process in which the agent looks for the database of a tenant',
+    beyond: 'the process counts as one that has not opened it',
+  },
+  holders: {
+    max: 20,
+    unit: 'items',
+    of: 'the processes that an upgrade names because they hold the database open',
+    beyond: 'the rest is not named',
+  },
   rollbackMarker: {
     max: 10_000,
     unit: 'ms',

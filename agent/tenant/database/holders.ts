@@ -1,50 +1,89 @@
-// Which processes have a database open: by the links in /proc, which are read and never followed.
-import { readdir, readFile, readlink } from 'node:fs/promises';
-import path from 'node:path';
-import type { Holder } from './port.js';
+// Which processes have a database open: by the links in /proc, which are read and never followed. Other users decide how
+// many descriptors and words their processes have, so both are read piece by piece, and only so many.
+import { closeSync, opendirSync, openSync, readlinkSync, readSync } from 'node:fs';
+import { setImmediate as giveWay } from 'node:timers/promises';
 import { errnoOf } from '../../../shared/os/errno.js';
+import { agentLimits } from '../../limits.js';
+import type { Holder } from './port.js';
 
 const suffixes = ['', '-wal', '-shm', '-journal'];
 const maxCommandLength = 120;
-/** How many processes are read at the same time. */
-const batchSize = 32;
+/** So many descriptors and processes are read before other work of the agent gets its turn. */
+const readsAtOnce = 256;
 
 /**
- * The processes that hold `file` (its path without symbolic links) or one of SQLite's files beside it open, by pid. Processes that end meanwhile are left
- * out, and so are other users' processes that this one may not read.
+ * The processes that hold `file` (its path without symbolic links) or one of SQLite's files beside it open, by pid, up to
+ * the limit. Processes that end meanwhile are left out, and so are other users' processes that this one may not read,
+ * and descriptors of a process over the limit: such a process can only harm the database's own user.
  */
 export async function findHolders(file: string): Promise<Holder[]> {
   const open = new Set(suffixes.map((suffix) => file + suffix));
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const holders: Holder[] = [];
-  for (let start = 0; start < pids.length; start += batchSize) {
-    const batch = pids.slice(start, start + batchSize);
-    const found = await Promise.all(batch.map(async (pid) => ((await holds(pid, open)) ? await describe(pid) : null)));
-    holders.push(...found.filter((holder) => holder !== null));
+  let reads = 0;
+  const giveTurns = async () => {
+    reads += 1;
+    if (reads % readsAtOnce === 0) await giveWay();
+  };
+  for (const pid of listNumbers('/proc')) {
+    await giveTurns();
+    if (!(await holds(pid, open, giveTurns))) continue;
+    const holder = describe(pid);
+    if (holder !== null) holders.push(holder);
+    if (holders.length === agentLimits.holders.max) break;
   }
-  return holders;
+  return holders.toSorted((left, right) => left.pid - right.pid);
 }
 
-async function holds(pid: number, files: ReadonlySet<string>): Promise<boolean> {
-  const folder = `/proc/${pid}/fd`;
-  const descriptors = await readdir(folder).catch(toNothingWhenGone);
-  const targets = await Promise.all(
-    (descriptors ?? []).map((name) => readlink(path.join(folder, name)).catch(toNothingWhenGone)),
-  );
-  // A file that was deleted while it was open is still its holder's database.
-  return targets.some((target) => target !== null && files.has(target.replace(/ \(deleted\)$/, '')));
+async function holds(pid: string, files: ReadonlySet<string>, giveTurns: () => Promise<void>): Promise<boolean> {
+  let seen = 0;
+  for (const descriptor of listNumbers(`/proc/${pid}/fd`)) {
+    const target = unlessGone(() => readlinkSync(`/proc/${pid}/fd/${descriptor}`));
+    // A file that was deleted while it was open is still its holder's database.
+    if (target !== null && files.has(target.replace(/ \(deleted\)$/, ''))) return true;
+    seen += 1;
+    if (seen === agentLimits.descriptors.max) return false;
+    await giveTurns();
+  }
+  return false;
 }
 
-async function describe(pid: number): Promise<Holder | null> {
-  const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(toNothingWhenGone);
-  if (commandLine === null) return null;
-  const command = commandLine.replaceAll('\0', ' ').trim().slice(0, maxCommandLength);
-  return { pid, command: command === '' ? 'unknown' : command };
+function describe(pid: string): Holder | null {
+  const bytes = Buffer.alloc(maxCommandLength);
+  const length = unlessGone(() => {
+    const file = openSync(`/proc/${pid}/cmdline`, 'r');
+    try {
+      return readSync(file, bytes);
+    } finally {
+      closeSync(file);
+    }
+  });
+  if (length === null) return null;
+  const command = bytes.toString('utf8', 0, length).replaceAll('\0', ' ').trim();
+  return { pid: Number(pid), command: command === '' ? 'unknown' : command };
+}
+
+/** The names in a folder of /proc that are numbers, a few at a time. */
+function* listNumbers(folder: string): Generator<string> {
+  const opened = unlessGone(() => opendirSync(folder, { bufferSize: 32 }));
+  if (opened === null) return;
+  try {
+    for (;;) {
+      const entry = unlessGone(() => opened.readSync());
+      if (entry === null) return;
+      if (/^\d+$/.test(entry.name)) yield entry.name;
+    }
+  } finally {
+    opened.closeSync();
+  }
 }
 
 /** Processes and their descriptors vanish while they are read, and some may not be read by this user. */
-function toNothingWhenGone(error: unknown): null {
-  const code = errnoOf(error);
-  if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES' || code === 'EPERM') return null;
-  throw error;
+function unlessGone<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    const code = errnoOf(error);
+    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES' || code === 'EPERM') return null;
+    throw error;
+  }
 }

@@ -37,7 +37,7 @@ setsid "$DATA_DIR/again" &
 sleep 0.1
 `;
 const hide = `${hideEnd('$DATA_DIR/tracer')}\necho the last line`;
-const releases = Object.entries({ look, escape, tell, respawn, hide });
+const releases = Object.entries({ look, escape, tell, respawn, hide, many: 'true' });
 const versionOf = (name: string) => `v0.2.${releases.findIndex(([known]) => known === name) + 1}`;
 
 let template: Awaited<ReturnType<typeof makeTemplate>>;
@@ -127,6 +127,13 @@ test('a hook whose end is hidden by a tracer of its user has ended', async () =>
   expect([...outputs.values()].join('')).toContain('the last line\n');
 });
 
+test('processes with very many open files hold up no look for who has a database open', async () => {
+  await Promise.all(Array.from({ length: 6 }, () => openMany(15_000)));
+  // The agent's event loop is watched in every test.
+  const { result } = await host.upgrade({ version: versionOf('many') });
+  expect(result).toMatchObject({ status: 'success', failure: null });
+});
+
 test('a tenant whose file keeps privileges has hooks that can gain rights', async () => {
   const keeping = await makeAgentHost(template, { hasService: false, makeKeys: () => ({ privileges: 'keep' }) });
   onTestFinished(async () => expect(await keeping.close()).toEqual([]));
@@ -137,6 +144,20 @@ test('a tenant whose file keeps privileges has hooks that can gain rights', asyn
   expect(rights).toMatch(/^NoNewPrivs:\t0$/m);
   expect(rights).not.toMatch(/^CapBnd:\t0+$/m);
 });
+
+async function openMany(count: number): Promise<void> {
+  const program = `for (1..${count}) { open my $file, '<', '/dev/null' or die $!; push @files, $file } $| = 1; print '.'; sleep 600`;
+  const argv = [
+    `--reuid=${nobody.uid}`,
+    `--regid=${nobody.gid}`,
+    '--clear-groups',
+    'prlimit',
+    `--nofile=${count + 50}`,
+  ];
+  const child = spawn('setpriv', [...argv, 'perl', '-e', program], { stdio: ['ignore', 'pipe', 'ignore'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  await once(child.stdout, 'data');
+}
 
 async function carryCookie(cookie: string, uid: number): Promise<ChildProcess> {
   const argv = [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', 'sleep', '60'];
