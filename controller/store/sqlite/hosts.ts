@@ -13,7 +13,9 @@ export function findHostOf(sql: Sql, slug: string): string | null {
 
 const hostColumns = `*, (SELECT json_group_array(slug) FROM (SELECT slug FROM tenants WHERE tenants.host = hosts.host
   ORDER BY slug)) AS tenants`;
-const tenantColumns = `*, (SELECT id FROM upgrades WHERE tenant = slug AND status IN ('queued', 'running') LIMIT 1) AS upgrade`;
+/** As `findOpen` does it. */
+const tenantColumns = `*, (SELECT id FROM upgrades WHERE tenant = slug AND +upgrades.host = tenants.host
+  AND status IN ('queued', 'running') LIMIT 1) AS upgrade`;
 
 /** Hosts and tenants over this database. */
 export function createHostStore(database: StoreDatabase): HostStore {

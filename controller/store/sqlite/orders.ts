@@ -88,7 +88,7 @@ function addOrder(sql: Sql, order: NewOrder, { key, isOffered: mayOffer }: Placi
   if (host === null) return unknownTenant(tenant);
   const isOffered = mayOffer(host);
   if (order.kind === 'upgrade') {
-    const other = findOpen(sql, tenant);
+    const other = findOpen(sql, { tenant, host });
     if (other !== null) return busyError(tenant, other);
     sql.run('INSERT INTO upgrades (id, tenant, host, status, created_at, new_version) VALUES (?, ?, ?, ?, ?, ?)', [
       id,

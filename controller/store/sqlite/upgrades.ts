@@ -41,11 +41,20 @@ export function findUpgrade(sql: Sql, id: string): StoredUpgrade | null {
   return row === undefined ? null : toUpgrade(row);
 }
 
-/** The queued or running upgrade of a tenant, or null. */
-export function findOpen(sql: Sql, tenant: string): { id: string; status: string } | null {
-  const row = sql.get(`SELECT id, status FROM upgrades WHERE tenant = ? AND status IN ('queued', 'running') LIMIT 1`, [
-    tenant,
-  ]);
+interface Tenant {
+  tenant: string;
+  host: string;
+}
+
+/**
+ * The queued or running upgrade of a tenant on its host, or null. What another host says of the tenant, which may be gone
+ * for good, does not count. The index is that of the tenants, whatever the planner thinks of the host's.
+ */
+export function findOpen(sql: Sql, { tenant, host }: Tenant): { id: string; status: string } | null {
+  const row = sql.get(
+    `SELECT id, status FROM upgrades WHERE tenant = ? AND +host = ? AND status IN ('queued', 'running') LIMIT 1`,
+    [tenant, host],
+  );
   return row === undefined ? null : { id: String(row['id']), status: String(row['status']) };
 }
 

@@ -1,6 +1,6 @@
 // What a host says about the requests and orders of another one changes nothing: the host that was asked has the word.
 import { beforeEach, describe, expect, it } from 'vitest';
-import { planBodySchema } from '../../../../shared/wire/api.js';
+import { planBodySchema, upgradeBodySchema } from '../../../../shared/wire/api.js';
 import { makeId } from '../../../../shared/os/ids.js';
 import type { AgentFrameOf } from '../../../../shared/wire/protocol.js';
 import { connectPeer, type ProtocolPeer } from '../../../helpers/controller/protocol_peer.js';
@@ -101,3 +101,20 @@ function streamWithRollback(order: string) {
   const rollback = { type: 'rollback', id: order, restore_database: false } as const;
   return { id, events: stampEvents([beginOf(id, 'bmce', 'h2'), rollback]) };
 }
+
+it('an upgrade that another host has begun of a tenant does not keep the tenant from upgrades on its own host', async () => {
+  const foreign = makeId();
+  other.send({ type: 'streams', streams: [{ upgrade: foreign, events: 1 }] });
+  await other.next('stored');
+  // No host has reported the tenant yet.
+  for (const event of stampEvents([beginOf(foreign, 'later', 'h2')])) other.send(frameOf(foreign, { event }));
+  await settle(other);
+  expect((await host.look(foreign)).status).toBe('running');
+  const own = await connectPeer({ ...host.rig, host: 'h3', tenants: ['later'] });
+  await settle(own);
+  expect((await host.rig.core.fleet.findTenant('later')).upgrade).toBeNull();
+  const { id } = await host.rig.core.fleet.upgrade('later', upgradeBodySchema.parse({}));
+  expect((await own.next('upgrade')).id).toBe(id);
+  expect((await host.rig.core.fleet.findTenant('later')).upgrade).toBe(id);
+  await own.vanish();
+});
