@@ -54,12 +54,17 @@ export interface AgentProtocolOptions {
 }
 
 /** The agent's side of one connection, from its opening to its end. */
+// oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
 export function createAgentProtocol(options: AgentProtocolOptions): AgentProtocol {
   const { port, close, onWelcome, onError } = options;
   const ending = new AbortController();
   const { signal } = ending;
+  /** Only these are sent: what a controller asks for beyond them costs neither memory nor a line of the log. */
+  const announced = new Set<string>();
   const send = async (frame: AgentFrame) => {
-    if (!signal.aborted) await options.send(frame);
+    if (signal.aborted) return;
+    if (frame.type === 'streams') for (const { upgrade } of frame.streams) announced.add(upgrade);
+    await options.send(frame);
   };
   /** Errors after the end of the connection are ignored: the end caused them. */
   const run = (work: Promise<unknown>, about: string) => {
@@ -74,7 +79,8 @@ export function createAgentProtocol(options: AgentProtocolOptions): AgentProtoco
     onError: (upgrade, error) => onError(error, `the stream of ${upgrade} could not be sent`),
     onRenewed: announce,
   });
-  const sendStreams: ClientSessionOptions['sendStreams'] = async (positions) => streams.send(positions);
+  const sendStreams: ClientSessionOptions['sendStreams'] = async (positions) =>
+    streams.send(positions.filter(({ upgrade }) => announced.has(upgrade)));
   const session = createClientSession({ by: 'controller', upgrades: port.upgrades, send, sendStreams });
   let isWelcome = false;
 

@@ -132,13 +132,24 @@ describe('the agent’s side of the protocol', () => {
   });
 
   it('goes on when a stream cannot be sent', async () => {
-    const talking = talk(new Map([['u1', lines(1, 2)]]));
+    const streams = new Map(['u1', 'gone'].map((id) => [id, lines(1, 2)]));
+    const talking = talk(streams);
     await talking.say(welcome);
+    streams.delete('gone');
     await talking.say(stored('gone', 0));
     await talking.say(stored('u1', 0));
     expect(talking.errors).toEqual(['Error: no gone']);
     expect(sent(talking)).toEqual([1, 2]);
     expect(talking.closed).toEqual([]);
+  });
+
+  it('neither opens a stream that was not announced nor says anything about it, however many are asked for', async () => {
+    const talking = talk(new Map([['u1', lines(1, 2)]]));
+    await talking.say(welcome);
+    for (let n = 0; n < 100; n += 1) await talking.say(stored(`unknown-${n}`, 0));
+    await talking.say(stored('u1', 0));
+    expect(talking.opened).toEqual([['u1', 0]]);
+    expect(talking.errors).toEqual([]);
   });
 
   it('sends old streams one after the other', async () => {
