@@ -18,6 +18,12 @@ const target = fc.oneof(
     '/..;/',
   ),
   fc.string({ unit: 'binary', maxLength: 40 }),
+  // What parsers of URLs look at.
+  fc
+    .array(fc.constantFrom('/', '//', '[', ']', '%', '@', ':', '?', '#', '\\', 'agent', '..', 'http:', '::1'), {
+      maxLength: 6,
+    })
+    .map((parts) => parts.join('')),
 );
 const header = fc.oneof(
   fc.constantFrom(
@@ -41,8 +47,21 @@ const header = fc.oneof(
   fc.nat(20_000).map((length) => `X: ${'x'.repeat(length)}`),
 );
 
+/** A handshake of a WebSocket for any target, in which at most one header is another one. */
+const handshake = fc.tuple(target, fc.nat(20), header).map(([path, place, other]) => {
+  const headers = [
+    'Host: x',
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+  ];
+  const changed = headers.map((own, index) => (index === place ? other : own));
+  return `${[`GET ${path} HTTP/1.1`, ...changed].join('\r\n')}\r\n\r\n`;
+});
+
 /** A request, or something like it, cut anywhere. */
-export const hostileBytes = fc
+const requestLike = fc
   .record({
     line: fc.tuple(token, target, fc.constantFrom('HTTP/1.1', 'HTTP/1.0', 'HTTP/9.9', '')),
     headers: fc.array(header, { maxLength: 12 }),
@@ -54,6 +73,9 @@ export const hostileBytes = fc
     const text = `${[line.join(' '), ...headers].join('\r\n')}${end}${body}`;
     return text.slice(0, Math.ceil(text.length * cut));
   });
+
+/** Requests, handshakes, and what resembles them. */
+export const hostileBytes = fc.oneof(requestLike, handshake);
 
 /** Arrays in arrays. */
 function nest(depth: number): unknown {
