@@ -1,5 +1,6 @@
 // Parses the rows of the database.
 import { z } from 'zod';
+import { errorBodySchema } from '../../../shared/model/error_body.js';
 import { fit } from '../../../shared/model/fit.js';
 import { hostName, id, key, slug, tag, version } from '../../../shared/model/names.js';
 import {
@@ -105,6 +106,11 @@ const upgradeRow = z.object({
   is_cancelling: flag,
 });
 
+/** A version that is no tag today is offered changed: its host has no such tag, and its refusal ends the order. */
+const orderBody = json(
+  z.looseObject({ request: z.looseObject({ version: named(tag).nullable().optional() }).optional() }),
+);
+
 type Row = Readonly<Record<string, unknown>>;
 
 /** A row of `hosts`, with the slugs of its tenants as JSON in `tenants`. */
@@ -137,9 +143,8 @@ export function toResult(stored: unknown, upgrade: StoredUpgrade): Result {
 
 /** A row of `orders`: the fields of one kind are JSON in `body`. */
 export function toOrder({ body, error, ...row }: Row): Order {
-  const own: unknown = JSON.parse(String(body));
-  const given: unknown = typeof error === 'string' ? JSON.parse(error) : null;
-  return orderSchema.parse({ ...row, error: given, ...Object(own) });
+  const given: unknown = typeof error === 'string' ? fit(errorBodySchema, JSON.parse(error)) : null;
+  return orderSchema.parse({ ...row, error: given, ...orderBody.parse(body) });
 }
 
 /** The column `body` of an order. */

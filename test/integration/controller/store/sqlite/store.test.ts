@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { openStoreDatabase, type Sql, type StoreDatabase } from '../../../../../controller/store/sqlite/database.js';
+import { orderSchema } from '../../../../../controller/store/order.js';
 import { createFoldStored } from '../../../../../controller/store/sqlite/fold_stored.js';
 import { createHostStore } from '../../../../../controller/store/sqlite/hosts.js';
 import { openStore } from '../../../../../controller/store/sqlite/open_store.js';
+import { createOrderStore } from '../../../../../controller/store/sqlite/orders.js';
 import { createUpgradeStore } from '../../../../../controller/store/sqlite/upgrades.js';
 import { sharedLimits } from '../../../../../shared/limits.js';
 import { eventSchema } from '../../../../../shared/model/events.js';
@@ -86,6 +88,10 @@ it('lists and tells what an older controller stored beyond a limit of today', as
       sql.run(`UPDATE hosts SET problems = ?`, [JSON.stringify([{ message: long, hint: null }])]);
       const over = `UPDATE upgrades SET status = 'failed', message = ?, new_version = 'v 1', result = ?`;
       sql.run(`${over} WHERE id IN ('u 1', 'u2')`, [long, '{"status": "failed", "downtime_ms": null}']);
+      const columns = 'id, kind, tenant, host, body, upgrade, created_at, expires_at';
+      sql.run(`INSERT INTO orders (${columns}) VALUES ('o', 'upgrade', 't2', 'h2', ?, 'o', '2026', '2026')`, [
+        '{"request": {"version": "v 1"}}',
+      ]);
       sql.run(`INSERT INTO stream_items (upgrade, seq, body) SELECT no, 1, ? FROM upgrades`, [body]);
       sql.run(`UPDATE upgrades SET items = 1, events = 1`);
     });
@@ -100,6 +106,9 @@ it('lists and tells what an older controller stored beyond a limit of today', as
       upgradeSummarySchema.pick({ message: true, tenant: true }).parse({ message, tenant });
     }
     expect(resultSchema.parse(await upgrades.readResult('u2'))).toMatchObject({ id: 'u2', status: 'failed' });
+    const [order, ...others] = await createOrderStore(database).expired('2026-06-01T00:00:00.000Z');
+    expect(orderSchema.parse(order)).toMatchObject({ id: 'o', request: { version: 'x-v_1' } });
+    expect(others).toEqual([]);
     expect(await upgrades.readResult('u3')).toMatchObject({ status: 'running' });
     const [line] = await upgrades.readStream('u3', { after: 0, limit: 9 });
     expect(eventSchema.parse(Object(line?.item).event)).toMatchObject({ type: 'line', n: 1 });
