@@ -13,6 +13,8 @@ import type { RunProbe, User } from './spec.js';
 import { showWords } from './tenant_path.js';
 
 const maxOutputBytes = 64 * 1024 ** 2;
+/** Standard error is for messages only: of a longer one only this much is kept. */
+const maxErrorBytes = 128 * 1024;
 const defaultTimeLimitMs = 60_000;
 /** Between SIGTERM and SIGKILL. */
 const graceMs = 1000;
@@ -42,7 +44,7 @@ export function createProbe({ agentUid, signal }: { agentUid: number; signal: Ab
     // Where no descriptor is free the streams are undefined, despite their type.
     const [, stdout = null, stderr = null, environment] = child.pid === undefined ? [] : child.stdio;
     const [limit, flood] = [AbortSignal.timeout(Math.ceil(timeLimitMs)), new AbortController()];
-    const outputs = [collect(stdout, flood), collect(stderr, flood)] as const;
+    const outputs = [collect(stdout, flood, maxOutputBytes), collect(stderr, flood, maxErrorBytes)] as const;
     feed(child.stdin, stdin ?? '');
     feed(environment, environmentWith(cookie, env));
     const stop = AbortSignal.any([signal, limit, flood.signal]);
@@ -91,14 +93,14 @@ async function endLeftovers(marks: Omit<CommandMarks, 'uid' | 'known'>, { uid }:
   }
 }
 
-/** Collects the output of a pipe; the returned function gives the text. */
-function collect(pipe: Readable | null, flood: AbortController): () => string {
+/** Collects the output of a pipe; the returned function gives its first `keptBytes` as text, and a little more. */
+function collect(pipe: Readable | null, flood: AbortController, keptBytes: number): () => string {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   pipe?.on('data', (chunk: Buffer) => {
     sizeBytes += chunk.length;
-    if (sizeBytes <= maxOutputBytes) chunks.push(chunk);
-    else flood.abort();
+    if (sizeBytes > maxOutputBytes) flood.abort();
+    else if (sizeBytes - chunk.length < keptBytes) chunks.push(chunk);
   });
   return () => Buffer.concat(chunks).toString();
 }

@@ -20,7 +20,7 @@ export function fitted<Schema extends z.ZodType>(
 export function fit(schema: z.core.$ZodType, value: unknown, secrets: readonly string[] = []): unknown {
   if (typeof value === 'string') {
     const rule = textRules.get(inner(schema));
-    return rule === undefined ? value : shorten(cleanText(value, secrets), rule);
+    return rule === undefined ? value : cleanAndShorten(value, rule, secrets);
   }
   if (typeof value !== 'object' || value === null) return value;
   return fitObject(inner(schema), value, secrets);
@@ -74,14 +74,28 @@ function isOfKind(schema: z.core.$ZodType, value: object): boolean {
 
 const markOf = (left: number) => `… [${left} characters left out]`;
 
-/** The text with a mark in place of what is too long. */
-export function shorten(text: string, { max, keep }: TextRule): string {
-  if (text.length <= max) return text;
-  const room = max - markOf(text.length).length;
-  const mark = markOf(text.length - room);
+/** How much more of a text is cleaned than may be shown: cleaning all of a text of many megabytes can end the process. */
+const extraLength = 64 * 1024;
+
+function cleanAndShorten(text: string, rule: TextRule, secrets: readonly string[]): string {
+  const room = 2 * rule.max + extraLength;
+  if (text.length <= room) return shorten(cleanText(text, secrets), rule);
+  // Half of a secret may be left at the cut, so nothing of that length is shown there.
+  const margin = Math.max(0, ...secrets.map(({ length }) => length));
+  const isStart = rule.keep === 'start';
+  const clean = cleanText(isStart ? text.slice(0, room) : text.slice(-room), secrets);
+  const whole = isStart ? clean.slice(0, Math.max(0, clean.length - margin)) : clean.slice(margin);
+  return shorten(whole, rule, text.length - room + clean.length - whole.length);
+}
+
+/** The text with a mark in place of what is too long; `left` characters of it are left out already. */
+export function shorten(text: string, { max, keep }: TextRule, left = 0): string {
+  if (text.length <= max && left === 0) return text;
+  const room = Math.min(text.length, max - markOf(text.length + left).length);
+  const mark = markOf(text.length + left - room);
   // The cut may leave half of a surrogate pair.
   if (keep === 'start') return `${text.slice(0, room).replace(/[\ud800-\udbff]$/, '')}${mark}`;
-  return `${mark}${text.slice(-room).replace(/^[\udc00-\udfff]/, '')}`;
+  return `${mark}${text.slice(text.length - room).replace(/^[\udc00-\udfff]/, '')}`;
 }
 
 function shortenList(schema: z.ZodArray, items: unknown[]): unknown[] {

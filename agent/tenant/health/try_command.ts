@@ -2,7 +2,7 @@
 import { placeOf } from '../configured_command.js';
 import type { ReadContext } from '../site.js';
 import type { ConfiguredCommand } from '../values.js';
-import { excerpt } from './excerpt.js';
+import { excerpt, excerptLength } from './excerpt.js';
 import type { Try } from './try.js';
 
 /** Runs the command as its configured account. Throws AppError `time-limit`. */
@@ -13,6 +13,7 @@ export async function tryCommand(
   const { site, probe } = readContext;
   const { exitCode, stdout, stderr } = await probe({ ...placeOf(site, command), timeLimitMs });
   if (exitCode === 0) return { healthy: true };
-  const output = excerpt(Buffer.from(`${stdout}${stderr}`));
+  const [start, end] = [stdout, stderr].map((text) => text.slice(0, excerptLength));
+  const output = excerpt(Buffer.from(`${start}${end}`));
   return { healthy: false, reason: `exit ${exitCode}${output === '' ? '' : `: ${output}`}` };
 }
