@@ -1,5 +1,6 @@
 // Reports an error: on standard error for a person, on standard output under --json. DROVER_DEBUG adds the stack.
 import { AppError, toAppError } from '../errors.js';
+import { maskError } from '../model/error_body.js';
 import type { Screen } from './screen.js';
 import { hasErrno } from '../os/errno.js';
 
@@ -16,7 +17,8 @@ export interface Reporting {
 /** Prints the error; the exit code that goes with it. */
 export function reportError(thrown: unknown, reporting: Reporting): number {
   const { screen, json, debug, program } = reporting;
-  const error = explain(toAppError(thrown), reporting);
+  // Whatever it quotes, a person gets as much as can be read.
+  const error = maskError(explain(toAppError(thrown), reporting), []);
   screen.showPending(null);
   if (json) {
     screen.printJson({ error: { code: error.code, message: error.message, hint: error.hint ?? null } });

@@ -111,12 +111,14 @@ describe('by URL', () => {
   });
 
   test('the failure says what the last answer was, cut to 300 harmless characters', async () => {
-    const url = await serve((_, response) => response.writeHead(500).end(`\u001b[31mno table${'x'.repeat(100_000)}`));
+    const url = await serve((_, response) =>
+      response.writeHead(500).end(`\u001b[31mno table ${'of notes '.repeat(10_000)}`),
+    );
     await expect(check({ url, timeout: '1s' })).rejects.toMatchObject({
       code: 'unhealthy',
       details: {
         check: url,
-        last_try: `answered 500 Internal Server Error: no table${'x'.repeat(292)}`,
+        last_try: `answered 500 Internal Server Error: no table ${'of notes '.repeat(32)}of …`,
         tried_ms: 1000,
       },
     });
