@@ -122,7 +122,8 @@ describe(`an undo that fails (${sampleTitle})`, () => {
     if (fault?.keys === undefined) throw new Error('there is no such fault');
     const host = await hosts.open({ makeKeys: fault.keys });
     const before = await host.look();
-    const { id } = await host.upgrade({ version: releaseOf(fault) });
+    const { id, result } = await host.upgrade({ version: releaseOf(fault) });
+    expect(result).toMatchObject({ status: 'failed', failure: { step: fault.step, needs_operator: true } });
     expect((await host.look()).head).toBe('v0.1.0');
     mend(host, fault.mend);
     const client = await host.connect();
