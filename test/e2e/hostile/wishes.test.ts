@@ -15,6 +15,7 @@ import type { ControllerFrame } from '../../../shared/wire/protocol.js';
 import { agentLimits } from '../../../agent/limits.js';
 import { countChildren, sizeOf } from '../../helpers/machine/measure.js';
 import { startTestController, type TestController } from '../../helpers/controller/test_controller.js';
+import { seeChange } from '../../helpers/see_change.js';
 import { hookScript } from '../upgrade/hosts.js';
 
 /** Nothing of the tenant but its code. */
@@ -126,6 +127,12 @@ async function askAll(frames: readonly ControllerFrame[]) {
 }
 
 describe('what a host refuses leaves next to nothing:', () => {
+  beforeAll(async () => {
+    // The cleanup of an upgrade goes on after its end.
+    const exports = path.join(host.stateFolder, 'exports');
+    await seeChange(exports, () => readdirSync(exports).length === 0);
+  });
+
   test('a hundred upgrades of unknown tenants', async () => {
     const before = { bytes: await sizeOf(host.stateFolder), files: filesOf() };
     const ids = many(100);
