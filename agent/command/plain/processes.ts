@@ -1,5 +1,6 @@
 // Finds what belongs to a command in /proc: its session, those with its cookie in their environment, their descendants.
 import { closeSync, opendirSync, openSync, readSync, statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { setImmediate as giveWay } from 'node:timers/promises';
 import { isOutOfResources } from '../os_errors.js';
 import { parseStat, type ProcessStat } from '../run_folder.js';
@@ -50,18 +51,13 @@ export function findProcess(pid: number): ProcessStat | null {
 
 async function listProcesses(): Promise<ProcessStat[]> {
   const all: ProcessStat[] = [];
-  const folder = opendirSync('/proc', { bufferSize: processesAtOnce });
-  try {
-    for (let seen = 1; ; seen += 1) {
-      const entry = folder.readSync();
-      if (entry === null) return all;
-      const found = /^\d+$/.test(entry.name) ? readStat(entry.name) : null;
-      if (isAlive(found)) all.push(found);
-      if (seen % processesAtOnce === 0) await giveWay();
-    }
-  } finally {
-    folder.closeSync();
+  // Names alone: to tell their kinds, Node would look at each entry and fail at one that has just ended.
+  for (const [index, name] of (await readdir('/proc')).entries()) {
+    const found = /^\d+$/.test(name) ? readStat(name) : null;
+    if (isAlive(found)) all.push(found);
+    if ((index + 1) % processesAtOnce === 0) await giveWay();
   }
+  return all;
 }
 
 /** How the processes of a command are known. */

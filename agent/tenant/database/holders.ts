@@ -1,8 +1,9 @@
 // Which processes have a database open: by the links in /proc, which are read and never followed. Other users decide how
 // many descriptors and words their processes have, so both are read piece by piece, and only so many.
-import { closeSync, opendirSync, openSync, readlinkSync, readSync } from 'node:fs';
+import { closeSync, openSync, readlinkSync, readSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { setImmediate as giveWay } from 'node:timers/promises';
-import { errnoOf } from '../../../shared/os/errno.js';
+import { hasErrno } from '../../../shared/os/errno.js';
 import { agentLimits } from '../../limits.js';
 import type { Holder } from './port.js';
 
@@ -24,7 +25,7 @@ export async function findHolders(file: string): Promise<Holder[]> {
     reads += 1;
     if (reads % readsAtOnce === 0) await giveWay();
   };
-  for (const pid of listNumbers('/proc')) {
+  for (const pid of await listNumbers('/proc')) {
     await giveTurns();
     if (!(await holds(pid, open, giveTurns))) continue;
     const holder = describe(pid);
@@ -36,7 +37,7 @@ export async function findHolders(file: string): Promise<Holder[]> {
 
 async function holds(pid: string, files: ReadonlySet<string>, giveTurns: () => Promise<void>): Promise<boolean> {
   let seen = 0;
-  for (const descriptor of listNumbers(`/proc/${pid}/fd`)) {
+  for (const descriptor of await listNumbers(`/proc/${pid}/fd`)) {
     const target = unlessGone(() => readlinkSync(`/proc/${pid}/fd/${descriptor}`));
     // A file that was deleted while it was open is still its holder's database.
     if (target !== null && files.has(target.replace(/ \(deleted\)$/, ''))) return true;
@@ -62,18 +63,16 @@ function describe(pid: string): Holder | null {
   return { pid: Number(pid), command: command === '' ? 'unknown' : command };
 }
 
-/** The names in a folder of /proc that are numbers, a few at a time. */
-function* listNumbers(folder: string): Generator<string> {
-  const opened = unlessGone(() => opendirSync(folder, { bufferSize: 32 }));
-  if (opened === null) return;
+/**
+ * The names in a folder of /proc that are numbers. Names alone: to tell their kinds, Node would look at each entry and
+ * fail at one that has just gone.
+ */
+async function listNumbers(folder: string): Promise<string[]> {
   try {
-    for (;;) {
-      const entry = unlessGone(() => opened.readSync());
-      if (entry === null) return;
-      if (/^\d+$/.test(entry.name)) yield entry.name;
-    }
-  } finally {
-    opened.closeSync();
+    return (await readdir(folder)).filter((name) => /^\d+$/.test(name));
+  } catch (error) {
+    if (isGone(error)) return [];
+    throw error;
   }
 }
 
@@ -82,8 +81,9 @@ function unlessGone<T>(read: () => T): T | null {
   try {
     return read();
   } catch (error) {
-    const code = errnoOf(error);
-    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES' || code === 'EPERM') return null;
+    if (isGone(error)) return null;
     throw error;
   }
 }
+
+const isGone = (error: unknown) => hasErrno(error, 'ENOENT', 'ESRCH', 'EACCES', 'EPERM');
