@@ -1,11 +1,8 @@
 // An agent that has one command to run, for tests that kill it: `execute_command.js '{"folder", "label", "spec"}'`.
 import { z } from 'zod';
-import { makeId } from '../../../shared/os/ids.js';
 import { executeCommand } from '../../../agent/command/execute.js';
-import { makeSecret } from '../../../agent/command/plain/cookie.js';
-import { createPlainLauncher, readBootId } from '../../../agent/command/plain/launch.js';
-import { currentUser } from '../../../agent/command/user.js';
 import { systemClock } from '../../../shared/os/clock.js';
+import { openLauncher } from './in_process_host.js';
 
 const workSchema = z.object({
   folder: z.string(),
@@ -23,13 +20,7 @@ const workSchema = z.object({
 const never = new AbortController().signal;
 await executeCommand({
   ...workSchema.parse(JSON.parse(process.argv[2] ?? '')),
-  launcher: createPlainLauncher({
-    agentUid: currentUser().uid,
-    bootId: readBootId(),
-    clock: systemClock,
-    makeId,
-    makeSecret,
-  }),
+  launcher: openLauncher(),
   clock: systemClock,
   graceMs: 1000,
   cancel: never,

@@ -3,12 +3,9 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { systemClock } from '../../../../shared/os/clock.js';
-import { makeId } from '../../../../shared/os/ids.js';
 import { executeCommand } from '../../../../agent/command/execute.js';
-import { makeSecret } from '../../../../agent/command/plain/cookie.js';
-import { createPlainLauncher } from '../../../../agent/command/plain/launch.js';
 import { currentUser } from '../../../../agent/command/user.js';
+import { openLauncher } from '../../../helpers/agent/in_process_host.js';
 import { nobody } from '../../../helpers/agent/run_commands.js';
 import { makeLab, type Lab } from './lab.js';
 
@@ -145,13 +142,7 @@ describe('a command without its supervisor', () => {
   test('is lost when it began before the host was started anew', async () => {
     const running = lab.execute(untilLetGo);
     await begun();
-    const launcher = createPlainLauncher({
-      agentUid: currentUser().uid,
-      bootId: 'of-another-boot',
-      clock: systemClock,
-      makeId,
-      makeSecret,
-    });
+    const launcher = openLauncher('of-another-boot');
     expect(await executeCommand({ ...lab.execution(untilLetGo), launcher })).toEqual(lost);
     letGo();
     expect(await running).toMatchObject({ code: 3 });

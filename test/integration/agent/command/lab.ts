@@ -4,13 +4,11 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { makeId } from '../../../../shared/os/ids.js';
 import { executeCommand, type Execution, type Outcome } from '../../../../agent/command/execute.js';
-import { makeSecret } from '../../../../agent/command/plain/cookie.js';
-import { createPlainLauncher, readBootId } from '../../../../agent/command/plain/launch.js';
 import type { CommandSpec, User } from '../../../../agent/command/spec.js';
 import { currentUser } from '../../../../agent/command/user.js';
 import { systemClock } from '../../../../shared/os/clock.js';
+import { openLauncher } from '../../../helpers/agent/in_process_host.js';
 import { findProcesses } from '../../../helpers/agent/host_processes.js';
 
 const searchPath = '/usr/local/bin:/usr/bin:/bin';
@@ -54,13 +52,7 @@ export function makeLab(user: User = currentUser()): Lab {
       timeLimitMs: 60_000,
       ...over,
     },
-    launcher: createPlainLauncher({
-      agentUid: currentUser().uid,
-      bootId: readBootId(),
-      clock: systemClock,
-      makeId,
-      makeSecret,
-    }),
+    launcher: openLauncher(),
     clock: systemClock,
     graceMs: 50,
     cancel: new AbortController().signal,

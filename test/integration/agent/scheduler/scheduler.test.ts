@@ -5,17 +5,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { uuidv7 } from 'uuidv7';
-import { makeId } from '../../../../shared/os/ids.js';
-import { makeSecret } from '../../../../agent/command/plain/cookie.js';
-import { createPlainLauncher, readBootId } from '../../../../agent/command/plain/launch.js';
-import { currentUser } from '../../../../agent/command/user.js';
-import { createExclusive } from '../../../../agent/upgrade/exclusive.js';
 import { findUpgrade } from '../../../../agent/store/find_upgrades.js';
 import { openTombstones } from '../../../../agent/store/tombstones.js';
 import { makeStateFolder, stateFolder, type StateFolder } from '../../../../agent/store/state_folder.js';
 import { createScheduler } from '../../../../agent/scheduler/scheduler.js';
 import { systemClock, type Clock } from '../../../../shared/os/clock.js';
 import { AppError } from '../../../../shared/errors.js';
+import { openHost } from '../../../helpers/agent/in_process_host.js';
 import { collectLog } from '../../../helpers/collect_log.js';
 import { makeReadOnly } from '../../../helpers/faults/read_only.js';
 
@@ -41,18 +37,8 @@ function heldClock() {
 
 async function openUpgrades(state: StateFolder, clock: Clock) {
   const log = collectLog();
-  const [agentUser, bootId] = [currentUser(), readBootId()];
   const upgrades = createScheduler({
-    host: {
-      name: 'h',
-      state,
-      agentUser,
-      bootId,
-      clock,
-      launcher: createPlainLauncher({ agentUid: agentUser.uid, bootId, clock: systemClock, makeId, makeSecret }),
-      exclusive: createExclusive(),
-      shutdown: new AbortController().signal,
-    },
+    host: openHost(state, clock),
     tombstones: await openTombstones(state),
     log,
     maxConcurrent: 1,
