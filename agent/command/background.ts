@@ -2,6 +2,7 @@
 // has changed; nobody reads what it says.
 import { spawn } from 'node:child_process';
 import { enterCommand, exportEnvironment, systemPath } from './plain/enter.js';
+import { signalGroup } from './plain/signal_processes.js';
 import { watchEnd } from './plain/watch_end.js';
 import type { CommandSpec } from './spec.js';
 
@@ -16,8 +17,8 @@ export interface BackgroundOptions {
 }
 
 /**
- * Runs the command as its user, in a session of its own. Resolves when it has ended or could not be started, soon after the
- * signal in any case.
+ * Runs the command as its user, in a session of its own. Resolves when it has ended or could not be started, soon after
+ * the signal in any case.
  */
 export function runInBackground(
   { argv, user, cwd, env }: Pick<CommandSpec, 'argv' | 'user' | 'cwd' | 'env'>,
@@ -47,24 +48,15 @@ export function runInBackground(
   });
   const { ended, expectEnd } = watchEnd(child);
   const kill = () => {
-    killGroup(child.pid);
+    signalGroup(child.pid, 'SIGKILL');
     expectEnd();
   };
   signal.addEventListener('abort', kill);
   const end = () => {
     signal.removeEventListener('abort', kill);
     clearTimeout(waiting);
-    killGroup(child.pid);
+    signalGroup(child.pid, 'SIGKILL');
     stdout?.destroy();
   };
   return ended.then(end, end);
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // All processes of the group have ended.
-  }
 }

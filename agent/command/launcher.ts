@@ -40,9 +40,10 @@ export interface Launcher {
   readState(folder: string): Promise<CommandState>;
   /**
    * Sends a signal (null: none) to all processes of the command that can be found, descendants included, but not to the
-   * supervisor. Returns the pids that it found, some of which may have ended; none for a command that has not begun or ran in an earlier boot. May be called
-   * again. After the command has ended it reaches the processes that the command left running. A process that merely
-   * carries the command's cookie counts as the command's if it belongs to `user`, the user of the command's spec.
+   * supervisor. Returns the pids that it found, some of which may have ended; none for a command that has not begun or
+   * ran in an earlier boot. May be called again. After the command has ended it reaches the processes that the command
+   * left running. A process that merely carries the command's cookie counts as the command's if it belongs to `user`,
+   * the user of the command's spec.
    */
   kill(folder: string, options: { user: User; signal: 'SIGTERM' | 'SIGKILL' | null }): Promise<number[]>;
   /**

@@ -7,7 +7,7 @@ import { AppError } from '../../shared/errors.js';
 import { environmentWith, makeSecret } from './plain/cookie.js';
 import { enterCommand, systemPath } from './plain/enter.js';
 import { findCommandProcesses, findProcess, type CommandMarks } from './plain/processes.js';
-import { signalProcesses } from './plain/signal_processes.js';
+import { signalGroup, signalProcesses } from './plain/signal_processes.js';
 import { watchEnd } from './plain/watch_end.js';
 import type { RunProbe, User } from './spec.js';
 import { showWords } from './tenant_path.js';
@@ -110,7 +110,7 @@ function collect(pipe: Readable | null, flood: AbortController, keptBytes: numbe
  * not awaited: a process that the command left behind in another session may hold them open forever.
  */
 async function closePipes(pid: number | undefined, pipes: readonly (Readable | null)[]): Promise<void> {
-  killGroup(pid, 'SIGKILL');
+  signalGroup(pid, 'SIGKILL');
   await afterIo();
   await afterIo();
   for (const pipe of pipes) pipe?.destroy();
@@ -118,18 +118,9 @@ async function closePipes(pid: number | undefined, pipes: readonly (Readable | n
 
 /** SIGTERM, and SIGKILL after the grace; then calls `onKill`. */
 function endGroup(pid: number | undefined, onKill: () => void): NodeJS.Timeout {
-  killGroup(pid, 'SIGTERM');
+  signalGroup(pid, 'SIGTERM');
   return setTimeout(() => {
-    killGroup(pid, 'SIGKILL');
+    signalGroup(pid, 'SIGKILL');
     onKill();
   }, graceMs);
-}
-
-function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // All processes have ended, or the rest have gained rights that the agent does not have.
-  }
 }

@@ -9,14 +9,21 @@ import { jsonBytes } from '../../shared/model/text.js';
 const ownBytes = 1024;
 const maxBytes = limits.frame.max - ownBytes;
 
-/** How much is said of each tenant, most first: characters of a text, problems, and whether its labels are. */
-const levels = [
-  { characters: limits.text.max, problems: limits.reportedProblems.max, hasLabels: true },
+/** How much is said of each tenant: characters of a text, problems, and whether its labels are. */
+interface Level {
+  characters: number;
+  problems: number;
+  hasLabels: boolean;
+}
+
+const most: Level = { characters: limits.text.max, problems: limits.reportedProblems.max, hasLabels: true };
+const least: Level = { characters: 40, problems: 0, hasLabels: false };
+const levels: readonly Level[] = [
+  most,
   { characters: 200, problems: 1, hasLabels: true },
   { characters: 80, problems: 1, hasLabels: false },
-  { characters: 0, problems: 0, hasLabels: false },
+  least,
 ];
-type Level = (typeof levels)[number];
 
 /** The report as it is sent. What had to be left out is said in its problems. */
 export function fitReport(report: Report): Report {
@@ -25,7 +32,7 @@ export function fitReport(report: Report): Report {
   const whole = { ...report, tenants };
   for (const level of levels) {
     const told = { ...whole, tenants: tenants.map((tenant) => shortenTenant(tenant, level)) };
-    const isWhole = level === levels[0] && tenants.length === report.tenants.length;
+    const isWhole = level === most && tenants.length === report.tenants.length;
     const says = isWhole ? [] : [tooLong(report.tenants.length - tenants.length)];
     const fitting = parse({ ...told, problems: [...says, ...problems] });
     if (fitting !== null) return fitting;
@@ -35,11 +42,8 @@ export function fitReport(report: Report): Report {
 
 /** Half of the tenants, and half of those, until the rest fits. */
 function leaveOut(report: Report, all: number): Report {
-  const level = levels.at(-1) ?? levels[0];
   for (let count = Math.floor(report.tenants.length / 2); ; count = Math.floor(count / 2)) {
-    const tenants = report.tenants
-      .slice(0, count)
-      .map((tenant) => (level === undefined ? tenant : shortenTenant(tenant, level)));
+    const tenants = report.tenants.slice(0, count).map((tenant) => shortenTenant(tenant, least));
     const fitting = parse({ ...report, tenants, problems: [tooLong(all - count)] });
     if (fitting !== null || count === 0) return fitting ?? { ...report, tenants: [], problems: [] };
   }
@@ -62,7 +66,7 @@ function fitTenant(tenant: ReportedTenant): ReportedTenant[] {
 }
 
 function shortenTenant(tenant: ReportedTenant, { characters, problems, hasLabels }: Level): ReportedTenant {
-  const short = (text: string) => shorten(text, { max: Math.max(characters, 40), keep: 'start' });
+  const short = (text: string) => shorten(text, { max: characters, keep: 'start' });
   const { hold, drift } = tenant;
   return {
     ...tenant,

@@ -157,6 +157,7 @@ async function toExit(
     return { code, signal, ms, outputPath };
   }
   const output_tail = await readOutputTail(outputPath, { lines: tailLines, secrets }).catch(() => '');
+  const gib = agentLimits.commandOutput.max / 1024 ** 3;
   const details = { exit_code: code, signal, output_tail, hook: spec.hook?.file };
   switch (cause) {
     case 'cancelled':
@@ -166,7 +167,7 @@ async function toExit(
         details,
       });
     case 'output-limit':
-      throw new AppError('output-limit', `${spec.title}: stopped because it printed more than 1 GiB`, { details });
+      throw new AppError('output-limit', `${spec.title}: stopped because it printed more than ${gib} GiB`, { details });
     default:
       throw new AppError('command-failed', `${spec.title} - FAILED (${explainExit({ code, signal })})`, {
         details,

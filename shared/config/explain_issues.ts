@@ -107,7 +107,7 @@ function butIs(path: KeyPath, value: unknown): string {
 const maxShownKeys = 5;
 
 function showKeys(keys: readonly string[]): string {
-  const shown = keys.slice(0, maxShownKeys).map((key) => cleanText(Buffer.from(key.slice(0, maxShown)), []));
+  const shown = keys.slice(0, maxShownKeys).map((key) => cleanText(key.slice(0, maxShown)));
   return [...shown, ...(keys.length > maxShownKeys ? [`${keys.length - maxShownKeys} more keys`] : [])].join(' and ');
 }
 
@@ -115,7 +115,7 @@ const maxShown = sharedLimits.shownValue.max;
 
 function showValue(value: unknown): string {
   if (typeof value !== 'string') return JSON.stringify(value) ?? String(value);
-  const text = JSON.stringify(cleanText(Buffer.from(value.slice(0, maxShown)), []));
+  const text = JSON.stringify(cleanText(value.slice(0, maxShown)));
   const safe = hideCredentials(text);
   return value.length > maxShown ? `${safe} and ${value.length - maxShown} more characters` : safe;
 }

@@ -1,5 +1,5 @@
 // Finds what belongs to a command in /proc: its session, those with its cookie in their environment, their descendants.
-import { closeSync, opendirSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { setImmediate as giveWay } from 'node:timers/promises';
 import { isOutOfResources } from '../os_errors.js';
@@ -19,9 +19,13 @@ function readOf<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
-    if (isOutOfResources(error)) throw error; // Otherwise a running command would count as lost and run again.
-    return undefined;
+    return notFound(error);
   }
+}
+
+/** Throws where the host ran out of something: otherwise a running command would count as lost and run again. */
+function notFound(error: unknown): undefined {
+  if (isOutOfResources(error)) throw error;
 }
 
 function readStat(pid: string): ProcessStat | null {
@@ -116,18 +120,11 @@ export async function findCommandProcesses(command: CommandMarks): Promise<Comma
 async function isMarked({ pid, state }: ProcessStat, { cookie, uid }: CommandMarks): Promise<boolean> {
   if (cookie === null) return false;
   const owner = readOf(() => statSync(`/proc/${pid}`).uid);
-  return owner === uid && (await hasCookie(state === 'Z' ? findThread(pid) : pid, cookie));
+  return owner === uid && (await hasCookie(state === 'Z' ? await findThread(pid) : pid, cookie));
 }
 
 /** Another thread than the first: that one shows no environment once it has ended. */
-function findThread(pid: number): number {
-  const others = readOf(() => {
-    const threads = opendirSync(`/proc/${pid}/task`, { bufferSize: 2 });
-    try {
-      return [threads.readSync(), threads.readSync()].map((entry) => Number(entry?.name ?? pid));
-    } finally {
-      threads.closeSync();
-    }
-  });
-  return others?.find((thread) => thread !== pid) ?? pid;
+async function findThread(pid: number): Promise<number> {
+  const threads = await readdir(`/proc/${pid}/task`).catch(notFound);
+  return Number(threads?.find((thread) => thread !== String(pid)) ?? pid);
 }

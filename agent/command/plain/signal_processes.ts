@@ -12,6 +12,11 @@ export function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
+/** The same of all processes of the group that this one leads; undefined: it could not be started. */
+export function signalGroup(leader: number | undefined, signal: NodeJS.Signals): boolean {
+  return leader !== undefined && sendSignal(-leader, signal);
+}
+
 /** Signals all of them (null: none), also those that have ended since they were found. */
 export function signalProcesses({ pids, groups }: CommandProcesses, signal: 'SIGTERM' | 'SIGKILL' | null): void {
   if (signal === null) return;

@@ -19,9 +19,9 @@ export interface Supervision {
  *
  * stdout and stderr are one pipe, which keeps their order. The supervisor copies it to `output`, so nothing that the
  * command leaves behind has that file open, and the file does not grow once `exit` is written. It waits for the
- * command, not for the end of the pipe; what the pipe holds when the command ends is copied, and what others write to it
- * later goes nowhere. Over the limit it stops reading: the command blocks until an agent ends it. Where `output` takes no more, the command gets SIGPIPE, and has
- * failed if something of its output is lost.
+ * command, not for the end of the pipe; what the pipe holds when the command ends is copied, and what others write to
+ * it later goes nowhere. Over the limit it stops reading: the command blocks until an agent ends it. Where `output`
+ * takes no more, the command gets SIGPIPE, and has failed if something of its output is lost.
  *
  * Files that must be durable are synced before `exit` is written, and a failed sync fails the command. The supervisor's
  * own exit status equals `exit`, in case the disk is full.

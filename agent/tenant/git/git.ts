@@ -1,6 +1,7 @@
 // Runs the system's git for the agent itself, in its own mirrors, with only the configuration given here.
 import { execa } from 'execa';
 import { AppError } from '../../../shared/errors.js';
+import { signalGroup } from '../../command/plain/signal_processes.js';
 import { agentLimits } from '../../limits.js';
 import { configEnvironment } from './git_config.js';
 
@@ -80,7 +81,7 @@ export async function runGit(call: GitCall): Promise<GitOutput> {
     child.stderr.destroy();
   };
   const kill = () => {
-    killGroup(child.pid);
+    signalGroup(child.pid, 'SIGKILL');
     closePipes();
   };
   let drain: NodeJS.Timeout | undefined;
@@ -111,14 +112,5 @@ export async function runGit(call: GitCall): Promise<GitOutput> {
   } finally {
     clearTimeout(drain);
     stop.removeEventListener('abort', kill);
-  }
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It has ended by itself.
   }
 }

@@ -10,7 +10,7 @@ const maxBytes = 4 * excerptLength;
  * two nobody would recognise the half.
  */
 export function excerpt(bytes: Buffer): string {
-  const text = cleanText(bytes.subarray(0, maxBytes), []).trim();
+  const text = cleanText(bytes.subarray(0, maxBytes)).trim();
   if (bytes.length <= maxBytes && text.length <= excerptLength) return text;
   const beginning = text.slice(0, excerptLength);
   const end = Math.max(beginning.lastIndexOf(' '), beginning.lastIndexOf('\n'), beginning.lastIndexOf('\t'));
