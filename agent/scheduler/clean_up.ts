@@ -7,21 +7,38 @@ import { siteOf, thawTenant } from '../config/tenant_config.js';
 import type { Host } from '../upgrade/host.js';
 import type { ReadContext } from '../tenant/site.js';
 import { openFeatures } from '../upgrade/features.js';
-import type { FoundUpgrade } from '../store/find_upgrades.js';
+import { pruneOrder } from '../store/begin_order.js';
+import { listUpgradeIds, type FoundUpgrade } from '../store/find_upgrades.js';
 import { pruneJournals, removeExports } from './prune.js';
 import { pruneBackups } from './prune_backups.js';
 import { writeTenantLog } from '../store/tenant_log.js';
 import type { Tombstones } from '../store/tombstones.js';
 
-/** No failure here changes how the upgrade ended: it is logged, and the next cleanup tries again. */
-export async function cleanUp(options: {
+interface CleanUp {
   host: Host;
   tombstones: Tombstones;
   upgrade: FoundUpgrade;
   keep: AgentConfig['keep'];
   log: Log;
-}): Promise<void> {
-  const { host, tombstones, upgrade, keep, log } = options;
+}
+
+/** No failure here changes how the upgrade ended: it is logged, and the next cleanup tries again. */
+export async function cleanUp(options: CleanUp): Promise<void> {
+  const { host, tombstones, keep, log } = options;
+  const { state, clock, exclusive } = host;
+  const noteUnpruned = (id: string, error: unknown) =>
+    log.warn({ err: error, upgrade: id }, 'the journal of an old upgrade could not be removed');
+  await runChores(options, {
+    tenant: () => cleanTenant(options),
+    journals: () => pruneJournals({ state, tombstones }, keep, { now: clock.now(), onError: noteUnpruned }),
+    // In turn with `noteBegin`, which notes journals that have a folder: what is listed here leaves none out.
+    order: () => exclusive(state.order, async () => pruneOrder(state, new Set(await listUpgradeIds(state)))),
+  });
+}
+
+/** Nothing for an upgrade that was refused without the tenant's configuration. */
+async function cleanTenant(options: CleanUp): Promise<void> {
+  const { host, upgrade } = options;
   const { state, agentUser, clock, shutdown } = host;
   if (upgrade.begin.config === null) return;
   const config = thawTenant(upgrade.begin.config);
@@ -32,15 +49,15 @@ export async function cleanUp(options: {
     signal: shutdown,
   };
   const keepBackups = typeof config.database === 'object' ? config.database.keep : 1;
-  const noteUnpruned = (id: string, error: unknown) =>
-    log.warn({ err: error, upgrade: id }, 'the journal of an old upgrade could not be removed');
-  const chores = {
+  await runChores(options, {
     log: async () =>
       requireReadable(readContext, await writeTenantLog({ state, upgrade, config, agentUid: agentUser.uid, clock })),
     exports: () => removeExports(state, upgrade),
     backups: () => pruneBackups({ state, features, readContext }, { tenant: config.slug, keep: keepBackups }),
-    journals: () => pruneJournals({ state, tombstones }, keep, { now: clock.now(), onError: noteUnpruned }),
-  };
+  });
+}
+
+async function runChores({ log, upgrade }: CleanUp, chores: Record<string, () => Promise<void>>): Promise<void> {
   for (const [chore, work] of Object.entries(chores)) {
     await work().catch((error: unknown) =>
       log.warn({ err: error, chore, upgrade: upgrade.id }, 'the cleanup after an upgrade failed'),

@@ -10,8 +10,8 @@ import type { StateFolder } from './state_folder.js';
 const maxOldLines = 1000;
 
 /**
- * Notes that this upgrade begins now; it is on the disk when this resolves. Call it before the journal's first event.
- * May be called again.
+ * Notes that this upgrade begins now; it is on the disk when this resolves. Call it before the journal's first event,
+ * once its folder exists, and never while the order is pruned. May be called again.
  */
 export async function noteBegin(state: Pick<StateFolder, 'order'>, id: string): Promise<void> {
   const isNew = !existsSync(state.order);

@@ -76,13 +76,13 @@ export async function beginUpgrade({ host, id, tenant, request, admit }: Beginni
 
 /** Notes the order before the first event: an upgrade that has begun has its place. */
 async function openNewJournal(
-  { state, clock }: Host,
+  { state, clock, exclusive }: Host,
   id: string,
   options: { secrets?: readonly string[]; hasReserve: boolean },
 ): Promise<Journal> {
   const journal = await createJournal(path.join(state.upgrades, id), clock, options);
   try {
-    await noteBegin(state, id);
+    await exclusive(state.order, () => noteBegin(state, id));
   } catch (error) {
     journal.close();
     throw error;

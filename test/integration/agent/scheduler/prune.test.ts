@@ -1,5 +1,5 @@
 // What rollbacks set aside goes when there is more of it than is kept.
-import { appendFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -8,11 +8,14 @@ import { createJournal } from '../../../../agent/store/journal.js';
 import { makeStateFolder, stateFolder } from '../../../../agent/store/state_folder.js';
 import { pruneJournals } from '../../../../agent/scheduler/prune.js';
 import { noteBegin } from '../../../../agent/store/begin_order.js';
-import { findLatest } from '../../../../agent/store/find_upgrades.js';
+import { findLatest, findUpgrade } from '../../../../agent/store/find_upgrades.js';
 import { openTombstones } from '../../../../agent/store/tombstones.js';
 import { agentLimits } from '../../../../agent/limits.js';
+import { cleanUp } from '../../../../agent/scheduler/clean_up.js';
 import { pruneBackups } from '../../../../agent/scheduler/prune_backups.js';
 import { systemClock } from '../../../../shared/os/clock.js';
+import { openHost } from '../../../helpers/agent/in_process_host.js';
+import { collectLog } from '../../../helpers/collect_log.js';
 import { makeTenant } from '../tenant/database/tenant_database.js';
 
 const request = { version: null, force: false, allow_downgrade: false, from: null, commit: null };
@@ -88,7 +91,7 @@ async function openState() {
     return readdirSync(state.upgrades).toSorted();
   };
   const ago = (days: number) => new Date(now.getTime() - days * day);
-  return { state, tombstones, add, prune, ago, failed };
+  return { state, tombstones, now, add, prune, ago, failed };
 }
 
 describe('journals', () => {
@@ -124,5 +127,24 @@ describe('journals', () => {
     const kept = [odd, await add(ago(90)), await add(ago(80))];
     expect(await prune()).toEqual(kept.toSorted());
     expect(failed).toEqual([odd]);
+  });
+});
+
+describe('the cleanup', () => {
+  it('after a refusal without a configuration prunes, too: journals, and ids in the order of those that are gone', async () => {
+    const { state, tombstones, now, add, ago } = await openState();
+    const refused: string[] = [];
+    while (refused.length < agentLimits.idleUpgrades.max + 3) refused.push(await add(ago(1), { status: 'refused' }));
+    const last = refused.at(-1) ?? '';
+    const gone = Array.from({ length: 1000 }, () => uuidv7());
+    writeFileSync(state.order, [...gone, ...refused].map((id) => `${id}\n`).join(''));
+    const upgrade = findUpgrade(state, last);
+    if (upgrade === null) throw new Error('it has not begun');
+    const log = collectLog();
+    const host = openHost(state, { ...systemClock, now: () => now });
+    await cleanUp({ host, tombstones, upgrade, keep: { upgrades: 2, journals: 30 * day }, log });
+    expect(log.lines).toEqual([]);
+    expect(readdirSync(state.upgrades).toSorted()).toEqual(refused.slice(3).toSorted());
+    expect(readFileSync(state.order, 'utf8').trim().split('\n')).toEqual(refused.slice(3));
   });
 });
