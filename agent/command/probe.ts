@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { setImmediate as afterIo, setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../shared/errors.js';
+import { collectOutput } from './plain/collect_output.js';
 import { environmentWith, makeSecret } from './plain/cookie.js';
 import { enterCommand, systemPath } from './plain/enter.js';
 import { findCommandProcesses, findProcess, type CommandMarks } from './plain/processes.js';
@@ -44,7 +45,9 @@ export function createProbe({ agentUid, signal }: { agentUid: number; signal: Ab
     // Where no descriptor is free the streams are undefined, despite their type.
     const [, stdout = null, stderr = null, environment] = child.pid === undefined ? [] : child.stdio;
     const [limit, flood] = [AbortSignal.timeout(Math.ceil(timeLimitMs)), new AbortController()];
-    const outputs = [collect(stdout, flood, maxOutputBytes), collect(stderr, flood, maxErrorBytes)] as const;
+    const bounds = { maxBytes: maxOutputBytes, flood };
+    const printed = collectOutput(stdout, { ...bounds, keptBytes: maxOutputBytes });
+    const messages = collectOutput(stderr, { ...bounds, keptBytes: maxErrorBytes });
     feed(child.stdin, stdin ?? '');
     feed(environment, environmentWith(cookie, env));
     const stop = AbortSignal.any([signal, limit, flood.signal]);
@@ -69,7 +72,7 @@ export function createProbe({ agentUid, signal }: { agentUid: number; signal: Ab
       throw new AppError('output-limit', `${showWords(argv)} printed more than ${maxOutputBytes / 1024 ** 2} MiB`);
     }
     const exitCode = child.signalCode === null ? (child.exitCode ?? 0) : 128 + constants.signals[child.signalCode];
-    return { exitCode, stdout: outputs[0](), stderr: outputs[1]() };
+    return { exitCode, stdout: printed().toString(), stderr: messages().toString() };
   };
 }
 
@@ -91,18 +94,6 @@ async function endLeftovers(marks: Omit<CommandMarks, 'uid' | 'known'>, { uid }:
     known = found.startTimes;
     await sleep(leftoverPauseMs);
   }
-}
-
-/** Collects the output of a pipe; the returned function gives its first `keptBytes` as text, and a little more. */
-function collect(pipe: Readable | null, flood: AbortController, keptBytes: number): () => string {
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  pipe?.on('data', (chunk: Buffer) => {
-    sizeBytes += chunk.length;
-    if (sizeBytes > maxOutputBytes) flood.abort();
-    else if (sizeBytes - chunk.length < keptBytes) chunks.push(chunk);
-  });
-  return () => Buffer.concat(chunks).toString();
 }
 
 /**

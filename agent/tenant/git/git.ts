@@ -1,6 +1,7 @@
 // Runs the system's git for the agent itself, in its own mirrors, with only the configuration given here.
 import { execa } from 'execa';
 import { AppError } from '../../../shared/errors.js';
+import { collectOutput } from '../../command/plain/collect_output.js';
 import { signalGroup } from '../../command/plain/signal_processes.js';
 import { agentLimits } from '../../limits.js';
 import { configEnvironment } from './git_config.js';
@@ -25,6 +26,8 @@ export interface GitOutput {
 }
 
 const defaultTimeLimitMs = 300_000;
+/** Of what git says on standard error only so much is kept: a remote can add to it. */
+const maxMessageBytes = 128 * 1024;
 /** How long pipes may stay open after git has ended: processes that git left behind may hold them. */
 const drainMs = 1000;
 
@@ -62,20 +65,22 @@ const bareConfig = {
 export async function runGit(call: GitCall): Promise<GitOutput> {
   call.signal?.throwIfAborted();
   const timeLimitMs = call.timeLimitMs ?? defaultTimeLimitMs;
-  const limit = AbortSignal.timeout(timeLimitMs);
-  const stop = call.signal === undefined ? limit : AbortSignal.any([call.signal, limit]);
+  const [limit, flood] = [AbortSignal.timeout(timeLimitMs), new AbortController()];
+  const stop = AbortSignal.any([limit, flood.signal, ...(call.signal === undefined ? [] : [call.signal])]);
   const child = execa('git', call.args, {
     cwd: call.folder,
     env: { ...bareEnvironment, ...call.env, ...configEnvironment({ ...bareConfig, ...call.config }) },
     extendEnv: false,
     ...(call.stdin === undefined ? { stdin: 'ignore' } : { input: call.stdin }),
-    encoding: 'buffer',
-    stripFinalNewline: false,
-    maxBuffer: agentLimits.gitOutput.max,
+    // Of what it holds itself execa would make a message, escaped as a whole: too large a one ends the process.
+    buffer: false,
     reject: false,
     // A process group of its own, so that its helpers (ssh, git-remote-https) end with it.
     detached: true,
   });
+  const bounds = { maxBytes: agentLimits.gitOutput.max, flood };
+  const printed = collectOutput(child.stdout, { ...bounds, keptBytes: agentLimits.gitOutput.max });
+  const messages = collectOutput(child.stderr, { ...bounds, keptBytes: maxMessageBytes });
   const closePipes = () => {
     child.stdout.destroy();
     child.stderr.destroy();
@@ -99,16 +104,18 @@ export async function runGit(call: GitCall): Promise<GitOutput> {
         hint: 'Install git (2.34 or later) on this host.',
       });
     }
-    if (done.isMaxBuffer) {
+    if (flood.signal.aborted) {
       const limit = `${agentLimits.gitOutput.max / 1024 ** 2} MiB`;
-      throw new AppError('unsupported-repository', `git ${name} in ${call.folder} printed more than ${limit}`);
+      throw new AppError('unsupported-repository', `git ${name} in ${call.folder} printed more than ${limit}`, {
+        hint: 'The repository is too large: delete tags, or keep generated files and installed packages out of it.',
+      });
     }
-    const stderr = Buffer.from(done.stderr).toString();
+    const stderr = messages().toString();
     if (done.exitCode === undefined) throw new AppError('io', `git ${name} in ${call.folder}: ${done.shortMessage}`);
     if (done.exitCode !== 0 && call.acceptExits?.includes(done.exitCode) !== true) {
       throw new AppError('io', `git ${name} failed in ${call.folder}: ${stderr.trim() || `exit ${done.exitCode}`}`);
     }
-    return { exitCode: done.exitCode, stdout: Buffer.from(done.stdout), stderr };
+    return { exitCode: done.exitCode, stdout: printed(), stderr };
   } finally {
     clearTimeout(drain);
     stop.removeEventListener('abort', kill);

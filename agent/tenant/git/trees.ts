@@ -40,7 +40,13 @@ export async function readTree(mirror: Mirror, commit: string, folder?: string):
   const lines = splitZero(stdout.toString());
   const { max } = agentLimits.treeEntries;
   if (lines.length > max) {
-    throw new AppError('unsupported-repository', `the release has ${lines.length} files; at most ${max} are supported`);
+    throw new AppError(
+      'unsupported-repository',
+      `the release has ${lines.length} files; at most ${max} are supported`,
+      {
+        hint: 'Keep generated files and installed packages out of the repository.',
+      },
+    );
   }
   return lines.map((entry) => {
     const [, mode, type, oid, path] = /^(\d+) (\w+) ([0-9a-f]+)\t(.+)$/s.exec(entry) ?? [];
@@ -48,19 +54,6 @@ export async function readTree(mirror: Mirror, commit: string, folder?: string):
     if (type !== 'blob' && type !== 'tree' && type !== 'commit') throw unexpected(entry);
     return { mode, type, oid, path };
   });
-}
-
-/** A file's content. Throws AppError `unsupported-repository` when it is larger than `limitBytes`. */
-export async function readBlob(mirror: Mirror, oid: string, limitBytes = Number.POSITIVE_INFINITY): Promise<Buffer> {
-  if (limitBytes !== Number.POSITIVE_INFINITY) {
-    const { stdout } = await mirrorGit(mirror, ['cat-file', '-s', requireObjectId(oid)]);
-    const sizeBytes = Number(stdout.toString());
-    if (sizeBytes > limitBytes) {
-      const message = `the file with git object ${oid} is ${sizeBytes} bytes long; at most ${limitBytes} are read`;
-      throw new AppError('unsupported-repository', message);
-    }
-  }
-  return (await mirrorGit(mirror, ['cat-file', 'blob', requireObjectId(oid)])).stdout;
 }
 
 /** The sizes of many files in bytes, by object id, with one process. */
