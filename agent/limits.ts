@@ -118,6 +118,18 @@ export const agentLimits = {
     of: 'the output of a command that the agent reads as data, such as a list of marker files',
     beyond: 'the step fails',
   },
+  probeOutput: {
+    max: 64 * 1024 ** 2,
+    unit: 'bytes',
+    of: 'what a process prints by which the agent looks at a tenant, such as the list of changed files',
+    beyond: 'the process is ended; the look has failed',
+  },
+  probeLines: {
+    max: 1_000_000,
+    unit: 'items',
+    of: 'the lines of that, or the entries of a list in it',
+    beyond: 'as above',
+  },
   tenantLook: {
     max: 10_000,
     unit: 'ms',

@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { setImmediate as afterIo, setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../shared/errors.js';
+import { agentLimits } from '../limits.js';
 import { collectOutput } from './plain/collect_output.js';
 import { environmentWith, makeSecret } from './plain/cookie.js';
 import { enterCommand, systemPath } from './plain/enter.js';
@@ -13,9 +14,9 @@ import { watchEnd } from './plain/watch_end.js';
 import type { RunProbe, User } from './spec.js';
 import { showWords } from './tenant_path.js';
 
-const maxOutputBytes = 64 * 1024 ** 2;
 /** Standard error is for messages only: of a longer one only this much is kept. */
 const maxErrorBytes = 128 * 1024;
+const { probeOutput, probeLines } = agentLimits;
 const defaultTimeLimitMs = 60_000;
 /** Between SIGTERM and SIGKILL. */
 const graceMs = 1000;
@@ -45,8 +46,8 @@ export function createProbe({ agentUid, signal }: { agentUid: number; signal: Ab
     // Where no descriptor is free the streams are undefined, despite their type.
     const [, stdout = null, stderr = null, environment] = child.pid === undefined ? [] : child.stdio;
     const [limit, flood] = [AbortSignal.timeout(Math.ceil(timeLimitMs)), new AbortController()];
-    const bounds = { maxBytes: maxOutputBytes, flood };
-    const printed = collectOutput(stdout, { ...bounds, keptBytes: maxOutputBytes });
+    const bounds = { maxBytes: probeOutput.max, maxLines: probeLines.max, flood };
+    const printed = collectOutput(stdout, { ...bounds, keptBytes: probeOutput.max });
     const messages = collectOutput(stderr, { ...bounds, keptBytes: maxErrorBytes });
     feed(child.stdin, stdin ?? '');
     feed(environment, environmentWith(cookie, env));
@@ -69,7 +70,8 @@ export function createProbe({ agentUid, signal }: { agentUid: number; signal: Ab
       throw new AppError('time-limit', `${showWords(argv)} did not end within ${Math.ceil(timeLimitMs) / 1000} s`);
     }
     if (flood.signal.aborted) {
-      throw new AppError('output-limit', `${showWords(argv)} printed more than ${maxOutputBytes / 1024 ** 2} MiB`);
+      const most = `${probeOutput.max / 1024 ** 2} MiB, or ${probeLines.max} lines`;
+      throw new AppError('output-limit', `${showWords(argv)} printed more than ${most}`);
     }
     const exitCode = child.signalCode === null ? (child.exitCode ?? 0) : 128 + constants.signals[child.signalCode];
     return { exitCode, stdout: printed().toString(), stderr: messages().toString() };

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { findProcess } from '../../../../agent/command/plain/processes.js';
+import { agentLimits } from '../../../../agent/limits.js';
 import { createProbe } from '../../../../agent/command/probe.js';
 import type { RunProbe } from '../../../../agent/command/spec.js';
 import { currentUser } from '../../../../agent/command/user.js';
@@ -94,8 +95,21 @@ describe.each([currentUser(), nobody])('a look at the tenant as $name', (user) =
     expect(readdirSync(cwd)).toEqual([]);
   });
 
-  test('is ended when it prints without end', async () => {
-    await expect(shell('yes')).rejects.toMatchObject({ code: 'output-limit' });
+  test.for([`head -c 99M /dev/zero | tr '\\0' x`, 'yes', 'cat /dev/zero', 'yes >&2'])(
+    'is ended when it prints without end: %s',
+    async (script) => {
+      await expect(shell(script)).rejects.toMatchObject({ code: 'output-limit' });
+    },
+  );
+
+  test('may print as many lines, or entries of a list, as the limit, and no more', async () => {
+    const { max } = agentLimits.probeLines;
+    const { stdout } = await shell(`yes '' | head -n ${max - 1}; printf '\\0'`);
+    expect(stdout).toHaveLength(max);
+    await expect(shell(`yes '' | head -n ${max}; printf '\\0'`)).rejects.toMatchObject({
+      code: 'output-limit',
+      message: expect.stringContaining('64 MiB, or 1000000 lines'),
+    });
   });
 });
 
