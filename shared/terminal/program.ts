@@ -3,7 +3,8 @@ import { Command as Parser, CommanderError } from 'commander';
 import type { Clock } from '../os/clock.js';
 import { AppError } from '../errors.js';
 import type { ProgramContext, CommandEntry, OnSignal } from './cli_command.js';
-import { reportError } from './report_error.js';
+import { explainUsage, explainVersion } from './explain_usage.js';
+import { reportError, type Reporting } from './report_error.js';
 import { createScreen, type Screen, type TextStream } from './screen.js';
 
 /** The process around the program; only `main.ts` knows the real one. */
@@ -47,42 +48,63 @@ export async function runProgram<Context extends ProgramContext>(
   const { name, forbiddenHint } = program;
   const debug = (env['DROVER_DEBUG'] ?? '') !== '';
   const reporting = { screen, json: words.includes('--json'), debug, program: name, forbiddenHint };
-  let exitCode = 0;
-  const parser = createParser({
-    world,
-    program,
-    screen,
-    end(code) {
-      exitCode = code;
-    },
-  });
+  const making: Making<Context> = { world, program, screen, words, exitCode: 0, chosen: null };
+  const parser = createParser(making);
   try {
+    if (isVersionAsked(parser, words)) {
+      printVersion(making, reporting.json);
+      return 0;
+    }
     const [first, ...rest] = words;
     await parser.parseAsync(first === 'help' ? [...rest, '--help'] : [...words], { from: 'user' });
-    return exitCode;
+    return making.exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) {
-      // Help that was asked for, or the version; without any command the help is the complaint.
-      if (error.exitCode === 0) return 0;
-      if (error.code === 'commander.help') return 2;
-      return reportError(usageError(name, error), reporting);
-    }
-    return reportError(error, reporting);
+    if (!(error instanceof CommanderError)) return reportError(error, reporting);
+    // Help that was asked for; without any command the help is the complaint.
+    if (error.exitCode === 0) return 0;
+    if (error.code === 'commander.help') return endWithoutCommand(parser, reporting);
+    const parsed = { words, program: parser, chosen: making.chosen, complete: () => completeAll(parser, making) };
+    return reportError(await explainUsage(error, parsed), reporting);
   }
+}
+
+/** True where the version is asked for, and no command. */
+function isVersionAsked(parser: Parser, words: readonly string[]): boolean {
+  const { operands, unknown } = parser.parseOptions([...words]);
+  return operands.length === 0 && unknown.length === 0 && parser.opts<{ version?: boolean }>().version === true;
+}
+
+function printVersion({ world, screen }: { world: World; screen: Screen }, json: boolean): void {
+  const version = world.readVersion();
+  if (json) screen.printJson({ version });
+  else screen.print(version);
+}
+
+/** The parser has shown its help on standard error. */
+function endWithoutCommand(parser: Parser, reporting: Reporting): number {
+  if (!reporting.json) return 2;
+  return reportError(
+    new AppError('usage', 'a command is missing', { hint: `\`${parser.name()} --help\` lists the commands.` }),
+    reporting,
+  );
 }
 
 interface Making<Context extends ProgramContext> {
   world: World;
   program: Program<Context>;
   screen: Screen;
-  end: (exitCode: number) => void;
+  words: readonly string[];
+  exitCode: number;
+  /** The command that the words name, once it is found. */
+  chosen: Parser | null;
 }
 
 function createParser<Context extends ProgramContext>(making: Making<Context>): Parser {
-  const { world, program, screen } = making;
+  const { program, screen } = making;
   const parser = new Parser(program.name)
     .description(program.intro)
-    .version(world.readVersion(), '--version', 'print the version')
+    // Not the parser's own: that one prints the version after a command as well, whose version may be meant.
+    .option('-V, --version', 'print the version of this program')
     .helpCommand(false)
     .helpOption('-h, --help', 'print help, also of a command')
     .configureHelp({ showGlobalOptions: true });
@@ -113,26 +135,49 @@ function addCommand<Context extends ProgramContext>(
   const parser = parent.command(name).description(entry.summary).helpCommand(false);
   // The command's own file is loaded when its words are about to be read.
   parent.hook('preSubcommand', async (_parent, chosen) => {
-    if (chosen === parser) await completeCommand(parser, entry, making);
+    if (chosen !== parser) return;
+    making.chosen = parser;
+    await completeCommand(parser, entry, making);
+    if (top.opts<{ version?: boolean }>().version === true) {
+      throw explainVersion({ words: making.words, chosen, program: top });
+    }
   });
 }
 
+/** The parsers of all commands, each with its options. */
+async function completeAll<Context extends ProgramContext>(
+  top: Parser,
+  making: Making<Context>,
+): Promise<readonly Parser[]> {
+  const parsers: Parser[] = [];
+  for (const entry of making.program.commands) {
+    const parser = entry.name.split(' ').reduce<Parser | undefined>((parent, word) => findCommand(parent, word), top);
+    if (parser === undefined) continue;
+    await completeCommand(parser, entry, making);
+    parsers.push(parser);
+  }
+  return parsers;
+}
+
+const findCommand = (parent: Parser | undefined, name: string) =>
+  parent?.commands.find((candidate) => candidate.name() === name);
+
 function findGroup(top: Parser, name: string, summary: string): Parser {
-  const known = top.commands.find((candidate) => candidate.name() === name);
-  return known ?? top.command(name).description(summary).helpCommand(false);
+  return findCommand(top, name) ?? top.command(name).description(summary).helpCommand(false);
 }
 
 async function completeCommand<Context extends ProgramContext>(
   parser: Parser,
   entry: CommandEntry<Context>,
-  { world, program, screen, end }: Making<Context>,
+  making: Making<Context>,
 ): Promise<void> {
+  const { world, program, screen } = making;
   const { command } = await entry.load();
   for (const argument of command.arguments) parser.argument(argument);
   parser.addHelpText('after', `\n${command.help}`);
   for (const [flags, summary] of Object.entries(command.options)) parser.option(flags, summary);
   parser.action(async () => {
-    const { json, ...options } = parser.optsWithGlobals<Record<string, unknown>>();
+    const { json, version: _own, ...options } = parser.optsWithGlobals<Record<string, unknown>>();
     const input = Object.fromEntries(
       parser.registeredArguments.map((argument, index) => [argument.name(), parser.args[index]]),
     );
@@ -149,12 +194,6 @@ async function completeCommand<Context extends ProgramContext>(
       onSignal,
       readVersion,
     };
-    end(await command.execute(program.makeContext(base, options), { ...options, ...input }));
+    making.exitCode = await command.execute(program.makeContext(base, options), { ...options, ...input });
   });
-}
-
-/** Commander's complaint, in our form: its suggestion stays, its `error: ` goes. */
-function usageError(program: string, { message }: CommanderError): AppError {
-  const [what = '', ...more] = message.replace(/^error: /, '').split('\n');
-  return new AppError('usage', [what, ...more].join(' '), { hint: `\`${program} --help\` lists the commands.` });
 }

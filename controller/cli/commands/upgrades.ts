@@ -30,12 +30,11 @@ unreachable.
     tenant: tenant.optional(),
     host: host.optional(),
     status: z.enum(statuses, { error: `--status wants one of ${statuses.join(', ')}` }).optional(),
-    limit: z.coerce
-      .number({ error: limitMessage })
-      .int({ error: limitMessage })
-      .min(1, { error: limitMessage })
-      .max(1000, { error: limitMessage })
-      .default(20),
+    limit: z
+      .string()
+      .regex(/^(1000|[1-9]\d{0,2})$/, { error: limitMessage })
+      .default('20')
+      .transform(Number),
   }),
   async execute(context, query) {
     const { screen } = context;

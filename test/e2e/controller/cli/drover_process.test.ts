@@ -19,6 +19,20 @@ function start(url: string, ...words: string[]) {
   return { child, closed: once(child, 'close'), stderr: text(child.stderr) };
 }
 
+it.each([
+  [['upgrade', 'anna', '--version', 'v0.5.0'], 'The version follows the tenant: `drover upgrade anna v0.5.0`.'],
+  [['plan', '--version', 'v0.5.0', 'anna'], 'The version follows the tenant: `drover plan anna v0.5.0`.'],
+  [['tenants', '--version'], '`drover --version` prints the version of the program.'],
+])('takes no --version after a command, says what to write, and asks for nothing: %j', async (words, hint) => {
+  const { url, fleet } = await serve();
+  const { child, closed, stderr } = start(url, ...words);
+  expect(await text(child.stdout)).toBe('');
+  await closed;
+  expect(child.exitCode).toBe(2);
+  expect(await stderr).toBe(`drover: \`drover ${words[0] ?? ''}\` has no option --version\n  ${hint}\n`);
+  expect(fleet.asked).toEqual([]);
+});
+
 it('prints its version', async () => {
   const { child, closed } = start('http://127.0.0.1:9', '--version');
   expect(await text(child.stdout)).toMatch(/^\d+\.\d+\.\d+\n$/);

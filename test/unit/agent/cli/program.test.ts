@@ -39,22 +39,42 @@ describe('help', () => {
   });
 
   it('has the version beside it', async () => {
-    expect(await run('--version')).toEqual({ exitCode: 0, stdout: '1.2.3\n', stderr: '' });
+    for (const flag of ['--version', '-V']) {
+      expect(await run(flag)).toEqual({ exitCode: 0, stdout: '1.2.3\n', stderr: '' });
+    }
+    expect(JSON.parse((await run('--version', '--json')).stdout)).toEqual({ version: '1.2.3' });
+  });
+
+  it('is an object under --json where a command is missing', async () => {
+    expect(JSON.parse((await run('--json')).stdout)).toMatchObject({ error: { message: 'a command is missing' } });
   });
 });
 
 describe('a usage error', () => {
   it.each([
     [['upgrde', 'testsite'], 'unknown command'],
-    [['upgrade'], "missing required argument 'tenant'"],
-    [['upgrade', 'testsite', 'v1.0.0', 'v2.0.0'], 'too many arguments'],
-    [['upgrade', 'testsite', '--frce'], "unknown option '--frce'"],
-    [['upgrade', 'testsite', '--from'], 'argument missing'],
+    [['hooks', 'lst'], "unknown command 'lst' (Did you mean list?)\n  `drover-agent hooks --help`"],
+    [['upgrade'], '`drover-agent upgrade` wants a tenant\n  Usage: drover-agent upgrade <tenant> [version]\n'],
+    [['upgrade', 'testsite', 'v1', 'v2', 'v3'], '`drover-agent upgrade` does not take "v2" "v3"\n  Usage: '],
+    [['upgrade', 'testsite', '--frce'], '`drover-agent upgrade` has no option --frce; did you mean --force?\n'],
+    [['upgrade', 'testsite', '--from'], '--from wants a value: --from <tag>'],
+    [['--force', 'upgrade', 'testsite'], '--force belongs after its command\n  `drover-agent upgrade … --force`'],
+    [['--folow', 'logs', 'x'], 'unknown option --folow; did you mean --follow? It belongs after its command\n'],
+    [['--jsno', 'status'], 'unknown option --jsno; did you mean --json?'],
+    [['-v'], 'unknown option -v; did you mean --version?'],
+    [
+      ['upgrade', 'a', '--version', 'v1'],
+      'has no option --version\n  The version follows the tenant: `drover-agent upgrade a v1`',
+    ],
+    [['upgrade', '--version=v1', 'a', '--force'], 'follows the tenant: `drover-agent upgrade a --force v1`'],
+    [['plan', '--version', 'v1', 'a'], 'follows the tenant: `drover-agent plan a v1`'],
+    [['run', '--version'], 'has no option --version\n  `drover-agent --version` prints the version of the program'],
+    [['upgrade', 'a', '--versoin', 'v1'], 'has no option --versoin\n'],
     [['upgrade', '../etc'], '"../etc" is no name of a tenant'],
     [['upgrade', 'testsite', '--commit', 'abc'], '--commit'],
     [['logs', 'NoTenant'], '"NoTenant" is neither the id of an upgrade nor a tenant'],
     [['cancel', 'NoTenant'], '"NoTenant" is neither the id of an upgrade nor a tenant'],
-    [['upgrade', 'testsite', '--detach'], "unknown option '--detach'"],
+    [['upgrade', 'testsite', '--detach'], 'has no option --detach'],
     [['hooks', 'mark', 'testsite', 'v0.4.0'], 'choose one of'],
     [['hooks', 'mark', 'testsite', 'v0.4.0', '--done', '--clear'], 'choose one of'],
     [['hooks', 'mark', 'testsite', 'v0.4.0', '--done'], 'needs a reason'],
@@ -69,7 +89,9 @@ describe('a usage error', () => {
   it('is an object under --json', async () => {
     const { exitCode, stdout, stderr } = await run('status', '--bogus', '--json');
     expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: '' });
-    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'usage', message: "unknown option '--bogus'" } });
+    expect(JSON.parse(stdout)).toMatchObject({
+      error: { code: 'usage', message: '`drover-agent status` has no option --bogus' },
+    });
   });
 
   it('is not said twice', async () => {
