@@ -1,6 +1,7 @@
 // Explains why there is no connection to the controller, with a hint.
 import { closeCodes } from '../../shared/wire/protocol.js';
 import { errnoOf } from '../../shared/os/errno.js';
+import { findConnectionFault, type FaultKind } from '../../shared/wire/connection_fault.js';
 
 /** `reason` identifies the problem; an equal `reason` means an unchanged problem. */
 export interface DisconnectReason {
@@ -12,46 +13,24 @@ export interface DisconnectReason {
 const checkUrl = 'Check `controller: url` in agent.yaml, and that the controller runs.';
 const keepsTrying = 'No action is needed on this host: the agent keeps trying.';
 
-const network: Readonly<Record<string, { message: string; hint: string }>> = {
-  ENOTFOUND: {
-    message: 'its host name is unknown',
-    hint: 'Check `controller: url` in agent.yaml, and the DNS of this host.',
-  },
-  EAI_AGAIN: {
-    message: 'its host name cannot be resolved now',
-    hint: 'Check the DNS of this host (/etc/resolv.conf).',
-  },
-  ECONNREFUSED: { message: 'connection refused: nothing listens there', hint: checkUrl },
-  ECONNRESET: { message: 'the connection was reset', hint: checkUrl },
-  ETIMEDOUT: { message: 'no answer in time', hint: 'Check the firewalls between this host and the controller.' },
-  EHOSTUNREACH: { message: 'there is no route to it', hint: 'Check the routes and firewalls of this host.' },
-  ENETUNREACH: { message: 'there is no route to it', hint: 'Check the routes and firewalls of this host.' },
-  EPROTO: {
-    message: 'it does not speak TLS',
-    hint: 'Check the port in `controller: url`; wss:// needs TLS at the other end.',
-  },
-};
+const checkClock = 'check the clock of this host as well.';
+const checkRoutes = 'Check the routes and firewalls of this host.';
 
-const unknownIssuer = {
-  message: 'its certificate is from a CA that this host does not trust',
-  hint: 'Set `controller: ca_file` in agent.yaml to that CA, or give the controller a certificate from a public CA.',
-};
-
-const certificate: Readonly<Record<string, { message: string; hint: string }>> = {
-  CERT_HAS_EXPIRED: {
-    message: 'its certificate has expired',
-    hint: 'Renew the certificate of the controller (or of the proxy before it); check the clock of this host as well.',
-  },
-  CERT_NOT_YET_VALID: { message: 'its certificate is not valid yet', hint: 'Check the clock of this host.' },
-  DEPTH_ZERO_SELF_SIGNED_CERT: unknownIssuer,
-  SELF_SIGNED_CERT_IN_CHAIN: unknownIssuer,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownIssuer,
-  UNABLE_TO_GET_ISSUER_CERT: unknownIssuer,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownIssuer,
-  ERR_TLS_CERT_ALTNAME_INVALID: {
-    message: 'its certificate is for another name',
-    hint: 'Use the name in `controller: url` that the certificate is for.',
-  },
+const hints: Readonly<Record<FaultKind, string>> = {
+  'unknown-name': 'Check `controller: url` in agent.yaml, and the DNS of this host.',
+  'no-dns': 'Check the DNS of this host (/etc/resolv.conf).',
+  refused: checkUrl,
+  dropped: checkUrl,
+  silent: 'Check the firewalls between this host and the controller.',
+  'no-route': checkRoutes,
+  'no-tls': 'Check the port in `controller: url`; wss:// needs TLS at the other end.',
+  'old-tls': 'The controller, or the proxy before it, must offer TLS 1.2 or later.',
+  'no-http': 'Check the port in `controller: url`.',
+  expired: `Renew the certificate of the controller (or of the proxy before it); ${checkClock}`,
+  'not-yet-valid': 'Check the clock of this host.',
+  'unknown-issuer':
+    'Set `controller: ca_file` in agent.yaml to that CA, or give the controller a certificate from a public CA.',
+  'other-name': 'Use the name in `controller: url` that the certificate is for.',
 };
 
 const statuses: Readonly<Record<number, { message: string; hint: string }>> = {
@@ -85,11 +64,12 @@ const closings: Readonly<Record<number, { message: string; hint: string }>> = {
 
 /** The reason for an error of the socket. */
 export function reasonOfError(error: Error, url: string): DisconnectReason {
-  const code = errnoOf(error) ?? '';
-  const isTimeout = error.message.includes('handshake has timed out');
-  const known = certificate[code] ?? network[isTimeout ? 'ETIMEDOUT' : code];
-  const message = known?.message ?? error.message;
-  return { reason: code === '' ? error.message : code, message: `${url}: ${message}`, hint: known?.hint ?? checkUrl };
+  const fault = findConnectionFault(error);
+  return {
+    reason: errnoOf(error) ?? error.message,
+    message: `${url}: ${fault?.message ?? error.message}`,
+    hint: fault === null ? checkUrl : hints[fault.kind],
+  };
 }
 
 /** The reason where the server answered with an HTTP status and no WebSocket. */

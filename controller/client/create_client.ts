@@ -22,7 +22,8 @@ import {
 import type { Clock } from '../../shared/os/clock.js';
 import { planSchema, type Plan } from '../../shared/model/plan.js';
 import type { StreamItem } from '../../shared/model/stream_item.js';
-import { apiPath, createHttpConnection, unreachable, type HttpConnectionOptions } from './http_connection.js';
+import { unreachable } from './explain_unreachable.js';
+import { apiPath, createHttpConnection, type HttpConnectionOptions } from './http_connection.js';
 import { followUpgrade, type Following } from './follow_upgrade.js';
 import { repeatRequest } from './repeat_request.js';
 

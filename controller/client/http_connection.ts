@@ -1,10 +1,10 @@
 // One request to the controller; every failure becomes an AppError.
 import type { z } from 'zod';
 import { apiPrefix, problemSchema } from '../../shared/wire/api.js';
-import { AppError, isErrorCode } from '../../shared/errors.js';
-import { errnoOf } from '../../shared/os/errno.js';
+import { isErrorCode, type AppError } from '../../shared/errors.js';
 import { parseJson } from '../../shared/json.js';
 import { fromErrorBody } from '../../shared/model/error_body.js';
+import { explainNoAnswer, explainStatus, strangeAnswer, unreachable } from './explain_unreachable.js';
 
 export interface HttpConnectionOptions {
   /** Where the controller is, such as `https://drover.example.com`. */
@@ -59,7 +59,7 @@ export function createHttpConnection({ url, token, fetch: send = fetch }: HttpCo
       });
     } catch (error) {
       signal?.throwIfAborted();
-      throw unreachable(url, error);
+      throw await explainNoAnswer(url, error);
     }
     if (response.ok) return response;
     throw await readProblem(url, response);
@@ -77,37 +77,6 @@ export function createHttpConnection({ url, token, fetch: send = fetch }: HttpCo
   };
 }
 
-/** Codes of OpenSSL, as Node gives them. */
-const notTls = 'ERR_SSL_WRONG_VERSION_NUMBER';
-const unknownIssuer = /SELF_SIGNED_CERT|UNABLE_TO_(VERIFY|GET_ISSUER)/;
-
-/** AppError `unreachable`, with the reason that lies deepest. */
-export function unreachable(url: string, cause: unknown): AppError {
-  const reason = causeOf(cause);
-  const why = reason instanceof Error ? reason.message : String(reason);
-  if (errnoOf(reason) === notTls) {
-    return new AppError('unreachable', `the controller at ${url} cannot be reached: that port speaks plain HTTP`, {
-      hint: `Use http:// where it is meant so: ${url.replace(/^https:/, 'http:')}`,
-      cause,
-    });
-  }
-  const isUntrusted = unknownIssuer.test(errnoOf(reason) ?? '');
-  return new AppError('unreachable', `the controller at ${url} cannot be reached: ${why}`, {
-    hint: isUntrusted
-      ? 'Name the file of the CA that issued its certificate: NODE_EXTRA_CA_CERTS=/path/to/ca.pem'
-      : 'Is it running, and is this its URL?',
-    cause,
-  });
-}
-
-/** The reason that lies deepest. */
-export function causeOf(thrown: unknown): unknown {
-  let reason: unknown = thrown;
-  while (reason instanceof Error && reason.cause !== undefined) reason = reason.cause;
-  // Several addresses were tried.
-  return reason instanceof AggregateError ? reason.errors.at(-1) : reason;
-}
-
 async function readJson(url: string, response: Response, signal?: AbortSignal): Promise<unknown> {
   let text: string;
   try {
@@ -123,20 +92,12 @@ async function readJson(url: string, response: Response, signal?: AbortSignal): 
 
 async function readProblem(url: string, response: Response): Promise<AppError> {
   const { status, statusText } = response;
-  const value = parseJson(await response.text().catch(() => ''));
+  const text = await response.text().catch(() => '');
+  const value = parseJson(text);
   const { data: problem } = problemSchema.safeParse(value);
   if (problem !== undefined && isErrorCode(problem.code)) {
     return fromErrorBody({ ...problem, message: problem.detail });
   }
-  const detail = problem?.detail ?? `${status} ${statusText}`.trim();
-  // A proxy answers so for a controller that is down.
-  if (status >= 502 && status <= 504) return unreachable(url, detail);
-  return strangeAnswer(url, `it answered: ${detail}`);
-}
-
-/** AppError `protocol`: what answers there is no controller that this client understands. */
-export function strangeAnswer(url: string, what: string): AppError {
-  return new AppError('protocol', `${url} does not answer as a controller of this version does: ${what}`, {
-    hint: 'Is this the URL of a Drover controller, and of about the same version?',
-  });
+  const location = response.headers.get('location');
+  return explainStatus(url, { status, statusText: problem?.detail ?? statusText, text, location });
 }

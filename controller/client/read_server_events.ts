@@ -1,6 +1,7 @@
 // One connection's events. A connection without heartbeats is lost, even if the network still calls it open.
 import type { Clock } from '../../shared/os/clock.js';
-import { unreachable, type HttpConnection } from './http_connection.js';
+import { unreachable } from './explain_unreachable.js';
+import { type HttpConnection } from './http_connection.js';
 import { parseEvents, type ReceivedEvent } from './parse_events.js';
 
 /** Three of the controller's heartbeats. */

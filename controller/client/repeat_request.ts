@@ -1,7 +1,7 @@
 // Repeats a request whose answer got lost: with an Idempotency-Key it is one request however often it arrives.
 import type { Clock } from '../../shared/os/clock.js';
 import { AppError, toAppError } from '../../shared/errors.js';
-import { causeOf } from './http_connection.js';
+import { causeOf } from './explain_unreachable.js';
 import { hasErrno } from '../../shared/os/errno.js';
 import { backOffMs } from '../../shared/os/back_off.js';
 

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { upgradeSchema, type Upgrade } from '../../shared/wire/api.js';
 import { streamItemSchema, type StreamItem } from '../../shared/model/stream_item.js';
-import { strangeAnswer } from './http_connection.js';
+import { strangeAnswer } from './explain_unreachable.js';
 import { parseJson } from '../../shared/json.js';
 
 /** Throws AppError `protocol` for data of another form. */

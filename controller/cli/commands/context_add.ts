@@ -12,7 +12,7 @@ import {
   writeContexts,
   type SavedContext,
 } from '../contexts.js';
-import { createClient } from '../../client/create_client.js';
+import { contactController } from '../contact_controller.js';
 import { readToken } from '../open_client.js';
 
 export const command = defineCommand({
@@ -45,7 +45,7 @@ unreachable.
     const { current, contexts } = await readContexts(file);
     const chosen = current ?? name;
     await writeContexts(file, { current: chosen, contexts: { ...contexts, [name]: { url, ...access } } });
-    const version = await contact(context, { name, url, access });
+    const version = await contactController(context, { url, ...access }, `${name} is saved`);
     const isCurrent = chosen === name;
     const how = isCurrent ? 'now the current context' : `\`drover context use ${name}\` makes it the current context`;
     if (json) screen.printJson({ name, url, current: chosen, version });
@@ -53,19 +53,6 @@ unreachable.
     return 0;
   },
 });
-
-/** The controller's version. What is wrong with the URL or the token is said now, not by the first command. */
-async function contact(
-  { screen, clock, random }: DroverContext,
-  { name, url, access }: { name: string; url: string; access: Omit<SavedContext, 'url'> },
-): Promise<string> {
-  try {
-    return await createClient({ url, token: await readToken(access), clock, random }).checkAccess();
-  } catch (error) {
-    screen.note(`${name} is saved, but it does not work yet.`);
-    throw error;
-  }
-}
 
 async function chooseToken(
   { stdin }: DroverContext,
