@@ -4,11 +4,12 @@ import path from 'node:path';
 import { z } from 'zod';
 import { logLevels } from '../../shared/os/log_levels.js';
 import { absolutePath, duration } from '../../shared/config/values.js';
-import type { ConfigSource } from '../../shared/config/config_source.js';
-import { parseConfig } from '../../shared/config/parse_config.js';
+import { configError, type ConfigSource } from '../../shared/config/config_source.js';
+import { explainIssues } from '../../shared/config/explain_issues.js';
+import { wrongKeysHint } from '../../shared/config/parse_config.js';
 import { hostName } from '../../shared/model/names.js';
 import { uplinkSchema } from './uplink_config.js';
-import { tenantFileSchema } from './tenant_config.js';
+import { checkDefaults } from './check_defaults.js';
 
 /** The file as written. */
 export const agentFileSchema = z.strictObject({
@@ -28,26 +29,37 @@ export const agentFileSchema = z.strictObject({
   keep: z
     .strictObject({ journals: duration.prefault('90d'), upgrades: z.number().int().min(1).default(20) })
     .prefault({}),
-  /** Any key of a tenant file but `slug`; a tenant's own key replaces it whole. */
-  tenant_defaults: tenantFileSchema.omit({ slug: true }).partial().prefault({}),
+  /** Any key of a tenant file but `slug`. Checked with each tenant file that they are merged into. */
+  tenant_defaults: z.record(z.string(), z.unknown()).default({}),
 });
 
 export type AgentConfig = Omit<z.infer<typeof agentFileSchema>, 'tenants_dir' | 'tenant_defaults'> & {
   /** The absolute path of agent.yaml. */
   file: string;
   tenants_dir: string;
-  /** As written in the file: checked here, and used only when merged into a tenant file. */
+  /** As written in the file; used only when merged into a tenant file. */
   tenant_defaults: ConfigSource;
 };
 
-/** Checks agent.yaml and fills in its defaults. `file` is absolute. Throws AppError `config`. */
+/** Checks agent.yaml and fills in its defaults. `file` is absolute. Throws AppError `config` with all that is wrong. */
 export function resolveAgentConfig(file: string, source: ConfigSource): AgentConfig {
-  const { tenant_defaults: _checked, ...keys } = parseConfig(agentFileSchema, source);
-  const defaults = z.record(z.string(), z.unknown()).parse(source.value['tenant_defaults'] ?? {});
+  const parsed = agentFileSchema.safeParse(source.value);
+  const value = defaultsOf(source);
+  const problems = [
+    ...(parsed.success ? [] : explainIssues(agentFileSchema, source.value, parsed.error.issues)),
+    ...checkDefaults(value).map((problem) => ({ ...problem, path: ['tenant_defaults', ...problem.path] })),
+  ];
+  if (!parsed.success || problems.length > 0) throw configError(source, problems, { hint: wrongKeysHint });
+  const keys = parsed.data;
   return {
     ...keys,
     file,
     tenants_dir: keys.tenants_dir ?? path.join(path.dirname(file), 'tenants.d'),
-    tenant_defaults: { value: defaults, locate: (keyPath) => source.locate(['tenant_defaults', ...keyPath]) },
+    tenant_defaults: { value, locate: (keyPath) => source.locate(['tenant_defaults', ...keyPath]) },
   };
+}
+
+/** Empty where they are no mapping, which the schema says. */
+function defaultsOf({ value }: ConfigSource): Record<string, unknown> {
+  return z.record(z.string(), z.unknown()).safeParse(value['tenant_defaults']).data ?? {};
 }

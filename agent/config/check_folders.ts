@@ -1,25 +1,26 @@
 // Checks that a tenant's folders are there, by a look of the tenant's user.
 import { AppError } from '../../shared/errors.js';
-import { forKey, type ConfigSource } from '../../shared/config/config_source.js';
+import type { FoundProblems } from '../../shared/config/config_source.js';
 import { findFolders, type Looking } from '../tenant/tenant_files.js';
 import type { TenantFile } from './tenant_config.js';
 
-/** Throws AppError `config` naming the key. */
+/** What is wrong with them goes to `found`. */
 export async function checkFolders(
-  source: ConfigSource,
-  { file, looking }: { file: Pick<TenantFile, 'app_dir' | 'data_dir'>; looking: Looking },
+  { app_dir: appDir, data_dir: dataDir }: Pick<TenantFile, 'app_dir' | 'data_dir'>,
+  found: Pick<FoundProblems, 'forKey'>,
+  looking: Looking,
 ): Promise<void> {
-  const { app_dir: appDir, data_dir: dataDir } = file;
-  const found = await forKey(source, ['app_dir'], () => findFolders(looking, appDir, dataDir));
-  await forKey(source, ['app_dir'], async () => {
-    if (!found.app) throw noFolder(appDir.shown);
-    if (found.git) return;
+  const folders = await found.forKey(['app_dir'], () => findFolders(looking, appDir, dataDir));
+  if (folders === null) return;
+  await found.forKey(['app_dir'], async () => {
+    if (!folders.app) throw noFolder(appDir.shown);
+    if (folders.git) return;
     throw new AppError('config', `${appDir.shown} is not a git work tree (there is no .git in it)`, {
       hint: `name the folder that the app was cloned into, or clone it: git clone REPO ${appDir.shown}`,
     });
   });
-  await forKey(source, ['data_dir'], async () => {
-    if (!found.data) throw noFolder(dataDir.shown);
+  await found.forKey(['data_dir'], async () => {
+    if (!folders.data) throw noFolder(dataDir.shown);
   });
 }
 

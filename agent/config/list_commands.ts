@@ -3,17 +3,18 @@ import type { KeyPath } from '../../shared/config/config_source.js';
 import { isConfined } from '../command/user.js';
 import { isGainingProgram, rightsHint } from '../tenant/gaining_rights.js';
 import type { ConfiguredCommand } from '../tenant/values.js';
-import type { TenantConfig, TenantFile } from './tenant_config.js';
+import type { RightKeys } from './parse_tenant.js';
+import type { TenantConfig } from './tenant_config.js';
 
-type CommandKeys = Pick<TenantFile, 'services' | 'database' | 'requirements' | 'migrations' | 'health'>;
+type CommandKeys = Pick<RightKeys, 'services' | 'database' | 'requirements' | 'migrations' | 'health'>;
 
 /** All of them, in the file's order. */
 export function listCommands({
-  services,
-  database,
-  requirements,
-  migrations,
-  health,
+  services = 'none',
+  database = 'none',
+  requirements = 'none',
+  migrations = 'none',
+  health = 'none',
 }: CommandKeys): { key: KeyPath; command: ConfiguredCommand }[] {
   const found: { key: KeyPath; command: ConfiguredCommand }[] = [];
   const add = (key: KeyPath, command: ConfiguredCommand | undefined) =>

@@ -4,17 +4,19 @@ import { type AppError, toAppError } from '../../shared/errors.js';
 import type { User } from '../command/spec.js';
 import { resolveAgentConfig, type AgentConfig } from './agent_config.js';
 import { checkTrustedFile, type FileKind } from '../../shared/os/trusted/read_file.js';
-import { configError, forKey, mergeSources, type ConfigSource } from '../../shared/config/config_source.js';
+import { configError, forKey } from '../../shared/config/config_source.js';
 import { createWorkQueue } from '../../shared/os/work_queue.js';
-import { listTenantFiles } from './list_tenant_files.js';
 import { loadTenant } from './load_tenant.js';
 import { readYaml } from '../../shared/config/yaml.js';
 import type { TenantConfig } from './tenant_config.js';
+import { readTenantSources } from './tenant_sources.js';
 
 export interface TenantProblem {
   file: string;
-  /** Null when the file has no readable slug. */
+  /** The tenant whose file it is; null where neither the file nor its name says that. */
   slug: string | null;
+  /** False where the slug is only the file's name: then the file may have said another one before. */
+  saysSlug: boolean;
   error: AppError;
 }
 
@@ -60,12 +62,9 @@ export async function loadTenants(
   const problems: TenantProblem[] = [];
   const fileOfSlug = new Map<string, string>();
   const runQueued = createWorkQueue(maxChecks);
-  const files = await Promise.all(
-    (await listTenantFiles(agent.tenants_dir)).map(async (file) => ({ file, ...(await readSource(agent, file)) })),
-  );
-  const loading = files.map(async ({ file, source, error }) => {
+  const files = await readTenantSources(agent);
+  const loading = files.map(async ({ file, slug, source, unfilled, error }) => {
     if (source === null) throw error;
-    const slug = slugOf(source);
     const other = slug === null ? undefined : fileOfSlug.get(slug);
     if (slug !== null && other !== undefined) {
       throw configError(source, [{ path: ['slug'], what: `${slug} is the slug of ${other} too` }], {
@@ -74,12 +73,13 @@ export async function loadTenants(
     }
     // A broken file reserves its slug too: to fix it must not move the slug from one file to another.
     if (slug !== null) fileOfSlug.set(slug, file);
-    return runQueued(() => loadTenant(source, { logRoot: agent.log_dir, agentUser, signal }));
+    return runQueued(() => loadTenant({ source, unfilled }, { logRoot: agent.log_dir, agentUser, signal }));
   });
   for (const [index, outcome] of (await Promise.allSettled(loading)).entries()) {
-    const { file = '', source = null } = files[index] ?? {};
+    const { file = '', slug = null, saysSlug = false, source = null } = files[index] ?? {};
+    const isOthers = source === null && slug !== null && fileOfSlug.has(slug);
     if (outcome.status === 'fulfilled') tenants.set(outcome.value.slug, outcome.value);
-    else problems.push({ file, slug: source === null ? null : slugOf(source), error: toAppError(outcome.reason) });
+    else problems.push({ file, slug: isOthers ? null : slug, saysSlug, error: toAppError(outcome.reason) });
   }
   signal.throwIfAborted();
   return { tenants, problems, fileOfSlug, warnings: [...findSharedGroups(tenants.values())] };
@@ -100,20 +100,4 @@ function* findSharedGroups(tenants: Iterable<TenantConfig>): Iterable<string> {
     const names = [...users.values()].map(({ user, slug }) => `${user.name} (${slug})`).toSorted();
     yield `${names.join(', ')} have one primary group (${gid}), so each can read the others' logs and release hooks; give each a group of its own: usermod --gid GROUP USER`;
   }
-}
-
-/** The file with the defaults merged in, or why it cannot be read. */
-async function readSource(
-  { tenant_defaults: defaults }: AgentConfig,
-  file: string,
-): Promise<{ source: ConfigSource; error: null } | { source: null; error: unknown }> {
-  try {
-    return { source: mergeSources(await readYaml(file), defaults), error: null };
-  } catch (error) {
-    return { source: null, error };
-  }
-}
-
-function slugOf({ value }: ConfigSource): string | null {
-  return typeof value['slug'] === 'string' ? value['slug'] : null;
 }

@@ -1,30 +1,34 @@
 // Looks up the accounts that a tenant file's commands name, and checks that no other user can change what runs as them.
 import { AppError } from '../../shared/errors.js';
-import { forKey, type ConfigSource } from '../../shared/config/config_source.js';
+import type { FoundProblems } from '../../shared/config/config_source.js';
 import type { User } from '../command/spec.js';
 import { findUser } from '../command/user.js';
 import { checkTrustedFolder } from '../../shared/os/trusted/folder.js';
 import { checkWord } from '../tenant/check_accounts.js';
 import { listCommands } from './list_commands.js';
+import type { RightKeys } from './parse_tenant.js';
 import type { TenantFile } from './tenant_config.js';
 
-/** The accounts by name. Throws AppError `config` naming file, line and key. */
+type CheckedKeys = RightKeys & Pick<TenantFile, 'app_dir' | 'data_dir'>;
+
+/** The accounts by name; what is wrong with them, and with the words of their commands, goes to `found`. */
 export async function loadAccounts(
-  file: TenantFile,
-  source: ConfigSource,
+  file: CheckedKeys,
+  found: Pick<FoundProblems, 'forKey'>,
   agentUser: User,
 ): Promise<Record<string, User>> {
   const accounts: Record<string, User> = {};
   const tenant = { appDir: file.app_dir, dataDir: file.data_dir };
   for (const { key, command } of listCommands(file)) {
     if (Array.isArray(command)) continue;
-    const account = await forKey(source, [...key, 'user'], () => findAccount(command.user, agentUser));
+    const account = await found.forKey([...key, 'user'], () => findAccount(command.user, agentUser));
+    if (account === null) continue;
     for (const [index, word] of command.run.entries()) {
-      await forKey(source, [...key, 'run', index], () => checkWord(word, { isProgram: index === 0, account, tenant }));
+      await found.forKey([...key, 'run', index], () => checkWord(word, { isProgram: index === 0, account, tenant }));
     }
     accounts[command.user] = account;
   }
-  await checkBackups(file, source, accounts);
+  await checkBackups(file, found, accounts);
   return accounts;
 }
 
@@ -38,16 +42,17 @@ async function findAccount(name: string, agent: User): Promise<User> {
 
 /** Another account must not write into a folder where the tenant could place a symbolic link. */
 async function checkBackups(
-  { database }: TenantFile,
-  source: ConfigSource,
+  { database = 'none' }: CheckedKeys,
+  found: Pick<FoundProblems, 'forKey'>,
   accounts: Readonly<Record<string, User>>,
 ): Promise<void> {
   if (database === 'none' || !('backup' in database) || Array.isArray(database.backup)) return;
   const { user } = database.backup;
   const { backup_dir: folder } = database;
   const account = accounts[user];
-  await forKey(source, ['database', 'backup_dir'], async () => {
-    if (folder !== undefined && account !== undefined) return checkTrustedFolder(folder, { trusted: account });
+  if (account === undefined) return;
+  await found.forKey(['database', 'backup_dir'], async () => {
+    if (folder !== undefined) return checkTrustedFolder(folder, { trusted: account });
     throw new AppError('config', `is missing; backups that ${user} writes need a folder that the tenant cannot write`, {
       hint: `install -d -o ${user} -m 0700 /var/backups/${user}, and name that folder`,
     });

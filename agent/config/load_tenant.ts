@@ -5,32 +5,59 @@ import type { User } from '../command/spec.js';
 import { findUser } from '../command/user.js';
 import { checkTrustedFolder } from '../../shared/os/trusted/folder.js';
 import { checkTrustedFile, readTrustedFile, type FileKind } from '../../shared/os/trusted/read_file.js';
-import { forKey, type ConfigSource, type KeyPath } from '../../shared/config/config_source.js';
+import {
+  collectProblems,
+  type ConfigProblem,
+  type ConfigSource,
+  type FoundProblems,
+  type KeyPath,
+} from '../../shared/config/config_source.js';
+import { AppError } from '../../shared/errors.js';
 import { checkFolders } from './check_folders.js';
 import { loadAccounts } from './load_accounts.js';
 import { parseEnvironmentFile } from './environment.js';
-import { parseConfig } from '../../shared/config/parse_config.js';
-import { resolveTenant, tenantFileSchema, type TenantConfig, type TenantFile } from './tenant_config.js';
+import { parseTenant, type RightKeys } from './parse_tenant.js';
+import { resolveTenant, type TenantConfig } from './tenant_config.js';
 
-/**
- * The resolved configuration. `source` holds the tenant's keys with the defaults merged in, `logRoot` the folder of
- * all tenants' logs. Throws AppError `config` naming file, line and key.
- */
+/** The folder of all tenants' logs, the agent's own account, and how long the looks may go on. */
+export interface TenantHost {
+  logRoot: string;
+  agentUser: User;
+  signal: AbortSignal;
+}
+
+/** The resolved configuration of a file that could be read. Throws AppError `config` with all that is wrong in it. */
 export async function loadTenant(
-  source: ConfigSource,
-  { logRoot, agentUser, signal }: { logRoot: string; agentUser: User; signal: AbortSignal },
+  { source, unfilled }: { source: ConfigSource; unfilled: readonly ConfigProblem[] },
+  host: TenantHost,
 ): Promise<TenantConfig> {
-  const file = parseConfig(tenantFileSchema, source);
-  const user = await forKey(source, ['user'], () => findUser(file.user));
-  await checkFolders(source, { file, looking: { user, probe: createProbe({ agentUid: agentUser.uid, signal }) } });
+  const found = collectProblems(source);
+  const file = parseTenant(source, { unfilled, found });
+  const { user: name, log_dir: ownLogDir, slug = '' } = file;
+  const user = name === undefined ? null : await found.forKey(['user'], () => findUser(name));
+  const accounts = await checkPlaces(file, found, { ...host, user });
   for (const { key, name, kind } of filesOfTheAgent(file)) {
-    await forKey(source, key, () => checkTrustedFile(name, kind));
+    await found.forKey(key, () => checkTrustedFile(name, kind));
   }
-  const accounts = await loadAccounts(file, source, agentUser);
-  const environment = await forKey(source, ['environment_file'], () => readEnvironmentFile(file));
-  const logDir = file.log_dir ?? path.join(logRoot, file.slug);
-  await forKey(source, ['log_dir'], () => checkTrustedFolder(logDir, { mayBeMissing: true }));
+  const environment = (await found.forKey(['environment_file'], () => readEnvironmentFile(file))) ?? {};
+  const logDir = ownLogDir ?? path.join(host.logRoot, slug);
+  await found.forKey(['log_dir'], () => checkTrustedFolder(logDir, { mayBeMissing: true }));
+  found.throwIfAny();
+  if (user === null) throw new AppError('internal', 'a tenant file without a user was taken as right');
   return resolveTenant({ raw: { ...source.value }, user, accounts, environment, log_dir: logDir });
+}
+
+/** The accounts of the commands. Nothing of the tenant's folders is looked at without both of them, and the user. */
+async function checkPlaces(
+  file: RightKeys,
+  found: FoundProblems,
+  { agentUser, signal, user }: TenantHost & { user: User | null },
+): Promise<Record<string, User>> {
+  const { app_dir, data_dir } = file;
+  if (app_dir === undefined || data_dir === undefined) return {};
+  const probe = createProbe({ agentUid: agentUser.uid, signal });
+  if (user !== null) await checkFolders({ app_dir, data_dir }, found, { user, probe });
+  return loadAccounts({ ...file, app_dir, data_dir }, found, agentUser);
 }
 
 interface AgentsFile {
@@ -40,7 +67,7 @@ interface AgentsFile {
 }
 
 /** The files named by a tenant file that hold secrets or define what is trusted. */
-function filesOfTheAgent({ repo_auth: auth, trust }: TenantFile): AgentsFile[] {
+function filesOfTheAgent({ repo_auth: auth, trust = 'any-tag' }: RightKeys): AgentsFile[] {
   const files: AgentsFile[] = [];
   if (auth !== undefined && 'token_file' in auth) {
     files.push({ key: ['repo_auth', 'token_file'], name: auth.token_file, kind: 'secret' });
@@ -54,7 +81,7 @@ function filesOfTheAgent({ repo_auth: auth, trust }: TenantFile): AgentsFile[] {
   return files;
 }
 
-async function readEnvironmentFile({ environment_file: name }: TenantFile): Promise<Record<string, string>> {
+async function readEnvironmentFile({ environment_file: name }: RightKeys): Promise<Record<string, string>> {
   if (name === undefined) return {};
   return parseEnvironmentFile(name, (await readTrustedFile(name, 'environment')).toString());
 }

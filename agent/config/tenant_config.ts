@@ -16,6 +16,7 @@ import type { ConfigSource } from '../../shared/config/config_source.js';
 import { slug } from '../../shared/model/names.js';
 import { labelsSchema } from '../../shared/model/report.js';
 import { environmentSchema } from './environment.js';
+import { varsSchema } from './fill_in.js';
 import { parseConfig } from '../../shared/config/parse_config.js';
 
 const timeLimits = z.strictObject({
@@ -35,7 +36,10 @@ const tenantFolder = absolutePath.transform((text) => new TenantPath(text));
 
 /** The file as written. Keys that an operator must choose (such as `database: none`) have no default. */
 export const tenantFileSchema = z.strictObject({
+  /** The name of the file without it. */
   slug,
+  /** Filled in as `{name}` when the file is read; nothing else uses them. */
+  vars: varsSchema.default({}),
   app_dir: tenantFolder,
   data_dir: tenantFolder,
   /** The account that runs all commands of this tenant, except those that name another account. */

@@ -91,7 +91,7 @@ function unknownTenant(
 
 /**
  * Takes over the valid files, forgets the tenants whose files were deleted, and lists the problems of the others. A
- * broken file without a readable slug still belongs to its last tenant, from `slugs`.
+ * broken file that does not say its slug still belongs to its last tenant, from `slugs`.
  */
 function adopt(
   loaded: LoadedTenants,
@@ -99,14 +99,15 @@ function adopt(
 ): TenantProblem[] {
   const problems = loaded.problems.map((problem) => ({
     ...problem,
-    slug: problem.slug ?? slugs.get(problem.file) ?? null,
+    slug: problem.saysSlug ? problem.slug : (slugs.get(problem.file) ?? problem.slug),
   }));
   const broken = new Set(problems.map(({ slug }) => slug));
   for (const slug of good.keys()) if (!loaded.tenants.has(slug) && !broken.has(slug)) good.delete(slug);
   for (const [slug, tenant] of loaded.tenants) good.set(slug, tenant);
   const files = new Set(problems.map(({ file }) => file));
   for (const file of slugs.keys()) if (!files.has(file)) slugs.delete(file);
-  for (const [slug, file] of loaded.fileOfSlug) slugs.set(file, slug);
+  for (const [slug, file] of loaded.fileOfSlug) if (!files.has(file)) slugs.set(file, slug);
+  for (const { file, slug, saysSlug } of problems) if (slug !== null && saysSlug) slugs.set(file, slug);
   for (const { file, error } of problems) log.error({ file, hint: error.hint }, error.message);
   return problems;
 }

@@ -14,16 +14,6 @@ export interface ConfigProblem {
   what: string;
 }
 
-/** The tenant's own keys over the defaults, key by key; a problem with a default names the file of the defaults. */
-export function mergeSources(own: ConfigSource, defaults: ConfigSource): ConfigSource {
-  const isDefault = ([key]: KeyPath) =>
-    key !== undefined && !Object.hasOwn(own.value, key) && Object.hasOwn(defaults.value, key);
-  return {
-    value: { ...defaults.value, ...own.value },
-    locate: (path) => (isDefault(path) ? defaults : own).locate(path),
-  };
-}
-
 /** AppError `config` with a line `<file>:<line>: <key.path>: <what>` for each problem. */
 export function configError(source: ConfigSource, problems: ConfigProblem[], options: AppErrorOptions = {}): AppError {
   const lines = problems.map(({ path, what }) => {
@@ -31,6 +21,48 @@ export function configError(source: ConfigSource, problems: ConfigProblem[], opt
     return path.length === 0 ? `${where}: ${what}` : `${where}: ${keyPathText(path)}: ${what}`;
   });
   return new AppError('config', lines.join('\n'), options);
+}
+
+export interface FoundProblems {
+  add(problems: readonly ConfigProblem[], hint?: string): void;
+  /** Does `work` for the value of a key. An AppError that it throws becomes a problem of the key, and gives null. */
+  forKey<T>(path: KeyPath, work: () => Promise<T>): Promise<T | null>;
+  /** Throws AppError `config` with all problems, where there are some. */
+  throwIfAny(): void;
+}
+
+/** Collects the problems of one configuration, so that all of them are told at once. */
+export function collectProblems(source: ConfigSource): FoundProblems {
+  const found: AppError[] = [];
+  return {
+    add(problems, hint) {
+      if (problems.length > 0) found.push(configError(source, [...problems], hint === undefined ? {} : { hint }));
+    },
+    async forKey(path, work) {
+      try {
+        return await forKey(source, path, work);
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        found.push(error);
+        return null;
+      }
+    },
+    throwIfAny() {
+      const [first] = found;
+      if (first !== undefined) throw found.length === 1 ? first : joinErrors(found);
+    },
+  };
+}
+
+/** One AppError `config` with the messages of all in the order of their lines, and each hint once. */
+function joinErrors(errors: readonly AppError[]): AppError {
+  const hints = new Set(errors.flatMap(({ hint }) => hint ?? []));
+  const lines = errors.flatMap(({ message }) => message.split('\n'));
+  const { compare } = new Intl.Collator('en', { numeric: true });
+  return new AppError('config', lines.toSorted(compare).join('\n'), {
+    cause: errors[0],
+    ...(hints.size === 0 ? {} : { hint: [...hints].join('\n') }),
+  });
 }
 
 /** Runs `work` for the value of a key. An AppError that it throws then names file, line and key. */

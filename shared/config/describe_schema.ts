@@ -8,6 +8,8 @@ export interface SchemaWords {
   /** `none, or a mapping with sqlite`. */
   allowedAt(path: KeyPath): string;
   knownKeysAt(path: KeyPath): string[];
+  /** Whether one mapping that the schema allows at the path may have all of these keys. */
+  isOneMapping: (path: KeyPath, keys: readonly string[]) => boolean;
 }
 
 /** A description of the schema. A path with alternatives means all of them. */
@@ -16,6 +18,8 @@ export function describeSchema(schema: z.ZodType): SchemaWords {
   return {
     allowedAt: (path) => [...new Set(shapesAt(root, path).map(describeShape))].join(', or '),
     knownKeysAt: (path) => shapesAt(root, path).flatMap((shape) => Object.keys(shape.properties ?? {})),
+    isOneMapping: (path, keys) =>
+      shapesAt(root, path).some((shape) => shape.type === 'object' && keys.every((key) => isKeyOf(shape, key))),
   };
 }
 
@@ -39,6 +43,11 @@ function childrenOf(shape: Shape, key: PropertyKey): Shape[] {
   if (named !== undefined) return [named].filter(isShape);
   const listed = typeof key === 'number' ? (shape.prefixItems?.[key] ?? shape.items) : shape.additionalProperties;
   return [listed].flat().filter(isShape);
+}
+
+/** A shape with keys of any name says of what kind their values are. */
+function isKeyOf({ properties = {}, additionalProperties }: Shape, key: string): boolean {
+  return Object.hasOwn(properties, key) || isShape(additionalProperties);
 }
 
 function isShape(shape: Shape | boolean | undefined): shape is Shape {

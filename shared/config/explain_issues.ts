@@ -88,8 +88,17 @@ function explainWrongShape(path: KeyPath, value: unknown, words: SchemaWords): s
   const allowed = words.allowedAt(path);
   if (value === undefined) return `is missing; it must be ${allowed}`;
   if (allowed === 'text' && typeof value === 'number') return 'must be text, not a number: put it in quotes';
+  const braces = allowed === 'text' ? nameInBraces(value) : null;
+  if (braces !== null) return `must be text: put it in quotes, "${braces}"`;
   if (allowed === 'text' && typeof value === 'boolean') return 'must be text, not true or false: put it in quotes';
   return `must be ${allowed}${butIs(path, value)}`;
+}
+
+/** Without quotes `{slug}` is a mapping of one key without a value. */
+function nameInBraces(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const [[name, inner] = ['', ''], ...others] = Object.entries(value);
+  return inner === null && others.length === 0 && /^[a-z][a-z0-9_]*$/.test(name) ? `{${name}}` : null;
 }
 
 /** `, not "x"`; without the values of the environment and the credentials of a URL, which may be secrets. */
@@ -129,7 +138,8 @@ function hideCredentials(text: string): string {
   return end > start ? `${text.slice(0, start)}//***${plain.slice(end)}` : plain;
 }
 
-function valueAt(root: unknown, path: KeyPath): unknown {
+/** What is at the path; undefined where there is nothing. */
+export function valueAt(root: unknown, path: KeyPath): unknown {
   let value = root;
   for (const key of path) {
     if (typeof value !== 'object' || value === null) return undefined;

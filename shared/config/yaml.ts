@@ -10,9 +10,14 @@ const mapping = z.record(z.string(), z.unknown());
 
 /**
  * The keys of a YAML file. Throws AppError `config` naming file and line when it is missing, unreadable, empty, not
- * YAML, no mapping, over a limit, or has a key twice, or where others could change it (see `readTrustedFile`).
+ * YAML, no mapping, over a limit, or has a key twice, or where others could change it (see `readTrustedFile`). With
+ * `mayBeEmpty` an empty one has no keys.
  */
-export async function readYaml(file: string, kind: FileKind = 'config'): Promise<ConfigSource> {
+export async function readYaml(
+  file: string,
+  kind: FileKind = 'config',
+  { mayBeEmpty = false }: { mayBeEmpty?: boolean } = {},
+): Promise<ConfigSource> {
   const text = await readText(file, kind);
   const deepLine = findTooDeepLine(text);
   if (deepLine !== null) throw yamlError([`${file}:${deepLine}: is nested too deep`]);
@@ -23,7 +28,7 @@ export async function readYaml(file: string, kind: FileKind = 'config'): Promise
   if (problems.length > 0) {
     throw yamlError(explainProblems(text, problems, (at) => lines.linePos(at).line).map((line) => `${file}:${line}`));
   }
-  const value = toPlainValues(file, document);
+  const value = toPlainValues(file, document) ?? (mayBeEmpty ? {} : null);
   if (value === null) throw yamlError([`${file}:1: the file is empty`]);
   const parsed = mapping.safeParse(value);
   if (!parsed.success) throw yamlError([`${file}:1: must be a mapping of keys to values, such as \`key: value\``]);

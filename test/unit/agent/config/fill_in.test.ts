@@ -1,0 +1,60 @@
+// Names in braces in a tenant file.
+import { describe, expect, test } from 'vitest';
+import { fillIn } from '../../../../agent/config/fill_in.js';
+
+const own = { slug: 'acme', host: 'web-17' };
+const filled = (text: string, vars: Record<string, unknown> = {}) => fillIn({ vars, repo: text }, own).value['repo'];
+const problemsOf = (value: Record<string, unknown>) =>
+  fillIn(value, own).problems.map(({ path, what }) => `${path.join('.')}: ${what}`);
+
+describe('filling names in', () => {
+  test.each([
+    ['/srv/{slug}/app', '/srv/acme/app'],
+    ['{slug}-{host}', 'acme-web-17'],
+    ['http://127.0.0.1:{port}/', 'http://127.0.0.1:8017/'],
+    ['{{slug}}', '{slug}'],
+    ['{{anything}} {slug}', '{anything} acme'],
+    // What is no name in braces has another meaning, and stays.
+    [String.raw`^v\d{1,3}$`, String.raw`^v\d{1,3}$`],
+    ['scripts/*.{py,sql}', 'scripts/*.{py,sql}'],
+    ['${APP_DIR}', '${APP_DIR}'],
+    ['{"a": 1} {} { slug } {{ slug }}', '{"a": 1} {} { slug } {{ slug }}'],
+  ])('makes of %j %j', (text, meant) => {
+    expect(filled(text, { port: 8017 })).toBe(meant);
+  });
+
+  test('reaches every text, however deep, and leaves the slug itself', () => {
+    const value = { slug: '{slug}', labels: { host: '{host}' }, services: { start: ['ctl', '{slug}'] }, keep: 3 };
+    expect(fillIn(value, own).value).toEqual({
+      slug: '{slug}',
+      labels: { host: 'web-17' },
+      services: { start: ['ctl', 'acme'] },
+      keep: 3,
+    });
+  });
+
+  test('fills slug and host into vars as well, and vars into the rest', () => {
+    expect(filled('https://{domain}/', { domain: '{slug}.{host}.example.com' })).toBe(
+      'https://acme.web-17.example.com/',
+    );
+  });
+
+  test('leaves {file} to the commands that get a file, and to no other key', () => {
+    const value = { database: { backup: ['pg_dump', '--file={file}'] }, migrations: { run: ['run', '{file}'] } };
+    expect(fillIn(value, own)).toEqual({ value, problems: [] });
+    expect(problemsOf({ repo: 'file:///{file}' })).toEqual([
+      expect.stringContaining('repo: {file} stands for a file only in the commands of database and migrations'),
+    ]);
+  });
+
+  test('names what it does not know, what there is, and what was meant', () => {
+    expect(problemsOf({ vars: { port: 1 }, health: { url: 'http://127.0.0.1:{prot}/' } })).toEqual([
+      'health.url: {prot} is not known; did you mean {port}?; there are {slug}, {host}, {port}; write the braces twice where they are meant',
+    ]);
+    expect(problemsOf({ vars: { a: '{b}', b: 'x' } })).toEqual([expect.stringContaining('vars.a: {b} is not known')]);
+  });
+
+  test('shows nothing of a variable, which may be a secret', () => {
+    expect(problemsOf({ environment: { DB_PASSWORD: 'a{hunter}2' } }).join()).not.toContain('hunter');
+  });
+});
