@@ -1,7 +1,7 @@
 // Reads the state of this host's tenants from its files alone: an agent may run or not.
 import type { TenantRecord } from '../../shared/model/plan.js';
 import type { Status } from '../../shared/model/result.js';
-import { toReportedProblem } from '../../shared/model/report.js';
+import { toReportedProblem, type ReportedTenant } from '../../shared/model/report.js';
 import { currentUser } from '../command/user.js';
 import { loadTenants, type TenantProblem } from '../config/load.js';
 import type { TenantConfig } from '../config/tenant_config.js';
@@ -36,7 +36,7 @@ export interface TenantStatus {
   previous_version: string | null;
   recorded_at: string | null;
   marks: TenantRecord['marks'];
-  hold: { reason: string; message: string; hint: string } | null;
+  hold: ReportedTenant['hold'];
   /** The latest that was not refused. */
   latest: UpgradeStatus | null;
   /** The newest first, refused ones as well. */

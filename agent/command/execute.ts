@@ -76,6 +76,9 @@ export async function executeCommand(execution: Execution): Promise<Outcome> {
       }
       if (stop === null) {
         stop = await findStop({ ...execution, maxOutputBytes }, begunMs);
+        const isKept = stop?.cause === 'time-limit' && (await spec.isKeptAtTimeLimit?.()) === true;
+        shutdown.throwIfAborted(); // It aborts the question, too.
+        if (isKept) return { code: null, signal: null, cause: 'time-limit', ms: elapsedMs(clock, begunMs), left: [] };
         if (stop !== null) await kill(signalOf(stop, clock));
       } else if (signalOf(stop, clock) === 'SIGKILL') {
         await kill('SIGKILL');
@@ -89,6 +92,8 @@ export async function executeCommand(execution: Execution): Promise<Outcome> {
     shutdown.removeEventListener('abort', changes.notify);
   }
 }
+
+const elapsedMs = (clock: Clock, sinceMs: number) => Math.round(clock.monotonicMs() - sinceMs);
 
 async function findStop(execution: Execution & Pick<Launch, 'maxOutputBytes'>, begunMs: number): Promise<Stop | null> {
   const { folder, spec, clock, cancel, graceMs, maxOutputBytes } = execution;

@@ -29,6 +29,8 @@ export interface CommandSpec {
   quiet?: boolean;
   /** True when the processes that it leaves running are services; they are not killed. */
   keepsChildren?: boolean;
+  /** Asked at the time limit: true leaves the command running, because the services are up. Never throws. */
+  isKeptAtTimeLimit?: () => Promise<boolean>;
   /** Syncs its output, and the file systems of some folders, before it counts as ended. */
   durable?: Durable;
   /** Exit codes besides 0 that are not failures. */

@@ -1,6 +1,7 @@
 // A tenant's state, from its record and its latest upgrade that was not refused.
 import type { EventOf } from '../../shared/model/events.js';
 import type { TenantRecord } from '../../shared/model/plan.js';
+import type { ReportedTenant } from '../../shared/model/report.js';
 import type { FoundUpgrade } from './find_upgrades.js';
 
 export interface TenantState {
@@ -9,7 +10,7 @@ export interface TenantState {
   /** The tenant's version, as far as Drover knows; null before its first upgrade. */
   version: string | null;
   commit: string | null;
-  hold: { reason: string; message: string; hint: string } | null;
+  hold: ReportedTenant['hold'];
 }
 
 /** The state of a tenant whose latest upgrade that was not refused is `latest`; null for none. */
@@ -26,7 +27,7 @@ export function describeTenant(record: TenantRecord | null, latest: FoundUpgrade
   };
 }
 
-function describeHold({ hold, failure }: EventOf<'finish'>): TenantState['hold'] {
+function describeHold({ hold, failure, services = null }: EventOf<'finish'>): TenantState['hold'] {
   if (hold === null) return null;
-  return { reason: hold, message: failure?.message ?? '', hint: failure?.hint ?? '' };
+  return { reason: hold, message: failure?.message ?? '', hint: failure?.hint ?? '', services };
 }

@@ -25,6 +25,7 @@ const defineStep = (name: StepName, does: string, rest: Omit<Step, 'name' | 'doe
 export const pipeline: readonly Step[] = [
   defineStep('stop-services', 'Stop the services and remember which of them ran', {
     undone: 'start the services that ran before; they must pass the health check on the old version',
+    undoing: 'starting the old version again',
     messages: { begin: 'Stopping services...', end: 'Services stopped' },
     undoneOnStay: true,
     lost: 'again',
@@ -37,6 +38,7 @@ export const pipeline: readonly Step[] = [
     {
       undone:
         'restore the database if a hook or migration began since; restore `rollback.files`; remove new hook markers',
+      undoing: 'restoring the data from before the upgrade',
       lost: 'again',
       cancel: 'now',
       ...backupDatabase,
@@ -58,12 +60,14 @@ export const pipeline: readonly Step[] = [
   ),
   defineStep('hooks-pre-pull', 'Run the pre-pull hooks of every crossed tag, oldest first', {
     undone: 'restore the tracked files that they modified',
+    undoing: 'restoring the files that the pre-pull hooks modified',
     lost: 'again',
     cancel: 'now',
     ...hooks('pre-pull'),
   }),
   defineStep('checkout', 'Check out the target; its objects are already in the repository', {
     undone: 'check out the old commit, with the local modifications it had',
+    undoing: 'checking the old version out again',
     lost: 'again',
     cancel: 'now',
     ...checkout,
@@ -75,6 +79,7 @@ export const pipeline: readonly Step[] = [
   }),
   defineStep('install-requirements', 'Install the requirements, or switch to the environment built ahead', {
     undone: 'restore the old environment',
+    undoing: 'restoring the old environment',
     lost: 'again',
     cancel: 'now',
     ...installRequirements,
@@ -96,12 +101,14 @@ export const pipeline: readonly Step[] = [
   }),
   defineStep('record-version', 'Record the version, and a fingerprint of the database before anyone can write to it', {
     undone: 'restore the old record',
+    undoing: 'restoring the old record',
     lost: 'again',
     cancel: 'now',
     ...recordVersion,
   }),
   defineStep('start-services', 'Start the services that ran before; the start of this step is the commit point', {
     undone: 'stop the services; continue the rollback only if it loses no data',
+    undoing: 'stopping the new version',
     lost: 'again',
     cancel: 'never',
     ...startServices,

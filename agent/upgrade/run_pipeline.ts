@@ -12,6 +12,8 @@ import type { Step } from './step.js';
 
 /** The pause before a failed undo is tried again; before the third attempt it is twice as long. */
 const undoPauseMs = 500;
+/** The number of the attempt before the first hold: higher than those of any undo. */
+const holdAttempts = 1000;
 
 export interface StageContext {
   stage: StepStage;
@@ -34,8 +36,10 @@ export interface PipelineRun<Context> extends Circumstances {
   /** Aborts when the agent ends: the next agent resumes the upgrade. */
   shutdown: AbortSignal;
   createContext(step: Step<Context>, stageContext: StageContext): Context;
-  describeFailure(step: Step<Context>, error: unknown): Failure;
-  describeFinish(end: { status: FinalStatus; hold: EventOf<'finish'>['hold'] }): EventBody;
+  describeFailure(step: Step<Context>, stage: StepStage, error: unknown): Failure;
+  /** Called before an upgrade is held because an undo failed; `createContext` makes the context of its work. */
+  beforeHold(createContext: (step: Step<Context>) => Context): Promise<void>;
+  describeFinish(end: { status: FinalStatus; hold: EventOf<'finish'>['hold'] }): Promise<EventBody>;
   /** Called first when a disk is full. */
   makeRoom(): void;
   /** Writes the rollback marker for the next agent, because the journal cannot be written. Never throws. */
@@ -57,9 +61,10 @@ export async function runPipeline<Context>(run: PipelineRun<Context>): Promise<v
     const action = next(pipeline, progress, run);
     if (action.do === 'finish') {
       if (progress.begun.size === 0 && action.status !== 'success') sayOnce(journal, 'Nothing was stopped or changed');
+      if (action.hold === 'undo-failed') await run.beforeHold((step) => createHoldContext(run, step, progress));
       await journal.sync();
       await run.beforeFinish(progress);
-      journal.append(run.describeFinish(action));
+      journal.append(await run.describeFinish(action));
       continue;
     }
     const isBarred = action.do === 'fail';
@@ -86,8 +91,7 @@ async function runStage<Context>(
   const { journal, clock, shutdown } = run;
   const ending = { type: 'step-end', step: step.name, stage } as const;
   const cancelling = watchForCancel(journal, step, stage);
-  const flushJournal = () =>
-    stage === 'undo' ? journal.sync().catch(() => run.writeRollbackMarker(progress.verdict)) : journal.sync();
+  const flushJournal = () => (stage === 'undo' ? flushUndo(run, progress) : journal.sync());
   try {
     await flushJournal();
     if (isBarred) throw rolledBackBefore();
@@ -107,13 +111,30 @@ async function runStage<Context>(
     }
     // This error does not mean that the undo fails: it must not hold the tenant for an operator.
     if (stage === 'undo' && isOutOfResources(error)) throw error;
-    const failure = run.describeFailure(step, error);
+    const failure = run.describeFailure(step, stage, error);
     const failuresBefore = progress.undoFailures.get(step.name) ?? 0;
     if (stage === 'undo') await clock.wait(undoPauseMs * (failuresBefore + 1), shutdown);
     journal.append({ ...ending, status: 'failed', failure });
   } finally {
     cancelling.close();
   }
+}
+
+/** In a rollback the tenant comes first: the next agent finds the marker where the journal cannot be written. */
+function flushUndo<Context>(run: PipelineRun<Context>, progress: Progress): Promise<void> {
+  return run.journal.sync().catch(() => run.writeRollbackMarker(progress.verdict));
+}
+
+/** Each hold of an upgrade has attempts of its own. */
+function createHoldContext<Context>(run: PipelineRun<Context>, step: Step<Context>, progress: Progress): Context {
+  const holds = run.journal.events.filter(({ type }) => type === 'finish').length;
+  return run.createContext(step, {
+    stage: 'undo',
+    attempt: holdAttempts + holds,
+    cancel: new AbortController().signal,
+    progress,
+    flushJournal: () => flushUndo(run, progress),
+  });
 }
 
 async function callBody<Context>(

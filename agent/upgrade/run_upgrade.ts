@@ -8,12 +8,16 @@ import { siteOf, thawTenant } from '../config/tenant_config.js';
 import type { ReadContext, Site } from '../tenant/site.js';
 import { putRecordBack } from '../store/tenant_record.js';
 import { endUnneeded } from './begin_upgrade.js';
+import { startServicesAtHold } from './actions/start_stopped_services.js';
 import { describeFailure, describeFinish } from './describe.js';
+import { findServicesState } from './find_services_state.js';
 import { runPipeline } from './run_pipeline.js';
 import { openFeatures } from './features.js';
 import type { Host } from './host.js';
 import { releaseReserve, type Journal } from '../store/journal.js';
 import { pipeline } from './pipeline.js';
+import type { Step } from './step.js';
+import type { StepName } from '../../shared/model/step_names.js';
 import { createStepContext, type UpgradeContext } from './step_context.js';
 import { bringRunFoldersHome } from '../store/run_folders.js';
 import { findRollbackMarker, writeRollbackMarker, removeRollbackMarker } from './rollback_marker.js';
@@ -35,8 +39,13 @@ export async function runUpgrade(host: Host, journal: Journal): Promise<void> {
     clock,
     shutdown,
     createContext: (step, stageContext) => createStepContext({ ...upgrade, marker }, step, stageContext),
-    describeFailure: (step, error) => describeFailure(step.name, error),
-    describeFinish: (end) => describeFinish(journal.events, end),
+    describeFailure,
+    beforeHold: (createContext) => startServicesAtHold(createContext(stopStep)),
+    describeFinish: async (end) =>
+      describeFinish(journal.events, {
+        ...end,
+        services: await findServicesState({ features, readContext, journal }, end),
+      }),
     makeRoom: () => releaseReserve(features.places.upgrade),
     writeRollbackMarker(verdict) {
       isMarked = true;
@@ -52,6 +61,14 @@ export async function runUpgrade(host: Host, journal: Journal): Promise<void> {
 
 function readContextOf({ agentUser, shutdown }: Host, site: Site): ReadContext {
   return { site, probe: createProbe({ agentUid: agentUser.uid, signal: shutdown }), signal: shutdown };
+}
+
+const stopStep = findStep('stop-services');
+
+function findStep(name: StepName): Step {
+  const step = pipeline.find((candidate) => candidate.name === name);
+  if (step === undefined) throw new Error(`the pipeline has no step ${name}`);
+  return step;
 }
 
 /** An upgrade that has begun no step was not rolled back, and has no marker. */

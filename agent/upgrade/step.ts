@@ -50,6 +50,8 @@ export interface Step<Context = StepContext> extends StepBodies<Context> {
   /** For documents and plans: what the step does, and what its undo does. */
   does: string;
   undone?: string;
+  /** For the message of an undo that failed: what was being done. */
+  undoing?: string;
   /** The lines of `details` when it begins and when it has succeeded. */
   messages?: { begin?: string; end?: string };
   /** True when `on_failure: stay` undoes this step, too: the services are started again. */

@@ -18,6 +18,7 @@ export function emptyResult(
     id: upgrade.id,
     tenant: upgrade.tenant,
     host: upgrade.host,
+    services: null,
     current_version: null,
     started_at: upgrade.created_at,
     finished_at: null,

@@ -95,6 +95,7 @@ export function createResultFold(): ResultFold {
         tenant: begin?.tenant ?? '',
         host: begin?.host ?? '',
         current_version: finish === null ? null : finish.current_version,
+        services: finish?.services ?? null,
         started_at: begin?.at ?? '',
         finished_at: finish?.at ?? null,
         downtime_ms: ownMs,

@@ -4,7 +4,7 @@ import { sharedLimits as limits } from '../limits.js';
 import { count, hash, hostName, id, key, path, signal, slug, tag, time, version } from './names.js';
 import { phases, planSchema } from './plan.js';
 import { upgradeRequestSchema } from './request.js';
-import { failureSchema, statuses } from './result.js';
+import { failureSchema, servicesStates, statuses } from './result.js';
 import { stepNames } from './step_names.js';
 import { smallJson, text } from './text.js';
 
@@ -72,6 +72,7 @@ export const bodies = {
     type: z.literal('finish'),
     status: z.enum(statuses),
     current_version: tag.nullable(),
+    services: z.enum(servicesStates).nullable().optional(),
     /** Why the upgrade needs an operator, or null when it has ended. */
     hold: z.enum(['undo-failed', 'data-changed']).nullable(),
     failure: failureSchema.nullable(),

@@ -12,6 +12,8 @@ export interface Progress {
   done: ReadonlySet<StepName>;
   undone: ReadonlySet<StepName>;
   undoFailures: ReadonlyMap<StepName, number>;
+  /** The steps that were undone since an operator last resumed the rollback; empty where nobody did. */
+  undoneSinceResume: ReadonlySet<StepName>;
   /** Of the step whose failure rolls the upgrade back. */
   failure: Failure | null;
   /** Of the latest undo that failed. */
@@ -30,7 +32,7 @@ type Draft = {
     : Progress[Key] extends ReadonlyMap<StepName, number>
       ? Map<StepName, number>
       : Progress[Key];
-};
+} & { isResumed: boolean };
 
 function endStep(draft: Draft, event: EventOf<'step-end'>): void {
   const { step, stage, status } = event;
@@ -38,7 +40,9 @@ function endStep(draft: Draft, event: EventOf<'step-end'>): void {
   if (stage === 'undo') {
     if (status === 'ok') {
       draft.verdict = event.verdict ?? draft.verdict;
-      if (event.verdict !== 'hold') draft.undone.add(step);
+      if (event.verdict === 'hold') return;
+      draft.undone.add(step);
+      if (draft.isResumed) draft.undoneSinceResume.add(step);
     } else {
       draft.undoFailures.set(step, (draft.undoFailures.get(step) ?? 0) + 1);
       draft.undoFailure = event.failure ?? null;
@@ -64,6 +68,8 @@ function resume(draft: Draft): void {
   }
   draft.undoFailures.clear();
   draft.undoFailure = null;
+  draft.undoneSinceResume.clear();
+  draft.isResumed = draft.direction === 'back';
   draft.finish = null;
 }
 
@@ -113,6 +119,8 @@ export function createProgressFold(): ProgressFold {
     done: new Set(),
     undone: new Set(),
     undoFailures: new Map(),
+    undoneSinceResume: new Set(),
+    isResumed: false,
     failure: null,
     undoFailure: null,
     cancel: null,

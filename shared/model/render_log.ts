@@ -1,6 +1,7 @@
 // Renders an upgrade's stream as its log: the same lines in the tenant's log, in `logs`, and on a pipe.
-import type { Event } from './events.js';
+import type { Event, EventOf } from './events.js';
 import type { Failure } from './result.js';
+import { describePlace } from './services_state.js';
 import type { StreamItem } from './stream_item.js';
 
 const stageWords = { prepare: 'preparing', run: 'running', undo: 'undoing' };
@@ -8,6 +9,16 @@ const stageWords = { prepare: 'preparing', run: 'running', undo: 'undoing' };
 const time = (at: string) => at.slice(11, 19);
 
 const reasonOf = (failure: Failure | null | undefined) => (failure ? `: ${failure.message}` : '');
+
+/** Says first whether the tenant is up, then why it ended so, then the commands that lead out. */
+function renderFinish({ status, services = null, current_version: version, failure }: EventOf<'finish'>): string {
+  const hint = failure?.hint ?? '';
+  // Only an operator's rollback that would have lost data leaves a success with a failure.
+  if (status === 'success' && failure !== null) return `== declined: ${failure.message} ${hint}`.trimEnd();
+  const isSaid = services === null || status === 'failed' || (status === 'success' && services === 'running');
+  const place = isSaid ? '' : `, ${describePlace({ services, version })}`;
+  return `== ${status}${place}${reasonOf(failure)}${failure?.needs_operator === true ? `\n${hint}` : ''}`;
+}
 
 function renderBody(event: Event): string | null {
   switch (event.type) {
@@ -18,8 +29,11 @@ function renderBody(event: Event): string | null {
     }
     case 'step-begin':
       return `== ${stageWords[event.stage]} ${event.step}`;
-    case 'step-end':
-      return event.status === 'ok' ? null : `== ${event.step} ${event.status}${reasonOf(event.failure)}`;
+    case 'step-end': {
+      if (event.status === 'ok') return null;
+      const what = event.stage === 'undo' ? `undoing ${event.step}` : event.step;
+      return `== ${what} ${event.status}${reasonOf(event.failure)}`;
+    }
     case 'command':
       return event.quiet ? null : `$ ${event.title}`;
     case 'exit':
@@ -36,7 +50,7 @@ function renderBody(event: Event): string | null {
     case 'resume':
       return event.accept ? 'accepted as it is by an operator' : 'resumed by an operator';
     case 'finish':
-      return `== ${event.status}${reasonOf(event.failure)}`;
+      return renderFinish(event);
     default:
       return null;
   }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { sharedLimits as limits } from '../limits.js';
 import { toErrorBody } from './error_body.js';
 import { count, errorCode, hash, labelName, slug, tag } from './names.js';
+import { servicesStates } from './result.js';
 import { saysLeft, shortenedList, text, wholeList } from './text.js';
 
 export const problemSchema = z.object({ message: text(), hint: text().nullable() });
@@ -52,7 +53,14 @@ export const reportedTenantSchema = z.object({
   /** `broken`: its file has a problem, and the agent has never loaded a valid one. */
   state: z.enum(tenantStates),
   /** Why it needs an operator, and what to do. */
-  hold: z.object({ reason: errorCode, message: text(), hint: text() }).nullable(),
+  hold: z
+    .object({
+      reason: errorCode,
+      message: text(),
+      hint: text(),
+      services: z.enum(servicesStates).nullable().optional(),
+    })
+    .nullable(),
   labels: labelsSchema,
   problems: problemsSchema,
 });

@@ -9,6 +9,13 @@ import { shortenedList, text, texts } from './text.js';
 export const statuses = ['queued', 'running', 'success', 'refused', 'rolled_back', 'failed', 'cancelled'] as const;
 export type Status = (typeof statuses)[number];
 
+export const servicesStates = ['running', 'down', 'stopped', 'unknown'] as const;
+/**
+ * A tenant's services when its upgrade ended: those that ran before run, or do not; `stopped`: none ran before, and none
+ * was started; `unknown`: they do not say.
+ */
+export type ServicesState = (typeof servicesStates)[number];
+
 export const failureSchema = z.object({
   /** The step that failed, or null when the upgrade was refused before its first step. */
   step: z.enum(stepNames).nullable(),
@@ -47,6 +54,8 @@ export const resultSchema = z.object({
   host: hostName,
   /** The version that the tenant is on now. */
   current_version: tag.nullable(),
+  /** The services at the end; null while it runs, where nothing was stopped, and for a tenant without services. */
+  services: z.enum(servicesStates).nullable().default(null),
   started_at: time,
   finished_at: time.nullable(),
   /** From the stop of the services until they ran again; 0 when they were never stopped. */

@@ -1,28 +1,30 @@
 // The end of a stream: how the tenant is, where the upgrade failed, and the way out.
 import type { Result } from '../model/result.js';
+import { describePlace } from '../model/services_state.js';
 import type { Style } from './style.js';
 import { alignColumns, indent, showMs, showSafely, showTime } from './format.js';
 
 function renderHeadline(result: Result, style: Style): string {
-  const { status, tenant, current_version: version, failure, steps } = result;
+  const { status, tenant, current_version: version, services, failure, steps } = result;
   const on = version ?? 'an unknown version';
+  // That it is up goes without saying, but for a failure.
+  const isUp = services === 'running' && status !== 'failed';
+  const place = (again = '') => `${tenant} is ${describePlace({ services: isUp ? null : services, version }, again)}`;
   switch (status) {
     case 'success':
       // Only an operator's rollback that would have lost data leaves a success with a failure.
       if (failure !== null) return style.yellow(`! ${tenant} stays on ${on}`);
       if (steps.length === 0) return `– ${tenant} is already on ${on}; nothing done`;
-      return style.green(`✓ success: ${tenant} is on ${on}`);
+      return style[services === 'stopped' ? 'yellow' : 'green'](`✓ success: ${place()}`);
     case 'refused':
       return style.red(`✗ refused: ${tenant} was not touched${version === null ? '' : `, and stays on ${version}`}`);
     case 'rolled_back':
-      return style.yellow(`↩ rolled back: ${tenant} is on ${on} again`);
+      return style.yellow(`↩ rolled back: ${place(' again')}`);
     case 'cancelled':
       if (steps.length === 0) return style.yellow(`↩ cancelled before it started: ${tenant} stays on ${on}`);
-      return style.yellow(`↩ cancelled: ${tenant} is on ${on} again`);
+      return style.yellow(`↩ cancelled: ${place(' again')}`);
     default:
-      return style.red(
-        `✗ ${status}: ${tenant} is on ${on}${failure?.needs_operator === true ? ', and needs an operator' : ''}`,
-      );
+      return style.red(`✗ ${status}: ${place()}${failure?.needs_operator === true ? ', and needs an operator' : ''}`);
   }
 }
 
@@ -54,8 +56,10 @@ export interface SummaryOptions {
 export function renderSummary(result: Result, { style, logCommand, isAccepted }: SummaryOptions): string {
   const { tenant, current_version: version, rollback } = result;
   if (isAccepted && result.failure?.needs_operator !== true) {
-    const accepted = `✓ accepted: ${tenant} stays on ${version ?? 'an unknown version'}; upgrades are allowed again`;
-    return [style.bold(style.green(accepted)), `  log  ${logCommand}`].join('\n');
+    const isDown = result.services === 'down';
+    const stays = `accepted: ${tenant} stays ${isDown ? 'DOWN ' : ''}on ${version ?? 'an unknown version'}`;
+    const accepted = style[isDown ? 'red' : 'green'](`${isDown ? '!' : '✓'} ${stays}; upgrades are allowed again`);
+    return [style.bold(accepted), `  log  ${logCommand}`].join('\n');
   }
   const { hooks_executed: hooks, migrations_run: migrations, backup_path: backup, warnings } = result;
   const rows = [

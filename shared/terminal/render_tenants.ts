@@ -52,8 +52,8 @@ export function needsOperator({ state, drift, problems }: Omit<ShownTenant, 'hos
 }
 
 /** A few words: what the tenant does, or why it needs an operator. */
-export function renderState({ state, step, drift, problems }: ShownTenant, style: Style): string {
-  if (state === 'needs_operator') return style.red('needs an operator');
+export function renderState({ state, step, drift, hold, problems }: ShownTenant, style: Style): string {
+  if (state === 'needs_operator') return style.red(`${hold?.services === 'down' ? 'DOWN, ' : ''}needs an operator`);
   if (state === 'interrupted') return style.red('interrupted, and no agent runs');
   if (state === 'broken') return style.red('broken');
   if (state === 'running') return style.cyan(`running${step === null ? '' : `: ${showSafely(step)}`}`);
@@ -74,8 +74,9 @@ export function renderNeeds(shown: ShownTenant, style: Style): string[] {
   const about = upgrade === null ? '' : ` since its upgrade ${upgrade}`;
   if (drift !== null) needs.push(style.yellow(showSafely(drift)));
   if (hold !== null) {
-    needs.push(`needs an operator (${showSafely(hold.reason)})${about}:`);
-    needs.push(indent(showSafely(hold.message), '  '), style.bold(indent(showSafely(hold.hint), '  ')));
+    // The message says first whether the tenant is down.
+    needs.push(style.red(showSafely(hold.message)), style.bold(showSafely(hold.hint)));
+    needs.push(`needs an operator (${showSafely(hold.reason)})${about}`);
   }
   if (state === 'interrupted') {
     needs.push(`its upgrade ${upgrade ?? ''} was interrupted; it resumes as soon as an agent runs:`);

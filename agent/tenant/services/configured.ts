@@ -36,11 +36,15 @@ export function openCommands(config: CommandsConfig, clock: Clock): Services {
       return code === 0 ? [allServices] : [];
     },
 
+    async look(readContext) {
+      return { running: (await isUp(config, readContext)) ? [allServices] : [], failed: [] };
+    },
+
     async stop(acting, { running, timeLimitMs }) {
       if (running.length === 0) return;
       const startedMs = clock.monotonicMs();
       // Only `status` decides: a stop command may fail for services that had crashed.
-      const stop = { title: 'stop the services', timeLimitMs, acceptExits: sayingNo };
+      const stop = { title: nameOf(config.stop), timeLimitMs, acceptExits: sayingNo };
       const { code } = await acting.run('stop', configuredCommand(withRights(acting.site), config.stop, stop));
       while (await isUp(config, acting)) {
         if (code !== 0 || clock.monotonicMs() - startedMs >= timeLimitMs) {
@@ -53,13 +57,17 @@ export function openCommands(config: CommandsConfig, clock: Clock): Services {
       }
     },
 
-    async start(context, { running, timeLimitMs }) {
+    async start(acting, { running, timeLimitMs, isLeftRunning = false }) {
       if (running.length === 0) return;
       // After a failed stop the services still run, and some start commands fail then.
-      const { code } = await context.run('status-before-start', statusOf(config, context.site, timeLimitMs));
+      const { code } = await acting.run('status-before-start', statusOf(config, acting.site, timeLimitMs));
       if (code === 0) return;
-      const start = { title: 'start the services', timeLimitMs, keepsChildren: true };
-      await context.run('start', configuredCommand(withRights(context.site), config.start, start));
+      const start = { title: nameOf(config.start), timeLimitMs, keepsChildren: true };
+      const keptAtTimeLimit = isLeftRunning ? { isKeptAtTimeLimit: () => isUp(config, acting).catch(() => false) } : {};
+      await acting.run('start', {
+        ...configuredCommand(withRights(acting.site), config.start, start),
+        ...keptAtTimeLimit,
+      });
     },
 
     async identify(readContext) {

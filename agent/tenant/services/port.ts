@@ -8,6 +8,21 @@ export interface ServiceWork {
   timeLimitMs: number;
 }
 
+export interface StartWork extends ServiceWork {
+  /**
+   * A start command that has not returned by its time limit is left running where the services are up: its processes may
+   * be the services. It is reported as `time-limit` all the same.
+   */
+  isLeftRunning?: boolean;
+}
+
+/** What a look at the services found. */
+export interface ServicesNow {
+  running: string[];
+  /** Those that are known to have failed, and will not come up by themselves. */
+  failed: string[];
+}
+
 /** Those that take a RunContext throw the AppErrors of its commands besides. */
 export interface Services {
   /**
@@ -18,6 +33,10 @@ export interface Services {
   /** The names of the running services; may be empty. Called again within one step, it returns the same answer. */
   findRunning(context: RunContext, timeLimitMs: number): Promise<string[]>;
   /**
+   * What runs now. Changes nothing. Throws AppError where it cannot be told.
+   */
+  look(readContext: ReadContext): Promise<ServicesNow>;
+  /**
    * Stops the services and returns once they are down; services that are down already are no error. Throws AppError
    * `services-running` where they are not down by the time limit. May be called again.
    */
@@ -26,7 +45,7 @@ export interface Services {
    * Starts only the services in `running`. Returns before they are healthy. May be called again, also while they run,
    * and after a `stop` that failed or has not ended.
    */
-  start(context: RunContext, work: ServiceWork): Promise<void>;
+  start(acting: ReadContext & RunContext, work: StartWork): Promise<void>;
   /**
    * A text that changes when a service is restarted, as far as the adapter can see that. Changes nothing. Throws
    * AppError `unhealthy` when a service has failed.

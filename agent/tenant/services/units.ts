@@ -69,6 +69,12 @@ export function openUnits(configured: readonly string[], agentUser: User): Servi
       return units.filter(isUp).map(({ name }) => name);
     },
 
+    async look(readContext) {
+      const units = await systemctl.show(readContext);
+      const named = (is: (unit: Unit) => boolean) => units.filter(is).map(({ name }) => name);
+      return { running: named(isUp), failed: named((unit) => stateOf(unit) === 'failed') };
+    },
+
     async stop(acting, { timeLimitMs }) {
       // Stop all units, also those that are down: a timer or socket could start one of them again.
       await acting.run('stop', systemctl.command(['stop', ...names], timeLimitMs));

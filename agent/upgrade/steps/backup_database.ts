@@ -6,6 +6,7 @@ import { saveModifications } from '../../tenant/git/work_tree/change_work_tree.j
 import { fileTimestamp } from '../../../shared/os/clock.js';
 import { asideStamp, backupPath, markersBefore, modificationsPatch, savedFiles, splitRemembered } from '../memo.js';
 import { requireNoHolders } from '../actions/require_no_holders.js';
+import { restoresDatabase } from '../actions/restores_database.js';
 import type { StepBodies, StepContext } from '../step.js';
 
 export const backupDatabase: StepBodies = {
@@ -39,8 +40,7 @@ export const backupDatabase: StepBodies = {
     const { config, memo, features, progress } = context;
     const timeLimitMs = config.time_limits.backup;
     const path = memo.get(backupPath);
-    const isDatabaseMeant = context.hasRunTenantCode || progress.rollback?.restoreDatabase === true;
-    if (features.database !== null && path !== undefined && isDatabaseMeant && progress.verdict !== 'keep-data') {
+    if (features.database !== null && path !== undefined && restoresDatabase(context)) {
       const stamp = await memo.once(asideStamp, () => fileTimestamp(context.clock.now()));
       await features.database.restore(context, { path: new TenantPath(path), stamp, timeLimitMs });
       context.say(`Restored the database from ${path}`);

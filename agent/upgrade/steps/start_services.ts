@@ -5,13 +5,13 @@ import { fingerprintBefore, runningBefore } from '../memo.js';
 import type { StepBodies, StepContext } from '../step.js';
 import { requireHealth } from '../actions/require_health.js';
 import { requireNoHolders } from '../actions/require_no_holders.js';
-import { startStoppedServices as start } from '../actions/start_stopped_services.js';
+import { startServicesAgain, startStoppedServices } from '../actions/start_stopped_services.js';
 
 export const startServices: StepBodies = {
   async run(context) {
     const running = context.memo.get(runningBefore) ?? [];
     if (running.length === 0) context.say('Services were not running before, and stay stopped');
-    else await start(context, running);
+    else await startStoppedServices(context, running);
   },
 
   async undo(context) {
@@ -23,7 +23,7 @@ export const startServices: StepBodies = {
     }
     if (context.verdictBefore !== null) return context.verdictBefore;
     const verdict = (await isDatabaseUnchanged(context)) ? 'undone' : judgeChange(context);
-    if (verdict === 'hold' && running.length > 0) await start(context, running);
+    if (verdict === 'hold') await startServicesAgain(context, running);
     // Before an operator's rollback the tenant was healthy, so it must be healthy again.
     if (verdict === 'hold' && context.progress.rollback !== null) await requireHealth(context);
     return verdict;

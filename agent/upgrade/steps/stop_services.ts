@@ -1,6 +1,6 @@
 // Step 1: stop the services and remember which ran. The undo starts those and requires them to be healthy.
 import { requireHealth } from '../actions/require_health.js';
-import { startStoppedServices } from '../actions/start_stopped_services.js';
+import { startServicesAgain } from '../actions/start_stopped_services.js';
 import { runningBefore } from '../memo.js';
 import type { StepBodies } from '../step.js';
 
@@ -19,7 +19,11 @@ export const stopServices: StepBodies = {
 
   async undo(context) {
     const running = context.memo.get(runningBefore) ?? [];
-    if (running.length > 0) await startStoppedServices(context, running);
+    const { services } = context.features;
+    // They may have been started before the upgrade was held: then they run on what a resume has replaced since.
+    const isReplaced = context.progress.undoneSinceResume.size > 0;
+    if (isReplaced) await services?.stop(context, { running, timeLimitMs: context.config.time_limits.stop });
+    await startServicesAgain(context, running);
     // With `on_failure: stay` the services are started, without a health check.
     const stays = context.config.on_failure === 'stay' && context.progress.failure !== null;
     if (!stays) await requireHealth(context);

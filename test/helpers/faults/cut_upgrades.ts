@@ -99,7 +99,7 @@ async function carryOut(
 /** A host starts its services when it boots, before the agent, but not those that an upgrade keeps stopped. */
 async function bootServices({ stateFolder, tenant }: AgentHost, id: string): Promise<void> {
   const events = readLines(path.join(stateFolder, 'upgrades', id, 'journal.jsonl'));
-  if (events.some((event) => event.includes('"title":"stop the services"'))) return;
+  if (events.some((event) => event.includes('"title":"bin/ctl stop"'))) return;
   await controlTenant(tenant, 'start');
   await waitUntilHealthy(tenant.url);
 }

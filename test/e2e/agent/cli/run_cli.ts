@@ -19,6 +19,7 @@ import {
   type HostTemplate,
   type HostWish,
 } from '../../../helpers/agent/agent_host.js';
+import type { Release } from '../../upgrade/hosts.js';
 import { gatedRelease } from '../../../helpers/agent/gated_release.js';
 import { findProcesses } from '../../../helpers/agent/host_processes.js';
 import { fakeWorld } from '../../../unit/agent/cli/fake_world.js';
@@ -55,12 +56,14 @@ export interface CliHost extends AgentHost {
   agentsHaveEnded(): Promise<void>;
 }
 
-/** To be called once per file: a template with the gated release, and a way to fresh hosts, on which no agent runs. */
-export function useCliHosts(): { open(wish?: HostWish): Promise<CliHost> } {
+/** To be called once per file: a template with these releases, and a way to fresh hosts, on which no agent runs. */
+export function useCliHosts(releases: readonly Release[] = [gatedRelease]): {
+  open(wish?: HostWish): Promise<CliHost>;
+} {
   let template: HostTemplate;
   beforeAll(async () => {
     template = await makeTemplate();
-    await addReleaseOn(template.repository, gatedRelease, gatedRelease.files);
+    for (const release of releases) await addReleaseOn(template.repository, release, release.files);
   });
   afterAll(() => template.remove());
   return {

@@ -47,7 +47,7 @@ describe('the lists', () => {
     const { stdout } = await drover('tenants', 'testsite');
     expect(stdout).toContain('h1 (offline)  needs an operator');
     expect(stdout).toContain(
-      '\ntestsite on h1\n  needs an operator (undo-failed):\n    the undo of migrate failed\n    drover-agent resume testsite\n',
+      '\ntestsite on h1\n  the undo of migrate failed\n  drover-agent resume testsite\n  needs an operator (undo-failed)\n',
     );
   });
 
@@ -129,7 +129,9 @@ describe('drover status', () => {
     await needy(operator);
     const { exitCode, stdout } = await operator.drover('status', 'testsite');
     expect(exitCode).toBe(1);
-    expect(stdout).toContain('  needs an operator (undo-failed):\n    the undo of migrate failed\n');
+    expect(stdout).toContain(
+      '  the undo of migrate failed\n  drover-agent resume testsite\n  needs an operator (undo-failed)',
+    );
     const answer = JSON.parse((await operator.drover('status', 'testsite', '--json')).stdout);
     expect(answer).toMatchObject({ slug: 'testsite', hold, upgrades: [{ id: ids[5] }, {}, {}, {}, {}] });
   });

@@ -56,10 +56,16 @@ describe('the status of all tenants', () => {
         .slice(-4),
     ).toEqual([
       'anna',
-      '  needs an operator (data-changed) since its upgrade u1:',
-      '    unhealthy',
-      '    `drover-agent resume anna`',
+      '  unhealthy',
+      '  `drover-agent resume anna`',
+      '  needs an operator (data-changed) since its upgrade u1',
     ]);
+  });
+
+  it('says of a tenant that is down that it is', () => {
+    const hold = { reason: 'undo-failed', message: 'anna is DOWN', hint: 'resume', services: 'down' } as const;
+    const text = renderHostStatus(host({ ...anna, state: 'needs_operator', hold }), style);
+    expect(text).toContain('DOWN, needs an operator\n');
   });
 
   it('says which step runs', () => {

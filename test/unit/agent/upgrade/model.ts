@@ -7,7 +7,7 @@ import type { Step } from '../../../../agent/upgrade/step.js';
 import { foldProgress } from '../../../../shared/model/progress.js';
 import type { Clock } from '../../../../shared/os/clock.js';
 import { AppError, toAppError } from '../../../../shared/errors.js';
-import type { Event, EventBody } from '../../../../shared/model/events.js';
+import type { Event, EventBody, StepStage } from '../../../../shared/model/events.js';
 import {
   copyWorld,
   createModelCommand,
@@ -64,7 +64,7 @@ function createMemoryJournal(store: Store, fate: Fate, onPoint: () => void): Jou
   };
 }
 
-function describeModelFailure(step: Step<ModelContext>, error: unknown): Failure {
+function describeModelFailure(step: Step<ModelContext>, _stage: StepStage, error: unknown): Failure {
   const { code, message } = toAppError(error);
   return { step: step.name, code, message, output_tail: '', needs_operator: false };
 }
@@ -134,7 +134,8 @@ export async function runScenario(scenario: Scenario, { world, store }: Host, on
       return { ...context, command: createModelCommand(context) };
     },
     describeFailure: describeModelFailure,
-    describeFinish: (end) => describeFinish(store.events, end),
+    describeFinish: async (end) => describeFinish(store.events, end),
+    beforeHold: async () => {},
     makeRoom: () => {},
     async writeRollbackMarker(verdict) {
       world.rollbackMarker = { verdict: verdict ?? world.rollbackMarker?.verdict ?? null };

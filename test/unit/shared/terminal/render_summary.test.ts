@@ -17,6 +17,7 @@ const result: Result = {
   tenant: 'testsite',
   host: 'h1',
   current_version: 'v0.4.0',
+  services: null,
   started_at: '',
   finished_at: '',
   downtime_ms: 2140,

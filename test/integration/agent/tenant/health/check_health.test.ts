@@ -75,7 +75,7 @@ const unused = () => Promise.reject(new Error('a health check only looks'));
 
 /** Services of which only the identity matters: one for each time that it is asked for. */
 function servicesWith(identify: () => Promise<string>): Services {
-  return { check: unused, findRunning: unused, stop: unused, start: unused, identify };
+  return { check: unused, findRunning: unused, look: unused, stop: unused, start: unused, identify };
 }
 
 describe('by URL', () => {

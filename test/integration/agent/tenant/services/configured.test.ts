@@ -81,7 +81,7 @@ describe('starting', () => {
     await services.start(bench.acting, work);
     bench.forget();
     await services.start(bench.acting, work);
-    expect(bench.ran.filter((title) => title === 'start the services')).toHaveLength(1);
+    expect(bench.ran.filter((title) => title === './ctl start')).toHaveLength(1);
   });
 
   test('fails with the command', async () => {
@@ -95,13 +95,13 @@ describe('stopping', () => {
     await services.start(bench.acting, work);
     await services.stop(bench.acting, work);
     await services.stop(bench.acting, work);
-    expect(bench.ran.filter((title) => title === 'stop the services')).toHaveLength(1);
+    expect(bench.ran.filter((title) => title === './ctl stop')).toHaveLength(1);
     await expect(services.identify(bench.acting)).rejects.toMatchObject({ code: 'unhealthy' });
   });
 
   test('bears a stop command that complains about services that are down', async () => {
     await expect(services.stop(bench.acting, work)).resolves.toBeUndefined();
-    expect(bench.ran).toEqual(['stop the services']);
+    expect(bench.ran).toEqual(['./ctl stop']);
   });
 
   test('waits for services that go down after the command has returned', async () => {
