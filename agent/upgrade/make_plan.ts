@@ -41,6 +41,7 @@ function emptyPlan({ host, config, record, now }: Planning): Plan {
     known_migrations: [],
     requirements: { action: 'none', key: null, reason: 'none are configured' },
     changed_files: 0,
+    branch: null,
     discarded: [],
     record,
     disk: [],

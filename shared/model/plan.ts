@@ -81,6 +81,8 @@ const planKeys = z.object({
   known_migrations: wholeList(appliedMigration, limits.files),
   requirements: requirementsPlanSchema,
   changed_files: count,
+  /** The branch that the work tree is on, as `refs/heads/main`, to which a rollback returns; null where there is none. */
+  branch: path.nullable().default(null),
   /** Modified tracked files that the checkout discards, after saving them as a patch. */
   discarded: wholeList(path, limits.files),
   record: recordSchema.nullable(),

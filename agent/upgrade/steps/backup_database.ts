@@ -2,7 +2,7 @@
 import { TenantPath } from '../../command/tenant_path.js';
 import { listMarkers, removeNewMarkers } from '../../tenant/hooks/markers.js';
 import { putFilesBack, saveFiles } from '../../tenant/hooks/saved_files.js';
-import { saveModifications } from '../../tenant/git/work_tree/change_work_tree.js';
+import { saveModifications } from '../../tenant/git/work_tree/save_modifications.js';
 import { fileTimestamp } from '../../../shared/os/clock.js';
 import { asideStamp, backupPath, markersBefore, modificationsPatch, savedFiles, splitRemembered } from '../memo.js';
 import { requireNoHolders } from '../actions/require_no_holders.js';

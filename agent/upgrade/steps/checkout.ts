@@ -5,15 +5,22 @@ import { checkHidden } from '../../tenant/git/work_tree/check_hidden.js';
 import { checkPaths } from '../../tenant/git/work_tree/check_paths.js';
 import { checkSupport } from '../../tenant/git/check_support.js';
 import { writeBundle } from '../../tenant/git/bundle.js';
-import { checkOut, importBundle } from '../../tenant/git/work_tree/change_work_tree.js';
+import { checkOut } from '../../tenant/git/work_tree/check_out.js';
+import { checkWritable } from '../../tenant/git/work_tree/check_writable.js';
 import { findUntracked } from '../../tenant/git/work_tree/find_untracked.js';
+import { importBundle } from '../../tenant/git/work_tree/import_bundle.js';
 import { isShallow } from '../../tenant/git/work_tree/read_work_tree.js';
+import { nameSome } from '../../tenant/git/name_some.js';
 import { resolveTag } from '../../tenant/git/tags.js';
 import { changedPaths } from '../../tenant/git/trees.js';
 import { matchesAny } from '../../tenant/match_paths.js';
 import { versionsOf, type CheckContext } from '../check_context.js';
+import { modificationsPatch } from '../memo.js';
 import { putCodeBack } from '../actions/put_code_back.js';
 import type { StepBodies, StepContext } from '../step.js';
+
+/** How many files the result names whose local changes were discarded. */
+const maxDiscarded = 30;
 
 export const checkout: StepBodies = {
   async check(context) {
@@ -25,6 +32,7 @@ export const checkout: StepBodies = {
       const added = changes.filter(({ status }) => status === 'A').map((change) => change.path);
       const untracked = await findUntracked(context, added);
       checkPaths({ changes, untracked, appDir: config.app_dir, dataDir: config.data_dir });
+      await checkWritable(context, changes);
     };
     await Promise.all([
       collect(() => checkSupport(features.tree, target.commit)),
@@ -51,12 +59,21 @@ export const checkout: StepBodies = {
   },
 
   async run(context) {
-    const { commit } = versionsOf(context.plan).target;
-    await checkOut(context, { commit, timeLimitMs: context.config.time_limits.checkout });
+    const { previous, target } = versionsOf(context.plan);
+    const timeLimitMs = context.config.time_limits.checkout;
+    await checkOut(context, { commit: target.commit, previous: previous.commit, timeLimitMs });
+    sayDiscarded(context);
   },
 
   undo: putCodeBack,
 };
+
+/** Local changes that an operator may look for. */
+function sayDiscarded({ plan, memo, say }: StepContext): void {
+  const patch = memo.get(modificationsPatch);
+  if (plan.discarded.length === 0 || patch === undefined) return;
+  say(`Discarded the local changes of ${nameSome(plan.discarded, maxDiscarded)}; they are kept as a patch: ${patch}`);
+}
 
 /** The object of the target's tag: the tag object of an annotated tag that still points to the pinned commit. */
 async function findObject({ features, plan }: StepContext): Promise<string> {
@@ -68,7 +85,8 @@ async function findObject({ features, plan }: StepContext): Promise<string> {
 /** Refuses modified tracked files, except those in `modified_ok` and those that the last upgrade's hooks modified. */
 async function checkModified(context: CheckContext): Promise<void> {
   const { plan, record, config } = context;
-  const { modified } = await context.workTree();
+  const { modified, branch } = await context.workTree();
+  plan.branch = branch;
   const isLeftByHooks = (path: string, blob: string | null) =>
     record?.modified_by_hooks.some((left) => left.path === path && left.blob === blob) === true;
   const refused = modified

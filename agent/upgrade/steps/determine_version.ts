@@ -43,7 +43,7 @@ export const determineVersion: StepBodies = {
 
 /** The plan starts from this commit, and a rollback returns to it. */
 async function confirmHead(context: StepContext, planned: Version): Promise<void> {
-  const head = await checkWorkTree(context);
+  const { commit: head } = await checkWorkTree(context);
   if (head === planned.commit) return;
   const { appDir } = context.site;
   throw new AppError(

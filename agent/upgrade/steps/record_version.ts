@@ -1,5 +1,6 @@
 // Step 12: record the version, and the fingerprint of the database before users can write again.
 import type { TenantRecord } from '../../../shared/model/plan.js';
+import { AppError } from '../../../shared/errors.js';
 import { isDiskError } from '../../command/os_errors.js';
 import { readWorkTree } from '../../tenant/git/work_tree/read_work_tree.js';
 import { putRecordBack, writeRecord } from '../../store/tenant_record.js';
@@ -31,12 +32,24 @@ export const recordVersion: StepBodies = {
 };
 
 async function findLeftModified(context: StepContext): Promise<TenantRecord['modified_by_hooks']> {
-  const { modified } = await readWorkTree(context);
+  const { head, modified } = await readWorkTree(context);
+  requireTarget(context, head);
   const { kept, left } = splitRemembered(modified.flatMap(({ path, blob }) => (blob === null ? [] : [{ path, blob }])));
   if (left > 0) {
     context.warn(`${left} more files were left modified than can be remembered: the next upgrade refuses them`);
   }
   return kept;
+}
+
+/** A hook or a migration that commits would leave a version that nobody tagged, and the next upgrade would refuse it. */
+function requireTarget({ plan, site }: StepContext, head: string): void {
+  const { target } = versionsOf(plan);
+  if (head === target.commit) return;
+  throw new AppError(
+    'moved-head',
+    `${site.appDir.shown} is at ${head.slice(0, 12)}, not at ${target.version} (${target.commit.slice(0, 12)}): a hook or migration has committed or checked something out`,
+    { hint: 'Correct that hook: what it changes in tracked files may stay modified, but not be committed.' },
+  );
 }
 
 function makeRecord({ plan, id, clock }: StepContext, left: TenantRecord['modified_by_hooks']): TenantRecord {

@@ -16,13 +16,26 @@ const unfinished: Record<string, string> = {
   'HEAD.lock': 'git is running there, or was killed; if no git runs there, remove the file',
 };
 
-/** HEAD's commit. Throws AppError `work-tree` with a hint. */
-export async function checkWorkTree(readContext: ReadContext): Promise<string> {
+export interface Head {
+  commit: string;
+  /** The branch that HEAD is on, as `refs/heads/main`; null where it is detached. */
+  branch: string | null;
+}
+
+/** HEAD. Throws AppError `work-tree` with a hint. */
+export async function checkWorkTree(readContext: ReadContext): Promise<Head> {
   const { appDir } = readContext.site;
   // One process for all questions, to save time. Git prints the other answers even where HEAD has no commit.
-  const questions = ['--show-cdup', '--absolute-git-dir', '--is-inside-work-tree', 'HEAD^{commit}'];
+  const questions = [
+    '--show-cdup',
+    '--absolute-git-dir',
+    '--is-inside-work-tree',
+    'HEAD^{commit}',
+    '--symbolic-full-name',
+    'HEAD',
+  ];
   const { exitCode, stdout, stderr } = await ask(readContext, ['git', 'rev-parse', ...questions]);
-  const [up, gitDir, isInside, head = ''] = stdout.split('\n');
+  const [up, gitDir, isInside, commit = '', branch = ''] = stdout.split('\n');
   if (gitDir === undefined || isInside === undefined) throw await explain(readContext, stderr.trim());
   if (isInside !== 'true') {
     throw new AppError('work-tree', `${appDir.shown} is in a git repository, but not in a work tree`, {
@@ -34,13 +47,13 @@ export async function checkWorkTree(readContext: ReadContext): Promise<string> {
       hint: 'app_dir names the folder that holds .git; core.worktree must not point elsewhere.',
     });
   }
-  if (exitCode !== 0 || !isObjectId(head)) {
+  if (exitCode !== 0 || !isObjectId(commit)) {
     throw new AppError('work-tree', `${appDir.shown} has no commit checked out: its HEAD is unborn or broken`, {
       hint: `Check out the version that runs there: git -C ${appDir.shown} checkout TAG`,
     });
   }
   await refuseUnfinished(readContext, gitDir);
-  return head;
+  return { commit, branch: branch.startsWith('refs/heads/') ? branch : null };
 }
 
 async function refuseUnfinished(readContext: ReadContext, gitDir: string): Promise<void> {

@@ -9,6 +9,8 @@ import { askGit } from './tenant_git.js';
 export interface WorkTree {
   /** The commit that HEAD is on. */
   head: string;
+  /** The branch that HEAD is on, as `refs/heads/main`; null where it is detached. */
+  branch: string | null;
   /** Tracked files that differ from HEAD, staged or not, with the blob id of their bytes; null: deleted. */
   modified: { path: string; blob: string | null }[];
 }
@@ -20,12 +22,12 @@ const none = '000000';
  * the tenant's user may use, or when a git operation in it is unfinished.
  */
 export async function readWorkTree(readContext: ReadContext): Promise<WorkTree> {
-  const head = await checkWorkTree(readContext);
+  const { commit: head, branch } = await checkWorkTree(readContext);
   const status = ['status', '--porcelain=v2', '-z', '--no-renames', '--untracked-files=no', '--ignore-submodules=all'];
   const entries = splitZero(await askGit(readContext, status)).map((line) => parseStatus(readContext, line));
   const files = entries.filter(({ mode }) => mode !== none);
   const blobs = await hashFiles(readContext, { files, idLength: head.length });
-  return { head, modified: entries.map(({ path }) => ({ path, blob: blobs.get(path) ?? null })) };
+  return { head, branch, modified: entries.map(({ path }) => ({ path, blob: blobs.get(path) ?? null })) };
 }
 
 /** True when history is cut off: such a repository needs bundles with the whole history. */

@@ -22,6 +22,7 @@ const plan: Plan = {
   known_migrations: [],
   requirements: { action: 'none', key: null, reason: 'none are configured' },
   changed_files: 10_000,
+  branch: null,
   discarded: [],
   record: null,
   disk: [],

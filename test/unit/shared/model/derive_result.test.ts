@@ -20,6 +20,7 @@ const plan: Plan = {
   known_migrations: [],
   requirements: { action: 'none', key: null, reason: '' },
   changed_files: 1,
+  branch: null,
   discarded: [],
   record: null,
   disk: [],

@@ -16,6 +16,7 @@ export const plan: Plan = {
   known_migrations: [],
   requirements: { action: 'none', key: null, reason: 'none are configured' },
   changed_files: 3,
+  branch: null,
   discarded: [],
   record: null,
   disk: [],

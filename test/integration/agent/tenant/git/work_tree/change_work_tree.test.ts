@@ -3,13 +3,11 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync }
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { writeBundle } from '../../../../../../agent/tenant/git/bundle.js';
-import {
-  checkOut,
-  importBundle,
-  putBack,
-  saveModifications,
-} from '../../../../../../agent/tenant/git/work_tree/change_work_tree.js';
+import { checkOut } from '../../../../../../agent/tenant/git/work_tree/check_out.js';
+import { importBundle } from '../../../../../../agent/tenant/git/work_tree/import_bundle.js';
+import { putBack } from '../../../../../../agent/tenant/git/work_tree/put_back.js';
 import { readWorkTree } from '../../../../../../agent/tenant/git/work_tree/read_work_tree.js';
+import { saveModifications } from '../../../../../../agent/tenant/git/work_tree/save_modifications.js';
 import { giveToNobody, writeFiles } from '../../../../../helpers/git/git_repository.js';
 import { nobody } from '../../../../../helpers/agent/run_commands.js';
 import { makeMirror, makeRemote, makeTenant, openTenant, timeLimitMs, useFolders } from '../tenant.js';
@@ -55,7 +53,7 @@ async function prepareModified() {
   modify(tenant.site.appDir.shown, tenant.git);
   const before = await readWorkTree(tenant);
   const patch = await saveModifications(tenant, { timeLimitMs });
-  await checkOut(tenant, { commit: target, timeLimitMs });
+  await checkOut(tenant, { commit: target, previous: old, timeLimitMs });
   return { ...prepared, before, patch };
 }
 
@@ -89,7 +87,7 @@ describe('a bundle', () => {
   });
 
   it('brings the whole history to a repository whose history is cut off', async () => {
-    const { folder, remote, target, mirror } = await prepare();
+    const { folder, remote, old, target, mirror } = await prepare();
     const shallow = path.join(folder, 'shallow');
     execFileSync('git', ['clone', '--quiet', '--depth=1', '--branch=v1.0.0', remote.url, shallow], { stdio: 'ignore' });
     giveToNobody(shallow);
@@ -97,7 +95,7 @@ describe('a bundle', () => {
     const file = path.join(folder, 'whole.bundle');
     await writeBundle(mirror, { object: target, commit: target, have: null, file, user: nobody });
     await importBundle(tenant, { file, tag: 'v1.1.0', object: target, commit: target, timeLimitMs });
-    await checkOut(tenant, { commit: target, timeLimitMs });
+    await checkOut(tenant, { commit: target, previous: old, timeLimitMs });
     expect((await readWorkTree(tenant)).head).toBe(target);
   });
 
@@ -106,7 +104,7 @@ describe('a bundle', () => {
     const object = remote.git('rev-parse', 'refs/tags/v1.1.0');
     await bring(target, old, object);
     await bring(target, old, object);
-    await checkOut(tenant, { commit: target, timeLimitMs });
+    await checkOut(tenant, { commit: target, previous: old, timeLimitMs });
     expect(tenant.git('describe')).toBe('v1.1.0');
     expect(tenant.git('rev-parse', 'refs/tags/v1.1.0')).toBe(object);
   });
@@ -127,8 +125,8 @@ describe('checkOut', () => {
     await bring(target, old);
     writeFiles(tenant.site.appDir.shown, { kept: 'mine', gone: null, 'cache/local': 'mine' });
     giveToNobody(tenant.site.appDir.shown);
-    await checkOut(tenant, { commit: target, timeLimitMs });
-    expect(await readWorkTree(tenant)).toEqual({ head: target, modified: [] });
+    await checkOut(tenant, { commit: target, previous: old, timeLimitMs });
+    expect(await readWorkTree(tenant)).toEqual({ head: target, branch: null, modified: [] });
     expect(() => tenant.git('symbolic-ref', '--quiet', 'HEAD')).toThrow('exit 1');
     const read = (name: string) => readFileSync(path.join(tenant.site.appDir.shown, name), 'utf8');
     expect(['kept', 'sub/new', 'cache/local'].map(read)).toEqual(['2\n', '2\n', 'mine']);
@@ -141,7 +139,7 @@ describe('checkOut', () => {
     writeFiles(tenant.site.appDir.shown, Object.fromEntries(locks.map((name) => [name, ''])));
     giveToNobody(tenant.site.appDir.shown);
     await bring(target, old);
-    await checkOut(tenant, { commit: target, timeLimitMs });
+    await checkOut(tenant, { commit: target, previous: old, timeLimitMs });
     expect((await readWorkTree(tenant)).head).toBe(target);
   });
 
@@ -161,7 +159,7 @@ describe('checkOut', () => {
     writeFiles(tenant.site.appDir.shown, Object.fromEntries(hooks.map((name) => [name, script])));
     for (const hook of hooks) chmodSync(path.join(tenant.site.appDir.shown, hook), 0o755);
     giveToNobody(tenant.site.appDir.shown);
-    await checkOut(tenant, { commit: target, timeLimitMs });
+    await checkOut(tenant, { commit: target, previous: old, timeLimitMs });
     expect(execFileSync('ls', [markers], { encoding: 'utf8' })).toBe('smudge.nobody\n');
   });
 });
@@ -170,7 +168,7 @@ describe('putBack', () => {
   it('restores modified, staged, added, deleted, linked and executable files exactly', async () => {
     const { tenant, old, before, patch } = await prepareModified();
     expect(before.modified).toHaveLength(7);
-    await putBack(tenant, { commit: old, patch, timeLimitMs });
+    await putBack(tenant, { commit: old, branch: null, patch, timeLimitMs });
     expect(await readWorkTree(tenant)).toEqual(before);
     expect(statSync(path.join(tenant.site.appDir.shown, 'run.sh')).mode & 0o777).toBe(0o755);
     expect(readFileSync(path.join(tenant.site.appDir.shown, 'changed'), 'utf8')).toBe('mine\r\n');
@@ -186,14 +184,14 @@ describe('putBack', () => {
       '.git/drover-index.lock': '',
     });
     giveToNobody(tenant.site.appDir.shown);
-    await putBack(tenant, { commit: old, patch, timeLimitMs });
-    await putBack(tenant, { commit: old, patch, timeLimitMs });
+    await putBack(tenant, { commit: old, branch: null, patch, timeLimitMs });
+    await putBack(tenant, { commit: old, branch: null, patch, timeLimitMs });
     expect(await readWorkTree(tenant)).toEqual(before);
   });
 
   it('leaves nothing staged, and added files known to git', async () => {
     const { tenant, old, patch } = await prepareModified();
-    await putBack(tenant, { commit: old, patch, timeLimitMs });
+    await putBack(tenant, { commit: old, branch: null, patch, timeLimitMs });
     expect(tenant.git('diff', '--cached', '--name-only')).toBe('');
     expect(tenant.git('ls-files', '--others')).toBe('');
   });
@@ -201,7 +199,7 @@ describe('putBack', () => {
   it('leaves a work tree from which the same patch can be saved', async () => {
     const { tenant, old, patch } = await prepareModified();
     const saved = readFileSync(patch, 'latin1');
-    await putBack(tenant, { commit: old, patch, timeLimitMs });
+    await putBack(tenant, { commit: old, branch: null, patch, timeLimitMs });
     expect(readFileSync(await saveModifications(tenant, { timeLimitMs }), 'latin1')).toBe(saved);
   });
 
@@ -210,9 +208,9 @@ describe('putBack', () => {
     await bring(target, old);
     const patch = await saveModifications(tenant, { timeLimitMs });
     expect(readFileSync(patch, 'utf8')).toBe('');
-    await checkOut(tenant, { commit: target, timeLimitMs });
-    await putBack(tenant, { commit: old, patch, timeLimitMs });
-    expect(await readWorkTree(tenant)).toEqual({ head: old, modified: [] });
+    await checkOut(tenant, { commit: target, previous: old, timeLimitMs });
+    await putBack(tenant, { commit: old, branch: null, patch, timeLimitMs });
+    expect(await readWorkTree(tenant)).toEqual({ head: old, branch: null, modified: [] });
   });
 
   it('is not misled by what the repository configures about diffs and patches', async () => {
@@ -234,8 +232,8 @@ describe('putBack', () => {
     tenant.git('add', '--all');
     const before = await readWorkTree(tenant);
     const patch = await saveModifications(tenant, { timeLimitMs });
-    await checkOut(tenant, { commit: target, timeLimitMs });
-    await putBack(tenant, { commit: old, patch, timeLimitMs });
+    await checkOut(tenant, { commit: target, previous: old, timeLimitMs });
+    await putBack(tenant, { commit: old, branch: null, patch, timeLimitMs });
     expect(await readWorkTree(tenant)).toEqual(before);
     expect(existsSync(path.join(tenant.site.appDir.shown, 'external'))).toBe(false);
   });

@@ -31,7 +31,7 @@ describe('readWorkTree', () => {
   it('reports HEAD and nothing else of a clean work tree', async () => {
     const tenant = prepare();
     write(tenant, { 'cache/untracked': 'x' });
-    expect(await readWorkTree(tenant)).toEqual({ head: tenant.git('rev-parse', 'HEAD'), modified: [] });
+    expect(await readWorkTree(tenant)).toEqual({ head: tenant.git('rev-parse', 'HEAD'), branch: null, modified: [] });
   });
 
   it('reports files modified, staged, added, deleted and linked anew, each with the blob of what lies there', async () => {
