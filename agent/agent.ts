@@ -12,11 +12,9 @@ import { connectToController, type ControllerLink } from './connect_controller.j
 import { listenLocally, type LocalServer } from './local/local_server.js';
 import { createExclusive } from './upgrade/exclusive.js';
 import type { Host } from './upgrade/host.js';
-import { createMarks, type Marks } from './scheduler/marks.js';
-import { makeFirstRecord } from './scheduler/first_record.js';
 import { cleanUp } from './scheduler/clean_up.js';
 import { openStreams } from './session/open_streams.js';
-import { makeStateFolder, stateFolder, type StateFolder } from './store/state_folder.js';
+import { makeStateFolder, stateFolder } from './store/state_folder.js';
 import { openTombstones } from './store/tombstones.js';
 import { createScheduler, type Scheduler } from './scheduler/scheduler.js';
 
@@ -111,8 +109,7 @@ async function listenNowOrLater(options: Listening): Promise<{ listening: Promis
   const umask = process.umask.bind(process);
   const store = { state, journals: upgrades.journals, clock, agentUid: agentUser.uid };
   const listen = async () => {
-    const marks = openMarks(state, options);
-    const server = await listenLocally(state.socket, { upgrades, marks, openStream: openStreams(store), log, umask });
+    const server = await listenLocally(state.socket, { upgrades, openStream: openStreams(store), log, umask });
     log.info({ socket: state.socket, tenants: tenants.count() }, 'the agent is ready');
     return server;
   };
@@ -124,19 +121,6 @@ async function listenNowOrLater(options: Listening): Promise<{ listening: Promis
     log.error({ err: error, socket: state.socket }, 'the agent cannot listen on its socket; it keeps trying');
     return { listening: upgrades.idle().then(listen) };
   }
-}
-
-function openMarks(state: StateFolder, { host, upgrades, tenants }: Listening): Marks {
-  const now = () => host.clock.now();
-  return createMarks({
-    state,
-    now,
-    requireIdle(slug) {
-      tenants.find(slug);
-      upgrades.requireIdle(slug);
-    },
-    makeRecord: (slug) => makeFirstRecord(upgrades, slug, now()),
-  });
 }
 
 /** Resolves when the last client has disconnected and nothing is queued or running. */

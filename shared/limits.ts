@@ -193,6 +193,12 @@ export const sharedLimits = {
     of: 'the marks of a tenant’s hooks',
     beyond: 'no more are taken',
   },
+  markRequests: {
+    max: 50,
+    unit: 'items',
+    of: 'the requests for marks that a tenant’s record remembers',
+    beyond: 'the first is forgotten; a repeated one has expired by then',
+  },
   tenants: {
     max: 2000,
     unit: 'items',

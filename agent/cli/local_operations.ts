@@ -3,7 +3,7 @@ import { AppError } from '../../shared/errors.js';
 import { deriveResult } from '../../shared/model/derive_result.js';
 import type { Result } from '../../shared/model/result.js';
 import { isId } from '../../shared/terminal/inputs.js';
-import type { ResumableOperations, Started } from '../../shared/terminal/operations.js';
+import type { Operations, Started } from '../../shared/terminal/operations.js';
 import type { LocalRequest } from '../../shared/wire/protocol.js';
 import { currentUser } from '../command/user.js';
 import type { LocalConnection } from '../local/connect_agent.js';
@@ -13,13 +13,15 @@ import type { AgentContext } from './agent_command.js';
 import { findJournal, findStarted, findTenantOf } from './find_target.js';
 import { followLocally } from './follow_locally.js';
 import { connectToAgent, openHost } from './open_host.js';
+import { readHookRuns } from './read_hook_runs.js';
 
 type Answered = Exclude<LocalRequest, { type: 'stored' }>;
 
 /** Opens the host; connects to its agent, or starts one, with the first request. Throws AppError `config`. */
+// oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
 export async function openLocalOperations(
   context: Pick<AgentContext, 'configFile' | 'program' | 'screen' | 'makeId' | 'clock'>,
-): Promise<ResumableOperations> {
+): Promise<Operations> {
   const { screen, makeId, clock } = context;
   const host = await openHost(context);
   const { state, config } = host;
@@ -57,13 +59,17 @@ export async function openLocalOperations(
       const before = isId(target) ? findUpgrade(state, target) : await findStarted(host, tenant, screen);
       const which = isId(target) ? { id: target } : {};
       const id = await agent.requestUpgrade({ type: 'cancel', request_id: makeId(), tenant, force, ...which });
-      return start({ id, tenant }, firstOf('cancel', id === before?.id ? before.events.length : 0));
+      return start({ id, tenant }, firstCancel(id === before?.id ? before.events.length : 0));
     },
     async resume(tenant, { accept }) {
-      const before = await findStarted(host, tenant, screen);
-      const id = await agent.requestUpgrade({ type: 'resume', request_id: makeId(), tenant, accept });
-      return start({ id, tenant }, firstOf('resume', id === before?.id ? before.events.length : 0));
+      const own = makeId();
+      const id = await agent.requestUpgrade({ type: 'resume', request_id: own, tenant, accept });
+      return start({ id, tenant }, (event) => event.type === 'resume' && event.id === own);
     },
+    async mark(tenant, mark) {
+      await agent.request({ type: 'mark', request_id: makeId(), tenant, ...mark });
+    },
+    listHookRuns: (tenant) => readHookRuns(host, tenant, screen),
     async find(target) {
       const { id, begin, events } = await findJournal(host, target, screen);
       const lastEnd = events.findLast(({ type }) => type === 'finish')?.n ?? 0;
@@ -108,11 +114,11 @@ async function connectIfRunning({ socket }: StateFolder): Promise<LocalConnectio
 }
 
 /**
- * The first event of this kind after those that were there before. Of an upgrade without a journal every event is: one
- * that was cancelled in the queue has no event of the kind.
+ * The first cancel after the events that were there before. Of an upgrade without a journal every event is: one that was
+ * cancelled in the queue has no such event.
  */
-function firstOf(type: 'cancel' | 'resume', known: number): Started['isOwn'] {
-  return (event) => known === 0 || (event.n > known && event.type === type);
+function firstCancel(known: number): Started['isOwn'] {
+  return (event) => known === 0 || (event.n > known && event.type === 'cancel');
 }
 
 function queuedResult(id: string, tenant: string): Result {

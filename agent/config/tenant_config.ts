@@ -35,6 +35,10 @@ const timeLimits = z.strictObject({
 const tenantFolder = absolutePath.transform((text) => new TenantPath(text));
 
 /** The file as written. Keys that an operator must choose (such as `database: none`) have no default. */
+/** What a tenant file can allow a controller beyond upgrades to a higher version. */
+export const remoteRights = ['downgrade', 'rollback', 'restore-database', 'resume', 'mark-hooks', 'from'] as const;
+export type RemoteRight = (typeof remoteRights)[number];
+
 export const tenantFileSchema = z.strictObject({
   /** The name of the file without it. */
   slug,
@@ -78,7 +82,7 @@ export const tenantFileSchema = z.strictObject({
   /** The limit of a command's output in the stream; the middle of longer output is left out. */
   output_limit: size.prefault('10MiB'),
   /** What a controller may ask for beyond upgrades to a higher version. */
-  allow_remote: z.array(z.enum(['downgrade', 'rollback', 'restore-database'])).default([]),
+  allow_remote: z.array(z.enum(remoteRights)).default([]),
   /** The folder of the tenant's readable logs; by default its own folder below the agent's `log_dir`. */
   log_dir: absolutePath.optional(),
 });

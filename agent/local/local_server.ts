@@ -12,9 +12,8 @@ import {
 } from '../../shared/wire/protocol.js';
 import { createWebSocketServer, frameText, type WebSocket } from '../../shared/wire/websocket.js';
 import { agentLimits } from '../limits.js';
-import { createOperatorSession } from '../session/client_session.js';
+import { createClientSession } from '../session/client_session.js';
 import { sendStream, type OpenStream } from '../session/send_stream.js';
-import type { Marks } from '../scheduler/marks.js';
 import type { Scheduler } from '../scheduler/scheduler.js';
 import { parseJson } from '../../shared/json.js';
 
@@ -28,7 +27,6 @@ export interface LocalServer {
 
 export interface LocalOptions {
   upgrades: Scheduler;
-  marks: Marks;
   openStream: OpenStream;
   log: Log;
   /** Sets the process's file mode mask, and gives the one before. */
@@ -43,7 +41,7 @@ function sendFrame(socket: WebSocket, frame: AgentFrame): Promise<void> {
 }
 
 /** Handles the requests of one client until it disconnects. */
-function serveClient(socket: WebSocket, { upgrades, marks, openStream, log }: Omit<LocalOptions, 'umask'>): void {
+function serveClient(socket: WebSocket, { upgrades, openStream, log }: Omit<LocalOptions, 'umask'>): void {
   const send = (frame: AgentFrame) => sendFrame(socket, frame);
   const disconnected = new AbortController();
   /** Each `stored` is a reader of its own: a command may follow one upgrade twice. */
@@ -53,7 +51,7 @@ function serveClient(socket: WebSocket, { upgrades, marks, openStream, log }: Om
       if (!disconnected.signal.aborted) throw error;
     });
   };
-  const session = createOperatorSession({ upgrades, marks, send, sendStreams });
+  const session = createClientSession({ by: 'host', upgrades, send, sendStreams });
   socket.on('message', (data) => {
     const request = localRequestSchema.safeParse(parseJson(frameText(data)));
     if (!request.success) {
@@ -72,7 +70,7 @@ function serveClient(socket: WebSocket, { upgrades, marks, openStream, log }: Om
 /** Listens at `socketPath`, for the agent's own user alone. The caller holds the state folder's lock: an old socket is removed. */
 export async function listenLocally(
   socketPath: string,
-  { upgrades, marks, openStream, log, umask }: LocalOptions,
+  { upgrades, openStream, log, umask }: LocalOptions,
 ): Promise<LocalServer> {
   const server = http.createServer((_request, response) => response.writeHead(426, { connection: 'close' }).end());
   const { localStrangers, localStrangerWait } = agentLimits;
@@ -88,7 +86,7 @@ export async function listenLocally(
 
   sockets.on('connection', (socket, request) => {
     door.trust(request.socket);
-    serveClient(socket, { upgrades, marks, openStream, log });
+    serveClient(socket, { upgrades, openStream, log });
     socket.on('close', () => {
       for (const listener of onLeave) listener();
     });

@@ -14,7 +14,7 @@ import { ActiveUpgrade } from './active_upgrade.js';
 import { busyError } from './active_upgrades.js';
 import type { SchedulerContext } from './context.js';
 import { requireResolved } from './hold.js';
-import { requireAllowed, watchExpiry } from './origin_rules.js';
+import { requireAllowed, watchExpiry, wishOf } from './origin_rules.js';
 import { retryUntilDone } from './retry_until_done.js';
 
 /** A request, and its origin. */
@@ -61,8 +61,10 @@ export function enqueue(
   const requireInTime = watchExpiry(origin, clock);
 
   async function admit(): Promise<TenantConfig> {
+    // A mark that is being written counts for this upgrade.
+    await host.exclusive(state.recordFile(tenant), async () => undefined);
     const config = findTenant(tenant);
-    requireAllowed(origin, { downgrade: request.allow_downgrade }, config);
+    requireAllowed(origin, wishOf(request), config);
     requireInTime(`the upgrade ${id}`);
     if (other !== undefined) throw busyError(other);
     requireResolved(tenant, await findLatest(state, tenant));
@@ -107,7 +109,7 @@ function refuseEarly(
   { request, origin }: AskedUpgrade,
 ): Promise<void> | null {
   try {
-    requireAllowed(origin, { downgrade: request.allow_downgrade }, findTenant(tenant));
+    requireAllowed(origin, wishOf(request), findTenant(tenant));
     actives.requireIdle(tenant);
     return null;
   } catch (error) {

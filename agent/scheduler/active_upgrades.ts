@@ -94,21 +94,45 @@ export class ActiveUpgrades {
   }
 
   /**
-   * Reopens an ended upgrade in the background with one more event. Throws AppError `io` where it cannot be written.
+   * Reopens an ended upgrade with one more event, and continues it in the background. Resolves once the event is on the
+   * disk. Throws AppError `io` where it cannot be written.
    */
-  reopen({ id, folder, begin: { tenant } }: FoundUpgrade, event: EventBody): void {
+  reopen(found: FoundUpgrade, event: EventBody): Promise<void> {
+    return this.#continue(found, [event], (upgrade, journal) => this.run(upgrade, journal));
+  }
+
+  /** Adds events to an ended upgrade, which stays ended; otherwise as `reopen`. */
+  add(found: FoundUpgrade, events: readonly EventBody[]): Promise<void> {
+    return this.#continue(found, events, async (_upgrade, journal) => journal.close());
+  }
+
+  /** Its tenant is busy from the call on: of two requests at once the second finds that. */
+  #continue(
+    { id, folder, begin: { tenant } }: FoundUpgrade,
+    events: readonly EventBody[],
+    go: (upgrade: ActiveUpgrade, journal: Journal) => Promise<void>,
+  ): Promise<void> {
     const { state, clock } = this.#options.host;
     requireWritable(state.upgrades);
     const before = this.#active.get(id);
     const cleanedUp = before === undefined ? undefined : this.#ends.get(before);
     const upgrade = new ActiveUpgrade({ id, tenant });
-    void this.start(upgrade, async () => {
+    const write = async () => {
       await cleanedUp;
       const journal = await openJournal(folder, clock);
-      journal.append(event);
-      await journal.sync();
-      return this.run(upgrade, journal);
+      for (const event of events) journal.append(event);
+      await journal.sync().catch((error: unknown) => {
+        journal.close();
+        throw error;
+      });
+      return journal;
+    };
+    const written = write();
+    void this.start(upgrade, async () => {
+      const journal = await written.catch(() => null);
+      return journal === null ? undefined : go(upgrade, journal);
     });
+    return written.then(() => undefined);
   }
 
   /** Resolves when nothing is queued or running. */

@@ -1,24 +1,22 @@
 // What a request's origin may do: what the tenant's file allows, within the time limit of the request.
 import type { Clock } from '../../shared/os/clock.js';
 import { AppError } from '../../shared/errors.js';
-import type { TenantConfig } from '../config/tenant_config.js';
+import type { UpgradeRequest } from '../../shared/model/request.js';
+import { remoteRights, type RemoteRight, type TenantConfig } from '../config/tenant_config.js';
 import type { Origin } from '../store/origin.js';
 
-interface Wish {
-  downgrade?: boolean;
-  /** A rollback of an upgrade that succeeded. Undoing one that is held needs no right. */
-  rollback?: boolean;
-  restoreDatabase?: boolean;
+/** The rights that a request needs. Undoing an upgrade that is held needs no `rollback`. */
+type Wish = Partial<Record<RemoteRight, boolean>>;
+
+/** The rights that an upgrade or its plan needs. */
+export function wishOf({ allow_downgrade: downgrade, from }: UpgradeRequest): Wish {
+  return { downgrade, from: from !== null };
 }
 
 /** Throws AppError `not-allowed-remotely`, with the key to set. */
 export function requireAllowed({ by }: Pick<Origin, 'by'>, wish: Wish, tenant: TenantConfig): void {
   if (by === 'host') return;
-  const wished = [
-    ...(wish.downgrade === true ? (['downgrade'] as const) : []),
-    ...(wish.rollback === true ? (['rollback'] as const) : []),
-    ...(wish.restoreDatabase === true ? (['restore-database'] as const) : []),
-  ];
+  const wished = remoteRights.filter((right) => wish[right] === true);
   const [missing, ...others] = wished.filter((right) => !tenant.allow_remote.includes(right));
   if (missing === undefined) return;
   throw new AppError('not-allowed-remotely', `${tenant.slug} allows no controller: ${missing}`, {

@@ -5,9 +5,9 @@ import { createWorkQueue, type RunQueued } from '../../shared/os/work_queue.js';
 import { agentLimits } from '../limits.js';
 import type { Origin } from '../store/origin.js';
 
-export type RequestKind = 'upgrade' | 'rollback' | 'cancel' | 'plan';
+export type RequestKind = 'upgrade' | 'rollback' | 'resume' | 'mark' | 'cancel' | 'plan';
 
-/** What is looked at for. A rollback expires soon, so that no plan goes before it. */
+/** What is looked at for. A rollback (a resume, a mark) expires soon, so that no plan goes before it. */
 export type LookKind = 'plan' | 'rollback';
 
 export interface RequestLimits {

@@ -17,8 +17,9 @@ import type { SchedulerContext } from './context.js';
 import type { ActiveUpgrade } from './active_upgrade.js';
 import { ActiveUpgrades } from './active_upgrades.js';
 import { cancelUnknown } from './cancel.js';
-import { requireResolved, resumeHold } from './hold.js';
-import { requireAllowed } from './origin_rules.js';
+import { createResume, requireResolved, type Resume } from './hold.js';
+import { createSetMark, type SetMark } from './marks.js';
+import { requireAllowed, wishOf } from './origin_rules.js';
 import { createRequestLimits } from './request_limits.js';
 import { recoverUpgrades } from './recover.js';
 import { maskRefusal } from './mask_refusal.js';
@@ -34,16 +35,16 @@ export interface Scheduler {
   upgrade(id: string, slug: string, asked: AskedUpgrade): Promise<void>;
   /** Rolls the tenant's latest successful upgrade (or its hold) back, once per id; resolves with that upgrade's id. */
   rollback: RollBack;
-  /** Resumes after a hold, or accepts the tenant as it is; resolves with the upgrade's id. */
-  resume(slug: string, options: { accept: boolean }): Promise<string>;
+  /** Resumes after a hold, or accepts the tenant as it is, once per id; resolves with the upgrade's id. */
+  resume: Resume;
+  /** Marks a tag's hooks, once per id; resolves when that is on the disk. */
+  mark: SetMark;
   /** Cancels the upgrade of this id, or the running one. Null for an unknown id, which then never runs. */
   cancel(slug: string, options: AskedCancel): Promise<string | null>;
   /** The queued and running upgrades. */
   list(): readonly ActiveUpgrade[];
   /** The journals of the running upgrades. */
   journals: OpenJournals;
-  /** Throws AppError `busy` while an upgrade of the tenant is queued or running. */
-  requireIdle(slug: string): void;
   /** Resumes every upgrade that an agent before this one left unfinished; their ids. */
   recover(): Promise<string[]>;
   /** Resolves when nothing is queued or running. */
@@ -79,20 +80,21 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   const runQueued = createWorkQueue(maxConcurrent);
   const context = { host, log, actives, tombstones, limits, findTenant, runQueued };
   const rollBack = createRollBack(context);
+  const resume = createResume(context, onBegin);
+  const plan: Scheduler['plan'] = (slug, request, by = 'host') => planFor(context, { slug, request, by });
   const finder = (slug: string) => () => findTenant(slug);
   return {
-    plan: (slug, request, by = 'host') => planFor(context, { slug, request, by }),
+    plan,
     upgrade: (id, tenant, asked) => acceptUpgrade(context, { id, tenant }, asked),
     rollback: (slug, asked) => maskRefusal(finder(slug), () => rollBack(slug, asked)),
-    resume: (slug, { accept }) =>
-      maskRefusal(finder(slug), () => resumeHold(context, slug, { accept, onAccept: onBegin })),
+    resume: (slug, asked) => maskRefusal(finder(slug), () => resume(slug, asked)),
+    mark: createSetMark(context, plan),
     cancel: (slug, asked) => cancel(context, slug, asked),
     list: () => actives.list(),
     journals: {
       find: (id) => actives.find(id)?.journal ?? null,
       untilBegun: async (id) => actives.find(id)?.begun,
     },
-    requireIdle: (slug) => actives.requireIdle(slug),
     recover: () =>
       recoverUpgrades({
         state: host.state,
@@ -115,7 +117,7 @@ async function planFor(
   { slug, request, by }: { slug: string; request: UpgradeRequest; by: Origin['by'] },
 ): Promise<Plan> {
   const config = findTenant(slug);
-  requireAllowed({ by }, { downgrade: request.allow_downgrade }, config);
+  requireAllowed({ by }, wishOf(request), config);
   actives.requireIdle(slug);
   limits.count(by, 'plan');
   return limits.look(by, 'plan', async () => {

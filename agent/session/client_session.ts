@@ -1,23 +1,22 @@
 // One client's session with the agent: it receives frames and sends answers and streams. It is independent of sockets,
 // and the same for a controller and the host's operators.
 import type { AgentFrame, LocalRequest, ControllerFrame, Position } from '../../shared/wire/protocol.js';
-import type { Marks } from '../scheduler/marks.js';
 import { fromHost, type Origin } from '../store/origin.js';
 import type { Scheduler } from '../scheduler/scheduler.js';
 import { toErrorBody } from '../../shared/model/error_body.js';
 import { upgradeRequestSchema } from '../../shared/model/request.js';
 
-/** What both operators on the host and controllers may request. */
-export type SessionScheduler = Pick<Scheduler, 'plan' | 'upgrade' | 'rollback' | 'cancel'>;
-type Both = 'plan' | 'upgrade' | 'rollback' | 'cancel' | 'stored';
-type SharedFrame = Extract<LocalRequest | ControllerFrame, { type: Both }>;
+/** What clients may request. */
+export type SessionScheduler = Pick<Scheduler, 'plan' | 'upgrade' | 'rollback' | 'resume' | 'mark' | 'cancel'>;
+type Frame = Exclude<LocalRequest | ControllerFrame, { type: 'welcome' }>;
 
-export interface ClientSession<Frame> {
+export interface ClientSession {
   /** Handles a frame. An error becomes the answer; only the frame `stored` has no answer and throws. */
   handle(frame: Frame): Promise<void>;
 }
 
 export interface ClientSessionOptions {
+  /** An operator on the host may do everything; the scheduler refuses a controller what the tenant's file does not allow. */
   by: Origin['by'];
   upgrades: SessionScheduler;
   /** Resolves when the socket has taken the frame; a slow client delays only its own streams. */
@@ -27,30 +26,28 @@ export interface ClientSessionOptions {
 }
 
 /** A session for any client. */
-export function createClientSession({
-  by,
-  upgrades,
-  send,
-  sendStreams,
-}: ClientSessionOptions): ClientSession<SharedFrame> {
+export function createClientSession({ by, upgrades, send, sendStreams }: ClientSessionOptions): ClientSession {
   const answer = createAnswer(send);
-  const originOf = (frame: Extract<SharedFrame, { type: 'upgrade' | 'rollback' }>): Origin => ({
+  const originOf = (frame: Exclude<Frame, { type: 'plan' | 'cancel' | 'stored' }>): Origin => ({
     by,
     startWithinMs: 'start_within_ms' in frame ? frame.start_within_ms : fromHost.startWithinMs,
   });
+
+  async function plan({ request_id, tenant, request }: Extract<Frame, { type: 'plan' }>): Promise<void> {
+    const about = { type: 'plan_result', request_id } as const;
+    try {
+      const made = await upgrades.plan(tenant, upgradeRequestSchema.parse(request), by);
+      await send({ ...about, plan: made, error: null });
+    } catch (error) {
+      await send({ ...about, plan: null, error: toErrorBody(error) });
+    }
+  }
+
   return {
     async handle(frame) {
       switch (frame.type) {
-        case 'plan': {
-          const about = { type: 'plan_result', request_id: frame.request_id } as const;
-          try {
-            const plan = await upgrades.plan(frame.tenant, upgradeRequestSchema.parse(frame.request), by);
-            await send({ ...about, plan, error: null });
-          } catch (error) {
-            await send({ ...about, plan: null, error: toErrorBody(error) });
-          }
-          return;
-        }
+        case 'plan':
+          return plan(frame);
         case 'upgrade':
           return answer(frame.id, async () => {
             const request = upgradeRequestSchema.parse(frame.request);
@@ -62,6 +59,18 @@ export function createClientSession({
           const asked = { id, restoreDatabase, origin: originOf(frame) };
           return answer(frame.request_id, () => upgrades.rollback(tenant, asked));
         }
+        case 'resume': {
+          const { request_id: id, tenant, accept } = frame;
+          return answer(id, () => upgrades.resume(tenant, { id, accept, origin: originOf(frame) }));
+        }
+        case 'mark': {
+          const { request_id: id, tenant, tag, phase, as, reason } = frame;
+          const mark = { tag, phase, as, reason };
+          return answer(id, async () => {
+            await upgrades.mark(tenant, { id, mark, origin: originOf(frame) });
+            return null;
+          });
+        }
         case 'cancel': {
           const { tenant, force } = frame;
           const which = frame.id === undefined ? {} : { id: frame.id };
@@ -70,27 +79,6 @@ export function createClientSession({
         case 'stored':
           return sendStreams(frame.streams);
       }
-    },
-  };
-}
-
-/** An operator's session: adds the requests that only operators on the host may send. */
-export function createOperatorSession(
-  options: Omit<ClientSessionOptions, 'by' | 'upgrades'> & { upgrades: Scheduler; marks: Marks },
-): ClientSession<LocalRequest> {
-  const { upgrades, marks, send } = options;
-  const shared = createClientSession({ ...options, by: 'host' });
-  const answer = createAnswer(send);
-  return {
-    async handle(frame) {
-      if (frame.type === 'resume') {
-        return answer(frame.request_id, () => upgrades.resume(frame.tenant, { accept: frame.accept }));
-      }
-      if (frame.type !== 'mark') return shared.handle(frame);
-      return answer(frame.request_id, async () => {
-        await marks.set(frame.tenant, frame);
-        return null;
-      });
     },
   };
 }

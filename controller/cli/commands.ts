@@ -1,5 +1,5 @@
 // The commands of `drover`, each in a file of its own that is loaded only when it is used.
-import { operatorCommands } from '../../shared/terminal/operator_commands.js';
+import { operatorCommands, operatorGroups } from '../../shared/terminal/operator_commands.js';
 import type { DroverCommandRow } from './drover_command.js';
 import { operator } from './operator.js';
 
@@ -16,6 +16,10 @@ export const commands: readonly DroverCommandRow[] = [
   shared.logs,
   shared.cancel,
   shared.rollback,
+  shared.resume,
+  shared.hooksList,
+  shared.hooksHistory,
+  shared.hooksMark,
   {
     name: 'tenants',
     summary: 'List the tenants: versions, hosts and states',
@@ -55,5 +59,6 @@ export const commands: readonly DroverCommandRow[] = [
 
 /** The groups of commands of two words. */
 export const groups: Readonly<Record<string, string>> = {
+  ...operatorGroups,
   context: 'Choose the controller to use',
 };

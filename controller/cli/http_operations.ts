@@ -7,6 +7,7 @@ import type { Clock } from '../../shared/os/clock.js';
 import type { Operations, Started } from '../../shared/terminal/operations.js';
 import type { Upgrade } from '../../shared/wire/api.js';
 import type { Client } from '../client/create_client.js';
+import { listAll } from './list_all.js';
 import { findTarget } from './find_target.js';
 import { createWaitingReport, watchDelivery } from './watch_delivery.js';
 
@@ -19,15 +20,23 @@ export interface HttpOperationsOptions {
 /** The operations over this client; a request whose answer gets lost is repeated with the same key. */
 export function createHttpOperations({ client, clock, makeId }: HttpOperationsOptions): Operations {
   return {
-    plan: (tenant, { from: _own, ...body }) => client.plan(tenant, body),
-    async upgrade(tenant, { from: _own, ...request }, { startWithinS }) {
+    plan: (tenant, request) => client.plan(tenant, request),
+    async upgrade(tenant, request, { startWithinS }) {
       const body = { ...request, ...(startWithinS === undefined ? {} : { start_within_s: startWithinS }) };
       return toStarted(await client.upgrade(tenant, body, makeId()), () => true);
     },
     async rollback(tenant, { restoreDatabase }) {
       const upgrade = await client.rollback(tenant, { restore_database: restoreDatabase }, makeId());
-      const own = await findLatestRollback(client, upgrade.id);
-      return toStarted(upgrade, (event) => event.type === 'rollback' && event.id === own);
+      return toStarted(upgrade, isOwn('rollback', await findLatest(client, upgrade.id, 'rollback')));
+    },
+    async resume(tenant, { accept }) {
+      const upgrade = await client.resume(tenant, { accept }, makeId());
+      return toStarted(upgrade, isOwn('resume', await findLatest(client, upgrade.id, 'resume')));
+    },
+    mark: (tenant, mark) => client.mark(tenant, mark, makeId()),
+    async listHookRuns(tenant) {
+      const runs = await listAll((query) => client.listHookRuns(tenant, query));
+      return runs.toReversed();
     },
     async cancel(target, { force }) {
       const upgrade = await client.cancel(await findTarget(client, target), { force });
@@ -65,13 +74,19 @@ function toResult({ delivery: _delivery, ...result }: Upgrade): Result {
   return result;
 }
 
-/** The controller answers a rollback once its event is stored, and the host accepts no other before its end. */
-async function findLatestRollback(client: Client, id: string): Promise<string | null> {
-  let latest: string | null = null;
+type Continuation = 'rollback' | 'resume';
+
+/** The number of the request's event: the controller answers once it is stored, and the host accepts no other before its end. */
+async function findLatest(client: Client, id: string, type: Continuation): Promise<number | null> {
+  let latest: number | null = null;
   for await (const item of client.followUpgrade(id, new AbortController().signal, { follow: false })) {
-    if ('event' in item && item.event.type === 'rollback') latest = item.event.id;
+    if ('event' in item && item.event.type === type) latest = item.event.n;
   }
   return latest;
+}
+
+function isOwn(type: Continuation, n: number | null): Started['isOwn'] {
+  return (event) => event.type === type && event.n === n;
 }
 
 /** The stream to the request's own end. The controller's stream continues where a later request follows at once. */

@@ -5,7 +5,6 @@ import type { DroverContext } from './drover_command.js';
 export const operator: OperatorProgram<DroverContext> = {
   name: 'drover',
   unreachable: 'the controller is unreachable, or the host is offline',
-  planOptions: {},
   upgradeOptions: {
     '--start-within <time>': 'how long it may wait to begin, such as 8h for a host that is offline (default: 1h)',
     '--detach': 'do not watch it: end as soon as the controller has stored it',

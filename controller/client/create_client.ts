@@ -4,6 +4,7 @@ import {
   healthPath,
   healthSchema,
   hostSchema,
+  markBodySchema,
   pageOf,
   tenantSchema,
   upgradeSchema,
@@ -12,6 +13,7 @@ import {
   type HostView,
   type Page,
   type planBodySchema,
+  type resumeBodySchema,
   type rollbackBodySchema,
   type Tenant,
   type Upgrade,
@@ -20,6 +22,7 @@ import {
   type UpgradeSummary,
 } from '../../shared/wire/api.js';
 import type { Clock } from '../../shared/os/clock.js';
+import { hookRunSchema, type HookRun } from '../../shared/model/hook_runs.js';
 import { planSchema, type Plan } from '../../shared/model/plan.js';
 import type { StreamItem } from '../../shared/model/stream_item.js';
 import { unreachable } from './explain_unreachable.js';
@@ -29,6 +32,11 @@ import { repeatRequest } from './repeat_request.js';
 
 type PageInput = { limit?: number; cursor?: string };
 type UpgradesInput = PageInput & Pick<z.input<typeof upgradesQuerySchema>, 'tenant' | 'host' | 'status'>;
+
+interface Sent {
+  body: unknown;
+  key: string | undefined;
+}
 
 export interface ClientOptions extends HttpConnectionOptions {
   clock: Clock;
@@ -48,7 +56,12 @@ export interface Client {
   /** With the same `key` it is the same upgrade, however often it is asked for; it is repeated where an answer gets lost. */
   upgrade: (slug: string, body: z.input<typeof upgradeBodySchema>, key?: string) => Promise<Upgrade>;
   rollback: (slug: string, body: z.input<typeof rollbackBodySchema>, key?: string) => Promise<Upgrade>;
+  /** As `upgrade`. */
+  resume: (slug: string, body: z.input<typeof resumeBodySchema>, key?: string) => Promise<Upgrade>;
+  mark: (slug: string, body: z.input<typeof markBodySchema>, key?: string) => Promise<void>;
   cancel: (id: string, body: z.input<typeof cancelBodySchema>) => Promise<Upgrade>;
+  /** The latest first. */
+  listHookRuns: (slug: string, query?: PageInput) => Promise<Page<HookRun>>;
   listUpgrades: (query?: UpgradesInput) => Promise<Page<UpgradeSummary>>;
   findUpgrade: (id: string) => Promise<Upgrade>;
   /** The stream to its end, whatever happens to the connection; returns the upgrade as it is then. */
@@ -61,12 +74,13 @@ export interface Client {
 export function createClient({ clock, random, ...options }: ClientOptions): Client {
   const connection = createHttpConnection(options);
   const { ask } = connection;
-  const order = (path: string, body: unknown, key?: string): Promise<Upgrade> => {
+  const send = <Answer>(answer: z.ZodType<Answer>, path: string, { body, key }: Sent): Promise<Answer> => {
     const asking = { method: 'POST', body } as const;
-    if (key === undefined) return ask(upgradeSchema, path, asking);
+    if (key === undefined) return ask(answer, path, asking);
     const keyed = { ...asking, headers: { 'idempotency-key': key } };
-    return repeatRequest(() => ask(upgradeSchema, path, keyed), { clock, random });
+    return repeatRequest(() => ask(answer, path, keyed), { clock, random });
   };
+  const order = (path: string, body: unknown, key?: string) => send(upgradeSchema, path, { body, key });
   return {
     async checkAccess() {
       const { version } = await ask(healthSchema, healthPath);
@@ -80,6 +94,11 @@ export function createClient({ clock, random, ...options }: ClientOptions): Clie
     plan: (slug, body, signal) => ask(planSchema, apiPath`/tenants/${slug}/plan`, { method: 'POST', body, signal }),
     upgrade: (slug, body, key) => order(apiPath`/tenants/${slug}/upgrade`, body, key),
     rollback: (slug, body, key) => order(apiPath`/tenants/${slug}/rollback`, body, key),
+    resume: (slug, body, key) => order(apiPath`/tenants/${slug}/resume`, body, key),
+    async mark(slug, body, key) {
+      await send(markBodySchema, apiPath`/tenants/${slug}/marks`, { body, key });
+    },
+    listHookRuns: (slug, query = {}) => ask(pageOf(hookRunSchema), apiPath`/tenants/${slug}/hooks`, { query }),
     cancel: (id, body) => ask(upgradeSchema, apiPath`/upgrades/${id}/cancel`, { method: 'POST', body }),
     listUpgrades: (query = {}) => ask(pageOf(upgradeSummarySchema), apiPath`/upgrades`, { query }),
     findUpgrade: (id) => ask(upgradeSchema, apiPath`/upgrades/${id}`),

@@ -91,8 +91,8 @@ async function answerOrder(
     if (!(await orders.endUnbegun(id, { status, at, failure }))) await orders.end(id, { at, upgrade: id, error });
     return;
   }
-  // The event `rollback` of the journal ends the order. Until it is stored, the upgrade shows its old result.
-  if (kind === 'rollback' && error === null) return orders.markAccepted({ id, host, at });
+  // The event `rollback` or `resume` of the journal ends the order. Until it is stored, the upgrade shows its old result.
+  if ((kind === 'rollback' || kind === 'resume') && error === null) return orders.markAccepted({ id, host, at });
   const isUnknownThere = kind === 'cancel' && error === null && upgrade === null;
   if (isUnknownThere) await orders.endUnbegun(order.upgrade, { status: 'cancelled', at, failure: null });
   await orders.end(id, { at, upgrade, error });

@@ -9,6 +9,9 @@ import { createPlaceOrders, requestOf, type PlaceOrdersOptions } from './place_o
 import { followStream, readStream } from './read_stream.js';
 import { createViews } from './views.js';
 
+/** How long the two events of an accepted tenant may lie apart. */
+const acceptMs = 10_000;
+
 export type FleetOptions = PlaceOrdersOptions;
 
 /** Keeps no state in memory: all of it is in `store`. */
@@ -61,14 +64,24 @@ export function createFleet(options: FleetOptions): Fleet {
       return placed.isNew ? views.newUpgrade(placed.order) : view(placed.id);
     },
     rollback: async (slug, body, key) => view(await orders.rollback(slug, body, key)),
-    async cancel(id, body) {
-      const upgrade = await requireUpgrade(id);
-      if (upgrade.isOver) {
-        const { tenant, status } = upgrade;
-        throw new AppError('nothing-to-do', `the upgrade ${id} of ${tenant} has ended already (${status})`);
-      }
-      await orders.cancel(upgrade, body);
+    async resume(slug, body, key) {
+      const id = await orders.resume(slug, body, key);
+      // The end of the hold follows the event that answers the order.
+      const signal = AbortSignal.timeout(acceptMs);
+      const isAccepted = async () => !body.accept || !(await requireUpgrade(id)).needs_operator;
+      await waitUntil(notifier, { id, signal }, isAccepted);
       return view(id);
+    },
+    mark: (slug, mark, key) => orders.mark(slug, mark, key),
+    async cancel(id, body) {
+      await orders.cancel(await requireUpgrade(id), body);
+      return view(id);
+    },
+
+    async listHookRuns(slug, query) {
+      const page = await store.upgrades.listHookRuns(slug, query);
+      if (page.items.length === 0 && (await store.hosts.findTenant(slug)) === null) throw unknownTenant(slug);
+      return page;
     },
 
     async listUpgrades(query) {

@@ -51,6 +51,10 @@ function frameOf(order: NewOrder, now: Date): ControllerFrame {
         restore_database: order.restore_database,
         start_within_ms,
       };
+    case 'resume':
+      return { type: 'resume', request_id: id, tenant, accept: order.accept, start_within_ms };
+    case 'mark':
+      return { type: 'mark', request_id: id, tenant, ...order.mark, start_within_ms };
     default:
       return { type: 'cancel', request_id: id, id: order.upgrade, tenant, force: order.force };
   }

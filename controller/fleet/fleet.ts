@@ -2,9 +2,11 @@
 import type {
   CancelBody,
   HostView,
+  MarkBody,
   Page,
   PageQuery,
   PlanBody,
+  ResumeBody,
   RollbackBody,
   Tenant,
   Upgrade,
@@ -12,6 +14,7 @@ import type {
   UpgradesQuery,
   UpgradeSummary,
 } from '../../shared/wire/api.js';
+import type { HookRun } from '../../shared/model/hook_runs.js';
 import type { Plan } from '../../shared/model/plan.js';
 import type { StoredItem } from '../store/stored.js';
 
@@ -38,9 +41,17 @@ export interface Fleet {
    * `offline`, or the agent's error; `key` as above.
    */
   rollback(slug: string, body: RollbackBody, key?: string): Promise<Upgrade>;
+  /** Resumes the tenant's upgrade that needs an operator, or accepts the tenant as it is; otherwise as `rollback`. */
+  resume(slug: string, body: ResumeBody, key?: string): Promise<Upgrade>;
+  /** Marks a tag's hooks as done or skipped on the tenant's host. Resolves once that is on its disk; errors as above. */
+  mark(slug: string, mark: MarkBody, key?: string): Promise<void>;
   /** Cancels an upgrade, whether it has begun or not. Throws AppError `unknown-upgrade`, or the agent's error. */
   cancel(id: string, body: CancelBody): Promise<Upgrade>;
 
+  /**
+   * The hooks that ran for a tenant, the latest first, from the streams that are stored. Throws AppError `unknown-tenant`.
+   */
+  listHookRuns(slug: string, query: PageQuery): Promise<Page<HookRun>>;
   /** The newest first. */
   listUpgrades(query: UpgradesQuery): Promise<Page<UpgradeSummary>>;
   /** Throws AppError `unknown-upgrade`. */

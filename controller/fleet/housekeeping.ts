@@ -1,10 +1,9 @@
-// Periodic work: ends upgrades that no host fetched in time, and removes old streams and idempotency keys.
+// Periodic work: ends orders that no host fetched in time, and removes old streams and idempotency keys.
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
 import { controllerLimits } from '../limits.js';
 import type { Store } from '../store/port.js';
 import type { Notifier } from '../../shared/os/notifier.js';
-import { refusalFailure } from '../../shared/model/result.js';
 
 const expireEveryMs = 5000;
 const pruneEveryMs = 3_600_000;
@@ -42,21 +41,13 @@ export function startHousekeeping(options: HousekeepingOptions): { stop(): void 
   return { stop: () => timers.forEach((timer) => clearInterval(timer)) };
 }
 
-/** Refuses expired upgrades that were never offered. Only the host may end an upgrade that it may have. */
+/** Ends expired orders that were never offered. Only the host may end an order that it may have. */
 export async function endExpired({
   store,
   notifier,
   clock,
 }: Pick<HousekeepingOptions, 'store' | 'notifier' | 'clock'>) {
-  const at = clock.now().toISOString();
-  for (const { id, host, expires_at: expiresAt } of await store.orders.expired(at)) {
-    const failure = refusalFailure({
-      code: 'expired',
-      message: `${host} was offline until the upgrade expired (${expiresAt})`,
-      hint: 'Order it again when the host is connected, or with a longer `--start-within`.',
-    });
-    if (await store.orders.endUnbegun(id, { status: 'refused', at, failure, onlyUnoffered: true })) notifier.notify(id);
-  }
+  for (const { id } of await store.orders.endExpired(clock.now().toISOString())) notifier.notify(id);
 }
 
 async function pruneKeys({ store, clock }: HousekeepingOptions): Promise<void> {

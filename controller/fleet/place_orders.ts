@@ -3,8 +3,9 @@ import type { Clock } from '../../shared/os/clock.js';
 import type { Notifier } from '../../shared/os/notifier.js';
 import { AppError } from '../../shared/errors.js';
 import { fromErrorBody } from '../../shared/model/error_body.js';
-import type { RemoteRequest } from '../../shared/model/request.js';
-import type { CancelBody, PlanBody, RollbackBody, UpgradeBody } from '../../shared/wire/api.js';
+import type { Mark } from '../../shared/model/mark.js';
+import type { UpgradeRequest } from '../../shared/model/request.js';
+import type { CancelBody, PlanBody, ResumeBody, RollbackBody, UpgradeBody } from '../../shared/wire/api.js';
 import type { NewOrder, Order } from '../store/order.js';
 import type { Key, Placed, Store } from '../store/port.js';
 import { unknownTenant } from '../store/unknown_tenant.js';
@@ -13,8 +14,8 @@ import type { Delivery } from './deliver.js';
 
 /** How long an operator's rollback or cancel waits for the host's answer. */
 const answerMs = 30_000;
-/** A rollback expires soon: the operator wants it now or not at all. */
-const rollbackWithinMs = 60_000;
+/** What an ended upgrade or a record is asked for expires soon: the operator wants it now or not at all. */
+const nowWithinMs = 60_000;
 /** A cancel does not expire. */
 const noExpiry = '9999-12-31T23:59:59.999Z';
 
@@ -36,6 +37,10 @@ export interface PlaceOrders {
   upgrade(slug: string, body: UpgradeBody, key: string | undefined): Promise<PlacedUpgrade>;
   /** Resolves with the id of the upgrade that the host rolls back. Throws AppError `offline`, or the host's error. */
   rollback(slug: string, body: RollbackBody, key: string | undefined): Promise<string>;
+  /** The same of the upgrade that needs an operator. */
+  resume(slug: string, body: ResumeBody, key: string | undefined): Promise<string>;
+  /** Resolves when the host has marked the hooks; otherwise as `rollback`. */
+  mark(slug: string, mark: Mark, key: string | undefined): Promise<void>;
   /** Cancels an upgrade that has not ended. Throws the AppError that its host answered. */
   cancel(upgrade: { id: string; tenant: string; host: string }, body: CancelBody): Promise<void>;
   /** Throws AppError `offline` unless the host is connected; `why` completes the message. */
@@ -67,16 +72,26 @@ export function createPlaceOrders(options: PlaceOrdersOptions): PlaceOrders {
     });
   }
 
-  async function placeRollback(slug: string, body: RollbackBody, key: Key | null): Promise<string> {
+  const awaitAnswer = (id: string) => waitForAnswer({ store, notifier }, id);
+
+  /** Places an order that the host must take now, and returns it once the host has answered. */
+  async function placeNow(slug: string, { kind, make, key }: OrderNow): Promise<Order> {
+    // A repeated request waits for the stored order, even when the host is offline now.
+    const before = key === null ? null : await store.orders.findKeyed(key);
+    if (before !== null) return awaitAnswer(before);
     const host = await store.hosts.findHostOf(slug);
     if (host === null) throw unknownTenant(slug);
-    await requireConnected(host, 'a rollback starts now or not at all');
-    const times = timesOf(clock.now(), rollbackWithinMs);
-    const about = { id: makeId(), tenant: slug, host, upgrade: null };
-    return (await place({ kind: 'rollback', ...about, ...body, ...times }, key)).id;
+    await requireConnected(host, `a ${kind} starts now or not at all`);
+    const order = make({ id: makeId(), tenant: slug, host, upgrade: null, ...timesOf(clock.now(), nowWithinMs) });
+    return awaitAnswer((await place(order, key)).id);
   }
 
-  const awaitAnswer = (id: string) => waitForAnswer({ store, notifier }, id);
+  /** The same of an order that is answered with the id of an upgrade. */
+  async function continueUpgrade(slug: string, order: OrderNow): Promise<string> {
+    const { upgrade } = await placeNow(slug, order);
+    if (upgrade !== null) return upgrade;
+    throw new AppError('protocol', `the host of ${slug} answered a ${order.kind} without the id of an upgrade`);
+  }
 
   return {
     requireConnected,
@@ -88,13 +103,17 @@ export function createPlaceOrders(options: PlaceOrdersOptions): PlaceOrders {
       const placed = await place(order, keyOf(key, ['upgrade', slug, body]));
       return placed.isNew ? { isNew: true, order: { ...order, host: placed.host } } : placed;
     },
-    async rollback(slug, body, key) {
-      const given = keyOf(key, ['rollback', slug, body]);
-      // A repeated request waits for the stored order, even when the host is offline now.
-      const before = given === null ? null : await store.orders.findKeyed(given);
-      const { upgrade } = await awaitAnswer(before ?? (await placeRollback(slug, body, given)));
-      if (upgrade !== null) return upgrade;
-      throw new AppError('protocol', `the host of ${slug} answered a rollback without the id of an upgrade`);
+    rollback(slug, body, key) {
+      const make = (about: AboutOrder): NewOrder => ({ kind: 'rollback', ...about, ...body });
+      return continueUpgrade(slug, { kind: 'rollback', make, key: keyOf(key, ['rollback', slug, body]) });
+    },
+    resume(slug, body, key) {
+      const make = (about: AboutOrder): NewOrder => ({ kind: 'resume', ...about, ...body });
+      return continueUpgrade(slug, { kind: 'resume', make, key: keyOf(key, ['resume', slug, body]) });
+    },
+    async mark(slug, mark, key) {
+      const make = (about: AboutOrder): NewOrder => ({ kind: 'mark', ...about, mark });
+      await placeNow(slug, { kind: 'mark', make, key: keyOf(key, ['mark', slug, mark]) });
     },
     async cancel({ id, tenant, host }, { force }) {
       const at = clock.now().toISOString();
@@ -109,6 +128,14 @@ export function createPlaceOrders(options: PlaceOrdersOptions): PlaceOrders {
       });
     },
   };
+}
+
+type AboutOrder = Pick<NewOrder, 'id' | 'tenant' | 'host' | 'created_at' | 'expires_at'> & { upgrade: null };
+
+interface OrderNow {
+  kind: 'rollback' | 'resume' | 'mark';
+  make: (about: AboutOrder) => NewOrder;
+  key: Key | null;
 }
 
 /** Resolves with the order when its host has answered. Throws the host's error, or AppError `unreachable`. */
@@ -143,8 +170,8 @@ function timesOf(now: Date, withinMs: number): { created_at: string; expires_at:
 }
 
 /** The part of a body that goes to the host. */
-export function requestOf({ version, force, allow_downgrade, commit }: PlanBody): RemoteRequest {
-  return { version, force, allow_downgrade, commit };
+export function requestOf({ version, force, allow_downgrade, from, commit }: PlanBody): UpgradeRequest {
+  return { version, force, allow_downgrade, from, commit };
 }
 
 function keyOf(key: string | undefined, request: readonly unknown[]): Key | null {

@@ -6,9 +6,11 @@ export const slugParams = z.object({ slug: slug.describe('the name of a tenant')
 export const hostParams = z.object({ host: hostName.describe('the name of a host') });
 export const upgradeParams = z.object({ id: id.describe('the id of an upgrade') });
 
-export const orderHeaders = z.object({
+export const keyHeaders = z.object({
   'idempotency-key': idempotencyKey
     .optional()
-    .describe('any text; a repeated request with the same key returns the same upgrade'),
+    .describe('any text; a request that is repeated with the same key is done once, and gets the same answer'),
+});
+export const orderHeaders = keyHeaders.extend({
   prefer: z.string().optional().describe('`wait=SECONDS`: answer when the upgrade has ended, or after that time'),
 });

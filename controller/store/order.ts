@@ -1,7 +1,8 @@
 // An order: a request to a host, stored and offered until the host has answered.
 import { z } from 'zod';
 import { errorBodySchema } from '../../shared/model/error_body.js';
-import { remoteRequestSchema } from '../../shared/model/request.js';
+import { markSchema } from '../../shared/model/mark.js';
+import { upgradeRequestSchema } from '../../shared/model/request.js';
 
 const common = {
   id: z.string(),
@@ -20,7 +21,7 @@ const common = {
 };
 
 export const orderSchema = z.discriminatedUnion('kind', [
-  z.object({ ...common, kind: z.literal('upgrade'), upgrade: z.string(), request: remoteRequestSchema }),
+  z.object({ ...common, kind: z.literal('upgrade'), upgrade: z.string(), request: upgradeRequestSchema }),
   z.object({
     ...common,
     kind: z.literal('rollback'),
@@ -28,6 +29,14 @@ export const orderSchema = z.discriminatedUnion('kind', [
     upgrade: z.string().nullable(),
     restore_database: z.boolean(),
   }),
+  z.object({
+    ...common,
+    kind: z.literal('resume'),
+    /** The upgrade that needs an operator; null until the host has answered. */
+    upgrade: z.string().nullable(),
+    accept: z.boolean(),
+  }),
+  z.object({ ...common, kind: z.literal('mark'), upgrade: z.null(), mark: markSchema }),
   z.object({ ...common, kind: z.literal('cancel'), upgrade: z.string(), force: z.boolean() }),
 ]);
 export type Order = z.infer<typeof orderSchema>;

@@ -3,6 +3,7 @@
 // that write is stored.
 import type { Page, PageQuery, UpgradesQuery } from '../../shared/wire/api.js';
 import type { ErrorBody } from '../../shared/model/error_body.js';
+import type { HookRun } from '../../shared/model/hook_runs.js';
 import type { Report } from '../../shared/model/report.js';
 import type { Failure, Result, Status } from '../../shared/model/result.js';
 import type { StreamItem } from '../../shared/model/stream_item.js';
@@ -56,6 +57,11 @@ export interface UpgradeStore {
   list(query: UpgradesQuery): Promise<Page<StoredUpgrade>>;
   /** The result so far: from the stream, or from the order before there is one. Null for an unknown id. */
   readResult(id: string): Promise<Result | null>;
+  /**
+   * The hooks that ran for a tenant, the latest first. A page has `limit` of them or some more, for it ends with a whole
+   * upgrade; the cursor is the id of that.
+   */
+  listHookRuns(tenant: string, query: PageQuery): Promise<Page<HookRun>>;
   /** Items of the stream after number `after`, at most `limit`. */
   readStream(id: string, place: { after: number; limit: number }): Promise<StoredItem[]>;
   /**
@@ -92,26 +98,34 @@ export interface Unbegun {
   onlyUnoffered?: boolean;
 }
 
+/** What a host answered, or why it never could. */
+export interface OrderAnswer {
+  /** ISO 8601. */
+  at: string;
+  upgrade: string | null;
+  error: ErrorBody | null;
+}
+
 export interface OrderStore {
   find(id: string): Promise<Order | null>;
   /** The open orders of a host, the oldest first. */
   openOf(host: string): Promise<Order[]>;
   /**
    * Stores a new order; for an upgrade also its row. Throws AppError `unknown-tenant`, `busy` for a second upgrade of a
-   * tenant, `key-reused`; then nothing is stored.
+   * tenant, `nothing-to-do` for a cancel of one that has ended, `key-reused`; then nothing is stored.
    */
   add(order: NewOrder, placing: Placing): Promise<Placed>;
   /** The id of the order with this key, or null. Throws AppError `key-reused` if the request was another one. */
   findKeyed(key: Key): Promise<string | null>;
   /**
-   * Marks all open orders of a host as offered, and returns them, the oldest first. The caller sends only these. May be
-   * called again.
+   * Marks the open orders of a host as offered, and returns them, the oldest first; not those that expired before. The
+   * caller sends only these. May be called again.
    */
   offer(host: string, at: string): Promise<Order[]>;
   /** Marks an order as accepted by its host. Changes nothing for another host, or for an ended order. */
   markAccepted(accepted: { id: string; host: string; at: string }): Promise<void>;
   /** Ends an order with the agent's answer: the upgrade, or an error. An ended order stays as it is. */
-  end(id: string, answer: { at: string; upgrade: string | null; error: ErrorBody | null }): Promise<void>;
+  end(id: string, answer: OrderAnswer): Promise<void>;
   /**
    * Ends an upgrade that never began, and all its orders. The transaction decides: false if the upgrade has begun, has
    * ended, or was offered (under `onlyUnoffered`).
@@ -119,8 +133,8 @@ export interface OrderStore {
   endUnbegun(upgrade: string, end: Unbegun): Promise<boolean>;
   /** Forgets keys that are older than `before` (ISO 8601), and the first ones over `max`. */
   pruneKeys(before: string, max: number): Promise<void>;
-  /** Orders of expired upgrades that were never offered, at most a thousand. */
-  expired(now: string): Promise<Order[]>;
+  /** Ends the orders that expired before any host may have had them, at most a thousand; returns them. */
+  endExpired(now: string): Promise<Order[]>;
 }
 
 export interface StreamOptions {

@@ -67,7 +67,12 @@ export const bodies = {
   warning: z.object({ type: z.literal('warning'), text: text() }),
   cancel: z.object({ type: z.literal('cancel'), force: z.boolean() }),
   rollback: z.object({ type: z.literal('rollback'), id, restore_database: z.boolean() }),
-  resume: z.object({ type: z.literal('resume'), accept: z.boolean() }),
+  resume: z.object({
+    type: z.literal('resume'),
+    /** Of the request. Older journals have none. */
+    id: id.optional(),
+    accept: z.boolean(),
+  }),
   finish: z.object({
     type: z.literal('finish'),
     status: z.enum(statuses),

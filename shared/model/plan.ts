@@ -46,6 +46,8 @@ export const recordSchema = z.object({
     }),
     limits.marks,
   ),
+  /** The last requests that changed the marks: one that is repeated changes nothing. Older records have none. */
+  marked_by: wholeList(id, limits.markRequests).optional(),
   /** Tracked files that the last upgrade's hooks left modified, with the Git blob id of that content. */
   modified_by_hooks: wholeList(z.object({ path, blob: hash }), limits.files),
 });

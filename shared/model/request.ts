@@ -17,7 +17,3 @@ export const upgradeRequestSchema = z.strictObject({
   commit: commit.nullable().default(null),
 });
 export type UpgradeRequest = z.infer<typeof upgradeRequestSchema>;
-
-/** What a controller may ask for. It has no `from`: only the host knows the tenant's current version. */
-export const remoteRequestSchema = upgradeRequestSchema.omit({ from: true });
-export type RemoteRequest = z.infer<typeof remoteRequestSchema>;

@@ -1,6 +1,8 @@
 // What the commands of every program do with upgrades. `drover-agent` does it over its agent's local socket, `drover` over
 // HTTP; one contract test runs against both.
 import type { Event } from '../model/events.js';
+import type { HookRun } from '../model/hook_runs.js';
+import type { Mark } from '../model/mark.js';
 import type { Plan } from '../model/plan.js';
 import type { UpgradeRequest } from '../model/request.js';
 import type { Result } from '../model/result.js';
@@ -42,6 +44,12 @@ export interface Operations {
   upgrade(tenant: string, request: UpgradeRequest, options: { startWithinS: number | undefined }): Promise<Started>;
   /** Rolls the tenant's latest upgrade back. */
   rollback(tenant: string, options: { restoreDatabase: boolean }): Promise<Started>;
+  /** Resumes the upgrade that needs an operator, or accepts the tenant as it is. */
+  resume(tenant: string, options: { accept: boolean }): Promise<Started>;
+  /** Marks the hooks of a tag as done or skipped, or removes the mark; resolves when the host has stored that. */
+  mark(tenant: string, mark: Mark): Promise<void>;
+  /** The hooks that ran for a tenant, the latest last, from the upgrades whose logs are kept. */
+  listHookRuns(tenant: string): Promise<HookRun[]>;
   /** Cancels the upgrade, or the one that the tenant has queued or running. */
   cancel(target: string, options: { force: boolean }): Promise<Started>;
   /** The upgrade of this id; of a tenant the one that is running, otherwise the latest. */
@@ -53,10 +61,4 @@ export interface Operations {
   follow(started: Started, following: Following): AsyncGenerator<StreamItem, Result, void>;
   /** Ends the connection, if there is one. May be called again. */
   close(): void;
-}
-
-/** Where a hold can be resumed. */
-export interface ResumableOperations extends Operations {
-  /** Resumes the upgrade that needs an operator, or accepts the tenant as it is. */
-  resume(tenant: string, options: { accept: boolean }): Promise<Started>;
 }

@@ -1,6 +1,5 @@
 // The commands that the programs share. Each program's table lists those that its adapter can carry out.
 import type { CommandEntry, ProgramContext } from './cli_command.js';
-import type { ResumableOperations } from './operations.js';
 import type { OperatorProgram } from './operator_program.js';
 
 /** The shared commands by name, for this program. */
@@ -31,16 +30,30 @@ export function operatorCommands<Context extends ProgramContext>(program: Operat
       summary: 'Show the log of an upgrade with all output; -f follows it live',
       load: async () => ({ command: (await import('./commands/logs.js')).makeCommand(program) }),
     },
+    resume: {
+      name: 'resume',
+      summary: 'Resume an upgrade that needs an operator',
+      load: async () => ({ command: (await import('./commands/resume.js')).makeCommand(program) }),
+    },
+    hooksList: {
+      name: 'hooks list',
+      summary: 'List the release hooks that an upgrade would run',
+      load: async () => ({ command: (await import('./commands/hooks_list.js')).makeCommand(program) }),
+    },
+    hooksHistory: {
+      name: 'hooks history',
+      summary: 'List the release hooks that ran for a tenant',
+      load: async () => ({ command: (await import('./commands/hooks_history.js')).makeCommand(program) }),
+    },
+    hooksMark: {
+      name: 'hooks mark',
+      summary: "Mark a tag's hooks as done or skipped, so that they do not run",
+      load: async () => ({ command: (await import('./commands/hooks_mark.js')).makeCommand(program) }),
+    },
   } satisfies Record<string, CommandEntry<Context>>;
 }
 
-/** `resume`, for a program whose adapter has it. */
-export function resumeCommand<Context extends ProgramContext>(
-  program: OperatorProgram<Context, ResumableOperations>,
-): CommandEntry<Context> {
-  return {
-    name: 'resume',
-    summary: 'Resume an upgrade that needs an operator',
-    load: async () => ({ command: (await import('./commands/resume.js')).makeCommand(program) }),
-  };
-}
+/** The groups of shared commands of two words. */
+export const operatorGroups: Readonly<Record<string, string>> = {
+  hooks: 'List release hooks, and mark them',
+};

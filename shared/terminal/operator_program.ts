@@ -2,25 +2,23 @@
 import type { ProgramContext } from './cli_command.js';
 import type { Operations } from './operations.js';
 
-export interface OperatorProgram<Context extends ProgramContext, Port extends Operations = Operations> {
+export interface OperatorProgram<Context extends ProgramContext> {
   /** As it is typed. */
   name: string;
   /** What exit code 3 means, such as `the agent disconnected`. */
   unreachable: string;
-  /** Options of `plan` that this program alone has, by flags. */
-  planOptions: Readonly<Record<string, string>>;
-  /** The same of `upgrade`; the paragraph and the examples of its help that go with them. */
+  /** Options of `upgrade` that this program alone has, by flags; the paragraph and the examples of its help that go with them. */
   upgradeOptions: Readonly<Record<string, string>>;
   upgradeHelp: { paragraph: string; examples: string };
   /** Makes the adapter. It connects when it has to. */
-  open(context: Context): Promise<Port>;
+  open(context: Context): Promise<Operations>;
 }
 
 /** Works with the adapter, and closes it. */
-export async function withOperations<Context extends ProgramContext, Port extends Operations, T>(
+export async function withOperations<Context extends ProgramContext, T>(
   context: Context,
-  program: OperatorProgram<Context, Port>,
-  work: (operations: Port) => Promise<T>,
+  program: OperatorProgram<Context>,
+  work: (operations: Operations) => Promise<T>,
 ): Promise<T> {
   const operations = await program.open(context);
   try {

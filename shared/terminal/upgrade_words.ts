@@ -4,10 +4,11 @@ import { duration } from '../config/values.js';
 import type { UpgradeRequest } from '../model/request.js';
 import { flag, optionalTag, tenant } from './inputs.js';
 
-/** The options that every program has, by flags. */
+/** The options of a command that names an upgrade, by flags. */
 export const requestOptions = {
   '--force': 'apply the current version again, with its hooks',
   '--allow-downgrade': 'accept a lower version; no hooks and no migrations run then',
+  '--from <tag>': 'the current version, where the agent cannot determine it',
   '--commit <sha>': 'refuse if the tag resolves to another commit',
 };
 

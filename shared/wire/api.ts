@@ -1,10 +1,11 @@
 // The API's objects: one set of schemas for the routes, the client, the command line and the OpenAPI description.
 import { z } from 'zod';
 import { sharedLimits as limits } from '../limits.js';
+import { markSchema, type Mark } from '../model/mark.js';
 import { errorCode, hostName, id, key, slug, time, version } from '../model/names.js';
 import { hostFactsSchema, problemsSchema, reportedTenantSchema } from '../model/report.js';
 import { resultSchema, statuses } from '../model/result.js';
-import { remoteRequestSchema } from '../model/request.js';
+import { upgradeRequestSchema } from '../model/request.js';
 import { text, wholeList } from '../model/text.js';
 
 export const apiPrefix = '/api/v1';
@@ -123,7 +124,7 @@ export type UpgradesQuery = z.infer<typeof upgradesQuerySchema>;
 
 const defaultStartWithinS = 3600;
 
-export const planBodySchema = remoteRequestSchema;
+export const planBodySchema = upgradeRequestSchema;
 export type PlanBody = z.infer<typeof planBodySchema>;
 
 export const upgradeBodySchema = planBodySchema.extend({
@@ -137,6 +138,15 @@ export type RollbackBody = z.infer<typeof rollbackBodySchema>;
 
 export const cancelBodySchema = z.strictObject({ force: z.boolean().default(false) });
 export type CancelBody = z.infer<typeof cancelBodySchema>;
+
+export const resumeBodySchema = z.strictObject({
+  /** Leaves the tenant as it is, and allows its next upgrade. */
+  accept: z.boolean().default(false),
+});
+export type ResumeBody = z.infer<typeof resumeBodySchema>;
+
+export const markBodySchema = markSchema;
+export type MarkBody = Mark;
 
 /** RFC 9457, with the error's code and hint. `type` is always `about:blank`: `code` names the kind of problem. */
 export const problemSchema = z.object({

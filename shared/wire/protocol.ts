@@ -2,14 +2,14 @@
 // Closed on purpose: no frame can carry a command line, a script, a path, an environment, a repository, a service or a user.
 import { z } from 'zod';
 import { AppError } from '../errors.js';
-import { count, hostName, id, key, slug, tag, time, version } from '../model/names.js';
-import { phases, planSchema } from '../model/plan.js';
+import { count, hostName, id, key, slug, time, version } from '../model/names.js';
+import { markSchema } from '../model/mark.js';
+import { planSchema } from '../model/plan.js';
 import { reportSchema } from '../model/report.js';
 import { streamItemSchema } from '../model/stream_item.js';
 import { errorBodySchema } from '../model/error_body.js';
-import { text } from '../model/text.js';
 import { sharedLimits } from '../limits.js';
-import { remoteRequestSchema, upgradeRequestSchema } from '../model/request.js';
+import { upgradeRequestSchema } from '../model/request.js';
 
 export const protocolVersion = 1;
 /** Longer content is split into several frames. */
@@ -65,6 +65,9 @@ const rollback = z.strictObject({
   tenant,
   restore_database: z.boolean(),
 });
+/** Resumes after a hold, or accepts the tenant as it is. It runs only once, as `mark` does: `request_id` is its own id. */
+const resume = z.strictObject({ type: z.literal('resume'), request_id: requestId, tenant, accept: z.boolean() });
+const mark = z.strictObject({ type: z.literal('mark'), request_id: requestId, tenant, ...markSchema.shape });
 const cancel = z.strictObject({ type: z.literal('cancel'), request_id: requestId, tenant, force: z.boolean() });
 /** What the client has. The agent sends the rest, then each new item. */
 const stored = z.strictObject({ type: z.literal('stored'), streams: z.array(positionSchema).max(1000) });
@@ -72,12 +75,12 @@ const stored = z.strictObject({ type: z.literal('stored'), streams: z.array(posi
 /** To the agent, from a controller. It refuses unknown types and unknown keys. */
 export const controllerFrameSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('welcome'), version: z.number().int() }),
-  z.strictObject({ type: z.literal('plan'), request_id: requestId, tenant, request: remoteRequestSchema }),
+  z.strictObject({ type: z.literal('plan'), request_id: requestId, tenant, request: upgradeRequestSchema }),
   z.strictObject({
     type: z.literal('upgrade'),
     id: upgradeId,
     tenant,
-    request: remoteRequestSchema,
+    request: upgradeRequestSchema,
     /** It must begin within this time from now; after that it is refused. */
     start_within_ms,
   }),
@@ -85,6 +88,8 @@ export const controllerFrameSchema = z.discriminatedUnion('type', [
     /** As for an upgrade. */
     start_within_ms,
   }),
+  resume.extend({ start_within_ms }),
+  mark.extend({ start_within_ms }),
   cancel.extend({
     /**
      * The upgrade to cancel. The agent remembers an unknown id as cancelled: an upgrade that is offered later does not
@@ -104,16 +109,8 @@ export const localRequestSchema = z.discriminatedUnion('type', [
   /** With `id`: only this upgrade of the tenant. */
   cancel.extend({ id: upgradeId.optional() }),
   stored,
-  z.strictObject({ type: z.literal('resume'), request_id: requestId, tenant, accept: z.boolean() }),
-  z.strictObject({
-    type: z.literal('mark'),
-    request_id: requestId,
-    tenant,
-    tag,
-    phase: z.enum(phases).nullable(),
-    as: z.enum(['done', 'skipped', 'none']),
-    reason: text(),
-  }),
+  resume,
+  mark,
 ]);
 export type LocalRequest = z.infer<typeof localRequestSchema>;
 

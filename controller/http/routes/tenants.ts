@@ -1,16 +1,19 @@
 // Tenants: their state, their plans, and orders for them.
+import { hookRunSchema } from '../../../shared/model/hook_runs.js';
 import { planSchema } from '../../../shared/model/plan.js';
 import {
   apiPrefix,
+  markBodySchema,
   pageOf,
   pageQuerySchema,
   planBodySchema,
+  resumeBodySchema,
   rollbackBodySchema,
   tenantSchema,
   upgradeBodySchema,
   upgradeSchema,
 } from '../../../shared/wire/api.js';
-import { orderHeaders, slugParams } from '../inputs.js';
+import { keyHeaders, orderHeaders, slugParams } from '../inputs.js';
 import { answerUpgrade } from '../prefer_wait.js';
 import { defineRoute, type Route } from '../route.js';
 
@@ -85,4 +88,57 @@ const rollBackTenant = defineRoute({
   },
 });
 
-export const tenantsRoutes: readonly Route[] = [listTenants, getTenant, planTenant, upgradeTenant, rollBackTenant];
+const resumeTenant = defineRoute({
+  method: 'POST',
+  path: `${apiPrefix}/tenants/:slug/resume`,
+  role: 'operator',
+  summary: "Resume a tenant's upgrade that needs an operator, or accept the tenant as it is",
+  description:
+    'The host allows it by `allow_remote: [resume]` in the tenant file. The answer is a problem `offline` if the host is offline.',
+  input: { params: slugParams, headers: orderHeaders, body: resumeBodySchema },
+  answers: {
+    ...ended,
+    202: { description: 'The host resumes the upgrade, or has accepted it; `Location` is it', json: upgradeSchema },
+  },
+  async handle(services, { params, headers, body }, call) {
+    const upgrade = await services.fleet.resume(params.slug, body, headers['idempotency-key']);
+    return answerUpgrade(services, { upgrade, prefer: headers.prefer }, call);
+  },
+});
+
+const markHooks = defineRoute({
+  method: 'POST',
+  path: `${apiPrefix}/tenants/:slug/marks`,
+  role: 'operator',
+  summary: "Mark a tag's hooks as done or skipped, so that they do not run for a tenant; or remove the mark",
+  description:
+    'The host allows it by `allow_remote: [mark-hooks]` in the tenant file. The answer is a problem `offline` if the host is offline.',
+  input: { params: slugParams, headers: keyHeaders, body: markBodySchema },
+  answers: { 200: { description: 'The mark, which the host has stored', json: markBodySchema } },
+  async handle({ fleet }, { params, headers, body }) {
+    await fleet.mark(params.slug, body, headers['idempotency-key']);
+    return body;
+  },
+});
+
+const listHookRuns = defineRoute({
+  method: 'GET',
+  path: `${apiPrefix}/tenants/:slug/hooks`,
+  role: 'viewer',
+  summary: 'The hooks that ran for a tenant, the latest first, from the logs that are kept',
+  description: 'A page has `limit` hooks or some more: it ends with a whole upgrade.',
+  input: { params: slugParams, query: pageQuerySchema.strict() },
+  answers: { 200: { description: 'A page of hooks', json: pageOf(hookRunSchema) } },
+  handle: ({ fleet }, { params, query }) => fleet.listHookRuns(params.slug, query),
+});
+
+export const tenantsRoutes: readonly Route[] = [
+  listTenants,
+  getTenant,
+  listHookRuns,
+  planTenant,
+  upgradeTenant,
+  rollBackTenant,
+  resumeTenant,
+  markHooks,
+];

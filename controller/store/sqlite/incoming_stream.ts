@@ -8,6 +8,7 @@ import { withoutConfig, type OutputPiece } from '../../../shared/model/stream_it
 import { createResultFold } from '../../../shared/model/derive_result.js';
 import { sharedLimits } from '../../../shared/limits.js';
 import { controllerLimits } from '../../limits.js';
+import { findAnsweredOrder } from '../answered_order.js';
 import type { Sql, StoreDatabase } from './database.js';
 import type { FoldStored } from './fold_stored.js';
 import { findUpgrade } from './upgrades.js';
@@ -175,9 +176,9 @@ export async function openIncomingStream(
   };
 }
 
-/** The event `rollback` answers the order of that id. */
 function findAnswered({ item }: StoredItem): string[] {
-  return 'event' in item && item.event.type === 'rollback' ? [item.event.id] : [];
+  const answered = 'event' in item ? findAnsweredOrder(item.event) : null;
+  return answered === null ? [] : [answered];
 }
 
 function outOfOrder(upgrade: string, what: string): AppError {

@@ -1,8 +1,10 @@
 // Orders, and the end of upgrades that never began.
 import { AppError } from '../../../shared/errors.js';
+import { refusalFailure } from '../../../shared/model/result.js';
 import { emptyResult } from '../empty_result.js';
+import { expiredError } from '../expired.js';
 import type { NewOrder, Order } from '../order.js';
-import type { Key, OrderStore, Placed, Placing, Unbegun } from '../port.js';
+import type { Key, OrderAnswer, OrderStore, Placed, Placing, Unbegun } from '../port.js';
 import { unknownTenant } from '../unknown_tenant.js';
 import type { Sql, StoreDatabase } from './database.js';
 import { findHostOf } from './hosts.js';
@@ -31,22 +33,15 @@ export function createOrderStore(database: StoreDatabase): OrderStore {
     },
     offer: (host, at) =>
       database.write((sql) => {
-        sql.run(`UPDATE orders SET offered_at = ? WHERE host = ? AND offered_at IS NULL AND ${open}`, [at, host]);
-        return openOf(sql, host);
+        const fresh = `offered_at IS NULL AND expires_at > ?1 AND ${open}`;
+        sql.run(`UPDATE orders SET offered_at = ?1 WHERE host = ?2 AND ${fresh}`, [at, host]);
+        return openOf(sql, host).filter(({ offered_at }) => offered_at !== null);
       }),
     markAccepted: ({ id, host, at }) =>
       database.write((sql) =>
         sql.run(`UPDATE orders SET accepted_at = ? WHERE id = ? AND host = ? AND ${open}`, [at, id, host]),
       ),
-    end: (id, { at, upgrade, error }) =>
-      database.write((sql) =>
-        sql.run(`UPDATE orders SET ended_at = ?, upgrade = COALESCE(?, upgrade), error = ? WHERE id = ? AND ${open}`, [
-          at,
-          upgrade,
-          error === null ? null : JSON.stringify(error),
-          id,
-        ]),
-      ),
+    end: (id, answer) => database.write((sql) => endOrder(sql, id, answer)),
     endUnbegun: (upgrade, end) => database.write((sql) => endUnbegun(sql, upgrade, end)),
     pruneKeys: (before, max) =>
       database.write((sql) =>
@@ -55,14 +50,32 @@ export function createOrderStore(database: StoreDatabase): OrderStore {
           max,
         ]),
       ),
-    async expired(now) {
-      const rows = read.all(
-        `SELECT * FROM orders WHERE kind = 'upgrade' AND offered_at IS NULL AND ${open} AND expires_at < ? LIMIT 1000`,
-        [now],
-      );
-      return rows.map(toOrder);
-    },
+    endExpired: (now) => database.write((sql) => endExpired(sql, now)),
   };
+}
+
+/** The transaction that ends an order sees whether a host may have it. */
+function endExpired(sql: Sql, now: string): Order[] {
+  const rows = sql.all(`SELECT * FROM orders WHERE offered_at IS NULL AND ${open} AND expires_at <= ? LIMIT 1000`, [
+    now,
+  ]);
+  const orders = rows.map(toOrder);
+  for (const { id, kind, host, expires_at } of orders) {
+    const error = expiredError(host, expires_at);
+    endOrder(sql, id, { at: now, upgrade: null, error });
+    if (kind === 'upgrade') endUnbegun(sql, id, { status: 'refused', at: now, failure: refusalFailure(error) });
+  }
+  return orders;
+}
+
+/** An ended order stays as it is. */
+function endOrder(sql: Sql, id: string, { at, upgrade, error }: OrderAnswer): void {
+  sql.run(`UPDATE orders SET ended_at = ?, upgrade = COALESCE(?, upgrade), error = ? WHERE id = ? AND ${open}`, [
+    at,
+    upgrade,
+    error === null ? null : JSON.stringify(error),
+    id,
+  ]);
 }
 
 function findOrder(sql: Sql, id: string): Order | null {
@@ -80,6 +93,8 @@ function addOrder(sql: Sql, order: NewOrder, { key, isOffered: mayOffer }: Placi
   if (before instanceof AppError) return before;
   if (before !== null) return { isNew: false, id: before };
   if (order.kind === 'cancel') {
+    const ended = findUpgrade(sql, order.upgrade);
+    if (ended?.isOver === true) return endedError(ended);
     const same = findCancel(sql, order);
     if (same !== null) return { isNew: false, id: same };
   }
@@ -128,6 +143,11 @@ function busyError(tenant: string, { id, status }: { id: string; status: string 
   return new AppError('busy', `${tenant} has an upgrade already (${id}, ${status})`, {
     hint: `\`drover logs ${id} --follow\` watches it, \`drover cancel ${id}\` ends it.`,
   });
+}
+
+/** AppError `nothing-to-do`, for a cancel of an upgrade that has ended. */
+function endedError({ id, tenant, status }: { id: string; tenant: string; status: string }): AppError {
+  return new AppError('nothing-to-do', `the upgrade ${id} of ${tenant} has ended already (${status})`);
 }
 
 function endUnbegun(sql: Sql, id: string, { status, at, failure, onlyUnoffered = false }: Unbegun): boolean {

@@ -154,6 +154,10 @@ export function bodyOf(order: NewOrder): string {
       return JSON.stringify({ request: order.request });
     case 'rollback':
       return JSON.stringify({ restore_database: order.restore_database });
+    case 'resume':
+      return JSON.stringify({ accept: order.accept });
+    case 'mark':
+      return JSON.stringify({ mark: order.mark });
     default:
       return JSON.stringify({ force: order.force });
   }

@@ -100,6 +100,35 @@ const steps: readonly string[] = [
   ALTER TABLE upgrades ADD COLUMN is_cut INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE hosts ADD COLUMN stored_bytes INTEGER NOT NULL DEFAULT 0;
   CREATE INDEX keys_by_age ON keys (at);`,
+  // More kinds of orders: the code knows which.
+  `ALTER TABLE orders RENAME TO old_orders;
+  DROP INDEX orders_open;
+  DROP INDEX orders_about;
+  CREATE TABLE orders (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    tenant TEXT NOT NULL,
+    host TEXT NOT NULL,
+    -- What only its kind has, as JSON.
+    body TEXT NOT NULL,
+    -- The upgrade that it makes or concerns, once that is known.
+    upgrade TEXT,
+    created_at TEXT NOT NULL,
+    expires_at TEXT NOT NULL,
+    -- When it may first have reached the host.
+    offered_at TEXT,
+    -- When the host said that it has it.
+    accepted_at TEXT,
+    ended_at TEXT,
+    error TEXT
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO orders SELECT * FROM old_orders;
+  DROP TABLE old_orders;
+  CREATE INDEX orders_open ON orders (host, id) WHERE ended_at IS NULL;
+  -- The order that makes an upgrade has its id, and is found by that.
+  CREATE INDEX orders_about ON orders (upgrade) WHERE ended_at IS NULL AND kind <> 'upgrade';
+  -- Orders that no host may have yet, for their expiry.
+  CREATE INDEX orders_unoffered ON orders (expires_at) WHERE ended_at IS NULL AND offered_at IS NULL;`,
 ];
 
 /** The methods of the library that migrations use. */

@@ -53,6 +53,16 @@ export function readEvents(sql: Sql, id: string, { after, last }: { after: numbe
   return rows.map(({ body }) => parseEvent(String(body)));
 }
 
+/** The stored events `command` and `exit`, which say which hooks ran. */
+export function readCommandEvents(sql: Sql, id: string): Event[] {
+  const rows = sql.all(
+    `SELECT body FROM stream_items WHERE upgrade = ${numberOf} AND key IS NULL
+       AND json_extract(body, '$.type') IN ('command', 'exit') ORDER BY seq`,
+    [id],
+  );
+  return rows.map(({ body }) => parseEvent(String(body)));
+}
+
 /** An event that was stored before there were limits may be over them: then a stub of it. */
 function parseEvent(body: string): Event {
   const value: unknown = JSON.parse(body);

@@ -6,6 +6,7 @@ import type { UpgradeStore } from '../port.js';
 import type { StoredUpgrade } from '../stored.js';
 import type { Sql, StoreDatabase } from './database.js';
 import type { FoldStored } from './fold_stored.js';
+import { listHookRuns } from './hook_runs.js';
 import { pageOf } from './page.js';
 import { pruneLogs } from './prune_logs.js';
 import { toResult, toUpgrade } from './rows.js';
@@ -19,6 +20,7 @@ export function createUpgradeStore(database: StoreDatabase, foldStored: FoldStor
     list: async (query) => listUpgrades(read, query),
     readResult: (id) => readResult(read, id, foldStored),
     readStream: async (id, { after, limit }) => readItems(read, { id, after, limit }),
+    listHookRuns: (tenant, query) => listHookRuns(read, tenant, query),
     findWanted: async (host, streams) => findWanted(read, host, streams),
     pruneLogs: (before, limit) => database.write((sql) => pruneLogs(sql, before, limit)),
   };

@@ -3,6 +3,7 @@ import type { Position } from '../../../shared/wire/protocol.js';
 import { AppError } from '../../../shared/errors.js';
 import type { Result } from '../../../shared/model/result.js';
 import { controllerLimits } from '../../limits.js';
+import { findAnsweredOrder } from '../answered_order.js';
 import type { Sql } from './database.js';
 import type { Summary } from '../summary.js';
 import { findHostOf } from './hosts.js';
@@ -69,7 +70,8 @@ export function writeItems(sql: Sql, batch: Batch): Written {
     bytes += stored.body.length + rowBytes;
     insertItem(sql, no, stored);
     const event = 'event' in stored.item ? stored.item.event : null;
-    if (event?.type === 'rollback') endOrder(sql, { id: event.id, upgrade, host, at: event.at });
+    const answered = event === null ? null : findAnsweredOrder(event);
+    if (event !== null && answered !== null) endOrder(sql, { id: answered, upgrade, host, at: event.at });
   }
   updateUpgrade(sql, no, batch);
   const stored = sql.get('UPDATE hosts SET stored_bytes = stored_bytes + ? WHERE host = ? RETURNING stored_bytes', [

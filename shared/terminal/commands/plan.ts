@@ -9,7 +9,7 @@ import { makeRequest, requestOptions, upgradeWords } from '../upgrade_words.js';
 export function makeCommand<Context extends ProgramContext>(program: OperatorProgram<Context>): CliCommand<Context> {
   return cliCommandsWith<Context>()({
     arguments: ['<tenant>', '[version]'],
-    options: { ...requestOptions, ...program.planOptions },
+    options: requestOptions,
     help: `The tenant's agent makes the plan now, and touches nothing of the tenant.
 Without a version it takes the highest stable tag.
 

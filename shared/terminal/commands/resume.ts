@@ -3,20 +3,18 @@ import { z } from 'zod';
 import { cliCommandsWith, type CliCommand, type ProgramContext } from '../cli_command.js';
 import { wrapText } from '../format.js';
 import { flag, tenant } from '../inputs.js';
-import type { ResumableOperations } from '../operations.js';
 import { withOperations, type OperatorProgram } from '../operator_program.js';
 import { detachedExitCode, showUpgrade } from '../show_upgrade.js';
 
 /** The command for this program. */
-export function makeCommand<Context extends ProgramContext>(
-  program: OperatorProgram<Context, ResumableOperations>,
-): CliCommand<Context> {
+export function makeCommand<Context extends ProgramContext>(program: OperatorProgram<Context>): CliCommand<Context> {
   const { name } = program;
   return cliCommandsWith<Context>()({
     arguments: ['<tenant>'],
     options: { '--accept': 'leave the tenant as it is, and allow the next upgrade' },
     help: `An upgrade that needs an operator (\`${name} status\` shows it, and why) tries
-again what failed: its rollback, or the start of the new version.
+again what failed: its rollback, or the start of the new version. Through a
+controller the tenant's file must allow it: \`allow_remote: [resume]\`.
 
 Examples:
   ${name} resume testsite             the cause is fixed: try again

@@ -60,7 +60,7 @@ answerQuestions({
       onAll = resolve;
     });
     const id = '019ab6a1-7f00-7cc1-9a8e-2f0d7d3c5b11';
-    const request = { version: 'v0.2.0', force: false, allow_downgrade: false, commit: null };
+    const request = { version: 'v0.2.0', force: false, allow_downgrade: false, from: null, commit: null };
     for (const socket of sockets.clients) {
       socket.send(JSON.stringify({ type: 'upgrade', id, tenant: 't1', request, start_within_ms: 3_600_000 }));
     }

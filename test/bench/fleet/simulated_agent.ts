@@ -46,6 +46,8 @@ export function simulateAgent(n: number, change: Partial<AgentPort> = {}): Agent
       upgrade: async () => undefined,
       plan: notSimulated,
       rollback: notSimulated,
+      resume: notSimulated,
+      mark: notSimulated,
       cancel: notSimulated,
     },
     ...change,

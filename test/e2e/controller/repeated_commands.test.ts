@@ -19,7 +19,7 @@ type Upgrade = Extract<ControllerFrame, { type: 'upgrade' }>;
 /** Cheap ones: the tenant is there already and becomes an upgrade with a journal, or there is none and it is refused. */
 function makeCommand(n: number): Upgrade {
   const tenant = n % 50 === 0 ? 'testsite' : `ghost-${n % 7}`;
-  const request = { version: 'v0.1.0', force: false, allow_downgrade: false, commit: null };
+  const request = { version: 'v0.1.0', force: false, allow_downgrade: false, from: null, commit: null };
   return { type: 'upgrade', id: makeId(), tenant, request, start_within_ms: 3_600_000 };
 }
 

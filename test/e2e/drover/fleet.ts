@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { expect, onTestFinished } from 'vitest';
-import type { AgentHost } from '../../helpers/agent/agent_host.js';
+import type { AgentHost, HostWish } from '../../helpers/agent/agent_host.js';
 import { gatedRelease, openGate } from '../../helpers/agent/gated_release.js';
 import { makeControllerPlace, type ControllerPlace } from '../../helpers/controller/controller_process.js';
-import { useHosts } from '../upgrade/hosts.js';
+import { useHosts, type Release } from '../upgrade/hosts.js';
 
 const program = path.join(import.meta.dirname, '../../../dist/controller/cli/main.js');
 
@@ -34,12 +34,12 @@ export interface Fleet {
   openGate: () => void;
 }
 
-/** To be called once per file. The host's agent is connected, and has reported its tenant. */
-export function useFleet(): () => Promise<Fleet> {
-  const hosts = useHosts({
-    releases: [gatedRelease],
-  });
-  return async () => {
+/**
+ * To be called once per file. The host's agent is connected, and has reported its tenant, whose file has these keys.
+ */
+export function useFleet(releases: readonly Release[] = []): (makeKeys?: HostWish['makeKeys']) => Promise<Fleet> {
+  const hosts = useHosts({ releases: [gatedRelease, ...releases] });
+  return async (makeKeys = () => ({ allow_remote: ['rollback'] })) => {
     const place = await makeControllerPlace();
     let controller = await place.start();
     onTestFinished(async () => {
@@ -49,7 +49,7 @@ export function useFleet(): () => Promise<Fleet> {
     const secret_file = path.join(path.dirname(place.storeFile), 'agent-secret');
     const host = await hosts.open({
       agentKeys: { controller: { url: place.agentUrl, secret_file } },
-      makeKeys: () => ({ allow_remote: ['rollback'] }),
+      makeKeys,
     });
     const fleet: Fleet = {
       controller: {

@@ -136,7 +136,7 @@ describe('what a host refuses leaves next to nothing:', () => {
   test('a hundred upgrades of unknown tenants', async () => {
     const before = { bytes: await sizeOf(host.stateFolder), files: filesOf() };
     const ids = many(100);
-    const request = { version: null, force: false, allow_downgrade: false, commit: null };
+    const request = { version: null, force: false, allow_downgrade: false, from: null, commit: null };
     const offers = ids.map((id) => {
       return { type: 'upgrade', id, tenant: `unknown-${id.slice(-6)}`, request, start_within_ms: 60_000 } as const;
     });
@@ -168,7 +168,7 @@ describe('what a host refuses leaves next to nothing:', () => {
 
   test('forty plans at once, which are made a few at a time', async () => {
     const files = filesOf();
-    const request = { version: 'v0.3.0', force: true, allow_downgrade: false, commit: null };
+    const request = { version: 'v0.3.0', force: true, allow_downgrade: false, from: null, commit: null };
     const plans = many(40).map((request_id) => ({ type: 'plan', request_id, tenant: 'testsite', request }) as const);
     let most = 0;
     const watch = setInterval(() => {

@@ -5,6 +5,7 @@ import type { HostView, Page, PageQuery, Tenant, Upgrade, UpgradeSummary } from 
 import { makeId } from '../../../shared/os/ids.js';
 import { AppError } from '../../../shared/errors.js';
 import type { EventBody } from '../../../shared/model/events.js';
+import { listHookRuns } from '../../../shared/model/hook_runs.js';
 import type { OutputPiece, StreamItem } from '../../../shared/model/stream_item.js';
 import { deriveResult } from '../../../shared/model/derive_result.js';
 import { plan } from '../../unit/shared/terminal/streams.js';
@@ -120,6 +121,23 @@ export function createMemoryFleet(slugs: readonly string[] = ['testsite']): Memo
       if (latest === undefined) throw new AppError('unknown-upgrade', `${slug} has had no upgrade yet`);
       fleet.append(latest.id, { type: 'rollback', id: makeId(), restore_database: body.restore_database });
       return view(latest);
+    },
+    async resume(slug, body) {
+      fleet.asked.push(`resume ${slug} ${JSON.stringify(body)}`);
+      const tenant = requireTenant(slug);
+      const held = [...fleet.upgrades.values()].findLast((upgrade) => upgrade.tenant === tenant);
+      if (held === undefined) throw new AppError('nothing-to-do', `no upgrade of ${slug} needs an operator`);
+      fleet.append(held.id, { type: 'resume', id: makeId(), accept: body.accept });
+      return view(held);
+    },
+    async mark(slug, mark) {
+      fleet.asked.push(`mark ${slug} ${JSON.stringify(mark)}`);
+      requireTenant(slug);
+    },
+    async listHookRuns(slug, query) {
+      const tenant = requireTenant(slug);
+      const upgrades = [...fleet.upgrades.values()].filter((upgrade) => upgrade.tenant === tenant);
+      return pageOf(upgrades.flatMap((upgrade) => listHookRuns(upgrade.id, eventsOf(upgrade))).toReversed(), query);
     },
     async cancel(id, body) {
       fleet.asked.push(`cancel ${id} ${JSON.stringify(body)}`);

@@ -77,7 +77,7 @@ export interface TestControllerOptions {
   writtenSecret?: string;
 }
 
-const noWish = { version: null, force: false, allow_downgrade: false, commit: null };
+const noWish = { version: null, force: false, allow_downgrade: false, from: null, commit: null };
 
 /** Listens on a free port of the loopback interface. */
 export async function startTestController(options: TestControllerOptions = {}): Promise<TestController> {

@@ -165,6 +165,25 @@ export function describeOperations(open: () => Promise<OperationsRig>): void {
       operations.close();
     });
 
+    it('mark hooks, list those that ran, and resume only what needs an operator', async () => {
+      const { operations, plainVersion } = await open();
+      const mark = { tag: 'v0.9.0', phase: null, as: 'skipped', reason: 'no cache here' } as const;
+      await operations.mark('testsite', mark);
+      const started = await operations.upgrade('testsite', wish(plainVersion), now);
+      await follow(operations, started);
+      const runs = await operations.listHookRuns('testsite');
+      expect(runs.filter(({ upgrade }) => upgrade !== started.id)).toEqual([]);
+      expect(runs.map(({ at }) => at)).toEqual(runs.map(({ at }) => at).toSorted());
+      for (const ask of [
+        () => operations.mark('nosuch', mark),
+        () => operations.listHookRuns('nosuch'),
+        () => operations.resume('nosuch', { accept: false }),
+      ]) {
+        await expect(ask()).rejects.toMatchObject({ code: 'unknown-tenant' });
+      }
+      operations.close();
+    });
+
     it('refuse an unknown tenant and an unknown upgrade', async () => {
       const { operations } = await open();
       const id = '019b2692-0000-7000-8000-00000000000f';

@@ -88,7 +88,14 @@ function makePort(host: string): AgentPort {
     readStream: async () => null,
     isActive: () => false,
     openStream: nothing,
-    upgrades: { plan: never, upgrade: async () => undefined, rollback: never, cancel: never },
+    upgrades: {
+      plan: never,
+      upgrade: async () => undefined,
+      rollback: never,
+      resume: never,
+      mark: never,
+      cancel: never,
+    },
   };
 }
 

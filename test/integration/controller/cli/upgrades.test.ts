@@ -55,7 +55,7 @@ describe('drover upgrade', () => {
       `${onlyId(fleet)}: the upgrade of testsite is stored. \`drover logs ${onlyId(fleet)} -f\` follows it.\n`,
     );
     expect(fleet.asked).toEqual([
-      `upgrade testsite {"version":"v0.4.0","force":true,"allow_downgrade":true,"commit":"${commit}","start_within_s":28800}`,
+      `upgrade testsite {"version":"v0.4.0","force":true,"allow_downgrade":true,"from":null,"commit":"${commit}","start_within_s":28800}`,
     ]);
   });
 

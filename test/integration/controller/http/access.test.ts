@@ -52,7 +52,9 @@ describe('a request without the token', () => {
     for (const { method, path } of closed) {
       // Nothing to wait for, or to cancel.
       fleet.add('one').state = path.endsWith('/cancel') ? 'running' : 'ended';
-      const response = await ask(fill(path), { method });
+      const headers = { 'content-type': 'application/json' };
+      const body = path.endsWith('/marks') ? { headers, body: JSON.stringify({ tag: 'v1', as: 'none' }) } : {};
+      const response = await ask(fill(path), { method, ...body });
       expect(response.ok, `${method} ${path}`).toBe(true);
       await response.body?.cancel();
     }

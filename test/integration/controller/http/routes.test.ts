@@ -32,7 +32,7 @@ describe('the API', () => {
     const response = await ask('/api/v1/tenants/testsite/plan', post({ version: 'v0.4.0' }));
     expect(await response.json()).toMatchObject({ tenant: 'testsite', target: { version: 'v0.4.0' } });
     expect(fleet.asked).toEqual([
-      'plan testsite {"version":"v0.4.0","force":false,"allow_downgrade":false,"commit":null}',
+      'plan testsite {"version":"v0.4.0","force":false,"allow_downgrade":false,"from":null,"commit":null}',
     ]);
   });
 

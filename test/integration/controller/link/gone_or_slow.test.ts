@@ -72,7 +72,7 @@ describe('who is gone or slow', () => {
   });
 });
 
-const request = { version: null, force: false, allow_downgrade: false, commit: null };
+const request = { version: null, force: false, allow_downgrade: false, from: null, commit: null };
 
 function position() {
   return { upgrade: 'x'.repeat(60), events: 0, outputs: {} };

@@ -10,7 +10,7 @@ import { begin, finish } from '../../../unit/shared/terminal/streams.js';
 const guide = readFileSync(path.join(import.meta.dirname, '../../../../deploy/guides/api.md'), 'utf8');
 const blocks = [...guide.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block ?? '');
 
-const expected = ['plan', 'upgrade', 'upgrade', 'upgrade', 'cancel', 'rollback'];
+const expected = ['plan', 'upgrade', 'upgrade', 'upgrade', 'cancel', 'rollback', 'resume', 'mark'];
 
 it('has commands that work', async () => {
   const [opening = '', ...commands] = blocks;

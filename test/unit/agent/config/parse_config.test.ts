@@ -104,7 +104,7 @@ describe('parsing a tenant file', () => {
     [
       'a remote right that is none',
       { allow_remote: ['everything'] },
-      'allow_remote[0]: must be downgrade or rollback or restore-database, not "everything"',
+      'allow_remote[0]: must be downgrade or rollback or restore-database or resume or mark-hooks or from, not "everything"',
     ],
   ];
   test.each(rows)('says what is wrong with %s', (_says, changed, complaint) => {

@@ -175,15 +175,9 @@ describe('the agent’s side of the protocol', () => {
     ['an unknown key', { ...stored('u1', 0), command: 'id' }],
     ['a key too many in a request', { type: 'cancel', request_id: 'r', tenant: 't', id: 'i', force: false, path: '/' }],
     [
-      'where the tenant is now, which is for the host to say',
-      {
-        type: 'plan',
-        request_id: 'r',
-        tenant: 't',
-        request: { version: null, force: false, allow_downgrade: false, commit: null, from: 'v1' },
-      },
+      'a request of the local socket, which never expires',
+      { type: 'resume', request_id: 'r', tenant: 't', accept: true },
     ],
-    ['a frame of the local socket', { type: 'resume', request_id: 'r', tenant: 't', accept: true }],
     ['a second welcome', welcome],
   ])('closes with 1008 on %s', async (_what, frame) => {
     const talking = talk(new Map());

@@ -6,12 +6,23 @@ import { createMemoryPort } from '../../../helpers/agent/memory_port.js';
 import { hostileText } from '../../../helpers/hostile/hostile_input.js';
 import { sampleSeed } from '../../../helpers/sample_seed.js';
 
-const request = { version: 'v0.2.0', force: false, allow_downgrade: false, commit: null };
+const request = { version: 'v0.2.0', force: false, allow_downgrade: false, from: null, commit: null };
 const frames = fc.constantFrom<object[]>(
   { type: 'welcome', version: 1 },
   { type: 'plan', request_id: 'p', tenant: 't', request },
   { type: 'upgrade', id: 'u', tenant: 't', request, start_within_ms: 1000 },
   { type: 'rollback', request_id: 'r', id: 'r', tenant: 't', restore_database: false, start_within_ms: 1000 },
+  { type: 'resume', request_id: 'r', tenant: 't', accept: true, start_within_ms: 1000 },
+  {
+    type: 'mark',
+    request_id: 'm',
+    tenant: 't',
+    tag: 'v1',
+    phase: 'post-pull',
+    as: 'done',
+    reason: 'by hand',
+    start_within_ms: 1000,
+  },
   { type: 'cancel', request_id: 'c', id: 'u', tenant: 't', force: true },
   { type: 'stored', streams: [{ upgrade: 'u', events: 0, outputs: { k: 7 } }] },
 );

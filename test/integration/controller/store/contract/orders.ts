@@ -50,7 +50,7 @@ export function describeOrders(name: string, open: () => Promise<OpenedStore>): 
       expect(await opened.store.orders.offer('h1', now)).toMatchObject([{ id, offered_at: now }]);
       const end = { status: 'cancelled', at: now, failure: null } as const;
       expect(await opened.store.orders.endUnbegun(id, { ...end, onlyUnoffered: true })).toBe(false);
-      expect(await opened.store.orders.expired('9999')).toEqual([]);
+      expect(await opened.store.orders.endExpired('9999')).toEqual([]);
       expect(await opened.store.orders.endUnbegun(id, end)).toBe(true);
       expect(await opened.store.orders.offer('h1', now)).toEqual([]);
       expect(await opened.store.upgrades.find(id)).toMatchObject({ status: 'cancelled', isOver: true });
@@ -68,11 +68,41 @@ export function describeOrders(name: string, open: () => Promise<OpenedStore>): 
       expect([ended, offered]).toEqual([true, []]);
     });
 
-    it('is due when its time to begin is over', async () => {
+    it('is not offered, and ends, when its time to begin is over', async () => {
       await opened.report('h1', 'acme');
       await opened.add(upgradeOrder(id));
-      expect(await opened.store.orders.expired('2026-01-01T01:00:00.000Z')).toEqual([]);
-      expect(await opened.store.orders.expired('2026-01-01T01:00:00.001Z')).toMatchObject([{ id }]);
+      const over = '2026-01-01T01:00:00.000Z';
+      expect(await opened.store.orders.endExpired('2026-01-01T00:59:59.999Z')).toEqual([]);
+      expect(await opened.store.orders.offer('h1', over)).toEqual([]);
+      expect(await opened.store.orders.endExpired(over)).toMatchObject([{ id }]);
+      expect(await opened.store.orders.find(id)).toMatchObject({ ended_at: over, error: { code: 'expired' } });
+      expect(await opened.store.upgrades.readResult(id)).toMatchObject({
+        status: 'refused',
+        failure: { code: 'expired', message: expect.stringContaining('h1 was offline until') },
+      });
+      expect(await opened.store.orders.endExpired('9999')).toEqual([]);
+    });
+
+    it.each([
+      { kind: 'rollback', restore_database: true } as const,
+      { kind: 'resume', accept: true } as const,
+      { kind: 'mark', mark: { tag: 'v0.2.0', phase: null, as: 'done', reason: 'by hand' } } as const,
+    ])('of the kind $kind is stored whole, and ends with an error when its time is over', async (body) => {
+      await opened.report('h1', 'acme');
+      const { request: _request, ...about } = upgradeOrder(id);
+      await opened.add({ ...about, ...body, upgrade: null });
+      expect(await opened.store.orders.find(id)).toMatchObject({ ...body, upgrade: null, offered_at: null });
+      expect(await opened.store.orders.endExpired('9999')).toMatchObject([{ id, ...body }]);
+      expect(await opened.store.orders.find(id)).toMatchObject({ error: { code: 'expired' } });
+    });
+
+    it('that cancels an upgrade which has ended is refused', async () => {
+      await opened.report('h1', 'acme');
+      await opened.add(upgradeOrder(id));
+      await opened.store.orders.endUnbegun(id, { status: 'cancelled', at: now, failure: null });
+      const { request: _request, ...about } = upgradeOrder(id);
+      const cancel = { ...about, id: 'c', kind: 'cancel', force: false } as const;
+      await expect(opened.add(cancel)).rejects.toMatchObject({ code: 'nothing-to-do' });
     });
 
     it('is accepted by its own host only, and ended once', async () => {

@@ -59,7 +59,7 @@ export const about = (id: string, upgrade: string | null) => ({
   expires_at: '2026-01-01T01:00:00.000Z',
 });
 
-export function upgradeOrder(id: string): NewOrder {
-  const request = { version: 'v0.2.0', force: false, allow_downgrade: false, commit: null };
+export function upgradeOrder(id: string): Extract<NewOrder, { kind: 'upgrade' }> {
+  const request = { version: 'v0.2.0', force: false, allow_downgrade: false, from: null, commit: null };
   return { kind: 'upgrade', ...about(id, id), upgrade: id, request };
 }

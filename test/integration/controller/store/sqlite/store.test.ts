@@ -106,7 +106,7 @@ it('lists and tells what an older controller stored beyond a limit of today', as
       upgradeSummarySchema.pick({ message: true, tenant: true }).parse({ message, tenant });
     }
     expect(resultSchema.parse(await upgrades.readResult('u2'))).toMatchObject({ id: 'u2', status: 'failed' });
-    const [order, ...others] = await createOrderStore(database).expired('2026-06-01T00:00:00.000Z');
+    const [order, ...others] = await createOrderStore(database).endExpired('2026-06-01T00:00:00.000Z');
     expect(orderSchema.parse(order)).toMatchObject({ id: 'o', request: { version: 'x-v_1' } });
     expect(others).toEqual([]);
     expect(await upgrades.readResult('u3')).toMatchObject({ status: 'running' });
