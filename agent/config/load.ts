@@ -4,9 +4,10 @@ import { type AppError, toAppError } from '../../shared/errors.js';
 import type { User } from '../command/spec.js';
 import { resolveAgentConfig, type AgentConfig } from './agent_config.js';
 import { checkTrustedFile, type FileKind } from '../../shared/os/trusted/read_file.js';
-import { configError, forKey } from '../../shared/config/config_source.js';
+import { configError, forKey, type ConfigSource } from '../../shared/config/config_source.js';
 import { createWorkQueue } from '../../shared/os/work_queue.js';
-import { loadTenant } from './load_tenant.js';
+import { findConflicts, type Occupied } from './find_conflicts.js';
+import { loadTenant, type LoadedTenant } from './load_tenant.js';
 import { readYaml } from '../../shared/config/yaml.js';
 import type { TenantConfig } from './tenant_config.js';
 import { readTenantSources } from './tenant_sources.js';
@@ -17,12 +18,16 @@ export interface TenantProblem {
   slug: string | null;
   /** False where the slug is only the file's name: then the file may have said another one before. */
   saysSlug: boolean;
+  /** True where it shares something with another tenant: then not even an older state of it may be used. */
+  isConflict: boolean;
   error: AppError;
 }
 
 export interface LoadedTenants {
   /** By slug. */
   tenants: Map<string, TenantConfig>;
+  /** By slug, what each of them occupies. */
+  occupied: Map<string, Occupied>;
   problems: TenantProblem[];
   /** By slug, of each file that has one; a broken file counts too. */
   fileOfSlug: Map<string, string>;
@@ -48,41 +53,82 @@ async function checkFile(file: string | undefined, kind: FileKind): Promise<void
 /** How many tenants are checked at the same time: each check is a process, and a hostile tenant makes it last. */
 const maxChecks = 8;
 
+export interface LoadOptions {
+  signal?: AbortSignal;
+  /** By slug, what the tenants occupy whose last good state is used where their file is broken now. */
+  inUse?: ReadonlyMap<string, Occupied>;
+}
+
 /**
  * Reads every tenant file, in order of name. May be called again whenever they change. A broken file does not affect
- * the others. `agentUser` is the agent's own account. Throws AppError `config` only when the folder itself cannot be
- * read, and the signal's reason.
+ * the others; tenants that share something are all refused. `agentUser` is the agent's own account. Throws AppError
+ * `config` only when the folder itself cannot be read, and the signal's reason.
  */
 export async function loadTenants(
   agent: AgentConfig,
   agentUser: User,
-  signal: AbortSignal = new AbortController().signal,
+  { signal = new AbortController().signal, inUse = new Map() }: LoadOptions = {},
 ): Promise<LoadedTenants> {
-  const tenants = new Map<string, TenantConfig>();
+  const loaded = new Map<string, LoadedTenant & { file: string }>();
   const problems: TenantProblem[] = [];
   const fileOfSlug = new Map<string, string>();
   const runQueued = createWorkQueue(maxChecks);
   const files = await readTenantSources(agent);
   const loading = files.map(async ({ file, slug, source, unfilled, error }) => {
     if (source === null) throw error;
-    const other = slug === null ? undefined : fileOfSlug.get(slug);
-    if (slug !== null && other !== undefined) {
-      throw configError(source, [{ path: ['slug'], what: `${slug} is the slug of ${other} too` }], {
-        hint: 'give each tenant a slug of its own, or remove one of the files',
-      });
-    }
-    // A broken file reserves its slug too: to fix it must not move the slug from one file to another.
-    if (slug !== null) fileOfSlug.set(slug, file);
-    return runQueued(() => loadTenant({ source, unfilled }, { logRoot: agent.log_dir, agentUser, signal }));
+    reserveSlug(source, { file, slug, fileOfSlug });
+    return runQueued(() => loadTenant({ file, source, unfilled }, { logRoot: agent.log_dir, agentUser, signal }));
   });
   for (const [index, outcome] of (await Promise.allSettled(loading)).entries()) {
     const { file = '', slug = null, saysSlug = false, source = null } = files[index] ?? {};
     const isOthers = source === null && slug !== null && fileOfSlug.has(slug);
-    if (outcome.status === 'fulfilled') tenants.set(outcome.value.slug, outcome.value);
-    else problems.push({ file, slug: isOthers ? null : slug, saysSlug, error: toAppError(outcome.reason) });
+    if (outcome.status === 'fulfilled') loaded.set(outcome.value.config.slug, { file, ...outcome.value });
+    else {
+      const error = toAppError(outcome.reason);
+      problems.push({ file, slug: isOthers ? null : slug, saysSlug, isConflict: false, error });
+    }
   }
   signal.throwIfAborted();
-  return { tenants, problems, fileOfSlug, warnings: [...findSharedGroups(tenants.values())] };
+  problems.push(...refuseConflicts(loaded, problems, inUse));
+  const tenants = new Map([...loaded].map(([slug, { config }]) => [slug, config]));
+  const occupied = new Map([...loaded].map(([slug, { occupied }]) => [slug, occupied]));
+  return { tenants, occupied, problems, fileOfSlug, warnings: [...findSharedGroups(tenants.values())] };
+}
+
+/** A broken file reserves its slug too: to fix it must not move the slug from one file to another. */
+function reserveSlug(
+  source: ConfigSource,
+  { file, slug, fileOfSlug }: { file: string; slug: string | null; fileOfSlug: Map<string, string> },
+): void {
+  if (slug === null) return;
+  const other = fileOfSlug.get(slug);
+  if (other === undefined) {
+    fileOfSlug.set(slug, file);
+    return;
+  }
+  throw configError(source, [{ path: ['slug'], what: `${slug} is the slug of ${other} too` }], {
+    hint: 'give each tenant a slug of its own, or remove one of the files',
+  });
+}
+
+/** Takes the tenants that share something out of `loaded`, and gives their problems. */
+function refuseConflicts(
+  loaded: Map<string, LoadedTenant & { file: string }>,
+  problems: readonly TenantProblem[],
+  inUse: ReadonlyMap<string, Occupied>,
+): TenantProblem[] {
+  const broken = problems.flatMap(({ slug }) => (slug === null || loaded.has(slug) ? [] : (inUse.get(slug) ?? [])));
+  const found = findConflicts([...[...loaded.values()].map(({ occupied }) => occupied), ...broken]);
+  return [...found].map(([slug, conflicts]) => {
+    const tenant = loaded.get(slug);
+    const file = tenant?.file ?? problems.find((problem) => problem.slug === slug)?.file ?? '';
+    const source = tenant?.source ?? { value: {}, locate: () => file };
+    loaded.delete(slug);
+    const error = configError(source, conflicts, {
+      hint: 'give each tenant folders, databases and units of its own, or remove one of the files',
+    });
+    return { file, slug, saysSlug: true, isConflict: true, error };
+  });
 }
 
 /**

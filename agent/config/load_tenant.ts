@@ -14,6 +14,8 @@ import {
 } from '../../shared/config/config_source.js';
 import { AppError } from '../../shared/errors.js';
 import { checkFolders } from './check_folders.js';
+import type { Occupied, OccupiedPlace } from './find_conflicts.js';
+import { findUnits } from './find_units.js';
 import { loadAccounts } from './load_accounts.js';
 import { parseEnvironmentFile } from './environment.js';
 import { parseTenant, type RightKeys } from './parse_tenant.js';
@@ -26,16 +28,22 @@ export interface TenantHost {
   signal: AbortSignal;
 }
 
+export interface LoadedTenant {
+  config: TenantConfig;
+  occupied: Occupied;
+  source: ConfigSource;
+}
+
 /** The resolved configuration of a file that could be read. Throws AppError `config` with all that is wrong in it. */
 export async function loadTenant(
-  { source, unfilled }: { source: ConfigSource; unfilled: readonly ConfigProblem[] },
+  { file: name, source, unfilled }: { file: string; source: ConfigSource; unfilled: readonly ConfigProblem[] },
   host: TenantHost,
-): Promise<TenantConfig> {
+): Promise<LoadedTenant> {
   const found = collectProblems(source);
   const file = parseTenant(source, { unfilled, found });
-  const { user: name, log_dir: ownLogDir, slug = '' } = file;
-  const user = name === undefined ? null : await found.forKey(['user'], () => findUser(name));
-  const accounts = await checkPlaces(file, found, { ...host, user });
+  const { user: userName, log_dir: ownLogDir, slug = '' } = file;
+  const user = userName === undefined ? null : await found.forKey(['user'], () => findUser(userName));
+  const { accounts, places } = await checkPlaces(file, found, { ...host, user });
   for (const { key, name, kind } of filesOfTheAgent(file)) {
     await found.forKey(key, () => checkTrustedFile(name, kind));
   }
@@ -44,20 +52,23 @@ export async function loadTenant(
   await found.forKey(['log_dir'], () => checkTrustedFolder(logDir, { mayBeMissing: true }));
   found.throwIfAny();
   if (user === null) throw new AppError('internal', 'a tenant file without a user was taken as right');
-  return resolveTenant({ raw: { ...source.value }, user, accounts, environment, log_dir: logDir });
+  const config = resolveTenant({ raw: { ...source.value }, user, accounts, environment, log_dir: logDir });
+  const units = await findUnits(config, found.locate);
+  return { config, occupied: { slug: config.slug, file: name, places: [...places, ...units] }, source };
 }
 
-/** The accounts of the commands. Nothing of the tenant's folders is looked at without both of them, and the user. */
+/** Nothing of the tenant's folders is looked at without both of them, and the user. */
 async function checkPlaces(
   file: RightKeys,
   found: FoundProblems,
   { agentUser, signal, user }: TenantHost & { user: User | null },
-): Promise<Record<string, User>> {
+): Promise<{ accounts: Record<string, User>; places: OccupiedPlace[] }> {
   const { app_dir, data_dir } = file;
-  if (app_dir === undefined || data_dir === undefined) return {};
+  if (app_dir === undefined || data_dir === undefined) return { accounts: {}, places: [] };
+  const named = { ...file, app_dir, data_dir };
   const probe = createProbe({ agentUid: agentUser.uid, signal });
-  if (user !== null) await checkFolders({ app_dir, data_dir }, found, { user, probe });
-  return loadAccounts({ ...file, app_dir, data_dir }, found, agentUser);
+  const places = user === null ? [] : await checkFolders(named, found, { user, probe });
+  return { accounts: await loadAccounts(named, found, agentUser), places };
 }
 
 interface AgentsFile {

@@ -110,6 +110,8 @@ export type TenantConfig = Omit<TenantFile, 'user' | 'log_dir'> & {
   log_dir: string;
   /** The inputs of this configuration; use `freezeTenant`. */
   origin: FrozenTenant;
+  /** What an operator must know of it whenever it is used. */
+  warnings: readonly string[];
 };
 
 /** Makes the configuration from its parts; equal parts give equal results. `raw` must conform to `tenantFileSchema`. */
@@ -125,6 +127,7 @@ export function resolveTenant(origin: FrozenTenant): TenantConfig {
     environment: { ...origin.environment, ...file.environment },
     log_dir: origin.log_dir,
     origin,
+    warnings: [],
   };
 }
 

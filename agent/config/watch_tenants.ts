@@ -4,12 +4,16 @@ import type { Log } from '../../shared/os/log.js';
 import type { User } from '../command/spec.js';
 import type { AgentConfig } from './agent_config.js';
 import { loadTenants, type LoadedTenants, type TenantProblem } from './load.js';
+import type { Occupied } from './find_conflicts.js';
 import type { TenantConfig } from './tenant_config.js';
 import { watchQuietly } from './watch_quietly.js';
 
 export interface Tenants {
   count(): number;
-  /** Throws AppError `unknown-tenant`, or the error of the file where the tenant never had a good one. */
+  /**
+   * The last good state, with a warning where the present file is broken. Throws AppError `unknown-tenant`, or the error
+   * of the file where the tenant never had a good one, or shares something with another tenant.
+   */
   find(slug: string): TenantConfig;
   /** All tenants: the last good state of each, and the problems of the present files. */
   list(): { good: ReadonlyMap<string, TenantConfig>; problems: TenantProblem[] };
@@ -23,8 +27,8 @@ export async function watchTenants(
   config: AgentConfig,
   { log, agentUser }: { log: Log; agentUser: User },
 ): Promise<Tenants> {
-  const good = new Map<string, TenantConfig>();
-  const slugs = new Map<string, string>();
+  const known: KnownTenants = { good: new Map(), occupied: new Map(), slugs: new Map() };
+  const { good, occupied } = known;
   const listeners = new Set<() => void>();
   let problems: TenantProblem[] = [];
   let reading = Promise.resolve();
@@ -45,8 +49,8 @@ export async function watchTenants(
   });
 
   async function read(): Promise<void> {
-    const loaded = await loadTenants(config, agentUser, closing.signal);
-    problems = adopt(loaded, { good, slugs, log });
+    const loaded = await loadTenants(config, agentUser, { signal: closing.signal, inUse: occupied });
+    problems = adopt(loaded, known, log);
     for (const warning of loaded.warnings) log.warn({ folder: config.tenants_dir }, warning);
   }
 
@@ -73,10 +77,15 @@ export async function watchTenants(
     },
     find(slug) {
       const tenant = good.get(slug);
-      if (tenant !== undefined) return tenant;
-      throw problems.find((problem) => problem.slug === slug)?.error ?? unknownTenant(slug, config, [...good.keys()]);
+      const problem = problems.find((problem) => problem.slug === slug);
+      if (tenant === undefined) throw problem?.error ?? unknownTenant(slug, config, [...good.keys()]);
+      return problem === undefined ? tenant : { ...tenant, warnings: [warnOfOlder(problem)] };
     },
   };
+}
+
+function warnOfOlder({ file, error }: TenantProblem): string {
+  return `${file} cannot be used now; its last good version is used, without later changes: ${error.message}`;
 }
 
 function unknownTenant(
@@ -89,21 +98,28 @@ function unknownTenant(
   });
 }
 
+/** Each by slug, but `slugs` by file. */
+interface KnownTenants {
+  good: Map<string, TenantConfig>;
+  occupied: Map<string, Occupied>;
+  slugs: Map<string, string>;
+}
+
 /**
  * Takes over the valid files, forgets the tenants whose files were deleted, and lists the problems of the others. A
  * broken file that does not say its slug still belongs to its last tenant, from `slugs`.
  */
-function adopt(
-  loaded: LoadedTenants,
-  { good, slugs, log }: { good: Map<string, TenantConfig>; slugs: Map<string, string>; log: Log },
-): TenantProblem[] {
+function adopt(loaded: LoadedTenants, { good, slugs, occupied }: KnownTenants, log: Log): TenantProblem[] {
   const problems = loaded.problems.map((problem) => ({
     ...problem,
     slug: problem.saysSlug ? problem.slug : (slugs.get(problem.file) ?? problem.slug),
   }));
   const broken = new Set(problems.map(({ slug }) => slug));
   for (const slug of good.keys()) if (!loaded.tenants.has(slug) && !broken.has(slug)) good.delete(slug);
+  for (const { slug, isConflict } of problems) if (slug !== null && isConflict) good.delete(slug);
   for (const [slug, tenant] of loaded.tenants) good.set(slug, tenant);
+  for (const slug of occupied.keys()) if (!good.has(slug)) occupied.delete(slug);
+  for (const [slug, places] of loaded.occupied) occupied.set(slug, places);
   const files = new Set(problems.map(({ file }) => file));
   for (const file of slugs.keys()) if (!files.has(file)) slugs.delete(file);
   for (const [slug, file] of loaded.fileOfSlug) if (!files.has(file)) slugs.set(file, slug);

@@ -26,25 +26,6 @@ export function lookAt({ probe, user }: Looking, look: Look): Promise<ProbeResul
   return probe({ argv: ['sh', '-c', script, 'sh', ...words], user, cwd, env: minimalEnvironment(user), timeLimitMs });
 }
 
-export interface Folders {
-  /** Whether `app_dir` and `data_dir` are folders. */
-  app: boolean;
-  data: boolean;
-  /** Whether `app_dir` holds a `.git`; in a linked work tree (git worktree) it is a file. */
-  git: boolean;
-}
-
-/** Looks for a tenant's folders. Throws AppError `config` where the user cannot look at all. */
-export async function findFolders(looking: Looking, appDir: TenantPath, dataDir: TenantPath): Promise<Folders> {
-  const script = 'for file; do [ -d "$file" ]; echo $?; done; [ -e "$1/.git" ]; echo $?';
-  const { stdout, stderr } = await lookAt(looking, { script, words: [appDir, dataDir] });
-  const [app, data, git] = stdout.split('\n');
-  if (git !== undefined && git !== '') return { app: app === '0', data: data === '0', git: git === '0' };
-  throw new AppError('config', `${looking.user.name} cannot look at ${appDir.shown}: ${stderr.trim()}`, {
-    hint: 'The agent runs commands as that user, so it must be that user or root.',
-  });
-}
-
 /** The folder's path without symbolic links, as the kernel shows it. Throws AppError `io`. */
 export async function resolveFolder(looking: Looking, folder: TenantPath): Promise<string> {
   const script = 'cd -P -- "$1" && pwd -P && echo .';

@@ -45,7 +45,7 @@ function emptyPlan({ host, config, record, now }: Planning): Plan {
     discarded: [],
     record,
     disk: [],
-    warnings: [],
+    warnings: [...config.warnings],
     blockers: [],
   };
 }

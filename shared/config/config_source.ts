@@ -24,6 +24,8 @@ export function configError(source: ConfigSource, problems: ConfigProblem[], opt
 }
 
 export interface FoundProblems {
+  /** `file:line` of a key. */
+  locate: ConfigSource['locate'];
   add(problems: readonly ConfigProblem[], hint?: string): void;
   /** Does `work` for the value of a key. An AppError that it throws becomes a problem of the key, and gives null. */
   forKey<T>(path: KeyPath, work: () => Promise<T>): Promise<T | null>;
@@ -35,6 +37,7 @@ export interface FoundProblems {
 export function collectProblems(source: ConfigSource): FoundProblems {
   const found: AppError[] = [];
   return {
+    locate: source.locate,
     add(problems, hint) {
       if (problems.length > 0) found.push(configError(source, [...problems], hint === undefined ? {} : { hint }));
     },

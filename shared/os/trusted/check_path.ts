@@ -92,6 +92,11 @@ export async function checkTrustedPath(file: string, rules: PathRules = {}): Pro
   if (stats?.isDirectory() === true) await checkFolder(file, stats, rules.trusted ?? ownAccount());
 }
 
+/** The path without symbolic links; the same where nothing is there. Throws as `checkPath`. */
+export async function resolveTrustedPath(file: string): Promise<string> {
+  return (await checkPath(file, { mayBeMissing: true })).real;
+}
+
 const partsOf = (file: string) => file.split('/').filter((part) => part !== '' && part !== '.');
 
 /** Null where there is nothing. */

@@ -85,7 +85,7 @@ describe('loading tenants', () => {
     const { tenants, problems } = await load();
     expect(problems).toEqual([]);
     expect([...tenants.keys()]).toEqual(['alpha', 'beta']);
-    expect(tenants.get('beta')?.app_dir.shown).toBe(host.appDir);
+    expect(tenants.get('beta')?.app_dir.shown).toBe(path.join(host.folder, 'beta'));
     expect(tenants.get('beta')).toMatchObject({
       slug: 'beta',
       user: { name: 'nobody', uid: 65534 },

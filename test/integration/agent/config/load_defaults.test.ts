@@ -38,11 +38,13 @@ describe('a tenant file', () => {
     const defaults = host
       .tenantText()
       .replace(/^slug: .*\n/, '')
+      .replaceAll(host.appDir, `${host.folder}/{slug}`)
       .replace(
         'health: none',
         'health: { url: "http://127.0.0.1:{port}/{slug}" }\nlabels: { on: "{host}" }\nvars: { port: 80 }',
       );
     await host.write('agent.yaml', `host: h1\ntenant_defaults:\n${defaults.replaceAll(/^(?=.)/gm, '  ')}`);
+    for (const slug of ['alpha', 'beta', 'gamma']) host.tenantText(slug);
     await host.write('tenants.d/alpha.yaml', 'vars: { port: 8017 }\n');
     await host.write('tenants.d/beta.yaml', '');
     await host.write('tenants.d/gamma.yaml', '# nothing of its own\n');

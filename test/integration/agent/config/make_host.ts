@@ -1,5 +1,6 @@
 // A host's configuration in a fresh folder: agent.yaml, tenants.d, and the work tree of one app.
 import { execFile } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -12,7 +13,7 @@ export interface Host {
   dataDir: string;
   /** Writes a file of mode 0600 unless `mode` says otherwise, and gives its path. */
   write(name: string, text: string, mode?: number): Promise<string>;
-  /** The text of a right tenant file: eleven lines, `user` in the fourth. */
+  /** The text of a right tenant file: eleven lines, `user` in the fourth. Each slug has folders of its own. */
   tenantText(slug?: string): string;
   remove(): Promise<void>;
 }
@@ -38,11 +39,13 @@ export async function makeHost(): Promise<Host> {
     appDir,
     dataDir,
     write,
-    tenantText: (slug = 'testsite') =>
-      [
+    tenantText: (slug = 'testsite') => {
+      const own = slug === 'testsite' ? appDir : path.join(folder, slug);
+      if (own !== appDir) for (const name of ['db', '.git']) mkdirSync(path.join(own, name), { recursive: true });
+      return [
         `slug: ${slug}`,
-        `app_dir: ${appDir}`,
-        `data_dir: ${dataDir}`,
+        `app_dir: ${own}`,
+        `data_dir: ${own}/db`,
         'user: nobody',
         'repo: https://git.example.com/cbapp.git',
         'trust: any-tag',
@@ -51,7 +54,8 @@ export async function makeHost(): Promise<Host> {
         'requirements: none',
         'migrations: none',
         'health: none\n',
-      ].join('\n'),
+      ].join('\n');
+    },
     remove: () => rm(folder, { recursive: true }),
   };
 }
