@@ -1,8 +1,11 @@
 // Tags as versions: which are well formed, how they compare, and which an upgrade crosses.
 import semver from 'semver';
 
-/** The default pattern of tags. No tag that matches can be read as an option of a command. */
-export const defaultTagPattern = '^v?\\d+\\.\\d+\\.\\d+([.-][0-9A-Za-z.-]+)?$';
+/**
+ * The default pattern of tags: two to four numbers, with a prefix. It takes every tag that has an order, and begins with
+ * a letter or a digit: no tag that matches can be read as an option of a command.
+ */
+export const defaultTagPattern = '^([A-Za-z][A-Za-z/_.-]*)?\\d+(\\.\\d+){1,3}([.+-][0-9A-Za-z.+-]+)?$';
 
 /** A tag as a version: only tags of one prefix compare. */
 interface Version {
@@ -28,6 +31,16 @@ function parseTag(tag: string): Version | null {
     numbers: [...digits, '', ''].slice(0, 4),
     preRelease: parsed,
   };
+}
+
+/** True for a tag that has an order among those of its prefix. */
+export function isVersion(tag: string): boolean {
+  return parseTag(tag) !== null;
+}
+
+/** The prefix of a version, without a `v` before the numbers: `web-` of `web-v1.10.0`; null for what is no version. */
+export function prefixOf(tag: string): string | null {
+  return parseTag(tag)?.prefix ?? null;
 }
 
 /** True for a tag such as `v1.2.3-rc.1`. */
@@ -68,9 +81,11 @@ export function sortTags(tags: readonly string[]): string[] {
     .map(({ tag }) => tag);
 }
 
-/** The highest stable tag, or null. */
-export function latestTag(tags: readonly string[]): string | null {
-  return sortTags(tags).findLast((tag) => !isPreRelease(tag)) ?? null;
+/** The highest stable tag, or null; of those with the prefix of `like`, where that is a version. */
+export function latestTag(tags: readonly string[], like: string | null = null): string | null {
+  const prefix = like === null ? null : prefixOf(like);
+  const alike = prefix === null ? tags : tags.filter((tag) => prefixOf(tag) === prefix);
+  return sortTags(alike).findLast((tag) => !isPreRelease(tag)) ?? null;
 }
 
 /**

@@ -1,4 +1,5 @@
 // Reads tag and phase from the name of a file in `release/`.
+import { isVersion } from '../../../shared/versions.js';
 import { phases, type Phase } from '../../../shared/model/plan.js';
 
 export type HookName =
@@ -10,11 +11,11 @@ export type HookName =
   | { is: 'unknown-tag'; tag: string };
 
 const extension = '.sh';
-/** Matches names that are probably meant as versions. */
+/** Matches names that are probably meant as versions, with or without more behind them. */
 const versionLike = /^v?\d+\.\d+/;
 
 /**
- * What the file `name` in `release/` is, given all tags of the repository. Tags contain dots, so the longest tag that
+ * What the file `name` in `release/` (of a tag with a slash, `folder/name`) is, given all tags of the repository. Tags contain dots, so the longest tag that
  * the name begins with counts.
  */
 export function parseHookName(name: string, tags: ReadonlySet<string>): HookName {
@@ -42,5 +43,5 @@ function findTag(stem: string, tags: ReadonlySet<string>): string | null {
 function parseUnknown(stem: string): HookName {
   const phase = phases.find((phase) => stem.endsWith(`.${phase}`));
   if (phase !== undefined) return { is: 'unknown-tag', tag: stem.slice(0, -phase.length - 1) };
-  return versionLike.test(stem) ? { is: 'unknown-tag', tag: stem } : { is: 'other' };
+  return versionLike.test(stem) || isVersion(stem) ? { is: 'unknown-tag', tag: stem } : { is: 'other' };
 }

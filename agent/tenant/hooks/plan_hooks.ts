@@ -1,5 +1,6 @@
 // Finds the release hooks that an upgrade runs, in order, and their problems.
 import { createHash } from 'node:crypto';
+import path from 'node:path';
 import { createWorkQueue } from '../../../shared/os/work_queue.js';
 import { AppError } from '../../../shared/errors.js';
 import { phases, type PlannedHook, type TenantRecord } from '../../../shared/model/plan.js';
@@ -58,9 +59,11 @@ export async function planHooks(plan: HooksToPlan): Promise<HooksPlan> {
     };
   }
   const known = new Set(tags);
+  // The hooks of a tag `release/1.2` lie in a folder of that name. Other folders hold no hooks.
+  const folders = new Set(['.', ...tags.map((tag) => path.posix.dirname(tag))]);
   const named = entries
     .map((entry) => ({ entry, file: entry.path.slice(hookFolder.length + 1) }))
-    .filter(({ file }) => !file.includes('/'))
+    .filter(({ file }) => folders.has(path.posix.dirname(file)))
     .map(({ entry, file }) => ({ entry, file, name: parseHookName(file, known) }));
 
   const hooks: PlannedHook[] = [];
@@ -95,6 +98,17 @@ export async function planHooks(plan: HooksToPlan): Promise<HooksPlan> {
     if (blocker !== null) blockers.push(blocker);
   }
   return { hooks, warnings, blockers };
+}
+
+/** Those of the tags that have a hook in this commit. */
+export async function findHookedTags(tree: Tree, commit: string, tags: readonly string[]): Promise<string[]> {
+  if (tags.length === 0) return [];
+  const known = new Set(tags);
+  const names = (await tree.list(commit, hookFolder)).map((entry) =>
+    parseHookName(entry.path.slice(hookFolder.length + 1), known),
+  );
+  const hooked = new Set(names.flatMap((name) => (name.is === 'hook' ? [name.tag] : [])));
+  return tags.filter((tag) => hooked.has(tag));
 }
 
 const nothingFound = { interpreter: [] as string[], warnings: [] as string[], blocker: null };
@@ -139,11 +153,11 @@ function orderHooks(named: readonly NamedEntry[], tags: readonly string[]) {
 }
 
 function warnOf({ file, name }: NamedEntry): string[] {
-  const path = `${hookFolder}/${file}`;
+  const shown = `${hookFolder}/${file}`;
   if (name.is === 'misspelt-phase') {
-    return [`${path} will never run: '${name.suffix}' is none of the phases ${phases.join(', ')}`];
+    return [`${shown} will never run: '${name.suffix}' is none of the phases ${phases.join(', ')}`];
   }
-  return name.is === 'unknown-tag' ? [`${path} will never run: there is no tag ${name.tag}`] : [];
+  return name.is === 'unknown-tag' ? [`${shown} will never run: there is no tag ${name.tag}`] : [];
 }
 
 /** The newest mark counts; a mark without a phase applies to all hooks of its tag. */

@@ -1,9 +1,19 @@
 // Step 4: determine the current version and the target, and pin the target to a commit.
 import { closestWord } from '../../../shared/config/closest_word.js';
 import { AppError } from '../../../shared/errors.js';
-import { compareTags, crossedTags, defaultTagPattern, latestTag, sortTags } from '../../../shared/versions.js';
+import {
+  compareTags,
+  crossedTags,
+  defaultTagPattern,
+  isVersion,
+  latestTag,
+  sortTags,
+} from '../../../shared/versions.js';
 import { checkWorkTree } from '../../tenant/git/work_tree/check_work_tree.js';
+import { findHeldVersion } from '../../tenant/git/held_version.js';
+import { nameSome } from '../../tenant/git/name_some.js';
 import { hasCommit, mergedTags, resolveTag } from '../../tenant/git/tags.js';
+import { findHookedTags } from '../../tenant/hooks/plan_hooks.js';
 import { checkTagName, verifyTag } from '../../tenant/git/trust.js';
 import { versionsOf, type CheckContext, type Version } from '../check_context.js';
 import type { StepBodies, StepContext } from '../step.js';
@@ -15,16 +25,15 @@ export const determineVersion: StepBodies = {
     for (const name of [request.version, request.from]) if (name !== null) checkTagName(name, pattern);
     const tags = [...(await context.tags()).keys()].filter((tag) => new RegExp(pattern).test(tag));
     // Both run together, so that a refusal of one still reports the result of the other.
-    const [target, previous] = await Promise.allSettled([findTarget(context, tags), findPrevious(context, tags)]);
+    const from = findPrevious(context, tags);
+    const [target, previous] = await Promise.allSettled([findTarget(context, tags, from), from]);
     if (target.status === 'fulfilled') plan.target = target.value;
     if (previous.status === 'fulfilled') plan.previous = previous.value;
     if (target.status === 'rejected') throw target.reason;
     if (previous.status === 'rejected') throw previous.reason;
     plan.kind = compareVersions(previous.value, target.value, request);
     if (plan.kind === 'downgrade') return;
-    if (compareTags(previous.value.version, target.value.version) === null && plan.kind === 'upgrade') {
-      await warnOfLeftOut(context, previous.value, target.value);
-    }
+    if (plan.kind === 'upgrade') await warnOfLeftOut(context, previous.value, target.value);
     plan.crossed =
       plan.kind === 'reapply'
         ? [target.value.version]
@@ -53,13 +62,13 @@ async function confirmHead(context: StepContext, planned: Version): Promise<void
   );
 }
 
-async function findTarget({ request, features, config, tags: all }: CheckContext, tags: string[]): Promise<Version> {
-  const version = request.version ?? latestTag(tags);
-  if (version === null) {
-    throw new AppError('unknown-tag', `${config.repo} has no release tag yet`, {
-      hint: 'Tag a release, such as v1.0.0, and push it.',
-    });
-  }
+async function findTarget(
+  { request, features, config, record, tags: all }: CheckContext,
+  tags: string[],
+  from: Promise<Version>,
+): Promise<Version> {
+  const like = async () => (await from.catch(() => record))?.version ?? null;
+  const version = request.version ?? findLatest(config.repo, tags, await like());
   const tag = (await all()).get(version);
   if (tag === undefined) {
     throw new AppError('unknown-tag', `there is no tag ${version} in ${config.repo}`, {
@@ -73,6 +82,20 @@ async function findTarget({ request, features, config, tags: all }: CheckContext
   }
   await verifyTag(features.mirror, { name: version, ...tag }, config.trust);
   return { version, commit: tag.commit };
+}
+
+/** In a repository with several prefixes the latest tag is the one of the tenant's prefix. */
+function findLatest(repo: string, tags: readonly string[], like: string | null): string {
+  const version = latestTag(tags, like);
+  if (version !== null) return version;
+  if (latestTag(tags) === null) {
+    throw new AppError('unknown-tag', `${repo} has no release tag yet`, {
+      hint: 'Tag a release, such as v1.0.0, and push it.',
+    });
+  }
+  throw new AppError('unknown-tag', `${repo} has no release tag with the prefix of the tenant's ${like ?? ''}`, {
+    hint: `${hintAtTags('', tags)} Name the one to go to.`,
+  });
 }
 
 /** Suggests a similar tag, if there is one, and lists the latest tags. */
@@ -105,9 +128,17 @@ async function findPrevious(context: CheckContext, tags: string[]): Promise<Vers
     );
   }
   const merged = (await hasCommit(features.mirror, head)) ? await mergedTags(features.mirror, head) : [];
+  const own = [...(await context.tags())].filter(([, { commit }]) => commit === head).map(([tag]) => tag);
   // Pre-releases count: from v2.0.0-rc.1, which holds v1.0.0, a controller must not get to v1.5.0.
-  const version = sortTags(merged).at(-1);
-  if (version !== undefined) return { version, commit: head };
+  const releases = new Set(tags);
+  const held = findHeldVersion({ own, merged, isRelease: (tag) => releases.has(tag) });
+  if (held !== null && 'version' in held) return { version: held.version, commit: head };
+  if (held !== null) {
+    const named = nameSome(held.unsure, maxNamed);
+    throw new AppError('unknown-version', `${config.app_dir.shown} holds tags of several prefixes: ${named}`, {
+      hint: `${wayOut} Or set \`tag_pattern\` to the tags of this tenant's app.`,
+    });
+  }
   throw new AppError(
     'unknown-version',
     `${config.app_dir.shown} is at ${head.slice(0, 12)}, which holds no release tag of ${config.repo}`,
@@ -147,18 +178,30 @@ function compareVersions(
 const describeOrder = (order: number | null) =>
   order === null ? 'cannot be compared as a version with' : order === 0 ? 'is the same version as' : 'is lower than';
 
-/** How many tags the warning names. */
+/** How many tags a message names. */
 const maxNamed = 10;
 
-/** Between tags that cannot be compared only the target's hooks run. Names the releases whose hooks are left out. */
-async function warnOfLeftOut({ features, warn }: CheckContext, previous: Version, target: Version): Promise<void> {
+/**
+ * Names the releases whose hooks are left out because nothing says where they belong: all between tags that cannot be
+ * compared, as only the target's hooks run there; otherwise those with hooks among the tags that are no versions.
+ */
+async function warnOfLeftOut(context: CheckContext, previous: Version, target: Version): Promise<void> {
+  const { features, warn } = context;
   const { mirror } = features;
+  const isOrdered = compareTags(previous.version, target.version) !== null;
+  if (isOrdered && [...(await context.tags()).keys()].every(isVersion)) return;
   const isKnown = await hasCommit(mirror, previous.commit);
   const before = new Set([target.version, ...(isKnown ? await mergedTags(mirror, previous.commit) : [])]);
   const left = (await mergedTags(mirror, target.commit)).filter((tag) => !before.has(tag));
-  const others = left.length > maxNamed ? ` and ${left.length - maxNamed} others` : '';
-  const named = left.length === 0 ? '' : `; left out are those of ${left.slice(0, maxNamed).join(', ')}${others}`;
-  warn(
-    `${target.version} cannot be compared as a version with ${previous.version}: only the hooks of ${target.version} run${named}`,
-  );
+  if (!isOrdered) {
+    const named = left.length === 0 ? '' : `; left out are those of ${nameSome(left, maxNamed)}`;
+    warn(
+      `${target.version} cannot be compared as a version with ${previous.version}: only the hooks of ${target.version} run${named}`,
+    );
+    return;
+  }
+  const unordered = left.filter((tag) => !isVersion(tag));
+  const hooked = await findHookedTags(features.tree, target.commit, unordered);
+  if (hooked.length === 0) return;
+  warn(`the hooks of ${nameSome(hooked, maxNamed)} do not run: a tag that is no version has no place in the order`);
 }

@@ -2,16 +2,36 @@ import { describe, expect, it } from 'vitest';
 import { checkTagName } from '../../../../../agent/tenant/git/trust.js';
 
 describe('checkTagName', () => {
-  it.each(['v1.2.3', '1.2.3', 'v1.2.3-rc.1', 'v10.20.30.4'])('accepts %s', (tag) => {
+  it.each([
+    'v1.2.3',
+    '1.2.3',
+    'v1.2.3-rc.1',
+    'v10.20.30.4',
+    'v1.10',
+    '2024.09.15',
+    'release/1.2',
+    'web-v1.10.0',
+    'v1.0.0+b',
+  ])('accepts %s', (tag) => {
     expect(() => checkTagName(tag)).not.toThrow();
   });
 
-  it.each(['--upload-pack=x', 'v1;id', '$(id)', 'v1.0.0;id', 'v1.0.0\n', 'main', '', 'v1.0', 'v1.0.0 '])(
-    'refuses %j',
-    (tag) => {
-      expect(() => checkTagName(tag)).toThrow(expect.objectContaining({ code: 'invalid-tag' }));
-    },
-  );
+  it.each([
+    '--upload-pack=x',
+    'v1;id',
+    '$(id)',
+    'v1.0.0;id',
+    'v1.0.0\n',
+    'main',
+    '',
+    'v1',
+    'v1.0.0 ',
+    '../v1.0',
+    '-v1.0',
+    'nightly',
+  ])('refuses %j', (tag) => {
+    expect(() => checkTagName(tag)).toThrow(expect.objectContaining({ code: 'invalid-tag' }));
+  });
 
   it.each([
     '--exec=x',
