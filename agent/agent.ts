@@ -1,5 +1,5 @@
 // The agent as a whole: configuration, upgrades and local socket, wired together, for `drover-agent run`.
-import { systemClock } from '../shared/os/clock.js';
+import type { Clock } from '../shared/os/clock.js';
 import { makeId } from '../shared/os/ids.js';
 import { takeLock } from '../shared/os/lock.js';
 import type { Log } from '../shared/os/log.js';
@@ -30,13 +30,14 @@ export interface RunningAgent {
 export interface AgentOptions {
   config: AgentConfig;
   log: Log;
+  clock: Clock;
   agentVersion: string;
   /** Whether it connects to the controller, if there is one; an agent that only serves a command does not. */
   hasUplink: boolean;
 }
 
 /** Starts the agent: locks the state folder, resumes unfinished upgrades, listens. Throws AppError where it cannot. */
-export async function startAgent({ config, log, agentVersion, hasUplink }: AgentOptions): Promise<RunningAgent> {
+export async function startAgent({ config, log, clock, agentVersion, hasUplink }: AgentOptions): Promise<RunningAgent> {
   const state = stateFolder(config.state_dir);
   await makeStateFolder(state);
   const lock = await takeLock(state.lock, {
@@ -44,7 +45,7 @@ export async function startAgent({ config, log, agentVersion, hasUplink }: Agent
     hint: 'The commands of `drover-agent` talk to it; `drover-agent run` is needed only once per host.',
   });
   const shuttingDown = new AbortController();
-  const host = openHost({ name: config.host, state, shutdown: shuttingDown.signal });
+  const host = openHost({ name: config.host, state, clock, shutdown: shuttingDown.signal });
   const tenants = await watchTenants(config, { log, agentUser: host.agentUser });
   const tombstones = await openTombstones(state);
   let link: ControllerLink | null = null;
@@ -83,14 +84,13 @@ export async function startAgent({ config, log, agentVersion, hasUplink }: Agent
 }
 
 /** What upgrades need of this process and its machine. */
-function openHost(fixed: Pick<Host, 'name' | 'state' | 'shutdown'>): Host {
-  const [agentUser, bootId, clock] = [currentUser(), readBootId(), systemClock];
+function openHost(fixed: Pick<Host, 'name' | 'state' | 'clock' | 'shutdown'>): Host {
+  const [agentUser, bootId] = [currentUser(), readBootId()];
   return {
     ...fixed,
     agentUser,
     bootId,
-    clock,
-    launcher: createPlainLauncher({ agentUid: agentUser.uid, bootId, clock, makeId, makeSecret }),
+    launcher: createPlainLauncher({ agentUid: agentUser.uid, bootId, clock: fixed.clock, makeId, makeSecret }),
     exclusive: createExclusive(),
   };
 }

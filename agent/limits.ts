@@ -148,6 +148,24 @@ export const agentLimits = {
     of: 'the processes that an upgrade names because they hold the database open',
     beyond: 'the rest is not named',
   },
+  databaseFiles: {
+    max: 20,
+    unit: 'items',
+    of: 'the SQLite files of a tenant',
+    beyond: 'the tenant file is refused',
+  },
+  dataFolderLook: {
+    max: 2000,
+    unit: 'items',
+    of: 'the files and folders of `data_dir` among which the plan looks for other SQLite files',
+    beyond: 'the rest is not looked at',
+  },
+  otherDatabases: {
+    max: 10,
+    unit: 'items',
+    of: 'other SQLite files in `data_dir` that a plan names',
+    beyond: 'the rest is not named',
+  },
   rollbackMarker: {
     max: 10_000,
     unit: 'ms',

@@ -44,6 +44,11 @@ export class TenantPath {
     return new TenantPath(this.#path + suffix);
   }
 
+  /** What this path has after the text of `start`, which it begins with. */
+  endAfter(start: TenantPath): string {
+    return this.#path.slice(start.#path.length);
+  }
+
   /** How one gets here from another path; `..` and more where this one is not below it. */
   relativeTo(other: TenantPath): string {
     return path.relative(other.#path, this.#path);

@@ -8,7 +8,9 @@ import type { Host } from '../upgrade/host.js';
 import type { ReadContext } from '../tenant/site.js';
 import { openFeatures } from '../upgrade/features.js';
 import { pruneOrder } from '../store/begin_order.js';
-import { listUpgradeIds, type FoundUpgrade } from '../store/find_upgrades.js';
+import { findRollbackTarget, listUpgradeIds, type FoundUpgrade } from '../store/find_upgrades.js';
+import { readRecord } from '../store/tenant_record.js';
+import { openTenantLedger } from '../upgrade/made_files.js';
 import { pruneJournals, removeExports } from './prune.js';
 import { pruneBackups } from './prune_backups.js';
 import { writeTenantLog } from '../store/tenant_log.js';
@@ -28,9 +30,12 @@ export async function cleanUp(options: CleanUp): Promise<void> {
   const { state, clock, exclusive } = host;
   const noteUnpruned = (id: string, error: unknown) =>
     log.warn({ err: error, upgrade: id }, 'the journal of an old upgrade could not be removed');
+  /** The files of an upgrade whose journal goes are in the ledger from then on. */
+  const beforeRemoval = async (tenant: string) => void (await openTenantLedger(host, tenant).list());
   await runChores(options, {
     tenant: () => cleanTenant(options),
-    journals: () => pruneJournals({ state, tombstones }, keep, { now: clock.now(), onError: noteUnpruned }),
+    journals: () =>
+      pruneJournals({ state, tombstones }, keep, { now: clock.now(), onError: noteUnpruned, beforeRemoval }),
     // In turn with `noteBegin`, which notes journals that have a folder: what is listed here leaves none out.
     order: () => exclusive(state.order, async () => pruneOrder(state, new Set(await listUpgradeIds(state)))),
   });
@@ -53,8 +58,17 @@ async function cleanTenant(options: CleanUp): Promise<void> {
     log: async () =>
       requireReadable(readContext, await writeTenantLog({ state, upgrade, config, agentUid: agentUser.uid, clock })),
     exports: () => removeExports(state, upgrade),
-    backups: () => pruneBackups({ state, features, readContext }, { tenant: config.slug, keep: keepBackups }),
+    backups: async () =>
+      pruneBackups({ state, features, readContext }, { keep: keepBackups, spared: await findSpared(options) }),
   });
+}
+
+/** The upgrade that ended last, the one by which the tenant stands, and the one that a rollback would undo. */
+async function findSpared({ host: { state }, upgrade }: CleanUp): Promise<Set<string>> {
+  const { tenant } = upgrade.begin;
+  const record = await readRecord(state.recordFile(tenant));
+  const target = await findRollbackTarget(state, tenant);
+  return new Set([upgrade.id, record?.upgrade_id, target?.id].flatMap((id) => id ?? []));
 }
 
 async function runChores({ log, upgrade }: CleanUp, chores: Record<string, () => Promise<void>>): Promise<void> {

@@ -4,8 +4,9 @@ import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { agentLimits } from '../limits.js';
 import { findUpgrade, listUpgradeIds, type FoundUpgrade } from '../store/find_upgrades.js';
-import { endsIdle, readBegin } from '../store/journal_ends.js';
+import { readBegin, readEnd } from '../store/journal_ends.js';
 import type { StateFolder } from '../store/state_folder.js';
+import { readRecord } from '../store/tenant_record.js';
 import type { Tombstones } from '../store/tombstones.js';
 
 /** True where no operator is needed any more. */
@@ -22,36 +23,50 @@ export async function removeExports(state: StateFolder, upgrade: FoundUpgrade): 
 
 /**
  * Removes the journals of a tenant's upgrades that are older than the limit and not among its latest, and all but the
- * latest of those that never touched it. The order is that in which they began here. Each tombstone is on the disk before
- * its journal is deleted, so that the upgrade can never run again. A journal that cannot be pruned does not stop the
- * others: `onError` is called with it.
+ * latest of those that never touched it, which do not count among the others. The order is that in which they began here.
+ * The tenant's standing upgrade, which a rollback would undo, keeps its journal. Each tombstone is on the disk before its
+ * journal is deleted, so that the upgrade can never run again, and `beforeRemoval` has been called for its tenant. A
+ * journal that cannot be pruned does not stop the others: `onError` is called with it.
  */
 export async function pruneJournals(
   { state, tombstones }: { state: StateFolder; tombstones: Pick<Tombstones, 'remember'> },
   keep: { upgrades: number; journals: number },
-  { now, onError }: { now: Date; onError: (id: string, error: unknown) => void },
+  { now, onError, beforeRemoval }: Pruning,
 ): Promise<void> {
   const count = createCounter();
   const dateOf = createDating(now.getTime());
+  const standing = new Map<string, string>();
   for (const id of await listUpgradeIds(state)) {
     await nextTurn();
     const folder = path.join(state.upgrades, id);
     const begin = readBegin(folder);
     if (begin === null) continue;
+    const { tenant } = begin;
+    const end = readEnd(folder);
+    const isIdle = end?.isIdle === true;
     const ageMs = now.getTime() - dateOf(begin.at);
-    const isIdle = endsIdle(folder);
-    const newer = count(`${begin.tenant} ${isIdle}`);
+    const newer = count(`${tenant} ${isIdle}`);
+    if (!isIdle && end?.status === 'success' && !standing.has(tenant)) standing.set(tenant, id);
     const isOld = newer >= keep.upgrades && ageMs >= keep.journals;
     if (!isOld && !(isIdle && newer >= agentLimits.idleUpgrades.max)) continue;
     try {
       const upgrade = findUpgrade(state, id);
       if (upgrade === null || !isOver(upgrade) || (!isOld && upgrade.progress.begun.size > 0)) continue;
+      if (standing.get(tenant) === id || (await readRecord(state.recordFile(tenant)))?.upgrade_id === id) continue;
+      await beforeRemoval(tenant);
       await tombstones.remember(id, { why: 'ended' });
       await rm(folder, { recursive: true, force: true });
     } catch (error) {
       onError(id, error);
     }
   }
+}
+
+export interface Pruning {
+  now: Date;
+  onError: (id: string, error: unknown) => void;
+  /** Keeps elsewhere what this tenant's journals alone know. May be called again. */
+  beforeRemoval: (tenant: string) => Promise<void>;
 }
 
 /** Returns how often it was called with this key before. */

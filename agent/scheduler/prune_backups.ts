@@ -1,38 +1,62 @@
 // Deletes a tenant's old backups after an upgrade, as its user.
 import { TenantPath } from '../command/tenant_path.js';
-import { listUpgradesOf } from '../store/find_upgrades.js';
+import { findUpgrade } from '../store/find_upgrades.js';
+import type { MadeFiles } from '../store/ledger.js';
 import type { StateFolder } from '../store/state_folder.js';
+import { isSavedFilesName } from '../tenant/hooks/saved_files.js';
 import type { ReadContext } from '../tenant/site.js';
 import type { Features } from '../upgrade/features.js';
-import { asideStamp, backupPath, readMemo, savedFiles } from '../upgrade/memo.js';
 import { isOver } from './prune.js';
 
 /**
- * Removes the backups of a tenant's older upgrades, and the databases that their rollbacks set aside. It removes only
- * files that journals name, and none of an unresolved upgrade. May be called again.
+ * Removes all but the newest `keep` backups, and all but the newest `keep` databases that rollbacks set aside, by the
+ * order of the tenant's ledger. It removes only files of the ledger, no backup of an upgrade in `spared`, and nothing of
+ * an unresolved upgrade. May be called again.
  */
 export async function pruneBackups(
   {
     state,
     features,
     readContext,
-  }: { state: StateFolder; features: Pick<Features, 'database'>; readContext: ReadContext },
-  { tenant, keep }: { tenant: string; keep: number },
+  }: { state: StateFolder; features: Pick<Features, 'database' | 'ledger'>; readContext: ReadContext },
+  { keep, spared }: { keep: number; spared: ReadonlySet<string> },
 ): Promise<void> {
-  const made: { backup: string | undefined; archive: string | undefined }[] = [];
-  const stamps: string[] = [];
-  for await (const upgrade of listUpgradesOf(state, tenant)) {
-    if (!isOver(upgrade)) continue;
-    const stamp = readMemo(upgrade.events, asideStamp);
-    if (stamp !== undefined) stamps.push(stamp);
-    const entry = { backup: readMemo(upgrade.events, backupPath), archive: readMemo(upgrade.events, savedFiles) };
-    if (entry.backup !== undefined || entry.archive !== undefined) made.push(entry);
+  const { database, ledger } = features;
+  const newest = (await ledger.list()).toReversed();
+  const aside = listOld(state, newest, { kind: 'aside', keep });
+  const asidePaths = pathsOf(aside);
+  if (asidePaths.length > 0) await database?.discardAside(readContext, asidePaths);
+  const backups = listOld(state, newest, { kind: 'backup', keep }).filter(({ upgrade }) => !spared.has(upgrade));
+  const paths = pathsOf(backups);
+  const [archives, others] = [paths.filter(isArchive), paths.filter((file) => !isArchive(file))];
+  if (others.length > 0) await database?.discardBackups(readContext, others);
+  if (archives.length > 0) {
+    await readContext.probe({ argv: ['rm', '-f', '--', ...archives], user: readContext.site.user, cwd: '/' });
   }
-  if (stamps.length > keep) await features.database?.discardAside(readContext, stamps.slice(keep));
-  const old = made.slice(keep);
-  const backups = old.flatMap(({ backup }) => (backup === undefined ? [] : new TenantPath(backup)));
-  const archives = old.flatMap(({ archive }) => (archive === undefined ? [] : new TenantPath(archive)));
-  if (backups.length > 0) await features.database?.discardBackups(readContext, backups);
-  if (archives.length === 0) return;
-  await readContext.probe({ argv: ['rm', '-f', '--', ...archives], user: readContext.site.user, cwd: '/' });
+  if (aside.length + backups.length > 0) await ledger.remove([...aside, ...backups]);
 }
+
+/** What is of none of the newest `keep` upgrades that made such files, and of no unresolved one. */
+function listOld(
+  state: StateFolder,
+  newest: readonly MadeFiles[],
+  { kind, keep }: { kind: MadeFiles['kind']; keep: number },
+): MadeFiles[] {
+  const ofKind = newest.filter((made) => made.kind === kind);
+  const old = [...new Set(ofKind.map(({ upgrade }) => upgrade))].slice(keep);
+  const resolved = new Set(old.filter((upgrade) => isResolved(state, upgrade)));
+  return ofKind.filter(({ upgrade }) => resolved.has(upgrade));
+}
+
+/** False where its journal cannot be read. */
+function isResolved(state: StateFolder, id: string): boolean {
+  try {
+    const upgrade = findUpgrade(state, id);
+    return upgrade === null || isOver(upgrade);
+  } catch {
+    return false;
+  }
+}
+
+const pathsOf = (made: readonly MadeFiles[]) => made.flatMap(({ paths }) => paths.map((text) => new TenantPath(text)));
+const isArchive = ({ name }: TenantPath) => isSavedFilesName(name);

@@ -6,7 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Event, EventOf } from '../../shared/model/events.js';
 import { sortByBegin } from './begin_order.js';
 import { journalName, readJournal } from './journal.js';
-import { endsInFinish, readBegin, readFirstLine } from './journal_ends.js';
+import { readBegin, readEnd, readFirstLine } from './journal_ends.js';
 import { foldProgress, type Progress } from '../../shared/model/progress.js';
 import type { StateFolder } from './state_folder.js';
 
@@ -59,7 +59,7 @@ export function hasBegun(state: StateFolder, id: string): boolean {
 
 /** The upgrade of this id if it has begun and neither ended nor stopped to wait for an operator, or null. */
 export function findUnfinished(state: StateFolder, id: string): FoundUpgrade | null {
-  if (endsInFinish(path.join(state.upgrades, id))) return null;
+  if (readEnd(path.join(state.upgrades, id)) !== null) return null;
   const found = findUpgrade(state, id);
   return found?.progress.finish === null ? found : null;
 }

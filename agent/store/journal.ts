@@ -172,6 +172,13 @@ function unwritable(file: string, cause: unknown): AppError {
   });
 }
 
+/** Reserves the space again, as far as the disk has it: an upgrade that continues after its end may be undone. */
+export async function holdReserve(folder: string): Promise<void> {
+  const file = path.join(folder, reserveName);
+  if (existsSync(file)) return;
+  await writeFile(file, Buffer.alloc(reserveBytes), { mode: 0o600 }).catch(() => releaseReserve(folder));
+}
+
 /** Frees the reserved space; on a read-only disk it cannot be freed. May be called again. */
 export function releaseReserve(folder: string): void {
   try {

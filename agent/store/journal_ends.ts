@@ -6,9 +6,16 @@ import { journalName } from './journal.js';
 import { parseJson } from '../../shared/json.js';
 
 const chunkBytes = 8192;
+const lineEnd = 0x0a;
 const beginSchema = z.object({ type: z.literal('begin'), tenant: z.string(), at: z.string() });
-const idleSchema = z.object({ type: z.enum(['line', 'finish']) });
-const finishSchema = z.object({ type: z.literal('finish') });
+const finishSchema = z.object({
+  type: z.literal('finish'),
+  n: z.number(),
+  status: z.string(),
+  hold: z.string().nullable(),
+});
+/** The events of an upgrade that never touched its tenant: its begin, at most a line, and its end. */
+const maxIdleEvents = 3;
 
 /** The first event; null where it is missing or incomplete, as for an upgrade that never began. */
 export function readBegin(folder: string): { tenant: string; at: string } | null {
@@ -30,32 +37,39 @@ export function readFirstLine(folder: string): string | null {
   });
 }
 
-/**
- * True for one that ended before its first step, as a refused one does. Read from its end; an upgrade that ends in long
- * events may count as well.
- */
-export function endsIdle(folder: string): boolean {
-  const lines = withJournal(folder, (fd) => {
-    const { size } = fstatSync(fd);
-    return readChunk(fd, Math.max(0, size - chunkBytes)).toString();
-  });
-  // The first one is the event `begin`, or the end of it.
-  const [, ...whole] = lines?.split('\n').slice(0, -1) ?? [];
-  const events = whole.map((line) => idleSchema.safeParse(parseJson(line)));
-  return events.length > 0 && events.length <= 2 && events.every(({ success }) => success) && endsInFinish(folder);
+/** The last event, if it ends the upgrade or holds it for an operator. */
+export interface JournalEnd {
+  status: string;
+  hold: string | null;
+  /** True for an upgrade that ended before its first step, as a refused one does. */
+  isIdle: boolean;
 }
 
-/**
- * True when the last event ends the upgrade or holds it for an operator. False proves nothing: the event may be too
- * long to be read here, or have others after it.
- */
-export function endsInFinish(folder: string): boolean {
-  const line = withJournal(folder, (fd) => {
-    const { size } = fstatSync(fd);
-    const text = readChunk(fd, Math.max(0, size - chunkBytes)).toString();
-    return text.endsWith('\n') ? text.slice(text.lastIndexOf('\n', text.length - 2) + 1) : null;
+/** Null where the last event is another one. Reads only from the end. */
+export function readEnd(folder: string): JournalEnd | null {
+  const line = readLastLine(folder);
+  const finish = finishSchema.safeParse(line === null ? null : parseJson(line)).data;
+  if (finish === undefined) return null;
+  return { status: finish.status, hold: finish.hold, isIdle: finish.n <= maxIdleEvents };
+}
+
+/** Null where the last line is torn, and without one. */
+function readLastLine(folder: string): string | null {
+  return withJournal(folder, (fd) => {
+    const chunks: Buffer[] = [];
+    for (let end = fstatSync(fd).size; end > 0; ) {
+      const start = Math.max(0, end - chunkBytes);
+      const chunk = readChunk(fd, start).subarray(0, end - start);
+      const isLast = chunks.length === 0;
+      if (isLast && chunk.at(-1) !== lineEnd) return null;
+      // The line break at the very end is the line's own.
+      const before = chunk.lastIndexOf(lineEnd, isLast ? chunk.length - 2 : chunk.length - 1);
+      chunks.unshift(chunk.subarray(before + 1));
+      if (before !== -1) break;
+      end = start;
+    }
+    return chunks.length === 0 ? null : Buffer.concat(chunks).toString();
   });
-  return finishSchema.safeParse(line === null ? null : parseJson(line)).success;
 }
 
 function withJournal(folder: string, read: (fd: number) => string | null): string | null {

@@ -25,6 +25,8 @@ export interface StateFolder {
   /** The state of the controller connection, for `drover-agent status`. */
   uplink: string;
   recordFile(slug: string): string;
+  /** The file of what a tenant's upgrades made beside its data. */
+  ledgerFile(slug: string): string;
 }
 
 /** The paths in this folder. Makes nothing. */
@@ -42,6 +44,7 @@ export function stateFolder(folder: string): StateFolder {
     lock: path.join(folder, 'agent.lock'),
     uplink: path.join(folder, 'uplink.json'),
     recordFile: (slug) => path.join(folder, 'records', `${slug}.json`),
+    ledgerFile: (slug) => path.join(folder, 'ledgers', `${slug}.jsonl`),
   };
 }
 
@@ -57,6 +60,7 @@ export async function makeStateFolder(state: StateFolder): Promise<void> {
     { folder: state.mirrors, mode: 0o700 },
     { folder: state.exports, mode: 0o711 },
     { folder: path.dirname(state.recordFile('any')), mode: 0o700 },
+    { folder: path.dirname(state.ledgerFile('any')), mode: 0o700 },
   ];
   for (const { folder, mode } of folders) await makeTrustedFolder(folder, { mode });
 }

@@ -35,25 +35,33 @@ export async function resolveFolder(looking: Looking, folder: TenantPath): Promi
   throw new AppError('io', `${folder.shown} cannot be entered as ${looking.user.name}: ${stderr.trim()}`);
 }
 
-/** Which of `base`, `base_2`, `base_3` … is the first where no file has that name, alone or with the suffix. */
-export async function findFreeName(looking: Looking, base: TenantPath, suffix: string): Promise<TenantPath> {
+/**
+ * Which of nothing, `_2`, `_3` … is the first to end names of which none is taken, neither alone nor with `suffix`.
+ */
+export async function findFreeSuffix(
+  looking: Looking,
+  names: readonly [TenantPath, ...TenantPath[]],
+  suffix: string,
+): Promise<string> {
   const script = `
-    n=1 end=
-    is_there() { [ -e "$1" ] || [ -L "$1" ]; }
-    while is_there "$1$end" || is_there "$1$end$2"; do n=$((n + 1)) end=_$n; done
+    n=1 end= suffix=$1
+    shift
+    is_taken() { for name; do if [ -e "$name$end" ] || [ -L "$name$end" ]; then return 0; fi
+      if [ -e "$name$end$suffix" ] || [ -L "$name$end$suffix" ]; then return 0; fi; done; return 1; }
+    while is_taken "$@"; do n=$((n + 1)) end=_$n; done
     echo "$n"`;
-  const { exitCode, stdout, stderr } = await lookAt(looking, { script, words: [base, suffix] });
+  const { exitCode, stdout, stderr } = await lookAt(looking, { script, words: [suffix, ...names] });
   const n = Number(stdout);
   if (exitCode !== 0 || !Number.isSafeInteger(n) || n < 1) {
-    throw new AppError('io', `${looking.user.name} cannot look for ${base.shown}: ${stderr.trim()}`);
+    throw new AppError('io', `${looking.user.name} cannot look for ${names[0].shown}: ${stderr.trim()}`);
   }
-  return n === 1 ? base : base.withSuffix(`_${n}`);
+  return n === 1 ? '' : `_${n}`;
 }
 
-/** True where something has this name; a symbolic link counts, wherever it leads. */
-export async function isThere(looking: Looking, file: TenantPath): Promise<boolean> {
-  const script = '[ -e "$1" ] || [ -L "$1" ]';
-  return (await lookAt(looking, { script, words: [file] })).exitCode === 0;
+/** True where something has each of these names; a symbolic link counts, wherever it leads. */
+export async function areThere(looking: Looking, files: readonly TenantPath[]): Promise<boolean> {
+  const script = 'for file; do [ -e "$file" ] || [ -L "$file" ] || exit 1; done';
+  return (await lookAt(looking, { script, words: files })).exitCode === 0;
 }
 
 export interface FileSystem {

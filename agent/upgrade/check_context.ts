@@ -7,7 +7,7 @@ import type { WorkTree } from '../tenant/git/work_tree/read_work_tree.js';
 import type { ResolvedTag } from '../tenant/git/tags.js';
 import type { ReadContext } from '../tenant/site.js';
 import type { Features } from './features.js';
-import type { DiskNeed } from './check_disk.js';
+import type { DiskNeed } from '../tenant/database/port.js';
 import type { Findings } from './findings.js';
 
 export interface Version {

@@ -1,20 +1,13 @@
 // The disk space that an upgrade needs: added up per file system, and refused where less is free.
 import { AppError } from '../../shared/errors.js';
 import type { Plan } from '../../shared/model/plan.js';
-import type { RunProbe, User } from '../command/spec.js';
-import type { TenantPath } from '../command/tenant_path.js';
+import type { RunProbe } from '../command/spec.js';
 import { measureFolder } from '../store/state_folder.js';
+import type { DiskNeed } from '../tenant/database/port.js';
 import { measureFolders, type FileSystem } from '../tenant/tenant_files.js';
 
 /** The least number of free inodes. */
 const minInodes = 1000;
-
-/** Bytes that the upgrade will need on the file system of a tenant's folder, which `user` can reach. */
-export interface DiskNeed {
-  folder: TenantPath;
-  bytes: number;
-  user: User;
-}
 
 /** The file systems that the plan names. Throws AppError `disk-full` where one has not enough room, `io`. */
 export async function checkDisk({

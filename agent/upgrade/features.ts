@@ -8,8 +8,10 @@ import type { Tree } from '../tenant/tree.js';
 import { openMirror, type Mirror } from '../tenant/git/mirror.js';
 import type { Requirements } from '../tenant/requirements/port.js';
 import { openRequirements } from '../tenant/requirements/requirements.js';
+import type { Ledger } from '../store/ledger.js';
 import { openServices, type Services } from '../tenant/services/services.js';
 import type { Host } from './host.js';
+import { openTenantLedger } from './made_files.js';
 import { runPlaces, type RunPlaces } from '../store/run_folders.js';
 import { makeExportsFolder } from '../store/state_folder.js';
 
@@ -22,6 +24,8 @@ export interface Features {
   services: Services | null;
   database: Database | null;
   requirements: Requirements | null;
+  /** What the tenant's upgrades made beside its data. */
+  ledger: Ledger;
   places: Places;
   /** Makes the folder `places.exports`; may be called again. */
   makeExports: () => Promise<void>;
@@ -45,20 +49,23 @@ export interface Places {
 
 /** Opens the configured features and makes a missing mirror. May be called again. */
 export async function openFeatures(
-  { state, agentUser, clock, exclusive }: Host,
+  host: Host,
   { config, id }: { config: TenantConfig; id: string },
 ): Promise<Features> {
+  const { state, agentUser, clock, exclusive } = host;
   const [exports, folder] = [path.join(state.exports, id), path.join(state.upgrades, id)];
   const exportsFor = (account: User) => `${exports}.${account.uid}`;
   const make = (made: string, { gid }: User) => makeExportsFolder(made, { gid, agentUid: agentUser.uid });
   const mirror = await openMirror({ mirrorsDir: state.mirrors, repo: config.repo, auth: config.repo_auth });
+  const database = openDatabase(config.database, siteOf(config));
   return {
     mirror,
     tree: createTree(mirror),
     withMirror: (work) => exclusive(mirror.folder, work),
     services: openServices(config.services, { agentUser, clock }),
-    database: openDatabase(config.database, siteOf(config)),
+    database,
     requirements: openRequirements(config.requirements),
+    ledger: openTenantLedger(host, config.slug, database),
     places: {
       upgrade: folder,
       runs: runPlaces(folder, agentUser.uid),

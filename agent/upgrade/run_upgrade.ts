@@ -14,7 +14,9 @@ import { findServicesState } from './find_services_state.js';
 import { runPipeline } from './run_pipeline.js';
 import { openFeatures } from './features.js';
 import type { Host } from './host.js';
-import { releaseReserve, type Journal } from '../store/journal.js';
+import { listMadeFiles } from './made_files.js';
+import { createMemo } from './memo.js';
+import { holdReserve, releaseReserve, type Journal } from '../store/journal.js';
 import { pipeline } from './pipeline.js';
 import type { Step } from './step.js';
 import type { StepName } from '../../shared/model/step_names.js';
@@ -27,6 +29,7 @@ export async function runUpgrade(host: Host, journal: Journal): Promise<void> {
   if (endUnneeded(journal)) return journal.sync();
   const upgrade = await openUpgrade(host, journal);
   const { id, site, plan, config, features } = upgrade;
+  await holdReserve(features.places.upgrade);
   const { clock, shutdown } = host;
   const readContext = readContextOf(host, site);
   const marker = mayBeRolledBack(journal) ? await findRollbackMarker(readContext, id) : null;
@@ -53,10 +56,13 @@ export async function runUpgrade(host: Host, journal: Journal): Promise<void> {
     },
     async beforeFinish({ undone }) {
       await bringRunFoldersHome(features.places.runs);
+      const made = listMadeFiles({ id, memo: createMemo(journal), database: features.database });
+      for (const files of made) await features.ledger.note(files);
       if (undone.has('record-version')) await putRecordBack(features.places.recordFile, plan.record);
       if (isMarked) await removeRollbackMarker(readContext, id);
     },
   });
+  releaseReserve(features.places.upgrade);
 }
 
 function readContextOf({ agentUser, shutdown }: Host, site: Site): ReadContext {

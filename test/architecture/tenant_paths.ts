@@ -34,6 +34,7 @@ const exceptions: Readonly<Record<Rule, Readonly<Record<string, string>>>> = {
   shows: {
     'agent/cli/read_status.ts': 'the status names the folders',
     'agent/upgrade/check_disk.ts': 'the plan names the folders',
+    'agent/upgrade/made_files.ts': 'the ledger names what upgrades made',
     'agent/upgrade/steps/backup_database.ts': 'the journal names backup and archive',
   },
 };

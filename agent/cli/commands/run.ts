@@ -1,4 +1,5 @@
 // `drover-agent run`: the agent itself.
+import { systemClock } from '../../../shared/os/clock.js';
 import { z } from 'zod';
 import { createLog } from '../../../shared/os/log.js';
 import { startAgent } from '../../agent.js';
@@ -29,7 +30,13 @@ another agent runs.
     context.onSignal('SIGHUP', () => undefined);
     const { config, state } = await openHost(context);
     const log = createLog('drover-agent', config.log_level);
-    const agent = await startAgent({ config, log, agentVersion: context.readVersion(), hasUplink: !untilIdle });
+    const agent = await startAgent({
+      config,
+      log,
+      clock: systemClock,
+      agentVersion: context.readVersion(),
+      hasUplink: !untilIdle,
+    });
     if (untilIdle) await waitForStarter(context, state.socket);
     const idle = untilIdle ? [agent.idle.then(() => 'idle' as const)] : [];
     const why = await Promise.race([stopped, agent.lost.then(() => 'lost' as const), ...idle]);

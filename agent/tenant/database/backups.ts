@@ -3,8 +3,8 @@ import { AppError } from '../../../shared/errors.js';
 import { fileTimestamp } from '../../../shared/os/clock.js';
 import type { TenantPath } from '../../command/tenant_path.js';
 import type { ReadContext } from '../site.js';
-import { findFreeName, lookAt } from '../tenant_files.js';
-import { isBackupPath, partialSuffix, recordSuffix } from './backup_paths.js';
+import { findFreeSuffix, lookAt } from '../tenant_files.js';
+import { isAsidePath, isBackupPath, partialSuffix, recordSuffix } from './backup_paths.js';
 
 /** Throws AppError `database-unusable` when the tenant's user may not make files in the folder of its backups. */
 export async function checkBackupFolder({ site, probe }: ReadContext, folder: TenantPath): Promise<void> {
@@ -16,10 +16,19 @@ export async function checkBackupFolder({ site, probe }: ReadContext, folder: Te
   });
 }
 
-/** `<base>.backup_20251216_101530`, or the same with `_2`, `_3` … where that is taken. */
-export function findFreeBackupPath({ site, probe }: ReadContext, base: TenantPath, at: Date): Promise<TenantPath> {
-  const first = base.withSuffix(`.backup_${fileTimestamp(at)}`);
-  return findFreeName({ probe, user: site.user }, first, recordSuffix);
+/**
+ * `<base>.backup_20251216_101530` of the first base, or the same with `_2`, `_3` … where that is taken for any of them.
+ */
+export async function findFreeBackupPath(
+  { site, probe }: ReadContext,
+  bases: readonly [TenantPath, ...TenantPath[]],
+  at: Date,
+): Promise<TenantPath> {
+  const end = `.backup_${fileTimestamp(at)}`;
+  const [first, ...others] = bases;
+  const names = [first.withSuffix(end), ...others.map((base) => base.withSuffix(end))] as const;
+  const free = await findFreeSuffix({ probe, user: site.user }, names, recordSuffix);
+  return first.withSuffix(end + free);
 }
 
 /**
@@ -34,4 +43,17 @@ export async function discardBackups({ site, probe }: ReadContext, paths: readon
   if (files.length === 0) return;
   const { exitCode, stderr } = await probe({ argv: ['rm', '-f', '--', ...files], user: site.user, cwd: '/' });
   if (exitCode !== 0) throw new AppError('io', `Old backups could not be deleted: ${stderr.trim()}`);
+}
+
+/**
+ * Deletes databases that restores set aside, as the tenant's user, with their companions and those of a repeated
+ * restore. Other names are skipped; missing files are no error. Throws AppError `io`.
+ */
+export async function discardAside({ probe, site }: ReadContext, paths: readonly TenantPath[]): Promise<void> {
+  const names = paths.filter(({ name }) => isAsidePath(name));
+  if (names.length === 0) return;
+  // Companion files (-wal, -shm, -journal) and files of a repeated restore have the same name plus a suffix.
+  const script = 'for name in "$@"; do rm -f -- "$name" "$name"-* "$name"_[0-9]*; done';
+  const { exitCode, stderr } = await probe({ argv: ['sh', '-c', script, 'sh', ...names], user: site.user, cwd: '/' });
+  if (exitCode !== 0) throw new AppError('io', `Old databases could not be deleted: ${stderr.trim()}`);
 }

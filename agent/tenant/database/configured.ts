@@ -6,12 +6,12 @@ import { TenantPath, type Word } from '../../command/tenant_path.js';
 import { checkAccounts } from '../check_accounts.js';
 import { accountOf, configuredCommand, wordsOf } from '../configured_command.js';
 import { ofKey } from '../of_key.js';
-import { durableIn, minimalEnvironment, type ReadContext, type Site } from '../site.js';
-import { isThere, lookAt } from '../tenant_files.js';
+import { durableIn, minimalEnvironment, type ReadContext, type RunContext, type Site } from '../site.js';
+import { areThere, lookAt } from '../tenant_files.js';
 import type { ConfiguredCommand } from '../values.js';
 import { partialSuffix } from './backup_paths.js';
 import { checkBackupFolder, discardBackups, findFreeBackupPath } from './backups.js';
-import type { Database } from './port.js';
+import type { BackupOptions, Database } from './port.js';
 import { programCommand } from './program_command.js';
 import type { CommandsDatabaseConfig } from './schema.js';
 
@@ -27,37 +27,26 @@ export function openCommandsDatabase(config: CommandsDatabaseConfig, site: Site)
 
   return {
     folder,
-    keeper: keeper.user,
-    restoreFolder: null,
 
     async check(readContext) {
       await checkCommands(config, site);
       await checkBackupFolder({ ...readContext, site: keeper }, folder);
-      return { sizeBytes: await readLastBackupSize({ ...readContext, site: keeper }, folder), warnings: [] };
+      const bytes = await readBackupSize({ ...readContext, site: keeper }, folder);
+      return { needs: [{ folder, bytes, user: keeper.user }], warnings: [] };
     },
 
-    chooseBackupPath: (readContext, at) => findFreeBackupPath({ ...readContext, site: keeper }, base, at),
+    chooseBackupPath: (readContext, at) => findFreeBackupPath({ ...readContext, site: keeper }, [base], at),
 
-    hasBackup: ({ probe }, backup) => isThere({ probe, user: keeper.user }, backup),
+    backupFiles: (path) => [path],
+
+    /** Their restore sets nothing aside. */
+    asideFiles: () => [],
+
+    hasBackup: ({ probe }, backup) => areThere({ probe, user: keeper.user }, [backup]),
 
     findHolders: async () => [],
 
-    async backup(context, { path: backup, record, timeLimitMs }) {
-      const partial = backup.withSuffix(partialSuffix);
-      const make = {
-        title: 'backup of the database',
-        argv: ['sh', '-c', clearAndRun, 'sh', partial, ...putFile(config.backup, partial)] as const,
-        timeLimitMs,
-      };
-      await context.run('backup', configuredCommand(site, config.backup, make));
-      const seal = {
-        title: 'completion of the backup',
-        argv: programCommand('seal_backup', [backup, record]),
-        env: minimalEnvironment(site.user),
-        timeLimitMs,
-      };
-      await context.run('seal-backup', configuredCommand(site, config.backup, seal));
-    },
+    backup: (context, options) => backUp(context, config, options),
 
     async restore(context, { path: backup, timeLimitMs }) {
       const argv = putFile(config.restore, backup);
@@ -72,11 +61,31 @@ export function openCommandsDatabase(config: CommandsDatabaseConfig, site: Site)
       return (await readOutputTail(outputPath, { lines: 1, secrets: [] })) || null;
     },
 
-    /** Their restore sets nothing aside. */
     discardAside: async () => {},
 
     discardBackups: (readContext, paths) => discardBackups({ ...readContext, site: keeper }, paths),
   };
+}
+
+async function backUp(
+  { run, site }: RunContext,
+  config: CommandsDatabaseConfig,
+  { path: backup, record, timeLimitMs }: BackupOptions,
+): Promise<void> {
+  const partial = backup.withSuffix(partialSuffix);
+  const make = {
+    title: 'backup of the database',
+    argv: ['sh', '-c', clearAndRun, 'sh', partial, ...putFile(config.backup, partial)] as const,
+    timeLimitMs,
+  };
+  await run('backup', configuredCommand(site, config.backup, make));
+  const seal = {
+    title: 'completion of the backup',
+    argv: programCommand('seal_backup', [backup, record]),
+    env: minimalEnvironment(site.user),
+    timeLimitMs,
+  };
+  await run('seal-backup', configuredCommand(site, config.backup, seal));
 }
 
 async function checkCommands(config: CommandsDatabaseConfig, site: Site): Promise<void> {
@@ -99,13 +108,13 @@ function putFile(command: ConfiguredCommand, file: TenantPath): [Word, ...Word[]
   return [put(program), ...args.map(put)];
 }
 
-/** Prints the size of the last backup, by name, of the slug in the folder. */
-const lastSizeScript = `find "$1" -maxdepth 1 -regextype posix-extended \\
-  -regex ".*/$2\\\\.backup_[0-9]{8}_[0-9]{6}(_[0-9]+)?" -printf '%f %s\\n' | sort | tail -n 1`;
+/** Prints the size of the largest backup of the slug in the folder: names and times come from a clock, which is set. */
+const largestSizeScript = `find "$1" -maxdepth 1 -regextype posix-extended \\
+  -regex ".*/$2\\\\.backup_[0-9]{8}_[0-9]{6}(_[0-9]+)?" -printf '%s\\n' | sort -n | tail -n 1`;
 
-/** Estimates the next backup by the size of the last one; 0 without one. */
-async function readLastBackupSize({ site, probe }: ReadContext, folder: TenantPath): Promise<number> {
-  const look = { script: lastSizeScript, words: [folder, site.slug] };
+/** Estimates the next backup by the size of the largest one; 0 without one. */
+async function readBackupSize({ site, probe }: ReadContext, folder: TenantPath): Promise<number> {
+  const look = { script: largestSizeScript, words: [folder, site.slug] };
   const { stdout } = await lookAt({ probe, user: site.user }, look);
-  return Number(stdout.split(' ')[1] ?? 0);
+  return Number(stdout);
 }

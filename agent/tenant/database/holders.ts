@@ -13,12 +13,12 @@ const maxCommandLength = 120;
 const readsAtOnce = 256;
 
 /**
- * The processes that hold `file` (its path without symbolic links) or one of SQLite's files beside it open, by pid, up to
- * the limit. Processes that end meanwhile are left out, and so are other users' processes that this one may not read,
+ * The processes that hold one of `files` (paths without symbolic links) or one of SQLite's files beside it open, by pid,
+ * up to the limit. Processes that end meanwhile are left out, and so are other users' processes that this one may not read,
  * and descriptors of a process over the limit: such a process can only harm the database's own user.
  */
-export async function findHolders(file: string): Promise<Holder[]> {
-  const open = new Set(suffixes.map((suffix) => file + suffix));
+export async function findHolders(files: readonly string[]): Promise<Holder[]> {
+  const open = new Set(files.flatMap((file) => suffixes.map((suffix) => file + suffix)));
   const holders: Holder[] = [];
   let reads = 0;
   const giveTurns = async () => {

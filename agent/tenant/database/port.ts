@@ -3,9 +3,16 @@ import type { User } from '../../command/spec.js';
 import type { TenantPath } from '../../command/tenant_path.js';
 import type { ReadContext, RunContext } from '../site.js';
 
-interface DatabaseState {
-  /** The estimated size of a backup; 0 when unknown. */
-  sizeBytes: number;
+/** Bytes that will be needed on the file system of a tenant's folder, which `user` can reach. */
+export interface DiskNeed {
+  folder: TenantPath;
+  bytes: number;
+  user: User;
+}
+
+export interface DatabaseState {
+  /** The estimated space for a backup, and for the copy of a restore. */
+  needs: DiskNeed[];
   warnings: string[];
 }
 
@@ -14,7 +21,7 @@ export interface Holder {
   command: string;
 }
 
-interface BackupOptions {
+export interface BackupOptions {
   /** From `chooseBackupPath`. */
   path: TenantPath;
   /** The tenant's record as JSON, kept beside the backup. */
@@ -33,12 +40,8 @@ interface RestoreOptions {
 
 /** Those that take a RunContext throw the AppErrors of its commands besides. */
 export interface Database {
-  /** The folder of the backups. */
+  /** The folder of the backups: of those of the first file where a database has several. */
   readonly folder: TenantPath;
-  /** The account that makes the backups and owns them. */
-  readonly keeper: User;
-  /** The folder where a restore makes its copy; null when a configured command restores. */
-  readonly restoreFolder: TenantPath | null;
 
   /**
    * For the plan, while the services run: throws AppError `database-unusable` when backups would fail or be damaged,
@@ -48,11 +51,18 @@ export interface Database {
 
   /**
    * The path of a backup made at `at`: in `folder`, and never an existing file. Makes nothing. Call it once per backup
-   * and remember the path: after the backup it returns another one.
+   * and remember the path: after the backup it returns another one. It names the whole backup; of a database with
+   * several files it is the path of the first one's.
    */
   chooseBackupPath(readContext: ReadContext, at: Date): Promise<TenantPath>;
 
-  /** True where a file of this name is there for a restore. */
+  /** The files of the backup of this path, the path itself first. Their records lie beside them. */
+  backupFiles(path: TenantPath): TenantPath[];
+
+  /** Where a restore with this stamp sets aside what it replaces; none for a restore that sets nothing aside. */
+  asideFiles(stamp: string): TenantPath[];
+
+  /** True where all files of this backup are there for a restore. */
   hasBackup(readContext: ReadContext, path: TenantPath): Promise<boolean>;
 
   /** The processes that have the database open; none for a database that cannot say. Changes nothing. */
@@ -77,13 +87,13 @@ export interface Database {
   fingerprint(context: RunContext, timeLimitMs: number): Promise<string | null>;
 
   /**
-   * Deletes these backups with their records. Paths that are not named like backups are skipped; missing files are no
-   * error. May be called again. Throws AppError `io` naming what could not be deleted.
+   * Deletes these files of backups with their records. Paths that are not named like backups are skipped; missing
+   * files are no error. May be called again. Throws AppError `io` naming what could not be deleted.
    */
   discardBackups(readContext: ReadContext, paths: readonly TenantPath[]): Promise<void>;
   /**
-   * Deletes the databases that restores with these stamps set aside; missing files are no error. May be called again.
-   * Throws AppError `io`.
+   * Deletes databases that restores set aside, with the files beside them; others are skipped, and missing files are
+   * no error. May be called again. Throws AppError `io`.
    */
-  discardAside(readContext: ReadContext, stamps: readonly string[]): Promise<void>;
+  discardAside(readContext: ReadContext, paths: readonly TenantPath[]): Promise<void>;
 }

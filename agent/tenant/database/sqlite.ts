@@ -1,93 +1,99 @@
-// A SQLite database: everything that opens it is one of our small programs, run as the tenant's user.
-import { z } from 'zod';
-import { AppError } from '../../../shared/errors.js';
+// A tenant's SQLite databases, one or several files: everything that opens them is one of our small programs, run as the
+// tenant's user. Several files are backed up, compared and restored as one.
 import { readOutputTail } from '../../command/output/read_output.js';
-import { TenantPath } from '../../command/tenant_path.js';
-import { minimalEnvironment, tenantCommand, type ReadContext, type Site } from '../site.js';
-import { isThere, resolveFolder } from '../tenant_files.js';
-import { checkBackupFolder, discardBackups, findFreeBackupPath } from './backups.js';
+import type { TenantPath, Word } from '../../command/tenant_path.js';
+import { minimalEnvironment, tenantCommand, type ReadContext, type RunContext, type Site } from '../site.js';
+import { areThere, resolveFolder } from '../tenant_files.js';
+import { asideSuffix } from './backup_paths.js';
+import { discardAside, discardBackups, findFreeBackupPath } from './backups.js';
+import { checkFiles } from './check_files.js';
 import { findHolders } from './holders.js';
-import type { Database } from './port.js';
-import { programCommand } from './program_command.js';
+import type { Database, Holder } from './port.js';
+import { programCommand, type ProgramName } from './program_command.js';
 import type { SqliteConfig } from './schema.js';
-
-/** Checking a database reads all of it. */
-const inspectionLimitMs = 600_000;
-
-const inspectionSchema = z.discriminatedUnion('usable', [
-  z.object({ usable: z.literal(true), size_bytes: z.number(), warnings: z.array(z.string()) }),
-  z.object({ usable: z.literal(false), problem: z.string(), remedy: z.string() }),
-]);
+import { distinct, listTargets, type Target } from './targets.js';
 
 /** The adapter for the key `database.sqlite`. */
 export function openSqliteDatabase(config: SqliteConfig, site: Site): Database {
-  const file = site.dataDir.join(config.sqlite);
-  const folder = config.backup_dir === undefined ? file.parent : new TenantPath(config.backup_dir);
-  const base = folder.join(file.name);
+  const targets = listTargets(config, site);
+  const [first, ...others] = targets;
   // The tenant's environment is left out: its NODE_OPTIONS would change how our programs run.
   const env = minimalEnvironment(site.user);
+  /** The backups of all files that were made together with this one of the first file: their names end alike. */
+  const backupsOf = (path: TenantPath) => {
+    const end = path.endAfter(first.base);
+    return targets.map(({ file, base }) => ({ file, backup: base.withSuffix(end) }));
+  };
+  const runOnFiles = async (context: RunContext, { key, title, argv, timeLimitMs, quiet = false }: FilesCommand) =>
+    context.run(key, tenantCommand(site, { title, argv, env, timeLimitMs, quiet }));
 
   return {
-    folder,
-    keeper: site.user,
-    restoreFolder: file.parent,
+    folder: first.base.parent,
 
-    async check(readContext) {
-      const { exitCode, stdout, stderr } = await readContext.probe({
-        argv: programCommand('sqlite_inspect', [file]),
-        user: site.user,
-        cwd: '/',
-        env,
-        timeLimitMs: inspectionLimitMs,
-      });
-      if (exitCode !== 0) throw unusable(`The database ${file.shown} could not be inspected: ${stderr.trim()}`);
-      const inspection = inspectionSchema.parse(JSON.parse(stdout));
-      if (!inspection.usable) throw unusable(inspection.problem, inspection.remedy);
-      await checkBackupFolder(readContext, folder);
-      return { sizeBytes: inspection.size_bytes, warnings: inspection.warnings };
+    check: (readContext) => checkFiles(readContext, config, targets),
+
+    chooseBackupPath: (readContext, at) =>
+      findFreeBackupPath(readContext, [first.base, ...others.map(({ base }) => base)], at),
+
+    backupFiles: (path) => backupsOf(path).map(({ backup }) => backup),
+
+    asideFiles: (stamp) => targets.map(({ file }) => file.withSuffix(asideSuffix(stamp))),
+
+    hasBackup: ({ probe }, path) =>
+      areThere(
+        { probe, user: site.user },
+        backupsOf(path).map(({ backup }) => backup),
+      ),
+
+    findHolders: (readContext) => findFileHolders(readContext, targets),
+
+    async backup(context, { path, record, timeLimitMs }) {
+      const argv = onFiles('sqlite_backup', backupsOf(path), record);
+      await runOnFiles(context, { key: 'backup', title: 'backup of the database', argv, timeLimitMs });
     },
 
-    chooseBackupPath: (readContext, at) => findFreeBackupPath(readContext, base, at),
-
-    hasBackup: ({ probe }, backup) => isThere({ probe, user: site.user }, backup),
-
-    async findHolders({ probe }) {
-      const realFolder = await resolveFolder({ probe, user: site.user }, file.parent);
-      return findHolders(`${realFolder}/${file.name}`);
-    },
-
-    async backup(context, { path: backup, record, timeLimitMs }) {
-      const argv = programCommand('sqlite_backup', [file, backup, record]);
-      await context.run('backup', tenantCommand(site, { title: 'backup of the database', argv, env, timeLimitMs }));
-    },
-
-    async restore(context, { path: backup, stamp, timeLimitMs }) {
-      const argv = programCommand('sqlite_restore', [file, backup, stamp]);
-      await context.run('restore', tenantCommand(site, { title: 'restore of the database', argv, env, timeLimitMs }));
+    async restore(context, { path, stamp, timeLimitMs }) {
+      const argv = onFiles('sqlite_restore', backupsOf(path), stamp);
+      await runOnFiles(context, { key: 'restore', title: 'restore of the database', argv, timeLimitMs });
     },
 
     async fingerprint(context, timeLimitMs) {
-      const argv = programCommand('sqlite_fingerprint', [file]);
-      const title = 'fingerprint of the database';
-      const spec = tenantCommand(site, { title, argv, env, timeLimitMs, quiet: true });
-      const { outputPath } = await context.run('fingerprint', spec);
+      const files = targets.map(({ file }) => file);
+      const argv = programCommand('sqlite_fingerprint', files);
+      const command = { key: 'fingerprint', title: 'fingerprint of the database', argv, timeLimitMs, quiet: true };
+      const { outputPath } = await runOnFiles(context, command);
       return readOutputTail(outputPath, { lines: 1, secrets: [] });
     },
 
     discardBackups,
 
-    discardAside: (readContext, stamps) => discardAside(readContext, file, stamps),
+    discardAside,
   };
 }
 
-async function discardAside({ probe, site }: ReadContext, file: TenantPath, stamps: readonly string[]): Promise<void> {
-  // Companion files (-wal, -shm, -journal) and files of a repeated restore have the same name plus a suffix.
-  const script = 'for name in "$@"; do rm -f -- "$name" "$name"-* "$name"_[0-9]*; done';
-  const names = stamps.map((stamp) => file.withSuffix(`.failed_${stamp}`));
-  const { exitCode, stderr } = await probe({ argv: ['sh', '-c', script, 'sh', ...names], user: site.user, cwd: '/' });
-  if (exitCode !== 0) throw new AppError('io', `Old databases could not be deleted: ${stderr.trim()}`);
+interface FilesCommand {
+  key: string;
+  title: string;
+  argv: readonly [Word, ...Word[]];
+  timeLimitMs: number;
+  quiet?: boolean;
 }
 
-function unusable(message: string, hint?: string): AppError {
-  return new AppError('database-unusable', message, hint === undefined ? {} : { hint });
+/** The program's arguments: how many files, each with its backup, and one more, which may be long. */
+function onFiles(name: ProgramName, pairs: readonly { file: TenantPath; backup: TenantPath }[], last: string) {
+  return programCommand<Word>(name, [
+    String(pairs.length),
+    ...pairs.flatMap(({ file, backup }) => [file, backup]),
+    last,
+  ]);
+}
+
+async function findFileHolders({ probe, site }: ReadContext, targets: readonly Target[]): Promise<Holder[]> {
+  const files: string[] = [];
+  for (const folder of distinct(targets.map(({ file }) => file.parent))) {
+    const real = await resolveFolder({ probe, user: site.user }, folder);
+    const inside = targets.filter(({ file }) => file.parent.is(folder));
+    files.push(...inside.map(({ file }) => `${real}/${file.name}`));
+  }
+  return findHolders(files);
 }

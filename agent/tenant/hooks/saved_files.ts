@@ -11,6 +11,16 @@ export interface SavedFiles {
   timeLimitMs: number;
 }
 
+/** The name of an upgrade's archive. */
+export function savedFilesName(upgradeId: string): string {
+  return `files.backup_${upgradeId}.tar`;
+}
+
+/** True for a name that only our archives have. */
+export function isSavedFilesName(name: string): boolean {
+  return /^files\.backup_[0-9a-f-]+\.tar$/.test(name);
+}
+
 const save = `set -e -o pipefail${printMatches}
 archive=$1; shift
 print_matches "$@" | tar --null --no-recursion -T - -cf "$archive.partial"

@@ -1,10 +1,12 @@
 // Step 2: back up the database and save the other files that a hook may change. The undo restores them.
 import { TenantPath } from '../../command/tenant_path.js';
 import { listMarkers, removeNewMarkers } from '../../tenant/hooks/markers.js';
-import { putFilesBack, saveFiles } from '../../tenant/hooks/saved_files.js';
+import { putFilesBack, savedFilesName, saveFiles } from '../../tenant/hooks/saved_files.js';
 import { saveModifications } from '../../tenant/git/work_tree/save_modifications.js';
 import { fileTimestamp } from '../../../shared/os/clock.js';
 import { asideStamp, backupPath, markersBefore, modificationsPatch, savedFiles, splitRemembered } from '../memo.js';
+import { isDiskError } from '../../command/os_errors.js';
+import { noteMadeFiles } from '../actions/note_made_files.js';
 import { requireNoHolders } from '../actions/require_no_holders.js';
 import { restoresDatabase } from '../actions/restores_database.js';
 import type { StepBodies, StepContext } from '../step.js';
@@ -14,12 +16,9 @@ export const backupDatabase: StepBodies = {
     const { database } = features;
     if (database === null) return;
     await collect(async () => {
-      const { sizeBytes, warnings } = await database.check(readContext);
+      const { needs, warnings } = await database.check(readContext);
       warn(...warnings);
-      // Space for the backup, and for the copy with which a restore replaces the database.
-      needDisk({ folder: database.folder, bytes: sizeBytes, user: database.keeper });
-      const { restoreFolder } = database;
-      if (restoreFolder !== null) needDisk({ folder: restoreFolder, bytes: sizeBytes, user: readContext.site.user });
+      for (const need of needs) needDisk(need);
     });
   },
 
@@ -31,8 +30,9 @@ export const backupDatabase: StepBodies = {
     await memo.once(modificationsPatch, () => saveModifications(context, { timeLimitMs }));
     const { files } = config.rollback;
     if (files.length === 0) return;
-    const chosen = context.site.dataDir.join(`files.backup_${context.id}.tar`);
+    const chosen = context.site.dataDir.join(savedFilesName(context.id));
     const archive = new TenantPath(await memo.once(savedFiles, () => chosen.shown));
+    await noteMadeFiles(context);
     await saveFiles(context, { patterns: files, archive, timeLimitMs });
   },
 
@@ -42,6 +42,10 @@ export const backupDatabase: StepBodies = {
     const path = memo.get(backupPath);
     if (features.database !== null && path !== undefined && restoresDatabase(context)) {
       const stamp = await memo.once(asideStamp, () => fileTimestamp(context.clock.now()));
+      await noteMadeFiles(context).catch((error: unknown) => {
+        // The undo does not wait for the ledger's disk: it is noted before the upgrade's last event.
+        if (!isDiskError(error)) throw error;
+      });
       await features.database.restore(context, { path: new TenantPath(path), stamp, timeLimitMs });
       context.say(`Restored the database from ${path}`);
     }
@@ -77,6 +81,7 @@ async function backUp(context: StepContext, database: NonNullable<StepContext['f
     requireNoHolders(context, database),
   ]);
   const path = new TenantPath(await memo.once(backupPath, () => chosen.shown));
+  await noteMadeFiles(context);
   const record = JSON.stringify(plan.record, null, 2);
   await database.backup(context, { path, record, timeLimitMs: config.time_limits.backup });
 }

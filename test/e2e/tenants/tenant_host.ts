@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { systemClock } from '../../../shared/os/clock.js';
 import { startAgent } from '../../../agent/agent.js';
 import { loadAgentConfig } from '../../../agent/config/load.js';
 import type { UpgradeRequest } from '../../../shared/model/request.js';
@@ -67,7 +68,13 @@ export async function startHost(place: TenantPlace, keys: Readonly<Record<string
   const none = { services: 'none', database: 'none', requirements: 'none', migrations: 'none', health: 'none' };
   await writeYaml(path.join(tenantsFolder(host.folder), 'testsite.yaml'), { ...own, ...none, ...keys });
   const config = await loadAgentConfig(host.configFile);
-  const agent = await startAgent({ config, log: createLog('agent', 'error'), agentVersion: 'test', hasUplink: false });
+  const agent = await startAgent({
+    config,
+    log: createLog('agent', 'error'),
+    clock: systemClock,
+    agentVersion: 'test',
+    hasUplink: false,
+  });
   const client = await connectClient(path.join(host.stateFolder, 'agent.sock'), 'testsite');
   return {
     upgrade: async (wish) => client.follow(await client.ask(wish)),

@@ -151,6 +151,22 @@ describe('an operator’s rollback', () => {
     });
   });
 
+  test('takes a database without a fingerprint for one that was written to', async () => {
+    const host = await hosts.open({
+      makeKeys: ({ dataDir }) => ({
+        database: {
+          backup: ['cp', `${dataDir}/notes.db`, '{file}'],
+          restore: ['cp', '{file}', `${dataDir}/notes.db`],
+        },
+      }),
+    });
+    const { id } = await host.upgrade({ version: 'v0.2.0' });
+    const client = await host.connect();
+    await client.command({ type: 'rollback', restore_database: false });
+    const { result } = await client.follow(id, { finishes: 2 });
+    expect(result).toMatchObject({ current_version: 'v0.2.0', failure: { code: 'data-changed' } });
+  });
+
   test('gives no data up that was written since, unless it is asked to', async () => {
     const host = await hosts.open();
     const before = await host.look();

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Clock } from '../../../shared/os/clock.js';
 import type { UpgradeRequest } from '../../../shared/model/request.js';
 import { addRelease, makeAppRepository, type AppRepository } from '../../../deploy/demo/app/make_app_repository.js';
 import { makeHost } from '../../../deploy/demo/app/make_host.js';
@@ -97,6 +98,8 @@ export interface HostWish {
   hasService?: boolean;
   /** `start` without options starts the agent in the test's own process. */
   inProcess?: boolean;
+  /** The clock of an agent in the test's own process. */
+  clock?: Clock;
 }
 
 /** Copies the template and starts its service (see `options`). The test starts the agent. */
@@ -145,7 +148,7 @@ export async function makeAgentHost(template: HostTemplate, wish: HostWish = {})
     spawn,
     async start(options) {
       if (wish.inProcess === true && options === undefined) {
-        const inner = await startAgentInProcess(agentFile);
+        const inner = await startAgentInProcess(agentFile, wish.clock);
         agents.push(inner);
         return inner;
       }

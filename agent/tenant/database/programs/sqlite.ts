@@ -3,10 +3,12 @@ import { pathToFileURL } from 'node:url';
 import { findOddCompanion } from './files.js';
 import { backup, DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
 
+export type { DatabaseSyncInstance } from '@photostructure/sqlite';
+
 /** The default wait for a lock that another process holds. */
 const shortWaitMs = 2000;
 
-const sqliteCodes = { error: 1, busy: 5, locked: 6, corrupt: 11, notADatabase: 26 };
+export const sqliteCodes = { error: 1, busy: 5, locked: 6, corrupt: 11, notADatabase: 26 };
 
 /** Opens a database that exists, as any program of the tenant would: a hot journal is rolled back, a log recovered. */
 export function openExisting(file: string, lockWaitMs = shortWaitMs): DatabaseSyncInstance {
@@ -80,7 +82,7 @@ export function isLocked(error: unknown): boolean {
 }
 
 /** SQLite's primary result code, or null for an error of another origin. */
-function codeOf(error: unknown): number | null {
+export function codeOf(error: unknown): number | null {
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return null;
   return error.errcode & 0xff;
 }

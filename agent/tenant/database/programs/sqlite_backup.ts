@@ -1,33 +1,42 @@
-// Program: backs up a SQLite database, also while others write to it or after a writer was killed.
+// Program: backs up the SQLite databases of a tenant as one, also while others write to them or after a writer was
+// killed. No backup gets its name before all copies are complete and checked.
 import { closeSync, openSync } from 'node:fs';
 import { partialPathOf } from '../backup_paths.js';
 import { isSealed, sealBackup } from './backup_file.js';
 import { copyAttributes, statOrNull, removeUnfinished } from './files.js';
-import { runProgram } from './program.js';
+import { runProgram, type BackedUpFile } from './program.js';
 import { copyDatabase, findDamage, openExisting, openImmutable } from './sqlite.js';
 
 /** Allowed writers may hold the lock for a long time; the command has its own time limit. */
 const lockWaitMs = 60_000;
 
-async function backUp(file: string, backup: string, record: string): Promise<string> {
-  const partial = partialPathOf(backup);
-  // A run that was killed leaves an unfinished copy, or both names of the finished one.
-  removeUnfinished(partial);
-  if (isSealed(backup, record)) return `The backup ${backup} is complete already`;
+async function backUpAll(pairs: readonly BackedUpFile[], record: string): Promise<string> {
+  // A run that was killed leaves unfinished copies, or both names of finished ones.
+  for (const { backup } of pairs) removeUnfinished(partialPathOf(backup));
+  const missing = pairs.filter(({ backup }) => !isSealed(backup, record));
+  try {
+    for (const pair of missing) await copyChecked(pair);
+    for (const { backup } of missing) sealBackup(backup, record);
+  } catch (error) {
+    for (const { backup } of missing) removeUnfinished(partialPathOf(backup));
+    throw error;
+  }
+  const describe = ({ file, backup }: BackedUpFile) =>
+    missing.some((pair) => pair.backup === backup)
+      ? `Backed up ${file} to ${backup} (${statOrNull(backup)?.size ?? 0} bytes)`
+      : `The backup ${backup} is complete already`;
+  return pairs.map(describe).join('\n');
+}
+
+async function copyChecked({ file, backup }: BackedUpFile): Promise<void> {
   const original = statOrNull(file);
   if (original === null) throw new Error(`The database ${file} does not exist`);
   if (!original.isFile()) throw new Error(`The database ${file} is not a regular file`);
-  try {
-    // The program creates the file itself: one that SQLite creates could be readable by others.
-    closeSync(openSync(partial, 'wx', 0o600));
-    await copyInto(file, partial);
-    copyAttributes(original, partial);
-    sealBackup(backup, record);
-  } catch (error) {
-    removeUnfinished(partial);
-    throw error;
-  }
-  return `Backed up ${file} to ${backup} (${statOrNull(backup)?.size ?? 0} bytes)`;
+  const partial = partialPathOf(backup);
+  // The program creates the file itself: one that SQLite creates could be readable by others.
+  closeSync(openSync(partial, 'wx', 0o600));
+  await copyInto(file, partial);
+  copyAttributes(original, partial);
 }
 
 async function copyInto(file: string, partial: string): Promise<void> {
@@ -46,4 +55,4 @@ async function copyInto(file: string, partial: string): Promise<void> {
   }
 }
 
-await runProgram((args) => backUp(args.next('database'), args.next('backup'), args.rest()));
+await runProgram((args) => backUpAll(args.pairs(), args.rest()));

@@ -1,16 +1,28 @@
-// Program: reports whether a SQLite database can be backed up and restored, and its size. It only reads. The tenant's
-// services may be running.
-import { accessSync, constants } from 'node:fs';
+// Program: reports whether the SQLite databases of a tenant can be backed up and restored, their sizes, and which other
+// SQLite files lie in its data folder. It only reads. The tenant's services may be running.
+import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 import { findOddCompanion, statOrNull } from './files.js';
+import { findOtherDatabases } from './other_databases.js';
 import { runProgram } from './program.js';
 import { findDamage, isLocked, openExisting } from './sqlite.js';
 
-type Inspection =
-  | { usable: true; size_bytes: number; warnings: string[] }
-  | { usable: false; problem: string; remedy: string };
+type Refusal = { usable: false; problem: string; remedy: string };
+type Inspection = { usable: true; sizes: number[]; others: string[]; warnings: string[] } | Refusal;
 
-function inspect(file: string): Inspection {
+function inspectAll(dataDir: string, files: readonly string[]): Inspection {
+  const sizes: number[] = [];
+  const warnings: string[] = [];
+  for (const file of files) {
+    const found = inspect(file, warnings);
+    if (typeof found !== 'number') return found;
+    sizes.push(found);
+  }
+  return { usable: true, sizes, others: findOtherDatabases(dataDir, files), warnings };
+}
+
+/** The size of the database and its log, or why it cannot be used. */
+function inspect(file: string, warnings: string[]): number | Refusal {
   const found = statOrNull(file);
   if (found === null) {
     return refuse(
@@ -32,14 +44,14 @@ function inspect(file: string): Inspection {
       'Give the database to the tenant (chown), or set user to its owner.',
     );
   }
-  if (!isWritable(path.dirname(file))) {
+  const folder = path.dirname(file);
+  if (!isWritable(folder)) {
     return refuse(
       file,
-      'lies in a folder that the tenant may not write to',
-      `Make ${path.dirname(file)} writable for it.`,
+      `lies in ${folder}, which user id ${process.geteuid?.()} cannot write; it belongs to user id ${statSync(folder).uid}`,
+      `A restore renames files there: give the folder to the tenant (chown ${process.geteuid?.()} ${folder}).`,
     );
   }
-  const warnings: string[] = [];
   const damage = checkStructure(file, warnings);
   if (damage !== null) {
     return refuse(
@@ -48,10 +60,10 @@ function inspect(file: string): Inspection {
       'Repair it or put a backup back first; if it is encrypted or no SQLite database, set database.backup and .restore.',
     );
   }
-  return { usable: true, size_bytes: found.size + (statOrNull(`${file}-wal`)?.size ?? 0), warnings };
+  return found.size + (statOrNull(`${file}-wal`)?.size ?? 0);
 }
 
-function refuse(file: string, problem: string, remedy: string): Inspection {
+function refuse(file: string, problem: string, remedy: string): Refusal {
   return { usable: false, problem: `The database ${file} ${problem}`, remedy };
 }
 
@@ -79,4 +91,4 @@ function isWritable(folder: string): boolean {
   }
 }
 
-await runProgram((args) => JSON.stringify(inspect(args.next('database'))));
+await runProgram((args) => JSON.stringify(inspectAll(args.next('data folder'), args.all())));

@@ -1,27 +1,47 @@
-// Program: restores a SQLite database from a backup. What it replaces is moved aside, never deleted.
+// Program: restores the SQLite databases of a tenant from their backups, as one. What it replaces is moved aside, never
+// deleted.
 //
-// A kill may come between any two operations; another run with the same stamp has the same result. The copy is
-// complete, checked and synced before anything moves. It gets the database's name only when no companion file is left
-// beside that name; what a killed run did not move, the next run moves first.
+// A kill may come between any two operations; another run with the same stamp has the same result. All copies are
+// complete, checked and synced before anything moves: a backup that cannot be used leaves every database as it is. A copy
+// gets its database's name only when no companion file is left beside that name; what a killed run did not move, the next
+// run moves first.
 import { closeSync, constants, copyFileSync, openSync, readSync, renameSync, type Stats } from 'node:fs';
 import { companions, copyAttributes, statOrNull, removeUnfinished, syncFile, syncFolderOf } from './files.js';
-import { runProgram } from './program.js';
+import { asideSuffix, restoringPathOf } from '../backup_paths.js';
+import { runProgram, type BackedUpFile } from './program.js';
 import { findDamage, openImmutable } from './sqlite.js';
 
-function restore(file: string, backup: string, stamp: string): string {
-  const model = statOrNull(backup);
-  if (model === null) throw new Error(`The backup ${backup} is missing; nothing was replaced`);
-  if (!model.isFile() || model.size === 0) throw new Error(`${backup} is no backup; nothing was replaced`);
-  const temporary = `${file}.restoring_${stamp}`;
-  removeUnfinished(temporary);
-  if (isRestored(file, backup)) {
-    copyAttributes(model, file);
-    syncFile(file);
-    syncFolderOf(file);
-    return `${file} is already restored from ${backup}`;
-  }
+function restoreAll(pairs: readonly BackedUpFile[], stamp: string): string {
+  for (const { backup } of pairs) requireBackup(backup);
+  for (const { file } of pairs) removeUnfinished(restoringPathOf(file, stamp));
+  const missing = pairs.filter(({ file, backup }) => !isRestored(file, backup));
   try {
-    makeCopy(backup, temporary, model);
+    for (const { file, backup } of missing) makeCopy(backup, restoringPathOf(file, stamp));
+  } catch (error) {
+    for (const { file } of missing) removeUnfinished(restoringPathOf(file, stamp));
+    throw error;
+  }
+  const lines = pairs.map((pair) => (missing.includes(pair) ? replace(pair, stamp) : confirm(pair)));
+  return lines.join('\n');
+}
+
+function requireBackup(backup: string): void {
+  const found = statOrNull(backup);
+  if (found === null) throw new Error(`The backup ${backup} is missing; nothing was replaced`);
+  if (!found.isFile() || found.size === 0) throw new Error(`${backup} is no backup; nothing was replaced`);
+}
+
+/** Brings a finished restore to the disk once more: the run that made it may have been killed before its sync. */
+function confirm({ file, backup }: BackedUpFile): string {
+  copyAttributes(statsOf(backup), file);
+  syncFile(file);
+  syncFolderOf(file);
+  return `${file} is already restored from ${backup}`;
+}
+
+function replace({ file, backup }: BackedUpFile, stamp: string): string {
+  const temporary = restoringPathOf(file, stamp);
+  try {
     const moves = moveAside(file, stamp);
     // The removal of the old names must be on the disk before the new file takes one of them.
     syncFolderOf(file);
@@ -61,9 +81,9 @@ function isSameContent(one: string, other: string): boolean {
 }
 
 /** A whole, checked and synced copy. The backup has the mode and the group that the database had. */
-function makeCopy(backup: string, temporary: string, model: Stats): void {
+function makeCopy(backup: string, temporary: string): void {
   copyFileSync(backup, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-  copyAttributes(model, temporary);
+  copyAttributes(statsOf(backup), temporary);
   const copy = openImmutable(temporary);
   try {
     const damage = findDamage(copy);
@@ -74,12 +94,19 @@ function makeCopy(backup: string, temporary: string, model: Stats): void {
   syncFile(temporary);
 }
 
+function statsOf(backup: string): Stats {
+  const found = statOrNull(backup);
+  if (found === null) throw new Error(`The backup ${backup} has gone`);
+  return found;
+}
+
 /** Renames the database and its companions (files, links or folders) to free names; returns a line for each rename. */
 function moveAside(file: string, stamp: string): string[] {
   const present = [...companions, ''].filter((suffix) => statOrNull(file + suffix) !== null);
-  let aside = `${file}.failed_${stamp}`;
+  const first = file + asideSuffix(stamp);
+  let aside = first;
   for (let n = 2; present.some((suffix) => statOrNull(aside + suffix) !== null); n += 1) {
-    aside = `${file}.failed_${stamp}_${n}`;
+    aside = `${first}_${n}`;
   }
   return present.map((suffix) => {
     renameSync(file + suffix, aside + suffix);
@@ -87,4 +114,4 @@ function moveAside(file: string, stamp: string): string[] {
   });
 }
 
-await runProgram((args) => restore(args.next('database'), args.next('backup'), args.next('stamp')));
+await runProgram((args) => restoreAll(args.pairs(), args.next('stamp')));

@@ -12,6 +12,8 @@ import { findLatest, findUpgrade } from '../../../../agent/store/find_upgrades.j
 import { openTombstones } from '../../../../agent/store/tombstones.js';
 import { agentLimits } from '../../../../agent/limits.js';
 import { cleanUp } from '../../../../agent/scheduler/clean_up.js';
+import { createExclusive } from '../../../../agent/upgrade/exclusive.js';
+import { openTenantLedger } from '../../../../agent/upgrade/made_files.js';
 import { pruneBackups } from '../../../../agent/scheduler/prune_backups.js';
 import { systemClock } from '../../../../shared/os/clock.js';
 import { openHost } from '../../../helpers/agent/in_process_host.js';
@@ -47,7 +49,8 @@ it('removes the databases that older rollbacks set aside, but none of an upgrade
   for (const hour of [0, 1, 2, 3]) await setAside(hour, hour === 1 ? 'undo-failed' : null);
   writeFileSync(`${file}.failed_by_hand`, '');
 
-  await pruneBackups({ state, features: { database }, readContext: context }, { tenant: 'a', keep: 1 });
+  const ledger = openTenantLedger({ state, exclusive: createExclusive() }, 'a', database);
+  await pruneBackups({ state, features: { database, ledger }, readContext: context }, { keep: 1, spared: new Set() });
   const left = readdirSync(folder)
     .filter((name) => name.includes('.failed_'))
     .map((name) => name.replace(/^.*\.failed_/, ''));
@@ -79,7 +82,10 @@ async function openState() {
     await noteBegin(state, id);
     const begin = { type: 'begin', version: 1, id, tenant: 'a', host: 'h', request, plan: null } as const;
     journal.append({ ...begin, current_version: null, config: null });
-    if (status === 'success') journal.append({ type: 'step-begin', step: 'stop-services', stage: 'run' });
+    if (status === 'success') {
+      journal.append({ type: 'step-begin', step: 'stop-services', stage: 'run' });
+      journal.append({ type: 'step-end', step: 'stop-services', stage: 'run', status: 'ok' });
+    }
     journal.append({ type: 'finish', status, current_version: null, hold: null, failure: null });
     journal.close();
     return id;
@@ -87,7 +93,11 @@ async function openState() {
   const failed: string[] = [];
   const prune = async () => {
     const keep = { upgrades: 2, journals: 30 * day };
-    await pruneJournals({ state, tombstones }, keep, { now, onError: (id) => failed.push(id) });
+    await pruneJournals({ state, tombstones }, keep, {
+      now,
+      onError: (id) => failed.push(id),
+      beforeRemoval: async () => {},
+    });
     return readdirSync(state.upgrades).toSorted();
   };
   const ago = (days: number) => new Date(now.getTime() - days * day);

@@ -12,6 +12,17 @@ describeDatabase('SQLite', () => {
   return { database, context, write, read: () => readValues(file).join() };
 });
 
+describeDatabase('SQLite of two files', () => {
+  const { database, context, folder } = makeTenant({ sqlite: ['a.db', 'b.db'], keep: 5, allow_writers: false });
+  const files = ['a.db', 'b.db'].map((name) => `${folder}/${name}`);
+  const write = (data: string) => {
+    for (const file of files) execute(file, 'DELETE FROM person', `INSERT INTO person (name) VALUES ('${data}')`);
+  };
+  for (const file of files) makePersons(file, 'wal');
+  write('old');
+  return { database, context, write, read: () => [...new Set(files.flatMap((file) => readValues(file)))].join() };
+});
+
 describeDatabase('configured', () => {
   const { database, context, folder } = makeTenant({
     backup: ['cp', 'data', '{file}'],

@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { TenantPath } from '../../../../../agent/command/tenant_path.js';
 import { openExisting } from '../../../../../agent/tenant/database/programs/sqlite.js';
 import { nobody } from '../../../../helpers/agent/run_commands.js';
 import {
@@ -58,8 +59,10 @@ describe('check of a SQLite database', () => {
     const tenant = makeTenant();
     makePersons(tenant.file, 'wal');
     await startSession(tenant.file, "INSERT INTO person (name) VALUES ('Cid')");
-    const sizeBytes = statSync(tenant.file).size + statSync(`${tenant.file}-wal`).size;
-    expect(await check(tenant)).toEqual({ sizeBytes, warnings: [] });
+    const bytes = statSync(tenant.file).size + statSync(`${tenant.file}-wal`).size;
+    // For the backup, and for the copy of a restore.
+    const need = { folder: new TenantPath(tenant.folder), bytes, user: nobody };
+    expect(await check(tenant)).toEqual({ needs: [need, need], warnings: [] });
   });
 
   it.each(['wal', 'delete'] as const)('leaves a database in journal mode %s as it was', async (journalMode) => {

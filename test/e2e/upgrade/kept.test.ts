@@ -1,0 +1,60 @@
+// What upgrades keep of a tenant, and which of it is the latest, whatever the host's clock says; and rollbacks in a row.
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { systemClock, type Clock } from '../../../shared/os/clock.js';
+import type { UpgradeClient } from '../../helpers/agent/upgrade_client.js';
+import { useCliHosts, type CliHost } from '../agent/cli/run_cli.js';
+
+const hosts = useCliHosts();
+const dayMs = 24 * 3_600_000;
+
+/** The host's clock is wrong by this much. */
+function createWrongClock(): Clock & { offMs: number } {
+  const clock = { ...systemClock, offMs: 0, now: () => new Date(Date.now() + clock.offMs) };
+  return clock;
+}
+
+async function rollBack(client: UpgradeClient) {
+  const id = await client.command({ type: 'rollback', restore_database: false });
+  const { result } = await client.follow(id, { finishes: 2 });
+  return { upgrade: id, status: result.status, version: result.current_version };
+}
+
+const backupsOf = ({ tenant: { dataDir } }: CliHost) =>
+  readdirSync(dataDir)
+    .filter((name) => /\.backup_\d+_\d+$/.test(name))
+    .map((name) => path.join(dataDir, name));
+
+test('a clock that was a day ahead decides nothing: the third backup stays, its log shows, and two rollbacks undo two', async () => {
+  const clock = createWrongClock();
+  const host = await hosts.open({
+    inProcess: true,
+    clock,
+    makeKeys: () => ({ database: { sqlite: 'notes.db', keep: 2 } }),
+    agentKeys: { keep: { journals: '1ms', upgrades: 2 } },
+  });
+  await host.start();
+  const ran = [];
+  for (const [version, offMs] of [
+    ['v0.2.0', dayMs],
+    ['v0.3.0', dayMs],
+    ['v0.4.0', 0],
+  ] as const) {
+    clock.offMs = offMs;
+    const { id, result } = await host.upgrade({ version });
+    expect(result).toMatchObject({ status: 'success' });
+    ran.push({ id, backup: result.backup_path ?? '' });
+  }
+  const [, second, third] = ran;
+  expect((await host.cli('logs', host.tenant.slug)).stdout).toContain('v0.4.0');
+  const client = await host.connect();
+  expect(await rollBack(client)).toEqual({ upgrade: third?.id, status: 'rolled_back', version: 'v0.3.0' });
+  // A restored database counts as unchanged.
+  expect(await rollBack(client)).toEqual({ upgrade: second?.id, status: 'rolled_back', version: 'v0.2.0' });
+  // Its end waits for the clean-up.
+  await host.stop();
+  expect(new Set(backupsOf(host))).toEqual(new Set([second?.backup, third?.backup]));
+  expect(readdirSync(path.join(host.stateFolder, 'upgrades'))).toHaveLength(2);
+  expect(await host.look()).toMatchObject({ head: 'v0.2.0', serves: 'v0.2.0' });
+});
