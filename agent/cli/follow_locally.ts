@@ -6,6 +6,7 @@ import type { Result } from '../../shared/model/result.js';
 import type { StreamItem } from '../../shared/model/stream_item.js';
 import type { Clock } from '../../shared/os/clock.js';
 import type { Following, Started } from '../../shared/terminal/operations.js';
+import { createOwnEnd } from '../../shared/terminal/own_end.js';
 import type { LocalConnection } from '../local/connect_agent.js';
 import { findUnfinished, findUpgrade, listUpgradeIds } from '../store/find_upgrades.js';
 import { noOpenJournals } from '../store/open_journals.js';
@@ -67,17 +68,17 @@ async function* followAgent(
   { host, started, connection }: Pick<Followed, 'host' | 'started'> & { connection: Pick<LocalConnection, 'follow'> },
   { signal, onWaiting }: Following,
 ): AsyncGenerator<StreamItem, Result, void> {
-  const { id, tenant, isOwn } = started;
+  const { id, tenant } = started;
   const events: Event[] = [];
-  let owns = false;
+  const ownEnd = createOwnEnd(started);
   // The agent sends nothing of an upgrade that has not begun.
   if (findUpgrade(host.state, id) === null) onWaiting(await explainQueue(host, tenant));
   for await (const { item } of connection.follow(id, signal)) {
     onWaiting(null);
     if ('event' in item) events.push(item.event);
-    owns ||= 'event' in item && isOwn(item.event);
+    const isEnd = ownEnd.pass(item);
     yield item;
-    if (owns && 'event' in item && item.event.type === 'finish') return deriveResult(events);
+    if (isEnd) return deriveResult(events);
   }
   throw new AppError('unreachable', `the agent ended the stream of ${id}`);
 }

@@ -5,6 +5,7 @@ import type { Result } from '../../shared/model/result.js';
 import type { StreamItem } from '../../shared/model/stream_item.js';
 import type { Clock } from '../../shared/os/clock.js';
 import type { Operations, Started } from '../../shared/terminal/operations.js';
+import { createOwnEnd } from '../../shared/terminal/own_end.js';
 import type { Upgrade } from '../../shared/wire/api.js';
 import type { Client } from '../client/create_client.js';
 import { listAll } from './list_all.js';
@@ -39,9 +40,12 @@ export function createHttpOperations({ client, clock, makeId }: HttpOperationsOp
       return runs.toReversed();
     },
     async cancel(target, { force }) {
-      const upgrade = await client.cancel(await findTarget(client, target), { force });
-      // Two cancels of one upgrade have the same end: none is accepted after the rollback that the first one begins.
-      return toStarted(upgrade, ({ type }) => type === 'cancel');
+      // Asked first: a controller that is away is said at once.
+      const { id, status } = await client.findUpgrade(await findTarget(client, target));
+      const lastEnd = status === 'running' ? await findLatest(client, id, 'finish') : null;
+      const upgrade = await client.cancel(id, { force });
+      // Two cancels since the last end have the same end.
+      return toStarted(upgrade, ({ type, n }) => type === 'cancel' && n > (lastEnd ?? 0));
     },
     async find(target) {
       return toStarted(await client.findUpgrade(await findTarget(client, target)), () => false);
@@ -76,8 +80,11 @@ function toResult({ delivery: _delivery, ...result }: Upgrade): Result {
 
 type Continuation = 'rollback' | 'resume';
 
-/** The number of the request's event: the controller answers once it is stored, and the host accepts no other before its end. */
-async function findLatest(client: Client, id: string, type: Continuation): Promise<number | null> {
+/**
+ * The number of the latest such event. Of a rollback or a resume it is the request's own: the controller answers once it
+ * is stored, and the host accepts no other before its end.
+ */
+async function findLatest(client: Client, id: string, type: Continuation | 'finish'): Promise<number | null> {
   let latest: number | null = null;
   for await (const item of client.followUpgrade(id, new AbortController().signal, { follow: false })) {
     if ('event' in item && item.event.type === type) latest = item.event.n;
@@ -95,18 +102,15 @@ async function* untilOwnEnd(
   { started, onItem }: { started: Pick<Started, 'isOwn'>; onItem: () => void },
 ): AsyncGenerator<StreamItem, Result, void> {
   const events: Event[] = [];
-  let owns = false;
+  const ownEnd = createOwnEnd(started);
   let hasEnded = false;
   for (;;) {
     const { done, value } = await items.next();
     if (done === true) return toResult(value);
     if (hasEnded) return deriveResult(events);
     onItem();
-    if ('event' in value) {
-      events.push(value.event);
-      owns ||= started.isOwn(value.event);
-      hasEnded = owns && value.event.type === 'finish';
-    }
+    if ('event' in value) events.push(value.event);
+    hasEnded = ownEnd.pass(value);
     yield value;
   }
 }

@@ -61,7 +61,7 @@ export function createFleet(options: FleetOptions): Fleet {
     },
     async upgrade(slug, body, key) {
       const placed = await orders.upgrade(slug, body, key);
-      return placed.isNew ? views.newUpgrade(placed.order) : view(placed.id);
+      return placed.isNew ? views.newUpgrade(placed.order, placed.version) : view(placed.id);
     },
     rollback: async (slug, body, key) => view(await orders.rollback(slug, body, key)),
     async resume(slug, body, key) {

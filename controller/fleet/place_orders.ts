@@ -29,7 +29,9 @@ export interface PlaceOrdersOptions {
 }
 
 /** A new order as it is stored, or the id of the older order with the same key. */
-export type PlacedUpgrade = { isNew: true; order: NewOrder & { host: string } } | { isNew: false; id: string };
+export type PlacedUpgrade =
+  /** With the tenant's version, as its host last reported it. */
+  { isNew: true; order: NewOrder & { host: string }; version: string | null } | { isNew: false; id: string };
 
 /** The orders of operators. Each method resolves after the order is durable. */
 export interface PlaceOrders {
@@ -101,7 +103,8 @@ export function createPlaceOrders(options: PlaceOrdersOptions): PlaceOrders {
       const about = { id, tenant: slug, host: null, upgrade: id, request: requestOf(body) };
       const order: NewOrder = { kind: 'upgrade', ...about, ...times };
       const placed = await place(order, keyOf(key, ['upgrade', slug, body]));
-      return placed.isNew ? { isNew: true, order: { ...order, host: placed.host } } : placed;
+      if (!placed.isNew) return placed;
+      return { isNew: true, order: { ...order, host: placed.host }, version: placed.version };
     },
     rollback(slug, body, key) {
       const make = (about: AboutOrder): NewOrder => ({ kind: 'rollback', ...about, ...body });

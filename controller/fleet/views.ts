@@ -13,8 +13,8 @@ export interface Views {
   /** With its result. */
   upgrade: (upgrade: StoredUpgrade) => Promise<Upgrade>;
   summary: (upgrade: StoredUpgrade) => UpgradeSummary;
-  /** The upgrade of an order that was just stored; reads nothing. */
-  newUpgrade: (order: NewOrder & { host: string }) => Upgrade;
+  /** The upgrade of an order that was just stored, for a tenant on this version; reads nothing. */
+  newUpgrade: (order: NewOrder & { host: string }, version: string | null) => Upgrade;
 }
 
 /** Views over this store; only `upgrade` reads. */
@@ -48,12 +48,12 @@ export function createViews(options: { store: Store; connections: Pick<AgentConn
       if (result === null) throw new AppError('internal', `the store has no upgrade ${upgrade.id}`);
       return { ...result, delivery: deliveryOf(upgrade) };
     },
-    newUpgrade(order) {
+    newUpgrade(order, previous_version) {
       const { id, tenant, host, created_at, expires_at } = order;
       const new_version = order.kind === 'upgrade' ? order.request.version : null;
       const state = connections.isConnected(host) ? 'pending' : 'offline';
       return {
-        ...emptyResult({ id, tenant, host, status: 'queued', new_version, created_at }),
+        ...emptyResult({ id, tenant, host, status: 'queued', previous_version, new_version, created_at }),
         delivery: { state, created_at, expires_at, ordered: true },
       };
     },

@@ -4,11 +4,11 @@ import type { StoredUpgrade } from './stored.js';
 
 /** Pure. */
 export function emptyResult(
-  upgrade: Pick<StoredUpgrade, 'id' | 'tenant' | 'host' | 'status' | 'new_version' | 'created_at'>,
+  upgrade: Pick<StoredUpgrade, 'id' | 'tenant' | 'host' | 'status' | 'previous_version' | 'new_version' | 'created_at'>,
 ): Result {
   return {
     status: upgrade.status,
-    previous_version: null,
+    previous_version: upgrade.previous_version,
     new_version: upgrade.new_version,
     commit: null,
     migrations_run: [],

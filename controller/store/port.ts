@@ -86,7 +86,9 @@ export interface Placing {
 }
 
 /** A new order, or the older order with the same key. */
-export type Placed = { isNew: true; id: string; host: string; isOffered: boolean } | { isNew: false; id: string };
+export type Placed =
+  /** With the tenant's version, as its host last reported it. */
+  { isNew: true; id: string; host: string; version: string | null; isOffered: boolean } | { isNew: false; id: string };
 
 /** The end of an upgrade that its host has never begun. */
 export interface Unbegun {

@@ -23,6 +23,10 @@ function renderHeadline(result: Result, style: Style): string {
     case 'cancelled':
       if (steps.length === 0) return style.yellow(`↩ cancelled before it started: ${tenant} stays on ${on}`);
       return style.yellow(`↩ cancelled: ${place(' again')}`);
+    case 'queued':
+      return style.cyan(`… queued: the upgrade of ${tenant} has not begun`);
+    case 'running':
+      return style.cyan(`… running: the upgrade of ${tenant} has not ended`);
     default:
       return style.red(`✗ ${status}: ${place()}${failure?.needs_operator === true ? ', and needs an operator' : ''}`);
   }
@@ -46,8 +50,8 @@ function renderDowntimes({ steps, downtime_ms: ms, rollback }: Result): string {
 
 export interface SummaryOptions {
   style: Style;
-  /** The command that shows the log. */
-  logCommand: string;
+  /** The command that shows the log; null where there is none. */
+  logCommand: string | null;
   /** An operator has just accepted the tenant as it is. */
   isAccepted: boolean;
 }
@@ -59,7 +63,7 @@ export function renderSummary(result: Result, { style, logCommand, isAccepted }:
     const isDown = result.services === 'down';
     const stays = `accepted: ${tenant} stays ${isDown ? 'DOWN ' : ''}on ${version ?? 'an unknown version'}`;
     const accepted = style[isDown ? 'red' : 'green'](`${isDown ? '!' : '✓'} ${stays}; upgrades are allowed again`);
-    return [style.bold(accepted), `  log  ${logCommand}`].join('\n');
+    return [style.bold(accepted), ...(logCommand === null ? [] : [`  log  ${logCommand}`])].join('\n');
   }
   const { hooks_executed: hooks, migrations_run: migrations, backup_path: backup, warnings } = result;
   const rows = [
@@ -69,7 +73,7 @@ export function renderSummary(result: Result, { style, logCommand, isAccepted }:
     ...hooks.map((hook, index) => [index === 0 ? 'hooks' : '', hook]),
     ...migrations.map((migration, index) => [index === 0 ? 'migrations' : '', migration]),
     ['warnings', warnings.length === 0 ? '' : String(warnings.length)],
-    ['log', logCommand],
+    ['log', logCommand ?? ''],
   ].filter(([, text]) => text !== '');
   return [
     style.bold(renderHeadline(result, style)),

@@ -5,6 +5,7 @@ import type { Result } from '../model/result.js';
 import type { ProgramContext } from './cli_command.js';
 import { createLiveRenderer } from './live_stream.js';
 import type { Operations, Started } from './operations.js';
+import { createOwnEnd } from './own_end.js';
 import { createPlainRenderer } from './plain_stream.js';
 import { renderSummary } from './render_summary.js';
 import { createWaitingLine } from './waiting_line.js';
@@ -60,17 +61,17 @@ export async function showUpgrade(
   async function printItems(): Promise<Result> {
     const { signal } = leaving;
     const items = operations.follow(started, { live: true, signal, onWaiting: waiting.show });
-    let isOwn = false;
+    const ownEnd = createOwnEnd(started);
     for (;;) {
       const { done, value } = await items.next();
       if (done === true) return value;
       const event = 'event' in value ? value.event : null;
       if (event !== null) events.push(event);
-      isOwn ||= event !== null && started.isOwn(event);
+      ownEnd.pass(value);
       if (json) continue;
       // Rendered in any case: later lines depend on earlier items.
       const text = stream.render(value);
-      if (text !== null && (isOwn || event?.type === 'begin')) screen.print(text);
+      if (text !== null && (ownEnd.hasBegun() || event?.type === 'begin')) screen.print(text);
       waiting.refresh();
     }
   }

@@ -11,6 +11,13 @@ export function findHostOf(sql: Sql, slug: string): string | null {
   return row === undefined ? null : String(row['host']);
 }
 
+/** The version that the host last reported of the tenant, or null. */
+export function findVersionOf(sql: Sql, { tenant, host }: { tenant: string; host: string }): string | null {
+  const query = `SELECT json_extract(report, '$.version') AS version FROM tenants WHERE slug = ? AND host = ?`;
+  const version = sql.get(query, [tenant, host])?.['version'];
+  return typeof version === 'string' ? version : null;
+}
+
 const hostColumns = `*, (SELECT json_group_array(slug) FROM (SELECT slug FROM tenants WHERE tenants.host = hosts.host
   ORDER BY slug)) AS tenants`;
 /** As `findOpen` does it. */

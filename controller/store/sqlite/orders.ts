@@ -7,7 +7,7 @@ import type { NewOrder, Order } from '../order.js';
 import type { Key, OrderAnswer, OrderStore, Placed, Placing, Unbegun } from '../port.js';
 import { unknownTenant } from '../unknown_tenant.js';
 import type { Sql, StoreDatabase } from './database.js';
-import { findHostOf } from './hosts.js';
+import { findHostOf, findVersionOf } from './hosts.js';
 import { bodyOf, toOrder } from './rows.js';
 import { findOpen, findUpgrade } from './upgrades.js';
 
@@ -102,17 +102,15 @@ function addOrder(sql: Sql, order: NewOrder, { key, isOffered: mayOffer }: Placi
   const host = order.host ?? findHostOf(sql, tenant);
   if (host === null) return unknownTenant(tenant);
   const isOffered = mayOffer(host);
+  const version = findVersionOf(sql, { tenant, host });
   if (order.kind === 'upgrade') {
     const other = findOpen(sql, { tenant, host });
     if (other !== null) return busyError(tenant, other);
-    sql.run('INSERT INTO upgrades (id, tenant, host, status, created_at, new_version) VALUES (?, ?, ?, ?, ?, ?)', [
-      id,
-      tenant,
-      host,
-      'queued',
-      at,
-      order.request.version,
-    ]);
+    sql.run(
+      `INSERT INTO upgrades (id, tenant, host, status, created_at, previous_version, new_version)
+         VALUES (?, ?, ?, 'queued', ?, ?, ?)`,
+      [id, tenant, host, at, version, order.request.version],
+    );
   }
   sql.run(
     `INSERT INTO orders (id, kind, tenant, host, body, upgrade, created_at, expires_at, offered_at)
@@ -120,7 +118,7 @@ function addOrder(sql: Sql, order: NewOrder, { key, isOffered: mayOffer }: Placi
     [id, kind, tenant, host, bodyOf(order), upgrade, at, expires_at, isOffered ? at : null],
   );
   if (key !== null) sql.run('INSERT INTO keys VALUES (?, ?, ?, ?)', [key.key, key.fingerprint, id, at]);
-  return { isNew: true, id, host, isOffered };
+  return { isNew: true, id, host, version, isOffered };
 }
 
 /** An open cancel of the same upgrade that asks for as much: one is enough, however often it is asked for. */
@@ -155,15 +153,14 @@ function endUnbegun(sql: Sql, id: string, { status, at, failure, onlyUnoffered =
   if (upgrade === null || upgrade.events > 0 || upgrade.isOver) return false;
   if (onlyUnoffered && upgrade.order?.isOffered !== false) return false;
   const details = failure === null ? ['Cancelled before it began', 'Nothing was stopped or changed'] : [];
-  const result = { ...emptyResult({ ...upgrade, status }), details, started_at: at, finished_at: at, failure };
-  sql.run('UPDATE upgrades SET status = ?, started_at = ?, finished_at = ?, message = ?, result = ? WHERE id = ?', [
-    status,
-    at,
-    at,
-    failure?.message ?? null,
-    JSON.stringify(result),
-    id,
-  ]);
+  const version = findVersionOf(sql, upgrade) ?? upgrade.previous_version;
+  const times = { started_at: at, finished_at: at };
+  const result = { ...emptyResult({ ...upgrade, status }), current_version: version, details, ...times, failure };
+  sql.run(
+    `UPDATE upgrades SET status = ?1, started_at = ?2, finished_at = ?2, current_version = ?3, message = ?4, result = ?5
+       WHERE id = ?6`,
+    [status, at, version, failure?.message ?? null, JSON.stringify(result), id],
+  );
   for (const which of [`id = ? AND ${open}`, openAbout]) {
     sql.run(`UPDATE orders SET ended_at = ? WHERE ${which}`, [at, id]);
   }

@@ -4,9 +4,11 @@ import type { StreamItem } from '../../model/stream_item.js';
 import { cliCommandsWith, type CliCommand, type ProgramContext } from '../cli_command.js';
 import { wrapText } from '../format.js';
 import { flag, upgradeOrTenant } from '../inputs.js';
+import type { Result } from '../../model/result.js';
 import type { Operations, Waiting } from '../operations.js';
 import { withOperations, type OperatorProgram } from '../operator_program.js';
 import { createPlainRenderer } from '../plain_stream.js';
+import { renderSummary } from '../render_summary.js';
 import { detachedExitCode } from '../show_upgrade.js';
 
 /** The command for this program. */
@@ -16,8 +18,9 @@ export function makeCommand<Context extends ProgramContext>(program: OperatorPro
     arguments: ['<upgrade>'],
     options: { '-f, --follow': 'follow it live, to its end' },
     help: `Takes the id of an upgrade, or its tenant: then it shows the running upgrade, or
-else the latest. Times are UTC. With --json each line is one object:
-{"event": …} or {"output": …}.
+else the latest. Times are UTC. An upgrade that its host never began has no log:
+then it says what became of it. With --json each line is one object, {"event": …}
+or {"output": …}; without a log it is one line, {"result": …}.
 
 Examples:
   ${name} logs testsite -f
@@ -45,14 +48,17 @@ async function printLog(
   const stopListening = onSignal('SIGINT', () => leaving.abort());
   const print = createPrinter(context);
   const onWaiting = createWaitingNotes(context);
+  let hasLog = false;
   try {
     const items = operations.follow(started, { live, signal: leaving.signal, onWaiting });
     for (;;) {
       const { done, value } = await items.next();
       if (done !== true) {
         print(value);
+        hasLog = true;
         continue;
       }
+      if (!hasLog) printOutcome(context, value);
       if (value.finished_at === null) screen.noteToPerson('It has not ended; -f follows it live.');
       return 0;
     }
@@ -62,6 +68,12 @@ async function printLog(
   } finally {
     stopListening();
   }
+}
+
+/** What became of an upgrade without a log: cancelled, refused or expired before it began, or still queued. */
+function printOutcome({ screen, json }: ProgramContext, result: Result): void {
+  if (json) screen.printJsonLine({ result });
+  else screen.print(renderSummary(result, { style: screen.style, logCommand: null, isAccepted: false }));
 }
 
 function createPrinter({ screen, json }: ProgramContext): (item: StreamItem) => void {

@@ -27,6 +27,8 @@ export interface Fleet {
     /** With SIGKILL. */
     kill(): Promise<void>;
     start(): Promise<void>;
+    /** Its log so far, line by line. */
+    log(): readonly string[];
   };
   host: AgentHost;
   /** Starts `drover` with these words. */
@@ -58,6 +60,7 @@ export function useFleet(releases: readonly Release[] = []): (makeKeys?: HostWis
         async start() {
           controller = await place.start();
         },
+        log: () => controller.log,
       },
       host,
       drover: (...words) => startDrover(place, words),

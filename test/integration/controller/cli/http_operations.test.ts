@@ -81,3 +81,21 @@ it('a second rollback of one upgrade is followed to its own end, and no further'
   expect(status).toBe('rolled_back');
   expect(own).toEqual(['5 rollback', '6 finish']);
 });
+
+it('a cancel after a resumed hold is followed to its own end, past the cancel before the hold', async () => {
+  const { operations, fleet } = await open();
+  const id = makeId();
+  const held = { ...finish('failed', 'v0.4.0'), hold: 'undo-failed' as const };
+  fleet.add(id);
+  fleet.append(id, begin, { type: 'cancel', force: false }, held, { type: 'resume', accept: false });
+  const started = await operations.cancel('testsite', { force: true });
+  fleet.append(id, finish('cancelled', 'v0.1.0'));
+  const { signal } = new AbortController();
+  const items = operations.follow(started, { live: true, signal, onWaiting: () => undefined });
+  let status: string | null = null;
+  while (status === null) {
+    const { done, value } = await items.next();
+    if (done === true) status = value.status;
+  }
+  expect(status).toBe('cancelled');
+});
