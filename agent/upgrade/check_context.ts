@@ -5,6 +5,7 @@ import type { Plan, TenantRecord } from '../../shared/model/plan.js';
 import type { TenantConfig } from '../config/tenant_config.js';
 import type { WorkTree } from '../tenant/git/work_tree/read_work_tree.js';
 import type { ResolvedTag } from '../tenant/git/tags.js';
+import type { ServicesNow } from '../tenant/services/port.js';
 import type { ReadContext } from '../tenant/site.js';
 import type { Features } from './features.js';
 import type { DiskNeed } from '../tenant/database/port.js';
@@ -25,6 +26,8 @@ export interface CheckContext extends ReadContext, Findings {
   workTree: () => Promise<WorkTree>;
   /** The repository's tags as they are after the fetch; read once for all checks. */
   tags: () => Promise<ReadonlyMap<string, ResolvedTag>>;
+  /** What runs of the tenant's services now; null where it has none, or they do not say. Asked once for all checks. */
+  servicesNow: () => Promise<ServicesNow | null>;
   needDisk: (need: DiskNeed) => void;
 }
 

@@ -71,6 +71,10 @@ export async function makePlan(planning: Planning): Promise<Plan> {
     plan,
     needDisk: (need: DiskNeed) => void needs.push(need),
     workTree,
+    servicesNow: askOnce(async () => {
+      const now = await features.services?.look({ site, probe, signal }).catch(() => null);
+      return now ?? null;
+    }),
     tags: askOnce(() => resolveTags(features.mirror)),
     site,
     probe,

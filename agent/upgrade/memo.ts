@@ -1,7 +1,7 @@
 // Values that a step finds and that later steps or undos need. The journal keeps the first value of each key.
 import { z } from 'zod';
 import { sharedLimits } from '../../shared/limits.js';
-import { backupPathKey } from '../../shared/model/events.js';
+import { backupPathKey, runningBeforeKey } from '../../shared/model/events.js';
 import { jsonBytes } from '../../shared/model/text.js';
 import type { Journal } from '../store/journal.js';
 
@@ -17,7 +17,7 @@ const defineMemo = <Value extends z.core.util.JSONType>(key: string, schema: z.Z
 });
 
 /** The services that ran before the upgrade; only these are started again. */
-export const runningBefore = defineMemo('running_before', z.array(z.string()));
+export const runningBefore = defineMemo(runningBeforeKey, z.array(z.string()));
 export const backupPath = defineMemo(backupPathKey, z.string());
 /** Where the files of `rollback.files` were saved. */
 export const savedFiles = defineMemo('saved_files', z.string());

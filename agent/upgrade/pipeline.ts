@@ -26,7 +26,6 @@ export const pipeline: readonly Step[] = [
   defineStep('stop-services', 'Stop the services and remember which of them ran', {
     undone: 'start the services that ran before; they must pass the health check on the old version',
     undoing: 'starting the old version again',
-    messages: { begin: 'Stopping services...', end: 'Services stopped' },
     undoneOnStay: true,
     lost: 'again',
     cancel: 'now',

@@ -1,6 +1,6 @@
 // How long the services were down, from each stop (of the upgrade, or of its undo) until they were started: before an
 // operator asked for a rollback, and from then on.
-import type { Event, StepStage, Verdict } from './events.js';
+import { runningBeforeKey, type Event, type StepStage, type Verdict } from './events.js';
 import { elapsedMs } from './elapsed.js';
 import type { StepName } from './step_names.js';
 
@@ -20,8 +20,15 @@ export function createDowntimeFold(): DowntimeFold {
   const own: Span = { totalMs: 0, downSince: null };
   const rollback: Span = { totalMs: 0, downSince: null };
   let current = own;
+  /** They were stopped before the upgrade: nothing of it is downtime. */
+  let wereStopped = false;
   return {
     add(event) {
+      if (event.type === 'memo' && event.key === runningBeforeKey && isEmpty(event.value)) {
+        wereStopped = true;
+        own.downSince = null;
+      }
+      if (wereStopped) return;
       if (event.type === 'rollback' && current === own) {
         end(own, event.at);
         current = rollback;
@@ -33,6 +40,7 @@ export function createDowntimeFold(): DowntimeFold {
   };
 }
 
+const isEmpty = (value: unknown) => Array.isArray(value) && value.length === 0;
 const isStop = ({ step, stage }: { step: StepName; stage: StepStage }) =>
   (step === 'stop-services' && stage === 'run') || (step === 'start-services' && stage === 'undo');
 /** An undo of the start that ends in a hold has started the services again. */

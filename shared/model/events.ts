@@ -84,6 +84,8 @@ export const bodies = {
   }),
 };
 
+/** The key of the memo that holds the services which ran before: an empty list for a tenant that was stopped. */
+export const runningBeforeKey = 'running_before';
 /** The key of the memo that holds the path of the database's backup. */
 export const backupPathKey = 'backup_path';
 

@@ -1,89 +1,16 @@
-// Which processes have a database open: by the links in /proc, which are read and never followed. Other users decide how
-// many descriptors and words their processes have, so both are read piece by piece, and only so many.
-import { closeSync, openSync, readlinkSync, readSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { setImmediate as giveWay } from 'node:timers/promises';
-import { hasErrno } from '../../../shared/os/errno.js';
-import { agentLimits } from '../../limits.js';
+// Which processes have a database open.
+import { findProcessesWith } from '../open_files.js';
 import type { Holder } from './port.js';
 
 const suffixes = ['', '-wal', '-shm', '-journal'];
-const maxCommandLength = 120;
-/** So many descriptors and processes are read before other work of the agent gets its turn. */
-const readsAtOnce = 256;
 
 /**
  * The processes that hold one of `files` (paths without symbolic links) or one of SQLite's files beside it open, by pid,
- * up to the limit. Processes that end meanwhile are left out, and so are other users' processes that this one may not read,
- * and descriptors of a process over the limit: such a process can only harm the database's own user.
+ * up to the limit. Processes that this one may not read are left out: such a process can only harm the database's own
+ * user.
  */
-export async function findHolders(files: readonly string[]): Promise<Holder[]> {
+export function findHolders(files: readonly string[]): Promise<Holder[]> {
   const open = new Set(files.flatMap((file) => suffixes.map((suffix) => file + suffix)));
-  const holders: Holder[] = [];
-  let reads = 0;
-  const giveTurns = async () => {
-    reads += 1;
-    if (reads % readsAtOnce === 0) await giveWay();
-  };
-  for (const pid of await listNumbers('/proc')) {
-    await giveTurns();
-    if (!(await holds(pid, open, giveTurns))) continue;
-    const holder = describe(pid);
-    if (holder !== null) holders.push(holder);
-    if (holders.length === agentLimits.holders.max) break;
-  }
-  return holders.toSorted((left, right) => left.pid - right.pid);
+  // A file that was deleted while it was open is still its holder's database.
+  return findProcessesWith((target) => open.has(target.replace(/ \(deleted\)$/, '')));
 }
-
-async function holds(pid: string, files: ReadonlySet<string>, giveTurns: () => Promise<void>): Promise<boolean> {
-  let seen = 0;
-  for (const descriptor of await listNumbers(`/proc/${pid}/fd`)) {
-    const target = unlessGone(() => readlinkSync(`/proc/${pid}/fd/${descriptor}`));
-    // A file that was deleted while it was open is still its holder's database.
-    if (target !== null && files.has(target.replace(/ \(deleted\)$/, ''))) return true;
-    seen += 1;
-    if (seen === agentLimits.descriptors.max) return false;
-    await giveTurns();
-  }
-  return false;
-}
-
-function describe(pid: string): Holder | null {
-  const bytes = Buffer.alloc(maxCommandLength);
-  const length = unlessGone(() => {
-    const file = openSync(`/proc/${pid}/cmdline`, 'r');
-    try {
-      return readSync(file, bytes);
-    } finally {
-      closeSync(file);
-    }
-  });
-  if (length === null) return null;
-  const command = bytes.toString('utf8', 0, length).replaceAll('\0', ' ').trim();
-  return { pid: Number(pid), command: command === '' ? 'unknown' : command };
-}
-
-/**
- * The names in a folder of /proc that are numbers. Names alone: to tell their kinds, Node would look at each entry and
- * fail at one that has just gone.
- */
-async function listNumbers(folder: string): Promise<string[]> {
-  try {
-    return (await readdir(folder)).filter((name) => /^\d+$/.test(name));
-  } catch (error) {
-    if (isGone(error)) return [];
-    throw error;
-  }
-}
-
-/** Processes and their descriptors vanish while they are read, and some may not be read by this user. */
-function unlessGone<T>(read: () => T): T | null {
-  try {
-    return read();
-  } catch (error) {
-    if (isGone(error)) return null;
-    throw error;
-  }
-}
-
-const isGone = (error: unknown) => hasErrno(error, 'ENOENT', 'ESRCH', 'EACCES', 'EPERM');

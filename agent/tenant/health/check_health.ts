@@ -7,13 +7,18 @@ import { findCommands } from '../find_command.js';
 import type { Services } from '../services/services.js';
 import type { ReadContext } from '../site.js';
 import type { HealthConfig } from './schema.js';
+import { findListeners } from './listeners.js';
+import type { Try } from './try.js';
 import { tryCommand } from './try_command.js';
-import { tryUrl } from './try_url.js';
+import { showUrl, tryUrl } from './try_url.js';
+import { watchServices } from './watch_services.js';
 
 /** The first pause between tries that fail; it doubles up to the configured interval. */
 const firstPauseMs = 25;
 /** The minimum time for a try, also for one that begins just before the time limit. */
 const lastTryMs = 5000;
+/** The time limit of the one try for the plan. */
+const planTryMs = 10_000;
 
 export interface HealthCheck {
   config: HealthConfig;
@@ -36,15 +41,26 @@ export async function checkHealthCommand(config: HealthConfig, readContext: Read
   });
 }
 
+/** One try, for the plan: within 10 s at most, and changes nothing. Throws only the signal's reason. */
+export async function tryHealthOnce(
+  config: Exclude<HealthConfig, 'none'>,
+  { services, readContext }: Pick<HealthCheck, 'services' | 'readContext'>,
+): Promise<Try> {
+  const found = await tryTenant(config, { services, readContext, timeLimitMs: Math.min(config.timeout, planTryMs) });
+  readContext.signal.throwIfAborted();
+  return found;
+}
+
 /**
  * Returns once the tenant is healthy: `successes` in a row at `interval`, with no restart of a service in between.
- * Reads only, one try at a time, and may be called again. Throws AppError `unhealthy` at the time limit, or the
- * signal's reason.
+ * Reads only, one try at a time, and may be called again. Throws AppError `unhealthy` at the time limit, sooner where the
+ * services are dead, or the signal's reason.
  */
 export async function checkHealth({ config, services, readContext, clock, signal }: HealthCheck): Promise<void> {
   if (config === 'none') return;
   const startedMs = clock.monotonicMs();
   const leftMs = () => config.timeout - (clock.monotonicMs() - startedMs);
+  const watch = watchServices({ services, readContext: { ...readContext, signal }, clock, timeoutMs: config.timeout });
   let run: { identity: string; successes: number } | null = null;
   let pauseMs = firstPauseMs;
   for (;;) {
@@ -62,6 +78,9 @@ export async function checkHealth({ config, services, readContext, clock, signal
     else run.successes += 1;
     if (run !== null && run.successes >= config.successes) return;
 
+    const dead = found.healthy ? null : await watch.look();
+    signal.throwIfAborted();
+    if (dead !== null && !found.healthy) throw unhealthy(config, found.reason, dead);
     if (leftMs() <= 0) {
       const good = `healthy, but not ${config.successes} times in a row`;
       throw unhealthy(config, found.healthy ? `${good}${restarted ? ': a service was restarted' : ''}` : found.reason);
@@ -87,7 +106,9 @@ async function tryTenant(
         ? await tryUrl(config.url, { signal: readContext.signal, timeLimitMs })
         : await tryCommand(config.command, { readContext, timeLimitMs });
     if (!found.healthy) return found;
-    return { healthy: true, identity: services === null ? '' : await services.identify(readContext) };
+    if (services === null) return { healthy: true, identity: '' };
+    const listeners = 'url' in config ? await findListeners(config.url) : [];
+    return { healthy: true, identity: [await services.identify(readContext), ...listeners].join('\n') };
   } catch (error) {
     // A service is down or a command overran its limit: the next try may succeed.
     if (error instanceof AppError) return { healthy: false, reason: error.message };
@@ -104,11 +125,14 @@ async function pause(clock: Clock, { ms, signal }: { ms: number; signal: AbortSi
   }
 }
 
-function unhealthy(config: Checked, reason: string): AppError {
-  const what = 'url' in config ? config.url : nameOf(config.command);
-  const message = `${what} did not become healthy within ${config.timeout / 1000} s; the last try: ${reason}`;
+/** `dead`: why no further try is of use, before the time limit. */
+function unhealthy(config: Checked, reason: string, dead: string | null = null): AppError {
+  const what = 'url' in config ? showUrl(config.url) : nameOf(config.command);
+  const within = dead === null ? ` within ${config.timeout / 1000} s` : `: ${dead}`;
+  const message = `${what} did not become healthy${within}; the last try: ${reason}`;
+  const patience = ' If they only need longer to start, raise health.timeout in the tenant file.';
   return new AppError('unhealthy', message, {
-    hint: "See the services' own log. If they only need longer to start, raise health.timeout in the tenant file.",
+    hint: `See the services' own log.${dead === null ? patience : ''}`,
     details: { check: what, last_try: reason, tried_ms: config.timeout },
   });
 }

@@ -2,6 +2,7 @@
 import type { Clock } from '../../../shared/os/clock.js';
 import { AppError } from '../../../shared/errors.js';
 import type { CommandSpec } from '../../command/spec.js';
+import { findProcess } from '../../command/plain/processes.js';
 import { checkAccounts } from '../check_accounts.js';
 import { configuredCommand, nameOf, placeOf, wordsOf } from '../configured_command.js';
 import { findCommands } from '../find_command.js';
@@ -37,7 +38,8 @@ export function openCommands(config: CommandsConfig, clock: Clock): Services {
     },
 
     async look(readContext) {
-      return { running: (await isUp(config, readContext)) ? [allServices] : [], failed: [] };
+      const { isUp } = await askStatus(config, readContext);
+      return { running: isUp ? [allServices] : [], down: isUp ? [] : [allServices], failed: [] };
     },
 
     async stop(acting, { running, timeLimitMs }) {
@@ -46,7 +48,7 @@ export function openCommands(config: CommandsConfig, clock: Clock): Services {
       // Only `status` decides: a stop command may fail for services that had crashed.
       const stop = { title: nameOf(config.stop), timeLimitMs, acceptExits: sayingNo };
       const { code } = await acting.run('stop', configuredCommand(withRights(acting.site), config.stop, stop));
-      while (await isUp(config, acting)) {
+      while (await isRunning(config, acting)) {
         if (code !== 0 || clock.monotonicMs() - startedMs >= timeLimitMs) {
           const commands = `${nameOf(config.stop)} (exit ${code ?? 'unknown'})`;
           throw new AppError('services-running', `after ${commands}, ${nameOf(config.status)} reports that they run`, {
@@ -63,7 +65,9 @@ export function openCommands(config: CommandsConfig, clock: Clock): Services {
       const { code } = await acting.run('status-before-start', statusOf(config, acting.site, timeLimitMs));
       if (code === 0) return;
       const start = { title: nameOf(config.start), timeLimitMs, keepsChildren: true };
-      const keptAtTimeLimit = isLeftRunning ? { isKeptAtTimeLimit: () => isUp(config, acting).catch(() => false) } : {};
+      const keptAtTimeLimit = isLeftRunning
+        ? { isKeptAtTimeLimit: () => isRunning(config, acting).catch(() => false) }
+        : {};
       await acting.run('start', {
         ...configuredCommand(withRights(acting.site), config.start, start),
         ...keptAtTimeLimit,
@@ -71,7 +75,8 @@ export function openCommands(config: CommandsConfig, clock: Clock): Services {
     },
 
     async identify(readContext) {
-      if (await isUp(config, readContext)) return 'running';
+      const { isUp, printed } = await askStatus(config, readContext);
+      if (isUp) return ['running', ...identifyProcesses(printed)].join(' ');
       throw new AppError('unhealthy', `${nameOf(config.status)} reports that the services are not running`);
     },
   };
@@ -100,9 +105,30 @@ function statusOf(config: CommandsConfig, site: Site, timeLimitMs: number): Comm
   return configuredCommand(withRights(site), config.status, { title, timeLimitMs, quiet: true, acceptExits: sayingNo });
 }
 
-async function isUp(config: CommandsConfig, { site, probe }: ReadContext): Promise<boolean> {
+async function askStatus(
+  config: CommandsConfig,
+  { site, probe }: ReadContext,
+): Promise<{ isUp: boolean; printed: string }> {
   const place = placeOf(withRights(site), config.status);
-  const { exitCode, stderr } = await probe({ ...place, timeLimitMs: probeTimeLimitMs });
-  if (exitCode === 0 || sayingNo.includes(exitCode)) return exitCode === 0;
+  const { exitCode, stdout, stderr } = await probe({ ...place, timeLimitMs: probeTimeLimitMs });
+  if (exitCode === 0 || sayingNo.includes(exitCode)) return { isUp: exitCode === 0, printed: stdout };
   throw new AppError('missing-command', `${nameOf(config.status)}: exit ${exitCode}: ${stderr.trim()}`);
+}
+
+async function isRunning(config: CommandsConfig, readContext: ReadContext): Promise<boolean> {
+  return (await askStatus(config, readContext)).isUp;
+}
+
+/** How many processes of what a status command prints are looked at. */
+const maxProcesses = 20;
+
+/** The processes whose pids were printed, with their start times: a pid may be used again. Those that ended count not. */
+function identifyProcesses(printed: string): string[] {
+  const named = [...printed.matchAll(/\bpids?\b\W{0,3}(\d{1,9})\b/gi)].map(([, pid]) => pid);
+  const alone = printed.split('\n').filter((line) => /^\d{1,9}$/.test(line));
+  const pids = [...named, ...alone].map(Number);
+  return pids.slice(0, maxProcesses).flatMap((pid) => {
+    const found = findProcess(pid);
+    return found === null ? [] : [`${pid}@${found.startTime}`];
+  });
 }

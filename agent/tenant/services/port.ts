@@ -19,6 +19,7 @@ export interface StartWork extends ServiceWork {
 /** What a look at the services found. */
 export interface ServicesNow {
   running: string[];
+  down: string[];
   /** Those that are known to have failed, and will not come up by themselves. */
   failed: string[];
 }
@@ -47,7 +48,8 @@ export interface Services {
    */
   start(acting: ReadContext & RunContext, work: StartWork): Promise<void>;
   /**
-   * A text that changes when a service is restarted, as far as the adapter can see that. Changes nothing. Throws
+   * A text that changes when a service is restarted, as far as the adapter can see that: by systemd, or by the pids that
+   * a status command prints (`pid 123`, or a line that is a number). Changes nothing. Throws
    * AppError `unhealthy` when a service has failed.
    */
   identify(readContext: ReadContext): Promise<string>;

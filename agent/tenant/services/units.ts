@@ -72,12 +72,17 @@ export function openUnits(configured: readonly string[], agentUser: User): Servi
     async look(readContext) {
       const units = await systemctl.show(readContext);
       const named = (is: (unit: Unit) => boolean) => units.filter(is).map(({ name }) => name);
-      return { running: named(isUp), failed: named((unit) => stateOf(unit) === 'failed') };
+      return {
+        running: named(isUp),
+        down: named((unit) => !isUp(unit)),
+        failed: named((unit) => stateOf(unit) === 'failed'),
+      };
     },
 
-    async stop(acting, { timeLimitMs }) {
+    async stop(acting, { running, timeLimitMs }) {
       // Stop all units, also those that are down: a timer or socket could start one of them again.
-      await acting.run('stop', systemctl.command(['stop', ...names], timeLimitMs));
+      const stop = systemctl.command(['stop', ...names], timeLimitMs);
+      await acting.run('stop', { ...stop, quiet: running.length === 0 });
       const stillUp = (await systemctl.show(acting)).filter((unit) => !['inactive', 'failed'].includes(stateOf(unit)));
       if (stillUp.length === 0) return;
       const found = stillUp.map((unit) => `${unit.name} (${stateOf(unit)})`).join(', ');

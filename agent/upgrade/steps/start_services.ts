@@ -6,20 +6,19 @@ import type { StepBodies, StepContext } from '../step.js';
 import { requireHealth } from '../actions/require_health.js';
 import { requireNoHolders } from '../actions/require_no_holders.js';
 import { startServicesAgain, startStoppedServices } from '../actions/start_stopped_services.js';
+import { stopRunningServices } from '../actions/stop_running_services.js';
 
 export const startServices: StepBodies = {
   async run(context) {
     const running = context.memo.get(runningBefore) ?? [];
-    if (running.length === 0) context.say('Services were not running before, and stay stopped');
-    else await startStoppedServices(context, running);
+    if (running.length > 0) await startStoppedServices(context, running);
   },
 
   async undo(context) {
-    const { services } = context.features;
     const running = context.memo.get(runningBefore) ?? [];
-    if (services !== null && running.length > 0) {
+    if (running.length > 0) {
       context.say('Stopping services...');
-      await services.stop(context, { running, timeLimitMs: context.config.time_limits.stop });
+      await stopRunningServices(context, running);
     }
     if (context.verdictBefore !== null) return context.verdictBefore;
     const verdict = (await isDatabaseUnchanged(context)) ? 'undone' : judgeChange(context);

@@ -90,6 +90,20 @@ describe('starting', () => {
   });
 });
 
+describe('the identity', () => {
+  test('changes with the processes whose pids the status command prints', async () => {
+    await bench.writeScript('ctl', `${script}\nif [ "$1" = status ]; then echo "web up 5 s, pid $(cat pid)"; fi\n`);
+    await services.start(bench.acting, work);
+    const first = await services.identify(bench.acting);
+    expect(first).toMatch(/^running \d+@\d+$/);
+    expect(await services.identify(bench.acting)).toBe(first);
+    await services.stop(bench.acting, work);
+    bench.forget();
+    await services.start(bench.acting, work);
+    expect(await services.identify(bench.acting)).not.toBe(first);
+  });
+});
+
 describe('stopping', () => {
   test('brings the services down, once, however often it is called', async () => {
     await services.start(bench.acting, work);
