@@ -166,6 +166,12 @@ export const agentLimits = {
     of: 'other SQLite files in `data_dir` that a plan names',
     beyond: 'the rest is not named',
   },
+  migrationsList: {
+    max: 60_000,
+    unit: 'ms',
+    of: 'the command that lists the pending migrations for a plan (`migrations.list`)',
+    beyond: 'it is ended; the plan has no names, and warns',
+  },
   rollbackMarker: {
     max: 10_000,
     unit: 'ms',

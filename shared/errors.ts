@@ -17,6 +17,7 @@ const codes = {
   downgrade: { exitCode: 2, httpStatus: 409 },
   'modified-files': { exitCode: 2, httpStatus: 409 },
   'path-conflict': { exitCode: 2, httpStatus: 409 },
+  'renamed-migration': { exitCode: 2, httpStatus: 409 },
   'unsupported-repository': { exitCode: 2, httpStatus: 409 },
   'work-tree': { exitCode: 2, httpStatus: 409 },
   'invalid-hook': { exitCode: 2, httpStatus: 422 },

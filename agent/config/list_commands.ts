@@ -27,7 +27,10 @@ export function listCommands({
   }
   if (requirements !== 'none' && 'run' in requirements) add(['requirements', 'run'], requirements.run);
   if (migrations !== 'none' && 'run' in migrations) add(['migrations', 'run'], migrations.run);
-  if (migrations !== 'none' && 'command' in migrations) add(['migrations', 'command'], migrations.command);
+  if (migrations !== 'none' && 'command' in migrations) {
+    add(['migrations', 'command'], migrations.command);
+    add(['migrations', 'list'], migrations.list);
+  }
   if (health !== 'none' && 'command' in health) add(['health', 'command'], health.command);
   return found;
 }

@@ -39,6 +39,7 @@ function emptyPlan({ host, config, record, now }: Planning): Plan {
     crossed: [],
     hooks: [],
     migrations: [],
+    migrations_by: null,
     known_migrations: [],
     requirements: { action: 'none', key: null, reason: 'none are configured' },
     changed_files: 0,

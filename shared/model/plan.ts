@@ -78,7 +78,10 @@ const planKeys = z.object({
   target: z.object({ version: tag, commit: hash }).nullable(),
   crossed: wholeList(tag, limits.planned),
   hooks: wholeList(plannedHook, limits.planned),
+  /** Where one command runs them: the names that its `list` printed, without hashes. */
   migrations: wholeList(plannedMigration, limits.planned),
+  /** The command that runs the migrations and alone knows which are pending; null where the agent knows them. */
+  migrations_by: text().nullable().default(null),
   /** Every migration of the target's tree, by name and hash: what the record holds after success. */
   known_migrations: wholeList(appliedMigration, limits.files),
   requirements: requirementsPlanSchema,

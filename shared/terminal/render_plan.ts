@@ -21,15 +21,17 @@ function renderBlock(name: string, lines: readonly string[]): string[] {
   return lines.map((line, index) => `  ${(index === 0 ? name : '').padEnd(13)} ${line}`);
 }
 
+function renderMigrations({ migrations, migrations_by: by }: Plan): string[] {
+  if (by !== null) return [`by \`${showSafely(by)}\`, which knows`, ...migrations.map(({ file }) => showSafely(file))];
+  return migrations.length === 0 ? ['none'] : alignColumns(migrations.map(({ file, tag }) => [showSafely(file), tag]));
+}
+
 function renderChanges(plan: Plan, style: Style): string[] {
-  const { crossed, hooks, migrations, requirements, changed_files: files, discarded, disk } = plan;
+  const { crossed, hooks, requirements, changed_files: files, discarded, disk } = plan;
   return [
     ...renderBlock('crosses', crossed.length === 0 ? [] : [crossed.join(', ')]),
     ...renderBlock('hooks', hooks.length === 0 ? ['none'] : renderHooks(hooks, style)),
-    ...renderBlock(
-      'migrations',
-      migrations.length === 0 ? ['none'] : alignColumns(migrations.map(({ file, tag }) => [showSafely(file), tag])),
-    ),
+    ...renderBlock('migrations', renderMigrations(plan)),
     ...renderBlock('requirements', [
       requirements.action === 'none' ? 'none' : `${requirements.action}: ${showSafely(requirements.reason)}`,
     ]),

@@ -1,5 +1,6 @@
 // Finds the target's migrations that the tenant has not had, in the order of the releases that added them.
 import { createHash } from 'node:crypto';
+import { AppError } from '../../../shared/errors.js';
 import type { Plan, PlannedMigration, TenantRecord } from '../../../shared/model/plan.js';
 import { agentLimits } from '../../limits.js';
 import { baseFolder, createPathMatcher } from '../match_paths.js';
@@ -25,17 +26,20 @@ export interface MigrationsPlan {
    */
   known: Plan['known_migrations'];
   warnings: string[];
+  /** AppErrors `renamed-migration`. */
+  blockers: AppError[];
 }
 
 type Hashes = Map<string, string>;
 
 /**
- * Ordered by the first crossed tag that holds them, then by name. An applied migration that has changed is a warning.
+ * Ordered by the first crossed tag that holds them, then by name. An applied migration that has changed is a warning. A
+ * pending one with the content of an applied one that is gone blocks: it was renamed, and would run a second time.
  */
 export async function planMigrations(plan: MigrationsToPlan): Promise<MigrationsPlan> {
   const { tree, config, record, crossed } = plan;
   if (config === 'none' || 'command' in config) {
-    return { migrations: [], known: record?.applied_migrations ?? [], warnings: [] };
+    return { migrations: [], known: record?.applied_migrations ?? [], warnings: [], blockers: [] };
   }
   const list = listMatching(tree, config);
   const inTarget = await hashAll(tree, await list(plan.targetCommit));
@@ -44,7 +48,8 @@ export async function planMigrations(plan: MigrationsToPlan): Promise<Migrations
       ? await hashAll(tree, await list(plan.previousCommit))
       : new Map(record.applied_migrations.map(({ file, sha256 }) => [file, sha256]));
 
-  const pending = [...inTarget].filter(([file]) => !applied.has(file));
+  const renamed = new Map(Object.entries(config.renamed));
+  const pending = [...inTarget].filter(([file]) => !applied.has(file) && !applied.has(renamed.get(file) ?? file));
   const migrations: PlannedMigration[] = [];
   const ordered = new Set<string>();
   for (const { tag, commit } of pending.length === 0 ? [] : crossed) {
@@ -59,7 +64,23 @@ export async function planMigrations(plan: MigrationsToPlan): Promise<Migrations
     migrations,
     known: [...new Map([...applied, ...inTarget])].map(([file, sha256]) => ({ file, sha256 })),
     warnings: changed.map(([file]) => `${file} was changed after it was applied to this tenant; it will not run again`),
+    blockers: findRenamed(
+      pending,
+      [...applied].filter(([file]) => !inTarget.has(file)),
+    ),
   };
+}
+
+/** Of the same content, several can be meant: the first by name. */
+function findRenamed(pending: readonly [string, string][], gone: readonly [string, string][]): AppError[] {
+  const goneBySha = new Map(gone.toReversed().map(([file, sha256]) => [sha256, file]));
+  return pending.flatMap(([file, sha256]) => {
+    const old = goneBySha.get(sha256);
+    if (old === undefined) return [];
+    const hint = `If it is the same migration, say so in the tenant file, and it counts as applied: migrations: { renamed: { ${JSON.stringify(file)}: ${JSON.stringify(old)} } }. If it is to run again, change its content.`;
+    const message = `${file} is pending, but ${old}, which has the same content, was applied to this tenant and is gone: it looks renamed`;
+    return [new AppError('renamed-migration', message, { hint, details: { file, old } })];
+  });
 }
 
 /** Lists a commit's migrations by name: the order of their code units, the same on every host. */

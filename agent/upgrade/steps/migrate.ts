@@ -1,12 +1,14 @@
 // Step 10: run the migrations that the tenant has not had. A lost migration never runs again; the upgrade rolls back.
 import path from 'node:path';
+import { nameOf } from '../../tenant/configured_command.js';
 import type { ResolvedTag } from '../../tenant/git/tags.js';
 import { deployEnvironment } from '../../tenant/hooks/hook_command.js';
 import { checkExport, exportMigrations, migrationsAccount } from '../../tenant/migrations/export_migrations.js';
 import { planMigrations } from '../../tenant/migrations/plan_migrations.js';
 import { checkMigrationsCommand } from '../../tenant/migrations/check_command.js';
 import { runMigrations } from '../../tenant/migrations/run_migrations.js';
-import { versionsOf } from '../check_context.js';
+import { listPending } from '../../tenant/migrations/list_pending.js';
+import { versionsOf, type CheckContext } from '../check_context.js';
 import { backupPath } from '../memo.js';
 import type { StepBodies, StepContext } from '../step.js';
 
@@ -15,6 +17,7 @@ export const migrate: StepBodies = {
     const { plan, features, config, record, collect, tags, warn } = context;
     const { previous, target } = versionsOf(plan);
     const commands = collect(() => checkMigrationsCommand(config.migrations, context.site));
+    const listed = collect(() => listByCommand(context));
     const files = collect(async () => {
       const planned = await planMigrations({
         tree: features.tree,
@@ -24,15 +27,17 @@ export const migrate: StepBodies = {
         record,
         crossed: pinTags(plan.crossed, await tags()),
       });
-      plan.migrations = plan.kind === 'downgrade' ? [] : planned.migrations;
       plan.known_migrations = planned.known;
       warn(...planned.warnings);
+      if (plan.kind === 'downgrade' || plan.migrations_by !== null) return;
+      plan.migrations = planned.migrations;
+      for (const blocker of planned.blockers) await collect(() => Promise.reject(blocker));
     });
     const exported = collect(async () => {
       if (migrationsAccount(config.migrations, context.site) === null) return;
       await checkExport({ tree: features.tree, config: config.migrations, commit: target.commit });
     });
-    await Promise.all([commands, files, exported]);
+    await Promise.all([commands, listed, files, exported]);
   },
 
   async run(context) {
@@ -52,11 +57,30 @@ export const migrate: StepBodies = {
       }),
       timeLimitMs: config.time_limits.migration,
     });
-    context.say(`Ran ${ran.length} migrations`);
+    // How many a command ran, only that knows.
+    context.say(
+      plan.migrations_by === null ? `Ran ${ran.length} migrations` : `Migrations ran by ${plan.migrations_by}`,
+    );
   },
 
   // The undo of step 2 restores the backup, and with it what migrations changed.
 };
+
+/** A command of the app knows its migrations itself. What it lists is for the plan only. */
+async function listByCommand(context: CheckContext): Promise<void> {
+  const { plan, config, warn } = context;
+  if (config.migrations === 'none' || !('command' in config.migrations) || plan.kind === 'downgrade') return;
+  plan.migrations_by = nameOf(config.migrations.command);
+  const { list } = config.migrations;
+  if (list === undefined) return;
+  const { previous, target } = versionsOf(plan);
+  const { names, warnings } = await listPending(context, list, {
+    DEPLOY_TARGET_TAG: target.version,
+    DEPLOY_PREVIOUS_TAG: previous.version,
+  });
+  warn(...warnings);
+  plan.migrations = names.map((file) => ({ file, sha256: '', tag: target.version }));
+}
 
 /** Where another account finds the migrations; null where the tenant's user runs them. */
 async function exportForAccount({ config, plan, site, features, afterFlush }: StepContext): Promise<string | null> {

@@ -23,6 +23,7 @@ const plan: Plan = {
   requirements: { action: 'none', key: null, reason: 'none are configured' },
   changed_files: 10_000,
   branch: null,
+  migrations_by: null,
   discarded: [],
   record: null,
   disk: [],

@@ -21,6 +21,7 @@ const plan: Plan = {
   requirements: { action: 'none', key: null, reason: '' },
   changed_files: 1,
   branch: null,
+  migrations_by: null,
   discarded: [],
   record: null,
   disk: [],

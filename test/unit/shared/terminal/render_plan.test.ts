@@ -32,6 +32,11 @@ describe('the plan', () => {
     ]);
   });
 
+  it('says who knows the migrations where a command runs them', () => {
+    const text = render({ migrations_by: 'bin/migrate' }).join('\n');
+    expect(text).toMatch(/migrations +by `bin\/migrate`, which knows/);
+  });
+
   it('says which tags are crossed, which migrations run, and what room is needed', () => {
     const text = render({
       migrations: [{ file: 'scripts/1.py', sha256: 'x', tag: 'v0.2.0' }],

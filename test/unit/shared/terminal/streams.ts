@@ -17,6 +17,7 @@ export const plan: Plan = {
   requirements: { action: 'none', key: null, reason: 'none are configured' },
   changed_files: 3,
   branch: null,
+  migrations_by: null,
   discarded: [],
   record: null,
   disk: [],

@@ -26,7 +26,7 @@ function migrate(files: string[], run: CommandLine) {
     },
   };
   const env = { ...site.site.env, DEPLOY_TAG: 'v1' };
-  const config = { files: '*', exclude: [], run };
+  const config = { files: '*', exclude: [], renamed: {}, run };
   const toRun = { config, migrations: planned(...files), env, timeLimitMs: 10_000, exportDir: null };
   return runMigrations(context, toRun);
 }

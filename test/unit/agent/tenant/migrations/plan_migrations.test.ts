@@ -5,7 +5,12 @@ import type { TenantRecord } from '../../../../../shared/model/plan.js';
 import { createMemoryTree } from '../memory_tree.js';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
-const config = { files: 'scripts/*.py', exclude: ['scripts/tool_*.py'], run: ['python3', '{file}'] } as const;
+const config = {
+  files: 'scripts/*.py',
+  exclude: ['scripts/tool_*.py'],
+  run: ['python3', '{file}'],
+  renamed: {},
+} as const;
 const commits = {
   c1: { 'scripts/base.py': 'base', 'scripts/tool_x.py': 'tool' },
   c2: { 'scripts/base.py': 'base', 'scripts/z_first.py': 'z', 'scripts/tool_x.py': 'tool' },
@@ -107,6 +112,35 @@ describe('planMigrations', () => {
       migrations: [],
       known: [{ file: 'scripts/base.py', sha256: sha256('base') }],
       warnings: [],
+      blockers: [],
     });
+  });
+
+  const moved = { 'scripts/base.py': 'base', 'scripts/z_first.py': 'z', 'scripts/old/a.py': 'a' };
+
+  test('blocks one with the content of an applied one that is gone, and says how it counts as applied', async () => {
+    const { blockers } = await plan({ record: recordWith(moved) });
+    expect(blockers).toMatchObject([
+      {
+        code: 'renamed-migration',
+        message: expect.stringContaining('scripts/a.py is pending, but scripts/old/a.py'),
+        hint: expect.stringContaining('renamed: { "scripts/a.py": "scripts/old/a.py" }'),
+      },
+    ]);
+  });
+
+  test('takes one that was renamed as applied, from then on by its new name', async () => {
+    const renamed = { 'scripts/a.py': 'scripts/old/a.py', 'scripts/b.py': 'scripts/never.py' };
+    const own = { ...config, exclude: [...config.exclude], run: [...config.run], renamed };
+    const { migrations, known, blockers } = await plan({ record: recordWith(moved), config: own } as object);
+    expect(migrations.map(({ file }) => file)).toEqual(['scripts/b.py']);
+    expect(known.map(({ file }) => file)).toContain('scripts/a.py');
+    expect(blockers).toEqual([]);
+  });
+
+  test('does not block a copy of one that is still there', async () => {
+    const { migrations, blockers } = await plan({ record: recordWith({ 'scripts/base.py': 'a' }) });
+    expect(migrations.map(({ file }) => file)).toContain('scripts/a.py');
+    expect(blockers).toEqual([]);
   });
 });
