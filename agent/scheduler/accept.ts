@@ -53,11 +53,14 @@ export async function acceptUpgrade(
 /** Queues an accepted upgrade and later runs it. Refuses it at once while another upgrade of its tenant is active. */
 export function enqueue(
   { host, log, actives, runQueued, findTenant }: SchedulerContext,
-  { id, tenant, request, origin }: Omit<QueuedUpgrade, 'accepted_at'>,
+  queued: QueuedUpgrade,
   accepted: Promise<void> = Promise.resolve(),
 ): ActiveUpgrade {
+  const { id, tenant, request, origin, cancel } = queued;
   const { state, clock } = host;
   const other = actives.findOf(tenant);
+  /** The last write of its file in the queue. */
+  let kept: Promise<void> = accepted;
   const requireInTime = watchExpiry(origin, clock);
 
   async function admit(): Promise<TenantConfig> {
@@ -71,7 +74,8 @@ export function enqueue(
     return config;
   }
 
-  const makeJournal = () => retryUntilDone({ host, log, id }, () => beginUpgrade({ host, id, tenant, request, admit }));
+  const make = () => (cancel === undefined ? beginUpgrade({ host, id, tenant, request, admit }) : makeCancelled());
+  const makeJournal = () => retryUntilDone({ host, log, id }, make);
 
   async function begin(): Promise<void> {
     await accepted;
@@ -86,16 +90,22 @@ export function enqueue(
   }
 
   async function run(journal: Journal): Promise<void> {
-    // Only once the journal is on the disk, or both could be lost. The next agent removes a file that could not be
-    // removed.
-    const written = journal.sync().then(() => removeQueued(state, id));
-    await written.catch(() => undefined);
+    upgrade.begin(journal);
+    // Only once the journal is on the disk, with a cancel that came before, or both could be lost. The next agent removes
+    // a file that could not be removed.
+    const written = journal.sync().then(() => kept.catch(() => undefined));
+    await written.then(() => removeQueued(state, id)).catch(() => undefined);
     return actives.run(upgrade, journal);
   }
 
-  const queued = { accepted, cancel: () => upgrade.leaveQueue(makeCancelled, run) };
-  const upgrade: ActiveUpgrade = new ActiveUpgrade({ id, tenant, queued });
-  void actives.start(upgrade, () => (other === undefined ? runQueued(begin) : begin()));
+  function keepCancel(asked: { force: boolean }): Promise<void> {
+    kept = kept.catch(() => undefined).then(() => writeQueued(state, { ...queued, cancel: asked }));
+    return kept;
+  }
+
+  const place = { accepted, cancel: () => upgrade.leaveQueue(makeCancelled, run), keepCancel };
+  const upgrade: ActiveUpgrade = new ActiveUpgrade({ id, tenant, queued: place });
+  void actives.start(upgrade, () => (other === undefined && cancel === undefined ? runQueued(begin) : begin()));
   return upgrade;
 }
 

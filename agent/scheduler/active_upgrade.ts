@@ -1,7 +1,7 @@
 // A queued or running upgrade in the agent's memory. Only its methods change it.
 import { once } from 'node:events';
 import type { Journal } from '../store/journal.js';
-import { whyNotCancellable } from './cancel.js';
+import { endedError, whyNotCancellable } from './cancel.js';
 
 export interface ActiveUpgradeOptions {
   id: string;
@@ -12,7 +12,15 @@ export interface ActiveUpgradeOptions {
     accepted: Promise<void>;
     /** Ends it as cancelled. Throws AppError `io` where no journal can be made; it then stays queued. */
     cancel: () => Promise<void>;
+    /** Puts a cancel on the disk while there is no journal yet. Throws AppError `io`. */
+    keepCancel: (asked: AskedForce) => Promise<void>;
   };
+  /** A cancel that an agent before this one answered: the journal begins or continues with it. */
+  cancel?: AskedForce | undefined;
+}
+
+interface AskedForce {
+  force: boolean;
 }
 
 export class ActiveUpgrade {
@@ -25,18 +33,22 @@ export class ActiveUpgrade {
   /** Aborted when it begins: `begun` follows. */
   readonly #beginning = new AbortController();
   readonly #cancelQueued: () => Promise<void>;
+  /** Null for one without a place in the queue: its journal exists. */
+  readonly #keepCancel: ((asked: AskedForce) => Promise<void>) | null;
   #state: 'queued' | 'running';
   #journal: Journal | null = null;
   /** The latest attempt to take it out of the queue. */
   #starting: Promise<void> = Promise.resolve();
-  /** A cancel that arrived during planning. */
-  #cancel: { force: boolean } | null = null;
+  /** A cancel that arrived during planning, and is on the disk. */
+  #cancel: AskedForce | null;
 
-  constructor({ id, tenant, queued }: ActiveUpgradeOptions) {
+  constructor({ id, tenant, queued, cancel }: ActiveUpgradeOptions) {
     this.id = id;
     this.tenant = tenant;
     this.accepted = queued?.accepted ?? Promise.resolve();
     this.#cancelQueued = queued?.cancel ?? (async () => {});
+    this.#keepCancel = queued?.keepCancel ?? null;
+    this.#cancel = cancel ?? null;
     this.#state = queued === undefined ? 'running' : 'queued';
     this.begun = once(this.#beginning.signal, 'abort').then(() => undefined);
   }
@@ -74,8 +86,9 @@ export class ActiveUpgrade {
     return run(journal);
   }
 
-  /** Sets it to running; a cancel that arrived before takes effect now. */
+  /** Sets it to running; a cancel that arrived before takes effect now. May be called again. */
   begin(journal: Journal): void {
+    if (this.#journal === journal) return;
     this.#state = 'running';
     this.#journal = journal;
     const cancel = this.#cancel;
@@ -85,19 +98,27 @@ export class ActiveUpgrade {
   }
 
   /**
-   * Requests its end; it is rolled back first. Throws AppError `nothing-to-do` or `not-cancellable` where a cancel has
-   * no effect now, and `io` where the cancel cannot be written. May be called again.
+   * Requests its end; it is rolled back first. Resolves when that is on the disk. Throws AppError `nothing-to-do` or
+   * `not-cancellable` where a cancel has no effect now, and `io` where the cancel cannot be written. May be called again.
    */
-  async cancel(asked: { force: boolean }): Promise<void> {
+  async cancel(asked: AskedForce): Promise<void> {
     if (this.#journal === null && this.#state === 'queued') return this.#cancelQueued();
-    if (this.#journal === null) {
-      this.#cancel = asked;
-      return;
+    if (this.#journal === null && this.#keepCancel !== null) {
+      const kept = { force: asked.force || this.#cancel?.force === true };
+      await this.#keepCancel(kept);
+      if (!this.#beginning.signal.aborted) {
+        this.#cancel = kept;
+        return;
+      }
     }
-    const obstacle = whyNotCancellable(this.tenant, this.#journal, asked.force);
+    // Its journal is being opened, or was made meanwhile.
+    await this.begun;
+    const journal = this.#journal;
+    if (journal === null) throw endedError(this.tenant);
+    const obstacle = whyNotCancellable(this.tenant, journal, asked.force);
     if (obstacle !== null) throw obstacle;
-    this.#journal.append({ type: 'cancel', force: asked.force });
-    await this.#journal.sync();
+    journal.append({ type: 'cancel', force: asked.force });
+    await journal.sync();
   }
 
   /** Closes its journal, because it has ended or cannot continue now. May be called again. */

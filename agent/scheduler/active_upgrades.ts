@@ -86,11 +86,23 @@ export class ActiveUpgrades {
     if (this.#active.get(upgrade.id) === upgrade) this.#active.delete(upgrade.id);
   }
 
-  /** Resumes an unfinished upgrade in the background; resolves when it has ended. */
-  resume({ id, folder, begin: { tenant } }: FoundUpgrade): Promise<void> {
+  /**
+   * Resumes an unfinished upgrade in the background; resolves when it has ended. `cancel` was answered before its journal
+   * held it; `onKept` is called once it does.
+   */
+  resume(
+    { id, folder, begin: { tenant } }: FoundUpgrade,
+    { cancel, onKept }: { cancel: { force: boolean } | undefined; onKept: () => Promise<void> },
+  ): Promise<void> {
     const { clock } = this.#options.host;
-    const upgrade = new ActiveUpgrade({ id, tenant });
-    return this.start(upgrade, async () => this.run(upgrade, await openJournal(folder, clock)));
+    const upgrade = new ActiveUpgrade({ id, tenant, cancel });
+    return this.start(upgrade, async () => {
+      const journal = await openJournal(folder, clock);
+      upgrade.begin(journal);
+      // A disk that takes nothing keeps what `onKept` removes for the next agent.
+      if (cancel !== undefined) await journal.sync().then(onKept, () => undefined);
+      return this.run(upgrade, journal);
+    });
   }
 
   /**

@@ -10,9 +10,14 @@ import { hasEnded } from '../upgrade/begin_upgrade.js';
 import { judgeCancel } from '../upgrade/cancel_rule.js';
 import { pipeline } from '../upgrade/pipeline.js';
 
+/** AppError `nothing-to-do`, for a cancel that comes too late. */
+export function endedError(tenant: string): AppError {
+  return new AppError('nothing-to-do', `the upgrade of ${tenant} has ended already`);
+}
+
 /** The reason why this upgrade cannot be cancelled now: `nothing-to-do` or `not-cancellable`; or null. */
 export function whyNotCancellable(tenant: string, journal: Pick<Journal, 'events'>, force: boolean): AppError | null {
-  if (hasEnded(journal)) return new AppError('nothing-to-do', `the upgrade of ${tenant} has ended already`);
+  if (hasEnded(journal)) return endedError(tenant);
   const { current, direction } = foldProgress(journal.events);
   if (direction === 'back') {
     return new AppError('not-cancellable', `the upgrade of ${tenant} is being rolled back already`);

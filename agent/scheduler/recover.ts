@@ -12,10 +12,16 @@ export interface Recovery {
   tombstones: Tombstones;
   log: Log;
   now: Date;
-  /** Called with each unfinished upgrade. */
-  resume: (found: FoundUpgrade) => void;
+  /** Called with each unfinished upgrade, and with a cancel that was answered before its journal held it. */
+  resume: (found: FoundUpgrade, cancelling: Cancelling) => void;
   /** Called with each accepted upgrade that has not begun, in the order in which they were accepted. */
   enqueue: (queued: QueuedUpgrade) => void;
+}
+
+interface Cancelling {
+  cancel: QueuedUpgrade['cancel'];
+  /** To be called once the journal holds the cancel. */
+  onKept: () => Promise<void>;
 }
 
 /**
@@ -26,24 +32,31 @@ export async function recoverUpgrades({ state, tombstones, log, now, resume, enq
   const kept = await listUpgradeIds(state);
   // Now, because nothing begins yet. A disk that takes nothing keeps the long file.
   await pruneOrder(state, new Set(kept)).catch(() => undefined);
+  const onBroken = (error: unknown) => log.error({ err: error }, 'an accepted upgrade cannot be read and is left out');
+  const accepted = await listQueued(state, { now, onBroken });
+  /** The disk may be read-only, and another upgrade may need its rollback now. The next agent removes this file. */
+  const leaveQueue = (id: string) =>
+    removeQueued(state, id).catch((error: unknown) => {
+      log.warn({ err: toAppError(error), upgrade: id }, 'an upgrade that has begun cannot be removed from the queue');
+    });
+  const cancelled = new Set<string>();
   for (const id of kept) {
     try {
       const found = findUnfinished(state, id);
       if (found === null) continue;
-      resume(found);
+      const cancel = accepted.find((queued) => queued.id === id)?.cancel;
+      if (cancel !== undefined) cancelled.add(id);
+      resume(found, { cancel, onKept: () => leaveQueue(id) });
       ids.push(id);
     } catch (error) {
       log.error({ err: toAppError(error), upgrade: id }, 'a journal cannot be read; its upgrade is not resumed');
     }
   }
-  const onBroken = (error: unknown) => log.error({ err: error }, 'an accepted upgrade cannot be read and is left out');
-  for (const queued of await listQueued(state, { now, onBroken })) {
+  for (const queued of accepted) {
     const { id } = queued;
     if (hasBegun(state, id) || tombstones.find(id) !== null) {
-      // The disk may be read-only, and another upgrade may need its rollback now. The next agent removes this file.
-      await removeQueued(state, id).catch((error: unknown) => {
-        log.warn({ err: toAppError(error), upgrade: id }, 'an upgrade that has begun cannot be removed from the queue');
-      });
+      // Its file holds a cancel that is not in its journal yet.
+      if (!cancelled.has(id)) await leaveQueue(id);
       continue;
     }
     enqueue(queued);

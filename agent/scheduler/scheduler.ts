@@ -101,9 +101,9 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
         tombstones,
         log,
         now: host.clock.now(),
-        resume(found) {
+        resume(found, cancelling) {
           // Resume at once, whatever else runs: this tenant may be down. It still counts towards `max_concurrent`.
-          const ended = actives.resume(found);
+          const ended = actives.resume(found, cancelling);
           void context.runQueued(() => ended);
         },
         enqueue: (queued) => void enqueue(context, queued),

@@ -16,6 +16,8 @@ const queuedSchema = z.object({
   /** Null without a limit. */
   start_within_ms: z.number().nullable(),
   accepted_at: z.string(),
+  /** A cancel that was answered during planning. */
+  cancel: z.object({ force: z.boolean() }).optional(),
 });
 
 export interface QueuedUpgrade {
@@ -25,6 +27,8 @@ export interface QueuedUpgrade {
   origin: Origin;
   /** ISO 8601. */
   accepted_at: string;
+  /** It was cancelled while it was planned: it ends as cancelled, or its journal goes on with that. */
+  cancel?: { force: boolean } | undefined;
 }
 
 const fileOf = (state: StateFolder, id: string) => path.join(state.queued, `${id}.json`);

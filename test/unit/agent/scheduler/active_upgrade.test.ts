@@ -1,4 +1,6 @@
 // An upgrade between the queue and its end: who takes it out of the queue, and what a cancel does meanwhile.
+import { once } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it, vi } from 'vitest';
 import { ActiveUpgrade } from '../../../../agent/scheduler/active_upgrade.js';
 import type { Journal } from '../../../../agent/store/journal.js';
@@ -16,8 +18,11 @@ function makeJournal(close: () => void = () => {}): Journal {
   };
 }
 
-function makeQueued(cancel: () => Promise<void> = async () => {}): ActiveUpgrade {
-  return new ActiveUpgrade({ id: 'u', tenant: 'a', queued: { accepted: Promise.resolve(), cancel } });
+function makeQueued(
+  cancel: () => Promise<void> = async () => {},
+  keepCancel: () => Promise<void> = async () => {},
+): ActiveUpgrade {
+  return new ActiveUpgrade({ id: 'u', tenant: 'a', queued: { accepted: Promise.resolve(), cancel, keepCancel } });
 }
 
 it('leaves the queue once, whoever calls first', async () => {
@@ -49,12 +54,58 @@ it('is cancelled in the queue by what it was given for that', async () => {
   expect(cancel).toHaveBeenCalledOnce();
 });
 
-it('remembers a cancel that comes while it is planned, until there is a journal', async () => {
-  const [upgrade, journal] = [new ActiveUpgrade({ id: 'u', tenant: 'a' }), makeJournal()];
-  await upgrade.cancel({ force: true });
+/** One that has left the queue; its journal comes when the test says so. */
+async function makePlanned(keepCancel: () => Promise<void>) {
+  const upgrade = makeQueued(undefined, keepCancel);
+  const never = new Promise<Journal>(() => {});
+  void upgrade.leaveQueue(
+    () => never,
+    async () => {},
+  );
+  await nextTurn();
+  return upgrade;
+}
+
+/** A write that ends when the test says so. */
+function makeWrite() {
+  const ending = new AbortController();
+  const ended = once(ending.signal, 'abort').then(() => undefined);
+  return { write: () => ended, end: () => ending.abort() };
+}
+
+it('answers a cancel that comes while it is planned once that is on the disk, and begins with it', async () => {
+  const { write, end } = makeWrite();
+  const [upgrade, journal] = [await makePlanned(write), makeJournal()];
+  const answered = upgrade.cancel({ force: true }).then(() => 'answered');
+  expect(await Promise.race([answered, nextTurn('not yet')])).toBe('not yet');
+  end();
+  expect(await answered).toBe('answered');
   upgrade.begin(journal);
   expect(journal.events).toMatchObject([{ type: 'cancel', force: true }]);
   await upgrade.begun;
+});
+
+it('does not begin with a cancel that the disk refused, and says so', async () => {
+  const [upgrade, journal] = [await makePlanned(() => Promise.reject(new Error('the disk is full'))), makeJournal()];
+  await expect(upgrade.cancel({ force: false })).rejects.toThrow('the disk is full');
+  upgrade.begin(journal);
+  expect(journal.events).toEqual([]);
+});
+
+it('writes a cancel into the journal that was made while the cancel was being kept', async () => {
+  const { write, end } = makeWrite();
+  const [upgrade, journal] = [await makePlanned(write), makeJournal()];
+  const answered = upgrade.cancel({ force: false });
+  upgrade.begin(journal);
+  end();
+  await answered;
+  expect(journal.events).toMatchObject([{ type: 'cancel', force: false }]);
+});
+
+it('begins with a cancel that an agent before this one had answered', () => {
+  const [upgrade, journal] = [new ActiveUpgrade({ id: 'u', tenant: 'a', cancel: { force: true } }), makeJournal()];
+  upgrade.begin(journal);
+  expect(journal.events).toMatchObject([{ type: 'cancel', force: true }]);
 });
 
 it('writes a cancel into its journal, or says why that would do nothing', async () => {
