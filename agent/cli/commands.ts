@@ -21,6 +21,11 @@ export const commands: readonly AgentCommandRow[] = [
   shared.hooksHistory,
   shared.hooksMark,
   {
+    name: 'adopt',
+    summary: 'Take an existing installation under the record, without an upgrade',
+    load: () => import('./commands/adopt.js'),
+  },
+  {
     name: 'run',
     summary: 'Run the agent of this host until it is stopped',
     load: () => import('./commands/run.js'),

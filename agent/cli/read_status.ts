@@ -2,7 +2,10 @@
 import type { TenantRecord } from '../../shared/model/plan.js';
 import type { Status } from '../../shared/model/result.js';
 import { toReportedProblem, type ReportedTenant } from '../../shared/model/report.js';
+import { createWorkQueue } from '../../shared/os/work_queue.js';
+import { createProbe } from '../command/probe.js';
 import { currentUser } from '../command/user.js';
+import { readHead, type ReadHead } from '../report/read_head.js';
 import { loadTenants, type TenantProblem } from '../config/load.js';
 import type { TenantConfig } from '../config/tenant_config.js';
 import { readRecord } from '../store/tenant_record.js';
@@ -30,9 +33,11 @@ export interface TenantStatus {
   tenant: string;
   /** `interrupted`: an upgrade is unfinished and no agent runs. */
   state: 'idle' | 'running' | 'interrupted' | 'needs_operator';
-  /** The version that the tenant is on as far as Drover knows; null before its first upgrade. */
+  /** The version that the tenant is on as far as Drover knows. */
   version: string | null;
   commit: string | null;
+  /** True where it is the version of the work tree: the tenant has no record. */
+  detected: boolean;
   previous_version: string | null;
   recorded_at: string | null;
   marks: TenantRecord['marks'];
@@ -67,8 +72,12 @@ export async function readStatus(
   const { tenants, problems } = await loadTenants(host.config, currentUser());
   const slugs = new Set([...tenants.keys(), ...problems.flatMap(({ slug }) => slug ?? [])]);
   const upgrades = await readUpgrades(host, { slugs, screen });
+  const signal = new AbortController().signal;
+  const reading = { state: host.state, probe: createProbe({ agentUid: currentUser().uid, signal }), signal };
+  const runQueued = createWorkQueue(maxReads);
   const statuses = [...slugs].toSorted().map((tenant) =>
     readTenant(host, {
+      detect: (config) => runQueued(() => readHead(config, reading)),
       tenant,
       agent,
       config: tenants.get(tenant) ?? null,
@@ -101,7 +110,13 @@ async function readUpgrades(
 
 const isStarted = ({ progress }: FoundUpgrade) => progress.finish?.status !== 'refused';
 
+/** How many work trees are read at the same time. */
+const maxReads = 8;
+const noHead = { commit: null, detected: null };
+
 interface TenantFiles {
+  /** The work tree of a tenant without a record. */
+  detect: (config: TenantConfig) => Promise<ReadHead>;
   tenant: string;
   agent: boolean;
   config: TenantConfig | null;
@@ -117,12 +132,15 @@ async function readTenant({ state }: OpenHost, files: TenantFiles): Promise<Tena
     return null;
   });
   const latest = upgrades.find(isStarted) ?? null;
-  const { state: phase, version, commit, hold } = describeTenant(record, latest);
+  const isUnknown = record === null && config !== null && problems.length === 0;
+  const head = isUnknown ? await files.detect(config).catch(() => noHead) : noHead;
+  const { state: phase, version, commit, detected, hold } = describeTenant({ record, latest, head });
   return {
     tenant,
     state: phase !== 'unfinished' ? phase : agent ? 'running' : 'interrupted',
     version,
     commit,
+    detected,
     previous_version: record?.previous_version ?? null,
     recorded_at: record?.recorded_at ?? null,
     marks: record?.marks ?? [],

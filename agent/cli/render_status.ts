@@ -5,13 +5,23 @@ import {
   renderProblem,
   renderState,
   renderTenant,
+  renderVersion,
   type ShownTenant,
 } from '../../shared/terminal/render_tenants.js';
 import type { Style } from '../../shared/terminal/style.js';
 import type { HostStatus, TenantStatus, UpgradeStatus } from './read_status.js';
 
 /** As every program shows a tenant; on its own host it goes without the host. */
-export function toShown({ tenant, state, version, commit, hold, latest, problems }: TenantStatus): ShownTenant {
+export function toShown({
+  tenant,
+  state,
+  version,
+  commit,
+  detected,
+  hold,
+  latest,
+  problems,
+}: TenantStatus): ShownTenant {
   return {
     tenant,
     host: null,
@@ -19,6 +29,7 @@ export function toShown({ tenant, state, version, commit, hold, latest, problems
     step: latest?.step ?? null,
     version,
     commit,
+    detected,
     upgrade: latest?.id ?? null,
     drift: null,
     hold,
@@ -49,7 +60,7 @@ export function renderHostStatus(status: HostStatus, style: Style): string {
   const head = ['TENANT', 'VERSION', 'COMMIT', 'LATEST UPGRADE', 'STATE'];
   const rows = tenants.map((tenant) => [
     style.bold(tenant.tenant),
-    showSafely(tenant.version ?? '-'),
+    renderVersion(tenant),
     tenant.commit === null ? '-' : showHash(tenant.commit),
     renderLatest(tenant.latest),
     renderState(toShown(tenant), style),

@@ -1,16 +1,16 @@
 // The commits that the tenants' work trees are on, as the tenants' users read them: each once until it is forgotten.
 import { toReportedProblem, type ReportedProblem } from '../../shared/model/report.js';
 import { createWorkQueue } from '../../shared/os/work_queue.js';
-import type { RunProbe } from '../command/spec.js';
 import type { TenantPath } from '../command/tenant_path.js';
 import { secretsOf } from '../config/secrets.js';
-import { siteOf, type TenantConfig } from '../config/tenant_config.js';
-import { agentLimits } from '../limits.js';
-import { askGit } from '../tenant/git/work_tree/tenant_git.js';
+import type { TenantConfig } from '../config/tenant_config.js';
+import { readHead, type HeadReading } from './read_head.js';
 
 export interface Head {
   /** The last known one where it could not be read; the problems say why. Null where none is known. */
   commit: string | null;
+  /** The version that it is, of a tenant without a record. */
+  detected: string | null;
   problems: ReportedProblem[];
 }
 
@@ -42,26 +42,29 @@ interface Entry {
 }
 
 /** None read yet. */
-export function createHeads({ probe, signal }: { probe: RunProbe; signal: AbortSignal }): Heads {
+export function createHeads(reading: HeadReading): Heads {
   const entries = new Map<string, Entry>();
   const runQueued = createWorkQueue(maxReads);
 
   function entryOf({ slug, app_dir: workTree }: TenantConfig): Entry {
     const known = entries.get(slug);
     if (known?.workTree.is(workTree) === true) return known;
-    const entry = { workTree, head: { commit: null, problems: [] }, reading: null, last: Promise.resolve() };
+    const entry = {
+      workTree,
+      head: { commit: null, detected: null, problems: [] },
+      reading: null,
+      last: Promise.resolve(),
+    };
     entries.set(slug, entry);
     return entry;
   }
 
-  async function readHead(config: TenantConfig, before: Head): Promise<Head> {
-    const readContext = { site: siteOf(config), probe, signal };
-    const question = ['rev-parse', '--verify', 'HEAD^{commit}'];
+  async function readAgain(config: TenantConfig, before: Head): Promise<Head> {
     try {
-      return { commit: (await askGit(readContext, question, agentLimits.headRead.max)).trim(), problems: [] };
+      return { ...(await readHead(config, reading)), problems: [] };
     } catch (error) {
       const secrets = await secretsOf(config).catch(() => []);
-      return { commit: before.commit, problems: [toReportedProblem(error, secrets)] };
+      return { ...before, problems: [toReportedProblem(error, secrets)] };
     }
   }
 
@@ -69,7 +72,7 @@ export function createHeads({ probe, signal }: { probe: RunProbe; signal: AbortS
     const reading: Reading = { hasBegun: false, done: Promise.resolve() };
     const read = async () => {
       reading.hasBegun = true;
-      entry.head = await readHead(config, entry.head);
+      entry.head = await readAgain(config, entry.head);
     };
     reading.done = entry.last.then(() => runQueued(read));
     entry.last = reading.done;

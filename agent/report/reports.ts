@@ -44,7 +44,7 @@ export function startReports(options: ReportsOptions): Reports {
   const facts = readLastingFacts();
   facts.catch((error: unknown) => log.warn({ err: error }, 'the facts of this host cannot be read'));
   const latest = createLatestUpgrades(state);
-  const heads = createHeads({ probe: createProbe({ agentUid, signal: shutdown }), signal: shutdown });
+  const heads = createHeads({ state, probe: createProbe({ agentUid, signal: shutdown }), signal: shutdown });
   const pace = createReportPace(clock, onChange);
 
   function change(by: 'tenant' | 'host', slugs: Iterable<string>): void {
@@ -108,9 +108,9 @@ async function makeReport(sources: {
   const reported: Report['tenants'] = [];
   for (const slug of [...slugs].toSorted()) {
     const config = good.get(slug) ?? null;
-    const head = config === null ? { commit: null, problems: [] } : heads.look(config);
+    const head = config === null ? { commit: null, detected: null, problems: [] } : heads.look(config);
     const ofFile = problems.filter((problem) => problem.slug === slug).map(({ error }) => toReportedProblem(error));
-    const found = { slug, config, latest: await latest.find(slug), head: head.commit };
+    const found = { slug, config, latest: await latest.find(slug), head };
     reported.push(await reportTenant(state, { ...found, problems: [...ofFile, ...head.problems] }));
   }
   return fitReport({

@@ -42,7 +42,7 @@ export function createSetMark(
       requireAllowed(origin, { 'mark-hooks': true }, config);
       actives.requireIdle(slug);
       const planning = { plan: (of: string, request: UpgradeRequest) => plan(of, request, origin.by) };
-      const record = found ?? (await makeFirstRecord(planning, slug, clock.now()));
+      const record = found ?? (await makeFirstRecord(planning, slug, { from: null, now: clock.now() }));
       const marked = changeMarks(record, { slug, mark, at: clock.now().toISOString() });
       requireInTime(`the mark ${id}`);
       actives.requireIdle(slug); // Checked again: an upgrade may have been accepted meanwhile.

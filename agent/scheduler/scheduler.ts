@@ -15,6 +15,7 @@ import type { Host } from '../upgrade/host.js';
 import { acceptUpgrade, enqueue, type AskedUpgrade } from './accept.js';
 import type { SchedulerContext } from './context.js';
 import type { ActiveUpgrade } from './active_upgrade.js';
+import { createAdopt, type Adopt } from './adopt.js';
 import { ActiveUpgrades } from './active_upgrades.js';
 import { cancelUnknown } from './cancel.js';
 import { createResume, requireResolved, type Resume } from './hold.js';
@@ -39,6 +40,8 @@ export interface Scheduler {
   resume: Resume;
   /** Marks a tag's hooks, once per id; resolves when that is on the disk. */
   mark: SetMark;
+  /** Takes a tenant that was installed by hand under the record; resolves when that is on the disk. */
+  adopt: Adopt;
   /** Cancels the upgrade of this id, or the running one. Null for an unknown id, which then never runs. */
   cancel(slug: string, options: AskedCancel): Promise<string | null>;
   /** The queued and running upgrades. */
@@ -89,6 +92,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     rollback: (slug, asked) => maskRefusal(finder(slug), () => rollBack(slug, asked)),
     resume: (slug, asked) => maskRefusal(finder(slug), () => resume(slug, asked)),
     mark: createSetMark(context, plan),
+    adopt: createAdopt(context, plan),
     cancel: (slug, asked) => cancel(context, slug, asked),
     list: () => actives.list(),
     journals: {

@@ -7,7 +7,10 @@ import { toErrorBody } from '../../shared/model/error_body.js';
 import { upgradeRequestSchema } from '../../shared/model/request.js';
 
 /** What clients may request. */
-export type SessionScheduler = Pick<Scheduler, 'plan' | 'upgrade' | 'rollback' | 'resume' | 'mark' | 'cancel'>;
+export type SessionScheduler = Pick<
+  Scheduler,
+  'plan' | 'upgrade' | 'rollback' | 'resume' | 'mark' | 'adopt' | 'cancel'
+>;
 type Frame = Exclude<LocalRequest | ControllerFrame, { type: 'welcome' }>;
 
 export interface ClientSession {
@@ -28,7 +31,7 @@ export interface ClientSessionOptions {
 /** A session for any client. */
 export function createClientSession({ by, upgrades, send, sendStreams }: ClientSessionOptions): ClientSession {
   const answer = createAnswer(send);
-  const originOf = (frame: Exclude<Frame, { type: 'plan' | 'cancel' | 'stored' }>): Origin => ({
+  const originOf = (frame: Exclude<Frame, { type: 'plan' | 'adopt' | 'cancel' | 'stored' }>): Origin => ({
     by,
     startWithinMs: 'start_within_ms' in frame ? frame.start_within_ms : fromHost.startWithinMs,
   });
@@ -71,6 +74,8 @@ export function createClientSession({ by, upgrades, send, sendStreams }: ClientS
             return null;
           });
         }
+        case 'adopt':
+          return answer(frame.request_id, () => upgrades.adopt(frame.tenant, frame.from).then(() => null));
         case 'cancel': {
           const { tenant, force } = frame;
           const which = frame.id === undefined ? {} : { id: frame.id };

@@ -2,11 +2,12 @@
 import { AppError } from '../../shared/errors.js';
 import { planSchema } from '../../shared/model/plan.js';
 import { executeCommand } from '../command/execute.js';
+import { isDiskError } from '../command/os_errors.js';
 import { createProbe } from '../command/probe.js';
 import { secretsOf } from '../config/secrets.js';
 import { siteOf, thawTenant } from '../config/tenant_config.js';
 import type { ReadContext, Site } from '../tenant/site.js';
-import { putRecordBack } from '../store/tenant_record.js';
+import { putRecordBack, readRecord, writeRecord } from '../store/tenant_record.js';
 import { endUnneeded } from './begin_upgrade.js';
 import { startServicesAtHold } from './actions/start_stopped_services.js';
 import { describeFailure, describeFinish } from './describe.js';
@@ -34,6 +35,7 @@ export async function runUpgrade(host: Host, journal: Journal): Promise<void> {
   const readContext = readContextOf(host, site);
   const marker = mayBeRolledBack(journal) ? await findRollbackMarker(readContext, id) : null;
   let isMarked = marker !== null;
+  await writeFirstRecord(upgrade);
   await runPipeline({
     pipeline,
     journal,
@@ -75,6 +77,20 @@ function findStep(name: StepName): Step {
   const step = pipeline.find((candidate) => candidate.name === name);
   if (step === undefined) throw new Error(`the pipeline has no step ${name}`);
   return step;
+}
+
+/**
+ * The record of a tenant that had none, before anything of the tenant changes: after a rollback it says what is there.
+ * Where the disk takes nothing, the journal's own events decide what becomes of the upgrade.
+ */
+async function writeFirstRecord({ journal, plan, features }: Omit<UpgradeContext, 'marker'>): Promise<void> {
+  if (mayBeRolledBack(journal) || plan.record === null) return;
+  const { recordFile } = features.places;
+  try {
+    if ((await readRecord(recordFile)) === null) await writeRecord(recordFile, plan.record);
+  } catch (error) {
+    if (!isDiskError(error)) throw error;
+  }
 }
 
 /** An upgrade that has begun no step was not rolled back, and has no marker. */

@@ -1,12 +1,18 @@
 // The tenants of the fleet for people: a line each, then why one needs an operator; or one tenant in full.
 import { alignColumns, showHash, showSafely, showTime } from '../../shared/terminal/format.js';
-import { renderNeeds, renderState, renderTenant, type ShownTenant } from '../../shared/terminal/render_tenants.js';
+import {
+  renderNeeds,
+  renderState,
+  renderTenant,
+  renderVersion,
+  type ShownTenant,
+} from '../../shared/terminal/render_tenants.js';
 import type { Style } from '../../shared/terminal/style.js';
 import type { Tenant, UpgradeSummary } from '../../shared/wire/api.js';
 
 /** As every program shows a tenant. */
 export function toShown(tenant: Tenant): ShownTenant {
-  const { slug, host, state, version, commit, drift, hold, problems, upgrade } = tenant;
+  const { slug, host, state, version, commit, detected, drift, hold, problems, upgrade } = tenant;
   const isPending = state === 'idle' && upgrade !== null;
   return {
     tenant: slug,
@@ -15,6 +21,7 @@ export function toShown(tenant: Tenant): ShownTenant {
     step: null,
     version,
     commit,
+    detected,
     upgrade,
     drift,
     hold,
@@ -31,7 +38,7 @@ export function renderTenants(tenants: readonly Tenant[], style: Style): string 
   const head = ['TENANT', 'VERSION', 'COMMIT', 'HOST', 'STATE'];
   const rows = tenants.map((tenant) => [
     style.bold(tenant.slug),
-    showSafely(tenant.version ?? '-'),
+    renderVersion(tenant),
     tenant.commit === null ? '-' : showHash(tenant.commit),
     renderHost(tenant, style),
     renderState(toShown(tenant), style),

@@ -43,9 +43,11 @@ export const tenantStates = ['idle', 'running', 'needs_operator', 'broken'] as c
 
 export const reportedTenantSchema = z.object({
   slug,
-  /** The version that the tenant is on as far as its host knows; null before its first upgrade. */
+  /** The version that the tenant is on as far as its host knows. */
   version: tag.nullable(),
   commit: hash.nullable(),
+  /** True where the version is the highest tag of the work tree: the tenant has no record before its first upgrade. */
+  detected: z.boolean().default(false),
   /** The commit of its work tree; null if the agent cannot read it. */
   head: hash.nullable(),
   /** Set when the work tree was moved by hand: the current commit, and the commit of the record. */

@@ -15,6 +15,8 @@ export interface ShownTenant {
   step: string | null;
   version: string | null;
   commit: string | null;
+  /** The version is that of the work tree. */
+  detected: boolean;
   /** The upgrade that the state is about, if it is known. */
   upgrade: string | null;
   drift: string | null;
@@ -62,6 +64,11 @@ export function renderState({ state, step, drift, hold, problems }: ShownTenant,
   return problems.length > 0 ? style.red('configuration problem') : style.green('idle');
 }
 
+/** `v0.4.0`, `v0.3.0 (detected)`, or `-`. */
+export function renderVersion({ version, detected }: Pick<ShownTenant, 'version' | 'detected'>): string {
+  return version === null ? '-' : `${showSafely(version)}${detected ? ' (detected)' : ''}`;
+}
+
 /** A message, and its way out below it. */
 export function renderProblem({ message, hint }: ReportedProblem, style: Style): string[] {
   return [style.red(showSafely(message)), ...(hint === null ? [] : [indent(showSafely(hint), '  ')])];
@@ -96,7 +103,7 @@ export function renderTenant(
   const { version, commit } = shown;
   const rows = [
     ['state', renderState(shown, style)],
-    ['version', version === null ? '' : `${version}${commit === null ? '' : ` (${showHash(commit)})`}`],
+    ['version', version === null ? '' : `${renderVersion(shown)}${commit === null ? '' : ` (${showHash(commit)})`}`],
     ...about.rows,
   ].filter(([, text]) => text !== '');
   const history = about.upgrades.map((upgrade) => [

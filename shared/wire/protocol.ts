@@ -2,7 +2,7 @@
 // Closed on purpose: no frame can carry a command line, a script, a path, an environment, a repository, a service or a user.
 import { z } from 'zod';
 import { AppError } from '../errors.js';
-import { count, hostName, id, key, slug, time, version } from '../model/names.js';
+import { count, hostName, id, key, slug, tag, time, version } from '../model/names.js';
 import { markSchema } from '../model/mark.js';
 import { planSchema } from '../model/plan.js';
 import { reportSchema } from '../model/report.js';
@@ -111,6 +111,8 @@ export const localRequestSchema = z.discriminatedUnion('type', [
   stored,
   resume,
   mark,
+  /** Takes a tenant under the record, at this version or at the detected one. */
+  z.strictObject({ type: z.literal('adopt'), request_id: requestId, tenant, from: tag.nullable() }),
 ]);
 export type LocalRequest = z.infer<typeof localRequestSchema>;
 

@@ -23,14 +23,24 @@ export async function openMirror(options: {
   auth?: RepoAuth | undefined;
 }): Promise<Mirror> {
   const { mirrorsDir, repo, auth } = options;
-  const name = createHash('sha256').update(repo).digest('hex').slice(0, 32);
-  const folder = path.join(mirrorsDir, `${name}.git`);
+  const folder = folderOf(mirrorsDir, repo);
   await mkdir(mirrorsDir, { recursive: true, mode: 0o700 });
   if (!(await isRepository(folder))) {
     await rm(folder, { recursive: true, force: true });
     await makeRepository(mirrorsDir, folder);
   }
   return { folder, repo, ...(auth === undefined ? {} : { auth }) };
+}
+
+/** The mirror of `repo` where it was made already, or null. Makes nothing. */
+export async function findMirror(mirrorsDir: string, repo: string): Promise<Mirror | null> {
+  const folder = folderOf(mirrorsDir, repo);
+  return (await isRepository(folder)) ? { folder, repo } : null;
+}
+
+function folderOf(mirrorsDir: string, repo: string): string {
+  const name = createHash('sha256').update(repo).digest('hex').slice(0, 32);
+  return path.join(mirrorsDir, `${name}.git`);
 }
 
 /** Git in the mirror. */

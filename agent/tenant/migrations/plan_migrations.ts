@@ -25,6 +25,8 @@ export interface MigrationsPlan {
    * deleted and added again does not run twice.
    */
   known: Plan['known_migrations'];
+  /** Those that the tenant has had until now. */
+  applied: TenantRecord['applied_migrations'];
   warnings: string[];
   /** AppErrors `renamed-migration`. */
   blockers: AppError[];
@@ -39,7 +41,8 @@ type Hashes = Map<string, string>;
 export async function planMigrations(plan: MigrationsToPlan): Promise<MigrationsPlan> {
   const { tree, config, record, crossed } = plan;
   if (config === 'none' || 'command' in config) {
-    return { migrations: [], known: record?.applied_migrations ?? [], warnings: [], blockers: [] };
+    const applied = record?.applied_migrations ?? [];
+    return { migrations: [], known: applied, applied, warnings: [], blockers: [] };
   }
   const list = listMatching(tree, config);
   const inTarget = await hashAll(tree, await list(plan.targetCommit));
@@ -62,7 +65,8 @@ export async function planMigrations(plan: MigrationsToPlan): Promise<Migrations
   const changed = [...inTarget].filter(([file, sha256]) => (applied.get(file) ?? sha256) !== sha256);
   return {
     migrations,
-    known: [...new Map([...applied, ...inTarget])].map(([file, sha256]) => ({ file, sha256 })),
+    known: listHashes(new Map([...applied, ...inTarget])),
+    applied: listHashes(applied),
     warnings: changed.map(([file]) => `${file} was changed after it was applied to this tenant; it will not run again`),
     blockers: findRenamed(
       pending,
@@ -82,6 +86,8 @@ function findRenamed(pending: readonly [string, string][], gone: readonly [strin
     return [new AppError('renamed-migration', message, { hint, details: { file, old } })];
   });
 }
+
+const listHashes = (hashes: Hashes) => [...hashes].map(([file, sha256]) => ({ file, sha256 }));
 
 /** Lists a commit's migrations by name: the order of their code units, the same on every host. */
 function listMatching(tree: Tree, { files, exclude }: Extract<MigrationsConfig, { files: string }>) {

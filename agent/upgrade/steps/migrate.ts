@@ -1,14 +1,15 @@
 // Step 10: run the migrations that the tenant has not had. A lost migration never runs again; the upgrade rolls back.
 import path from 'node:path';
 import { nameOf } from '../../tenant/configured_command.js';
-import type { ResolvedTag } from '../../tenant/git/tags.js';
+import { hasCommit, type ResolvedTag } from '../../tenant/git/tags.js';
 import { deployEnvironment } from '../../tenant/hooks/hook_command.js';
 import { checkExport, exportMigrations, migrationsAccount } from '../../tenant/migrations/export_migrations.js';
 import { planMigrations } from '../../tenant/migrations/plan_migrations.js';
 import { checkMigrationsCommand } from '../../tenant/migrations/check_command.js';
 import { runMigrations } from '../../tenant/migrations/run_migrations.js';
 import { listPending } from '../../tenant/migrations/list_pending.js';
-import { versionsOf, type CheckContext } from '../check_context.js';
+import type { TenantRecord } from '../../../shared/model/plan.js';
+import { versionsOf, type CheckContext, type Version } from '../check_context.js';
 import { backupPath } from '../memo.js';
 import type { StepBodies, StepContext } from '../step.js';
 
@@ -23,11 +24,12 @@ export const migrate: StepBodies = {
         tree: features.tree,
         config: config.migrations,
         targetCommit: target.commit,
-        previousCommit: previous.commit,
+        previousCommit: await findKnownCommit(context, previous),
         record,
         crossed: pinTags(plan.crossed, await tags()),
       });
       plan.known_migrations = planned.known;
+      plan.record ??= makeFirstRecord(previous, planned.applied, plan.made_at);
       warn(...planned.warnings);
       if (plan.kind === 'downgrade' || plan.migrations_by !== null) return;
       plan.migrations = planned.migrations;
@@ -80,6 +82,22 @@ async function listByCommand(context: CheckContext): Promise<void> {
   });
   warn(...warnings);
   plan.migrations = names.map((file) => ({ file, sha256: '', tag: target.version }));
+}
+
+/** A work tree with commits of its own, which the mirror lacks, has the migrations of the version that it counts as. */
+async function findKnownCommit({ features, tags }: CheckContext, { version, commit }: Version): Promise<string> {
+  if (await hasCommit(features.mirror, commit)) return commit;
+  return (await tags()).get(version)?.commit ?? commit;
+}
+
+/** What Drover knows of a tenant before its first upgrade; written before that upgrade changes anything. */
+function makeFirstRecord(
+  { version, commit }: Version,
+  applied: TenantRecord['applied_migrations'],
+  recorded_at: string,
+): TenantRecord {
+  const none = { previous_version: null, upgrade_id: null, marks: [], modified_by_hooks: [] };
+  return { ...none, version, commit, recorded_at, applied_migrations: applied };
 }
 
 /** Where another account finds the migrations; null where the tenant's user runs them. */

@@ -65,6 +65,7 @@ const unreadable: ReportedTenant = {
   slug: 'unreadable',
   version: null,
   commit: null,
+  detected: false,
   head: null,
   drift: null,
   state: 'broken',

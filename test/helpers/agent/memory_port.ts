@@ -24,6 +24,14 @@ export function createMemoryPort(
     readStream: async (upgrade) => ({ upgrade, events: heads().get(upgrade) ?? 0 }),
     isActive: () => false,
     openStream: (upgrade, { events }) => readItems(upgrade, events),
-    upgrades: { plan: none, upgrade: async () => undefined, rollback: none, resume: none, mark: none, cancel: none },
+    upgrades: {
+      plan: none,
+      upgrade: async () => undefined,
+      rollback: none,
+      resume: none,
+      mark: none,
+      adopt: none,
+      cancel: none,
+    },
   };
 }

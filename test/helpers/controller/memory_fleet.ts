@@ -198,6 +198,7 @@ function describeTenant(slug: string): Tenant {
     slug,
     version: 'v0.1.0',
     commit: '1111111111111111111111111111111111111111',
+    detected: false,
     head: '1111111111111111111111111111111111111111',
     drift: null,
     state: 'idle',

@@ -83,7 +83,7 @@ export async function openPeer({ url, secret }: { url: string; secret: string })
 
 /** A tenant as an agent reports it. */
 export function reportedTenant(slug: string, change: Partial<ReportedTenant> = {}): ReportedTenant {
-  const versions = { version: 'v0.1.0', commit: null, head: null, drift: null };
+  const versions = { version: 'v0.1.0', commit: null, detected: false, head: null, drift: null };
   return { slug, ...versions, state: 'idle', hold: null, labels: {}, problems: [], ...change };
 }
 

@@ -17,7 +17,7 @@ describe('without a running agent', () => {
     const { exitCode, stdout, stderr } = await host.cli('status');
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toMatch(/^test-host: no agent runs now$/m);
-    expect(stdout).toMatch(/^testsite +- +- +none yet +idle$/m);
+    expect(stdout).toMatch(/^testsite +v0\.1\.0 \(detected\) +[0-9a-f]{12} +none yet +idle$/m);
     expect(existsSync(path.join(host.stateFolder, 'agent.log'))).toBe(false);
   });
 

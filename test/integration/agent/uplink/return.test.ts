@@ -94,6 +94,7 @@ function makePort(host: string): AgentPort {
       rollback: never,
       resume: never,
       mark: never,
+      adopt: never,
       cancel: never,
     },
   };

@@ -20,6 +20,7 @@ const anna: TenantStatus = {
   state: 'idle',
   version: 'v0.4.0',
   commit: 'abc123def4567890',
+  detected: false,
   previous_version: 'v0.1.0',
   recorded_at: '2025-12-16T10:15:29.000Z',
   marks: [],

@@ -17,6 +17,7 @@ const usual = (at: number): ReportedTenant => ({
   slug: `tenant-${at}`,
   version: 'v1.0.0',
   commit: 'a'.repeat(40),
+  detected: false,
   head: 'a'.repeat(40),
   drift: null,
   state: 'idle',

@@ -111,6 +111,7 @@ describe('planMigrations', () => {
     expect(planned).toEqual({
       migrations: [],
       known: [{ file: 'scripts/base.py', sha256: sha256('base') }],
+      applied: [{ file: 'scripts/base.py', sha256: sha256('base') }],
       warnings: [],
       blockers: [],
     });
