@@ -64,7 +64,7 @@ export function createProbe({ agentUid, signal }: { agentUid: number; signal: Ab
       clearTimeout(grace);
     }
     await closePipes(child.pid, [stdout, stderr]);
-    if (leader !== null) await endLeftovers({ supervisor: leader.pid, startTime: leader.startTime, cookie }, user);
+    if (leader !== null) await endLeftovers({ supervisors: [leader.pid], startTime: leader.startTime, cookie }, user);
     signal.throwIfAborted();
     if (limit.aborted) {
       throw new AppError('time-limit', `${showWords(argv)} did not end within ${Math.ceil(timeLimitMs) / 1000} s`);

@@ -1,4 +1,4 @@
-// A command's run folder, which outlives the agent: `started`, `output`, `exit`, and the command's environment.
+// A command's run folder, which outlives the agent: `started`, `process`, `output`, `exit`, and the command's environment.
 import { constants, existsSync } from 'node:fs';
 import { link, mkdir, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -8,6 +8,7 @@ export interface RunFolder {
   folder: string;
   environment: string;
   started: string;
+  process: string;
   output: string;
   exit: string;
 }
@@ -19,6 +20,7 @@ export function runFolder(folder: string): RunFolder {
     folder,
     environment: inside('environment'),
     started: inside('started'),
+    process: inside('process'),
     output: inside('output'),
     exit: inside('exit'),
   };
@@ -65,20 +67,38 @@ async function readIfThere(file: string): Promise<string> {
   }
 }
 
-export interface Started {
-  bootId: string;
+/** One process and no other, with the boot's id. */
+export interface ProcessId {
   pid: number;
-  /** Clock ticks after boot (proc(5), field 22 of stat): with the pid, one process and no other. */
+  /** Clock ticks after boot (proc(5), field 22 of stat). */
   startTime: number;
+}
+
+export interface Started extends ProcessId {
+  bootId: string;
+  /** The second process of the supervisor; null where an older agent has started it. */
+  second: ProcessId | null;
 }
 
 /** What the supervisor wrote about itself before the command began; null while the file is missing or incomplete. */
 export async function readStarted(run: RunFolder): Promise<Started | null> {
-  const [bootId, stat, end] = (await readIfThere(run.started)).split('\n');
-  if (bootId === undefined || stat === undefined || end === undefined) return null;
+  const [bootId, stat, ...others] = (await readIfThere(run.started)).split('\n');
+  if (bootId === undefined || stat === undefined || others.at(-1) !== '') return null;
   const process = parseStat(stat);
-  return process === null ? null : { bootId, pid: process.pid, startTime: process.startTime };
+  return process === null ? null : { bootId, ...idOf(process), second: readId(others[0] ?? '') };
 }
+
+/** The command's own process; null while it is not noted, or where an older agent has started it. */
+export async function readCommandProcess(run: RunFolder): Promise<ProcessId | null> {
+  return readId(await readIfThere(run.process));
+}
+
+function readId(stat: string): ProcessId | null {
+  const process = parseStat(stat);
+  return process === null ? null : idOf(process);
+}
+
+const idOf = ({ pid, startTime }: ProcessStat): ProcessId => ({ pid, startTime });
 
 /** The exit status from the supervisor, as in a shell (128 + n for signal n); null until the line is complete. */
 export async function readExitStatus(run: RunFolder): Promise<number | null> {

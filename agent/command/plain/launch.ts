@@ -1,13 +1,14 @@
 // The plain launcher: each command is a supervised session, identified by pid, start time and boot id.
 import { readFileSync } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { open, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import { AppError } from '../../../shared/errors.js';
 import type { Clock } from '../../../shared/os/clock.js';
 import type { CommandState, Launcher } from '../launcher.js';
-import { makeRunFolder, readExitStatus, readStarted, runFolder, type RunFolder, type Started } from '../run_folder.js';
+import { makeRunFolder, readExitStatus, readStarted, runFolder, type RunFolder } from '../run_folder.js';
 import { environmentWith, readCookie } from './cookie.js';
-import { findCommandProcesses, findProcess } from './processes.js';
+import { findCommandProcesses } from './processes.js';
+import { findSupervisors, runsAlone } from './running.js';
 import { sendSignal, signalProcesses } from './signal_processes.js';
 import { superviseCommand } from './supervise.js';
 import { createSupervisors, type Supervisor } from './supervisors.js';
@@ -40,8 +41,6 @@ export function createPlainLauncher(options: PlainLauncherOptions): Launcher {
   const supervisors = createSupervisors();
   const foundBefore = new Map<string, ReadonlyMap<number, number>>();
 
-  const isThere = (started: Started) => started.bootId === bootId && isRunning(started);
-
   return {
     async launch({ folder, spec, label, maxOutputBytes }, onExit) {
       const run = runFolder(folder);
@@ -62,8 +61,10 @@ export function createPlainLauncher(options: PlainLauncherOptions): Launcher {
         return readUnstarted({ run, child, now: clock.now() });
       }
       const own = started.bootId === bootId && started.pid === child?.pid ? child : undefined;
-      // Check the supervisor before `exit` is read: it writes `exit` before it ends.
-      const running = own === undefined ? isThere(started) : !own.ended;
+      // Checked before `exit` is read: the supervisor writes `exit` before it ends. Of its two processes one may have been
+      // killed, and where both were, the command is left alone until it ends.
+      const isSupervised = own?.ended === false || findSupervisors(started, bootId).length > 0;
+      const running = isSupervised || (await runsAlone(run, started, bootId));
       const written = await readExitStatus(run);
       if (written !== null) supervisors.forget(folder);
       const status = written ?? own?.status ?? null;
@@ -76,11 +77,12 @@ export function createPlainLauncher(options: PlainLauncherOptions): Launcher {
       const run = runFolder(folder);
       const started = await readStarted(run);
       if (started === null || started.bootId !== bootId) return [];
-      const { pid: supervisor, startTime } = started;
+      const { pid, startTime, second } = started;
       // A stopped supervisor would never write `exit`.
-      if (signal === 'SIGKILL' && isThere(started)) sendSignal(supervisor, 'SIGCONT');
+      if (signal === 'SIGKILL') for (const each of findSupervisors(started, bootId)) sendSignal(each.pid, 'SIGCONT');
+      const supervisors = [pid, ...(second === null ? [] : [second.pid])] as const;
       const known = foundBefore.get(folder) ?? new Map<number, number>();
-      const marks = { supervisor, startTime, cookie: await readCookie(run), uid: user.uid, known };
+      const marks = { supervisors, startTime, cookie: await readCookie(run), uid: user.uid, known };
       const found = await findCommandProcesses(marks);
       signalProcesses(found, signal);
       if (found.pids.length > 0) foundBefore.set(folder, found.startTimes);
@@ -88,11 +90,16 @@ export function createPlainLauncher(options: PlainLauncherOptions): Launcher {
       return found.pids;
     },
 
-    async abandon(folder) {
-      const started = await readStarted(runFolder(folder));
-      if (started !== null && isThere(started)) sendSignal(started.pid, 'SIGKILL');
-    },
+    abandon: (folder) => abandonCommand(runFolder(folder), bootId),
   };
+}
+
+/** Ends the supervisor, and has the command counted as lost though its process may be there for good. */
+async function abandonCommand(run: RunFolder, bootId: string): Promise<void> {
+  const started = await readStarted(run);
+  if (started === null) return;
+  await rm(run.process, { force: true });
+  for (const { pid } of findSupervisors(started, bootId)) sendSignal(pid, 'SIGKILL');
 }
 
 async function withOpen(file: string, use: (descriptor: number) => void): Promise<void> {
@@ -102,10 +109,6 @@ async function withOpen(file: string, use: (descriptor: number) => void): Promis
   } finally {
     await handle.close();
   }
-}
-
-function isRunning({ pid, startTime }: Started): boolean {
-  return findProcess(pid)?.startTime === startTime;
 }
 
 async function readUnstarted({

@@ -66,9 +66,9 @@ async function listProcesses(): Promise<ProcessStat[]> {
 
 /** How the processes of a command are known. */
 export interface CommandMarks {
-  /** The leader of its session. */
-  supervisor: number;
-  /** Of the supervisor. */
+  /** The processes of its supervisor; the first one is the leader of its session. */
+  supervisors: readonly [number, ...number[]];
+  /** Of the first one. */
   startTime: number;
   cookie: string | null;
   /** Whose processes may be told by the cookie: anybody can put a cookie into an environment. */
@@ -92,22 +92,23 @@ export interface CommandProcesses {
  */
 export async function findCommandProcesses(command: CommandMarks): Promise<CommandProcesses> {
   const all = await listProcesses();
-  const leader = all.find((process) => process.pid === command.supervisor);
+  const [session] = command.supervisors;
+  const leader = all.find((process) => process.pid === session);
   // The kernel does not reuse a pid while a session has its number: another process with this pid means the session
   // ended.
   const sessionIsOurs = leader === undefined || leader.startTime === command.startTime;
   const ours = new Set<number>();
   for (const process of all) {
-    const { pid, session, startTime } = process;
+    const { pid, startTime } = process;
     if (startTime < command.startTime) continue;
-    const isOurs = (sessionIsOurs && session === command.supervisor) || command.known.get(pid) === startTime;
+    const isOurs = (sessionIsOurs && process.session === session) || command.known.get(pid) === startTime;
     if (isOurs || (await isMarked(process, command))) ours.add(pid);
   }
+  for (const supervisor of command.supervisors) ours.delete(supervisor);
   for (let size = -1; size !== ours.size; ) {
     size = ours.size;
     for (const process of all) if (ours.has(process.parent)) ours.add(process.pid);
   }
-  ours.delete(command.supervisor);
   const found = all.filter(({ pid }) => ours.has(pid));
   const others = new Set(all.filter(({ pid }) => !ours.has(pid)).map(({ group }) => group));
   return {

@@ -1,7 +1,21 @@
 // The supervisor: the short program between the agent and a command, where systemd does not supervise it.
+import os from 'node:os';
 import type { CommandSpec } from '../spec.js';
 import { becomeUser, enterCommand, textsOf } from './enter.js';
 import { supervisorProgram } from './supervisor.js';
+
+/** The numbers of the system calls prctl and splice, by the names that Node gives to architectures. */
+const systemCalls: Readonly<Record<string, readonly [prctl: number, splice: number]>> = {
+  arm: [172, 340],
+  arm64: [167, 76],
+  ia32: [172, 313],
+  loong64: [167, 76],
+  ppc64: [171, 283],
+  riscv64: [167, 76],
+  s390x: [172, 306],
+  x64: [157, 275],
+};
+const unknownCalls = [-1, -1] as const;
 
 export interface Supervision {
   folder: string;
@@ -15,7 +29,7 @@ export interface Supervision {
  * The supervisor runs as the agent's user, in a session of its own, and outlives the agent. `started` is created
  * exclusively, so of two supervisors in one folder only one continues; where it cannot be written in full, or no
  * process is free, it is removed, as nothing has begun. Signals to its session do not end it before it has written
- * `exit`; its children do not inherit that.
+ * `exit`; its children do not inherit that. It is two processes, of which either may be killed.
  *
  * stdout and stderr are one pipe, which keeps their order. The supervisor copies it to `output`, so nothing that the
  * command leaves behind has that file open, and the file does not grow once `exit` is written. It waits for the
@@ -32,7 +46,8 @@ export function superviseCommand(
 ): [string, ...string[]] {
   const { stdin = '/dev/null', user } = spec;
   const sync = syncFileSystems(spec, agentUid);
-  const numbers = [maxOutputBytes, user.uid, user.gid, sync.length].map(String);
+  const calls = systemCalls[os.arch()] ?? unknownCalls;
+  const numbers = [maxOutputBytes, user.uid, user.gid, ...calls, sync.length].map(String);
   const command = enterCommand(spec, agentUid);
   return ['perl', '-e', supervisorProgram, '--', folder, stdin, ...numbers, ...sync, ...command];
 }

@@ -4,13 +4,15 @@ import { existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSyn
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { executeCommand } from '../../../../agent/command/execute.js';
+import { findProcess } from '../../../../agent/command/plain/processes.js';
 import { currentUser } from '../../../../agent/command/user.js';
 import { openLauncher } from '../../../helpers/agent/in_process_host.js';
 import { nobody } from '../../../helpers/agent/run_commands.js';
 import { makeLab, type Lab } from './lab.js';
 
 /** Runs until it is let go, and counts how often it was begun. */
-const untilLetGo = 'echo run >>runs; echo first; while [ ! -e go ]; do sleep 0.01; done; echo last; exit 3';
+const waitForGo = 'while [ ! -e go ]; do sleep 0.01; done';
+const untilLetGo = `echo run >>runs; echo first; ${waitForGo}; echo last; exit 3`;
 const stay = 'touch runs; while :; do sleep 0.01; done';
 const program = path.join(import.meta.dirname, '../../../../dist/test/helpers/agent/execute_command.js');
 
@@ -19,7 +21,15 @@ afterEach(() => lab.remove());
 
 const begun = () => vi.waitFor(() => statSync(lab.place('runs')), { timeout: 10_000 });
 const letGo = () => writeFileSync(lab.place('go'), '');
-const supervisor = () => Number.parseInt(readFileSync(path.join(lab.run, 'started'), 'utf8').split('\n')[1] ?? '', 10);
+/** The pids of the two processes of the supervisor. */
+const supervisors = () => {
+  const [, ...stats] = readFileSync(path.join(lab.run, 'started'), 'utf8').trimEnd().split('\n');
+  return stats.map((stat) => Number.parseInt(stat, 10));
+};
+const kill = (pids: readonly number[]) => {
+  for (const pid of pids) process.kill(pid, 'SIGKILL');
+};
+const sizeOfOutput = () => statSync(path.join(lab.run, 'output')).size;
 const lost = { code: null, signal: null, cause: 'lost', ms: 0, left: [] };
 
 /** Runs the command in an agent of its own, and kills that. */
@@ -106,30 +116,85 @@ describe('an agent that goes', () => {
   });
 });
 
+describe.each([currentUser(), nobody])('a command of $name whose supervisor is killed', (user) => {
+  beforeEach(() => {
+    lab = makeLab(user);
+  });
+
+  describe.each([{ which: 'first' }, { which: 'second' }])('in its $which process', ({ which }) => {
+    const killOne = () => kill(which === 'first' ? supervisors().slice(0, 1) : supervisors().slice(1));
+
+    test('goes on, and ends once with its own status and all its output', async () => {
+      const running = lab.execute(untilLetGo);
+      await begun();
+      killOne();
+      letGo();
+      expect(await running).toMatchObject({ code: 3, signal: null, cause: 'exited' });
+      expect(lab.output()).toBe('first\nlast\n');
+      expect(readFileSync(lab.place('runs'), 'utf8')).toBe('run\n');
+    });
+
+    test('goes on also without an agent, and is taken over by the next one', async () => {
+      await beginAndKill(untilLetGo);
+      killOne();
+      const adopted = lab.execute(untilLetGo);
+      letGo();
+      expect(await adopted).toMatchObject({ code: 3, cause: 'exited' });
+      expect(lab.output()).toBe('first\nlast\n');
+      expect(readFileSync(lab.place('runs'), 'utf8')).toBe('run\n');
+    });
+
+    test('loses nothing of what it prints at that moment', async () => {
+      const running = lab.execute('touch runs; while [ ! -e go ]; do echo "line $((n += 1))"; done; echo $n >count');
+      const seeMore = (than: number) => vi.waitFor(() => expect(sizeOfOutput()).toBeGreaterThan(than + 65_536));
+      await begun();
+      await seeMore(0);
+      killOne();
+      await seeMore(sizeOfOutput());
+      letGo();
+      expect(await running).toMatchObject({ code: 0, cause: 'exited' });
+      const count = Number(readFileSync(lab.place('count'), 'utf8'));
+      expect(lab.output()).toBe(Array.from({ length: count }, (_, n) => `line ${n + 1}\n`).join(''));
+    });
+
+    test('ends at its time limit', async () => {
+      await beginAndKill(stay);
+      killOne();
+      expect(await lab.execute(stay, { timeLimitMs: 1 })).toMatchObject({ signal: 'SIGTERM', cause: 'time-limit' });
+    });
+  });
+
+  test('in both is left alone until it ends, and is lost only then', async () => {
+    const running = lab.execute(`echo run >>runs; ${waitForGo}; echo end >>runs`);
+    await begun();
+    kill(supervisors());
+    await vi.waitFor(() => expect(supervisors().map((pid) => findProcess(pid))).toEqual([null, null]));
+    expect(await openLauncher().readState(lab.run)).toMatchObject({ state: 'running' });
+    letGo();
+    expect(await running).toEqual(lost);
+    expect(readFileSync(lab.place('runs'), 'utf8')).toBe('run\nend\n');
+  });
+
+  test('in both ends at its time limit', async () => {
+    await beginAndKill(stay);
+    kill(supervisors());
+    expect(await lab.execute(stay, { timeLimitMs: 1 })).toMatchObject({ cause: 'time-limit' });
+    expect(lab.processes()).toEqual([]);
+  });
+});
+
 describe('a command without its supervisor', () => {
   beforeEach(() => {
     lab = makeLab();
   });
 
-  test('is lost and ended when it killed that itself', async () => {
-    const kill = `kill -KILL $(sed -n 2p '${lab.run}/started' | cut -d' ' -f1)`;
-    expect(await lab.execute(`trap '' TERM; ${kill}; ${stay}`)).toEqual(lost);
-  });
-
-  test('is lost and ended when that is killed from outside', async () => {
-    const running = lab.execute(stay);
-    await begun();
-    process.kill(supervisor(), 'SIGKILL');
-    expect(await running).toEqual(lost);
-  });
-
-  test('is lost when both were killed while no agent was there', async () => {
+  test('is lost when all of it was killed while no agent was there', async () => {
     const shutdown = new AbortController();
     const left = executeCommand({ ...lab.execution(stay), shutdown: shutdown.signal });
     await begun();
     shutdown.abort(new Error('the agent ends'));
     await expect(left).rejects.toThrow('the agent ends');
-    process.kill(-supervisor(), 'SIGKILL');
+    process.kill(-(supervisors()[0] ?? 0), 'SIGKILL');
     await vi.waitFor(() => expect(lab.processes()).toEqual([]));
     expect(await lab.execute(stay)).toEqual(lost);
   });
