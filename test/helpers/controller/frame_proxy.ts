@@ -29,6 +29,8 @@ export interface FrameProxy {
   trap(wish: { from: Side; kind: FrameKind; nth: number; fault: Fault }): Trap;
   /** Cuts all connections. */
   cut(): void;
+  /** Loses all that comes from now on over the connections that are there, while both sides stay connected. */
+  deafen(): void;
   close(): Promise<void>;
 }
 
@@ -159,6 +161,9 @@ export async function startFrameProxy(target: string): Promise<FrameProxy> {
     },
     cut() {
       for (const pair of pairs) cutPair(pair);
+    },
+    deafen() {
+      for (const pair of pairs) pair.isDeaf = true;
     },
     async close() {
       for (const pair of pairs) cutPair(pair);

@@ -1,0 +1,39 @@
+// The controller's log of each upgrade is byte for byte the one that the host has written for its tenant.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { waitUntil } from '../wait_until.js';
+import type { Invariant } from '../quiet_point.js';
+import type { Client } from '../../../controller/client/create_client.js';
+
+/** The host writes its log right after the end that the controller already knows. */
+const limitMs = 10_000;
+
+export const sameLogs: Invariant = async ({ world, tenants }) => {
+  const wrong: string[] = [];
+  const { client } = world.controller;
+  for (const { host, tenant, journals } of tenants) {
+    const folder = path.join(host.logFolder, tenant.slug);
+    for (const id of journals.keys()) {
+      let [stored, written] = ['', ''];
+      const isSame = async () => {
+        [stored, written] = [await readStored(client, id), readWritten(folder, id)];
+        return stored === written;
+      };
+      await waitUntil('the logs are the same', isSame, limitMs).catch(() =>
+        wrong.push(`the controller's log of ${id} is not the host's:\n${stored}\n--- the host's:\n${written}`),
+      );
+    }
+  }
+  return wrong;
+};
+
+async function readStored(client: Client, id: string): Promise<string> {
+  let text = '';
+  for await (const piece of client.readLog(id)) text += piece;
+  return text;
+}
+
+function readWritten(folder: string, id: string): string {
+  const name = existsSync(folder) ? readdirSync(folder).find((each) => each.endsWith(`_${id}.log`)) : undefined;
+  return name === undefined ? '' : readFileSync(path.join(folder, name), 'utf8');
+}
