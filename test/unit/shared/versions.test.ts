@@ -86,6 +86,23 @@ describe('crossedTags', () => {
     expect(crossedTags(tags, '2024.09.15', '2024.10.1')).toEqual(['2024.9.20', '2024.10.1']);
   });
 
+  test.each([
+    { from: 'v1.0.0-rc.2', to: 'v1.1.0', crossed: ['v1.0.0', 'v1.1.0-rc.1', 'v1.1.0'] },
+    { from: 'v1.0.0', to: 'v1.1.0-rc.1', crossed: ['v1.1.0-rc.1'] },
+    { from: 'v1.0.0', to: 'v1.1.0', crossed: ['v1.1.0'] },
+  ])('crosses pre-releases from $from to $to only where either end is one', ({ from, to, crossed }) => {
+    const tags = ['v1.0.0-rc.1', 'v1.0.0-rc.2', 'v1.0.0', 'v1.1.0-rc.1', 'v1.1.0', 'v1.2.0-rc.1', 'v1.2.0'];
+    expect(crossedTags(tags, from, to)).toEqual(crossed);
+  });
+
+  test.each([
+    ['v1.1.0', 'v1.0.0'],
+    ['v1.1.0', 'v1.1.0'],
+    ['nightly', 'nightly'],
+  ])('is empty from %s to %s, which is not greater', (from, to) => {
+    expect(crossedTags(['v1.0.0', 'v1.1.0', 'nightly'], from, to)).toEqual([]);
+  });
+
   test('is the target alone between tags that cannot be compared', () => {
     expect(crossedTags(['v1.0.0', 'v2.0.0', 'nightly'], 'v1.0.0', 'nightly')).toEqual(['nightly']);
   });

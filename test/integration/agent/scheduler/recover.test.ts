@@ -24,9 +24,10 @@ async function makeState(): Promise<StateFolder> {
   return state;
 }
 
-async function accept(state: StateFolder): Promise<string> {
+/** With the time that it may take to begin, from now on. */
+async function accept(state: StateFolder, startWithinMs = Number.POSITIVE_INFINITY): Promise<string> {
   const id = uuidv7();
-  const origin = { by: 'host', startWithinMs: Number.POSITIVE_INFINITY } as const;
+  const origin = { by: 'host', startWithinMs } as const;
   await writeQueued(state, { id, tenant, request, origin, accepted_at: systemClock.now().toISOString() });
   return id;
 }
@@ -64,4 +65,28 @@ it('goes on with all that is left where the disk has become read-only', async ()
   });
   expect(ids).toEqual([begun, accepted]);
   expect(goneOnWith).toEqual([`begun ${begun}`, `accepted ${accepted}`]);
+});
+
+it('gives what was accepted only the time that is left of its own', async () => {
+  const state = await makeState();
+  const [limited, unlimited] = [await accept(state, 60_000), await accept(state)];
+  const left = new Map<string, number>();
+  const recover = (now: Date) =>
+    openTombstones(state).then((tombstones) =>
+      recoverUpgrades({
+        state,
+        tombstones,
+        log: collectLog(),
+        now,
+        resume() {},
+        enqueue: ({ id, origin }) => left.set(id, origin.startWithinMs),
+      }),
+    );
+  const later = new Date(systemClock.now().getTime() + 50_000);
+  await recover(later);
+  expect(left.get(limited)).toBeLessThanOrEqual(10_000);
+  expect(left.get(limited)).toBeGreaterThan(0);
+  expect(left.get(unlimited)).toBe(Number.POSITIVE_INFINITY);
+  await recover(new Date(later.getTime() + 50_000));
+  expect(left.get(limited)).toBeLessThan(0);
 });
