@@ -15,6 +15,7 @@ import type { Host } from './upgrade/host.js';
 import { cleanUp } from './scheduler/clean_up.js';
 import { openStreams } from './session/open_streams.js';
 import { makeStateFolder, stateFolder } from './store/state_folder.js';
+import { sweepStateFolder } from './store/sweep_drafts.js';
 import { openTombstones } from './store/tombstones.js';
 import { createScheduler, type Scheduler } from './scheduler/scheduler.js';
 
@@ -44,6 +45,7 @@ export async function startAgent({ config, log, clock, agentVersion, hasUplink }
     taken: 'another agent runs on this state folder',
     hint: 'The commands of `drover-agent` talk to it; `drover-agent run` is needed only once per host.',
   });
+  await sweepStateFolder(state);
   const shuttingDown = new AbortController();
   const host = openHost({ name: config.host, state, clock, shutdown: shuttingDown.signal });
   const tenants = await watchTenants(config, { log, agentUser: host.agentUser });

@@ -4,6 +4,9 @@ import { open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { hasErrno } from './errno.js';
 
+/** How the name of a file ends that will replace another one. */
+export const draftSuffix = '.new';
+
 /** A new file, and no link to another one. */
 const draftFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
@@ -41,7 +44,7 @@ export async function replaceFile(
   content: string | Uint8Array,
   { mode, gid }: { mode: number; gid?: number | undefined },
 ): Promise<void> {
-  const draft = `${file}.new`;
+  const draft = file + draftSuffix;
   try {
     await rm(draft, { force: true });
     const handle = await open(draft, draftFlags, 0o600);

@@ -1,5 +1,5 @@
 // What an agent finds that starts after another one.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -8,6 +8,7 @@ import { createJournal } from '../../../../agent/store/journal.js';
 import { writeQueued } from '../../../../agent/store/queue.js';
 import { openTombstones } from '../../../../agent/store/tombstones.js';
 import { recoverUpgrades } from '../../../../agent/scheduler/recover.js';
+import { sweepStateFolder } from '../../../../agent/store/sweep_drafts.js';
 import { makeStateFolder, stateFolder, type StateFolder } from '../../../../agent/store/state_folder.js';
 import { systemClock } from '../../../../shared/os/clock.js';
 import { collectLog } from '../../../helpers/collect_log.js';
@@ -89,4 +90,22 @@ it('gives what was accepted only the time that is left of its own', async () => 
   expect(left.get(unlimited)).toBe(Number.POSITIVE_INFINITY);
   await recover(new Date(later.getTime() + 50_000));
   expect(left.get(limited)).toBeLessThan(0);
+});
+
+it('removes the drafts that an agent left which was killed while it wrote', async () => {
+  const state = await makeState();
+  const begun = await accept(state);
+  await begin(state, begun);
+  const run = path.join(state.upgrades, begun, 'commands/checkout.import');
+  mkdirSync(run, { recursive: true });
+  const kept = [path.join(run, 'environment'), path.join(run, 'output'), path.join(state.queued, `${begun}.json`)];
+  const drafts = [path.join(run, `environment.${uuidv7()}`), `${state.uplink}.new`, `${kept[2]}.new`];
+  drafts.push(`${state.recordFile(tenant)}.new`);
+  for (const file of [...kept, ...drafts]) writeFileSync(file, '');
+  await sweepStateFolder(state);
+  const tombstones = await openTombstones(state);
+  const means = { state, tombstones, log: collectLog(), now: systemClock.now(), resume() {}, enqueue() {} };
+  expect(await recoverUpgrades(means)).toEqual([begun]);
+  expect(drafts.filter((file) => existsSync(file))).toEqual([]);
+  expect(kept.slice(0, 2).filter((file) => !existsSync(file))).toEqual([]);
 });
