@@ -7,7 +7,7 @@ import type { TenantConfig } from '../config/tenant_config.js';
 import type { FoundUpgrade } from './find_upgrades.js';
 import { noOpenJournals } from './open_journals.js';
 import { openStream } from './open_stream.js';
-import { renderItem } from '../../shared/model/render_log.js';
+import { createLogRenderer } from '../../shared/model/render_log.js';
 import type { StateFolder } from './state_folder.js';
 import { readStream } from './read_stream.js';
 
@@ -25,9 +25,10 @@ export async function writeTenantLog(options: {
   const { state, upgrade, config, agentUid, clock } = options;
   const { user, log_dir: folder } = config;
   const lines: string[] = [];
+  const log = createLogRenderer();
   const source = await openStream({ state, journals: noOpenJournals, agentUid, clock }, upgrade.id);
   for await (const item of readStream(source, { events: 0, outputs: {} }, new AbortController().signal)) {
-    const text = renderItem(item);
+    const text = log.render(item);
     if (text !== null) lines.push(`${text}\n`);
   }
   const version = upgrade.begin.plan?.target?.version ?? 'none';

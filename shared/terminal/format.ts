@@ -12,6 +12,15 @@ export function showMs(ms: number): string {
   return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days`;
 }
 
+const two = (number: number) => String(number).padStart(2, '0');
+
+/** `0:14`, `12:05`, `1:02:05`: how long something has lasted. */
+export function showClock(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  return hours === 0 ? `${minutes}:${two(seconds % 60)}` : `${hours}:${two(minutes)}:${two(seconds % 60)}`;
+}
+
 /** `1.5 GiB`, `64 MiB`. */
 export function showBytes(bytes: number): string {
   const gibibytes = bytes / 1024 ** 3;

@@ -48,16 +48,22 @@ function renderDowntimes({ steps, downtime_ms: ms, rollback }: Result): string {
   return rollback === null ? showMs(ms) : `${showMs(ms)}, and ${showMs(rollback.downtime_ms)} for the rollback`;
 }
 
+/** A release that failed, and was rolled back by itself: its cause has no other way out. */
+const canRetry = ({ status, failure }: Result) =>
+  status === 'rolled_back' && (failure?.hint ?? '') === '' && failure !== null;
+
 export interface SummaryOptions {
   style: Style;
   /** The command that shows the log; null where there is none. */
   logCommand: string | null;
+  /** The command that tries the same upgrade again; null where that is no way on. */
+  retryCommand: string | null;
   /** An operator has just accepted the tenant as it is. */
   isAccepted: boolean;
 }
 
 /** Several lines, without the end of the last one. */
-export function renderSummary(result: Result, { style, logCommand, isAccepted }: SummaryOptions): string {
+export function renderSummary(result: Result, { style, logCommand, retryCommand, isAccepted }: SummaryOptions): string {
   const { tenant, current_version: version, rollback } = result;
   if (isAccepted && result.failure?.needs_operator !== true) {
     const isDown = result.services === 'down';
@@ -73,6 +79,7 @@ export function renderSummary(result: Result, { style, logCommand, isAccepted }:
     ...hooks.map((hook, index) => [index === 0 ? 'hooks' : '', hook]),
     ...migrations.map((migration, index) => [index === 0 ? 'migrations' : '', migration]),
     ['warnings', warnings.length === 0 ? '' : String(warnings.length)],
+    ['then', canRetry(result) && retryCommand !== null ? `${retryCommand}   once that is fixed` : ''],
     ['log', logCommand ?? ''],
   ].filter(([, text]) => text !== '');
   return [

@@ -15,7 +15,7 @@ export interface Screen {
   printJson(value: unknown): void;
   /** The same in one line, for JSON lines. */
   printJsonLine(value: unknown): void;
-  /** Shows what runs, in a line that the next text replaces; null clears it. Only a terminal shows it. */
+  /** Shows what runs, in lines that the next text replaces; null clears them. Only a terminal shows them. */
   showPending(text: string | null): void;
   /** A line, or several, on standard error. */
   note(text: string): void;
@@ -27,6 +27,7 @@ export interface TextStream {
   write(text: string): unknown;
   isTTY?: boolean;
   columns?: number;
+  rows?: number;
 }
 
 export interface ScreenOptions {
@@ -35,19 +36,36 @@ export interface ScreenOptions {
   env: Readonly<Record<string, string | undefined>>;
 }
 
-const clearLine = '\r\u001b[K';
+/** Goes to the start of the shown lines, and clears to the end of the screen. */
+function clearLines(count: number): string {
+  return count === 1 ? '\r\u001b[K' : `\r\u001b[${count - 1}A\u001b[J`;
+}
+
+/** Lines of which the terminal wraps none, and which all fit: others could not be cleared. */
+function cutLines(text: string, { columns = 0, rows = 0 }: TextStream): string[] {
+  // A terminal may not know how large it is.
+  const [width, height] = [columns > 0 ? columns : 80, rows > 0 ? rows : 24];
+  return cleanText(text)
+    .split('\n')
+    .slice(0, Math.max(1, height - 1))
+    .map((line) => line.replaceAll('\t', ' ').slice(0, width - 1));
+}
 
 /** The screen over these two streams; colours by `TERM` and `NO_COLOR`. */
 export function createScreen({ stdout, stderr, env }: ScreenOptions): Screen {
   const isTerminal = stdout.isTTY === true && env['TERM'] !== 'dumb';
   const style = createStyle(isTerminal && (env['NO_COLOR'] ?? '') === '');
-  let pending: string | null = null;
+  let pending: readonly string[] = [];
+
+  const clearPending = () => (pending.length === 0 ? undefined : stdout.write(clearLines(pending.length)));
+  const paintPending = () =>
+    pending.length === 0 ? undefined : stdout.write(pending.map((line) => paintText(style.dim(line))).join('\n'));
 
   function write(stream: TextStream, text: string): void {
-    // Both may be one terminal, so the line is cleared for either of them.
-    if (pending !== null) stdout.write(clearLine);
+    // Both may be one terminal, so the lines are cleared for either of them.
+    clearPending();
     stream.write(text);
-    if (pending !== null) stdout.write(paintText(style.dim(pending)));
+    paintPending();
   }
 
   return {
@@ -58,18 +76,11 @@ export function createScreen({ stdout, stderr, env }: ScreenOptions): Screen {
     printJsonLine: (value) => write(stdout, `${escapeJson(JSON.stringify(value))}\n`),
     showPending(text) {
       if (!isTerminal) return;
-      // A wrapped line could not be cleared. A terminal may not know how wide it is.
-      const { columns = 0 } = stdout;
-      const next =
-        text === null
-          ? null
-          : cleanText(text)
-              .replaceAll('\n', ' ')
-              .slice(0, (columns > 0 ? columns : 80) - 1);
-      if (next === pending) return;
-      if (pending !== null) stdout.write(clearLine);
+      const next = text === null ? [] : cutLines(text, stdout);
+      if (next.join('\n') === pending.join('\n')) return;
+      clearPending();
       pending = next;
-      if (pending !== null) stdout.write(paintText(style.dim(pending)));
+      paintPending();
     },
     note: (text) => write(stderr, `${paintText(text)}\n`),
     noteToPerson(text) {

@@ -1,22 +1,28 @@
-// The line below the stream: what the stream waits for, or the running step. Without a terminal a long wait is a note.
+// The lines below the stream: what the stream waits for, or what runs. Without a terminal a long wait is a note.
 import type { Waiting } from './operations.js';
 import type { Screen } from './screen.js';
 
 export interface WaitingLine {
   /** What the stream waits for now; null for nothing. */
   show: (waiting: Waiting | null) => void;
-  /** An item of the stream has arrived. */
+  /** An item of the stream has arrived, or time has passed. */
   refresh(): void;
   close(): void;
 }
 
 /** Shows on `screen`, or nothing where it is null; `pending` is what the stream itself has running. */
-export function createWaitingLine(screen: Screen | null, pending: () => string | null): WaitingLine {
+export function createWaitingLine(screen: Screen | null, pending: () => readonly string[]): WaitingLine {
   let waiting: Waiting | null = null;
   let noted: string | null = null;
+  let isClosed = false;
 
   function refresh(): void {
-    screen?.showPending(waiting === null ? pending() : `  … ${waiting.text}`);
+    if (isClosed) return;
+    const running = pending();
+    // A short wait is over once something runs.
+    const isWaiting = waiting !== null && (waiting.isLong || running.length === 0);
+    const lines = isWaiting ? [`  … ${waiting?.text ?? ''}`] : running;
+    screen?.showPending(lines.length === 0 ? null : lines.join('\n'));
   }
 
   /** Each text once, until another one replaces it. */
@@ -33,6 +39,9 @@ export function createWaitingLine(screen: Screen | null, pending: () => string |
       refresh();
     },
     refresh,
-    close: () => screen?.showPending(null),
+    close() {
+      isClosed = true;
+      screen?.showPending(null);
+    },
   };
 }

@@ -1,5 +1,5 @@
 // Upgrades: their history, their results, their streams.
-import { renderItem } from '../../../shared/model/render_log.js';
+import { createLogRenderer } from '../../../shared/model/render_log.js';
 import {
   apiPrefix,
   cancelBodySchema,
@@ -91,8 +91,9 @@ const readLog = defineRoute({
 });
 
 async function* renderLines(stream: AsyncIterable<StoredItem>): AsyncGenerator<string> {
+  const log = createLogRenderer();
   for await (const { item } of stream) {
-    const text = renderItem(item);
+    const text = log.render(item);
     if (text !== null) yield `${text}\n`;
   }
 }

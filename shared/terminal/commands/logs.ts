@@ -72,8 +72,12 @@ async function printLog(
 
 /** What became of an upgrade without a log: cancelled, refused or expired before it began, or still queued. */
 function printOutcome({ screen, json }: ProgramContext, result: Result): void {
-  if (json) screen.printJsonLine({ result });
-  else screen.print(renderSummary(result, { style: screen.style, logCommand: null, isAccepted: false }));
+  if (json) {
+    screen.printJsonLine({ result });
+    return;
+  }
+  const options = { style: screen.style, logCommand: null, retryCommand: null, isAccepted: false };
+  screen.print(renderSummary(result, options));
 }
 
 function createPrinter({ screen, json }: ProgramContext): (item: StreamItem) => void {
@@ -83,7 +87,7 @@ function createPrinter({ screen, json }: ProgramContext): (item: StreamItem) => 
       screen.printJsonLine(item);
       return;
     }
-    const text = renderer.render(item);
+    const text = renderer.render(item, 0);
     if (text !== null) screen.print(text);
   };
 }

@@ -36,7 +36,7 @@ test('an upgrade is watched to its end through the death of the controller', asy
   expect(stdout).toContain(`✓ success: testsite is on ${gated}`);
   const { events } = await (await host.connect()).follow(/[0-9a-f-]{36}/.exec(stdout)?.[0] ?? '');
   const began = events.flatMap((event) => (event.type === 'step-begin' ? [event.step] : []));
-  const followed = [...stdout.matchAll(/== (?:preparing|running) (\S+)/g)].map(([, step]) => step);
+  const followed = [...stdout.matchAll(/\[(?:prepare|[ \d]+\/14) (\S+)\] begins/g)].map(([, step]) => step);
   expect(followed).toEqual(began);
   for (const line of ['waiting at the gate', 'through the gate']) expect(stdout.split(`| ${line}\n`)).toHaveLength(2);
 });

@@ -12,7 +12,8 @@ test('an upgrade is shown step by step, and ends with the very object that its a
   const { host, drover } = await open();
   const shown = await drover('upgrade', 'testsite', 'v0.3.0').ended;
   expect(shown).toMatchObject({ exitCode: 0, stderr: '' });
-  for (const { name } of pipeline) expect(shown.stdout).toContain(`== running ${name}\n`);
+  const places = pipeline.map(({ name }, index) => `${index + 1}/${pipeline.length} ${name}] begins\n`);
+  for (const place of places) expect(shown.stdout).toContain(place);
   expect(shown.stdout).toContain('         | === Release hook: v0.2.0 ===\n');
   expect(shown.stdout).toContain('✓ success: testsite is on v0.3.0');
 

@@ -1,11 +1,11 @@
 // The commands of `drover-agent` where an agent runs, as an operator types them.
-import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { eventSchema } from '../../../../shared/model/events.js';
 import { resultSchema } from '../../../../shared/model/result.js';
 import type { HostWish } from '../../../helpers/agent/agent_host.js';
 import { openGate } from '../../../helpers/agent/gated_release.js';
+import { showTerminal } from '../../../helpers/operations/show_terminal.js';
 import { parseOutput, statusSchema, useCliHosts } from './run_cli.js';
 
 const hosts = useCliHosts();
@@ -14,14 +14,6 @@ async function openWithAgent(wish: HostWish = {}) {
   const host = await hosts.open({ inProcess: true, ...wish });
   const agent = await host.start();
   return { host, agent };
-}
-
-/** What stays on a terminal, without colours: a line is gone when the cursor goes back to its start and clears it. */
-function seen(printed: string): string {
-  const pieces = printed.replaceAll('\r\n', '\n').split('\r\u001b[K');
-  const last = pieces.pop() ?? '';
-  const kept = pieces.map((piece) => piece.slice(0, piece.lastIndexOf('\n') + 1)).join('');
-  return stripVTControlCharacters(kept + last);
 }
 
 describe('with a running agent', () => {
@@ -82,7 +74,7 @@ describe('with a running agent', () => {
     const { exitCode, stdout } = await host.cli('rollback', 'testsite');
     expect(exitCode).toBe(0);
     expect(stdout).toContain('↩ rolled back: testsite is on v0.1.0 again');
-    expect(stdout).not.toContain('running checkout');
+    expect(stdout).not.toContain('6/14 checkout');
     expect((await host.look()).head).toBe(before.head);
     expect(await host.cli('rollback', 'testsite')).toMatchObject({ exitCode: 2 });
   });
@@ -106,22 +98,22 @@ describe('with a running agent', () => {
   test('on a terminal upgrade shows what is under way in a line that gives way, and Ctrl-C only stops watching', async () => {
     const { host } = await openWithAgent();
     const upgrade = host.beginOnTerminal('upgrade', 'testsite', 'v0.2.9');
-    await upgrade.prints('… hooks-post-pull');
+    await upgrade.prints('7/14 hooks-post-pull');
     await upgrade.prints('waiting at the gate');
     upgrade.type('\u0003');
     const { exitCode, stdout: left } = await upgrade.done;
     expect(exitCode).toBe(130);
-    expect(seen(left)).toMatch(
-      /✓ checkout .*\n(.*\n)* {4}post-pull: v0\.2\.9\.post-pull\.sh\n {4}│ waiting at the gate\n/,
+    expect(showTerminal(left)).toMatch(
+      /✓ {2}6\/14 checkout .*\n(.*\n)* {4}post-pull: v0\.2\.9\.post-pull\.sh\n {4}│ waiting at the gate\n/,
     );
-    expect(seen(left)).toMatch(/^ {2}drover-agent logs [0-9a-f-]{36} -f {3}follows it$/m);
+    expect(showTerminal(left)).toMatch(/^ {2}drover-agent logs [0-9a-f-]{36} -f {3}follows it$/m);
 
     const following = host.beginOnTerminal('logs', 'testsite', '--follow');
     await following.prints('waiting at the gate');
     openGate(host);
     const { stdout: stream } = await following.done;
     expect(stream).toContain('through the gate');
-    expect(seen(stream)).not.toContain('…');
+    expect(showTerminal(stream)).not.toContain('…');
   });
 
   test('a reader that goes (| head) ends the command quietly, and not the upgrade', async () => {

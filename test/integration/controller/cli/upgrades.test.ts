@@ -29,7 +29,7 @@ describe('drover upgrade', () => {
     const { exitCode, stdout } = await start(['upgrade', 'testsite', 'v0.4.0'], { isTTY: true }).done;
     expect(exitCode).toBe(0);
     expect(stdout).toContain('v0.1.0 → v0.4.0');
-    expect(stdout).toMatch(/✓\S* migrate/);
+    expect(stdout).toMatch(/✓\S* 10\/14 migrate/);
     expect(stdout).toContain('post-pull: v0.4.0.sh');
     expect(stdout).toContain('two');
     expect(stdout).toContain('success: testsite is on v0.4.0');
@@ -40,7 +40,7 @@ describe('drover upgrade', () => {
     const { drover, fleet } = await useOperator();
     onUpgrade(fleet, (id) => fleet.append(id, ...opening, finish('success', 'v0.4.0')));
     const { stdout, stderr } = await drover('upgrade', 'testsite', 'v0.4.0');
-    expect(stdout).toMatch(/^10:15:01 upgrade /);
+    expect(stdout).toMatch(/^2025-12-16 10:15:01 upgrade /);
     expect(stdout).toContain('\n         | two\n');
     expect(stdout).not.toContain('\u001b');
     expect(stderr).toBe('');

@@ -87,7 +87,7 @@ describe('the API', () => {
     expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
     expect(await response.text()).toBe(
       [
-        '10:15:01 upgrade 019b2692-0000-7000-8000-000000000001 of testsite on h1: v0.1.0 -> v0.4.0',
+        '2025-12-16 10:15:01 upgrade 019b2692-0000-7000-8000-000000000001 of testsite on h1: v0.1.0 -> v0.4.0 (abc123def456)',
         '         | one',
         '         | two',
         '10:15:02 == success',

@@ -1,7 +1,7 @@
 // The result is the contract's response, to the letter, when the upgrade was the contract's example.
 import { describe, expect, it } from 'vitest';
 import { deriveResult } from '../../../../shared/model/derive_result.js';
-import { renderEvent } from '../../../../shared/model/render_log.js';
+import { createLogRenderer } from '../../../../shared/model/render_log.js';
 import type { StepName } from '../../../../shared/model/step_names.js';
 import type { Event, EventBody } from '../../../../shared/model/events.js';
 import type { Phase, Plan } from '../../../../shared/model/plan.js';
@@ -178,8 +178,9 @@ describe('the result', () => {
 
 describe('the stream in plain text', () => {
   it('has a line for what a reader wants to know and none for the rest', () => {
-    const lines = example.map(renderEvent).filter((text) => text !== null);
-    expect(lines[0]).toMatch(/upgrade u1 of testsite on h1: v0\.3\.27 -> v0\.3\.28$/);
+    const log = createLogRenderer();
+    const lines = example.map((event) => log.render({ event })).filter((text) => text !== null);
+    expect(lines[0]).toMatch(/upgrade u1 of testsite on h1: v0\.3\.27 -> v0\.3\.28 \(abc123\)$/);
     expect(lines.at(-1)).toMatch(/== success$/);
     expect(lines.join('\n')).not.toContain('backup_path');
   });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createLiveRenderer } from '../../../../shared/terminal/live_stream.js';
 import { createStyle } from '../../../../shared/terminal/style.js';
 import type { EventBody } from '../../../../shared/model/events.js';
-import { begin, command, finish, journal, step } from './streams.js';
+import { begin, command, finish, journal, plan, step } from './streams.js';
 
 /** All lines for these events; a string among them is what the last command printed. */
 function render(...items: (EventBody | string)[]): string[] {
@@ -13,28 +13,31 @@ function render(...items: (EventBody | string)[]): string[] {
   let n = 0;
   return items.flatMap((item) => {
     if (typeof item === 'string') {
-      return stream.render({ output: { key, at: 0, next: 1, text: item } })?.split('\n') ?? [];
+      return stream.render({ output: { key, at: 0, next: 1, text: item } }, 0)?.split('\n') ?? [];
     }
     if (item.type === 'command') key = item.key;
     const event = events[n];
     n += 1;
-    return event === undefined ? [] : (stream.render({ event })?.split('\n') ?? []);
+    return event === undefined ? [] : (stream.render({ event }, 0)?.split('\n') ?? []);
   });
 }
 
 describe('the live stream', () => {
   it('begins with the tenant, both versions and the commit', () => {
-    expect(render(begin)).toEqual(['testsite  v0.1.0 → v0.4.0  (abc123def456)']);
+    expect(render(begin)).toEqual(['testsite on h1  v0.1.0 → v0.4.0  (abc123def456)']);
   });
 
   it('says what was asked for where there is no plan', () => {
     const unplanned = { ...begin, plan: null };
-    expect(render(unplanned)).toEqual(['testsite  v0.1.0 → v0.4.0']);
-    expect(render({ ...unplanned, current_version: null })).toEqual(['testsite  → v0.4.0']);
+    expect(render(unplanned)).toEqual(['testsite on h1  v0.1.0 → v0.4.0']);
+    expect(render({ ...unplanned, current_version: null })).toEqual(['testsite on h1  → v0.4.0']);
   });
 
-  it('has a line with the duration for each step that has ended', () => {
-    expect(render(...step('stop-services'))).toEqual([expect.stringMatching(/^ {2}✓ stop-services +1\.0 s$/)]);
+  it('has a line for each step that has ended: its place, what it did, how long it took', () => {
+    expect(render(...step('stop-services'))).toEqual([expect.stringMatching(/^ {2}✓ {2}1\/14 stop-services +1\.0 s$/)]);
+    const [, hooks, checkout] = render(begin, ...step('hooks-pre-pull'), ...step('checkout'));
+    expect(hooks).toMatch(/^ {2}– {2}5\/14 hooks-pre-pull +none +1\.0 s$/);
+    expect(checkout).toMatch(/^ {2}✓ {2}6\/14 checkout +3 files +1\.0 s$/);
   });
 
   it('shows what a command prints below its title, line by line', () => {
@@ -76,7 +79,7 @@ describe('the live stream', () => {
       ...step('stop-services', [], 'undo'),
     );
     expect(lines).toEqual([
-      expect.stringMatching(/^ {2}✗ migrate +1\.0 s$/),
+      expect.stringMatching(/^ {2}✗ 10\/14 migrate +1\.0 s$/),
       '    it failed',
       '  Rolling back',
       expect.stringMatching(/^ {2}✓ undo checkout /),
@@ -118,13 +121,39 @@ describe('the live stream', () => {
     expect(render(finish('success', 'v0.4.0'))).toEqual([]);
   });
 
-  it('knows which step runs', () => {
+  it('shows what runs and for how long, what comes next, and how long the services are down', () => {
     const stream = createLiveRenderer(createStyle(false));
-    const [first, last] = journal(...step('checkout', [], 'undo'));
-    expect(stream.pending()).toBeNull();
-    if (first !== undefined) stream.render({ event: first });
-    expect(stream.pending()).toBe('  … undo checkout');
-    if (last !== undefined) stream.render({ event: last });
-    expect(stream.pending()).toBeNull();
+    const hook = { phase: 'post-migrate', interpreter: [], sha256: '', mark: null } as const;
+    const hooks = ['v0.2.0', 'v0.4.0'].map((tag) => ({
+      ...hook,
+      tag,
+      file: `${tag}.post-migrate.sh`,
+      interpreter: [],
+    }));
+    const events = journal(
+      { ...begin, plan: { ...plan, hooks } },
+      ...step('stop-services'),
+      { type: 'step-begin', step: 'hooks-post-migrate', stage: 'run' },
+      {
+        type: 'command',
+        key: 'a',
+        step: 'hooks-post-migrate',
+        stage: 'run',
+        title: 'post-migrate: v0.2.0.post-migrate.sh',
+        boot_id: 'b',
+        quiet: false,
+        hook: { tag: 'v0.2.0', phase: 'post-migrate', file: 'v0.2.0.post-migrate.sh', sha256: '' },
+      },
+    );
+    expect(stream.pending(0)).toEqual([]);
+    for (const event of events) stream.render({ event }, 1000);
+    expect(stream.pending(5000)).toEqual([
+      '  ⠋ 11/14 hooks-post-migrate       1/2 v0.2.0.post-migrate.sh  5 s',
+      '    0:08, down 0:07  · record-version  · start-services  · health-check',
+    ]);
+    expect(stream.isCancellable()).toBe(true);
+    for (const event of journal(...step('checkout', [], 'undo')).slice(0, 1)) stream.render({ event }, 6000);
+    expect(stream.pending(6000)[0]).toMatch(/^ {2}. undo checkout$/);
+    expect(stream.isCancellable()).toBe(false);
   });
 });

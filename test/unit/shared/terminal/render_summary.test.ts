@@ -35,7 +35,8 @@ const failure: Failure = {
   needs_operator: false,
 };
 const render = (change: Partial<Result>, isAccepted = false) => {
-  const options = { style: createStyle(false), logCommand: 'drover-agent logs u1', isAccepted };
+  const retryCommand = 'drover-agent upgrade testsite v0.4.0';
+  const options = { style: createStyle(false), logCommand: 'drover-agent logs u1', retryCommand, isAccepted };
   return renderSummary({ ...result, ...change }, options).split('\n');
 };
 const headline = (change: Partial<Result>) => render(change)[0];
@@ -62,6 +63,15 @@ describe('the summary', () => {
       '    │ KeyError',
       '  mend it',
     ]);
+  });
+
+  it('says how to try a release again that failed, where nothing else leads on', () => {
+    const { hint: _hint, ...hintless } = failure;
+    const change = { status: 'rolled_back', current_version: 'v0.1.0' } as const;
+    expect(render({ ...change, failure: hintless })).toContain(
+      '  then        drover-agent upgrade testsite v0.4.0   once that is fixed',
+    );
+    for (const other of [{ ...change, failure }, change]) expect(render(other).join('\n')).not.toContain('then');
   });
 
   it('says of a refusal that nothing was touched', () => {

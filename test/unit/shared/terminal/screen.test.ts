@@ -51,6 +51,19 @@ describe('a screen', () => {
     expect(stdout.written).toBe('x'.repeat(79));
   });
 
+  it('redraws several pending lines in place, as many as the terminal has rows for', () => {
+    const { screen, stdout } = open(true, { NO_COLOR: '1' });
+    screen.showPending('a\nb\nc');
+    screen.print('text');
+    screen.showPending('d');
+    screen.showPending(null);
+    const clear = '\r\u001b[2A\u001b[J';
+    expect(stdout.written).toBe(`a\nb\nc${clear}text\na\nb\nc${clear}d\r\u001b[K`);
+    const low = { ...fakeStream(true), rows: 2, columns: 4 };
+    createScreen({ stdout: low, stderr: stdout, env: { NO_COLOR: '1' } }).showPending('abcdef\nb');
+    expect(low.written).toBe('abc');
+  });
+
   it('shows no pending line in a pipe', () => {
     const { screen, stdout } = open(false);
     screen.showPending('… a');

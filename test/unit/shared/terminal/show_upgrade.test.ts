@@ -102,11 +102,11 @@ describe('showing an upgrade', () => {
     const { exitCode, stdout } = await show(operationsOf(events));
     expect(exitCode).toBe(0);
     expect(stdout.split('\n').slice(0, 5)).toEqual([
-      expect.stringMatching(/^10:15:00 upgrade /),
+      expect.stringMatching(/^2025-12-16 10:15:00 upgrade /),
       expect.stringContaining('rollback asked for'),
-      expect.stringContaining('== undoing migrate'),
+      expect.stringContaining('[undo migrate] begins'),
+      expect.stringContaining('[undo migrate] done'),
       expect.stringContaining('== rolled_back'),
-      '',
     ]);
     expect(stdout).toContain('↩ rolled back: testsite is on v0.1.0 again');
     expect(stdout).toContain('drover logs u1');
