@@ -106,11 +106,11 @@ export class ActiveUpgrades {
   }
 
   /**
-   * Reopens an ended upgrade with one more event, and continues it in the background. Resolves once the event is on the
-   * disk. Throws AppError `io` where it cannot be written.
+   * Reopens an ended upgrade with more events, and continues it in the background. Resolves once they are on the disk.
+   * Throws AppError `io` where they cannot be written.
    */
-  reopen(found: FoundUpgrade, event: EventBody): Promise<void> {
-    return this.#continue(found, [event], (upgrade, journal) => this.run(upgrade, journal));
+  reopen(found: FoundUpgrade, events: readonly EventBody[]): Promise<void> {
+    return this.#continue(found, events, (upgrade, journal) => this.run(upgrade, journal));
   }
 
   /** Adds events to an ended upgrade, which stays ended; otherwise as `reopen`. */

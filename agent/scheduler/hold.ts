@@ -4,6 +4,7 @@ import { AppError } from '../../shared/errors.js';
 import type { EventOf } from '../../shared/model/events.js';
 import type { Failure } from '../../shared/model/result.js';
 import { findLatest, type FoundUpgrade } from '../store/find_upgrades.js';
+import { continueWith } from './continue_with.js';
 import type { ActiveUpgrades } from './active_upgrades.js';
 import type { SchedulerContext } from './context.js';
 import { createContinueOnce, type AskedOnce } from './continue_once.js';
@@ -34,14 +35,15 @@ function prepareResume(
   const { id, accept, origin } = asked;
   const requireInTime = watchExpiry(origin, host.clock);
   return async () => {
-    requireAllowed(origin, { resume: true }, findTenant(tenant));
+    const config = findTenant(tenant);
+    requireAllowed(origin, { resume: true }, config);
     actives.requireIdle(tenant);
     const latest = await limits.look(origin.by, 'rollback', () => findLatest(host.state, tenant));
     const held = requireHold(tenant, latest);
     actives.requireIdle(tenant); // Checked again: an upgrade may have been accepted meanwhile.
     requireInTime(`the resume ${id}`);
     if (accept) await acceptHold(actives, held, id);
-    else await actives.reopen(held.upgrade, { type: 'resume', id, accept });
+    else await actives.reopen(held.upgrade, continueWith({ type: 'resume', id, accept }, held.upgrade, config));
     if (accept) onAccept(held.upgrade.id);
     return held.upgrade.id;
   };

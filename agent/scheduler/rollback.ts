@@ -1,5 +1,6 @@
 // An operator's rollback: done once per id. A repeated request returns the upgrade that was rolled back.
 import type { SchedulerContext } from './context.js';
+import { continueWith } from './continue_with.js';
 import { chooseRollback } from './choose_rollback.js';
 import { createContinueOnce, type AskedOnce } from './continue_once.js';
 import { requireAllowed, watchExpiry } from './origin_rules.js';
@@ -37,7 +38,8 @@ function prepareRollback(
     requireAllowed(origin, { ...restoring, rollback: upgrade.progress.finish?.hold === null }, config);
     actives.requireIdle(tenant); // Checked again: an upgrade may have been accepted meanwhile.
     requireInTime(`the rollback ${id}`);
-    await actives.reopen(upgrade, { type: 'rollback', id, restore_database: restoreDatabase });
+    const rollback = { type: 'rollback', id, restore_database: restoreDatabase } as const;
+    await actives.reopen(upgrade, continueWith(rollback, upgrade, config));
     return upgrade.id;
   };
 }

@@ -1,6 +1,6 @@
 // Describes an upgrade's failures and its end for the journal.
 import { toAppError } from '../../shared/errors.js';
-import type { EventOf, StepStage } from '../../shared/model/events.js';
+import { keepsNewVersion, type EventOf, type StepStage } from '../../shared/model/events.js';
 import type { Failure, ServicesState } from '../../shared/model/result.js';
 import type { Journal } from '../store/journal.js';
 import { describeState } from '../../shared/model/services_state.js';
@@ -127,6 +127,6 @@ export interface Finish {
 function chooseFailure(end: End, status: FinalStatus, hold: Finish['hold']): Failure | null {
   const { progress } = end;
   if (hold !== null) return describeHold(end, hold);
-  if (progress.rollback !== null && progress.verdict === 'hold') return declineRollback(end);
+  if (progress.rollback !== null && keepsNewVersion(progress.verdict)) return declineRollback(end);
   return status === 'failed' ? describeStay(end, progress.failure) : progress.failure;
 }

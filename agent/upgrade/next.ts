@@ -1,5 +1,5 @@
 // What comes next in an upgrade: a pure function of the pipeline, its progress and the rollback marker.
-import type { StepStage, EventOf } from '../../shared/model/events.js';
+import { keepsNewVersion, type StepStage, type EventOf } from '../../shared/model/events.js';
 import type { Progress } from '../../shared/model/progress.js';
 import { stopsStage } from './cancel_rule.js';
 import type { RollbackMarker } from './rollback_marker.js';
@@ -68,7 +68,7 @@ function nextRun<Context>(step: Step<Context> | undefined): { do: 'run'; step: S
 }
 
 function rollBack<Context>(pipeline: readonly Step<Context>[], progress: Progress, stay: boolean): Action<Context> {
-  if (progress.verdict === 'hold') {
+  if (keepsNewVersion(progress.verdict)) {
     // An operator's rollback that would lose data leaves the tenant on the new version, healthy.
     if (progress.rollback !== null) return { do: 'finish', status: 'success', hold: null };
     return { do: 'finish', status: 'failed', hold: 'data-changed' };

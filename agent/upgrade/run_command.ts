@@ -7,6 +7,7 @@ import { agentLimits } from '../limits.js';
 import type { Exit, Outcome } from '../command/execute.js';
 import type { StepName } from '../../shared/model/step_names.js';
 import { explainExit } from '../../shared/os/exit_status.js';
+import { excerptCause } from '../command/output/excerpt_cause.js';
 import { readOutputTail } from '../command/output/read_output.js';
 import { runFolder } from '../command/run_folder.js';
 import { isDiskError } from '../command/os_errors.js';
@@ -24,6 +25,8 @@ import {
 /** A command that was lost this often probably brings the host down itself. */
 const maxLosses = 5;
 const tailLines = 20;
+/** How many of the last lines are searched for the cause. */
+const searchedLines = 1000;
 /** How many pids a warning names. */
 const maxNamed = 10;
 const killedHint = 'If no operator killed it, the kernel may have: check `dmesg` for "Out of memory".';
@@ -156,7 +159,10 @@ async function toExit(
   if (cause === 'exited' && code !== null && [0, ...(spec.acceptExits ?? [])].includes(code)) {
     return { code, signal, ms, outputPath };
   }
-  const output_tail = await readOutputTail(outputPath, { lines: tailLines, secrets }).catch(() => '');
+  const output_tail = await readOutputTail(outputPath, { lines: searchedLines, secrets }).then(
+    (end) => excerptCause(end, tailLines),
+    () => '',
+  );
   const gib = agentLimits.commandOutput.max / 1024 ** 3;
   const details = { exit_code: code, signal, output_tail, hook: spec.hook?.file };
   switch (cause) {

@@ -4,6 +4,7 @@ import { planSchema } from '../../shared/model/plan.js';
 import { executeCommand } from '../command/execute.js';
 import { isDiskError } from '../command/os_errors.js';
 import { createProbe } from '../command/probe.js';
+import { findConfig } from '../config/renew_tenant.js';
 import { secretsOf } from '../config/secrets.js';
 import { siteOf, thawTenant } from '../config/tenant_config.js';
 import type { ReadContext, Site } from '../tenant/site.js';
@@ -104,7 +105,7 @@ async function openUpgrade(host: Host, journal: Journal): Promise<Omit<UpgradeCo
   if (begin?.type !== 'begin') throw new AppError('internal', 'the journal has no begin event');
   const { id } = begin;
   const { clock, shutdown, launcher } = host;
-  const config = thawTenant(begin.config);
+  const config = thawTenant(findConfig(journal.events));
   const plan = planSchema.parse(begin.plan);
   const features = await openFeatures(host, { config, id });
   const secrets = await secretsOf(config);

@@ -34,7 +34,9 @@ export function createDowntimeFold(): DowntimeFold {
         current = rollback;
       }
       if (event.type === 'step-begin' && isStop(event)) current.downSince ??= event.at;
-      if (event.type === 'step-end' && event.status === 'ok' && isStart(event)) end(current, event.at);
+      if (event.type !== 'step-end' || event.status !== 'ok') return;
+      if (event.verdict === 'declined') current.downSince = null;
+      if (isStart(event)) end(current, event.at);
     },
     read: (now) => ({ ownMs: measure(own, now), rollbackMs: measure(rollback, now) }),
   };

@@ -14,9 +14,20 @@ export const stepStages = ['prepare', 'run', 'undo'] as const;
 /** What the agent does with a step of the pipeline. */
 export type StepStage = (typeof stepStages)[number];
 
-/** What undoing the commit point found: users' writes decide how the rollback continues. */
-export const verdicts = ['undone', 'keep-data', 'hold'] as const;
+/**
+ * What undoing the commit point found: users' writes decide how the rollback continues. `hold`: the services were stopped
+ * and started again; `declined`: that data has changed was seen before any stop.
+ */
+export const verdicts = ['undone', 'keep-data', 'hold', 'declined'] as const;
 export type Verdict = (typeof verdicts)[number];
+
+/** True where the new version stays. */
+export function keepsNewVersion(verdict: Verdict | null | undefined): boolean {
+  return verdict === 'hold' || verdict === 'declined';
+}
+
+/** The tenant's configuration from now on, where it differs from that at the begin; stays on the host. */
+const renewedConfig = z.unknown().optional();
 
 export const bodies = {
   begin: z.object({
@@ -66,12 +77,13 @@ export const bodies = {
   line: z.object({ type: z.literal('line'), text: text() }),
   warning: z.object({ type: z.literal('warning'), text: text() }),
   cancel: z.object({ type: z.literal('cancel'), force: z.boolean() }),
-  rollback: z.object({ type: z.literal('rollback'), id, restore_database: z.boolean() }),
+  rollback: z.object({ type: z.literal('rollback'), id, restore_database: z.boolean(), config: renewedConfig }),
   resume: z.object({
     type: z.literal('resume'),
     /** Of the request. Older journals have none. */
     id: id.optional(),
     accept: z.boolean(),
+    config: renewedConfig,
   }),
   finish: z.object({
     type: z.literal('finish'),

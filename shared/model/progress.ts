@@ -1,5 +1,5 @@
 // The progress of an upgrade: a fold over its journal. It is derived each time and never stored.
-import type { StepStage, Event, EventOf, Verdict } from './events.js';
+import { keepsNewVersion, type StepStage, type Event, type EventOf, type Verdict } from './events.js';
 import type { Failure } from './result.js';
 import type { StepName } from './step_names.js';
 
@@ -40,7 +40,7 @@ function endStep(draft: Draft, event: EventOf<'step-end'>): void {
   if (stage === 'undo') {
     if (status === 'ok') {
       draft.verdict = event.verdict ?? draft.verdict;
-      if (event.verdict === 'hold') return;
+      if (keepsNewVersion(event.verdict)) return;
       draft.undone.add(step);
       if (draft.isResumed) draft.undoneSinceResume.add(step);
     } else {

@@ -19,5 +19,8 @@ export type StreamItem = z.infer<typeof streamItemSchema>;
 
 /** The event without the tenant's configuration, which holds secrets and must not leave the host. */
 export function withoutConfig(event: Event): Event {
-  return event.type === 'begin' ? { ...event, config: null } : event;
+  if (event.type === 'begin') return { ...event, config: null };
+  if (event.type !== 'resume' && event.type !== 'rollback') return event;
+  const { config: _config, ...told } = event;
+  return told;
 }

@@ -8,6 +8,7 @@ import { durableIn, minimalEnvironment, tenantCommand, type ReadContext, type Ru
 import type { Tree } from '../tree.js';
 import type { ConfiguredCommand } from '../values.js';
 import type { Requirements, RequirementsAnswer, RequirementsQuestion, RequirementsWork } from './port.js';
+import { quietInstallers } from './quiet_installers.js';
 import type { RequirementsCommandConfig } from './schema.js';
 
 // The copy gets its name only when it is whole. A folder that does not exist yet is kept as an empty file.
@@ -73,6 +74,7 @@ export function openCommand(config: RequirementsCommandConfig): Requirements {
         title: 'install requirements',
         timeLimitMs: work.timeLimitMs,
         durable: durableIn(site, site.appDir),
+        env: quietInstallers(site.env),
       };
       await context.run('install', configuredCommand(site, command, install));
     },

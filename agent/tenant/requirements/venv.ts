@@ -8,6 +8,7 @@ import { findCommands } from '../find_command.js';
 import { minimalEnvironment, tenantCommand, type ReadContext, type RunContext } from '../site.js';
 import { readRequirementFiles, type RequirementFiles } from './requirement_files.js';
 import type { Requirements, RequirementsAnswer, RequirementsQuestion, RequirementsWork } from './port.js';
+import { quietInstallers } from './quiet_installers.js';
 import type { VenvConfig } from './schema.js';
 import { buildScript, discardScript, isReadyScript, switchScript, undoScript } from './venv_scripts.js';
 
@@ -33,7 +34,8 @@ export function openVenv(config: VenvConfig): Requirements {
     const environment = site.appDir.join(`${venv}.d`, keyOf(work));
     const argv = ['sh', '-c', buildScript, 'sh', environment, python, requirements] as const;
     const title = `build the environment for ${file}`;
-    await run('build', tenantCommand(site, { title, argv, timeLimitMs: work.timeLimitMs }));
+    const env = quietInstallers(site.env);
+    await run('build', tenantCommand(site, { title, argv, env, timeLimitMs: work.timeLimitMs }));
   }
 
   return {

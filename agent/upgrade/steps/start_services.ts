@@ -1,5 +1,6 @@
 // Step 13, the commit point: start the services that ran before. From here on users may write, so the undo checks for
 // changed data.
+import { AppError } from '../../../shared/errors.js';
 import type { Verdict } from '../../../shared/model/events.js';
 import { fingerprintBefore, runningBefore } from '../memo.js';
 import type { StepBodies, StepContext } from '../step.js';
@@ -16,6 +17,10 @@ export const startServices: StepBodies = {
 
   async undo(context) {
     const running = context.memo.get(runningBefore) ?? [];
+    if (running.length > 0 && (await mustDecline(context))) {
+      context.say('Data was written since the start: not rolled back, nothing was stopped');
+      return 'declined';
+    }
     if (running.length > 0) {
       context.say('Stopping services...');
       await stopRunningServices(context, running);
@@ -28,6 +33,32 @@ export const startServices: StepBodies = {
     return verdict;
   },
 };
+
+/**
+ * Whether it is known while the services run that an operator's rollback would lose data. False where it is not known:
+ * then the services are stopped first.
+ */
+async function mustDecline(context: StepContext): Promise<boolean> {
+  const { progress, features, hasRunTenantCode, verdictBefore, memo, config, run } = context;
+  const { database } = features;
+  if (progress.rollback === null || progress.rollback.restoreDatabase || verdictBefore !== null) return false;
+  if (database === null || !hasRunTenantCode) return false;
+  const before = memo.get(fingerprintBefore) ?? null;
+  if (before === null) return true;
+  try {
+    // Its commands are others than those after the stop.
+    const looking: StepContext = {
+      ...context,
+      run: (key, spec) => run(`before-stop-${key}`, { ...spec, quiet: true }),
+    };
+    const now = await database.fingerprint(looking, config.time_limits.backup);
+    return now !== null && now !== before;
+  } catch (error) {
+    // Such as a database that is locked while the services write to it.
+    if (error instanceof AppError) return false;
+    throw error;
+  }
+}
 
 async function isDatabaseUnchanged(context: StepContext): Promise<boolean> {
   const { database } = context.features;

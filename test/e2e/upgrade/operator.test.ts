@@ -3,7 +3,8 @@ import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Event } from '../../../shared/model/events.js';
-import { addNotes, waitUntilHealthy } from '../../../deploy/demo/app/notes_client.js';
+import { renderEvent } from '../../../shared/model/render_log.js';
+import { addNotes } from '../../../deploy/demo/app/notes_client.js';
 import type { AgentHost } from '../../helpers/agent/agent_host.js';
 import { findService } from '../../helpers/agent/look_at_tenant.js';
 import { expectOldVersion, expectUntouched, hookScript, unhealthyServer, useHosts } from './hosts.js';
@@ -172,14 +173,21 @@ describe('an operator’s rollback', () => {
     const before = await host.look();
     const { id } = await host.upgrade({ version: 'v0.4.0' });
     await addNotes(host.tenant.url, ['Written since']);
+    const running = await host.look();
     const client = await host.connect();
     await client.command({ type: 'rollback', restore_database: false });
-    const { result } = await client.follow(id, { finishes: 2 });
-    expect(result).toMatchObject({ current_version: 'v0.4.0', failure: { code: 'data-changed' } });
-    await waitUntilHealthy(host.tenant.url);
-    expect(await host.look()).toMatchObject({ serves: 'v0.4.0', head: 'v0.4.0' });
+    const { result, events } = await client.follow(id, { finishes: 2 });
+    expect(result).toMatchObject({
+      current_version: 'v0.4.0',
+      rollback: { downtime_ms: 0 },
+      failure: { code: 'data-changed', message: 'Not rolled back: data changed since v0.4.0.' },
+    });
+    const log = events.flatMap((event) => renderEvent(event) ?? []).join('\n');
+    expect(log).toMatch(
+      / == declined: Not rolled back: data changed since v0\.4\.0\. On test-host: `drover-agent rol.*$/,
+    );
+    expect(await host.look()).toMatchObject({ serves: 'v0.4.0', head: 'v0.4.0', service: running.service });
     expect(await texts(host)).toContain('Written since');
-
     await client.command({ type: 'rollback', restore_database: true });
     expect((await client.follow(id, { finishes: 3 })).result).toMatchObject({
       status: 'rolled_back',
@@ -222,8 +230,7 @@ describe('a cancel', () => {
   });
 
   test('has nothing to end while nothing runs', async () => {
-    const host = await hosts.open();
-    const client = await host.connect();
+    const client = await (await hosts.open()).connect();
     await expect(client.command({ type: 'cancel', force: true })).rejects.toMatchObject({ code: 'nothing-to-do' });
   });
 });
