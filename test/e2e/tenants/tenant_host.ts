@@ -57,6 +57,8 @@ export function installTenant({ repository, appDir, user }: TenantPlace, version
 export interface RunningHost {
   /** Runs an upgrade to its end. */
   upgrade(wish: Partial<UpgradeRequest>): Promise<FollowedStream>;
+  /** Rolls the latest upgrade back, to the end of the rollback; it must have ended once. */
+  rollBack(): Promise<FollowedStream>;
   stop(): Promise<void>;
 }
 
@@ -78,6 +80,8 @@ export async function startHost(place: TenantPlace, keys: Readonly<Record<string
   const client = await connectClient(path.join(host.stateFolder, 'agent.sock'), 'testsite');
   return {
     upgrade: async (wish) => client.follow(await client.ask(wish)),
+    rollBack: async () =>
+      client.follow(await client.command({ type: 'rollback', restore_database: false }), { finishes: 2 }),
     async stop() {
       client.close();
       await agent.stop();

@@ -1,6 +1,10 @@
 // Checks, before the tests, that the system programs that they use exist. As root on Debian it installs missing ones;
 // elsewhere it names them, and the tests do not start.
 import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+const clusterFile = '/etc/postgresql-common/createcluster.conf';
 
 /** How to see that it is there, and the Debian package that brings it. */
 const needs: { try: [string, ...string[]]; package: string }[] = [
@@ -22,6 +26,7 @@ const needs: { try: [string, ...string[]]; package: string }[] = [
   { try: ['perl', '-v'], package: 'perl-base' },
   { try: ['systemd-nspawn', '--version'], package: 'systemd-container' },
   { try: ['sh', '-c', 'command -v dbus-daemon'], package: 'dbus' },
+  { try: ['sh', '-c', 'command -v psql && ls /usr/lib/postgresql/*/bin/initdb'], package: 'postgresql' },
 ];
 
 function isThere(command: [string, ...string[]]): boolean {
@@ -38,8 +43,15 @@ const missing = findMissing();
 if (missing.length > 0 && isRoot && isThere(['apt-get', '--version'])) {
   process.stdout.write(`Installing what the tests need: ${missing.join(' ')}\n`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  // The tests start servers of their own: Debian must neither make nor start one.
+  if (missing.includes('postgresql') && !existsSync(clusterFile)) {
+    mkdirSync(path.dirname(clusterFile), { recursive: true });
+    writeFileSync(clusterFile, 'create_main_cluster = false\n');
+  }
+  const keepFiles = ['-o', 'Dpkg::Options::=--force-confold'];
   execFileSync('apt-get', ['update', '-qq'], { stdio: 'inherit', env });
-  execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], { stdio: 'inherit', env });
+  const install = ['install', '-y', '-qq', '--no-install-recommends', ...keepFiles, ...missing];
+  execFileSync('apt-get', install, { stdio: 'inherit', env });
 }
 const still = findMissing();
 if (still.length > 0) {
