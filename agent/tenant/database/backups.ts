@@ -3,16 +3,16 @@ import { AppError } from '../../../shared/errors.js';
 import { fileTimestamp } from '../../../shared/os/clock.js';
 import type { TenantPath } from '../../command/tenant_path.js';
 import type { ReadContext } from '../site.js';
-import { findFreeSuffix, lookAt } from '../tenant_files.js';
+import { requireWritableFolder } from '../plan_folders.js';
+import { findFreeSuffix } from '../tenant_files.js';
 import { isAsidePath, isBackupPath, partialSuffix, recordSuffix } from './backup_paths.js';
 
 /** Throws AppError `database-unusable` when the tenant's user may not make files in the folder of its backups. */
 export async function checkBackupFolder({ site, probe }: ReadContext, folder: TenantPath): Promise<void> {
-  const script = 'test -d "$1" && test -w "$1" && test -x "$1"';
-  const { exitCode } = await lookAt({ probe, user: site.user }, { script, words: [folder] });
-  if (exitCode === 0) return;
-  throw new AppError('database-unusable', `${site.user.name} cannot write backups to ${folder.shown}`, {
-    hint: `Create the folder and give it to ${site.user.name}, or set database.backup_dir to another one.`,
+  await requireWritableFolder({ probe, user: site.user }, folder, {
+    code: 'database-unusable',
+    use: 'write backups to',
+    hint: 'or set database.backup_dir to another one.',
   });
 }
 

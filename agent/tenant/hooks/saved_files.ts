@@ -1,6 +1,7 @@
 // Keeps the tenant's files that hooks may change in an archive, so that a rollback can put them back.
 import type { TenantPath } from '../../command/tenant_path.js';
-import { minimalEnvironment, tenantCommand, type RunContext } from '../site.js';
+import { agentLimits } from '../../limits.js';
+import { minimalEnvironment, tenantCommand, type ReadContext, type RunContext } from '../site.js';
 import { printMatches } from './matching_files.js';
 
 export interface SavedFiles {
@@ -40,6 +41,19 @@ print_matches "$@" | xargs -0r rm -f --
 tar -xpf "$archive"
 sync -f .
 `;
+
+const measure = `set -o pipefail${printMatches}
+print_matches "$@" | du -c --block-size=1 --files0-from=- 2>/dev/null | tail -n 1 | cut -f 1
+`;
+
+/** About how large the archive of the files that match now would be; 0 where that takes too long to find out. */
+export async function estimateArchive({ site, probe }: ReadContext, patterns: readonly string[]): Promise<number> {
+  const argv = ['bash', '-c', measure, 'bash', ...patterns] as const;
+  const look = { user: site.user, cwd: site.appDir, env: minimalEnvironment(site.user) };
+  const found = await probe({ argv: [...argv], ...look, timeLimitMs: agentLimits.tenantLook.max }).catch(() => null);
+  const bytes = Number(found?.stdout ?? 0);
+  return Number.isSafeInteger(bytes) ? bytes : 0;
+}
 
 /** Archives the matching files, if any. May be called again as long as the files are unchanged. */
 export async function saveFiles(context: RunContext, saved: SavedFiles): Promise<void> {

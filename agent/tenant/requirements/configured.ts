@@ -3,7 +3,9 @@ import path from 'node:path';
 import { AppError } from '../../../shared/errors.js';
 import { checkAccounts } from '../check_accounts.js';
 import { configuredCommand, nameOf, wordsOf } from '../configured_command.js';
+import type { DiskNeed } from '../database/port.js';
 import { findCommands } from '../find_command.js';
+import { estimateBytes, requireWritableFolder } from '../plan_folders.js';
 import { durableIn, minimalEnvironment, tenantCommand, type ReadContext, type RunContext } from '../site.js';
 import type { Tree } from '../tree.js';
 import type { ConfiguredCommand } from '../values.js';
@@ -100,7 +102,7 @@ async function planCommand(
       [previousCommit, targetCommit].map((commit) => listBlobs(tree, commit, whenChanged)),
     );
     const reason = `no change in ${whenChanged.join(', ')}`;
-    if (before === after) return { plan: { action: 'unchanged', key: null, reason }, warnings: [] };
+    if (before === after) return { plan: { action: 'unchanged', key: null, reason }, warnings: [], needs: [] };
   }
   await requireCommand(command, readContext);
   if (snapshot !== undefined) await refuseLink(snapshot, readContext);
@@ -109,6 +111,7 @@ async function planCommand(
   return {
     plan: { action: 'in-place', key: null, reason },
     warnings: snapshot === undefined ? [warning] : [],
+    needs: snapshot === undefined ? [] : await checkSnapshotFolders(snapshot, readContext),
   };
 }
 
@@ -127,6 +130,15 @@ async function requireCommand(command: ConfiguredCommand, readContext: ReadConte
   throw new AppError('missing-command', `requirements: run (${program}) is no executable file`, {
     hint: 'It is an absolute path, a path in app_dir or a name on PATH.',
   });
+}
+
+/** The copy lies beside the folder, and a rollback renames both; the command fills the folder anew. */
+async function checkSnapshotFolders(snapshot: string, { site, probe }: ReadContext): Promise<DiskNeed[]> {
+  const looking = { probe, user: site.user };
+  const folder = site.appDir.join(snapshot);
+  await requireWritableFolder(looking, folder.parent, { code: 'work-tree', use: `keep a copy of ${snapshot} in` });
+  const bytes = await estimateBytes(looking, [folder]);
+  return [{ folder: folder.parent, bytes, user: site.user }];
 }
 
 async function refuseLink(snapshot: string, { site, probe }: ReadContext): Promise<void> {

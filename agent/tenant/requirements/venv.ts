@@ -1,18 +1,18 @@
 // Requirements in a virtual environment: built beside the one in use; a symlink switches to it; the old one is kept.
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { AppError } from '../../../shared/errors.js';
 import type { Word } from '../../command/tenant_path.js';
 import { exportTree } from '../export_tree.js';
-import { findCommands } from '../find_command.js';
+import type { DiskNeed } from '../database/port.js';
+import { estimateBytes, requireWritableFolder } from '../plan_folders.js';
 import { minimalEnvironment, tenantCommand, type ReadContext, type RunContext } from '../site.js';
-import { readRequirementFiles, type RequirementFiles } from './requirement_files.js';
+import { areThere } from '../tenant_files.js';
+import { readRequirementFiles } from './requirement_files.js';
 import type { Requirements, RequirementsAnswer, RequirementsQuestion, RequirementsWork } from './port.js';
 import { quietInstallers } from './quiet_installers.js';
 import type { VenvConfig } from './schema.js';
+import { chooseVenvKey, rebuildName } from './venv_key.js';
 import { buildScript, discardScript, isReadyScript, switchScript, undoScript } from './venv_scripts.js';
-
-const keyLength = 16;
 
 /** The adapter for the keys `requirements.file` and `requirements.venv`. */
 export function openVenv(config: VenvConfig): Requirements {
@@ -75,26 +75,45 @@ const linkOf = (venv: string) => `./${venv}`;
 const linkTarget = (venv: string, key: string) => `${path.basename(venv)}.d/${key}`;
 
 async function planVenv(
-  { file, venv, prebuild, python }: VenvConfig,
+  config: VenvConfig,
   { tree, targetCommit, readContext }: RequirementsQuestion,
 ): Promise<RequirementsAnswer> {
+  const { file, venv, prebuild } = config;
   const files = await readRequirementFiles(tree, targetCommit, file);
-  const key = await chooseKey({ files, targetCommit, version: await readPythonVersion(python, readContext) });
+  const key = await chooseVenvKey(config, { files, targetCommit }, readContext);
   const { site, probe } = readContext;
   const argv = ['sh', '-c', isReadyScript, 'sh', linkOf(venv), linkTarget(venv, key)] as const;
   const env = minimalEnvironment(site.user);
   const { exitCode } = await probe({ argv: [...argv], user: site.user, cwd: site.appDir, env });
   if (exitCode === 0) {
-    return { plan: { action: 'unchanged', key, reason: `${venv} holds what ${file} asks for` }, warnings: [] };
+    const reason = `${venv} holds what ${file} asks for; change ${venv}.d/${rebuildName} in app_dir to have it built anew`;
+    return { plan: { action: 'unchanged', key, reason }, warnings: [], needs: [] };
   }
+  const needs = await checkVenvFolders(venv, readContext);
   const [local] = files.needsCheckout;
   if (local !== undefined) {
     const reason = `${file} needs the checked-out version (${local}), so its environment is built with the services stopped`;
-    return { plan: { action: 'in-place', key, reason }, warnings: prebuild ? [reason] : [] };
+    return { plan: { action: 'in-place', key, reason }, warnings: prebuild ? [reason] : [], needs };
   }
-  return prebuild
-    ? { plan: { action: 'ahead', key, reason: `${file} or Python differs from what ${venv} holds` }, warnings: [] }
-    : { plan: { action: 'in-place', key, reason: 'prebuild is off' }, warnings: [] };
+  const plan = prebuild
+    ? ({
+        action: 'ahead',
+        key,
+        reason: `what ${file}, pip, Python and the path ask for is not what ${venv} holds`,
+      } as const)
+    : ({ action: 'in-place', key, reason: 'prebuild is off' } as const);
+  return { plan, warnings: [], needs };
+}
+
+/** A new environment needs as much as the one in use. */
+async function checkVenvFolders(venv: string, { site, probe }: ReadContext): Promise<DiskNeed[]> {
+  const looking = { probe, user: site.user };
+  const link = site.appDir.join(venv);
+  const all = link.withSuffix('.d');
+  const use = { code: 'work-tree', use: `build ${venv} in` } as const;
+  await requireWritableFolder(looking, link.parent, use);
+  if (await areThere(looking, [all])) await requireWritableFolder(looking, all, use);
+  return [{ folder: link.parent, bytes: await estimateBytes(looking, [link]), user: site.user }];
 }
 
 /** What the symlink holds, or null where there is none. */
@@ -112,34 +131,4 @@ async function readLink(venv: string, { site, probe }: ReadContext): Promise<str
 function keyOf({ plan }: RequirementsWork): string {
   if (plan.key === null) throw new AppError('internal', 'the plan of a virtual environment has no key');
   return plan.key;
-}
-
-/** Equal keys mean equal environments: the requirements, the Python, and with local paths also the commit. */
-async function chooseKey({
-  files,
-  targetCommit,
-  version,
-}: {
-  files: RequirementFiles;
-  targetCommit: string;
-  version: string;
-}) {
-  const asked = files.entries.map((entry, index) => [entry.path, files.contents[index]?.toString('base64')]);
-  const local = files.needsCheckout.length === 0 ? null : targetCommit;
-  return createHash('sha256')
-    .update(JSON.stringify([version, asked, local]))
-    .digest('hex')
-    .slice(0, keyLength);
-}
-
-async function readPythonVersion(python: string, readContext: ReadContext): Promise<string> {
-  const { site, probe } = readContext;
-  const hint = 'Install Python with its venv module, or name the interpreter with `python` under `requirements`.';
-  if ((await findCommands([[python]], readContext))[0] === null) {
-    throw new AppError('missing-command', `requirements: python (${python}) is no executable file`, { hint });
-  }
-  const place = { user: site.user, cwd: site.appDir, env: site.env };
-  const { exitCode, stdout, stderr } = await probe({ argv: [python, '-VV'], ...place });
-  if (exitCode === 0) return `${stdout}${stderr}`.trim();
-  throw new AppError('missing-command', `requirements: ${python} -VV: exit ${exitCode}: ${stderr.trim()}`, { hint });
 }

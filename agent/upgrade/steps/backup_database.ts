@@ -1,7 +1,8 @@
 // Step 2: back up the database and save the other files that a hook may change. The undo restores them.
 import { TenantPath } from '../../command/tenant_path.js';
 import { listMarkers, removeNewMarkers } from '../../tenant/hooks/markers.js';
-import { putFilesBack, savedFilesName, saveFiles } from '../../tenant/hooks/saved_files.js';
+import { estimateArchive, putFilesBack, savedFilesName, saveFiles } from '../../tenant/hooks/saved_files.js';
+import { requireWritableFolder } from '../../tenant/plan_folders.js';
 import { saveModifications } from '../../tenant/git/work_tree/save_modifications.js';
 import { fileTimestamp } from '../../../shared/os/clock.js';
 import { asideStamp, backupPath, markersBefore, modificationsPatch, savedFiles, splitRemembered } from '../memo.js';
@@ -9,11 +10,16 @@ import { isDiskError } from '../../command/os_errors.js';
 import { noteMadeFiles } from '../actions/note_made_files.js';
 import { requireNoHolders } from '../actions/require_no_holders.js';
 import { restoresDatabase } from '../actions/restores_database.js';
+import type { DiskNeed } from '../../tenant/database/port.js';
+import type { ReadContext } from '../../tenant/site.js';
 import type { StepBodies, StepContext } from '../step.js';
 
 export const backupDatabase: StepBodies = {
-  async check({ features, collect, needDisk, warn, ...readContext }) {
+  async check({ features, config, collect, needDisk, warn, ...readContext }) {
     const { database } = features;
+    if (config.rollback.files.length > 0) {
+      await collect(async () => needDisk(await checkArchive(readContext, config.rollback.files)));
+    }
     if (database === null) return;
     await collect(async () => {
       const { needs, warnings } = await database.check(readContext);
@@ -60,6 +66,13 @@ export const backupDatabase: StepBodies = {
     }
   },
 };
+
+/** The space for the archive of `rollback.files`, in a folder that the tenant can write. */
+async function checkArchive({ site, probe, signal }: ReadContext, patterns: readonly string[]): Promise<DiskNeed> {
+  const use = { code: 'database-unusable', use: 'save rollback.files in data_dir,' } as const;
+  await requireWritableFolder({ probe, user: site.user }, site.dataDir, use);
+  return { folder: site.dataDir, bytes: await estimateArchive({ site, probe, signal }, patterns), user: site.user };
+}
 
 /** A tenant can make any number of markers; those before the upgrade are remembered whole or not at all. */
 async function rememberMarkers(context: StepContext): Promise<string[] | null> {

@@ -5,7 +5,7 @@ import type { StepBodies } from '../step.js';
 
 export const installRequirements: StepBodies = {
   async check(context) {
-    const { features, plan, collect, warn } = context;
+    const { features, plan, collect, warn, needDisk } = context;
     const { previous, target } = versionsOf(plan);
     await collect(async () => {
       const found = await features.requirements?.plan({
@@ -17,6 +17,7 @@ export const installRequirements: StepBodies = {
       if (found === undefined) return;
       plan.requirements = found.plan;
       warn(...found.warnings);
+      for (const need of found.needs) needDisk(need);
     });
   },
 

@@ -162,7 +162,8 @@ describe('check of a SQLite database', () => {
     makePersons(tenant.file, 'wal');
     await expect(check(tenant)).rejects.toMatchObject({
       code: 'database-unusable',
-      message: `nobody cannot write backups to ${folder}`,
+      message: `nobody cannot write backups to ${folder}: it belongs to root, mode 755`,
+      hint: expect.stringContaining(`chown nobody ${folder}`),
     });
     chownSync(folder, nobody.uid, nobody.gid);
     expect(await check(tenant)).toMatchObject({ warnings: [] });
