@@ -13,6 +13,8 @@ import { listenLocally, type LocalServer } from './local/local_server.js';
 import { createExclusive } from './upgrade/exclusive.js';
 import type { Host } from './upgrade/host.js';
 import { cleanUp } from './scheduler/clean_up.js';
+import { sweepTenants } from './scheduler/sweep_tenants.js';
+import { sweepStateFolder } from './store/drafts.js';
 import { openStreams } from './session/open_streams.js';
 import { makeStateFolder, stateFolder } from './store/state_folder.js';
 import { sweepStateFolder } from './store/sweep_drafts.js';
@@ -49,6 +51,7 @@ export async function startAgent({ config, log, clock, agentVersion, hasUplink }
   const shuttingDown = new AbortController();
   const host = openHost({ name: config.host, state, clock, shutdown: shuttingDown.signal });
   const tenants = await watchTenants(config, { log, agentUser: host.agentUser });
+  await sweepStateFolder(state);
   const tombstones = await openTombstones(state);
   let link: ControllerLink | null = null;
   const upgrades = createScheduler({
@@ -66,6 +69,7 @@ export async function startAgent({ config, log, clock, agentVersion, hasUplink }
   const recovered = await upgrades.recover();
   if (recovered.length > 0) log.info({ upgrades: recovered }, 'resuming unfinished upgrades');
   const { listening } = await listenNowOrLater({ host, upgrades, tenants, log });
+  const swept = sweepTenants(host, [...tenants.list().good.values()], log);
   const { controller } = config;
   if (hasUplink && controller !== undefined) {
     link = connectToController({ controller, host, tenants, upgrades, log, agentVersion, random: Math.random });
@@ -79,6 +83,7 @@ export async function startAgent({ config, log, clock, agentVersion, hasUplink }
       await link?.close();
       await tenants.close();
       await upgrades.idle();
+      await swept;
       tombstones.close();
       lock.release();
     },

@@ -10,8 +10,7 @@ import { readRecord } from '../store/tenant_record.js';
 import type { Tombstones } from '../store/tombstones.js';
 
 /** True where no operator is needed any more. */
-export const isOver = ({ progress }: FoundUpgrade): boolean =>
-  progress.finish !== null && progress.finish.hold === null;
+const isOver = ({ progress }: FoundUpgrade): boolean => progress.finish !== null && progress.finish.hold === null;
 
 /** Removes what an ended upgrade no longer needs. A rollback makes the exports anew. */
 export async function removeExports(state: StateFolder, upgrade: FoundUpgrade): Promise<void> {

@@ -1,12 +1,12 @@
 // Deletes a tenant's old backups after an upgrade, as its user.
+import path from 'node:path';
 import { TenantPath } from '../command/tenant_path.js';
-import { findUpgrade } from '../store/find_upgrades.js';
+import { readEnd, readFirstLine } from '../store/journal_ends.js';
 import type { MadeFiles } from '../store/ledger.js';
 import type { StateFolder } from '../store/state_folder.js';
 import { isSavedFilesName } from '../tenant/hooks/saved_files.js';
 import type { ReadContext } from '../tenant/site.js';
 import type { Features } from '../upgrade/features.js';
-import { isOver } from './prune.js';
 
 /**
  * Removes all but the newest `keep` backups, and all but the newest `keep` databases that rollbacks set aside, by the
@@ -48,14 +48,11 @@ function listOld(
   return ofKind.filter(({ upgrade }) => resolved.has(upgrade));
 }
 
-/** False where its journal cannot be read. */
-function isResolved(state: StateFolder, id: string): boolean {
-  try {
-    const upgrade = findUpgrade(state, id);
-    return upgrade === null || isOver(upgrade);
-  } catch {
-    return false;
-  }
+/** True where its journal is gone, or ends without a hold; only its end is read. */
+export function isResolved({ upgrades }: StateFolder, id: string): boolean {
+  const folder = path.join(upgrades, id);
+  const end = readEnd(folder);
+  return end === null ? readFirstLine(folder) === null : end.hold === null;
 }
 
 const pathsOf = (made: readonly MadeFiles[]) => made.flatMap(({ paths }) => paths.map((text) => new TenantPath(text)));

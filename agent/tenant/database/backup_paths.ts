@@ -39,3 +39,8 @@ export function partialPathOf(backup: string): string {
 export function restoringPathOf(file: string, stamp: string): string {
   return `${file}.restoring_${stamp}`;
 }
+
+/** The name of the draft of the restore that set a database aside under this name. */
+export function restoringNameOf(aside: string): string {
+  return aside.replace('.failed_', '.restoring_');
+}

@@ -5,7 +5,7 @@ import type { TenantPath } from '../../command/tenant_path.js';
 import type { ReadContext } from '../site.js';
 import { requireWritableFolder } from '../plan_folders.js';
 import { findFreeSuffix } from '../tenant_files.js';
-import { isAsidePath, isBackupPath, partialSuffix, recordSuffix } from './backup_paths.js';
+import { isAsidePath, isBackupPath, partialSuffix, recordSuffix, restoringNameOf } from './backup_paths.js';
 
 /** Throws AppError `database-unusable` when the tenant's user may not make files in the folder of its backups. */
 export async function checkBackupFolder({ site, probe }: ReadContext, folder: TenantPath): Promise<void> {
@@ -56,4 +56,10 @@ export async function discardAside({ probe, site }: ReadContext, paths: readonly
   const script = 'for name in "$@"; do rm -f -- "$name" "$name"-* "$name"_[0-9]*; done';
   const { exitCode, stderr } = await probe({ argv: ['sh', '-c', script, 'sh', ...names], user: site.user, cwd: '/' });
   if (exitCode !== 0) throw new AppError('io', `Old databases could not be deleted: ${stderr.trim()}`);
+}
+
+/** The drafts of a backup, of an archive, or of the restore that set a database aside at this path. */
+export function listDraftsOf(path: TenantPath): TenantPath[] {
+  const draft = isAsidePath(path.name) ? path.parent.join(restoringNameOf(path.name)) : path.withSuffix(partialSuffix);
+  return ['', '-wal', '-shm', '-journal'].map((end) => draft.withSuffix(end));
 }

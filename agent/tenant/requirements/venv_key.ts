@@ -34,8 +34,11 @@ export async function chooseVenvKey(
 ): Promise<string> {
   const asked = files.entries.map((entry, index) => [entry.path, files.contents[index]?.toString('base64')]);
   const local = files.needsCheckout.length === 0 ? null : targetCommit;
-  const pip = Object.entries(readContext.site.env).filter(([name]) => name.startsWith('PIP_'));
-  const inputs = [await readInputs({ venv, python }, readContext), venv, asked, local, pip.toSorted()];
+  const options = Object.keys(readContext.site.env).filter((name) => name.startsWith('PIP_'));
+  const pip = options
+    .toSorted((left, right) => (left < right ? -1 : 1))
+    .map((name) => [name, readContext.site.env[name]]);
+  const inputs = [await readInputs({ venv, python }, readContext), venv, asked, local, pip];
   return createHash('sha256').update(JSON.stringify(inputs)).digest('hex').slice(0, keyLength);
 }
 

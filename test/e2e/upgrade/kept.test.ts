@@ -1,5 +1,5 @@
 // What upgrades keep of a tenant, and which of it is the latest, whatever the host's clock says; and rollbacks in a row.
-import { readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { systemClock, type Clock } from '../../../shared/os/clock.js';
@@ -57,4 +57,38 @@ test('a clock that was a day ahead decides nothing: the third backup stays, its 
   expect(new Set(backupsOf(host))).toEqual(new Set([second?.backup, third?.backup]));
   expect(readdirSync(path.join(host.stateFolder, 'upgrades'))).toHaveLength(2);
   expect(await host.look()).toMatchObject({ head: 'v0.2.0', serves: 'v0.2.0' });
+});
+
+test('what killed writers left is gone once an agent has started, and nothing else is', async () => {
+  const host = await hosts.open({ inProcess: true });
+  await host.start();
+  const { id, result } = await host.upgrade({ version: 'v0.2.0' });
+  await host.stop();
+  const { stateFolder, tenant } = host;
+  const commands = path.join(stateFolder, 'upgrades', id, 'commands');
+  const [command = ''] = readdirSync(commands);
+  const backup = result.backup_path ?? '';
+  const left = [
+    'queued/a.json.new',
+    'order.new',
+    `records/${tenant.slug}.json.new`,
+    `ledgers/${tenant.slug}.jsonl.new`,
+    'mirrors/.new-abc/HEAD',
+    `exports/${id}/hooks.partial/x`,
+    `upgrades/${id}/reserve`,
+    'upgrades/00000000-0000-7000-8000-000000000001/reserve',
+    `upgrades/${id}/commands/${command}/environment.00000000-0000-7000-8000-000000000002`,
+    `upgrades/${id}/commands/${command}/exit.draft`,
+    `upgrades/${id}/commands/other.new/x`,
+  ].map((name) => path.join(stateFolder, name));
+  left.push(`${backup}.partial`, `${backup}.partial-journal`);
+  const kept = [`${backup}.mine`, path.join(tenant.dataDir, 'mine.partial')];
+  for (const file of [...left, ...kept]) {
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, 'unfinished');
+  }
+  await host.start();
+  await expect.poll(() => left.filter((file) => existsSync(file)), { timeout: 10_000 }).toEqual([]);
+  await host.stop();
+  expect([...kept, backup, path.join(commands, command, 'exit')].filter((file) => !existsSync(file))).toEqual([]);
 });

@@ -1,8 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
-  chownSync,
-  copyFileSync,
   existsSync,
   lstatSync,
   mkdtempSync,
@@ -10,8 +7,6 @@ import {
   readdirSync,
   readlinkSync,
   rmSync,
-  symlinkSync,
-  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -150,76 +145,6 @@ describe('an upgrade', () => {
     await shell(`touch venv.d/${work.plan.key}/kept`);
     await requirements.prepare(context(), work);
     expect(existsSync(place(`venv.d/${work.plan.key}/kept`))).toBe(true);
-  });
-});
-
-describe('an environment is built anew', () => {
-  const shebang = (folder: string) => readFileSync(path.join(folder, 'venv/bin/pip'), 'utf8').split('\n')[0];
-  const keyOf = async () => (await planFor('c1')).plan.key;
-
-  test('where the app folder was copied from another tenant: the other one’s never runs', async () => {
-    await upgradeTo('c1');
-    const original = site.appDir;
-    execFileSync('cp', ['-a', original.shown, original.parent.join('copied').shown]);
-    site = { ...site, appDir: original.parent.join('copied') };
-    expect((await planFor('c1')).plan.action).toBe('ahead');
-    await upgradeTo('c1');
-    expect(shebang(site.appDir.shown)).toContain(`${site.appDir.shown}/venv.d/`);
-    expect(shebang(original.shown)).toContain(`${original.shown}/venv.d/`);
-    expect(await tinyVersion()).toBe('1.0');
-    // By another name of the same folder it is the same.
-    symlinkSync('copied', original.parent.join('linked').shown);
-    site = { ...site, appDir: original.parent.join('linked') };
-    expect((await planFor('c1')).plan.action).toBe('unchanged');
-  });
-
-  test('where an operator asks for it, beside the one in use', async () => {
-    const first = await switchTo('c1');
-    const { plan } = await planFor('c1');
-    expect(plan).toMatchObject({ action: 'unchanged', reason: expect.stringContaining('venv.d/rebuild') });
-    await shell('date >venv.d/rebuild');
-    const again = await switchTo('c1');
-    expect(again.plan.key).not.toBe(first.plan.key);
-    await requirements.discard(context(), again);
-    expect(new Set(readdirSync(place('venv.d')))).toEqual(new Set([first.plan.key, again.plan.key, 'rebuild']));
-    expect((await planFor('c1')).plan.action).toBe('unchanged');
-  });
-
-  test('where pip has other options, or another interpreter makes it', async () => {
-    const keys = [await keyOf()];
-    const { env } = site;
-    site = { ...site, env: { ...env, PIP_EXTRA_INDEX_URL: 'https://pypi.example.com' } };
-    keys.push(await keyOf());
-    const config = path.join(fresh.folder, 'pip.conf');
-    writeFileSync(config, '[install]\nno-deps = true\n');
-    site = { ...site, env: { ...env, PIP_CONFIG_FILE: config } };
-    keys.push(await keyOf());
-    writeFileSync(config, '[install]\nno-deps = false\n');
-    keys.push(await keyOf());
-    site = { ...site, env };
-    const python = path.join(fresh.folder, 'python');
-    copyFileSync(path.join(pythons, 'python'), python);
-    keys.push((await planFor('c1', open({ python }))).plan.key);
-    expect(new Set(keys).size).toBe(5);
-    expect(await keyOf()).toBe(keys[0]);
-  });
-
-  test('only in folders that the tenant may write to', async () => {
-    await shell('mkdir venv.d');
-    chownSync(place('venv.d'), 0, 0);
-    await expect(planFor('c1')).rejects.toMatchObject({
-      code: 'work-tree',
-      message: expect.stringContaining(`${place('venv.d')}: it belongs to root`),
-      hint: expect.stringContaining(`chown ${site.user.name} ${place('venv.d')}`),
-    });
-  });
-
-  test('with room for as much as the one in use needs', async () => {
-    const work = await switchTo('c1');
-    await shell(`head -c 3000000 /dev/zero >venv.d/${work.plan.key}/large`);
-    const [need] = (await planFor('c2')).needs;
-    expect(need?.folder.shown).toBe(site.appDir.shown);
-    expect(need?.bytes).toBeGreaterThan(2_900_000);
   });
 });
 
