@@ -3,8 +3,7 @@ import type { Log } from '../../shared/os/log.js';
 import { TenantPath } from '../command/tenant_path.js';
 import { createProbe } from '../command/probe.js';
 import { siteOf, type TenantConfig } from '../config/tenant_config.js';
-import { existsSync } from 'node:fs';
-import type { MadeFiles } from '../store/ledger.js';
+import { hasLedger, type MadeFiles } from '../store/ledger.js';
 import { listDraftsOf } from '../tenant/database/backups.js';
 import type { Host } from '../upgrade/host.js';
 import { openTenantLedger } from '../upgrade/made_files.js';
@@ -22,8 +21,8 @@ export async function sweepTenants(
   const probe = createProbe({ agentUid: agentUser.uid, signal: shutdown });
   for (const config of tenants) {
     if (shutdown.aborted) return;
-    // Without a ledger nothing was made yet, or by an older agent: the first clean-up reads its journals.
-    if (!existsSync(state.ledgerFile(config.slug))) continue;
+    // The first clean-up reads the journals of an older agent.
+    if (!hasLedger(state.ledgerFile(config.slug))) continue;
     try {
       const made = await openTenantLedger({ state, exclusive }, config.slug).list();
       const files = made.filter(({ upgrade }) => isResolved(state, upgrade)).flatMap(draftsOf);

@@ -76,6 +76,11 @@ export function openLedger(
 const isMade = (line: Line): line is MadeFiles => line.kind !== 'older';
 const isSame = (line: Line, made: Line) => line.kind === made.kind && line.paths.join('\0') === made.paths.join('\0');
 
+/** False where no upgrade has made anything yet, or only an older agent's. */
+export function hasLedger(file: string): boolean {
+  return existsSync(file);
+}
+
 /** A line that was torn by a power cut announced files that were not made yet. */
 async function readLines(file: string): Promise<Line[]> {
   if (!existsSync(file)) return [];

@@ -24,9 +24,9 @@ export async function requireWritableFolder(
   const found = stdout.trim();
   if (found === 'ok') return;
   const why = found === 'missing' ? 'it does not exist' : `it ${found === '' ? 'cannot be reached' : found}`;
-  const remedy = `Create the folder and give it to ${user.name} (chown ${user.name} ${folder.shown})`;
+  const end = hint === undefined ? '.' : `, ${hint}`;
   throw new AppError(code, `${user.name} cannot ${use} ${folder.shown}: ${why}`, {
-    hint: hint === undefined ? `${remedy}.` : `${remedy}, ${hint}`,
+    hint: `Create the folder and give it to ${user.name} (chown ${user.name} ${folder.shown})${end}`,
   });
 }
 

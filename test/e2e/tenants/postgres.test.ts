@@ -13,14 +13,14 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { findUser } from '../../../agent/command/user.js';
+import { readYaml } from '../../../shared/config/yaml.js';
 import { installTenant, makePlace, startHost, type RunningHost, type TenantPlace } from './tenant_host.js';
 
 const guide = readFileSync(path.join(import.meta.dirname, '../../../deploy/guides/tenant-file.md'), 'utf8');
 const recipe = /<!-- postgres -->\n```yaml\n([^]*?)```/.exec(guide)?.[1] ?? '';
-const { database } = z.object({ database: z.record(z.string(), z.unknown()) }).parse(parse(recipe));
+const recipeSchema = z.object({ database: z.record(z.string(), z.unknown()) });
 
 const addTable =
   'CREATE TABLE added (id int PRIMARY KEY, note int REFERENCES notes);\nALTER TABLE notes ADD COLUMN extra text;\n';
@@ -82,6 +82,9 @@ beforeAll(async () => {
   installTenant(place, 'v0.1.0');
   mkdirSync(path.join(dataDir, 'backups'));
   execFileSync('chown', ['--recursive', 'nobody:', dataDir]);
+  const file = path.join(place.folder, 'recipe.yaml');
+  writeFileSync(file, recipe, { mode: 0o600 });
+  const { database } = recipeSchema.parse((await readYaml(file)).value);
   host = await startHost(place, {
     environment: { PGHOST: server, PGUSER: 'nobody' },
     database: { ...database, backup_dir: path.join(dataDir, 'backups') },
