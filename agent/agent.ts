@@ -14,7 +14,6 @@ import { createExclusive } from './upgrade/exclusive.js';
 import type { Host } from './upgrade/host.js';
 import { cleanUp } from './scheduler/clean_up.js';
 import { sweepTenants } from './scheduler/sweep_tenants.js';
-import { sweepStateFolder } from './store/drafts.js';
 import { openStreams } from './session/open_streams.js';
 import { makeStateFolder, stateFolder } from './store/state_folder.js';
 import { sweepStateFolder } from './store/sweep_drafts.js';
@@ -51,7 +50,6 @@ export async function startAgent({ config, log, clock, agentVersion, hasUplink }
   const shuttingDown = new AbortController();
   const host = openHost({ name: config.host, state, clock, shutdown: shuttingDown.signal });
   const tenants = await watchTenants(config, { log, agentUser: host.agentUser });
-  await sweepStateFolder(state);
   const tombstones = await openTombstones(state);
   let link: ControllerLink | null = null;
   const upgrades = createScheduler({

@@ -3,7 +3,6 @@ import { toAppError } from '../../shared/errors.js';
 import type { Log } from '../../shared/os/log.js';
 import { findUnfinished, hasBegun, listUpgradeIds, type FoundUpgrade } from '../store/find_upgrades.js';
 import { listQueued, removeQueued, type QueuedUpgrade } from '../store/queue.js';
-import { sweepRunFolders } from '../store/sweep_drafts.js';
 import type { StateFolder } from '../store/state_folder.js';
 import type { Tombstones } from '../store/tombstones.js';
 import { pruneOrder } from '../store/begin_order.js';
@@ -45,7 +44,6 @@ export async function recoverUpgrades({ state, tombstones, log, now, resume, enq
     try {
       const found = findUnfinished(state, id);
       if (found === null) continue;
-      await sweepRunFolders(state, id);
       const cancel = accepted.find((queued) => queued.id === id)?.cancel;
       if (cancel !== undefined) cancelled.add(id);
       resume(found, { cancel, onKept: () => leaveQueue(id) });

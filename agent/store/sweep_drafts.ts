@@ -1,34 +1,75 @@
-// Removes the drafts of files that an agent before this one was writing when it was killed.
+// Drafts: files under a name of their own until they are whole. A killed writer leaves them; a start of the agent sweeps
+// them away, before anything writes.
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { draftSuffix } from '../../shared/os/files.js';
-import { runFolder } from '../command/run_folder.js';
+import { isUpgradeId } from './find_upgrades.js';
+import { releaseReserve } from './journal.js';
+import { readEnd, readFirstLine } from './journal_ends.js';
 import type { StateFolder } from './state_folder.js';
 
-/** Those in the state folder itself. For the only agent of that folder, which has written nothing yet. */
+/** The names of drafts, by what writes them. Nothing else in these folders has such a name. */
+const drafts = {
+  /** What is replaced in one rename: records, ledgers, queued upgrades, the order. */
+  replaced: new RegExp(`${draftSuffix.replace('.', String.raw`\.`)}$`),
+  /** A mirror that is being made. */
+  mirror: /^\.new-/,
+  /** The files of an export. */
+  exported: /\.partial$/,
+  /** In a run folder: the environment, and the exit of a supervisor that died. */
+  environment: /^environment\.[0-9a-f-]{36}$/,
+  exit: /^exit\.draft$/,
+} as const;
+
+/**
+ * Removes the drafts in the state folder, what upgrades left that never began, and what ended ones need no more: their
+ * exports and their reserve. What cannot be removed stays. Call it while nothing else writes there.
+ */
 export async function sweepStateFolder(state: StateFolder): Promise<void> {
-  for (const folder of [state.folder, state.queued, path.dirname(state.recordFile('any'))]) {
-    await removeNamed(folder, (name) => name.endsWith(draftSuffix));
+  const replaced = [
+    state.folder,
+    state.queued,
+    ...[state.recordFile('any'), state.ledgerFile('any')].map((file) => path.dirname(file)),
+  ];
+  for (const folder of replaced) await sweep(folder, [drafts.replaced]);
+  await sweep(state.mirrors, [drafts.mirror]);
+  const over = new Set<string>();
+  for (const id of (await list(state.upgrades)).filter(isUpgradeId)) {
+    await nextTurn();
+    const folder = path.join(state.upgrades, id);
+    const isOver = readEnd(folder)?.hold === null;
+    if (isOver) over.add(id);
+    if (isOver || readFirstLine(folder) === null) releaseReserve(folder);
+    await sweepCommands(path.join(folder, 'commands'), isOver);
+  }
+  for (const name of await list(state.exports)) {
+    const folder = path.join(state.exports, name);
+    // `<id>`, or `<id>.<uid>` for another account.
+    if (over.has(name.split('.')[0] ?? '')) await remove(folder);
+    else await sweep(folder, [drafts.exported]);
   }
 }
 
-/** Those in the run folders of an upgrade whose commands nobody launches yet; these may run. */
-export async function sweepRunFolders(state: StateFolder, id: string): Promise<void> {
-  const commands = path.join(state.upgrades, id, 'commands');
-  const environment = path.basename(runFolder('').environment);
-  for (const key of await namesIn(commands)) {
-    await removeNamed(path.join(commands, key), (name) => name.startsWith(`${environment}.`));
+/** A supervisor that still runs may be writing the exit of an upgrade that is not over. */
+async function sweepCommands(commands: string, isOver: boolean): Promise<void> {
+  await sweep(commands, [drafts.replaced]);
+  for (const name of await list(commands)) {
+    await sweep(path.join(commands, name), isOver ? [drafts.environment, drafts.exit] : [drafts.environment]);
   }
 }
 
-/** A disk that takes nothing keeps them until the next start. */
-async function removeNamed(folder: string, isDraft: (name: string) => boolean): Promise<void> {
-  for (const name of (await namesIn(folder)).filter(isDraft)) {
-    await rm(path.join(folder, name), { force: true }).catch(() => undefined);
-  }
+async function sweep(folder: string, patterns: readonly RegExp[]): Promise<void> {
+  const names = (await list(folder)).filter((name) => patterns.some((pattern) => pattern.test(name)));
+  for (const name of names) await remove(path.join(folder, name));
 }
 
-/** None where there is no such folder. */
-async function namesIn(folder: string): Promise<string[]> {
+/** None of a folder that is not there. */
+async function list(folder: string): Promise<string[]> {
   return readdir(folder).catch(() => []);
+}
+
+/** The disk may be read-only: the next start tries again. */
+async function remove(file: string): Promise<void> {
+  await rm(file, { recursive: true, force: true }).catch(() => undefined);
 }
