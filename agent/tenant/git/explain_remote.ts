@@ -6,6 +6,14 @@ const explanations: readonly { pattern: RegExp; hint: string }[] = [
     hint: 'The remote does not accept this host’s credentials: set a valid token with `repo_auth: { token_file }`.',
   },
   {
+    pattern: /fsck error|[Ee]rror in object|: (bad|has|missing|duplicate|full|empty|null|nul|unknown|gitmodules)\w+: /,
+    hint: 'The repository holds the named git object, which git takes for malformed or dangerous: `git fsck --strict` there shows it. Remove the tags whose history holds it, or rewrite that history.',
+  },
+  {
+    pattern: /mismatched algorithms|unknown object format|object-format/,
+    hint: 'Git on this host cannot read the object format of this repository: install git 2.34 or later.',
+  },
+  {
     pattern: /certificate|CAfile/i,
     hint: 'The server’s certificate is from a CA that this host does not trust: set `ca_file` in `repo_auth` to that CA.',
   },

@@ -5,7 +5,7 @@ import { AppError, toAppError } from '../../../shared/errors.js';
 import { createAccess, maskSecrets } from './auth.js';
 import { explainRemote } from './explain_remote.js';
 import type { GitCall } from './git.js';
-import { mirrorGit, type Mirror } from './mirror.js';
+import { mirrorGit, setObjectFormat, type Mirror } from './mirror.js';
 import { parseTagLines, readTags } from './tags.js';
 
 export interface MovedTag {
@@ -17,12 +17,34 @@ export interface MovedTag {
 /** How many of git's own last lines an error repeats. */
 const tailLines = 5;
 
-/** Strict checks refuse malicious objects. These are known errors of old harmless tools that many histories hold. */
+/**
+ * Slips of old tools in who made a commit or tag and when, and in how a mode is written: many histories hold them, and
+ * none can do harm.
+ */
+const harmlessSlips = [
+  'badDate',
+  'badDateOverflow',
+  'badEmail',
+  'badName',
+  'badTagName',
+  'badTimezone',
+  'missingAuthor',
+  'missingCommitter',
+  'missingEmail',
+  'missingNameBeforeEmail',
+  'missingSpaceBeforeDate',
+  'missingSpaceBeforeEmail',
+  'missingTaggerEntry',
+  'multipleAuthors',
+  'nulInCommit',
+  'zeroPaddedDate',
+  'zeroPaddedFilemode',
+];
+
+/** Strict checks refuse malicious objects, such as trees with a path out of the work tree. */
 const fsckConfig = {
   'fetch.fsckObjects': 'true',
-  'fetch.fsck.zeroPaddedFilemode': 'ignore',
-  'fetch.fsck.missingSpaceBeforeDate': 'ignore',
-  'fetch.fsck.badTimezone': 'ignore',
+  ...Object.fromEntries(harmlessSlips.map((slip) => [`fetch.fsck.${slip}`, 'ignore'])),
 };
 
 /**
@@ -42,11 +64,15 @@ export async function fetchMirror(
 
   // A first request with a short limit: git's own limits do not cover a server that accepts and then sends nothing.
   const asked = ['ls-remote', '--refs', '--', mirror.repo, 'refs/tags/*'];
-  const [answer, before] = await Promise.all([
+  const [answer, known] = await Promise.all([
     reach(mirror, asked, { ...remote, timeLimitMs: Math.min(stallLimitMs, timeLimitMs) }),
     readTags(mirror),
   ]);
-  if (isEqual(before, parseTagLines(answer))) return { movedTags: [] };
+  const theirs = parseTagLines(answer);
+  if (isEqual(known, theirs)) return { movedTags: [] };
+  const [id = ''] = theirs.values();
+  const isNew = id !== '' && (await setObjectFormat(mirror, id.length === 64 ? 'sha256' : 'sha1'));
+  const before = isNew ? new Map<string, string>() : known;
 
   const refspec = '+refs/tags/*:refs/tags/*';
   const quiet = ['--quiet', '--no-write-fetch-head', '--no-auto-maintenance', '--recurse-submodules=no'];

@@ -13,6 +13,9 @@ export interface Mirror {
   auth?: RepoAuth;
 }
 
+/** Of git's object ids: 40 digits, or 64. */
+export type ObjectFormat = 'sha1' | 'sha256';
+
 /**
  * The mirror of `repo` below `mirrorsDir`; makes a missing one, and rebuilds one that a power cut left unusable. May be
  * called again, also at the same time.
@@ -43,6 +46,19 @@ function folderOf(mirrorsDir: string, repo: string): string {
   return path.join(mirrorsDir, `${name}.git`);
 }
 
+/**
+ * Makes the mirror anew, without objects, where its object ids have another format than the remote's. One call at a
+ * time per mirror. True where it did.
+ */
+export async function setObjectFormat({ folder }: Mirror, format: ObjectFormat): Promise<boolean> {
+  const config = await readFile(path.join(folder, 'config'), 'utf8');
+  const present: ObjectFormat = /^[ \t]*objectformat = sha256$/im.test(config) ? 'sha256' : 'sha1';
+  if (present === format) return false;
+  await rm(folder, { recursive: true, force: true });
+  await makeRepository(path.dirname(folder), folder, format);
+  return true;
+}
+
 /** Git in the mirror. */
 export function mirrorGit(mirror: Mirror, args: readonly string[], more: Partial<GitCall> = {}): Promise<GitOutput> {
   const fixed = [`--git-dir=${mirror.folder}`, '--literal-pathspecs'];
@@ -63,10 +79,13 @@ async function isRepository(folder: string): Promise<boolean> {
 }
 
 /** Makes the mirror under another name and renames it, so that no incomplete mirror is ever found. */
-async function makeRepository(mirrorsDir: string, folder: string): Promise<void> {
+async function makeRepository(mirrorsDir: string, folder: string, format: ObjectFormat = 'sha1'): Promise<void> {
   const draft = await mkdtemp(path.join(mirrorsDir, '.new-'));
   try {
-    await runGit({ folder: draft, args: ['init', '--bare', '--quiet', '--template=', '.'] });
+    await runGit({
+      folder: draft,
+      args: ['init', '--bare', '--quiet', '--template=', `--object-format=${format}`, '.'],
+    });
     // Sync the rename: a mirror lost in a power cut would be rebuilt empty, without the objects that an upgrade needs.
     for (const name of await readdir(draft, { recursive: true })) await syncFolder(path.join(draft, name));
     await rename(draft, folder).catch((error: unknown) => {

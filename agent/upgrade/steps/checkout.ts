@@ -7,11 +7,11 @@ import { checkSupport } from '../../tenant/git/check_support.js';
 import { writeBundle } from '../../tenant/git/bundle.js';
 import { checkOut } from '../../tenant/git/work_tree/check_out.js';
 import { checkWritable } from '../../tenant/git/work_tree/check_writable.js';
+import { findGaps } from '../../tenant/git/work_tree/find_gaps.js';
 import { findUntracked } from '../../tenant/git/work_tree/find_untracked.js';
 import { importBundle } from '../../tenant/git/work_tree/import_bundle.js';
-import { isShallow } from '../../tenant/git/work_tree/read_work_tree.js';
 import { nameSome } from '../../tenant/git/name_some.js';
-import { resolveTag } from '../../tenant/git/tags.js';
+import { hasCommit, resolveTag } from '../../tenant/git/tags.js';
 import { changedPaths } from '../../tenant/git/trees.js';
 import { matchesAny } from '../../tenant/match_paths.js';
 import { versionsOf, type CheckContext } from '../check_context.js';
@@ -39,6 +39,7 @@ export const checkout: StepBodies = {
       collect(() => checkModified(context)),
       collect(() => checkHidden(context)),
       collect(() => checkReach(context)),
+      collect(() => checkGaps(context)),
       collect(checkChanges),
     ]);
   },
@@ -47,15 +48,16 @@ export const checkout: StepBodies = {
     const { features, plan, afterFlush, config } = context;
     const { previous, target } = versionsOf(plan);
     const file = path.join(features.places.exports, 'objects.bundle');
-    const [object, isCutOff] = await Promise.all([findObject(context), isShallow(context)]);
+    const [object, { isIncomplete }] = await Promise.all([findObject(context), findGaps(context, previous.commit)]);
     const pin = { commit: target.commit, object, tag: target.version };
-    const have = isCutOff ? null : previous.commit;
-    const bundle = { ...pin, have, file, user: context.site.user };
+    const extent = isIncomplete ? { have: null, also: previous.commit } : { have: previous.commit };
+    const bundle = { ...pin, ...extent, file, user: context.site.user };
     await afterFlush(async () => {
       await features.makeExports();
       await features.withMirror(() => writeBundle(features.mirror, bundle));
     });
-    await importBundle(context, { ...pin, file, timeLimitMs: config.time_limits.checkout });
+    const timeLimitMs = config.time_limits.checkout;
+    await importBundle(context, { ...pin, file, previous: previous.commit, timeLimitMs });
   },
 
   async run(context) {
@@ -100,6 +102,21 @@ async function checkModified(context: CheckContext): Promise<void> {
     {
       hint: '`git stash` or `git checkout` them, or allow them with `modified_ok`; discarded changes are saved as a patch.',
       details: { paths: refused },
+    },
+  );
+}
+
+/** Refuses where objects of the old commit are missing that no bundle can bring: a rollback would need them. */
+async function checkGaps(context: CheckContext): Promise<void> {
+  const { plan, features, config } = context;
+  const { commit } = versionsOf(plan).previous;
+  const { missing } = await findGaps(context, commit);
+  if (missing.length === 0 || (await hasCommit(features.mirror, commit))) return;
+  throw new AppError(
+    'work-tree',
+    `${config.app_dir.shown} lacks git objects of its commit ${commit.slice(0, 12)} (${nameSome(missing)}), and ${config.repo} does not have that commit`,
+    {
+      hint: `A rollback would need them. Where it is a partial clone: git -C ${config.app_dir.shown} fetch --refetch --no-filter`,
     },
   );
 }

@@ -11,7 +11,7 @@ import type { UpgradeRequest } from '../../../shared/model/request.js';
 import { createLog } from '../../../shared/os/log.js';
 import { makeHost, tenantsFolder } from '../../../deploy/demo/app/make_host.js';
 import { writeYaml } from '../../../deploy/demo/write_yaml.js';
-import { cloneRepository, makeRepository, type TestRepository } from '../../helpers/git/git_repository.js';
+import { clonePartly, cloneRepository, makeRepository, type TestRepository } from '../../helpers/git/git_repository.js';
 import { findProcesses } from '../../helpers/agent/host_processes.js';
 import { connectClient, type FollowedStream } from '../../helpers/agent/upgrade_client.js';
 
@@ -28,7 +28,7 @@ export interface TenantPlace {
 }
 
 /** A place for a tenant that is not there yet. */
-export async function makePlace(user: string): Promise<TenantPlace> {
+export async function makePlace(user: string, objectFormat: 'sha1' | 'sha256' = 'sha1'): Promise<TenantPlace> {
   const folder = await mkdtemp(path.join(tmpdir(), 'drover-tenant-'));
   await chmod(folder, 0o755);
   const [appDir, dataDir] = [path.join(folder, 'testsite/app'), path.join(folder, 'testsite/data')];
@@ -38,7 +38,7 @@ export async function makePlace(user: string): Promise<TenantPlace> {
     appDir,
     dataDir,
     user,
-    repository: makeRepository(path.join(folder, 'app.git')),
+    repository: makeRepository(path.join(folder, 'app.git'), objectFormat),
     async remove() {
       // The agent's lock goes just after the agent.
       const left = findProcesses(folder).filter(({ command }) => !command.startsWith('flock '));
@@ -48,9 +48,14 @@ export async function makePlace(user: string): Promise<TenantPlace> {
   };
 }
 
-/** Puts the tenant at `version`; all in its folder is its own. */
-export function installTenant({ repository, appDir, user }: TenantPlace, version: string): void {
-  cloneRepository(repository, appDir, version);
+/** Puts the tenant at `version`, cloned with these options of git; all in its folder is its own. */
+export function installTenant(
+  { repository, appDir, user }: TenantPlace,
+  version: string,
+  cloneOptions: readonly string[] = [],
+): void {
+  if (cloneOptions.length === 0) cloneRepository(repository, appDir, version);
+  else clonePartly(repository, appDir, { version, options: cloneOptions });
   execFileSync('chown', ['--recursive', `${user}:`, path.dirname(appDir)]);
 }
 

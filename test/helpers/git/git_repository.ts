@@ -30,10 +30,10 @@ export interface TestRepository {
 }
 
 /** A new repository with a work tree on the branch `main` in `folder`, without a commit. */
-export function makeRepository(folder: string): TestRepository {
+export function makeRepository(folder: string, objectFormat: 'sha1' | 'sha256' = 'sha1'): TestRepository {
   mkdirSync(folder, { recursive: true });
   const git = (...args: string[]) => runGit(folder, args);
-  git('init', '--quiet', '--initial-branch=main');
+  git('init', '--quiet', '--initial-branch=main', `--object-format=${objectFormat}`);
   const commit = (files: Record<string, string | null>) => {
     writeFiles(folder, files);
     git('add', '--all');
@@ -50,7 +50,20 @@ export function makeRepository(folder: string): TestRepository {
 
 /** A clone of `from` in `folder` with `version` checked out: what a tenant's `app_dir` is. */
 export function cloneRepository(from: TestRepository, folder: string, version: string): void {
-  runGit('/', ['clone', '--quiet', '--no-hardlinks', from.folder, folder]);
+  cloneWith(['--no-hardlinks', '--', from.folder], folder, version);
+}
+
+/** As `cloneRepository`, with these options of git, and from a URL: so that they count. */
+export function clonePartly(
+  from: TestRepository,
+  folder: string,
+  { version, options }: { version: string; options: readonly string[] },
+): void {
+  cloneWith([...options, '--', from.url], folder, version);
+}
+
+function cloneWith(words: readonly string[], folder: string, version: string): void {
+  runGit('/', ['clone', '--quiet', ...words, folder]);
   runGit(folder, ['-c', 'advice.detachedHead=false', 'checkout', '--quiet', '--detach', version]);
 }
 

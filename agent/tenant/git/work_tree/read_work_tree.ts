@@ -30,11 +30,6 @@ export async function readWorkTree(readContext: ReadContext): Promise<WorkTree> 
   return { head, branch, modified: entries.map(({ path }) => ({ path, blob: blobs.get(path) ?? null })) };
 }
 
-/** True when history is cut off: such a repository needs bundles with the whole history. */
-export async function isShallow(readContext: ReadContext): Promise<boolean> {
-  return (await askGit(readContext, ['rev-parse', '--is-shallow-repository'])).trim() === 'true';
-}
-
 /** A line of `git status --porcelain=v2`, with the file's mode in the work tree. */
 function parseStatus({ site }: ReadContext, line: string): { path: string; mode: string } {
   const [, mode, path] = /^1 \S+ \S+ \d+ \d+ (\d+) \S+ \S+ (.+)$/s.exec(line) ?? [];

@@ -12,8 +12,6 @@ const tenantConfig = {
   'gc.auto': '0',
   'maintenance.auto': 'false',
   'submodule.recurse': 'false',
-  'protocol.allow': 'never',
-  'protocol.file.allow': 'always',
 };
 
 /** The whole environment of a git command in the work tree. */
@@ -22,7 +20,9 @@ export function tenantGitEnvironment(site: Site): Record<string, string> {
     ...minimalEnvironment(site.user),
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_TERMINAL_PROMPT: '0',
+    // Git before 2.45 does not know the first: in a partial clone it would fetch what is missing.
     GIT_NO_LAZY_FETCH: '1',
+    GIT_ALLOW_PROTOCOL: 'none',
     // Read-only commands must not refresh the index file.
     GIT_OPTIONAL_LOCKS: '0',
     ...configEnvironment(tenantConfig),

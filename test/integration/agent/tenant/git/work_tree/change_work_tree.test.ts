@@ -32,7 +32,7 @@ async function prepare() {
   const file = path.join(folder, 'objects.bundle');
   const bring = async (commit: string, have: string | null, object = commit) => {
     await writeBundle(mirror, { object, commit, have, file, user: nobody });
-    await importBundle(tenant, { file, tag: 'v1.1.0', object, commit, timeLimitMs });
+    await importBundle(tenant, { file, tag: 'v1.1.0', object, commit, previous: commit, timeLimitMs });
   };
   return { folder, remote, mirror, tenant, old, target, bring, file };
 }
@@ -94,7 +94,7 @@ describe('a bundle', () => {
     const tenant = openTenant(shallow);
     const file = path.join(folder, 'whole.bundle');
     await writeBundle(mirror, { object: target, commit: target, have: null, file, user: nobody });
-    await importBundle(tenant, { file, tag: 'v1.1.0', object: target, commit: target, timeLimitMs });
+    await importBundle(tenant, { file, tag: 'v1.1.0', object: target, commit: target, previous: target, timeLimitMs });
     await checkOut(tenant, { commit: target, previous: old, timeLimitMs });
     expect((await readWorkTree(tenant)).head).toBe(target);
   });
@@ -112,7 +112,7 @@ describe('a bundle', () => {
   it('that lacks the commit fails the import', async () => {
     const { tenant, mirror, old, target, file } = await prepare();
     await writeBundle(mirror, { object: old, commit: old, have: null, file, user: nobody });
-    const pin = { tag: 'v1.1.0', object: old, commit: target };
+    const pin = { tag: 'v1.1.0', object: old, commit: target, previous: old };
     await expect(importBundle(tenant, { file, ...pin, timeLimitMs })).rejects.toMatchObject({
       code: 'command-failed',
     });

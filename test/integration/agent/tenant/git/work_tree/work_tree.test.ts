@@ -4,7 +4,8 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkHidden } from '../../../../../../agent/tenant/git/work_tree/check_hidden.js';
 import { findUntracked } from '../../../../../../agent/tenant/git/work_tree/find_untracked.js';
-import { isShallow, readWorkTree } from '../../../../../../agent/tenant/git/work_tree/read_work_tree.js';
+import { findGaps } from '../../../../../../agent/tenant/git/work_tree/find_gaps.js';
+import { readWorkTree } from '../../../../../../agent/tenant/git/work_tree/read_work_tree.js';
 import { giveToNobody, makeRepository, writeFiles } from '../../../../../helpers/git/git_repository.js';
 import { makeRemote, makeTenant, openTenant, useFolders, type Tenant } from '../tenant.js';
 
@@ -146,11 +147,13 @@ describe('readWorkTree', () => {
     const remote = makeRemote(folder);
     remote.release('v1.0.0', { a: '1' });
     remote.release('v1.1.0', { a: '2' });
-    expect(await isShallow(makeTenant(folder, remote, 'v1.0.0'))).toBe(false);
+    const head = remote.git('rev-parse', 'v1.1.0');
+    const whole = { isIncomplete: false, missing: [] };
+    expect(await findGaps(makeTenant(folder, remote, 'v1.1.0'), head)).toEqual(whole);
     const shallow = path.join(folder, 'shallow');
     execFileSync('git', ['clone', '--quiet', '--depth=1', remote.url, shallow]);
     giveToNobody(shallow);
-    expect(await isShallow(openTenant(shallow))).toBe(true);
+    expect(await findGaps(openTenant(shallow), head)).toEqual({ isIncomplete: true, missing: [] });
   });
 });
 
