@@ -22,9 +22,15 @@ function showControl(character: string): string {
   return code < 0x20 ? String.fromCodePoint(0x2400 + code) : '\uFFFD';
 }
 
-/** The text with a visible character for each control character but tab and line feed. */
+/** A byte that is no UTF-8 (see `os/byte_text.ts`) as `\\xE9`. */
+function showSurrogate(character: string): string {
+  const byte = character.charCodeAt(0) - 0xdc00;
+  return byte >= 0x80 && byte <= 0xff ? `\\x${byte.toString(16).toUpperCase()}` : '\uFFFD';
+}
+
+/** The text with visible characters for each control character but tab and line feed, and for each lone byte. */
 export function showControls(text: string): string {
-  return text.replaceAll(loneSurrogates, '\uFFFD').replaceAll(controlCharacters, showControl);
+  return text.replaceAll(loneSurrogates, showSurrogate).replaceAll(controlCharacters, showControl);
 }
 
 /**

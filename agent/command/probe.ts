@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { setImmediate as afterIo, setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../shared/errors.js';
+import { decodeBytes, encodeBytes } from '../../shared/os/byte_text.js';
 import { agentLimits } from '../limits.js';
 import { collectOutput } from './plain/collect_output.js';
 import { environmentWith, makeSecret } from './plain/cookie.js';
@@ -74,7 +75,7 @@ export function createProbe({ agentUid, signal }: { agentUid: number; signal: Ab
       throw new AppError('output-limit', `${showWords(argv)} printed more than ${most}`);
     }
     const exitCode = child.signalCode === null ? (child.exitCode ?? 0) : 128 + constants.signals[child.signalCode];
-    return { exitCode, stdout: printed().toString(), stderr: messages().toString() };
+    return { exitCode, stdout: decodeBytes(printed()), stderr: messages().toString() };
   };
 }
 
@@ -82,7 +83,7 @@ export function createProbe({ agentUid, signal }: { agentUid: number; signal: Ab
 function feed(pipe: Readable | Writable | null | undefined, text: string): void {
   if (pipe === null || pipe === undefined || !('end' in pipe)) return;
   pipe.on('error', () => {});
-  pipe.end(text);
+  pipe.end(encodeBytes(text));
 }
 
 /** Bounded: where they start each other anew faster than they are found, some are left. Root's probes leave none. */

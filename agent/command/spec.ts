@@ -62,7 +62,7 @@ export interface CommandExit {
  */
 export type RunCommand = (key: string, spec: CommandSpec) => Promise<CommandExit>;
 
-/** What a probe printed. */
+/** What a probe printed. Bytes that are no UTF-8 come back as they were (`shared/os/byte_text.ts`), also in `stdin`. */
 export interface ProbeResult {
   exitCode: number;
   stdout: string;

@@ -24,7 +24,7 @@ export interface HeadReading {
 export async function readHead(config: TenantConfig, { state, probe, signal }: HeadReading): Promise<ReadHead> {
   const readContext = { site: siteOf(config), probe, signal };
   const timeLimitMs = agentLimits.headRead.max;
-  const commit = (await askGit(readContext, ['rev-parse', '--verify', 'HEAD^{commit}'], timeLimitMs)).trim();
+  const commit = (await askGit(readContext, ['rev-parse', '--verify', 'HEAD^{commit}'], { timeLimitMs })).trim();
   // A record that cannot be read is told elsewhere.
   if (await hasRecord(state.recordFile(config.slug))) return { commit, detected: null };
   const mirror = await findMirror(state.mirrors, config.repo);

@@ -1,7 +1,8 @@
 // Writes files of a commit into a folder that the tenant's user can read but not change.
-import { chmod, chown, mkdir, open, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
+import { chmod, chown, mkdir, open, rename, rm, stat, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../shared/errors.js';
+import { encodeBytes } from '../../shared/os/byte_text.js';
 import { syncFolder } from '../../shared/os/files.js';
 import { executableMode, symlinkMode, type Tree, type TreeEntry } from './tree.js';
 
@@ -20,15 +21,16 @@ export async function exportTree(
   await rm(draft, { recursive: true, force: true });
   await mkdir(draft);
   // Folders, then files, then symlinks: so a hostile tree cannot make the agent write through a symlink.
-  for (const { path: name } of blobs) await mkdir(path.dirname(placeIn(draft, name)), { recursive: true });
+  const folders = new Set([draft, ...blobs.flatMap(({ path: name }) => foldersOf(draft, placeIn(draft, name)))]);
+  for (const inner of folders) if (inner !== draft) await mkdir(encodeBytes(inner));
   for (const entry of blobs.filter(({ mode }) => mode !== symlinkMode)) {
     const mode = entry.mode === executableMode ? 0o750 : 0o640;
     await writeFile(placeIn(draft, entry.path), contentOf(entry, contents), { mode, gid });
   }
   for (const entry of blobs.filter(({ mode }) => mode === symlinkMode)) {
-    await symlink(contentOf(entry, contents), placeIn(draft, entry.path));
+    await symlink(contentOf(entry, contents), encodeBytes(placeIn(draft, entry.path)));
   }
-  await closeFolder(draft, gid);
+  for (const inner of [...folders].toReversed()) await closeFolder(encodeBytes(inner), gid);
   await rename(draft, folder);
   await syncFolder(path.dirname(folder));
 }
@@ -46,7 +48,7 @@ function contentOf({ oid, path: name }: TreeEntry, contents: Map<string, Buffer>
 }
 
 async function writeFile(file: string, content: Buffer, { mode, gid }: { mode: number; gid: number }): Promise<void> {
-  const handle = await open(file, 'wx', 0o600);
+  const handle = await open(encodeBytes(file), 'wx', 0o600);
   try {
     await handle.writeFile(content);
     await handle.chown(-1, gid);
@@ -57,11 +59,14 @@ async function writeFile(file: string, content: Buffer, { mode, gid }: { mode: n
   }
 }
 
-/** Gives a folder and all below it to the group, and syncs their lists of names. */
-async function closeFolder(folder: string, gid: number): Promise<void> {
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (entry.isDirectory()) await closeFolder(path.join(folder, entry.name), gid);
-  }
+/** The folders above `file` below `folder`, each after the one that holds it. */
+function foldersOf(folder: string, file: string): string[] {
+  const parts = path.relative(folder, file).split('/').slice(0, -1);
+  return parts.map((_, index) => path.join(folder, ...parts.slice(0, index + 1)));
+}
+
+/** Gives a folder to the group, and syncs its list of names. */
+async function closeFolder(folder: Buffer, gid: number): Promise<void> {
   await chown(folder, -1, gid);
   await chmod(folder, 0o750);
   await syncFolder(folder);

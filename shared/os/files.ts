@@ -26,7 +26,7 @@ export async function syncFile(file: string): Promise<void> {
 }
 
 /** Syncs a folder, so that files created, renamed or removed in it survive a power cut. */
-export async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string | Buffer): Promise<void> {
   const handle = await open(folder, 'r');
   try {
     await handle.sync();

@@ -36,7 +36,7 @@ async function listTags(
   }
   const list = async (which: string) => {
     const question = ['for-each-ref', which, '--format=%(objectname) %(refname)', 'refs/tags/'];
-    return [...parseTagLines(await askGit(readContext, question, timeLimitMs)).keys()];
+    return [...parseTagLines(await askGit(readContext, question, { timeLimitMs })).keys()];
   };
   return { own: await list(`--points-at=${commit}`), merged: await list(`--merged=${commit}`) };
 }

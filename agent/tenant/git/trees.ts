@@ -1,5 +1,6 @@
 // Reads trees, files and differences out of a mirror.
 import { AppError } from '../../../shared/errors.js';
+import { decodeBytes } from '../../../shared/os/byte_text.js';
 import { agentLimits } from '../../limits.js';
 import { mirrorGit, type Mirror } from './mirror.js';
 import { requireObjectId, splitZero } from './object_id.js';
@@ -37,7 +38,7 @@ export async function readTree(mirror: Mirror, commit: string, folder?: string):
     requireObjectId(commit),
     ...within,
   ]);
-  const lines = splitZero(stdout.toString());
+  const lines = splitZero(decodeBytes(stdout));
   const { max } = agentLimits.treeEntries;
   if (lines.length > max) {
     throw new AppError(
@@ -113,7 +114,7 @@ export async function readBlobs(mirror: Mirror, oids: readonly string[]): Promis
 export async function changedPaths(mirror: Mirror, from: string, to: string): Promise<ChangedPath[]> {
   const commits = [requireObjectId(from), requireObjectId(to)];
   const { stdout } = await mirrorGit(mirror, ['diff-tree', '-r', '-z', '--no-renames', '--name-status', ...commits]);
-  const words = splitZero(stdout.toString());
+  const words = splitZero(decodeBytes(stdout));
   const changes: ChangedPath[] = [];
   for (let at = 0; at < words.length; at += 2) {
     const [status, path] = [words[at], words[at + 1]];

@@ -1,6 +1,7 @@
 // Finds the target's migrations that the tenant has not had, in the order of the releases that added them.
 import { createHash } from 'node:crypto';
 import { AppError } from '../../../shared/errors.js';
+import { hasOddBytes } from '../../../shared/os/byte_text.js';
 import type { Plan, PlannedMigration, TenantRecord } from '../../../shared/model/plan.js';
 import { agentLimits } from '../../limits.js';
 import { baseFolder, createPathMatcher } from '../match_paths.js';
@@ -68,11 +69,21 @@ export async function planMigrations(plan: MigrationsToPlan): Promise<Migrations
     known: listHashes(new Map([...applied, ...inTarget])),
     applied: listHashes(applied),
     warnings: changed.map(([file]) => `${file} was changed after it was applied to this tenant; it will not run again`),
-    blockers: findRenamed(
-      pending,
-      [...applied].filter(([file]) => !inTarget.has(file)),
-    ),
+    blockers: [
+      ...findRenamed(
+        pending,
+        [...applied].filter(([file]) => !inTarget.has(file)),
+      ),
+      ...pending.flatMap(([file]) => (hasOddBytes(file) ? [oddName(file)] : [])),
+    ],
   };
+}
+
+/** Such a name could not be a word of a command line. */
+function oddName(file: string): AppError {
+  return new AppError('unsupported-repository', `the name of the migration ${file} is not UTF-8`, {
+    hint: 'Tag a release in which it has another name, or leave it out with `exclude`.',
+  });
 }
 
 /** Of the same content, several can be meant: the first by name. */

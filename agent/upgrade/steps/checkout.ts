@@ -9,6 +9,7 @@ import { checkOut } from '../../tenant/git/work_tree/check_out.js';
 import { checkWritable } from '../../tenant/git/work_tree/check_writable.js';
 import { findGaps } from '../../tenant/git/work_tree/find_gaps.js';
 import { findUntracked } from '../../tenant/git/work_tree/find_untracked.js';
+import { explainModified } from '../../tenant/git/work_tree/explain_modified.js';
 import { importBundle } from '../../tenant/git/work_tree/import_bundle.js';
 import { nameSome } from '../../tenant/git/name_some.js';
 import { hasCommit, resolveTag } from '../../tenant/git/tags.js';
@@ -91,19 +92,11 @@ async function checkModified(context: CheckContext): Promise<void> {
   plan.branch = branch;
   const isLeftByHooks = (path: string, blob: string | null) =>
     record?.modified_by_hooks.some((left) => left.path === path && left.blob === blob) === true;
-  const refused = modified
-    .filter(({ path, blob }) => !isLeftByHooks(path, blob) && !matchesAny(path, config.modified_ok))
-    .map(({ path }) => path);
-  plan.discarded = modified.map(({ path }) => path).filter((path) => !refused.includes(path));
-  if (refused.length === 0) return;
-  throw new AppError(
-    'modified-files',
-    `modified files in ${config.app_dir.shown}: ${refused.slice(0, 10).join(', ')}${refused.length > 10 ? ` and ${refused.length - 10} more` : ''}`,
-    {
-      hint: '`git stash` or `git checkout` them, or allow them with `modified_ok`; discarded changes are saved as a patch.',
-      details: { paths: refused },
-    },
+  const refused = modified.filter(
+    ({ path, blob }) => !isLeftByHooks(path, blob) && !matchesAny(path, config.modified_ok),
   );
+  plan.discarded = modified.filter((file) => !refused.includes(file)).map(({ path }) => path);
+  if (refused.length > 0) throw await explainModified(context, refused);
 }
 
 /** Refuses where objects of the old commit are missing that no bundle can bring: a rollback would need them. */

@@ -8,6 +8,7 @@ import path from 'node:path';
 import type { CommandSpec, RunCommand, RunProbe, User } from '../../../agent/command/spec.js';
 import { TenantPath } from '../../../agent/command/tenant_path.js';
 import { AppError } from '../../../shared/errors.js';
+import { decodeBytes, encodeBytes } from '../../../shared/os/byte_text.js';
 
 /** The user that the tests run as. */
 const currentUser: User = {
@@ -69,11 +70,13 @@ export function createTestRun(): { run: RunCommand; probe: RunProbe; remove: () 
 
   const probe: RunProbe = async ({ env = {}, timeLimitMs = 60_000, stdin, ...spec }) => {
     const input = stdin === undefined ? '/dev/null' : nameOutput();
-    if (stdin !== undefined) await writeFile(input, stdin);
+    if (stdin !== undefined) await writeFile(input, encodeBytes(stdin));
     const files = { stdin: input, stdout: nameOutput(), stderr: nameOutput() };
     const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
     const { code } = await runProcess({ ...spec, env: { PATH: searchPath, ...env }, timeLimitMs }, files);
-    const [stdout, stderr] = await Promise.all([files.stdout, files.stderr].map((file) => readFile(file, 'utf8')));
+    const [stdout, stderr] = await Promise.all(
+      [files.stdout, files.stderr].map(async (file) => decodeBytes(await readFile(file))),
+    );
     return { exitCode: code ?? 128, stdout: stdout ?? '', stderr: stderr ?? '' };
   };
 

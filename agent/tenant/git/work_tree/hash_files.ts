@@ -1,7 +1,7 @@
 // Blob ids of the files in the work tree, without filters, so that equal ids mean equal bytes.
 import { createHash } from 'node:crypto';
+import { encodeBytes } from '../../../../shared/os/byte_text.js';
 import { minimalEnvironment, type ReadContext } from '../../site.js';
-import { splitForCommandLine } from './find_paths.js';
 import { askGit } from './tenant_git.js';
 
 const symlink = '120000';
@@ -16,23 +16,34 @@ export async function hashFiles(
   const regular = files.filter(({ mode }) => mode !== symlink).map(({ path }) => path);
   const links = files.filter(({ mode }) => mode === symlink).map(({ path }) => path);
   const blobs = new Map<string, string>();
-  for (const group of splitForCommandLine(regular)) {
+  if (regular.length > 0) {
     // Without filters git runs no program that the repository configures.
-    const ids = (await askGit(readContext, ['hash-object', '--no-filters', '--', ...group])).split('\n');
-    for (const [index, path] of group.entries()) blobs.set(path, ids[index] ?? '');
+    const stdin = regular.map((path) => `${quotePath(path)}\n`).join('');
+    const ids = (await askGit(readContext, ['hash-object', '--no-filters', '--stdin-paths'], { stdin })).split('\n');
+    for (const [index, path] of regular.entries()) blobs.set(path, ids[index] ?? '');
   }
   // git hash-object would follow a symlink.
-  for (const path of links) blobs.set(path, hashText(await readLink(readContext, path), idLength));
+  const targets = await readLinks(readContext, links);
+  for (const [index, path] of links.entries()) blobs.set(path, hashText(targets[index] ?? '', idLength));
   return blobs;
 }
 
-async function readLink({ site, probe }: ReadContext, path: string): Promise<string> {
+/** As git reads a line of a list of paths. */
+function quotePath(path: string): string {
+  if (!path.startsWith('"') && !path.includes('\n')) return path;
+  return `"${path.replaceAll(/["\\]/g, String.raw`\$&`).replaceAll('\n', String.raw`\n`)}"`;
+}
+
+async function readLinks({ site, probe }: ReadContext, paths: readonly string[]): Promise<string[]> {
+  if (paths.length === 0) return [];
   const place = { user: site.user, cwd: site.appDir, env: minimalEnvironment(site.user) };
-  return (await probe({ argv: ['readlink', '--no-newline', '--', path], ...place })).stdout;
+  const stdin = paths.map((path) => `${path}\0`).join('');
+  const { stdout } = await probe({ argv: ['xargs', '-0r', 'readlink', '--zero', '--'], stdin, ...place });
+  return stdout.split('\0');
 }
 
 function hashText(text: string, idLength: number): string {
-  const content = Buffer.from(text);
+  const content = encodeBytes(text);
   return createHash(idLength === 64 ? 'sha256' : 'sha1')
     .update(`blob ${content.length}\0`)
     .update(content)

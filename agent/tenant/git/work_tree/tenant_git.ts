@@ -30,12 +30,15 @@ export function tenantGitEnvironment(site: Site): Record<string, string> {
 }
 
 /** What git prints of the work tree. Throws AppError `work-tree` with git's own words when it fails. */
-export async function askGit(readContext: ReadContext, args: readonly string[], timeLimitMs?: number): Promise<string> {
+export async function askGit(
+  readContext: ReadContext,
+  args: readonly string[],
+  options: { timeLimitMs?: number; stdin?: string } = {},
+): Promise<string> {
   const { site, probe } = readContext;
   readContext.signal.throwIfAborted();
   const env = tenantGitEnvironment(site);
-  const limit = timeLimitMs === undefined ? {} : { timeLimitMs };
-  const done = await probe({ argv: ['git', ...args], user: site.user, cwd: site.appDir, env, ...limit });
+  const done = await probe({ argv: ['git', ...args], user: site.user, cwd: site.appDir, env, ...options });
   if (done.exitCode === 0) return done.stdout;
   const errorText = done.stderr.trim() || `exit ${done.exitCode}`;
   throw new AppError('work-tree', `git ${args[0] ?? ''} in ${site.appDir.shown} as ${site.user.name}: ${errorText}`);

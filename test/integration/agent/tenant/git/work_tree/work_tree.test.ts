@@ -54,7 +54,9 @@ describe('readWorkTree', () => {
     const tenant = prepare();
     tenant.git('config', 'core.autocrlf', 'input');
     write(tenant, { changed: '2\r\n' });
-    expect((await readWorkTree(tenant)).modified).toEqual([{ path: 'changed', blob: blobOf('2\r\n') }]);
+    expect((await readWorkTree(tenant)).modified).toEqual([
+      { path: 'changed', blob: blobOf('2\r\n'), differs: 'content' },
+    ]);
   });
 
   it('does not take a file for modified that only has another time', async () => {
