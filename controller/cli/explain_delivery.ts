@@ -20,7 +20,7 @@ export function explainDelivery({
       return { text: `${host} has accepted it: queued there, or checking ${tenant}`, isLong: false };
     case 'unreachable':
       return {
-        text: `${host} is unreachable: the upgrade of ${tenant} continues there, and its log arrives when ${host} is back`,
+        text: `${host} is unreachable: its log of ${tenant} goes on when it is back`,
         isLong: true,
       };
     case 'cancelling':

@@ -1,5 +1,6 @@
 // The hosts for people: a line each, then their problems.
 import type { HostView } from '../../shared/wire/api.js';
+import type { Screen } from '../../shared/terminal/screen.js';
 import type { Style } from '../../shared/terminal/style.js';
 import { alignColumns, indent, showBytes, showMs, showSafely, showTime } from '../../shared/terminal/format.js';
 
@@ -21,16 +22,21 @@ function renderProblems({ host, problems, clock_skew_ms: skewMs }: HostView, sty
 }
 
 /** Several lines, without the end of the last one. */
-export function renderHosts(hosts: readonly HostView[], style: Style): string {
-  if (hosts.length === 0) return 'There is no host yet: no agent has connected to this controller.';
-  const head = ['HOST', 'STATE', 'AGENT', 'OS', 'DISK FREE', 'TENANTS'];
+export function renderHosts(hosts: readonly HostView[], { style, width }: Pick<Screen, 'style' | 'width'>): string {
+  if (hosts.length === 0) {
+    return [
+      'There is no host yet: no agent has connected to this controller.',
+      'Name it in agent.yaml of a host, under `controller`: its `url`, and `secret_file` with the agents’ secret.',
+    ].join('\n');
+  }
+  const head = ['HOST', 'STATE', 'TENANTS', 'DISK FREE', 'AGENT', 'OS'];
   const rows = hosts.map((host) => [
     style.bold(showSafely(host.host)),
     renderState(host, style),
+    String(host.tenants.length),
+    host.facts === null ? '-' : showBytes(host.facts.state_disk.free_bytes),
     showSafely(host.agent_version),
     showSafely(host.facts?.os ?? '-'),
-    host.facts === null ? '-' : showBytes(host.facts.state_disk.free_bytes),
-    String(host.tenants.length),
   ]);
-  return [...alignColumns([head, ...rows]), ...hosts.flatMap((host) => renderProblems(host, style))].join('\n');
+  return [...alignColumns([head, ...rows], width), ...hosts.flatMap((host) => renderProblems(host, style))].join('\n');
 }

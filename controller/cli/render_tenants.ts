@@ -7,18 +7,19 @@ import {
   renderVersion,
   type ShownTenant,
 } from '../../shared/terminal/render_tenants.js';
+import type { Screen } from '../../shared/terminal/screen.js';
 import type { Style } from '../../shared/terminal/style.js';
 import type { Tenant, UpgradeSummary } from '../../shared/wire/api.js';
 
-/** As every program shows a tenant. */
-export function toShown(tenant: Tenant): ShownTenant {
-  const { slug, host, state, version, commit, detected, drift, hold, problems, upgrade } = tenant;
-  const isPending = state === 'idle' && upgrade !== null;
+/** As every program shows a tenant. `open` are the queued and running upgrades, as far as they are known. */
+export function toShown(tenant: Tenant, open: readonly UpgradeSummary[] = []): ShownTenant {
+  const { slug, host, version, commit, detected, drift, hold, problems, upgrade } = tenant;
+  const summary = open.find(({ id }) => id === upgrade);
   return {
     tenant: slug,
     host,
-    state: isPending ? 'pending' : state,
-    step: null,
+    state: findState(tenant, summary),
+    step: summary?.step ?? null,
     version,
     commit,
     detected,
@@ -29,28 +30,49 @@ export function toShown(tenant: Tenant): ShownTenant {
   };
 }
 
+/**
+ * What the controller stores of upgrades is newer than the last report: of a host that is offline the report may say that
+ * an upgrade runs whose end is stored.
+ */
+function findState(
+  { state, upgrade, host_state: hostState }: Tenant,
+  summary: UpgradeSummary | undefined,
+): ShownTenant['state'] {
+  if (state === 'running' && upgrade === null && hostState === 'offline') return 'idle';
+  if (state !== 'idle' || upgrade === null) return state;
+  return summary?.status === 'running' ? 'running' : 'pending';
+}
+
 const renderHost = ({ host, host_state: state }: Tenant, style: Style) =>
   `${showSafely(host)}${state === 'offline' ? ` ${style.yellow('(offline)')}` : ''}`;
 
 /** Several lines, without the end of the last one. */
-export function renderTenants(tenants: readonly Tenant[], style: Style): string {
-  if (tenants.length === 0) return 'There is no tenant yet: no host has reported one.';
+export function renderTenants(
+  tenants: readonly Tenant[],
+  { style, width }: Pick<Screen, 'style' | 'width'>,
+  open: readonly UpgradeSummary[] = [],
+): string {
+  if (tenants.length === 0) {
+    return [
+      'There is no tenant yet: no host has reported one.',
+      '`drover hosts` lists the hosts; a file in /etc/drover/tenants.d of one of them adds a tenant.',
+    ].join('\n');
+  }
   const head = ['TENANT', 'VERSION', 'COMMIT', 'HOST', 'STATE'];
   const rows = tenants.map((tenant) => [
     style.bold(tenant.slug),
     renderVersion(tenant),
     tenant.commit === null ? '-' : showHash(tenant.commit),
     renderHost(tenant, style),
-    renderState(toShown(tenant), style),
+    renderState(toShown(tenant, open), style),
   ]);
-  const needs = tenants.flatMap((tenant) => renderNeeds(toShown(tenant), style));
-  return [...alignColumns([head, ...rows]), ...needs].join('\n');
+  const needs = tenants.flatMap((tenant) => renderNeeds(toShown(tenant, open), style));
+  return [...alignColumns([head, ...rows], width), ...needs].join('\n');
 }
 
 /** One tenant in full, with its latest upgrades; several lines, without the end of the last one. */
 export function renderTenantStatus(tenant: Tenant, upgrades: readonly UpgradeSummary[], style: Style): string {
-  const running = upgrades.find(({ id }) => id === tenant.upgrade);
-  const shown = { ...toShown(tenant), step: running?.step ?? null };
+  const shown = toShown(tenant, upgrades);
   const labels = Object.entries(tenant.labels).map(([name, value]) => `${name}=${value}`);
   const heading = `${style.bold(tenant.slug)} on ${renderHost(tenant, style)}`;
   const rows = [

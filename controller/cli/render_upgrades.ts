@@ -2,12 +2,12 @@
 import type { UpgradeSummary } from '../../shared/wire/api.js';
 import { renderFromTo } from '../../shared/terminal/live_stream.js';
 import { renderStatus } from '../../shared/terminal/render_tenants.js';
-import type { Style } from '../../shared/terminal/style.js';
+import type { Screen } from '../../shared/terminal/screen.js';
 import { alignColumns, showSafely, showTime } from '../../shared/terminal/format.js';
 
 const waits: Readonly<Record<string, string>> = {
   offline: 'its host is offline',
-  unreachable: 'its host is offline; the upgrade continues there',
+  unreachable: 'its host is offline; what became of it is known when the host is back',
   cancelling: 'its host has not answered the cancel yet',
 };
 
@@ -20,8 +20,10 @@ function renderRemark(upgrade: UpgradeSummary): string {
 }
 
 /** Several lines, without the end of the last one. */
-export function renderUpgrades(upgrades: readonly UpgradeSummary[], style: Style): string {
-  if (upgrades.length === 0) return 'There is no such upgrade.';
+export function renderUpgrades(
+  upgrades: readonly UpgradeSummary[],
+  { style, width }: Pick<Screen, 'style' | 'width'>,
+): string {
   const head = ['WHEN', 'TENANT', 'HOST', 'STATUS', 'VERSIONS', 'ID', ''];
   const rows = upgrades.map((upgrade) => [
     showTime(upgrade.delivery.created_at),
@@ -32,5 +34,5 @@ export function renderUpgrades(upgrades: readonly UpgradeSummary[], style: Style
     upgrade.id,
     renderRemark(upgrade),
   ]);
-  return alignColumns([head, ...rows]).join('\n');
+  return alignColumns([head, ...rows], width).join('\n');
 }

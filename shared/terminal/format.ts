@@ -59,17 +59,31 @@ export function wrapText(text: string): string {
 
 const widthOf = (cell: string) => stripStyle(cell).length;
 
-/** Rows in columns as wide as they need; styles count for nothing, and each cell is one line. */
-export function alignColumns(given: readonly (readonly string[])[]): string[] {
+/**
+ * Rows in columns as wide as they need; styles count for nothing, and each cell is one line. Where they are wider than
+ * `width`, the columns that do not fit go to a second line of each row.
+ */
+export function alignColumns(given: readonly (readonly string[])[], width: number | null = null): string[] {
   const rows = given.map((row) => row.map((cell) => cleanStyled(cell).replaceAll('\n', ' ')));
   const widths: number[] = [];
   for (const row of rows) {
     for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, widthOf(cell));
   }
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - widthOf(cell)))
-      .join('  ')
-      .trimEnd(),
-  );
+  const fitting = countFitting(widths, width);
+  return rows.flatMap((row) => {
+    const cells = row.map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - widthOf(cell)));
+    const [first, second] = [cells.slice(0, fitting), cells.slice(fitting)].map((part) => part.join('  ').trimEnd());
+    return [first ?? '', ...(second === undefined || second === '' ? [] : [`    ${second}`])];
+  });
+}
+
+/** How many of the first columns fit beside each other; all of them where there is no width to fit into. */
+function countFitting(widths: readonly number[], width: number | null): number {
+  if (width === null) return widths.length;
+  let total = -2;
+  const overflow = widths.findIndex((column) => {
+    total += column + 2;
+    return total > width;
+  });
+  return overflow === -1 ? widths.length : Math.max(1, overflow);
 }

@@ -9,6 +9,8 @@ export interface Screen {
   isTerminal: boolean;
   /** For standard output. */
   style: Style;
+  /** How many characters fit into a line; null where standard output is no terminal, and lines may be long. */
+  width: number | null;
   /** A line, or several, of the answer. */
   print(text: string): void;
   /** The answer itself, under `--json`. */
@@ -41,14 +43,17 @@ function clearLines(count: number): string {
   return count === 1 ? '\r\u001b[K' : `\r\u001b[${count - 1}A\u001b[J`;
 }
 
+/** A terminal may not know how wide it is. */
+const widthOf = ({ columns = 0 }: TextStream) => (columns > 0 ? columns : 80);
+
 /** Lines of which the terminal wraps none, and which all fit: others could not be cleared. */
-function cutLines(text: string, { columns = 0, rows = 0 }: TextStream): string[] {
-  // A terminal may not know how large it is.
-  const [width, height] = [columns > 0 ? columns : 80, rows > 0 ? rows : 24];
+function cutLines(text: string, stdout: TextStream): string[] {
+  const { rows = 0 } = stdout;
+  const height = rows > 0 ? rows : 24;
   return cleanText(text)
     .split('\n')
     .slice(0, Math.max(1, height - 1))
-    .map((line) => line.replaceAll('\t', ' ').slice(0, width - 1));
+    .map((line) => line.replaceAll('\t', ' ').slice(0, widthOf(stdout) - 1));
 }
 
 /** The screen over these two streams; colours by `TERM` and `NO_COLOR`. */
@@ -71,6 +76,7 @@ export function createScreen({ stdout, stderr, env }: ScreenOptions): Screen {
   return {
     isTerminal,
     style,
+    width: isTerminal ? widthOf(stdout) : null,
     print: (text) => write(stdout, `${paintText(text)}\n`),
     printJson: (value) => write(stdout, `${escapeJson(JSON.stringify(value, null, 2))}\n`),
     printJsonLine: (value) => write(stdout, `${escapeJson(JSON.stringify(value))}\n`),

@@ -22,7 +22,7 @@ Exit codes: 0 listed, 2 there is no such host, 3 the controller is unreachable.
     const client = await openClient(context);
     const hosts = host === undefined ? await listAll(client.listHosts) : [await client.findHost(host)];
     const { screen } = context;
-    if (!context.json) screen.print(renderHosts(hosts, screen.style));
+    if (!context.json) screen.print(renderHosts(hosts, screen));
     else screen.printJson(host === undefined ? { hosts } : hosts[0]);
     return 0;
   },

@@ -5,6 +5,7 @@ import { needsOperator } from '../../../shared/terminal/render_tenants.js';
 import type { Tenant } from '../../../shared/wire/api.js';
 import { defineCommand } from '../drover_command.js';
 import { listAll } from '../list_all.js';
+import { listOpen } from '../list_open.js';
 import { openClient } from '../open_client.js';
 import { renderTenants, renderTenantStatus, toShown } from '../render_tenants.js';
 
@@ -32,7 +33,7 @@ with a work tree that was changed by hand, or with a problem in its file),
     if (slug === undefined) {
       const tenants = sortByNeed(await listAll(client.listTenants));
       if (json) screen.printJson({ tenants });
-      else screen.print(renderTenants(tenants, screen.style));
+      else screen.print(renderTenants(tenants, screen, await listOpen(client, tenants)));
       return tenants.some(isInNeed) ? 1 : 0;
     }
     const found = await client.findTenant(slug);

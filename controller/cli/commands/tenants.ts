@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { tenant } from '../../../shared/terminal/inputs.js';
 import { defineCommand } from '../drover_command.js';
 import { listAll } from '../list_all.js';
+import { listOpen } from '../list_open.js';
 import { openClient } from '../open_client.js';
 import { renderTenants } from '../render_tenants.js';
 
@@ -23,7 +24,7 @@ Exit codes: 0 listed, 2 there is no such tenant, 3 the controller is unreachable
     const client = await openClient(context);
     const tenants = slug === undefined ? await listAll(client.listTenants) : [await client.findTenant(slug)];
     const { screen } = context;
-    if (!context.json) screen.print(renderTenants(tenants, screen.style));
+    if (!context.json) screen.print(renderTenants(tenants, screen, await listOpen(client, tenants)));
     else screen.printJson(slug === undefined ? { tenants } : tenants[0]);
     return 0;
   },

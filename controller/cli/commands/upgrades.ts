@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { statuses } from '../../../shared/model/result.js';
 import { host, tenant } from '../../../shared/terminal/inputs.js';
+import type { UpgradesQuery } from '../../../shared/wire/api.js';
 import type { Client } from '../../client/create_client.js';
 import { defineCommand } from '../drover_command.js';
 import { openClient } from '../open_client.js';
@@ -45,7 +46,7 @@ unreachable.
       screen.printJson({ upgrades: items, next });
       return 0;
     }
-    screen.print(renderUpgrades(items, screen.style));
+    screen.print(items.length === 0 ? explainNone(query) : renderUpgrades(items, screen));
     if (next !== null) screen.noteToPerson(`There are more; --limit shows more than ${query.limit}.`);
     return 0;
   },
@@ -58,4 +59,15 @@ async function requireKnown(
 ) {
   if (tenant !== undefined) await client.findTenant(tenant);
   if (host !== undefined) await client.findHost(host);
+}
+
+/** Of a list that is empty although its names are known. */
+function explainNone({ tenant, host, status }: Pick<UpgradesQuery, 'tenant' | 'host' | 'status'>): string {
+  const which = [
+    ...(status === undefined ? [] : [`with the status ${status}`]),
+    ...(tenant === undefined ? [] : [`of ${tenant}`]),
+    ...(host === undefined ? [] : [`on ${host}`]),
+  ];
+  if (which.length > 0) return `There is no upgrade ${which.join(' ')}.`;
+  return 'There is no upgrade yet.\n`drover plan TENANT` shows what one would do; `drover tenants` lists the tenants.';
 }

@@ -28,13 +28,13 @@ ${wrapText(`Exit codes: 0 listed, 2 there is no such tenant, 3 ${unreachable}.`)
       const runs = await withOperations(context, program, (operations) => operations.listHookRuns(tenant));
       if (json) screen.printJson({ tenant, hooks: runs });
       else if (runs.length === 0) screen.print(`No release hook has run for ${tenant}.`);
-      else for (const line of renderRuns(runs)) screen.print(line);
+      else for (const line of renderRuns(runs, screen.width)) screen.print(line);
       return 0;
     },
   });
 }
 
-function renderRuns(runs: readonly HookRun[]): string[] {
+function renderRuns(runs: readonly HookRun[], width: number | null): string[] {
   const head = ['WHEN', 'PHASE', 'HOOK', 'SHA-256', 'TOOK', 'ENDED', 'UPGRADE'];
   const rows = runs.map((run) => [
     showTime(run.at),
@@ -45,7 +45,7 @@ function renderRuns(runs: readonly HookRun[]): string[] {
     describeEnd(run),
     run.upgrade,
   ]);
-  return alignColumns([head, ...rows]);
+  return alignColumns([head, ...rows], width);
 }
 
 function describeEnd({ cause, exit_code: code, signal }: HookRun): string {

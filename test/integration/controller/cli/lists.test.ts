@@ -1,8 +1,9 @@
 // `drover`: its lists, its help, and what it says where it cannot go on.
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { commands } from '../../../../controller/cli/commands.js';
 import { token } from '../../../helpers/controller/serve_api.js';
-import { begin, finish } from '../../../unit/shared/terminal/streams.js';
+import { begin, finish, step } from '../../../unit/shared/terminal/streams.js';
 import { useOperator, type Operator } from './drover.js';
 
 describe('the lists', () => {
@@ -23,7 +24,48 @@ describe('the lists', () => {
     expect((await drover('upgrades', '--status', 'rolled_back')).stdout).toMatch(
       /v0\.1\.0 → v0\.4\.0 +rolled-back +at 2025-12-16 10:15:\d\d\n/,
     );
-    expect((await drover('upgrades', '--status', 'failed')).stdout).toBe('There is no such upgrade.\n');
+    expect((await drover('upgrades', '--status', 'failed')).stdout).toBe(
+      'There is no upgrade with the status failed.\n',
+    );
+  });
+
+  it('fold into the width of a terminal, what is known of an upgrade coming after its line', async () => {
+    const { begin: start, fleet } = await useOperator();
+    const id = '019b2692-0000-7000-8000-00000000000a';
+    fleet.add(id);
+    fleet.append(id, begin, finish('rolled_back', 'v0.1.0'));
+    for (const command of ['upgrades', 'hosts', 'tenants']) {
+      const { stdout } = await start([command], { isTTY: true }).done;
+      const lines = stripVTControlCharacters(stdout).split('\n');
+      expect(lines.filter((line) => line.length > 80)).toEqual([]);
+    }
+    const { stdout } = await start(['upgrades'], { isTTY: true }).done;
+    expect(stripVTControlCharacters(stdout)).toContain(`\n    ${id}  at 2025-12-16 10:15:02\n`);
+  });
+
+  it('say where there is nothing yet what to do', async () => {
+    const { drover, fleet } = await useOperator();
+    expect((await drover('upgrades')).stdout).toContain('There is no upgrade yet.\n`drover plan TENANT` shows');
+    expect((await drover('upgrades', '--tenant', 'testsite')).stdout).toBe('There is no upgrade of testsite.\n');
+    fleet.listHosts = async () => ({ items: [], next: null });
+    fleet.listTenants = async () => ({ items: [], next: null });
+    expect((await drover('hosts')).stdout).toContain('Name it in agent.yaml of a host, under `controller`');
+    expect((await drover('tenants')).stdout).toContain('a file in /etc/drover/tenants.d of one of them adds a tenant');
+  });
+
+  it('go by what is stored of an upgrade, not by the last report of a host that is gone', async () => {
+    const { drover, fleet } = await useOperator();
+    const id = '019b2692-0000-7000-8000-00000000000a';
+    const tenant = await fleet.findTenant('testsite');
+    const listed = (change: Partial<typeof tenant>) => {
+      fleet.listTenants = async () => ({ items: [{ ...tenant, ...change }], next: null });
+      return drover('status');
+    };
+    expect((await listed({ state: 'running', host_state: 'offline' })).stdout).toMatch(/\(offline\) {2}idle\n/);
+    fleet.add(id);
+    expect((await listed({ upgrade: id })).stdout).toMatch(/ pending\n/);
+    fleet.append(id, begin, ...step('checkout').slice(0, 1));
+    expect((await listed({ upgrade: id, host_state: 'offline' })).stdout).toMatch(/ running: checkout\n/);
   });
 
   it('are objects under --json', async () => {

@@ -97,7 +97,7 @@ describe('drover upgrade', () => {
     await started.prints('h1 has accepted it: queued there, or checking testsite');
     fleet.append(onlyId(fleet), begin);
     fleet.move(onlyId(fleet), 'unreachable');
-    await started.prints('h1 is unreachable: the upgrade of testsite continues there');
+    await started.prints('h1 is unreachable: its log of testsite goes on when it is back');
     fleet.append(onlyId(fleet), finish('success', 'v0.4.0'));
     expect(await started.done).toMatchObject({ exitCode: 0 });
   });
