@@ -21,6 +21,21 @@ export const commands: readonly AgentCommandRow[] = [
   shared.hooksHistory,
   shared.hooksMark,
   {
+    name: 'check',
+    summary: 'Check agent.yaml and the tenant files; tell all mistakes at once',
+    load: () => import('./commands/check.js'),
+  },
+  {
+    name: 'config show',
+    summary: "Show a tenant's effective configuration, and where each value comes from",
+    load: () => import('./commands/config_show.js'),
+  },
+  {
+    name: 'init',
+    summary: 'Write a tenant file from what is found of an existing installation',
+    load: () => import('./commands/init.js'),
+  },
+  {
     name: 'adopt',
     summary: 'Take an existing installation under the record, without an upgrade',
     load: () => import('./commands/adopt.js'),
@@ -33,4 +48,7 @@ export const commands: readonly AgentCommandRow[] = [
 ];
 
 /** The groups of commands of two words. */
-export const groups: Readonly<Record<string, string>> = operatorGroups;
+export const groups: Readonly<Record<string, string>> = {
+  ...operatorGroups,
+  config: 'Show the configuration',
+};

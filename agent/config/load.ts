@@ -7,6 +7,7 @@ import { checkTrustedFile, type FileKind } from '../../shared/os/trusted/read_fi
 import { configError, forKey, type ConfigSource } from '../../shared/config/config_source.js';
 import { createWorkQueue } from '../../shared/os/work_queue.js';
 import { findConflicts, type Occupied } from './find_conflicts.js';
+import { listTenantFiles } from './list_tenant_files.js';
 import { loadTenant, type LoadedTenant } from './load_tenant.js';
 import { readYaml } from '../../shared/config/yaml.js';
 import type { TenantConfig } from './tenant_config.js';
@@ -54,6 +55,8 @@ async function checkFile(file: string | undefined, kind: FileKind): Promise<void
 const maxChecks = 8;
 
 export interface LoadOptions {
+  /** Tenant files beside those of the folder. */
+  extraFiles?: readonly string[];
   signal?: AbortSignal;
   /** By slug, what the tenants occupy whose last good state is used where their file is broken now. */
   inUse?: ReadonlyMap<string, Occupied>;
@@ -67,13 +70,15 @@ export interface LoadOptions {
 export async function loadTenants(
   agent: AgentConfig,
   agentUser: User,
-  { signal = new AbortController().signal, inUse = new Map() }: LoadOptions = {},
+  { signal = new AbortController().signal, inUse = new Map(), extraFiles = [] }: LoadOptions = {},
 ): Promise<LoadedTenants> {
   const loaded = new Map<string, LoadedTenant & { file: string }>();
   const problems: TenantProblem[] = [];
   const fileOfSlug = new Map<string, string>();
   const runQueued = createWorkQueue(maxChecks);
-  const files = await readTenantSources(agent);
+  const files = await readTenantSources(agent, [
+    ...new Set([...(await listTenantFiles(agent.tenants_dir)), ...extraFiles]),
+  ]);
   const loading = files.map(async ({ file, slug, source, unfilled, error }) => {
     if (source === null) throw error;
     reserveSlug(source, { file, slug, fileOfSlug });

@@ -1,4 +1,5 @@
 // The secrets of a tenant's configuration, which are masked in output.
+import { cleanText, mask } from '../../shared/clean_text.js';
 import { AppError } from '../../shared/errors.js';
 import { readToMask } from '../../shared/os/trusted/read_file.js';
 import { agentLimits } from '../limits.js';
@@ -32,6 +33,11 @@ export async function secretsOf(config: TenantConfig): Promise<string[]> {
     );
   }
   return known.toSorted((left, right) => right.length - left.length);
+}
+
+/** The value of a variable for people: masked whole where the name says that it is secret, and without passwords of URLs. */
+export function maskVariable(name: string, value: string): string {
+  return secretName.test(name) ? mask : cleanText(value, findPasswords(value));
 }
 
 /** A long secret in pieces, each masked by itself; the last two overlap, so that none is short. */

@@ -8,7 +8,6 @@ import { readYaml } from '../../shared/config/yaml.js';
 import * as names from '../../shared/model/names.js';
 import type { AgentConfig } from './agent_config.js';
 import { fillIn } from './fill_in.js';
-import { listTenantFiles } from './list_tenant_files.js';
 import { tenantFileSchema } from './tenant_config.js';
 
 export interface TenantSource {
@@ -27,11 +26,8 @@ export interface TenantSource {
 
 type Defaults = Pick<AgentConfig, 'host' | 'tenant_defaults'>;
 
-/** Of each tenant file of this host, in order of name. Throws AppError `config` where the folder cannot be read. */
-export async function readTenantSources(
-  agent: Defaults & Pick<AgentConfig, 'tenants_dir'>,
-  files?: readonly string[],
-): Promise<TenantSource[]> {
+/** Of each of these tenant files, in their order. */
+export async function readTenantSources(agent: Defaults, files: readonly string[]): Promise<TenantSource[]> {
   const { isOneMapping } = describeSchema(tenantFileSchema);
   const read = async (file: string): Promise<TenantSource> => {
     try {
@@ -47,7 +43,7 @@ export async function readTenantSources(
       return { file, slug, saysSlug: false, source: null, unfilled: [], error: toAppError(error) };
     }
   };
-  return Promise.all((files ?? (await listTenantFiles(agent.tenants_dir))).map(read));
+  return Promise.all(files.map(read));
 }
 
 /** The file's name is the slug where none is said. */

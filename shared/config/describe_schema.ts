@@ -8,6 +8,8 @@ export interface SchemaWords {
   /** `none, or a mapping with sqlite`. */
   allowedAt(path: KeyPath): string;
   knownKeysAt(path: KeyPath): string[];
+  /** The defaults of the keys of a mapping at the path, which has these keys already. */
+  defaultsAt: (path: KeyPath, keys: readonly string[]) => Record<string, unknown>;
   /** Whether one mapping that the schema allows at the path may have all of these keys. */
   isOneMapping: (path: KeyPath, keys: readonly string[]) => boolean;
 }
@@ -18,6 +20,17 @@ export function describeSchema(schema: z.ZodType): SchemaWords {
   return {
     allowedAt: (path) => [...new Set(shapesAt(root, path).map(describeShape))].join(', or '),
     knownKeysAt: (path) => shapesAt(root, path).flatMap((shape) => Object.keys(shape.properties ?? {})),
+    defaultsAt: (path, keys) => {
+      const shape = shapesAt(root, path).find(
+        (each) => each.type === 'object' && keys.every((key) => isKeyOf(each, key)),
+      );
+      const properties = Object.entries(shape?.properties ?? {});
+      return Object.fromEntries(
+        properties.flatMap(([key, inner]) =>
+          isShape(inner) && inner.default !== undefined ? [[key, inner.default]] : [],
+        ),
+      );
+    },
     isOneMapping: (path, keys) =>
       shapesAt(root, path).some((shape) => shape.type === 'object' && keys.every((key) => isKeyOf(shape, key))),
   };

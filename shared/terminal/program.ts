@@ -179,7 +179,10 @@ async function completeCommand<Context extends ProgramContext>(
   parser.action(async () => {
     const { json, version: _own, ...options } = parser.optsWithGlobals<Record<string, unknown>>();
     const input = Object.fromEntries(
-      parser.registeredArguments.map((argument, index) => [argument.name(), parser.args[index]]),
+      parser.registeredArguments.map((argument, index) => [
+        argument.name(),
+        argument.variadic ? parser.args.slice(index) : parser.args[index],
+      ]),
     );
     const { stdin, env, clock, random, makeId, onSignal, readVersion } = world;
     const base = {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { AppError, toAppError } from '../../../shared/errors.js';
 import { createAccess, maskSecrets } from './auth.js';
 import { explainRemote } from './explain_remote.js';
-import type { GitCall } from './git.js';
+import { runGit, type GitCall } from './git.js';
 import { mirrorGit, setObjectFormat, type Mirror } from './mirror.js';
 import { parseTagLines, readTags } from './tags.js';
 
@@ -86,13 +86,28 @@ export async function fetchMirror(
   return { movedTags };
 }
 
+/** Asks the remote for its tags, and keeps nothing. Throws AppError as `fetchMirror` does. */
+export async function checkRemote(
+  { repo, auth }: Omit<Mirror, 'folder'>,
+  limits: { timeLimitMs: number; signal: AbortSignal },
+): Promise<void> {
+  const access = await createAccess(auth);
+  const args = ['ls-remote', '--refs', '--', repo, 'refs/tags/*'];
+  await explainFailure(repo, limits.signal, () => runGit({ folder: '/', args, ...access, ...limits }));
+}
+
 async function reach(mirror: Mirror, args: readonly string[], call: Partial<GitCall>): Promise<string> {
+  const answer = await explainFailure(mirror.repo, call.signal, () => mirrorGit(mirror, args, call));
+  return answer.stdout.toString();
+}
+
+async function explainFailure<T>(url: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
   try {
-    return (await mirrorGit(mirror, args, call)).stdout.toString();
+    return await work();
   } catch (thrown) {
     const error = toAppError(thrown);
-    if (call.signal?.aborted === true || (error.code !== 'io' && error.code !== 'time-limit')) throw thrown;
-    const repo = maskSecrets(mirror.repo);
+    if (signal?.aborted === true || (error.code !== 'io' && error.code !== 'time-limit')) throw thrown;
+    const repo = maskSecrets(url);
     if (error.message.includes('dubious ownership')) {
       // To read it as root would be to trust its owner.
       throw new AppError('repository-unreachable', `${repo} belongs to another user than the agent's`, {

@@ -24,6 +24,24 @@ export async function replaceTrustedFile(
 }
 
 /**
+ * Writes a new file in a folder that only root and this process's account can change. Throws AppError `usage` where it is
+ * there already, and `config` where the folder is another's to change.
+ */
+export async function writeNewTrustedFile(file: string, content: string, mode: number): Promise<void> {
+  await checkTrustedFolder(path.dirname(file));
+  const handle = await open(file, 'wx', mode).catch((error: unknown) => {
+    if (!hasErrno(error, 'EEXIST')) throw unreadable(file, error, `create ${path.dirname(file)}`);
+    throw new AppError('usage', `${file} is there already, and is not replaced`, { hint: 'Change it by hand.' });
+  });
+  try {
+    await handle.writeFile(content);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
  * Opens a file of the program's own, and makes a missing one. Its mode becomes 0600, whatever an
  * older version gave it. Throws AppError `config` where its path is another's to change, or it is no plain file.
  */
