@@ -19,6 +19,7 @@ import { makeStateFolder, stateFolder } from './store/state_folder.js';
 import { sweepStateFolder } from './store/sweep_drafts.js';
 import { openTombstones } from './store/tombstones.js';
 import { createScheduler, type Scheduler } from './scheduler/scheduler.js';
+import { noteNoUplink } from './uplink/status_file.js';
 
 export interface RunningAgent {
   /** Resolves when a client has connected, all clients have disconnected, and no upgrade is queued or running. */
@@ -59,6 +60,7 @@ export async function startAgent({ config, log, clock, agentVersion, hasUplink }
     maxConcurrent: config.max_concurrent,
     findTenant: (slug) => tenants.find(slug),
     onBegin: (id) => link?.noteBegin(id),
+    onWaiting: (id) => link?.noteWaiting(id),
     onEnd(upgrade) {
       link?.noteEnd(upgrade.id);
       return cleanUp({ host, tombstones, upgrade, keep: config.keep, log });
@@ -69,6 +71,10 @@ export async function startAgent({ config, log, clock, agentVersion, hasUplink }
   const { listening } = await listenNowOrLater({ host, upgrades, tenants, log });
   const swept = sweepTenants(host, [...tenants.list().good.values()], log);
   const { controller } = config;
+  // What an agent before this one wrote of its connection is over.
+  if (!hasUplink && controller !== undefined) {
+    await noteNoUplink(state.uplink, { url: controller.url, clock: host.clock });
+  }
   if (hasUplink && controller !== undefined) {
     link = connectToController({ controller, host, tenants, upgrades, log, agentVersion, random: Math.random });
   }

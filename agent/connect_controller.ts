@@ -12,6 +12,8 @@ export interface ControllerLink {
   /** An upgrade has begun, or continues after its end (a rollback). */
   noteBegin(id: string): void;
   noteEnd(id: string): void;
+  /** An accepted upgrade waits for its turn, or its plan is being made. */
+  noteWaiting(id: string): void;
   close(): Promise<void>;
 }
 
@@ -53,6 +55,7 @@ export function connectToController(options: {
       reports.noteUpgrade(id);
     },
     noteEnd: (id) => reports.noteUpgrade(id),
+    noteWaiting: (id) => uplink.sendState(id),
     async close() {
       await uplink.close();
       await reports.close();

@@ -48,11 +48,12 @@ export async function acceptUpgrade(
     context.actives.forget(upgrade);
     throw error;
   });
+  context.onWaiting(id);
 }
 
 /** Queues an accepted upgrade and later runs it. Refuses it at once while another upgrade of its tenant is active. */
 export function enqueue(
-  { host, log, actives, runQueued, findTenant }: SchedulerContext,
+  { host, log, actives, runQueued, findTenant, onWaiting }: SchedulerContext,
   queued: QueuedUpgrade,
   accepted: Promise<void> = Promise.resolve(),
 ): ActiveUpgrade {
@@ -75,7 +76,10 @@ export function enqueue(
   }
 
   const make = () => (cancel === undefined ? beginUpgrade({ host, id, tenant, request, admit }) : makeCancelled());
-  const makeJournal = () => retryUntilDone({ host, log, id }, make);
+  const makeJournal = () => {
+    onWaiting(id);
+    return retryUntilDone({ host, log, id }, make);
+  };
 
   async function begin(): Promise<void> {
     await accepted;

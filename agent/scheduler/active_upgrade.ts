@@ -1,5 +1,6 @@
 // A queued or running upgrade in the agent's memory. Only its methods change it.
 import { once } from 'node:events';
+import type { WaitingState } from '../../shared/wire/protocol.js';
 import type { Journal } from '../store/journal.js';
 import { endedError, whyNotCancellable } from './cancel.js';
 
@@ -56,6 +57,12 @@ export class ActiveUpgrade {
   /** `running` as soon as it has left the queue; its journal comes later. */
   get state(): 'queued' | 'running' {
     return this.#state;
+  }
+
+  /** How far it is while it has not begun; null once it has. */
+  get waiting(): WaitingState | null {
+    if (this.#beginning.signal.aborted || this.#keepCancel === null) return null;
+    return this.#state === 'queued' ? 'queued' : 'checking';
   }
 
   /** Null unless it runs. */

@@ -15,6 +15,8 @@ export interface SchedulerContext {
   limits: RequestLimits;
   /** Queues work. At most `max_concurrent` works of the host run at the same time. */
   runQueued: RunQueued;
+  /** Called with the id of an accepted upgrade: when it is on the disk, and when it leaves the queue. */
+  onWaiting: (id: string) => void;
   /** Throws AppError `unknown-tenant`, or `config` for a tenant whose file is broken. */
   findTenant: (slug: string) => TenantConfig;
 }

@@ -73,6 +73,8 @@ export interface SchedulerOptions {
   onEnd: (upgrade: FoundUpgrade) => Promise<void>;
   /** Called with the id of an upgrade that has begun, continues after its end (a rollback), or was refused. */
   onBegin: (id: string) => void;
+  /** Called with the id of an accepted upgrade: when it is on the disk, and when it leaves the queue. */
+  onWaiting?: (id: string) => void;
 }
 
 /** A scheduler without upgrades; `recover` adds the unfinished ones. */
@@ -81,7 +83,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   const actives = new ActiveUpgrades({ host, log, onBegin, onEnd });
   const limits = createRequestLimits(host.clock);
   const runQueued = createWorkQueue(maxConcurrent);
-  const context = { host, log, actives, tombstones, limits, findTenant, runQueued };
+  const { onWaiting = () => undefined } = options;
+  const context = { host, log, actives, tombstones, limits, findTenant, runQueued, onWaiting };
   const rollBack = createRollBack(context);
   const resume = createResume(context, onBegin);
   const plan: Scheduler['plan'] = (slug, request, by = 'host') => planFor(context, { slug, request, by });

@@ -8,6 +8,7 @@ import {
   type AgentFrame,
   type AgentFrameOf,
   type ControllerFrame,
+  type WaitingState,
 } from '../../shared/wire/protocol.js';
 import type { Report } from '../../shared/model/report.js';
 import { createClientSession, type ClientSessionOptions, type SessionScheduler } from '../session/client_session.js';
@@ -24,6 +25,8 @@ export interface AgentPort {
   listStreams(): Promise<StreamHead[]>;
   /** The same for one upgrade; null where it is not kept. */
   readStream(upgrade: string): Promise<StreamHead | null>;
+  /** The accepted upgrades that have not begun. */
+  listWaiting(): { upgrade: string; state: WaitingState }[];
   isActive(upgrade: string): boolean;
   openStream: OpenStream;
   upgrades: SessionScheduler;
@@ -36,6 +39,8 @@ export interface AgentProtocol {
   receive(text: string): void;
   /** An upgrade has begun, or continues after its end (a rollback). */
   announce(upgrade: string): void;
+  /** Sends how far an accepted upgrade is that has not begun. */
+  sendState(upgrade: string): void;
   /** Sends a new report, because something in it has changed. */
   sendReport(): void;
   /** Ends all streams; nothing is sent after it. */
@@ -114,6 +119,11 @@ export function createAgentProtocol(options: AgentProtocolOptions): AgentProtoco
       streams.renew(upgrade);
       announce(upgrade);
     },
+    sendState(upgrade) {
+      if (!isWelcome) return;
+      const waiting = port.listWaiting().find((candidate) => candidate.upgrade === upgrade);
+      if (waiting !== undefined) run(send({ type: 'state', ...waiting }), `the state of ${upgrade} could not be sent`);
+    },
     sendReport() {
       if (isWelcome) run(port.report().then(send), 'the report could not be sent');
     },
@@ -123,8 +133,9 @@ export function createAgentProtocol(options: AgentProtocolOptions): AgentProtoco
 
 type Introducing = Pick<AgentProtocolOptions, 'port' | 'send'>;
 
-/** The report, then every upgrade that the host keeps. */
+/** What waits, then the report, then every upgrade that the host keeps. */
 async function introduce({ port, send }: Introducing): Promise<void> {
+  for (const waiting of port.listWaiting()) await send({ type: 'state', ...waiting });
   await send(await port.report());
   const heads = await port.listStreams();
   for (let start = 0; start < heads.length || start === 0; start += maxStreams) {

@@ -26,6 +26,8 @@ export function createHostPort({ host, agentVersion, report, ...store }: HostPor
     report,
     listStreams: () => listStreamHeads(state, journals),
     readStream: (upgrade) => readStreamHead(state, journals, upgrade),
+    listWaiting: () =>
+      upgrades.list().flatMap(({ id, waiting }) => (waiting === null ? [] : [{ upgrade: id, state: waiting }])),
     isActive: (upgrade) => upgrades.list().some(({ id }) => id === upgrade),
     openStream: openStreams({ state, journals, clock, agentUid }),
     upgrades,

@@ -1,6 +1,7 @@
 // The file with the state of the controller connection, for `drover-agent status`.
 import { z } from 'zod';
 import { readIfThere, replaceFile } from '../../shared/os/files.js';
+import type { Clock } from '../../shared/os/clock.js';
 import { parseJson } from '../../shared/json.js';
 
 const schema = z.object({
@@ -16,6 +17,19 @@ export type UplinkStatus = z.infer<typeof schema>;
 /** One writer at a time. */
 export async function writeUplinkStatus(file: string, status: UplinkStatus): Promise<void> {
   await replaceFile(file, `${JSON.stringify(status)}\n`, { mode: 0o600 });
+}
+
+/** Writes that the agent that runs has no connection, because it only serves commands. A disk that takes nothing is ignored. */
+export async function noteNoUplink(
+  file: string,
+  { url, clock }: { url: string; clock: Pick<Clock, 'now'> },
+): Promise<void> {
+  const problem = {
+    message: 'only an agent that serves commands on this host runs now',
+    hint: 'The daemon connects: `drover-agent run`, or `systemctl start drover-agent`.',
+  };
+  const status = { url, connected: false, since: clock.now().toISOString(), problem };
+  await writeUplinkStatus(file, status).catch(() => undefined);
 }
 
 /** Null where none was written. The status is valid only while an agent runs. */

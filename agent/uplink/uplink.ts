@@ -14,6 +14,8 @@ import { createAgentProtocol, type AgentPort, type AgentProtocol } from './agent
 export interface Uplink {
   /** An upgrade has begun, or continues after its end (a rollback). */
   announce(upgrade: string): void;
+  /** Sends how far an accepted upgrade is that has not begun. */
+  sendState(upgrade: string): void;
   /** Sends a new report, because something in it has changed. */
   sendReport(): void;
   /** Closes the connection and does not connect again. */
@@ -73,6 +75,7 @@ export function startUplink(options: UplinkOptions): Uplink {
   const ended = stayConnected().catch((error: unknown) => log.error({ err: error }, 'the uplink has ended'));
   return {
     announce: (upgrade) => protocol?.announce(upgrade),
+    sendState: (upgrade) => protocol?.sendState(upgrade),
     sendReport: () => protocol?.sendReport(),
     async close() {
       closing.abort(new Error('the agent ends'));

@@ -16,8 +16,10 @@ export function explainDelivery({
       const until = expiresAt === null ? '' : `, until ${expiresAt.slice(11, 19)} UTC`;
       return { text: `${host} is offline: the upgrade of ${tenant} begins when it is back${until}`, isLong: true };
     }
-    case 'accepted':
-      return { text: `${host} has accepted it: queued there, or checking ${tenant}`, isLong: false };
+    case 'queued':
+      return { text: `queued on ${host}: it waits for another upgrade there to end`, isLong: false };
+    case 'checking':
+      return { text: `${host} is checking ${tenant}`, isLong: false };
     case 'unreachable':
       return {
         text: `${host} is unreachable: its log of ${tenant} goes on when it is back`,

@@ -8,6 +8,8 @@ import { alignColumns, showSafely, showTime } from '../../shared/terminal/format
 const waits: Readonly<Record<string, string>> = {
   offline: 'its host is offline',
   unreachable: 'its host is offline; what became of it is known when the host is back',
+  queued: 'waits for another upgrade on its host',
+  checking: 'its host is checking the tenant',
   cancelling: 'its host has not answered the cancel yet',
 };
 

@@ -51,7 +51,7 @@ export function createWaitingReport(onWaiting: (waiting: Waiting | null) => void
   return {
     showDelivery(upgrade) {
       // An answer from before the first item says what is over by now.
-      const isStale = hasItems && (upgrade.delivery.state === 'pending' || upgrade.delivery.state === 'accepted');
+      const isStale = hasItems && ['pending', 'queued', 'checking'].includes(upgrade.delivery.state);
       delivery = isStale ? null : explainDelivery(upgrade);
       report();
     },

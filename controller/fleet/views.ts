@@ -1,10 +1,14 @@
 // Turns stored rows into the API's objects, and adds which hosts are connected.
 import type { DeliveryState, HostView, Tenant, Upgrade, UpgradeSummary } from '../../shared/wire/api.js';
+import type { WaitingState } from '../../shared/wire/protocol.js';
 import { AppError } from '../../shared/errors.js';
+import { fitted } from '../../shared/model/fit.js';
+import { problemsSchema } from '../../shared/model/report.js';
 import { emptyResult } from '../store/empty_result.js';
 import type { NewOrder } from '../store/order.js';
 import type { Store } from '../store/port.js';
 import type { StoredHost, StoredTenant, StoredUpgrade } from '../store/stored.js';
+import { describeTenant, explainDisputes } from './describe_tenant.js';
 import type { AgentConnections } from './agent_connections.js';
 
 export interface Views {
@@ -18,13 +22,20 @@ export interface Views {
 }
 
 /** Views over this store; only `upgrade` reads. */
-export function createViews(options: { store: Store; connections: Pick<AgentConnections, 'isConnected'> }): Views {
+// oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
+export function createViews(options: {
+  store: Store;
+  connections: Pick<AgentConnections, 'isConnected' | 'stateOf'>;
+}): Views {
   const { store, connections } = options;
   const stateOf = (host: string) => (connections.isConnected(host) ? 'connected' : 'offline');
 
   function deliveryOf(upgrade: StoredUpgrade): Upgrade['delivery'] {
     return {
-      state: findDeliveryState(upgrade, connections.isConnected(upgrade.host)),
+      state: findDeliveryState(upgrade, {
+        isConnected: connections.isConnected(upgrade.host),
+        waiting: connections.stateOf(upgrade.host, upgrade.id),
+      }),
       created_at: upgrade.created_at,
       expires_at: upgrade.order?.expires_at ?? null,
       ordered: upgrade.order !== null,
@@ -32,16 +43,19 @@ export function createViews(options: { store: Store; connections: Pick<AgentConn
   }
 
   return {
-    tenant: ({ host, reported_at, report, upgrade }) => ({
-      ...report,
-      host,
-      host_state: stateOf(host),
-      reported_at,
-      upgrade,
-    }),
-    host: ({ seen_at, ...host }) => {
+    tenant: (tenant) => {
+      const { host, reported_at, upgrade } = tenant;
+      return { ...describeTenant(tenant), host, host_state: stateOf(host), reported_at, upgrade };
+    },
+    host: ({ seen_at, claimed_of_it, claimed_by_it, ...host }) => {
       const state = stateOf(host.host);
-      return { ...host, state, seen_at: state === 'connected' ? null : seen_at };
+      const problems = [...explainDisputes(claimed_of_it, claimed_by_it), ...host.problems];
+      return {
+        ...host,
+        problems: fitted(problemsSchema, problems),
+        state,
+        seen_at: state === 'connected' ? null : seen_at,
+      };
     },
     async upgrade(upgrade) {
       const result = await store.upgrades.readResult(upgrade.id);
@@ -75,14 +89,17 @@ export function createViews(options: { store: Store; connections: Pick<AgentConn
   };
 }
 
-/** `unreachable` where an offline host may have the order, `offline` where it cannot. Pure. */
+/**
+ * `unreachable` where an offline host has confirmed the order, `offline` where it has not. What a connected host has not
+ * said over this connection is not guessed: `pending`. Pure.
+ */
 export function findDeliveryState(
   { isOver, isCancelling, events, order }: Pick<StoredUpgrade, 'isOver' | 'isCancelling' | 'events' | 'order'>,
-  isConnected: boolean,
+  { isConnected, waiting }: { isConnected: boolean; waiting: WaitingState | null },
 ): DeliveryState {
   if (isOver) return 'ended';
   if (isCancelling) return 'cancelling';
   if (events > 0) return isConnected ? 'running' : 'unreachable';
-  if (isConnected) return order?.isAccepted === false ? 'pending' : 'accepted';
-  return order?.isOffered === false ? 'offline' : 'unreachable';
+  if (isConnected) return waiting ?? 'pending';
+  return order?.isAccepted === true ? 'unreachable' : 'offline';
 }

@@ -11,7 +11,9 @@ import {
   type AgentFrame,
   type AgentFrameOf,
   type ControllerFrame,
+  type WaitingState,
 } from '../../shared/wire/protocol.js';
+import { sharedLimits } from '../../shared/limits.js';
 import { controllerLimits } from '../limits.js';
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
@@ -41,6 +43,8 @@ export interface AgentSessionOptions {
 export interface AgentSession {
   /** Null until its `hello` is accepted. */
   host(): string | null;
+  /** How far the host says that an upgrade is which has not begun; null where it has not said. */
+  stateOf(upgrade: string): WaitingState | null;
   send(frame: ControllerFrame): void;
   close(code: number, reason: string): void;
   /** Ends it at once, without a close frame. May be called again. */
@@ -55,9 +59,11 @@ export function createAgentSession(options: AgentSessionOptions): AgentSession {
   /** The name for its conduct: what the agent calls itself, and where it is. */
   let agent: string | null = null;
   let isOver = false;
+  const waiting = new Map<string, WaitingState>();
 
   const session: AgentSession = {
     host: () => host,
+    stateOf: (upgrade) => waiting.get(upgrade) ?? null,
     send(frame) {
       socket.send(encodeFrame(frame));
       if (socket.bufferedAmount > controllerLimits.unsentToAgent.max) drop('it reads too slowly');
@@ -132,6 +138,8 @@ export function createAgentSession(options: AgentSessionOptions): AgentSession {
         return intake.announce(host, frame.streams);
       case 'stream':
         return intake.store(host, frame, bytes);
+      case 'state':
+        return noteWaiting(waiting, frame);
       case 'plan_result':
         return requests.settle(host, frame);
       default:
@@ -158,6 +166,14 @@ export function createAgentSession(options: AgentSessionOptions): AgentSession {
     if (agent !== null && 'code' in error && String(error.code).startsWith('WS_ERR')) conduct.blame(agent);
   });
   return session;
+}
+
+/** A host has as many tenants at most, and one such upgrade of each. */
+function noteWaiting(waiting: Map<string, WaitingState>, { upgrade, state }: AgentFrameOf<'state'>): void {
+  waiting.delete(upgrade);
+  waiting.set(upgrade, state);
+  const [oldest] = waiting.keys();
+  if (waiting.size > sharedLimits.tenants.max && oldest !== undefined) waiting.delete(oldest);
 }
 
 /** Why there is no version for both sides, which it also logs. */

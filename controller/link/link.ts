@@ -4,7 +4,7 @@ import type { Clock } from '../../shared/os/clock.js';
 import { createLimitedLog } from '../../shared/os/limited_log.js';
 import type { Log } from '../../shared/os/log.js';
 import { refuseUpgrade, type Door } from '../../shared/wire/door.js';
-import { agentPath, type ControllerFrame } from '../../shared/wire/protocol.js';
+import { agentPath, type ControllerFrame, type WaitingState } from '../../shared/wire/protocol.js';
 import { createWebSocketServer, type WebSocket } from '../../shared/wire/websocket.js';
 import type { Answer } from '../fleet/agent_connections.js';
 import type { AgentEvents } from '../fleet/agent_events.js';
@@ -20,6 +20,8 @@ import { createPeers, linkLimits } from './peers.js';
 
 export interface Link {
   isConnected(host: string): boolean;
+  /** How far the host says that an upgrade is which has not begun; null where it has not said. */
+  stateOf(host: string, upgrade: string): WaitingState | null;
   /** How many hosts are connected. */
   count(): number;
   /** Sends a frame and does not wait; false when the host is offline. */
@@ -84,6 +86,7 @@ export function createLink(options: LinkOptions): Link {
 
   return {
     isConnected: (host) => peers.find(host) !== undefined,
+    stateOf: (host, upgrade) => peers.find(host)?.stateOf(upgrade) ?? null,
     count: () => peers.count(),
     send(host, frame) {
       const session = peers.find(host);

@@ -42,6 +42,7 @@ export function createCore(options: CoreOptions): Core {
   const notifier = createNotifier();
   const connections: AgentConnections = {
     isConnected: (host) => link.isConnected(host),
+    stateOf: (host, upgrade) => link.stateOf(host, upgrade),
     send: (host, frame) => link.send(host, frame),
     request: (host, frame, signal) => link.request(host, frame, signal),
   };

@@ -1,7 +1,7 @@
 // Hosts, tenants, upgrades and stream items, as the store returns them.
 import type { z } from 'zod';
 import type { hostFactsSchema, ReportedProblem, ReportedTenant } from '../../shared/model/report.js';
-import type { Status } from '../../shared/model/result.js';
+import type { Failure, Status } from '../../shared/model/result.js';
 import type { StreamItem } from '../../shared/model/stream_item.js';
 
 export interface StoredHost {
@@ -18,6 +18,15 @@ export interface StoredHost {
   problems: ReportedProblem[];
   /** The slugs of its tenants, sorted. */
   tenants: string[];
+  /** Tenants of it that another host reports too, and tenants that it reports although another host has them. */
+  claimed_of_it: Disputed[];
+  claimed_by_it: Disputed[];
+}
+
+/** A tenant that two hosts report, and the other host. */
+export interface Disputed {
+  slug: string;
+  host: string;
 }
 
 export interface StoredTenant {
@@ -27,6 +36,15 @@ export interface StoredTenant {
   report: ReportedTenant;
   /** The id of its queued or running upgrade, or null. */
   upgrade: string | null;
+  /** Other hosts that report it too. */
+  claimed_by: string[];
+  /** Its latest upgrade that was not refused; `received_at` is null unless its end is stored. */
+  latest: {
+    received_at: string | null;
+    version: string | null;
+    needs_operator: boolean;
+    failure: Failure | null;
+  } | null;
 }
 
 export interface StoredUpgrade {

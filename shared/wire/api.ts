@@ -16,14 +16,16 @@ export const healthSchema = z.object({ status: z.literal('ok'), version });
 
 /** The state of an upgrade's order, apart from the status of the upgrade itself. */
 export const deliveryStates = [
-  /** Stored; the host is connected and has not answered yet. */
+  /** Stored; the host is connected, and has not said since then that it has it. */
   'pending',
-  /** Stored; the host is offline. The controller offers it if the host connects in time. */
+  /** Stored; the host is offline, and has not confirmed it. The controller offers it when the host connects. */
   'offline',
-  /** The host has it; it waits in the queue or for its checks. */
-  'accepted',
+  /** The host has it, and it waits for its turn there. */
+  'queued',
+  /** The host has it, and makes its plan. */
+  'checking',
   'running',
-  /** The host has it or may have it, and is offline. It continues there; its stream arrives later. */
+  /** The host has confirmed that it has it, and is offline. It continues there; its stream arrives later. */
   'unreachable',
   /** A cancel is stored, and the host has not answered it yet. */
   'cancelling',

@@ -116,6 +116,10 @@ export const localRequestSchema = z.discriminatedUnion('type', [
 ]);
 export type LocalRequest = z.infer<typeof localRequestSchema>;
 
+/** `queued`: it waits for its turn. `checking`: its plan is being made. */
+export const waitingStates = ['queued', 'checking'] as const;
+export type WaitingState = (typeof waitingStates)[number];
+
 /** How many streams one `streams` frame names at most. */
 export const maxStreams = 500;
 
@@ -151,6 +155,11 @@ export const agentFrameSchema = z.discriminatedUnion('type', [
     upgrade: upgradeId.nullable(),
     error: errorBodySchema.nullable(),
   }),
+  /**
+   * How far an accepted upgrade is that has not begun: after `welcome`, and when that changes. It holds for this
+   * connection alone; the first event of the stream ends it.
+   */
+  z.object({ type: z.literal('state'), upgrade: upgradeId, state: z.enum(waitingStates) }),
   /** One item of an upgrade's stream, in order and without gaps. */
   z.object({
     type: z.literal('stream'),

@@ -8,7 +8,7 @@ import {
   upgradeSummarySchema,
   upgradesQuerySchema,
 } from '../../../shared/wire/api.js';
-import type { StoredItem } from '../../fleet/fleet.js';
+import type { Fleet } from '../../fleet/fleet.js';
 import { openEventStream } from '../event_stream.js';
 import { upgradeParams } from '../inputs.js';
 import { defineRoute, type Route } from '../route.js';
@@ -86,16 +86,23 @@ const readLog = defineRoute({
   async handle({ fleet }, { params: { id } }, { reply }) {
     // An unknown upgrade must throw before the response starts.
     await fleet.findUpgrade(id);
-    return reply.type('text/plain; charset=utf-8').send(Readable.from(renderLines(fleet.readStream(id, 0))));
+    return reply.type('text/plain; charset=utf-8').send(Readable.from(renderLines(fleet, id)));
   },
 });
 
-async function* renderLines(stream: AsyncIterable<StoredItem>): AsyncGenerator<string> {
+/** An upgrade that never began has no items: then what became of it. */
+async function* renderLines(fleet: Fleet, id: string): AsyncGenerator<string> {
   const log = createLogRenderer();
-  for await (const { item } of stream) {
+  let hasItems = false;
+  for await (const { item } of fleet.readStream(id, 0)) {
+    hasItems = true;
     const text = log.render(item);
     if (text !== null) yield `${text}\n`;
   }
+  const { status, finished_at: finishedAt, failure } = await fleet.findUpgrade(id);
+  if (hasItems || finishedAt === null) return;
+  const why = failure === null ? '' : `: ${failure.message}`;
+  yield `${finishedAt.slice(11, 19)} it never began: ${status}${why}\n`;
 }
 
 const cancelUpgrade = defineRoute({

@@ -18,11 +18,22 @@ export function findVersionOf(sql: Sql, { tenant, host }: { tenant: string; host
   return typeof version === 'string' ? version : null;
 }
 
+/** Tenants that two hosts report, with the other host of each: of those that the host has, and of those that it claims. */
+const disputes = (
+  other: string,
+  own: string,
+) => `(SELECT json_group_array(json_object('slug', claims.slug, 'host', ${other}))
+  FROM claims JOIN tenants ON tenants.slug = claims.slug WHERE ${own} = hosts.host)`;
 const hostColumns = `*, (SELECT json_group_array(slug) FROM (SELECT slug FROM tenants WHERE tenants.host = hosts.host
-  ORDER BY slug)) AS tenants`;
+  ORDER BY slug)) AS tenants, ${disputes('claims.host', 'tenants.host')} AS claimed_of_it,
+  ${disputes('tenants.host', 'claims.host')} AS claimed_by_it`;
 /** As `findOpen` does it. */
 const tenantColumns = `*, (SELECT id FROM upgrades WHERE tenant = slug AND +upgrades.host = tenants.host
-  AND status IN ('queued', 'running') LIMIT 1) AS upgrade`;
+  AND status IN ('queued', 'running') LIMIT 1) AS upgrade,
+  (SELECT json_group_array(host) FROM claims WHERE claims.slug = tenants.slug) AS claimed_by,
+  (SELECT json_object('received_at', received_at, 'version', current_version, 'needs_operator', needs_operator,
+    'failure', json_extract(result, '$.failure')) FROM upgrades WHERE tenant = slug AND +upgrades.host = tenants.host
+    AND status <> 'refused' ORDER BY id DESC LIMIT 1) AS latest`;
 
 /** Hosts and tenants over this database. */
 export function createHostStore(database: StoreDatabase): HostStore {
@@ -73,7 +84,7 @@ function writeReport(sql: Sql, { host, report, at }: { host: string; report: Rep
     host,
     JSON.stringify(report.tenants.map(({ slug }) => slug)),
   ]);
-  return report.tenants.flatMap((tenant) => {
+  const left = report.tenants.flatMap((tenant) => {
     const row = sql.get(
       `INSERT INTO tenants (slug, host, reported_at, report) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (slug) DO UPDATE SET reported_at = ?3, report = ?4 WHERE host = ?2 RETURNING slug`,
@@ -81,4 +92,7 @@ function writeReport(sql: Sql, { host, report, at }: { host: string; report: Rep
     );
     return row === undefined ? [tenant.slug] : [];
   });
+  sql.run('DELETE FROM claims WHERE host = ?', [host]);
+  for (const slug of left) sql.run('INSERT INTO claims (slug, host) VALUES (?, ?)', [slug, host]);
+  return left;
 }

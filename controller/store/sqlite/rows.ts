@@ -9,7 +9,7 @@ import {
   reportedTenantSchema,
   type ReportedTenant,
 } from '../../../shared/model/report.js';
-import { resultSchema, statuses, type Result } from '../../../shared/model/result.js';
+import { failureSchema, resultSchema, statuses, type Result } from '../../../shared/model/result.js';
 import { text } from '../../../shared/model/text.js';
 import { emptyResult } from '../empty_result.js';
 import { orderSchema, type NewOrder, type Order } from '../order.js';
@@ -47,6 +47,8 @@ function changeName(given: string): string {
     .slice(0, 60)}`;
 }
 
+const disputed = z.array(z.object({ slug: named(slug), host: named(hostName) }));
+
 const hostRow = z.object({
   host: named(hostName),
   agent_version: named(version),
@@ -58,6 +60,8 @@ const hostRow = z.object({
   facts: json(hostFactsSchema).nullable().catch(null),
   problems: json(fitting(problemsSchema)),
   tenants: json(z.array(named(slug))),
+  claimed_of_it: json(disputed),
+  claimed_by_it: json(disputed),
 });
 
 /** What an older controller stored may be over today's limits. It must not hide the other tenants. */
@@ -82,6 +86,15 @@ const tenantRow = z.object({
   reported_at: z.string(),
   report: json(reportedTenantSchema).catch(unreadable),
   upgrade: namedOrNull(id),
+  claimed_by: json(z.array(named(hostName))),
+  latest: json(
+    z.object({
+      received_at: z.string().nullable(),
+      version: namedOrNull(tag),
+      needs_operator: flag,
+      failure: fitting(failureSchema.nullable()).catch(null),
+    }),
+  ).nullable(),
 });
 
 const upgradeRow = z.object({

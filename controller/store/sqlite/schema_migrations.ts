@@ -129,6 +129,13 @@ const steps: readonly string[] = [
   CREATE INDEX orders_about ON orders (upgrade) WHERE ended_at IS NULL AND kind <> 'upgrade';
   -- Orders that no host may have yet, for their expiry.
   CREATE INDEX orders_unoffered ON orders (expires_at) WHERE ended_at IS NULL AND offered_at IS NULL;`,
+  // Tenants that a host reports although they belong to another host.
+  `CREATE TABLE claims (
+    slug TEXT NOT NULL,
+    host TEXT NOT NULL,
+    PRIMARY KEY (slug, host)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX claims_of_host ON claims (host);`,
 ];
 
 /** The methods of the library that migrations use. */

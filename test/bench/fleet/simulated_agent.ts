@@ -41,6 +41,7 @@ export function simulateAgent(n: number, change: Partial<AgentPort> = {}): Agent
     }),
     listStreams: async () => [],
     readStream: async () => null,
+    listWaiting: () => [],
     isActive: () => false,
     openStream: notSimulated,
     upgrades: {

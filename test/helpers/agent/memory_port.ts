@@ -22,6 +22,7 @@ export function createMemoryPort(
     }),
     listStreams: async () => [...heads()].map(([upgrade, events]) => ({ upgrade, events })),
     readStream: async (upgrade) => ({ upgrade, events: heads().get(upgrade) ?? 0 }),
+    listWaiting: () => [],
     isActive: () => false,
     openStream: (upgrade, { events }) => readItems(upgrade, events),
     upgrades: {

@@ -1,11 +1,12 @@
 // `drover-agent` where no agent runs, where the tenant is unknown, and where a file is bad.
-import { appendFileSync, existsSync, readFileSync, statSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { planSchema } from '../../../../shared/model/plan.js';
 import { resultSchema } from '../../../../shared/model/result.js';
-import { openGate } from '../../../helpers/agent/gated_release.js';
+import { gatedRelease, openGate } from '../../../helpers/agent/gated_release.js';
+import { startTestController } from '../../../helpers/controller/test_controller.js';
 import { parseOutput, statusSchema, useCliHosts } from './run_cli.js';
 
 const hosts = useCliHosts();
@@ -128,4 +129,25 @@ test('an upgrade that the agent left behind shows as interrupted, and goes on wi
   expect(parseOutput(statusSchema, (await host.cli('status', '--json')).stdout).tenants).toMatchObject([
     { state: 'idle' },
   ]);
+});
+
+test('status does not say that an agent which only serves a command is connected', async () => {
+  const controller = await startTestController();
+  onTestFinished(() => controller.close());
+  const host = await hosts.open({ agentKeys: controller.agentKeys });
+  mkdirSync(host.stateFolder, { mode: 0o700, recursive: true });
+  const left = { url: controller.url, connected: true, since: '2026-01-01T00:00:00.000Z', problem: null };
+  writeFileSync(path.join(host.stateFolder, 'uplink.json'), JSON.stringify(left), { mode: 0o600 });
+  const upgrade = host.begin('upgrade', 'testsite', gatedRelease.tag);
+  await upgrade.prints('waiting at the gate');
+  const { stdout } = await host.cli('status', '--json');
+  expect(JSON.parse(stdout)).toMatchObject({
+    agent: true,
+    controller: {
+      connected: false,
+      problem: { message: expect.stringContaining('only an agent that serves commands') },
+    },
+  });
+  openGate(host);
+  expect(await upgrade.done).toMatchObject({ exitCode: 0 });
 });

@@ -86,6 +86,7 @@ function makePort(host: string): AgentPort {
     report: async () => makeReport([]),
     listStreams: async () => [],
     readStream: async () => null,
+    listWaiting: () => [],
     isActive: () => false,
     openStream: nothing,
     upgrades: {

@@ -93,8 +93,10 @@ describe('drover upgrade', () => {
     onUpgrade(fleet, (id) => fleet.move(id, 'offline'));
     const started = start(['upgrade', 'testsite'], { isTTY: true });
     await started.prints('h1 is offline: the upgrade of testsite begins when it is back');
-    fleet.move(onlyId(fleet), 'accepted');
-    await started.prints('h1 has accepted it: queued there, or checking testsite');
+    fleet.move(onlyId(fleet), 'queued');
+    await started.prints('queued on h1: it waits for another upgrade there to end');
+    fleet.move(onlyId(fleet), 'checking');
+    await started.prints('h1 is checking testsite');
     fleet.append(onlyId(fleet), begin);
     fleet.move(onlyId(fleet), 'unreachable');
     await started.prints('h1 is unreachable: its log of testsite goes on when it is back');

@@ -40,7 +40,7 @@ describe('an answer of another host', () => {
     expect(await host.look(id)).toEqual({ status: 'queued', state: 'pending' });
     host.peer.send(answer(id, { upgrade: id }));
     await settle(host.peer);
-    expect((await host.look(id)).state).toBe('accepted');
+    expect((await host.rig.core.store.orders.find(id))?.accepted_at).not.toBeNull();
     host.peer.send(answer(id, { error: refusal('own') }));
     const ended = await host.rig.core.fleet.waitForUpgrade(id, AbortSignal.timeout(10_000));
     expect(ended).toMatchObject({ status: 'refused', failure: { message: 'own' } });

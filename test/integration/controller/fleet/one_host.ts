@@ -10,13 +10,15 @@ export interface OneHost {
   rig: ControllerRig;
   peer: ProtocolPeer;
   connect(): Promise<void>;
+  /** Returns once all that the peer has sent is taken in. */
+  settled(): Promise<void>;
   goAway(): Promise<void>;
   /** Stops the controller, and starts it on the same store. */
   restart(): Promise<void>;
   ask(wish?: object, key?: string): Promise<Upgrade>;
   look(id: string): Promise<{ status: string; state: string }>;
-  /** Tells the stream of an upgrade: its first `count` items, or all of it; then it is stored when this returns. */
-  send(id: string, count?: number): Promise<void>;
+  /** Sends the stream of an upgrade: its first `count` items, or all of it, after the first `from`; then it is stored. */
+  send(id: string, count?: number, from?: number): Promise<void>;
 }
 
 export function useOneHost(): OneHost {
@@ -25,7 +27,11 @@ export function useOneHost(): OneHost {
 
   async function connect(): Promise<void> {
     peer = await connectPeer({ ...rig, host: 'h1', tenants: ['acme'] });
-    // What was said before this is answered was taken in before.
+    await settled();
+  }
+
+  /** What was said before this is answered was taken in before. */
+  async function settled(): Promise<void> {
     peer.send({ type: 'streams', streams: [{ upgrade: makeId(), events: 1 }] });
     await peer.next('stored');
   }
@@ -44,6 +50,7 @@ export function useOneHost(): OneHost {
       return peer;
     },
     connect,
+    settled,
     async goAway() {
       rig.log.lines.length = 0;
       await peer.vanish();
@@ -59,8 +66,8 @@ export function useOneHost(): OneHost {
       const { status, delivery } = await rig.core.fleet.findUpgrade(id);
       return { status, state: delivery.state };
     },
-    async send(id, count) {
-      const stream = makeStream({ id, tenant: 'acme', host: 'h1' }).slice(0, count);
+    async send(id, count, from = 0) {
+      const stream = makeStream({ id, tenant: 'acme', host: 'h1' }).slice(from, count);
       peer.send({ type: 'streams', streams: [{ upgrade: id, events: 6 }] });
       await peer.next('stored');
       for (const item of stream) peer.send(frameOf(id, item));

@@ -9,6 +9,7 @@ import { upgradeBodySchema } from '../../../../shared/wire/api.js';
 import { systemClock } from '../../../../shared/os/clock.js';
 import { makeId } from '../../../../shared/os/ids.js';
 import type { ControllerFrame } from '../../../../shared/wire/protocol.js';
+import { connectPeer, makeReport, reportedTenant } from '../../../helpers/controller/protocol_peer.js';
 import { useOneHost } from './one_host.js';
 
 const host = useOneHost();
@@ -39,7 +40,13 @@ describe('an order', () => {
       await host.goAway();
       expect(await host.look(id)).toEqual({ status: 'queued', state: 'unreachable' });
       await host.connect();
-      expect((await host.look(id)).state).toBe('accepted');
+      // What it said over an earlier connection may be over.
+      expect((await host.look(id)).state).toBe('pending');
+      for (const state of ['queued', 'checking'] as const) {
+        host.peer.send({ type: 'state', upgrade: id, state });
+        await host.settled();
+        expect((await host.look(id)).state).toBe(state);
+      }
     }
     await host.peer.next('upgrade');
     await host.send(id);
@@ -61,6 +68,7 @@ describe('an order', () => {
     let isThere = false;
     const connections: AgentConnections = {
       isConnected: () => isThere,
+      stateOf: () => null,
       send: (_host, frame) => sent.push(frame) > 0,
       request: () => Promise.reject(new Error('nothing is requested')),
     };
@@ -134,6 +142,52 @@ describe('an order', () => {
     await host.goAway();
     const clock = { ...systemClock, now: () => new Date(Date.now() + 2000) };
     await endExpired({ store: host.rig.core.store, notifier: createNotifier(), clock });
-    expect(await host.look(id)).toEqual({ status: 'queued', state: 'unreachable' });
+    expect(await host.look(id)).toEqual({ status: 'queued', state: 'offline' });
+    await host.connect();
+    expect(await host.peer.next('upgrade')).toMatchObject({ id });
+  });
+});
+
+describe('a tenant', () => {
+  it('that two hosts report is a problem of the tenant and of both hosts, until one no longer does', async () => {
+    const other = await connectPeer({ ...host.rig, host: 'h2', tenants: ['acme', 'beta'] });
+    const { fleet } = host.rig.core;
+    const problems = async () => ({
+      tenant: (await fleet.findTenant('acme')).problems.map(({ message }) => message),
+      holder: (await fleet.findHost('h1')).problems.map(({ message }) => message),
+      claimant: (await fleet.findHost('h2')).problems.map(({ message }) => message),
+    });
+    await expect.poll(problems).toEqual({
+      tenant: ['h2 reports it too; it stays with h1'],
+      holder: ['another host reports tenants of it too: acme (h2)'],
+      claimant: ['it reports tenants that stay with another host: acme (h1)'],
+    });
+    expect(await fleet.findTenant('beta')).toMatchObject({ host: 'h2', problems: [] });
+    other.send(makeReport([reportedTenant('beta')]));
+    await expect.poll(problems).toEqual({ tenant: [], holder: [], claimant: [] });
+    await other.vanish();
+  });
+
+  it('whose agent stopped right after its upgrade is as that upgrade left it, not under way', async () => {
+    const { id } = await host.ask();
+    await host.peer.next('upgrade');
+    host.peer.send(makeReport([reportedTenant('acme', { state: 'running' })]));
+    await host.settled();
+    const { fleet } = host.rig.core;
+    await host.send(id, 3);
+    expect(await fleet.findTenant('acme')).toMatchObject({ state: 'running', upgrade: id });
+    await host.goAway();
+    expect(await host.look(id)).toEqual({ status: 'running', state: 'unreachable' });
+    await host.connect();
+    host.peer.send(makeReport([reportedTenant('acme', { state: 'running' })]));
+    await host.send(id, undefined, 3);
+    await host.goAway();
+    expect(await host.look(id)).toEqual({ status: 'success', state: 'ended' });
+    expect(await fleet.findTenant('acme')).toMatchObject({
+      host_state: 'offline',
+      state: 'idle',
+      version: 'v0.2.0',
+      upgrade: null,
+    });
   });
 });
