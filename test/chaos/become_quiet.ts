@@ -26,8 +26,11 @@ export async function becomeQuiet(world: World): Promise<string[]> {
 }
 
 async function seeEnds({ controller: { client }, hosts }: World): Promise<void> {
-  for (const { name } of hosts) {
-    await waitUntil(`${name} is connected`, async () => (await client.findHost(name)).state === 'connected');
+  for (const { name, tenants } of hosts) {
+    await waitUntil(`${name} is connected, with its tenants`, async () => {
+      for (const { slug } of tenants) await client.findTenant(slug);
+      return (await client.findHost(name)).state === 'connected';
+    });
   }
   await waitUntil('every upgrade ends', async () => {
     const { items } = await client.listUpgrades({ limit: 1000 });
