@@ -1,5 +1,6 @@
 // The status of this host for people: its agent and its connection, a line for each tenant, why one needs an operator.
-import { alignColumns, indent, showHash, showSafely, showTime } from '../../shared/terminal/format.js';
+import { showTime } from '../../shared/os/clock.js';
+import { alignColumns, indent, showHash, showSafely } from '../../shared/terminal/format.js';
 import {
   renderNeeds,
   renderProblem,

@@ -2,7 +2,8 @@
 import type { HostView } from '../../shared/wire/api.js';
 import type { Screen } from '../../shared/terminal/screen.js';
 import type { Style } from '../../shared/terminal/style.js';
-import { alignColumns, indent, showBytes, showMs, showSafely, showTime } from '../../shared/terminal/format.js';
+import { showTime } from '../../shared/os/clock.js';
+import { alignColumns, indent, showBytes, showMs, showSafely } from '../../shared/terminal/format.js';
 
 /** From here on times of the host mislead. */
 const muchSkewMs = 5000;

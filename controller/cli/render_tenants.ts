@@ -1,5 +1,6 @@
 // The tenants of the fleet for people: a line each, then why one needs an operator; or one tenant in full.
-import { alignColumns, showHash, showSafely, showTime } from '../../shared/terminal/format.js';
+import { showTime } from '../../shared/os/clock.js';
+import { alignColumns, showHash, showSafely } from '../../shared/terminal/format.js';
 import {
   renderNeeds,
   renderState,

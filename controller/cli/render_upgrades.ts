@@ -3,7 +3,8 @@ import type { UpgradeSummary } from '../../shared/wire/api.js';
 import { renderFromTo } from '../../shared/terminal/live_stream.js';
 import { renderStatus } from '../../shared/terminal/render_tenants.js';
 import type { Screen } from '../../shared/terminal/screen.js';
-import { alignColumns, showSafely, showTime } from '../../shared/terminal/format.js';
+import { showTime } from '../../shared/os/clock.js';
+import { alignColumns, showSafely } from '../../shared/terminal/format.js';
 
 const waits: Readonly<Record<string, string>> = {
   offline: 'its host is offline',

@@ -1,5 +1,5 @@
 // Places orders: stores each one, then offers it to its host, then waits for the host's answer.
-import type { Clock } from '../../shared/os/clock.js';
+import { showTime, type Clock } from '../../shared/os/clock.js';
 import type { Notifier } from '../../shared/os/notifier.js';
 import { AppError } from '../../shared/errors.js';
 import { fromErrorBody } from '../../shared/model/error_body.js';
@@ -68,8 +68,9 @@ export function createPlaceOrders(options: PlaceOrdersOptions): PlaceOrders {
 
   async function requireConnected(host: string, why: string): Promise<void> {
     if (connections.isConnected(host)) return;
-    const seen = (await store.hosts.find(host))?.seen_at ?? 'never';
-    throw new AppError('offline', `${host} is offline (last seen ${seen}), and ${why}`, {
+    const seenAt = (await store.hosts.find(host))?.seen_at ?? null;
+    const seen = seenAt === null ? 'never seen' : `last seen ${showTime(seenAt)} UTC`;
+    throw new AppError('offline', `${host} is offline (${seen}), and ${why}`, {
       hint: 'Check the agent there: `systemctl status drover-agent`; `drover hosts` shows when it is connected again.',
     });
   }

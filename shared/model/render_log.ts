@@ -6,6 +6,7 @@ import type { Plan } from './plan.js';
 import type { Failure } from './result.js';
 import { describePlace } from './services_state.js';
 import type { StreamItem } from './stream_item.js';
+import { showTime } from '../os/clock.js';
 
 export interface LogRenderer {
   /** The lines of an item, without the last one's end, or null for an item that the log leaves out. Items come in order. */
@@ -53,7 +54,7 @@ export function createLogRenderer(): LogRenderer {
     const label = step === null || isMilestone(event) ? '' : `[${labelStep(step)}] `;
     const body = renderBody(event);
     if (event.type === 'step-end') step = null;
-    const time = event.type === 'begin' ? event.at.slice(0, 19).replace('T', ' ') : event.at.slice(11, 19);
+    const time = event.type === 'begin' ? showTime(event.at) : event.at.slice(11, 19);
     return body === null ? null : `${time} ${label}${body.replaceAll('\n', '\n         ')}`;
   }
 

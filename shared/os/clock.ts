@@ -22,6 +22,9 @@ export const systemClock: Clock = {
   },
 };
 
+/** `2025-12-16 10:15:30`, in UTC as everything that Drover writes down, of a time in ISO 8601. */
+export const showTime = (at: string) => at.slice(0, 19).replace('T', ' ');
+
 /** `20251216_101530`, in UTC: the form in the names of backups and of what was set aside. */
 export function fileTimestamp(date: Date): string {
   return date.toISOString().slice(0, 19).replaceAll('-', '').replace('T', '_').replaceAll(':', '');

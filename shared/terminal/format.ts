@@ -30,9 +30,6 @@ export function showBytes(bytes: number): string {
 /** The part of a commit or a hash that people compare. */
 export const showHash = (hash: string) => hash.slice(0, 12);
 
-/** `2025-12-16 10:15:30`, in UTC as everything that Drover writes down. */
-export const showTime = (at: string) => at.slice(0, 19).replace('T', ' ');
-
 /** Text of tags, files and messages, which a repository chooses: nothing in it can steer a terminal. */
 export function showSafely(text: string): string {
   return cleanText(text);

@@ -2,7 +2,8 @@
 import type { Result } from '../model/result.js';
 import { describePlace } from '../model/services_state.js';
 import type { Style } from './style.js';
-import { alignColumns, indent, showMs, showSafely, showTime } from './format.js';
+import { showTime } from '../os/clock.js';
+import { alignColumns, indent, showMs, showSafely } from './format.js';
 
 function renderHeadline(result: Result, style: Style): string {
   const { status, tenant, current_version: version, services, failure, steps } = result;

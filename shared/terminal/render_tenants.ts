@@ -1,7 +1,8 @@
 // Tenants for people: their state, why one needs an operator, and its latest upgrades. The same in every program.
 import type { ReportedProblem, ReportedTenant } from '../model/report.js';
 import type { Status } from '../model/result.js';
-import { alignColumns, indent, showHash, showSafely, showTime } from './format.js';
+import { showTime } from '../os/clock.js';
+import { alignColumns, indent, showHash, showSafely } from './format.js';
 import { renderFromTo } from './live_stream.js';
 import type { Style } from './style.js';
 

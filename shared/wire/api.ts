@@ -25,7 +25,7 @@ export const deliveryStates = [
   /** The host has it, and makes its plan. */
   'checking',
   'running',
-  /** The host has confirmed that it has it, and is offline. It continues there; its stream arrives later. */
+  /** The host has confirmed that it has it, and is offline. How far it is, only the host knows; its stream arrives later. */
   'unreachable',
   /** A cancel is stored, and the host has not answered it yet. */
   'cancelling',

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import type { HookRun } from '../../model/hook_runs.js';
 import { explainExit } from '../../os/exit_status.js';
 import { cliCommandsWith, type CliCommand, type ProgramContext } from '../cli_command.js';
-import { alignColumns, showHash, showMs, showSafely, showTime, wrapText } from '../format.js';
+import { showTime } from '../../os/clock.js';
+import { alignColumns, showHash, showMs, showSafely, wrapText } from '../format.js';
 import { tenant } from '../inputs.js';
 import { withOperations, type OperatorProgram } from '../operator_program.js';
 

@@ -25,6 +25,9 @@ test('what was asked for, and never began, is told with the versions that are kn
   expect(refused.stdout).toContain('\n✗ refused: testsite was not touched, and stays on v0.2.0\n');
 
   await host.stop();
+  expect((await drover('plan', 'testsite').ended).stderr).toMatch(
+    /test-host is offline \(last seen \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\), /,
+  );
   expect((await drover('upgrade', 'testsite', 'v0.3.0', '--detach').ended).exitCode).toBe(0);
   expect((await drover('logs', 'testsite').ended).stdout).toBe('… queued: the upgrade of testsite has not begun\n');
   const cancelled = await drover('cancel', 'testsite').ended;
@@ -47,7 +50,7 @@ test('what was asked for, and never began, is told with the versions that are kn
     expect({ exitCode, stdout }).toEqual({
       exitCode: 0,
       stdout: expect.stringMatching(
-        /^✗ refused: testsite was not touched, and stays on v0\.2\.0\n {2}test-host was offline until the order expired /,
+        /^✗ refused: testsite was not touched, and stays on v0\.2\.0\n {2}test-host was offline until the order expired \(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\)\n/,
       ),
     });
   }
