@@ -102,7 +102,9 @@ function findLatest(repo: string, tags: readonly string[], like: string | null):
 function hintAtTags(version: string, tags: readonly string[]): string {
   const known = sortTags(tags).slice(-5).join(', ');
   if (known === '') return 'It has no release tags at all.';
-  const prefixed = tags.find((tag) => tag === `v${version}` || `v${tag}` === version);
+  // A version with another prefix than the repository's tags, or without one.
+  const numbers = version.replace(/^[^\d]*/, '');
+  const prefixed = tags.find((tag) => numbers !== '' && tag.replace(/^[^\d]*/, '') === numbers);
   const meant = prefixed ?? closestWord(version, tags);
   return `${meant === null ? '' : `Did you mean ${meant}? `}The latest ones are ${known}.`;
 }

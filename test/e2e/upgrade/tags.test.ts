@@ -44,7 +44,11 @@ test('the hooks of crossed releases run whatever the form of the tags, those of 
     expect((await client.plan({ version: first })).blockers).toMatchObject([{ code: 'downgrade' }]);
   }
   // The latest version is the one of the tenant's prefix.
-  expect(await client.plan()).toMatchObject({ kind: 'none', target: { version: 'web-v1.11.0' }, blockers: [] });
+  for (const version of [null, 'latest']) {
+    expect(await client.plan({ version })).toMatchObject({ kind: 'none', target: { version: 'web-v1.11.0' } });
+  }
+  const [blocker] = (await client.plan({ version: '1.11.0' })).blockers;
+  expect(blocker?.hint).toContain('Did you mean web-v1.11.0?');
 });
 
 test('the version of a tenant without a record is the tag that it is at, and a tag without an order is warned of', async () => {
