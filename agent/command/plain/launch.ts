@@ -78,8 +78,8 @@ export function createPlainLauncher(options: PlainLauncherOptions): Launcher {
       const started = await readStarted(run);
       if (started === null || started.bootId !== bootId) return [];
       const { pid, startTime, second } = started;
-      // A stopped supervisor would never write `exit`.
-      if (signal === 'SIGKILL') for (const each of findSupervisors(started, bootId)) sendSignal(each.pid, 'SIGCONT');
+      // A stopped supervisor would never write `exit`, or never end.
+      for (const each of findSupervisors(started, bootId)) sendSignal(each.pid, 'SIGCONT');
       const supervisors = [pid, ...(second === null ? [] : [second.pid])] as const;
       const known = foundBefore.get(folder) ?? new Map<number, number>();
       const marks = { supervisors, startTime, cookie: await readCookie(run), uid: user.uid, known };

@@ -202,6 +202,7 @@ describe('a command without its supervisor', () => {
   test('ends at its time limit also when that was stopped', async () => {
     const stop = `kill -STOP $(sed -n 2p '${lab.run}/started' | cut -d' ' -f1)`;
     expect(await lab.execute(`${stop}; ${stay}`, { timeLimitMs: 200 })).toMatchObject({ cause: 'time-limit' });
+    await vi.waitFor(() => expect(supervisors().map(findProcess)).toEqual([null, null]));
   });
 
   test('is lost when it began before the host was started anew', async () => {
