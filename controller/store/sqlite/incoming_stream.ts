@@ -16,7 +16,7 @@ import { emptySummary, summarize, type Summary } from '../summary.js';
 import type { IncomingStream, StreamOptions } from '../port.js';
 import type { StoredItem } from '../stored.js';
 import type { ItemRow } from './stream_items.js';
-import { cutUpgrade, findStoredBytes, rowBytes, tooLarge, writeItems } from './write_items.js';
+import { cutUpgrade, findStoredBytes, sizeOfRow, tooLarge, writeItems } from './write_items.js';
 
 const outputsSchema = z.record(z.string(), z.number());
 const progressRow = z.object({
@@ -91,9 +91,9 @@ export async function openIncomingStream(
   /** The text to store of a piece of output; where there is no room for it once a line in its place, then null. */
   function limitOutput({ text }: OutputPiece): string | null {
     if (isOutputFull) return null;
-    isOutputFull = isHostFull || outputBytes + text.length + rowBytes > upgradeOutput.max;
+    isOutputFull = isHostFull || outputBytes + sizeOfRow(text) > upgradeOutput.max;
     const stored = isOutputFull ? '[the controller stores no more of the output: it is over a limit]\n' : text;
-    outputBytes += stored.length + rowBytes;
+    outputBytes += sizeOfRow(stored);
     return stored;
   }
 
@@ -135,8 +135,6 @@ export async function openIncomingStream(
           receivedAt,
           position: position(),
           summary,
-          eventBytes,
-          outputBytes,
           result: () => result.read(),
         };
         return writeItems(sql, { upgrade, host, items, ...state });
@@ -163,14 +161,14 @@ export async function openIncomingStream(
       }
       const event = withoutConfig(given.event);
       const body = JSON.stringify(event);
-      const excess = findExcess(body.length + rowBytes);
+      const excess = findExcess(sizeOfRow(body));
       if (excess !== null) {
         isCut = true;
         done = cut(event.at, excess);
         return done;
       }
       takeEvent(event);
-      eventBytes += body.length + rowBytes;
+      eventBytes += sizeOfRow(body);
       return push({ event }, body);
     },
   };

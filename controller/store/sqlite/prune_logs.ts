@@ -14,7 +14,8 @@ export function pruneLogs(sql: Sql, before: string, limit: number): number {
          WHERE host = (SELECT host FROM upgrades WHERE no = ?1)`,
       [Number(no)],
     );
-    sql.run('UPDATE upgrades SET received_at = NULL WHERE no = ?', [Number(no)]);
+    // A rollback may extend the stream again: what is removed here must not be subtracted twice.
+    sql.run('UPDATE upgrades SET received_at = NULL, event_bytes = 0, output_bytes = 0 WHERE no = ?', [Number(no)]);
   }
   return rows.length;
 }

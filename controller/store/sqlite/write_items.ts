@@ -20,9 +20,6 @@ export interface Batch {
   receivedAt: string;
   /** The result so far. */
   result: () => Result;
-  /** How much of the upgrade is stored. */
-  eventBytes: number;
-  outputBytes: number;
 }
 
 export interface Written {
@@ -33,7 +30,12 @@ export interface Written {
 }
 
 /** What a row costs besides its text. */
-export const rowBytes = 64;
+const rowBytes = 64;
+
+/** What an item costs that is stored with this text, in bytes, as the limits count them. */
+export function sizeOfRow(body: string): number {
+  return Buffer.byteLength(body) + rowBytes;
+}
 
 /**
  * Writes the batch, or returns a refusal and writes no item: AppError `forbidden` for an upgrade that this host may not
@@ -65,20 +67,14 @@ export function writeItems(sql: Sql, batch: Batch): Written {
   const row = sql.get('SELECT no, host FROM upgrades WHERE id = ?', [upgrade]);
   if (row?.['host'] !== host) return refuse(new AppError('forbidden', `${upgrade} is no upgrade of ${host}`));
   const no = Number(row['no']);
-  let bytes = 0;
   for (const stored of items) {
-    bytes += stored.body.length + rowBytes;
     insertItem(sql, no, stored);
     const event = 'event' in stored.item ? stored.item.event : null;
     const answered = event === null ? null : findAnsweredOrder(event);
     if (event !== null && answered !== null) endOrder(sql, { id: answered, upgrade, host, at: event.at });
   }
   updateUpgrade(sql, no, batch);
-  const stored = sql.get('UPDATE hosts SET stored_bytes = stored_bytes + ? WHERE host = ? RETURNING stored_bytes', [
-    bytes,
-    host,
-  ]);
-  return { refusal: null, isHostFull: Number(stored?.['stored_bytes'] ?? 0) > controllerLimits.hostBytes.max };
+  return { refusal: null, isHostFull: addBytes(sql, no, batch) > controllerLimits.hostBytes.max };
 }
 
 const refuse = (refusal: AppError): Written => ({ refusal, isHostFull: false });
@@ -112,12 +108,12 @@ export function cutUpgrade(
 
 /** Updates the upgrade's row, with the result once it has ended. */
 function updateUpgrade(sql: Sql, no: number, batch: Batch): void {
-  const { items, position, summary, result, eventBytes, outputBytes, receivedAt } = batch;
+  const { items, position, summary, result, receivedAt } = batch;
   const isOver = summary.finished_at !== null;
   sql.run(
     `UPDATE upgrades SET status = ?, previous_version = ?, new_version = ?, current_version = ?, started_at = ?,
        finished_at = ?, step = ?, message = ?, needs_operator = ?, items = ?, events = ?, outputs = ?, result = ?,
-       received_at = ?, event_bytes = ?, output_bytes = ? WHERE no = ?`,
+       received_at = ? WHERE no = ?`,
     [
       summary.status,
       summary.previous_version,
@@ -133,11 +129,28 @@ function updateUpgrade(sql: Sql, no: number, batch: Batch): void {
       JSON.stringify(position.outputs),
       isOver ? JSON.stringify(result()) : null,
       isOver ? receivedAt : null,
-      eventBytes,
-      outputBytes,
       no,
     ],
   );
+}
+
+/**
+ * Counts the batch for its upgrade and its host; returns how much is stored of the host. It adds to what the row says,
+ * which a removal of the log may have set back while the stream was open.
+ */
+function addBytes(sql: Sql, no: number, { host, items }: Batch): number {
+  let [eventBytes, outputBytes] = [0, 0];
+  for (const { item, body } of items) {
+    if ('event' in item) eventBytes += sizeOfRow(body);
+    else outputBytes += sizeOfRow(body);
+  }
+  sql.run('UPDATE upgrades SET event_bytes = event_bytes + ?, output_bytes = output_bytes + ? WHERE no = ?', [
+    eventBytes,
+    outputBytes,
+    no,
+  ]);
+  const total = 'UPDATE hosts SET stored_bytes = stored_bytes + ? WHERE host = ? RETURNING stored_bytes';
+  return Number(sql.get(total, [eventBytes + outputBytes, host])?.['stored_bytes'] ?? 0);
 }
 
 /** Ends an order. Only the journal of the order's own host answers it. */

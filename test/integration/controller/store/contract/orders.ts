@@ -44,6 +44,24 @@ export function describeOrders(name: string, open: () => Promise<OpenedStore>): 
       await expect(opened.store.orders.findKeyed(other)).rejects.toMatchObject({ code: 'key-reused' });
     });
 
+    it('has a key that is forgotten once it is too old, and the first ones over their number', async () => {
+      await opened.report('h1', 'acme');
+      const days = [1, 2, 3, 4];
+      const dates = days.map((day) => `2026-01-0${day}T00:00:00.000Z`);
+      for (const [index, day] of days.entries()) {
+        const rollback = { ...about(`r${day}`, null), created_at: dates[index] ?? '', restore_database: false };
+        await opened.add({ kind: 'rollback', ...rollback }, { key: { key: `k${day}`, fingerprint: '' } });
+      }
+      const remembered = () =>
+        Promise.all(days.map((day) => opened.store.orders.findKeyed({ key: `k${day}`, fingerprint: '' })));
+      await opened.store.orders.pruneKeys(dates[1] ?? '', 9);
+      expect(await remembered()).toEqual([null, 'r2', 'r3', 'r4']);
+      await opened.store.orders.pruneKeys(dates[0] ?? '', 2);
+      expect(await remembered()).toEqual([null, null, 'r3', 'r4']);
+      // The order itself stays.
+      expect(await opened.store.orders.find('r1')).toMatchObject({ id: 'r1', ended_at: null });
+    });
+
     it('that was offered is no longer ended as one that never was', async () => {
       await opened.report('h1', 'acme');
       await opened.add(upgradeOrder(id));
