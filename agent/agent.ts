@@ -12,7 +12,7 @@ import { connectToController, type ControllerLink } from './connect_controller.j
 import { listenLocally, type LocalServer } from './local/local_server.js';
 import { createExclusive } from './upgrade/exclusive.js';
 import type { Host } from './upgrade/host.js';
-import { cleanUp } from './scheduler/clean_up.js';
+import { cleanUp, cleanUpAgain } from './scheduler/clean_up.js';
 import { sweepTenants } from './scheduler/sweep_tenants.js';
 import { openStreams } from './session/open_streams.js';
 import { makeStateFolder, stateFolder } from './store/state_folder.js';
@@ -47,12 +47,13 @@ export async function startAgent({ config, log, clock, agentVersion, hasUplink }
     taken: 'another agent runs on this state folder',
     hint: 'The commands of `drover-agent` talk to it; `drover-agent run` is needed only once per host.',
   });
-  await sweepStateFolder(state);
+  const uncleaned = await sweepStateFolder(state);
   const shuttingDown = new AbortController();
   const host = openHost({ name: config.host, state, clock, shutdown: shuttingDown.signal });
   const tenants = await watchTenants(config, { log, agentUser: host.agentUser });
   const tombstones = await openTombstones(state);
   let link: ControllerLink | null = null;
+  const cleaning = { host, tombstones, keep: config.keep, log };
   const upgrades = createScheduler({
     host,
     tombstones,
@@ -63,11 +64,13 @@ export async function startAgent({ config, log, clock, agentVersion, hasUplink }
     onWaiting: (id) => link?.noteWaiting(id),
     onEnd(upgrade) {
       link?.noteEnd(upgrade.id);
-      return cleanUp({ host, tombstones, upgrade, keep: config.keep, log });
+      return cleanUp({ ...cleaning, upgrade });
     },
   });
   const recovered = await upgrades.recover();
   if (recovered.length > 0) log.info({ upgrades: recovered }, 'resuming unfinished upgrades');
+  // Before a client can ask for a rollback, which would go on in the same journal.
+  await cleanUpAgain(cleaning, uncleaned);
   const { listening } = await listenNowOrLater({ host, upgrades, tenants, log });
   const swept = sweepTenants(host, [...tenants.list().good.values()], log);
   const { controller } = config;

@@ -8,7 +8,7 @@ import type { Host } from '../upgrade/host.js';
 import type { ReadContext } from '../tenant/site.js';
 import { openFeatures } from '../upgrade/features.js';
 import { pruneOrder } from '../store/begin_order.js';
-import { findRollbackTarget, listUpgradeIds, type FoundUpgrade } from '../store/find_upgrades.js';
+import { findRollbackTarget, findUpgrade, listUpgradeIds, type FoundUpgrade } from '../store/find_upgrades.js';
 import { readRecord } from '../store/tenant_record.js';
 import { openTenantLedger } from '../upgrade/made_files.js';
 import { pruneJournals, removeExports } from './prune.js';
@@ -39,6 +39,18 @@ export async function cleanUp(options: CleanUp): Promise<void> {
     // In turn with `noteBegin`, which notes journals that have a folder: what is listed here leaves none out.
     order: () => exclusive(state.order, async () => pruneOrder(state, new Set(await listUpgradeIds(state)))),
   });
+}
+
+/** The clean-up of upgrades whose own was cut off by the end of an agent before this one. */
+export async function cleanUpAgain(options: Omit<CleanUp, 'upgrade'>, ids: readonly string[]): Promise<void> {
+  for (const id of ids) {
+    try {
+      const upgrade = findUpgrade(options.host.state, id);
+      if (upgrade !== null) await cleanUp({ ...options, upgrade });
+    } catch (error) {
+      options.log.warn({ err: error, upgrade: id }, 'the journal of an ended upgrade cannot be read');
+    }
+  }
 }
 
 /** Nothing for an upgrade that was refused without the tenant's configuration. */

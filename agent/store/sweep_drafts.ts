@@ -23,10 +23,11 @@ const drafts = {
 } as const;
 
 /**
- * Removes the drafts in the state folder, what upgrades left that never began, and what ended ones need no more: their
- * exports and their reserve. What cannot be removed stays. Call it while nothing else writes there.
+ * Removes the drafts in the state folder, what upgrades left that never began, and the reserve of ended ones. What cannot
+ * be removed stays. Call it while nothing else writes there. Returns the ids of the ended upgrades whose clean-up was cut
+ * off: it removes their exports last.
  */
-export async function sweepStateFolder(state: StateFolder): Promise<void> {
+export async function sweepStateFolder(state: StateFolder): Promise<string[]> {
   const replaced = [
     state.folder,
     state.queued,
@@ -34,21 +35,22 @@ export async function sweepStateFolder(state: StateFolder): Promise<void> {
   ];
   for (const folder of replaced) await sweep(folder, [drafts.replaced]);
   await sweep(state.mirrors, [drafts.mirror]);
-  const over = new Set<string>();
+  const exported = await list(state.exports);
+  for (const name of exported) await sweep(path.join(state.exports, name), [drafts.exported]);
+  // `<id>`, or `<id>.<uid>` for another account.
+  const withExports = new Set(exported.map((name) => name.split('.')[0] ?? ''));
+  const uncleaned: string[] = [];
   for (const id of (await list(state.upgrades)).filter(isUpgradeId)) {
     await nextTurn();
     const folder = path.join(state.upgrades, id);
     const isOver = readEnd(folder)?.hold === null;
-    if (isOver) over.add(id);
     if (isOver || readFirstLine(folder) === null) releaseReserve(folder);
+    // One that is over and cleaned up has no drafts: a start before its end swept them.
+    if (isOver && !withExports.has(id)) continue;
+    if (isOver) uncleaned.push(id);
     await sweepCommands(path.join(folder, 'commands'), isOver);
   }
-  for (const name of await list(state.exports)) {
-    const folder = path.join(state.exports, name);
-    // `<id>`, or `<id>.<uid>` for another account.
-    if (over.has(name.split('.')[0] ?? '')) await remove(folder);
-    else await sweep(folder, [drafts.exported]);
-  }
+  return uncleaned;
 }
 
 /** A supervisor that still runs may be writing the exit of an upgrade that is not over. */

@@ -1,5 +1,5 @@
 // What upgrades keep of a tenant, and which of it is the latest, whatever the host's clock says; and rollbacks in a row.
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { systemClock, type Clock } from '../../../shared/os/clock.js';
@@ -59,7 +59,7 @@ test('a clock that was a day ahead decides nothing: the third backup stays, its 
   expect(await host.look()).toMatchObject({ head: 'v0.2.0', serves: 'v0.2.0' });
 });
 
-test('what killed writers left is gone once an agent has started, and nothing else is', async () => {
+test('what a killed agent left is gone once an agent has started, and nothing else is; the log that it did not write is there', async () => {
   const host = await hosts.open({ inProcess: true });
   await host.start();
   const { id, result } = await host.upgrade({ version: 'v0.2.0' });
@@ -87,8 +87,13 @@ test('what killed writers left is gone once an agent has started, and nothing el
     mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(file, 'unfinished');
   }
+  const logs = path.join(host.logFolder, tenant.slug);
+  const [log = ''] = readdirSync(logs);
+  const text = readFileSync(path.join(logs, log), 'utf8');
+  rmSync(path.join(logs, log));
   await host.start();
   await expect.poll(() => left.filter((file) => existsSync(file)), { timeout: 10_000 }).toEqual([]);
   await host.stop();
   expect([...kept, backup, path.join(commands, command, 'exit')].filter((file) => !existsSync(file))).toEqual([]);
+  expect(readFileSync(path.join(logs, log), 'utf8')).toBe(text);
 });
