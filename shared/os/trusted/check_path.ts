@@ -4,7 +4,15 @@ import { lstat, readFile, readlink } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../errors.js';
 import { hasErrno } from '../errno.js';
-import { groupWrite, othersWrite, refuseMode, refuseOwner, refuseSecondName, type Trusted } from './refusals.js';
+import {
+  groupWrite,
+  othersWrite,
+  refuseMode,
+  refuseOwner,
+  refuseSecondName,
+  type Trusted,
+  type Way,
+} from './refusals.js';
 import { unreadable } from './unreadable.js';
 
 const sticky = 0o1000;
@@ -18,6 +26,8 @@ export interface PathRules {
   trusted?: Trusted;
   /** What to do where it is missing. */
   missingHint?: string;
+  /** A folder of root's where such things usually are, for messages: by default `/etc/drover`. */
+  place?: string;
   /** Accepts a path whose last parts do not exist. */
   mayBeMissing?: boolean;
 }
@@ -45,11 +55,12 @@ export function ownAccount(): Trusted {
  */
 export async function checkPath(file: string, rules: PathRules = {}): Promise<CheckedPath> {
   const { trusted = ownAccount(), missingHint = `create ${file}, or name the right path` } = rules;
+  const way = { to: file, trusted, place: rules.place ?? '/etc/drover' };
   let at = '/';
   let rest = partsOf(file);
   let links = 0;
   let stats = await lstat(at);
-  let isShared = await checkFolder(at, stats, trusted);
+  let isShared = await checkFolder(at, stats, { trusted, way });
   while (rest.length > 0) {
     const [name = '', ...others] = rest;
     const entry = path.join(at, name);
@@ -61,7 +72,7 @@ export async function checkPath(file: string, rules: PathRules = {}): Promise<Ch
       throw new AppError('config', `${file}: does not exist`, { hint: missingHint });
     }
     if (notOnDisk.includes(entry)) throw notAFile(file, entry);
-    refuseOwner(entry, found, trusted);
+    refuseOwner(entry, found, { trusted, way: others.length > 0 ? way : undefined });
     if (isShared && !found.isDirectory()) refuseSecondName(entry, found);
     if (found.isSymbolicLink()) {
       links += 1;
@@ -73,7 +84,7 @@ export async function checkPath(file: string, rules: PathRules = {}): Promise<Ch
       stats = await lstat(at);
     } else if (others.length > 0) {
       if (!found.isDirectory()) throw new AppError('config', `${entry}: is not a folder`, { hint: missingHint });
-      isShared = await checkFolder(entry, found, trusted);
+      isShared = await checkFolder(entry, found, { trusted, way });
       [at, rest, stats] = [entry, others, found];
     } else {
       return { real: entry, stats: found, missing: [], isInSharedFolder: isShared };
@@ -88,8 +99,8 @@ export async function checkPath(file: string, rules: PathRules = {}): Promise<Ch
  */
 export async function checkTrustedPath(file: string, rules: PathRules = {}): Promise<void> {
   const { stats } = await checkPath(file, rules);
-  if (stats?.isFile() === true) refuseMode(file, stats, groupWrite | othersWrite);
-  if (stats?.isDirectory() === true) await checkFolder(file, stats, rules.trusted ?? ownAccount());
+  if (stats?.isFile() === true) refuseMode(file, stats, { bits: groupWrite | othersWrite });
+  if (stats?.isDirectory() === true) await checkFolder(file, stats, { trusted: rules.trusted ?? ownAccount() });
 }
 
 /** The path without symbolic links; the same where nothing is there. Throws as `checkPath`. */
@@ -110,11 +121,15 @@ async function look(entry: string, { file, missingHint }: { file: string; missin
 }
 
 /** Whether every user can make names in it. Throws where another one could replace what is in it. */
-async function checkFolder(folder: string, stats: Stats, trusted: Trusted): Promise<boolean> {
-  refuseOwner(folder, stats, trusted);
+async function checkFolder(
+  folder: string,
+  stats: Stats,
+  { trusted, way }: { trusted: Trusted; way?: Way },
+): Promise<boolean> {
+  refuseOwner(folder, stats, { trusted, way });
   // In a sticky folder such as /tmp users cannot replace each other's files.
   if ((stats.mode & sticky) !== 0) return (stats.mode & (groupWrite | othersWrite)) !== 0;
-  if (!(await isSystemLogFolder(folder, stats))) refuseMode(folder, stats, groupWrite | othersWrite);
+  if (!(await isSystemLogFolder(folder, stats))) refuseMode(folder, stats, { bits: groupWrite | othersWrite, way });
   return false;
 }
 

@@ -11,6 +11,8 @@ import { unreadable } from './unreadable.js';
 const folderFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 /** Folders that are made on the way can be passed by everyone, so that whoever may read the last one reaches it. */
 const wayMode = 0o755;
+/** For messages. */
+const usualPlace = '/var/lib/drover';
 
 export interface FolderWish {
   /** Set on the folder, whether it is there already or not. */
@@ -28,11 +30,11 @@ export interface FolderWish {
  * exist is accepted with `mayBeMissing`, where it could be made.
  */
 export async function checkTrustedFolder(folder: string, rules: PathRules = {}): Promise<void> {
-  const { stats } = await checkPath(folder, rules);
+  const { stats } = await checkPath(folder, { place: usualPlace, ...rules });
   if (stats === null) return;
   if (!stats.isDirectory()) throw new AppError('config', `${folder}: is not a folder`, { hint: 'name a folder' });
   // Not even a sticky one: others could take the names that are to be written.
-  refuseMode(folder, stats, groupWrite | othersWrite);
+  refuseMode(folder, stats, { bits: groupWrite | othersWrite });
 }
 
 /** The names in a folder that configuration names. Throws AppError `config` as `checkTrustedFolder` does. */
@@ -45,7 +47,7 @@ export async function listTrustedFolder(folder: string, rules: PathRules = {}): 
 
 /** Makes the folder and those on its way where they are missing. May be called again. Throws as `checkTrustedFolder`. */
 export async function makeTrustedFolder(folder: string, wish: FolderWish = {}): Promise<void> {
-  const { real, missing } = await checkPath(folder, { mayBeMissing: true });
+  const { real, missing } = await checkPath(folder, { place: usualPlace, mayBeMissing: true });
   const { newMode = wayMode } = wish;
   for (let count = missing.length - 1; count > 0; count -= 1) {
     await makeFolder(path.join(real, ...Array<string>(count).fill('..')), { mode: newMode });
@@ -63,9 +65,9 @@ async function makeFolder(folder: string, { mode, gid, addMode = 0 }: FolderWish
   });
   try {
     const stats = await handle.stat();
-    refuseOwner(folder, stats, ownAccount());
+    refuseOwner(folder, stats, { trusted: ownAccount() });
     await setMode(handle, { now: stats, mode: mode ?? (stats.mode & 0o7777) | addMode, gid });
-    refuseMode(folder, await handle.stat(), groupWrite | othersWrite);
+    refuseMode(folder, await handle.stat(), { bits: groupWrite | othersWrite });
   } finally {
     await handle.close();
   }

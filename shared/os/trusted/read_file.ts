@@ -82,8 +82,8 @@ async function withTrustedFile<T>(
   try {
     const opened = await handle.stat();
     requireFile(file, opened);
-    refuseOwner(file, opened, trusted);
-    refuseMode(file, opened, kinds[kind].forbidden);
+    refuseOwner(file, opened, { trusted });
+    refuseMode(file, opened, { bits: kinds[kind].forbidden });
     if (isInSharedFolder) refuseSecondName(file, opened);
     refuseSize(file, opened.size, kinds[kind].limit);
     return await use(handle);

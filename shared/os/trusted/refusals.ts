@@ -14,18 +14,45 @@ export interface Trusted {
   name?: string;
 }
 
-/** Throws AppError `config` unless root or the account owns it. */
-export function refuseOwner(entry: string, stats: Pick<Stats, 'uid' | 'isSymbolicLink'>, trusted: Trusted): void {
+/**
+ * The way that an entry is on. It may be a tenant's own folder, a home, or one of another program: what it is to them
+ * must not change, so the remedy for it is another place and never another owner or mode.
+ */
+export interface Way {
+  /** The path that was named. */
+  to: string;
+  trusted: Trusted;
+  /** A folder of root's where such things usually are: `/etc/drover`. */
+  place: string;
+}
+
+/** Throws AppError `config` unless root or the account owns it. `way` where it is no more than on the way to something. */
+export function refuseOwner(
+  entry: string,
+  stats: Pick<Stats, 'uid' | 'isSymbolicLink'>,
+  { trusted, way }: { trusted: Trusted; way?: Way | undefined },
+): void {
   if (stats.uid === 0 || stats.uid === trusted.uid) return;
   const command = stats.isSymbolicLink() ? 'chown -h' : 'chown';
+  const own = `${command} ${nameOf(trusted)} ${entry} if nothing else uses it, or name a path that only ${onlyThese(trusted)} can change`;
   throw new AppError('config', `${entry}: belongs to user id ${stats.uid}, who could change it`, {
-    hint: `${command} ${nameOf(trusted)} ${entry}, or name a path that only ${onlyThese(trusted)} can change`,
+    hint: way === undefined ? own : moveAway(way),
     details: { untrusted: entry },
   });
 }
 
-/** Throws AppError `config` where the mode has one of these bits. */
-export function refuseMode(entry: string, { mode }: Pick<Stats, 'mode'>, bits: number): void {
+function moveAway({ to, trusted, place }: Way): string {
+  return trusted.uid === 0
+    ? `put it into ${place}, or name another path whose folders only root can change (now ${to})`
+    : `name a path whose folders only ${onlyThese(trusted)} can change (now ${to})`;
+}
+
+/** Throws AppError `config` where the mode has one of these bits. `way` as for `refuseOwner`. */
+export function refuseMode(
+  entry: string,
+  { mode }: Pick<Stats, 'mode'>,
+  { bits, way }: { bits: number; way?: Way | undefined },
+): void {
   const excess = mode & bits;
   if (excess === 0) return;
   const isWrite = (excess & (groupWrite | othersWrite)) !== 0;
@@ -36,7 +63,7 @@ export function refuseMode(entry: string, { mode }: Pick<Stats, 'mode'>, bits: n
   // The hint removes every forbidden bit, set or not: one command fixes the file.
   const fixed = [remedy('g', bits >> 3), remedy('o', bits)].filter((part) => part !== '').join(',');
   throw new AppError('config', `${entry}: can be ${isWrite ? 'written' : 'read'} by ${who} (mode ${shown})`, {
-    hint: `chmod ${fixed} ${entry}`,
+    hint: way === undefined ? `chmod ${fixed} ${entry}` : moveAway(way),
     details: { untrusted: entry },
   });
 }

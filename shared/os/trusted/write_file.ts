@@ -57,7 +57,7 @@ export async function openOwnFile(file: string): Promise<FileHandle> {
     if (!stats.isFile() || stats.nlink !== 1) {
       throw new AppError('config', `${file}: is not a plain file with one name`, { hint: `Remove it: rm ${file}` });
     }
-    refuseOwner(file, stats, ownAccount());
+    refuseOwner(file, stats, { trusted: ownAccount() });
     await setMode(handle, { now: stats, mode: 0o600, gid: undefined }).catch((error: unknown) => {
       if (!hasErrno(error, 'EROFS')) throw error;
     });

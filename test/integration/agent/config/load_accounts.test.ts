@@ -64,7 +64,7 @@ describe('a command of another account', () => {
     await chown(program, nobody.uid, nobody.gid);
     expect(await load(asRoot(program))).toEqual({
       message: `FILE:12: services.stop.run[0]: ${program}: belongs to user id ${nobody.uid}, who could change it`,
-      hint: `chown root ${program}, or name a path that only root can change`,
+      hint: `chown root ${program} if nothing else uses it, or name a path that only root can change`,
     });
   });
 
@@ -75,10 +75,11 @@ describe('a command of another account', () => {
   ])('is refused where others can write $what', async ({ name, mode, who }) => {
     const { folder, program } = await makeProgram();
     const loose = path.join(folder, name);
+    const away = 'put it into /etc/drover, or name another path whose folders only root can change';
     await chmod(loose, mode);
     expect(await load(asRoot(program))).toEqual({
       message: `FILE:12: services.stop.run[0]: ${loose}: can be written by ${who} (mode 0${mode.toString(8)})`,
-      hint: `chmod g-w,o-w ${loose}`,
+      hint: loose === program ? `chmod g-w,o-w ${program}` : `${away} (now ${program})`,
     });
     await chmod(loose, 0o755);
     expect(await load(asRoot(program))).toBeNull();
