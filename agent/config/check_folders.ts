@@ -1,27 +1,28 @@
 // Checks that a tenant's folders are there, and finds out what they really are, by a look of the tenant's user.
 import { AppError } from '../../shared/errors.js';
 import type { FoundProblems, KeyPath } from '../../shared/config/config_source.js';
-import type { TenantPath } from '../command/tenant_path.js';
+import { TenantPath } from '../command/tenant_path.js';
 import { findPlaces, type RealPlace } from '../tenant/find_places.js';
 import type { Looking } from '../tenant/tenant_files.js';
 import type { OccupiedPlace } from './find_conflicts.js';
 import type { RightKeys } from './parse_tenant.js';
 import type { TenantFile } from './tenant_config.js';
 
-/** The keys of the folders and of the database's files, by the paths that they name. */
+/** The keys of the folders, of the database's files and of its backups, by the paths that they name. */
 type Named = readonly { key: KeyPath; path: TenantPath }[];
 
 /** What they really are, for `findConflicts`. What is wrong with them goes to `found`. */
 export async function checkFolders(
-  file: Pick<TenantFile, 'app_dir' | 'data_dir'> & Pick<RightKeys, 'database'>,
+  file: Pick<TenantFile, 'app_dir' | 'data_dir'> & Pick<RightKeys, 'database' | 'slug'>,
   found: FoundProblems,
   looking: Looking,
 ): Promise<OccupiedPlace[]> {
-  const { app_dir: appDir, data_dir: dataDir, database = 'none' } = file;
+  const { app_dir: appDir, data_dir: dataDir, database = 'none', slug = '' } = file;
   const databases = database !== 'none' && 'sqlite' in database ? [database.sqlite].flat() : [];
   const others: Named = [
     { key: ['data_dir'], path: dataDir },
     ...databases.map((name) => ({ key: ['database', 'sqlite'], path: dataDir.join(name) })),
+    ...listBackups(database, { data_dir: dataDir, slug }),
   ];
   const paths = [appDir, ...others.map(({ path }) => path)] as const;
   const look = await found.forKey(['app_dir'], () => findPlaces(looking, paths));
@@ -43,11 +44,24 @@ export async function checkFolders(
   });
 }
 
+/**
+ * What names the backups in a folder of their own: two tenants may have one `backup_dir`, but no name in it, or one would
+ * restore or delete what is the other's. A folder that another account writes to is closed to the tenant's user.
+ */
+function listBackups(
+  database: NonNullable<RightKeys['database']>,
+  { data_dir, slug }: Pick<TenantFile, 'data_dir' | 'slug'>,
+): Named {
+  if (database === 'none' || database.backup_dir === undefined) return [];
+  if ('backup' in database && !Array.isArray(database.backup)) return [];
+  const folder = new TenantPath(database.backup_dir);
+  const names = 'sqlite' in database ? [database.sqlite].flat().map((name) => data_dir.join(name).name) : [slug];
+  return names.map((name) => ({ key: ['database', 'backup_dir'], path: folder.join(`${name}.backup_*`) }));
+}
+
 function occupy(key: KeyPath, path: TenantPath, { place, where }: { place: RealPlace; where: string }): OccupiedPlace {
-  const { kind, ids, isLed } = place;
-  // What is not there yet is known by its folder and its name.
-  const own = kind === 'missing' ? [`${ids[0] ?? ''}/${path.name}`] : [];
-  return { key, where, named: path, ids: [...own, ...ids], isLed };
+  const { ids, isLed } = place;
+  return { key, where, named: path, ids, isLed };
 }
 
 /** A folder that the user cannot reach counts as missing. */

@@ -130,7 +130,7 @@ function refuseConflicts(
     const source = tenant?.source ?? { value: {}, locate: () => file };
     loaded.delete(slug);
     const error = configError(source, conflicts, {
-      hint: 'give each tenant folders, databases and units of its own, or remove one of the files',
+      hint: 'give each tenant folders, databases, backups and units of its own (in a default, write {slug}), or remove one of the files',
     });
     return { file, slug, saysSlug: true, isConflict: true, error };
   });

@@ -5,7 +5,10 @@ import { lookAt, type Looking } from './tenant_files.js';
 
 export interface RealPlace {
   kind: 'folder' | 'file' | 'missing';
-  /** `device:inode` of itself, if it exists, and of every folder above it; the nearest first. */
+  /**
+   * What it is, and then every folder above it, the nearest first: each a `device:inode`, but what does not exist, or
+   * cannot be reached, is the nearest folder that can, and the path in it.
+   */
   ids: readonly string[];
   /** Whether a symbolic link on its way could be another user's than root's. */
   isLed: boolean;
@@ -17,11 +20,14 @@ export interface RealPlaces {
   places: RealPlace[];
 }
 
-/** Arguments: paths. Prints for each its kind, the owners of the links on its way, and its ids. */
+/**
+ * Arguments: paths. Prints for each its kind, the owners of the links on its way, what of it does not exist or cannot be
+ * reached, and the ids of what can.
+ */
 const script = `
 [ -e "$1/.git" ] && printf 'git\\0' || printf '\\0'
 for place; do
-  kind=missing owners=
+  kind=missing owners= below=
   [ -e "$place" ] && kind=file
   [ -d "$place" ] && kind=folder
   at=$place
@@ -30,15 +36,15 @@ for place; do
     at=\${at%/*}
   done
   [ "$kind" = file ] && [ -L "$place" ] && place=$(readlink -f -- "$place")
-  if [ "$kind" = folder ]; then
-    cd -P -- "$place" && at=$PWD
-  elif cd -P -- "\${place%/*}/" 2>/dev/null; then
-    at=$PWD
-    [ "$kind" = file ] && at=\${PWD%/}/\${place##*/}
-  fi
+  until cd -P -- "$place/" 2>/dev/null; do
+    below=/\${place##*/}$below
+    place=\${place%/*}
+  done
+  at=\${PWD%/}$below
+  [ -e "$at" ] && below= || at=$PWD
   set --
   while [ -n "$at" ] && [ "$at" != / ]; do set -- "$@" "$at"; at=\${at%/*}; done
-  printf '%s\\0%s\\0%s\\0' "$kind" "$owners" "$(stat --format=%d:%i -- "$@" /)"
+  printf '%s\\0%s\\0%s\\0%s\\0' "$kind" "$owners" "$below" "$(stat --format=%d:%i -- "$@" /)"
 done
 `;
 
@@ -46,19 +52,20 @@ done
 export async function findPlaces(looking: Looking, paths: readonly [TenantPath, ...TenantPath[]]): Promise<RealPlaces> {
   const { stdout, stderr } = await lookAt(looking, { script, words: paths });
   const [git, ...fields] = stdout.split('\0');
-  if (fields.length <= paths.length * 3) {
+  if (fields.length <= paths.length * 4) {
     const [first] = paths;
     throw new AppError('config', `${looking.user.name} cannot look at ${first.shown}: ${stderr.trim()}`, {
       hint: 'The agent runs commands as that user, so it must be that user or root.',
     });
   }
-  return { git: git === 'git', places: paths.map((_, index) => parsePlace(fields.slice(index * 3, index * 3 + 3))) };
+  return { git: git === 'git', places: paths.map((_, index) => parsePlace(fields.slice(index * 4, index * 4 + 4))) };
 }
 
-function parsePlace([kind = '', owners = '', ids = '']: readonly string[]): RealPlace {
+function parsePlace([kind = '', owners = '', below = '', ids = '']: readonly string[]): RealPlace {
+  const [nearest = '', ...others] = splitWords(ids);
   return {
     kind: kind === 'folder' || kind === 'file' ? kind : 'missing',
-    ids: splitWords(ids),
+    ids: below === '' ? [nearest, ...others] : [nearest + below, nearest, ...others],
     isLed: splitWords(owners).some((owner) => owner !== '0'),
   };
 }

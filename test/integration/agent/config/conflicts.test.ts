@@ -96,6 +96,34 @@ describe('two tenants', () => {
     expect(await outcome()).toEqual(bothRefused('database.sqlite'));
   });
 
+  test('with one name of backups in one backup_dir, also through a link, are both refused', async () => {
+    const [folder, link] = ['backups', 'link'].map((name) => path.join(host.folder, name));
+    mkdirSync(folder ?? '');
+    symlinkSync(folder ?? '', link ?? '');
+    await writeTenant('a', { database: `{ sqlite: pocket.db, backup_dir: ${folder} }` });
+    await writeTenant('b', { database: `{ sqlite: deep/pocket.db, backup_dir: ${link} }` });
+    expect(await outcome()).toEqual(bothRefused('database.backup_dir'));
+  });
+
+  test('with one backup_dir and other names in it are both usable', async () => {
+    const folder = path.join(host.folder, 'backups');
+    await writeTenant('a', { database: `{ sqlite: pocket.db, backup_dir: ${folder} }` });
+    await writeTenant('b', { database: `{ sqlite: other.db, backup_dir: ${folder} }` });
+    expect((await outcome()).usable).toEqual(['a', 'b']);
+    await writeTenant('b', { database: `{ backup: [pg_dump], restore: [psql], backup_dir: ${folder} }` });
+    expect((await outcome()).usable).toEqual(['a', 'b']);
+  });
+
+  test('of which one has its backups in the data of the other are both refused', async () => {
+    await writeTenant('b', { database: `{ sqlite: other.db, backup_dir: ${path.join(folderOf('a'), 'db')} }` });
+    expect(await outcome()).toEqual(bothRefused('database.backup_dir'));
+  });
+
+  test('whose databases are to be in folders that are not there yet are both usable', async () => {
+    for (const slug of ['a', 'b']) await writeTenant(slug, { database: '{ sqlite: deep/pocket.db }' });
+    expect((await outcome()).usable).toEqual(['a', 'b']);
+  });
+
   test('with one unit are both refused', async () => {
     await writeTenant('a', { services: '[web.service, a.service]' });
     await writeTenant('b', { services: '[b.service, web.service]' });
