@@ -3,6 +3,13 @@ import { sharedLimits, type Limit } from '../shared/limits.js';
 
 /** Limits of the agent. */
 export const agentLimits = {
+  /** The kernel takes 107 bytes as the path of a socket; `/agent.sock` follows. */
+  stateDir: {
+    max: 96,
+    unit: 'bytes',
+    of: "the path of `state_dir`, as the agent's socket is in it",
+    beyond: 'agent.yaml is refused',
+  },
   localStrangers: {
     max: 64,
     unit: 'items',

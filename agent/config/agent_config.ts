@@ -8,14 +8,19 @@ import { configError, type ConfigSource } from '../../shared/config/config_sourc
 import { explainIssues } from '../../shared/config/explain_issues.js';
 import { wrongKeysHint } from '../../shared/config/parse_config.js';
 import { hostName } from '../../shared/model/names.js';
+import { agentLimits } from '../limits.js';
 import { uplinkSchema } from './uplink_config.js';
 import { checkDefaults } from './check_defaults.js';
+
+const stateDir = absolutePath.refine((folder) => Buffer.byteLength(folder) <= agentLimits.stateDir.max, {
+  message: `must be at most ${agentLimits.stateDir.max} bytes long, as the agent's socket is in it; name a shorter path, such as /var/lib/drover`,
+});
 
 /** The file as written. */
 export const agentFileSchema = z.strictObject({
   /** The name of this host. */
   host: hostName.default(() => os.hostname()),
-  state_dir: absolutePath.default('/var/lib/drover'),
+  state_dir: stateDir.default('/var/lib/drover'),
   /** Each tenant has a folder of its own in it. */
   log_dir: absolutePath.default('/var/log/drover'),
   /** `tenants.d` beside this file without it. */

@@ -1,11 +1,12 @@
 // The commands about configuration: what is wrong with it, what it amounts to, and a first file for an installed app.
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { parseOutput, useCliHosts, type CliHost } from './run_cli.js';
 
+const nobody = 65534;
 const hosts = useCliHosts([]);
 
 const checked = z.object({
@@ -96,6 +97,35 @@ describe('check', () => {
     });
     expect(await host.cli('check', '--offline')).toMatchObject({ exitCode: 0 });
   });
+});
+
+test('a state folder whose path is too long for a socket is refused by every command and by run, and nothing is made', async () => {
+  const host = await hosts.open({ hasService: false });
+  const deep = path.join(host.folder, 'host', ...Array<string>(12).fill('state-deep'));
+  writeFileSync(host.configFile, `state_dir: ${deep}\nlog_dir: ${host.logFolder}\n`);
+  const refused = {
+    exitCode: 2,
+    stdout: '',
+    stderr: expect.stringContaining(`${host.configFile}:1: state_dir: must be at most 96 bytes long`),
+  };
+  for (const words of [['plan', 'testsite'], ['status'], ['check', '--offline'], ['logs', 'testsite']]) {
+    expect(await host.cli(...words)).toEqual(refused);
+  }
+  expect(await host.begin('run').done).toEqual(refused);
+  expect(existsSync(path.join(host.folder, 'host/state-deep'))).toBe(false);
+});
+
+test('a file in a folder of the tenant is to be put elsewhere, and the folder stays the tenant’s', async () => {
+  const host = await hosts.open({ hasService: false });
+  const own = path.join(host.tenant.dataDir, 'own');
+  mkdirSync(own);
+  writeFileSync(path.join(own, 'env'), '');
+  chownSync(own, nobody, nobody);
+  appendFileSync(host.tenant.configFile, `environment_file: ${own}/env\n`);
+  const { stdout } = await host.cli('check', '--offline');
+  expect(stdout).toContain(`environment_file: ${own}: belongs to user id ${nobody}`);
+  expect(stdout).toContain('put it into /etc/drover');
+  expect(stdout).not.toMatch(/chown|chmod/);
 });
 
 test('config show gives each value as it counts, with its line, and hides secrets', async () => {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { currentUser } from '../../../../agent/command/user.js';
 import { loadAgentConfig, loadTenants } from '../../../../agent/config/load.js';
+import { stateFolder } from '../../../../agent/store/state_folder.js';
 import { makeHost, type Host } from './make_host.js';
 
 let host: Host;
@@ -57,6 +58,17 @@ describe('loading agent.yaml', () => {
       `${host.agentFile}:6: tenant_defaults.slug: unknown key`,
       `${host.agentFile}:7: tenant_defaults.health: must be none, or a mapping with url, or a mapping with command, not "ok"`,
     ]);
+  });
+
+  test('refuses a state folder whose path is too long for a socket, by its line', async () => {
+    const longest = `/${'x'.repeat(95)}`;
+    await host.write('agent.yaml', `state_dir: ${longest}\n`);
+    expect(Buffer.byteLength(stateFolder((await loadAgentConfig(host.agentFile)).state_dir).socket)).toBe(107);
+    await host.write('agent.yaml', `host: h1\nstate_dir: ${longest}é\n`);
+    await expect(loadAgentConfig(host.agentFile)).rejects.toMatchObject({
+      code: 'config',
+      message: expect.stringContaining(`${host.agentFile}:2: state_dir: must be at most 96 bytes long`),
+    });
   });
 
   test('refuses a missing file', async () => {
