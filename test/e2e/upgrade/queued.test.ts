@@ -75,11 +75,14 @@ test('all end, once each and in their order, when the agent is killed while they
   expect(readdirSync(path.join(host.stateFolder, 'queued'))).toEqual([]);
 });
 
-test('one that is cancelled before its turn ends at once, and keeps nothing else from its turn', async () => {
-  const { host, client, ids, letGo } = await openBusyHost();
+test('one that is cancelled before its turn ends at once, also where the agent is killed after its answer, and keeps nothing else from its turn', async () => {
+  const { host, agent, ids, letGo } = await openBusyHost();
   const [running = '', cancelled = '', waiting = ''] = ids;
-  const operator = await connectClient(path.join(host.stateFolder, 'agent.sock'), 'second');
-  expect(await operator.command({ type: 'cancel', force: false })).toBe(cancelled);
+  const connect = () => connectClient(path.join(host.stateFolder, 'agent.sock'), 'second');
+  expect(await (await connect()).command({ type: 'cancel', force: false })).toBe(cancelled);
+  await agent.end('SIGKILL');
+  await host.start();
+  const [operator, client] = [await connect(), await host.connect()];
   const { events, result } = await operator.follow(cancelled);
   expect(result).toMatchObject({ status: 'cancelled', new_version: version, failure: null, downtime_ms: 0 });
   expect(events.map(({ type }) => type)).toEqual(['begin', 'line', 'finish']);
