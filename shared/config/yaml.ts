@@ -1,5 +1,16 @@
 // Reads YAML files into plain values, with the line of each key; and writes them.
-import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, stringify, type Document } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  stringify,
+  visit,
+  type Document,
+} from 'yaml';
 import { z } from 'zod';
 import { AppError, toAppError } from '../errors.js';
 import { readTrustedFile, type FileKind } from '../os/trusted/read_file.js';
@@ -28,7 +39,7 @@ export async function readYaml(
   if (problems.length > 0) {
     throw yamlError(explainProblems(text, problems, (at) => lines.linePos(at).line).map((line) => `${file}:${line}`));
   }
-  const value = toPlainValues(file, document) ?? (mayBeEmpty ? {} : null);
+  const value = toPlainValues(file, document, lines) ?? (mayBeEmpty ? {} : null);
   if (value === null) throw yamlError([`${file}:1: the file is empty`]);
   const parsed = mapping.safeParse(value);
   if (!parsed.success) throw yamlError([`${file}:1: must be a mapping of keys to values, such as \`key: value\``]);
@@ -40,29 +51,59 @@ export async function readYaml(
   return source;
 }
 
+const openQuote = 'a quote is not closed';
+const aliasLike = 'a value that begins with `*` or `&` must be in quotes';
+const noColon = 'this line is no `key: value`: a colon and a space are missing in it';
+
 /** The library's error codes, explained to someone who looks at that line. */
 const explanations: Readonly<Record<string, string>> = {
+  BAD_ALIAS: aliasLike,
+  BAD_DQ_ESCAPE: 'there is a `\\` in double quotes: write `\\\\`, or use single quotes',
   BAD_INDENT: 'this line is indented in another way than those before it, or a bracket before it is not closed',
+  BAD_SCALAR_START: 'a value that begins with a character such as `%`, `@` or a backtick must be in quotes',
   BLOCK_AS_IMPLICIT_KEY: 'there are two `key:` in this line: put the value in quotes',
+  BLOCK_IN_FLOW:
+    'there is a `key:` too many within brackets, or a comma is missing: put a value with a colon in quotes',
   DUPLICATE_KEY: 'this key is there twice',
-  MISSING_CHAR: 'a quote is not closed',
+  MISSING_CHAR: noColon,
+  MULTILINE_IMPLICIT_KEY: noColon,
+  MULTIPLE_DOCS: 'a second document begins here: remove the line `---`',
   TAB_AS_INDENT: 'this line is indented with a tab: use spaces',
+  TAG_RESOLVE_FAILED: 'a value that begins with `!` must be in quotes',
+  UNEXPECTED_TOKEN: 'there is something after the end of a value: put the whole value in quotes, or remove it',
 };
 
+interface Problem {
+  pos: readonly [number, number];
+  code: string;
+  message: string;
+}
+
 /** `12: what is wrong`, a line for each problem; the first of several at one offset. */
-function explainProblems(
-  text: string,
-  problems: readonly { pos: readonly [number, number]; code: string; message: string }[],
-  lineOf: (offset: number) => number,
-): string[] {
-  return problems.flatMap(({ pos: [at], code, message }, index) => {
+function explainProblems(text: string, problems: readonly Problem[], lineOf: (offset: number) => number): string[] {
+  return problems.flatMap((problem, index) => {
+    const { pos, code, message } = problem;
+    const [at] = pos;
     if (problems[index - 1]?.pos[0] === at) return [];
-    const isNested = problems[index + 1]?.pos[0] === at && problems[index + 1]?.code === 'MULTILINE_IMPLICIT_KEY';
-    if (!isNested) return [`${lineOf(at)}: ${explanations[code] ?? message}`];
-    // The value goes on in the next line that holds something, where a key was meant.
-    const [gap = ''] = /\n\s*/.exec(text.slice(at)) ?? [];
-    return [`${lineOf(at) + gap.split('\n').length - 1}: this line is indented too far`];
+    const others = problems.slice(index + 1).filter(({ pos: [other] }) => other === at);
+    const isMultiline = others.some((other) => other.code === 'MULTILINE_IMPLICIT_KEY');
+    if (code === 'BLOCK_AS_IMPLICIT_KEY' && isMultiline) {
+      // The value goes on in the next line that holds something, where a key was meant.
+      const [gap = ''] = /\n\s*/.exec(text.slice(at)) ?? [];
+      return [`${lineOf(at) + gap.split('\n').length - 1}: this line is indented too far`];
+    }
+    const open = /^Missing closing ["']quote$/.test(message) ? findOpenQuote(text, at) : null;
+    if (open !== null) return [`${lineOf(open)}: ${openQuote}`];
+    if (message.startsWith('Comments must')) return [`${lineOf(at)}: a space is missing before the #`];
+    return [`${lineOf(at)}: ${explanations[code] ?? message}`];
   });
+}
+
+/** Where the quoted value begins that reaches to this offset: the last quote that begins a value. */
+function findOpenQuote(text: string, end: number): number | null {
+  const starts = [...text.slice(0, end).matchAll(/(?:^|[\s:,[{-])["']/g)];
+  const last = starts.at(-1);
+  return last === undefined ? null : last.index + last[0].length - 1;
 }
 
 async function readText(file: string, kind: FileKind): Promise<string> {
@@ -75,11 +116,17 @@ async function readText(file: string, kind: FileKind): Promise<string> {
   }
 }
 
-function toPlainValues(file: string, document: Document): unknown {
+function toPlainValues(file: string, document: Document, lines: LineCounter): unknown {
+  visit(document, {
+    Alias(_key, alias) {
+      if (alias.resolve(document) !== undefined) return;
+      throw yamlError([`${file}:${lines.linePos(alias.range?.[0] ?? 0).line}: ${aliasLike}`]);
+    },
+  });
   try {
     return document.toJS();
   } catch (error) {
-    // An alias without its anchor, or one that unfolds without bound.
+    // Aliases that unfold without bound.
     throw yamlError([`${file}:1: ${toAppError(error).message}`]);
   }
 }
