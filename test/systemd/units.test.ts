@@ -89,7 +89,10 @@ describe('an upgrade', () => {
   test('starts the units that ran, on the new version, and leaves the others stopped', async () => {
     const { upgrade, look, states } = await makeHost();
     const { service: before } = await look();
-    expect((await upgrade({ version: 'v0.4.0' })).result).toMatchObject({ status: 'success', warnings: [] });
+    expect((await upgrade({ version: 'v0.4.0' })).result).toMatchObject({
+      status: 'success',
+      warnings: ['not running now, and not started by the upgrade: testsite-worker.service'],
+    });
     expect(await states()).toEqual(running);
     const after = await look();
     expect(after).toMatchObject({ serves: 'v0.4.0', leftovers: [] });

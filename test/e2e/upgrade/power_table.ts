@@ -57,7 +57,8 @@ function judge(account: CutAccount, { undisturbed, cut }: { undisturbed: CutAcco
   const isAsUndisturbed = status === undisturbed.status && failure === undisturbed.failure;
   // Only a migration that was interrupted may turn back what would have succeeded.
   const mayTurnBack = status === 'rolled_back' && failure === 'migrate command-lost';
-  const ended = status === 'success' ? undisturbed.tenant : before;
+  // The version from before is recorded before the first step.
+  const ended = status === 'success' ? undisturbed.tenant : { ...before, recorded: before.head };
   // Once the upgrade is over, what runs after a boot is no longer Drover's concern.
   const expected =
     'record' in cut && cut.record === undisturbed.events ? { ...ended, runs: false, serves: null } : ended;
