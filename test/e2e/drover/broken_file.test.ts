@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { useFleet } from './fleet.js';
 
 const open = useFleet();
+const plain = (text: string) => text.replaceAll(/\s+/g, ' ');
 
 test('plan, result, status and tenants warn of a broken file whose last good version is in use, until it is mended', async () => {
   const { host, drover } = await open();
@@ -16,7 +17,6 @@ test('plan, result, status and tenants warn of a broken file whose last good ver
   await expect.poll(tenants, { timeout: 20_000, interval: 50 }).toContain(mistake);
 
   const warning = `${file} cannot be used now; its last good version is used, without later changes: ${mistake}`;
-  const plain = (text: string) => text.replaceAll(/\s+/g, ' ');
   const plan = await drover('plan', 'testsite', 'v0.2.0').ended;
   expect({ exitCode: plan.exitCode, stdout: plain(plan.stdout) }).toEqual({
     exitCode: 10,
