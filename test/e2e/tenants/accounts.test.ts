@@ -85,3 +85,14 @@ test('has its data back after a failure, and only the backups of the last upgrad
   const kept = [first, last].map(({ backup_path: backup }) => path.basename(backup ?? ''));
   await vi.waitFor(() => expect(readdirSync(keeper).filter(isBackup).toSorted()).toEqual(kept.toSorted()));
 });
+
+test('is refused, and not touched, once others can write what root is to run', async () => {
+  chmodSync(program, 0o757);
+  const { result } = await host.upgrade({ version: 'v0.2.0' });
+  expect(result).toMatchObject({
+    status: 'refused',
+    failure: { code: 'config', message: expect.stringContaining(`services.start: ${program}: can be written`) },
+  });
+  expect(execFileSync('cat', [path.join(place.appDir, 'app.txt')], { encoding: 'utf8' })).toBe('v0.1.0');
+  expect(readdirSync(folder)).not.toContain('calls');
+});

@@ -74,7 +74,7 @@ test('a process that survives the stop and answers the health check ends the upg
       message: expect.stringMatching(`/health is still answered by node .*/server\\.mjs \\(pid ${pid}\\)$`),
     },
   });
-  expect(await host.look()).toEqual(before);
+  await expectOldVersion(host, before);
 });
 
 test('a new version that dies at once is given up as soon as its services are seen to be dead', async () => {

@@ -60,16 +60,20 @@ export function modifyReadme({ tenant: { appDir } }: AgentHost): void {
 /** The tenant is as it was, but for its service being another process. */
 export async function expectOldVersion(host: AgentHost, { service: _old, hookRuns: _ran, ...before }: TenantView) {
   const after = await host.look();
-  // A tenant without a record gets one of its own version before its first upgrade changes anything.
-  const first = before.record === null ? { record: { upgrade_id: null, previous_version: null } } : {};
-  expect(after).toMatchObject({ ...before, ...first });
+  expect(after).toMatchObject({ ...before, ...firstRecord(before) });
   expect(after.service).not.toBeNull();
   expect(after.leftovers).toEqual([]);
 }
 
-/** Nothing of the tenant was touched: its very service goes on. */
-export async function expectUntouched(host: AgentHost, before: TenantView): Promise<void> {
-  expect(await host.look()).toEqual(before);
+/** A tenant without a record gets one of its own version before its first upgrade changes anything. */
+const firstRecord = ({ record }: Pick<TenantView, 'record'>) =>
+  record === null ? { record: { upgrade_id: null, previous_version: null } } : {};
+
+/** Nothing of the tenant was touched: its very service goes on. `hasBegun`: the upgrade was not refused. */
+export async function expectUntouched(host: AgentHost, before: TenantView, hasBegun = false): Promise<void> {
+  const after = await host.look();
+  if (hasBegun) expect(after).toMatchObject({ ...before, ...firstRecord(before) });
+  else expect(after).toEqual(before);
 }
 
 /** Deletes every note, in the tenant's own way. */

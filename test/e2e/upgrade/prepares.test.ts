@@ -93,6 +93,6 @@ describe('a failure while the services are up', () => {
       details: ['Nothing was stopped or changed'],
     });
     expect(result.failure).toMatchObject(failure);
-    await expectUntouched(host, before);
+    await expectUntouched(host, before, true);
   });
 });

@@ -1,6 +1,10 @@
 // Every place of the API that takes a value gets every hostile value: it is answered, and nothing else happens.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { AppError } from '../../../shared/errors.js';
+import { toErrorBody } from '../../../shared/model/error_body.js';
+import { controllerFrameSchema } from '../../../shared/wire/protocol.js';
+import { frameText } from '../../../shared/wire/websocket.js';
 import { problemSchema, type Problem } from '../../../shared/wire/api.js';
 import { startApi, type Api } from '../../helpers/controller/serve_api.js';
 import { startRig, type ControllerRig } from '../../helpers/controller/controller_rig.js';
@@ -32,6 +36,7 @@ let places: Place[];
 beforeAll(async () => {
   rig = await startRig();
   peer = await connectPeer({ ...rig, host: 'h1', tenants: ['testsite'] });
+  answerAtOnce(peer);
   api = await startApi({ fleet: rig.core.fleet });
   places = findPlaces(described.parse(await (await api.ask('/openapi.json')).json()));
 });
@@ -40,6 +45,16 @@ afterAll(async () => {
   await peer.vanish();
   await rig.close();
 });
+
+/** What a request waits for is declined. */
+function answerAtOnce(agent: ProtocolPeer): void {
+  agent.socket.on('message', (data) => {
+    const frame = controllerFrameSchema.parse(JSON.parse(frameText(data)));
+    if (frame.type !== 'rollback' && frame.type !== 'resume' && frame.type !== 'mark') return;
+    const error = toErrorBody(new AppError('nothing-to-do', 'there is nothing to do'));
+    agent.send({ type: 'answer', request_id: frame.request_id, upgrade: null, error });
+  });
+}
 
 function findPlaces({ paths }: z.infer<typeof described>): Place[] {
   return Object.entries(paths).flatMap(([path, methods]) =>
@@ -146,4 +161,4 @@ describe('a hostile value', () => {
 });
 
 /** A plan waits for its agent; what it takes is what an upgrade takes. */
-const isPlan = ({ path }: Place) => path.endsWith('/plan') || path.endsWith('/rollback');
+const isPlan = ({ path }: Place) => path.endsWith('/plan');
