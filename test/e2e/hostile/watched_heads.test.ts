@@ -65,9 +65,11 @@ test('other writes in .git make no report at all', async () => {
 test('a HEAD that is a FIFO delays no other tenant, and is reported with the last known commit', async () => {
   const { controller, host, agent, reported } = await open(async ({ folder, tenant }) => {
     const second = path.join(folder, 'second');
+    const secondData = path.join(folder, 'second-data');
     runShell('cp -a "$1" "$2"; rm "$2/.git/HEAD"; mkfifo "$2/.git/HEAD"', tenant.appDir, second);
+    runShell('cp -a "$1" "$2"', tenant.dataDir, secondData);
     const file = path.join(path.dirname(tenant.configFile), 'second.yaml');
-    await writeYaml(file, { ...tenant.keys, ...bare, slug: 'second', app_dir: second });
+    await writeYaml(file, { ...tenant.keys, ...bare, slug: 'second', app_dir: second, data_dir: secondData });
   });
   const commit = commitOf(host, 'v0.1.0');
   await controller.until(() => reported()?.head === commit);
