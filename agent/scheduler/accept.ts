@@ -41,7 +41,7 @@ export async function acceptUpgrade(
   context.limits.count(asked.origin.by, 'upgrade');
   const refused = asked.origin.by === 'controller' ? refuseEarly(context, { id, tenant }, asked) : null;
   if (refused !== null) return refused;
-  const queued = { id, tenant, accepted_at: clock.now().toISOString(), ...asked };
+  const queued = { id, tenant, place: context.places.next(), accepted_at: clock.now().toISOString(), ...asked };
   const upgrade = enqueue(context, queued, writeQueued(state, queued));
   await upgrade.accepted.catch((error: unknown) => {
     // Its turn in the queue may be far off, and until then the tenant would count as busy.

@@ -7,6 +7,7 @@ import type { Log } from '../../shared/os/log.js';
 import { createWorkQueue } from '../../shared/os/work_queue.js';
 import type { TenantConfig } from '../config/tenant_config.js';
 import { findLatest, type FoundUpgrade } from '../store/find_upgrades.js';
+import { createQueuePlaces } from '../store/queue.js';
 import type { Tombstones } from '../store/tombstones.js';
 import type { OpenJournals } from '../store/open_journals.js';
 import type { Origin } from '../store/origin.js';
@@ -84,7 +85,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   const limits = createRequestLimits(host.clock);
   const runQueued = createWorkQueue(maxConcurrent);
   const { onWaiting = () => undefined } = options;
-  const context = { host, log, actives, tombstones, limits, findTenant, runQueued, onWaiting };
+  const places = createQueuePlaces();
+  const context = { host, log, actives, tombstones, limits, places, findTenant, runQueued, onWaiting };
   const rollBack = createRollBack(context);
   const resume = createResume(context, onBegin);
   const plan: Scheduler['plan'] = (slug, request, by = 'host') => planFor(context, { slug, request, by });
@@ -113,7 +115,10 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
           const ended = actives.resume(found, cancelling);
           void context.runQueued(() => ended);
         },
-        enqueue: (queued) => void enqueue(context, queued),
+        enqueue(queued) {
+          places.see(queued.place);
+          void enqueue(context, queued);
+        },
       }),
     idle: () => actives.idle(),
   };

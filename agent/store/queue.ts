@@ -15,6 +15,8 @@ const queuedSchema = z.object({
   by: z.enum(['host', 'controller']),
   /** Null without a limit. */
   start_within_ms: z.number().nullable(),
+  /** Absent in the file of an older agent. */
+  place: z.int().nonnegative().default(0),
   accepted_at: z.string(),
   /** A cancel that was answered during planning. */
   cancel: z.object({ force: z.boolean() }).optional(),
@@ -25,7 +27,9 @@ export interface QueuedUpgrade {
   tenant: string;
   request: UpgradeRequest;
   origin: Origin;
-  /** ISO 8601. */
+  /** Its number in the order of acceptance, which a clock that is set does not change. */
+  place: number;
+  /** ISO 8601: only how long it has waited comes from it. */
   accepted_at: string;
   /** It was cancelled while it was planned: it ends as cancelled, or its journal goes on with that. */
   cancel?: { force: boolean } | undefined;
@@ -76,7 +80,7 @@ export async function listQueued(
       );
     }
   }
-  return found.toSorted((left, right) => (orderOf(left) < orderOf(right) ? -1 : 1));
+  return found.toSorted(compareQueued);
 }
 
 function readQueued(text: string, now: Date): QueuedUpgrade {
@@ -86,4 +90,26 @@ function readQueued(text: string, now: Date): QueuedUpgrade {
   return { ...queued, origin: { by, startWithinMs } };
 }
 
-const orderOf = ({ accepted_at, id }: QueuedUpgrade) => `${accepted_at} ${id}`;
+/** Those of an older agent come first; it left no order but their dates. */
+function compareQueued(left: QueuedUpgrade, right: QueuedUpgrade): number {
+  if (left.place !== right.place) return left.place - right.place;
+  return `${left.accepted_at} ${left.id}` < `${right.accepted_at} ${right.id}` ? -1 : 1;
+}
+
+/** The places of the queue: each `next` is after all that were given or seen before. */
+export interface QueuePlaces {
+  next(): number;
+  /** To be called with each upgrade that an earlier agent left in the queue, before the first `next`. */
+  see(place: number): void;
+}
+
+/** The places of an empty queue. */
+export function createQueuePlaces(): QueuePlaces {
+  let last = 0;
+  return {
+    next: () => (last += 1),
+    see(place) {
+      last = Math.max(last, place);
+    },
+  };
+}

@@ -29,7 +29,8 @@ async function makeState(): Promise<StateFolder> {
 async function accept(state: StateFolder, startWithinMs = Number.POSITIVE_INFINITY): Promise<string> {
   const id = uuidv7();
   const origin = { by: 'host', startWithinMs } as const;
-  await writeQueued(state, { id, tenant, request, origin, accepted_at: systemClock.now().toISOString() });
+  const accepted_at = systemClock.now().toISOString();
+  await writeQueued(state, { id, tenant, request, origin, place: 0, accepted_at });
   return id;
 }
 

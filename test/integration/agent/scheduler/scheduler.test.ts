@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { uuidv7 } from 'uuidv7';
-import { findUpgrade } from '../../../../agent/store/find_upgrades.js';
+import { findUpgrade, listUpgradeIds } from '../../../../agent/store/find_upgrades.js';
 import { openTombstones } from '../../../../agent/store/tombstones.js';
 import { makeStateFolder, stateFolder, type StateFolder } from '../../../../agent/store/state_folder.js';
 import { createScheduler } from '../../../../agent/scheduler/scheduler.js';
@@ -104,4 +104,23 @@ it('leaves the queue though a cancel of it could not be written', async () => {
   const { cancel, seeStatuses } = await openWaiting();
   await expect(cancel()).rejects.toMatchObject({ code: 'io' });
   expect(await seeStatuses()).toEqual(['refused', 'refused']);
+});
+
+it('begins what was accepted in the order of acceptance, though the clock is set back and agents start anew', async () => {
+  const state = await makeState();
+  const mend = makeReadOnly(state.upgrades);
+  let hour = 24;
+  const { clock: held } = heldClock();
+  /** Each look at it shows an earlier hour. */
+  const clock = { ...held, now: () => new Date(Date.UTC(2026, 0, 1, (hour -= 1))) };
+  const first = await openUpgrades(state, clock);
+  const ids = [await first.ask('a'), await first.ask('b')];
+  const second = await openUpgrades(state, clock);
+  await second.upgrades.recover();
+  ids.push(await second.ask('c'), await second.ask('d'));
+  mend();
+  const third = await openUpgrades(state, systemClock);
+  expect(await third.upgrades.recover()).toEqual(ids);
+  await third.upgrades.idle();
+  expect(await listUpgradeIds(state)).toEqual(ids.toReversed());
 });
