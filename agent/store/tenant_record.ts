@@ -24,10 +24,21 @@ export async function writeRecord(file: string, record: TenantRecord): Promise<v
   await replaceFile(file, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
 }
 
-/** Restores the tenant's old record, or removes the record where it had none. Skips the write where nothing differs. */
+/**
+ * Restores the tenant's old record, or removes the record where it had none. The operator's marks stay as they are now:
+ * some may have been set or removed since. Skips the write where nothing differs. May be called again.
+ */
 export async function putRecordBack(file: string, record: TenantRecord | null): Promise<void> {
-  if (isDeepStrictEqual(await readRecord(file), record)) return;
-  await (record === null ? removeRecord(file) : writeRecord(file, record));
+  const present = await readRecord(file);
+  const restored = record === null || present === null ? record : { ...record, ...marksOf(present) };
+  if (isDeepStrictEqual(present, restored)) return;
+  await (restored === null ? removeRecord(file) : writeRecord(file, restored));
+}
+
+/** What an operator has marked, and the requests that did it: an upgrade changes neither. */
+export function marksOf(record: TenantRecord | null): Pick<TenantRecord, 'marks' | 'marked_by'> {
+  const { marks = [], marked_by } = record ?? {};
+  return marked_by === undefined ? { marks } : { marks, marked_by };
 }
 
 async function removeRecord(file: string): Promise<void> {

@@ -3,7 +3,7 @@ import type { TenantRecord } from '../../../shared/model/plan.js';
 import { AppError } from '../../../shared/errors.js';
 import { isDiskError } from '../../command/os_errors.js';
 import { readWorkTree } from '../../tenant/git/work_tree/read_work_tree.js';
-import { putRecordBack, writeRecord } from '../../store/tenant_record.js';
+import { marksOf, putRecordBack, writeRecord } from '../../store/tenant_record.js';
 import { versionsOf } from '../check_context.js';
 import { fingerprintBefore, modifiedByHooks, splitRemembered } from '../memo.js';
 import type { StepBodies, StepContext } from '../step.js';
@@ -65,7 +65,7 @@ function makeRecord({ plan, id, clock }: StepContext, left: TenantRecord['modifi
     upgrade_id: id,
     recorded_at: clock.now().toISOString(),
     applied_migrations: [...applied.values()],
-    marks: plan.record?.marks ?? [],
+    ...marksOf(plan.record),
     modified_by_hooks: left,
   };
 }

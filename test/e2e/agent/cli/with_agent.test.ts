@@ -79,6 +79,25 @@ describe('with a running agent', () => {
     expect(await host.cli('rollback', 'testsite')).toMatchObject({ exitCode: 2 });
   });
 
+  test('marks survive an upgrade and its rollback as they are by then, and so do their requests', async () => {
+    const { host } = await openWithAgent({ hasService: false });
+    const mark = (...rest: string[]) => host.cli('hooks', 'mark', 'testsite', ...rest);
+    await mark('v0.1.2', '--done', '--reason', 'run by hand');
+    await host.cli('upgrade', 'testsite', 'v0.2.0');
+    const upgraded = (await host.look()).record;
+    expect(upgraded).toMatchObject({ version: 'v0.2.0', marks: [{ tag: 'v0.1.2' }] });
+    expect(upgraded?.marked_by).toHaveLength(1);
+    await mark('v0.1.2', '--clear');
+    await mark('v0.2.0', '--skipped', '--reason', 'not on this host');
+    expect(await host.cli('rollback', 'testsite')).toMatchObject({ exitCode: 0 });
+    const { record } = await host.look();
+    expect(record).toMatchObject({ version: 'v0.1.0', marks: [{ tag: 'v0.2.0', as: 'skipped' }] });
+    expect(record?.marks).toHaveLength(1);
+    expect(record?.marked_by).toHaveLength(3);
+    const { stdout } = await host.cli('hooks', 'list', 'testsite', 'v0.2.0');
+    expect(stdout).toMatch(/v0\.2\.0\.sh .* does not run: marked skipped \(not on this host\)/);
+  });
+
   test('Ctrl-C leaves the upgrade to the agent, and says how to come back', async () => {
     const { host } = await openWithAgent();
     const upgrade = host.begin('upgrade', 'testsite', 'v0.2.9');

@@ -53,6 +53,16 @@ test('a removed record is gone, and may be removed again', async () => {
   expect(await readRecord(file)).toBeNull();
 });
 
+test('the old record is put back with the marks that are set now', async () => {
+  const [mark] = record.marks;
+  if (mark === undefined) throw new Error('no mark');
+  const marks = [{ ...mark, tag: 'v0.5.0' }];
+  await writeRecord(file, { ...record, version: 'v0.5.0', marks, marked_by: ['one'] });
+  await putRecordBack(file, record);
+  await putRecordBack(file, record);
+  expect(await readRecord(file)).toEqual({ ...record, marks, marked_by: ['one'] });
+});
+
 test.each(['', '{"version": "v0.4', 'null', '{"version": 4}'])(
   'a file that holds %o is refused by name',
   async (text) => {
