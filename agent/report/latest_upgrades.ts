@@ -1,6 +1,9 @@
-// Each tenant's latest upgrade that was not refused. All journals are read once, at first use; only ids are kept.
+// Each tenant's latest upgrade that was not refused. The ends of all journals are read once, at first use; only ids are
+// kept.
+import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { findUpgrade, listUpgradeIds, type FoundUpgrade } from '../store/find_upgrades.js';
+import { readBegin, readEnd } from '../store/journal_ends.js';
 import type { StateFolder } from '../store/state_folder.js';
 
 export interface LatestUpgrades {
@@ -25,29 +28,31 @@ export function createLatestUpgrades(state: StateFolder): LatestUpgrades {
     }
   }
 
+  const tenantOf = (id: string) => readBegin(path.join(state.upgrades, id))?.tenant ?? null;
+
   /** To be called with the oldest first: an upgrade that was not seen before is the latest. */
-  function see(upgrade: FoundUpgrade | null): void {
-    if (upgrade === null || seen.has(upgrade.id) || upgrade.progress.finish?.status === 'refused') return;
-    seen.add(upgrade.id);
-    latest.set(upgrade.begin.tenant, upgrade.id);
+  function see(id: string): void {
+    const tenant = tenantOf(id);
+    if (tenant === null || seen.has(id) || readEnd(path.join(state.upgrades, id))?.status === 'refused') return;
+    seen.add(id);
+    latest.set(tenant, id);
   }
 
   async function scanAll(): Promise<void> {
     for (const id of (await listUpgradeIds(state)).toReversed()) {
       await nextTurn();
-      see(read(id));
+      see(id);
     }
   }
 
   return {
     note(id) {
-      const upgrade = read(id);
       // `find` reports the error of a scan.
       scan?.then(
-        () => see(upgrade),
+        () => see(id),
         () => undefined,
       );
-      return upgrade?.begin.tenant ?? null;
+      return tenantOf(id);
     },
     async find(tenant) {
       scan ??= scanAll();

@@ -3,6 +3,7 @@
 import type { Event } from '../../shared/model/events.js';
 import { listUpgradesOf } from '../store/find_upgrades.js';
 import type { Origin } from '../store/origin.js';
+import { holdsText } from '../store/search_journal.js';
 import type { StateFolder } from '../store/state_folder.js';
 import type { SchedulerContext } from './context.js';
 
@@ -41,7 +42,8 @@ async function findContinued(
   state: StateFolder,
   { kind, id, tenant }: { kind: Continuation; id: string; tenant: string },
 ): Promise<string | null> {
-  for await (const { id: upgrade, events } of listUpgradesOf(state, tenant)) {
+  const holdsId = (_end: unknown, folder: string) => holdsText(folder, JSON.stringify(id));
+  for await (const { id: upgrade, events } of listUpgradesOf(state, tenant, holdsId)) {
     const place = events.findIndex((event) => event.type === kind && event.id === id);
     if (place !== -1 && hasContinued(events, place)) return upgrade;
   }

@@ -6,7 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Event, EventOf } from '../../shared/model/events.js';
 import { sortByBegin } from './begin_order.js';
 import { journalName, readJournal } from './journal.js';
-import { readBegin, readEnd, readFirstLine } from './journal_ends.js';
+import { readBegin, readEnd, readFirstLine, type JournalEnd } from './journal_ends.js';
 import { foldProgress, type Progress } from '../../shared/model/progress.js';
 import type { StateFolder } from './state_folder.js';
 
@@ -41,12 +41,17 @@ export async function listUpgradeIds(state: StateFolder): Promise<string[]> {
 
 /**
  * The upgrades of a tenant whose journals are kept, the newest first, read one by one as they are asked for. Other work
- * of this process goes between.
+ * of this process goes between. A journal whose end is not wanted is not read whole.
  */
-export async function* listUpgradesOf(state: StateFolder, tenant: string): AsyncGenerator<FoundUpgrade> {
+export async function* listUpgradesOf(
+  state: StateFolder,
+  tenant: string,
+  isWanted: (end: JournalEnd | null, folder: string) => boolean = () => true,
+): AsyncGenerator<FoundUpgrade> {
   for (const id of await listUpgradeIds(state)) {
     await nextTurn();
-    if (readBegin(path.join(state.upgrades, id))?.tenant !== tenant) continue;
+    const folder = path.join(state.upgrades, id);
+    if (readBegin(folder)?.tenant !== tenant || !isWanted(readEnd(folder), folder)) continue;
     const found = findUpgrade(state, id);
     if (found !== null) yield found;
   }
@@ -66,9 +71,7 @@ export function findUnfinished(state: StateFolder, id: string): FoundUpgrade | n
 
 /** The latest upgrade of a tenant that was not refused, or null. */
 export async function findLatest(state: StateFolder, tenant: string): Promise<FoundUpgrade | null> {
-  for await (const upgrade of listUpgradesOf(state, tenant)) {
-    if (upgrade.progress.finish?.status !== 'refused') return upgrade;
-  }
+  for await (const upgrade of listUpgradesOf(state, tenant, (end) => end?.status !== 'refused')) return upgrade;
   return null;
 }
 
@@ -78,10 +81,10 @@ export async function findLatest(state: StateFolder, tenant: string): Promise<Fo
  */
 export async function findRollbackTarget(state: StateFolder, tenant: string): Promise<FoundUpgrade | null> {
   const leftNothing = ['refused', 'rolled_back', 'cancelled'];
-  for await (const upgrade of listUpgradesOf(state, tenant)) {
-    const { begun, finish } = upgrade.progress;
-    if (begun.size === 0) continue;
-    if (finish === null || finish.hold !== null || !leftNothing.includes(finish.status)) return upgrade;
+  const mayBeTarget = (end: JournalEnd | null) =>
+    end === null || end.hold !== null || !leftNothing.includes(end.status);
+  for await (const upgrade of listUpgradesOf(state, tenant, mayBeTarget)) {
+    if (upgrade.progress.begun.size > 0) return upgrade;
   }
   return null;
 }

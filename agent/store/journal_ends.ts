@@ -1,4 +1,5 @@
-// Reads only the first and the last event of a journal: its tenant, and whether it has ended. A host keeps thousands.
+// Reads only the first and the last event of a journal: its tenant, its length, and whether it has ended. A host keeps
+// thousands.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
@@ -14,6 +15,7 @@ const finishSchema = z.object({
   status: z.string(),
   hold: z.string().nullable(),
 });
+const numberedSchema = z.object({ n: z.int().positive() });
 /** The events of an upgrade that never touched its tenant: its begin, at most a line, and its end. */
 const maxIdleEvents = 3;
 
@@ -45,34 +47,48 @@ export interface JournalEnd {
   isIdle: boolean;
 }
 
-/** Null where the last event is another one. Reads only from the end. */
+/** How many events a journal holds: the number of its last complete one, or 0. Reads only from the end. */
+export function countEvents(folder: string): number {
+  const line = readLastLine(folder)?.text ?? null;
+  return numberedSchema.safeParse(line === null ? null : parseJson(line)).data?.n ?? 0;
+}
+
+/** Null where the last event is another one or torn. Reads only from the end. */
 export function readEnd(folder: string): JournalEnd | null {
-  const line = readLastLine(folder);
+  const last = readLastLine(folder);
+  const line = last === null || last.isTornAfter ? null : last.text;
   const finish = finishSchema.safeParse(line === null ? null : parseJson(line)).data;
   if (finish === undefined) return null;
   return { status: finish.status, hold: finish.hold, isIdle: finish.n <= maxIdleEvents };
 }
 
-/** Null where the last line is torn, and without one. */
-function readLastLine(folder: string): string | null {
+/** The last complete line, and whether a torn one follows it; null without one. */
+function readLastLine(folder: string): { text: string; isTornAfter: boolean } | null {
   return withJournal(folder, (fd) => {
-    const chunks: Buffer[] = [];
-    for (let end = fstatSync(fd).size; end > 0; ) {
-      const start = Math.max(0, end - chunkBytes);
-      const chunk = readChunk(fd, start).subarray(0, end - start);
-      const isLast = chunks.length === 0;
-      if (isLast && chunk.at(-1) !== lineEnd) return null;
-      // The line break at the very end is the line's own.
-      const before = chunk.lastIndexOf(lineEnd, isLast ? chunk.length - 2 : chunk.length - 1);
-      chunks.unshift(chunk.subarray(before + 1));
-      if (before !== -1) break;
-      end = start;
-    }
-    return chunks.length === 0 ? null : Buffer.concat(chunks).toString();
+    const { size } = fstatSync(fd);
+    const end = findLineEnd(fd, size);
+    if (end === 0) return null;
+    // The line break at the very end is the line's own.
+    const start = findLineEnd(fd, end - 1);
+    const line = Buffer.alloc(end - 1 - start);
+    return { text: line.subarray(0, readSync(fd, line, 0, line.length, start)).toString(), isTornAfter: end < size };
   });
 }
 
-function withJournal(folder: string, read: (fd: number) => string | null): string | null {
+/** The place right after the last line break before `end`; 0 without one. */
+function findLineEnd(fd: number, end: number): number {
+  for (let to = end; to > 0; ) {
+    const from = Math.max(0, to - chunkBytes);
+    const at = readChunk(fd, from)
+      .subarray(0, to - from)
+      .lastIndexOf(lineEnd);
+    if (at !== -1) return from + at + 1;
+    to = from;
+  }
+  return 0;
+}
+
+function withJournal<T>(folder: string, read: (fd: number) => T | null): T | null {
   let fd: number;
   try {
     fd = openSync(path.join(folder, journalName), 'r');

@@ -1,10 +1,13 @@
 // Finding upgrades among the journals of many tenants.
-import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { uuidv7 } from 'uuidv7';
-import { findLatest, findUnfinished } from '../../../../agent/store/find_upgrades.js';
+import { findLatest, findRollbackTarget, findUnfinished } from '../../../../agent/store/find_upgrades.js';
+import { createLatestUpgrades } from '../../../../agent/report/latest_upgrades.js';
+import { listStreamHeads } from '../../../../agent/store/stream_heads.js';
+import { noOpenJournals } from '../../../../agent/store/open_journals.js';
 import { createJournal, type Journal } from '../../../../agent/store/journal.js';
 import { makeStateFolder, stateFolder, type StateFolder } from '../../../../agent/store/state_folder.js';
 import { systemClock } from '../../../../shared/os/clock.js';
@@ -75,5 +78,45 @@ describe('an unfinished upgrade', () => {
     const id = await make('a', [line]);
     appendFileSync(path.join(state.upgrades, id, 'journal.jsonl'), '{"type":"finish"');
     expect(findUnfinished(state, id)?.events.length).toBe(2);
+  });
+});
+
+/** Whoever reads such a journal whole fails: its second event is none. */
+function breakMiddle(id: string): void {
+  const file = path.join(state.upgrades, id, 'journal.jsonl');
+  const [begin = '', , ...rest] = readFileSync(file, 'utf8').split('\n');
+  writeFileSync(file, [begin, '{', ...rest].join('\n'));
+}
+
+describe('a listing', () => {
+  const rolledBack: EventBody = {
+    type: 'finish',
+    status: 'rolled_back',
+    current_version: null,
+    hold: null,
+    failure: null,
+  };
+
+  it('of streams reads no journal whole, and counts complete events, however long the last one is', async () => {
+    const ids = [await make('a', [line, line, finish('no '.repeat(9000))]), await make('b', [line, line])];
+    ids.forEach(breakMiddle);
+    appendFileSync(path.join(state.upgrades, ids[1] ?? '', 'journal.jsonl'), `{"n":4,"text":"${'x'.repeat(9000)}`);
+    const heads = await listStreamHeads(state, noOpenJournals);
+    expect(new Map(heads.map(({ upgrade, events }) => [upgrade, events]))).toEqual(
+      new Map([
+        [ids[0], 4],
+        [ids[1], 3],
+      ]),
+    );
+  });
+
+  it('for reports and rollbacks reads no journal whole but the one that it is about', async () => {
+    const older = await make('a', [line, finish('no')]);
+    const back = await make('a', [line, line, rolledBack]);
+    const latest = await make('b', [line, finish('no')]);
+    [older, back].forEach(breakMiddle);
+    expect(await createLatestUpgrades(state).find('b')).toMatchObject({ id: latest });
+    // The one that was rolled back is passed over by its end; the one before it is the target, and is read.
+    await expect(findRollbackTarget(state, 'a')).rejects.toThrow(older);
   });
 });
