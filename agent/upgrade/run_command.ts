@@ -185,6 +185,6 @@ async function toExit(
 function lostError(spec: CommandSpec): AppError {
   return new AppError(
     'command-lost',
-    `${spec.title}: lost (the host went down, and left neither a process nor an exit code)`,
+    `${spec.title}: lost (the host went down, or its supervisor was killed, and nobody knows how it ended)`,
   );
 }

@@ -77,5 +77,5 @@ function describeHookExit(exit: EventOf<'exit'>): string {
     cancelled: 'cancelled',
     lost: 'lost',
   };
-  return exit.cause === 'lost' ? 'LOST (the host went down)' : `FAILED (${causes[exit.cause]})`;
+  return exit.cause === 'lost' ? 'LOST (nobody knows how it ended)' : `FAILED (${causes[exit.cause]})`;
 }
