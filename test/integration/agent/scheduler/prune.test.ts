@@ -60,6 +60,13 @@ it('removes the databases that older rollbacks set aside, but none of an upgrade
 
 const day = 24 * 3_600_000;
 
+interface Added {
+  status?: 'success' | 'refused' | 'rolled_back' | 'failed';
+  id?: string;
+  hold?: 'undo-failed' | null;
+  isOver?: boolean;
+}
+
 async function openState() {
   const state = stateFolder(mkdtempSync(path.join(tmpdir(), 'drover-journals-')));
   await makeStateFolder(state);
@@ -70,10 +77,7 @@ async function openState() {
   });
   const now = new Date('2026-06-01T00:00:00Z');
   /** An upgrade that began at this time by the host's clock, under an id of that time. */
-  const add = async (
-    at: Date,
-    { status = 'success', id = uuidv7() }: { status?: 'success' | 'refused'; id?: string } = {},
-  ) => {
+  const add = async (at: Date, { status = 'success', id = uuidv7(), hold = null, isOver = true }: Added = {}) => {
     const journal = await createJournal(
       path.join(state.upgrades, id),
       { ...systemClock, now: () => at },
@@ -82,11 +86,11 @@ async function openState() {
     await noteBegin(state, id);
     const begin = { type: 'begin', version: 1, id, tenant: 'a', host: 'h', request, plan: null } as const;
     journal.append({ ...begin, current_version: null, config: null });
-    if (status === 'success') {
+    if (status !== 'refused') {
       journal.append({ type: 'step-begin', step: 'stop-services', stage: 'run' });
       journal.append({ type: 'step-end', step: 'stop-services', stage: 'run', status: 'ok' });
     }
-    journal.append({ type: 'finish', status, current_version: null, hold: null, failure: null });
+    if (isOver) journal.append({ type: 'finish', status, current_version: null, hold, failure: null });
     journal.close();
     return id;
   };
@@ -127,6 +131,30 @@ describe('journals', () => {
     const refused: string[] = [];
     while (refused.length < agentLimits.idleUpgrades.max + 3) refused.push(await add(ago(1), { status: 'refused' }));
     expect(await prune()).toEqual([...ran, ...refused.slice(3)].toSorted());
+  });
+
+  it('of upgrades that wait for an operator, or run, are kept, whatever their age', async () => {
+    const { add, prune, ago } = await openState();
+    const open = [
+      await add(ago(100), { status: 'failed', hold: 'undo-failed' }),
+      await add(ago(95), { isOver: false }),
+    ];
+    await add(ago(90));
+    const kept = [...open, await add(ago(85)), await add(ago(80))];
+    expect(await prune()).toEqual(kept.toSorted());
+  });
+
+  it('of the upgrade that a rollback would undo is kept, whatever failed after it', async () => {
+    const { add, prune, ago } = await openState();
+    await add(ago(110));
+    const standing = await add(ago(100));
+    await add(ago(90), { status: 'rolled_back' });
+    const kept = [
+      standing,
+      await add(ago(85), { status: 'rolled_back' }),
+      await add(ago(80), { status: 'rolled_back' }),
+    ];
+    expect(await prune()).toEqual(kept.toSorted());
   });
 
   it('that cannot be read do not stop the others', async () => {
