@@ -106,6 +106,17 @@ describe('an order', () => {
     });
   });
 
+  it('stays where the agent refuses to cancel it, and says why', async () => {
+    const { id } = await host.ask();
+    await host.peer.next('upgrade');
+    const cancelling = host.rig.core.fleet.cancel(id, { force: false }).catch((error: unknown) => error);
+    const { request_id } = await host.peer.next('cancel');
+    const error = { code: 'io', message: 'the disk takes nothing', hint: null };
+    host.peer.send({ type: 'answer', request_id, upgrade: null, error });
+    expect(await cancelling).toMatchObject({ code: 'io', message: 'the disk takes nothing' });
+    expect((await host.look(id)).status).toBe('queued');
+  });
+
   it('for a tenant that has one already is refused, naming it', async () => {
     const { id } = await host.ask();
     await expect(host.ask()).rejects.toMatchObject({ code: 'busy', message: expect.stringContaining(id) });
