@@ -75,7 +75,7 @@ test('a cancel of an upgrade that was never sent: it is cancelled, and is not of
   await rig.kill();
   expect(await rig.look(String(body['id']))).toEqual(cancelled.body);
   const events = await rig.open(`/upgrades/${String(body['id'])}/events`);
-  expect(await events.text()).toMatch(/^event: end\n/);
+  expect(await events.text()).toMatch(/^: [^\n]*\n\nevent: end\n/);
   expect(await rig.listOwed(tenant)).toEqual([]);
 });
 
