@@ -7,6 +7,8 @@ import { configEnvironment } from '../git_config.js';
 const tenantConfig = {
   'core.fsmonitor': 'false',
   'core.hooksPath': '/dev/null',
+  // By default git syncs no loose object: after a power cut an empty one would have the name of one that is needed.
+  'core.fsync': 'all',
   'core.quotePath': 'false',
   'advice.detachedHead': 'false',
   'gc.auto': '0',

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { executeCommand } from '../../../../agent/command/execute.js';
 import { findProcess } from '../../../../agent/command/plain/processes.js';
+import { sendSignal } from '../../../../agent/command/plain/signal_processes.js';
 import { createProbe } from '../../../../agent/command/probe.js';
 import { currentUser } from '../../../../agent/command/user.js';
 import { quoteWord } from '../../../../shared/os/quote_word.js';
@@ -15,7 +16,7 @@ beforeEach(() => {
   lab = makeLab(nobody);
 });
 afterEach(async () => {
-  if (existsSync(lab.place('tracer'))) process.kill(Number(readFileSync(lab.place('tracer'), 'utf8')), 'SIGKILL');
+  if (existsSync(lab.place('tracer'))) sendSignal(Number(readFileSync(lab.place('tracer'), 'utf8')), 'SIGKILL');
   await lab.remove();
 });
 
