@@ -1,11 +1,11 @@
 // The program `drover-agent`: its words, and what its commands work with.
-import type { Program } from '../../shared/terminal/program.js';
+import { withCompletion } from '../../shared/terminal/completion/with_completion.js';
 import type { AgentContext } from './agent_command.js';
 import { commands, groups } from './commands.js';
 
 const defaultConfig = '/etc/drover/agent.yaml';
 
-export const agentProgram: Program<AgentContext> = {
+export const agentProgram = withCompletion<AgentContext>({
   name: 'drover-agent',
   intro: [
     'Upgrades the tenants of this host, release hooks included, and rolls a tenant back whose upgrade fails.',
@@ -25,4 +25,4 @@ each command's --help has details.
   groups,
   forbiddenHint: 'The commands of `drover-agent` need the rights of the agent: run them as root.',
   makeContext: (base, { config }) => ({ ...base, configFile: typeof config === 'string' ? config : defaultConfig }),
-};
+});

@@ -17,6 +17,7 @@ export const commands: readonly AgentCommandRow[] = [
   shared.cancel,
   shared.rollback,
   shared.resume,
+  shared.history,
   shared.hooksList,
   shared.hooksHistory,
   shared.hooksMark,

@@ -2,6 +2,7 @@
 import { AppError } from '../../shared/errors.js';
 import { deriveResult } from '../../shared/model/derive_result.js';
 import type { Result } from '../../shared/model/result.js';
+import type { UpgradeOutline } from '../../shared/model/upgrade_outline.js';
 import { isId } from '../../shared/terminal/inputs.js';
 import type { Operations, Started } from '../../shared/terminal/operations.js';
 import type { LocalRequest } from '../../shared/wire/protocol.js';
@@ -13,7 +14,10 @@ import type { AgentContext } from './agent_command.js';
 import { findJournal, findStarted, findTenantOf } from './find_target.js';
 import { followLocally } from './follow_locally.js';
 import { connectToAgent, openHost } from './open_host.js';
+import { outlineUpgrade } from './outline_upgrade.js';
 import { readHookRuns } from './read_hook_runs.js';
+import { requireTenant } from './require_tenant.js';
+import { scanUpgradesOf } from './scan_upgrades.js';
 
 type Answered = Exclude<LocalRequest, { type: 'stored' }>;
 
@@ -70,6 +74,12 @@ export async function openLocalOperations(
       await agent.request({ type: 'mark', request_id: makeId(), tenant, ...mark });
     },
     listHookRuns: (tenant) => readHookRuns(host, tenant, screen),
+    async listUpgrades(tenant) {
+      const upgrades: UpgradeOutline[] = [];
+      for await (const upgrade of scanUpgradesOf(state, screen, tenant)) upgrades.push(outlineUpgrade(upgrade));
+      if (upgrades.length === 0) await requireTenant(host, tenant);
+      return upgrades;
+    },
     async find(target) {
       const { id, begin, events } = await findJournal(host, target, screen);
       const lastEnd = events.findLast(({ type }) => type === 'finish')?.n ?? 0;

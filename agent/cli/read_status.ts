@@ -1,6 +1,6 @@
 // Reads the state of this host's tenants from its files alone: an agent may run or not.
 import type { TenantRecord } from '../../shared/model/plan.js';
-import type { Status } from '../../shared/model/result.js';
+import type { UpgradeOutline } from '../../shared/model/upgrade_outline.js';
 import { toReportedProblem, type ReportedTenant } from '../../shared/model/report.js';
 import { createWorkQueue } from '../../shared/os/work_queue.js';
 import { createProbe } from '../command/probe.js';
@@ -13,24 +13,12 @@ import type { FoundUpgrade } from '../store/find_upgrades.js';
 import { describeTenant } from '../store/tenant_state.js';
 import { readUplinkStatus, type UplinkStatus } from '../uplink/status_file.js';
 import type { OpenHost } from './open_host.js';
+import { outlineUpgrade } from './outline_upgrade.js';
 import { scanUpgrades } from './scan_upgrades.js';
 import type { Screen } from '../../shared/terminal/screen.js';
 
-export interface UpgradeStatus {
-  id: string;
-  status: Status;
-  from: string | null;
-  to: string | null;
-  started_at: string;
-  finished_at: string | null;
-  /** The step that runs. */
-  step: string | null;
-  /** Why it did not succeed. */
-  message: string | null;
-}
-
 export interface TenantStatus {
-  tenant: string;
+  slug: string;
   /** `interrupted`: an upgrade is unfinished and no agent runs. */
   state: 'idle' | 'running' | 'interrupted' | 'needs_operator';
   /** The version that the tenant is on as far as Drover knows. */
@@ -43,9 +31,9 @@ export interface TenantStatus {
   marks: TenantRecord['marks'];
   hold: ReportedTenant['hold'];
   /** The latest that was not refused. */
-  latest: UpgradeStatus | null;
+  latest: UpgradeOutline | null;
   /** The newest first, refused ones as well. */
-  upgrades: UpgradeStatus[];
+  upgrades: UpgradeOutline[];
   places: { app_dir: string; data_dir: string; user: string; log_dir: string } | null;
   /** Of its files. */
   problems: { message: string; hint: string | null }[];
@@ -136,7 +124,7 @@ async function readTenant({ state }: OpenHost, files: TenantFiles): Promise<Tena
   const head = isUnknown ? await files.detect(config).catch(() => noHead) : noHead;
   const { state: phase, version, commit, detected, hold } = describeTenant({ record, latest, head });
   return {
-    tenant,
+    slug: tenant,
     state: phase !== 'unfinished' ? phase : agent ? 'running' : 'interrupted',
     version,
     commit,
@@ -145,8 +133,8 @@ async function readTenant({ state }: OpenHost, files: TenantFiles): Promise<Tena
     recorded_at: record?.recorded_at ?? null,
     marks: record?.marks ?? [],
     hold,
-    latest: latest === null ? null : summarize(latest),
-    upgrades: upgrades.slice(0, shownUpgrades).map(summarize),
+    latest: latest === null ? null : outlineUpgrade(latest),
+    upgrades: upgrades.slice(0, shownUpgrades).map(outlineUpgrade),
     places:
       config === null
         ? null
@@ -157,19 +145,5 @@ async function readTenant({ state }: OpenHost, files: TenantFiles): Promise<Tena
             log_dir: config.log_dir,
           },
     problems,
-  };
-}
-
-function summarize({ id, begin, progress: { finish, current } }: FoundUpgrade): UpgradeStatus {
-  const { plan, request, at } = begin;
-  return {
-    id,
-    status: finish?.status ?? 'running',
-    from: plan?.previous?.version ?? null,
-    to: plan?.target?.version ?? request.version,
-    started_at: at,
-    finished_at: finish?.at ?? null,
-    step: finish === null ? (current?.step ?? null) : null,
-    message: finish?.failure?.message ?? null,
   };
 }

@@ -1,30 +1,21 @@
 // The status of this host for people: its agent and its connection, a line for each tenant, why one needs an operator.
+import type { UpgradeOutline } from '../../shared/model/upgrade_outline.js';
 import { showTime } from '../../shared/os/clock.js';
-import { alignColumns, indent, showHash, showSafely } from '../../shared/terminal/format.js';
+import { indent, showSafely } from '../../shared/terminal/format.js';
 import {
-  renderNeeds,
   renderProblem,
-  renderState,
   renderTenant,
-  renderVersion,
+  renderTenantList,
   type ShownTenant,
 } from '../../shared/terminal/render_tenants.js';
+import type { Screen } from '../../shared/terminal/screen.js';
 import type { Style } from '../../shared/terminal/style.js';
-import type { HostStatus, TenantStatus, UpgradeStatus } from './read_status.js';
+import type { HostStatus, TenantStatus } from './read_status.js';
 
 /** As every program shows a tenant; on its own host it goes without the host. */
-export function toShown({
-  tenant,
-  state,
-  version,
-  commit,
-  detected,
-  hold,
-  latest,
-  problems,
-}: TenantStatus): ShownTenant {
+export function toShown({ slug, state, version, commit, detected, hold, latest, problems }: TenantStatus): ShownTenant {
   return {
-    tenant,
+    slug,
     host: null,
     state,
     step: latest?.step ?? null,
@@ -38,7 +29,7 @@ export function toShown({
   };
 }
 
-function renderLatest(latest: UpgradeStatus | null): string {
+function renderLatest(latest: UpgradeOutline | null): string {
   if (latest === null) return 'none yet';
   return `${latest.status}, ${showTime(latest.finished_at ?? latest.started_at)}`;
 }
@@ -56,21 +47,15 @@ function renderController({ controller }: HostStatus, style: Style): string[] {
 }
 
 /** All tenants; several lines, without the end of the last one. */
-export function renderHostStatus(status: HostStatus, style: Style): string {
+export function renderHostStatus(status: HostStatus, screen: Pick<Screen, 'style' | 'width'>): string {
   const { host, tenants, problems } = status;
-  const head = ['TENANT', 'VERSION', 'COMMIT', 'LATEST UPGRADE', 'STATE'];
-  const rows = tenants.map((tenant) => [
-    style.bold(tenant.tenant),
-    renderVersion(tenant),
-    tenant.commit === null ? '-' : showHash(tenant.commit),
-    renderLatest(tenant.latest),
-    renderState(toShown(tenant), style),
-  ]);
+  const { style } = screen;
+  const latest = new Map(tenants.map((tenant) => [tenant.slug, renderLatest(tenant.latest)]));
+  const column = { title: 'LATEST UPGRADE', cellOf: (slug: string) => latest.get(slug) ?? '' };
   return [
     `${style.bold(host)}: ${showAgent(status)}`,
     ...renderController(status, style),
-    ...(rows.length === 0 ? ['There is no tenant on this host.'] : alignColumns([head, ...rows])),
-    ...tenants.flatMap((tenant) => renderNeeds(toShown(tenant), style)),
+    tenants.length === 0 ? 'There is no tenant on this host.' : renderTenantList(tenants.map(toShown), column, screen),
     ...problems.flatMap((problem) => ['', ...renderProblem(problem, style)]),
   ].join('\n');
 }
@@ -78,7 +63,7 @@ export function renderHostStatus(status: HostStatus, style: Style): string {
 /** One tenant in full; several lines, without the end of the last one. */
 export function renderTenantStatus(status: HostStatus, tenant: TenantStatus, style: Style): string {
   const { previous_version: previous, recorded_at: recordedAt, places, marks, upgrades } = tenant;
-  const heading = `${style.bold(tenant.tenant)} on ${status.host}: ${showAgent(status)}`;
+  const heading = `${style.bold(tenant.slug)} on ${status.host}: ${showAgent(status)}`;
   const rows = [
     ['previous', previous ?? ''],
     ['recorded', recordedAt === null ? 'nothing yet: Drover has not upgraded it' : showTime(recordedAt)],
@@ -88,6 +73,6 @@ export function renderTenantStatus(status: HostStatus, tenant: TenantStatus, sty
     ['logs', places?.log_dir ?? ''],
     ...marks.map(({ tag, phase, as, reason }) => ['mark', `${tag} ${phase ?? 'all phases'}: ${as} (${reason})`]),
   ];
-  const shown = upgrades.map(({ started_at: at, ...upgrade }) => ({ ...upgrade, at }));
+  const shown = upgrades.map((upgrade) => ({ ...upgrade, at: upgrade.started_at }));
   return renderTenant(toShown(tenant), { heading, rows, upgrades: shown }, style);
 }

@@ -17,6 +17,7 @@ export const commands: readonly DroverCommandRow[] = [
   shared.cancel,
   shared.rollback,
   shared.resume,
+  shared.history,
   shared.hooksList,
   shared.hooksHistory,
   shared.hooksMark,

@@ -1,9 +1,9 @@
 // The program `drover`: its words, and what its commands work with.
-import type { Program } from '../../shared/terminal/program.js';
+import { withCompletion } from '../../shared/terminal/completion/with_completion.js';
 import type { DroverContext } from './drover_command.js';
 import { commands, groups } from './commands.js';
 
-export const droverProgram: Program<DroverContext> = {
+export const droverProgram = withCompletion<DroverContext>({
   name: 'drover',
   intro: 'Upgrades the tenants of a fleet, and shows their state. It uses a controller, over HTTP only.',
   outro: `
@@ -21,4 +21,4 @@ or offline; each command's --help has details.
   groups,
   forbiddenHint: 'Give your user access to it.',
   makeContext: (base, { context }) => ({ ...base, contextName: typeof context === 'string' ? context : null }),
-};
+});

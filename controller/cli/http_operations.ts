@@ -39,6 +39,12 @@ export function createHttpOperations({ client, clock, makeId }: HttpOperationsOp
       const runs = await listAll((query) => client.listHookRuns(tenant, query));
       return runs.toReversed();
     },
+    async listUpgrades(tenant) {
+      const upgrades = await listAll((query) => client.listUpgrades({ ...query, tenant }));
+      // An empty list would hide a misspelt name.
+      if (upgrades.length === 0) await client.findTenant(tenant);
+      return upgrades.map(({ delivery: _delivery, ...outline }) => outline);
+    },
     async cancel(target, { force }) {
       // Asked first: a controller that is away is said at once.
       const { id, status } = await client.findUpgrade(await findTarget(client, target));

@@ -1,13 +1,7 @@
 // The tenants of the fleet for people: a line each, then why one needs an operator; or one tenant in full.
 import { showTime } from '../../shared/os/clock.js';
-import { alignColumns, showHash, showSafely } from '../../shared/terminal/format.js';
-import {
-  renderNeeds,
-  renderState,
-  renderTenant,
-  renderVersion,
-  type ShownTenant,
-} from '../../shared/terminal/render_tenants.js';
+import { showHash, showSafely } from '../../shared/terminal/format.js';
+import { renderTenant, renderTenantList, type ShownTenant } from '../../shared/terminal/render_tenants.js';
 import type { Screen } from '../../shared/terminal/screen.js';
 import type { Style } from '../../shared/terminal/style.js';
 import type { Tenant, UpgradeSummary } from '../../shared/wire/api.js';
@@ -17,7 +11,7 @@ export function toShown(tenant: Tenant, open: readonly UpgradeSummary[] = []): S
   const { slug, host, version, commit, detected, drift, hold, problems, upgrade } = tenant;
   const summary = open.find(({ id }) => id === upgrade);
   return {
-    tenant: slug,
+    slug,
     host,
     state: findState(tenant, summary),
     step: summary?.step ?? null,
@@ -59,16 +53,9 @@ export function renderTenants(
       '`drover hosts` lists the hosts; a file in /etc/drover/tenants.d of one of them adds a tenant.',
     ].join('\n');
   }
-  const head = ['TENANT', 'VERSION', 'COMMIT', 'HOST', 'STATE'];
-  const rows = tenants.map((tenant) => [
-    style.bold(tenant.slug),
-    renderVersion(tenant),
-    tenant.commit === null ? '-' : showHash(tenant.commit),
-    renderHost(tenant, style),
-    renderState(toShown(tenant, open), style),
-  ]);
-  const needs = tenants.flatMap((tenant) => renderNeeds(toShown(tenant, open), style));
-  return [...alignColumns([head, ...rows], width), ...needs].join('\n');
+  const hosts = new Map(tenants.map((tenant) => [tenant.slug, renderHost(tenant, style)]));
+  const shown = tenants.map((tenant) => toShown(tenant, open));
+  return renderTenantList(shown, { title: 'HOST', cellOf: (slug) => hosts.get(slug) ?? '' }, { style, width });
 }
 
 /** One tenant in full, with its latest upgrades; several lines, without the end of the last one. */
@@ -81,12 +68,6 @@ export function renderTenantStatus(tenant: Tenant, upgrades: readonly UpgradeSum
     ['labels', showSafely(labels.join(', '))],
     ['reported', showTime(tenant.reported_at)],
   ];
-  const history = upgrades.map(({ id, status, previous_version: from, new_version: to, delivery }) => ({
-    id,
-    status,
-    from,
-    to,
-    at: delivery.created_at,
-  }));
+  const history = upgrades.map((upgrade) => ({ ...upgrade, at: upgrade.delivery.created_at }));
   return renderTenant(shown, { heading, rows, upgrades: history }, style);
 }

@@ -33,7 +33,7 @@ export function renderUpgrades(
     style.bold(upgrade.tenant),
     showSafely(upgrade.host),
     renderStatus(upgrade.status, style),
-    renderFromTo({ from: upgrade.previous_version, to: upgrade.new_version }),
+    renderFromTo(upgrade),
     upgrade.id,
     renderRemark(upgrade),
   ]);

@@ -5,13 +5,17 @@ import { describeStep, labelStep, listFilesOf } from '../model/describe_step.js'
 import { elapsedMs } from '../model/elapsed.js';
 import type { Event, EventOf } from '../model/events.js';
 import type { Plan } from '../model/plan.js';
+import type { UpgradeOutline } from '../model/upgrade_outline.js';
 import { stepNames } from '../model/step_names.js';
 import type { Style } from './style.js';
 import type { StreamRenderer } from './stream_renderer.js';
 import { indent, showClock, showHash, showMs, showSafely } from './format.js';
 
 /** `v0.1.0 → v0.4.0`; `→ v0.4.0` where the version before is unknown, and `latest` where no version was named. */
-export function renderFromTo({ from, to }: { from: string | null; to: string | null }): string {
+export function renderFromTo({
+  previous_version: from,
+  new_version: to,
+}: Pick<UpgradeOutline, 'previous_version' | 'new_version'>): string {
   return showSafely([...(from === null ? [] : [from]), '→', to ?? 'latest'].join(' '));
 }
 
@@ -20,9 +24,11 @@ export function renderVersions(
   { tenant, from, to, commit }: { tenant: string; from: string | null; to: string | null; commit: string | null },
   style: Style,
 ): string {
-  return [style.bold(tenant), renderFromTo({ from, to }), ...(commit === null ? [] : [`(${showHash(commit)})`])].join(
-    '  ',
-  );
+  return [
+    style.bold(tenant),
+    renderFromTo({ previous_version: from, new_version: to }),
+    ...(commit === null ? [] : [`(${showHash(commit)})`]),
+  ].join('  ');
 }
 
 const spinner = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';

@@ -6,6 +6,7 @@ import type { Mark } from '../model/mark.js';
 import type { Plan } from '../model/plan.js';
 import type { UpgradeRequest } from '../model/request.js';
 import type { Result } from '../model/result.js';
+import type { UpgradeOutline } from '../model/upgrade_outline.js';
 import type { StreamItem } from '../model/stream_item.js';
 
 /** The upgrade that a request started, continued or found. */
@@ -50,6 +51,8 @@ export interface Operations {
   mark(tenant: string, mark: Mark): Promise<void>;
   /** The hooks that ran for a tenant, the latest last, from the upgrades whose logs are kept. */
   listHookRuns(tenant: string): Promise<HookRun[]>;
+  /** The upgrades of a tenant that are known, the newest first. */
+  listUpgrades(tenant: string): Promise<UpgradeOutline[]>;
   /** Cancels the upgrade, or the one that the tenant has queued or running. */
   cancel(target: string, options: { force: boolean }): Promise<Started>;
   /** The upgrade of this id; of a tenant the one that is running, otherwise the latest. */

@@ -35,6 +35,11 @@ export function operatorCommands<Context extends ProgramContext>(program: Operat
       summary: 'Resume an upgrade that needs an operator',
       load: async () => ({ command: (await import('./commands/resume.js')).makeCommand(program) }),
     },
+    history: {
+      name: 'history',
+      summary: 'List the versions that a tenant had, from its upgrades',
+      load: async () => ({ command: (await import('./commands/history.js')).makeCommand(program) }),
+    },
     hooksList: {
       name: 'hooks list',
       summary: 'List the release hooks that an upgrade would run',

@@ -1,13 +1,15 @@
 // Tenants for people: their state, why one needs an operator, and its latest upgrades. The same in every program.
 import type { ReportedProblem, ReportedTenant } from '../model/report.js';
 import type { Status } from '../model/result.js';
+import type { UpgradeOutline } from '../model/upgrade_outline.js';
 import { showTime } from '../os/clock.js';
 import { alignColumns, indent, showHash, showSafely } from './format.js';
 import { renderFromTo } from './live_stream.js';
+import type { Screen } from './screen.js';
 import type { Style } from './style.js';
 
 export interface ShownTenant {
-  tenant: string;
+  slug: string;
   /** The name of its host where several hosts are shown. */
   host: string | null;
   /** `interrupted`: an upgrade is unfinished and no agent runs. `pending`: an upgrade has not begun. */
@@ -25,14 +27,10 @@ export interface ShownTenant {
   problems: readonly ReportedProblem[];
 }
 
-export interface ShownUpgrade {
-  id: string;
-  status: Status;
-  from: string | null;
-  to: string | null;
-  /** ISO 8601. */
+export type ShownUpgrade = Pick<UpgradeOutline, 'id' | 'status' | 'previous_version' | 'new_version'> & {
+  /** When it was asked for, or began, in ISO 8601. */
   at: string;
-}
+};
 
 const statusColours: Record<Status, keyof Style> = {
   queued: 'cyan',
@@ -77,7 +75,7 @@ export function renderProblem({ message, hint }: ReportedProblem, style: Style):
 
 /** Why it needs an operator and what to do, below its name; empty where it does not. */
 export function renderNeeds(shown: ShownTenant, style: Style): string[] {
-  const { tenant, host, state, drift, hold, problems, upgrade } = shown;
+  const { slug, host, state, drift, hold, problems, upgrade } = shown;
   const needs = problems.flatMap((problem) => renderProblem(problem, style));
   const about = upgrade === null ? '' : ` since its upgrade ${upgrade}`;
   if (drift !== null) needs.push(style.yellow(showSafely(drift)));
@@ -91,8 +89,29 @@ export function renderNeeds(shown: ShownTenant, style: Style): string[] {
     needs.push(style.bold('  drover-agent run'));
   }
   if (needs.length === 0) return [];
-  const heading = host === null ? tenant : `${tenant} on ${showSafely(host)}`;
+  const heading = host === null ? slug : `${slug} on ${showSafely(host)}`;
   return ['', style.bold(heading), ...needs.map((need) => indent(need, '  '))];
+}
+
+/**
+ * The tenants, a line each, then why one needs an operator; `column` is what only this program knows of each. Several
+ * lines, without the end of the last one.
+ */
+export function renderTenantList(
+  tenants: readonly ShownTenant[],
+  column: { title: string; cellOf: (slug: string) => string },
+  { style, width }: Pick<Screen, 'style' | 'width'>,
+): string {
+  const head = ['TENANT', 'VERSION', 'COMMIT', column.title, 'STATE'];
+  const rows = tenants.map((tenant) => [
+    style.bold(tenant.slug),
+    renderVersion(tenant),
+    tenant.commit === null ? '-' : showHash(tenant.commit),
+    column.cellOf(tenant.slug),
+    renderState(tenant, style),
+  ]);
+  const needs = tenants.flatMap((tenant) => renderNeeds(tenant, style));
+  return [...alignColumns([head, ...rows], width), ...needs].join('\n');
 }
 
 /** One tenant in full below `heading`; `rows` are what only this program knows. Without the end of the last line. */

@@ -2,10 +2,11 @@
 import { z } from 'zod';
 import { sharedLimits as limits } from '../limits.js';
 import { markSchema, type Mark } from '../model/mark.js';
-import { errorCode, hostName, id, key, slug, time, version } from '../model/names.js';
+import { errorCode, hostName, id, slug, time, version } from '../model/names.js';
 import { hostFactsSchema, problemsSchema, reportedTenantSchema } from '../model/report.js';
 import { resultSchema, statuses } from '../model/result.js';
 import { upgradeRequestSchema } from '../model/request.js';
+import { upgradeOutlineSchema } from '../model/upgrade_outline.js';
 import { text, wholeList } from '../model/text.js';
 
 export const apiPrefix = '/api/v1';
@@ -48,26 +49,7 @@ export const upgradeSchema = resultSchema.extend({ delivery });
 export type Upgrade = z.infer<typeof upgradeSchema>;
 
 /** A line of a list of upgrades. */
-export const upgradeSummarySchema = upgradeSchema
-  .pick({
-    id: true,
-    tenant: true,
-    host: true,
-    status: true,
-    previous_version: true,
-    new_version: true,
-    current_version: true,
-    started_at: true,
-    finished_at: true,
-  })
-  .extend({
-    /** The current step while it runs. */
-    step: key.nullable(),
-    /** Why it did not succeed. */
-    message: text().nullable(),
-    needs_operator: z.boolean(),
-    delivery,
-  });
+export const upgradeSummarySchema = upgradeOutlineSchema.extend({ delivery });
 export type UpgradeSummary = z.infer<typeof upgradeSummarySchema>;
 
 export const tenantSchema = reportedTenantSchema.extend({

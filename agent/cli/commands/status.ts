@@ -18,7 +18,7 @@ shows more of it. Times are UTC.
 Examples:
   drover-agent status
   drover-agent status testsite
-  drover-agent status --json | jq -r '.tenants[] | select(.state == "needs_operator") | .tenant'
+  drover-agent status --json | jq -r '.tenants[] | select(.state == "needs_operator") | .slug'
 
 Exit codes: 0 no tenant needs an operator, 1 one does (after a failed rollback,
 with an interrupted upgrade while no agent runs, or with a problem in its file),
@@ -30,10 +30,10 @@ with an interrupted upgrade while no agent runs, or with a problem in its file),
     const host = await openHost(context);
     if (slug !== undefined) await requireTenant(host, slug);
     const status = await readStatus(host, { agent: await isAgentRunning(host.state.socket), screen });
-    const chosen = slug === undefined ? null : (status.tenants.find(({ tenant }) => tenant === slug) ?? null);
+    const chosen = slug === undefined ? null : (status.tenants.find((tenant) => tenant.slug === slug) ?? null);
     const about = { host: status.host, agent: status.agent, controller: status.controller };
     if (json) screen.printJson(chosen === null ? status : { ...about, ...chosen });
-    else if (chosen === null) screen.print(renderHostStatus(status, screen.style));
+    else if (chosen === null) screen.print(renderHostStatus(status, screen));
     else screen.print(renderTenantStatus(status, chosen, screen.style));
     const shown = chosen === null ? status.tenants : [chosen];
     const others = chosen === null ? status.problems.length : 0;

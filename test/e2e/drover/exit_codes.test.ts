@@ -1,13 +1,8 @@
 // The exit codes of both programs, over their commands and what comes of them, on one fleet; and what --json prints then.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import path from 'node:path';
-import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { gated, useFleet } from './fleet.js';
 
 const open = useFleet();
-const agentProgram = path.join(import.meta.dirname, '../../../dist/agent/main.js');
 const unknown = '019b2692-0000-7000-8000-00000000000f';
 
 type Row = readonly [program: 'drover' | 'drover-agent', line: string, exitCode: number];
@@ -37,6 +32,8 @@ const connected: readonly Row[] = [
   ['drover', 'status testsite', 0],
   ['drover-agent', 'status nosuch', 2],
   ['drover', 'status nosuch', 2],
+  ['drover', 'history testsite', 0],
+  ['drover-agent', 'history nosuch', 2],
   ['drover', `logs ${unknown}`, 2],
   ['drover-agent', `logs ${unknown}`, 2],
   ['drover', 'tenants nosuch', 2],
@@ -60,23 +57,12 @@ const unreachable: readonly Row[] = [
 ].map((line) => ['drover', line, 3]);
 
 test('each command ends with the code of what came of it, and prints JSON and nothing else where it is asked for', async () => {
-  const { host, controller, drover } = await open();
-  const configFile = path.join(host.folder, 'host/etc/agent.yaml');
-
-  async function runAgent(words: readonly string[]) {
-    const child = spawn(process.execPath, [agentProgram, '--config', configFile, ...words], {
-      cwd: '/',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    const [stdout] = await Promise.all([text(child.stdout), once(child, 'close')]);
-    return { exitCode: child.exitCode, stdout };
-  }
-
+  const { host, controller, drover, droverAgent } = await open();
   async function run(rows: readonly Row[]) {
     const seen: Row[] = [];
     for (const [program, line] of rows) {
       const words = [...line.split(' '), '--json'];
-      const { exitCode, stdout } = await (program === 'drover' ? drover(...words).ended : runAgent(words));
+      const { exitCode, stdout } = await (program === 'drover' ? drover(...words).ended : droverAgent(...words));
       expect(() => JSON.parse(stdout), `${program} ${line}: ${stdout}`).not.toThrow();
       seen.push([program, line, exitCode ?? -1]);
     }

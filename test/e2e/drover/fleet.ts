@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { text as readText } from 'node:stream/consumers';
 import { expect, onTestFinished } from 'vitest';
 import type { AgentHost, HostWish } from '../../helpers/agent/agent_host.js';
 import { gatedRelease, openGate } from '../../helpers/agent/gated_release.js';
@@ -9,6 +10,7 @@ import { makeControllerPlace, type ControllerPlace } from '../../helpers/control
 import { useHosts, type Release } from '../upgrade/hosts.js';
 
 const program = path.join(import.meta.dirname, '../../../dist/controller/cli/main.js');
+const agentProgram = path.join(import.meta.dirname, '../../../dist/agent/main.js');
 
 /** A release whose hook waits for the test to open the gate. */
 export const gated = gatedRelease.tag;
@@ -33,6 +35,8 @@ export interface Fleet {
   host: AgentHost;
   /** Starts `drover` with these words. */
   drover: (...words: string[]) => Drover;
+  /** Runs `drover-agent` on the host with these words. */
+  droverAgent: (...words: string[]) => Promise<{ exitCode: number | null; stdout: string }>;
   openGate: () => void;
 }
 
@@ -64,6 +68,7 @@ export function useFleet(releases: readonly Release[] = []): (makeKeys?: HostWis
       },
       host,
       drover: (...words) => startDrover(place, words),
+      droverAgent: (...words) => runAgent(host, words),
       openGate: () => openGate(host),
     };
     await expect.poll(() => isReported(place), { timeout: 60_000 }).toBe(true);
@@ -74,6 +79,16 @@ export function useFleet(releases: readonly Release[] = []): (makeKeys?: HostWis
 async function isReported(place: ControllerPlace): Promise<boolean> {
   const headers = { authorization: `Bearer ${place.readToken()}` };
   return (await fetch(`${place.url}/api/v1/tenants/testsite`, { headers })).ok;
+}
+
+async function runAgent(host: AgentHost, words: readonly string[]) {
+  const configFile = path.join(host.folder, 'host/etc/agent.yaml');
+  const child = spawn(process.execPath, [agentProgram, '--config', configFile, ...words], {
+    cwd: '/',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [stdout] = await Promise.all([readText(child.stdout), once(child, 'close')]);
+  return { exitCode: child.exitCode, stdout };
 }
 
 function startDrover(place: ControllerPlace, words: readonly string[]): Drover {

@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { resultSchema } from '../../../shared/model/result.js';
+import { upgradeOutlineSchema } from '../../../shared/model/upgrade_outline.js';
 import { useFleet } from './fleet.js';
 
 const open = useFleet();
@@ -59,8 +60,8 @@ test('what was asked for, and never began, is told with the versions that are kn
   expect(list).not.toMatch(/unknown|latest/);
 });
 
-test('a rolled-back upgrade says when, and each downtime by itself; an unknown name is no empty list', async () => {
-  const { drover } = await open();
+test('a rolled-back upgrade says when, and each downtime by itself, in both programs; an unknown name is no empty list', async () => {
+  const { drover, droverAgent } = await open();
   const upgrade = resultSchema.parse(
     JSON.parse((await drover('upgrade', 'testsite', 'v0.2.0', '--json').ended).stdout),
   );
@@ -70,6 +71,30 @@ test('a rolled-back upgrade says when, and each downtime by itself; an unknown n
   expect(result.rollback?.downtime_ms).toBeGreaterThan(0);
   const shown = (result.finished_at ?? '').slice(0, 19).replace('T', ' ');
   expect((await drover('upgrades').ended).stdout).toMatch(new RegExp(`rolled_back .* at ${shown}\\n`));
+  for (const { stdout } of [await drover('history', 'testsite').ended, await droverAgent('history', 'testsite')]) {
+    const [head, row, ...others] = stdout.trimEnd().split('\n');
+    expect(head).toMatch(/^WHEN +VERSIONS +ENDED +ROLLED BACK +UPGRADE$/);
+    expect(row).toMatch(new RegExp(` v0\\.1\\.0 → v0\\.2\\.0 +rolled_back +${shown} +${upgrade.id}$`));
+    expect(others).toEqual([]);
+  }
+  const [byController, byHost] = [
+    await drover('history', 'testsite', '--json').ended,
+    await droverAgent('history', 'testsite', '--json'),
+  ].map(({ stdout }) => z.object({ upgrades: z.array(z.unknown()) }).parse(JSON.parse(stdout)));
+  expect(byHost).toEqual(byController);
+  expect(byHost?.upgrades).toMatchObject([{ id: upgrade.id, status: 'rolled_back', current_version: 'v0.1.0' }]);
+  const status = z.object({
+    slug: z.string(),
+    version: z.string(),
+    state: z.string(),
+    upgrades: z.array(upgradeOutlineSchema),
+  });
+  const statuses = [
+    await drover('status', 'testsite', '--json').ended,
+    await droverAgent('status', 'testsite', '--json'),
+  ];
+  const [one, other] = statuses.map(({ stdout }) => status.parse(JSON.parse(stdout)));
+  expect(one).toEqual(other);
   for (const [option, name] of [
     ['--tenant', 'nosuch'],
     ['--host', 'nohost'],

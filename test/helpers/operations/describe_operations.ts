@@ -165,7 +165,7 @@ export function describeOperations(open: () => Promise<OperationsRig>): void {
       operations.close();
     });
 
-    it('mark hooks, list those that ran, and resume only what needs an operator', async () => {
+    it('mark hooks, list those that ran and the upgrades, and resume only what needs an operator', async () => {
       const { operations, plainVersion } = await open();
       const mark = { tag: 'v0.9.0', phase: null, as: 'skipped', reason: 'no cache here' } as const;
       await operations.mark('testsite', mark);
@@ -173,10 +173,14 @@ export function describeOperations(open: () => Promise<OperationsRig>): void {
       await follow(operations, started);
       const runs = await operations.listHookRuns('testsite');
       expect(runs.filter(({ upgrade }) => upgrade !== started.id)).toEqual([]);
+      expect(await operations.listUpgrades('testsite')).toMatchObject([
+        { id: started.id, tenant: 'testsite', status: 'success', new_version: plainVersion, message: null },
+      ]);
       expect(runs.map(({ at }) => at)).toEqual(runs.map(({ at }) => at).toSorted());
       for (const ask of [
         () => operations.mark('nosuch', mark),
         () => operations.listHookRuns('nosuch'),
+        () => operations.listUpgrades('nosuch'),
         () => operations.resume('nosuch', { accept: false }),
       ]) {
         await expect(ask()).rejects.toMatchObject({ code: 'unknown-tenant' });

@@ -19,6 +19,8 @@ const lines: readonly (readonly string[])[] = [
   ['upgrades', '--status', '@'],
   ['upgrades', '--limit', '@'],
   ['resume', '@'],
+  ['history', '@'],
+  ['completion', '@'],
   ['hooks', 'list', '@'],
   ['hooks', 'list', 'testsite', '@'],
   ['hooks', 'history', '@'],

@@ -131,7 +131,7 @@ function startCommand([file = '', ...args]: readonly string[]): Started {
 
 export const statusSchema = z.object({
   agent: z.boolean(),
-  tenants: z.array(z.object({ tenant: z.string(), state: z.string() })),
+  tenants: z.array(z.object({ slug: z.string(), state: z.string() })),
 });
 
 /** What a command printed under --json: one object, and of this kind. */

@@ -120,7 +120,7 @@ test('an upgrade that the agent left behind shows as interrupted, and goes on wi
   expect(exitCode).toBe(1);
   expect(parseOutput(statusSchema, stdout)).toMatchObject({
     agent: false,
-    tenants: [{ tenant: 'testsite', state: 'interrupted' }],
+    tenants: [{ slug: 'testsite', state: 'interrupted' }],
   });
   expect(await host.cli('logs', 'testsite', '--follow')).toMatchObject({ exitCode: 3 });
 

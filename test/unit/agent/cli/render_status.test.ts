@@ -5,18 +5,23 @@ import { renderHostStatus, renderTenantStatus } from '../../../../agent/cli/rend
 import { createStyle } from '../../../../shared/terminal/style.js';
 
 const style = createStyle(false);
+const screen = { style, width: null };
 const latest = {
   id: 'u1',
   status: 'success',
-  from: 'v0.1.0',
-  to: 'v0.4.0',
+  tenant: 'anna',
+  host: 'h1',
+  previous_version: 'v0.1.0',
+  new_version: 'v0.4.0',
+  current_version: 'v0.4.0',
   started_at: '2025-12-16T10:15:00.000Z',
   finished_at: '2025-12-16T10:15:30.000Z',
   step: null,
   message: null,
+  needs_operator: false,
 } as const;
 const anna: TenantStatus = {
-  tenant: 'anna',
+  slug: 'anna',
   state: 'idle',
   version: 'v0.4.0',
   commit: 'abc123def4567890',
@@ -40,8 +45,8 @@ const host = (...tenants: TenantStatus[]): HostStatus => ({
 
 describe('the status of all tenants', () => {
   it('has a line for each: version, commit, latest upgrade, state', () => {
-    const bert = { ...anna, tenant: 'bert', version: null, commit: null, latest: null };
-    expect(renderHostStatus(host(anna, bert), style).split('\n')).toEqual([
+    const bert = { ...anna, slug: 'bert', version: null, commit: null, latest: null };
+    expect(renderHostStatus(host(anna, bert), screen).split('\n')).toEqual([
       'h1: an agent runs',
       'TENANT  VERSION  COMMIT        LATEST UPGRADE                STATE',
       'anna    v0.4.0   abc123def456  success, 2025-12-16 10:15:30  idle',
@@ -52,7 +57,7 @@ describe('the status of all tenants', () => {
   it('says why a tenant needs an operator, and the commands that lead out', () => {
     const hold = { reason: 'data-changed', message: 'unhealthy', hint: '`drover-agent resume anna`' };
     expect(
-      renderHostStatus(host({ ...anna, state: 'needs_operator', hold }), style)
+      renderHostStatus(host({ ...anna, state: 'needs_operator', hold }), screen)
         .split('\n')
         .slice(-4),
     ).toEqual([
@@ -65,24 +70,24 @@ describe('the status of all tenants', () => {
 
   it('says of a tenant that is down that it is', () => {
     const hold = { reason: 'undo-failed', message: 'anna is DOWN', hint: 'resume', services: 'down' } as const;
-    const text = renderHostStatus(host({ ...anna, state: 'needs_operator', hold }), style);
+    const text = renderHostStatus(host({ ...anna, state: 'needs_operator', hold }), screen);
     expect(text).toContain('DOWN, needs an operator\n');
   });
 
   it('says which step runs', () => {
     const running = { ...anna, state: 'running', latest: { ...latest, status: 'running', step: 'migrate' } } as const;
-    expect(renderHostStatus(host(running), style)).toContain('running: migrate');
+    expect(renderHostStatus(host(running), screen)).toContain('running: migrate');
   });
 
   it('says that an interrupted upgrade needs an agent', () => {
-    const text = renderHostStatus({ ...host({ ...anna, state: 'interrupted' }), agent: false }, style);
+    const text = renderHostStatus({ ...host({ ...anna, state: 'interrupted' }), agent: false }, screen);
     expect(text).toContain('no agent runs');
     expect(text).toContain('drover-agent run');
   });
 
   it('shows what is wrong with files, also of nobody', () => {
     const broken = { ...anna, problems: [{ message: 'anna.yaml:3: bogus: unknown key', hint: 'correct it' }] };
-    const text = renderHostStatus({ ...host(broken), problems: [{ message: 'x.yaml: is empty', hint: null }] }, style);
+    const text = renderHostStatus({ ...host(broken), problems: [{ message: 'x.yaml: is empty', hint: null }] }, screen);
     expect(text).toContain('configuration problem');
     expect(text).toContain('  anna.yaml:3: bogus: unknown key\n    correct it');
     expect(text).toContain('x.yaml: is empty');

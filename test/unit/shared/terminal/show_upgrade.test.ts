@@ -59,6 +59,7 @@ async function show(
     resume: unused,
     mark: unused,
     listHookRuns: unused,
+    listUpgrades: unused,
     cancel: unused,
     find: unused,
     close: () => undefined,

@@ -1,0 +1,52 @@
+// `history`: the versions that a tenant had, from its upgrades.
+import { z } from 'zod';
+import type { UpgradeOutline } from '../../model/upgrade_outline.js';
+import { showTime } from '../../os/clock.js';
+import { cliCommandsWith, type CliCommand, type ProgramContext } from '../cli_command.js';
+import { alignColumns, wrapText } from '../format.js';
+import { tenant } from '../inputs.js';
+import { renderFromTo } from '../live_stream.js';
+import { withOperations, type OperatorProgram } from '../operator_program.js';
+import { renderStatus } from '../render_tenants.js';
+import type { Screen } from '../screen.js';
+
+/** The command for this program. */
+export function makeCommand<Context extends ProgramContext>(program: OperatorProgram<Context>): CliCommand<Context> {
+  const { name, unreachable } = program;
+  return cliCommandsWith<Context>()({
+    arguments: ['<tenant>'],
+    options: {},
+    help: `Lists the upgrades that began, the newest first: from which version to which,
+how each ended, and when it was rolled back. Refused ones changed nothing, and
+are left out. Times are UTC.
+
+Examples:
+  ${name} history testsite
+  ${name} history testsite --json | jq -r '.upgrades[] | select(.status == "rolled_back") | .new_version'
+
+${wrapText(`Exit codes: 0 listed, 2 there is no such tenant, 3 ${unreachable}.`)}
+`,
+    input: z.object({ tenant }),
+    async execute(context, { tenant }) {
+      const { screen, json } = context;
+      const all = await withOperations(context, program, (operations) => operations.listUpgrades(tenant));
+      const upgrades = all.filter(({ status }) => status !== 'refused' && status !== 'queued');
+      if (json) screen.printJson({ tenant, upgrades });
+      else if (upgrades.length === 0) screen.print(`No upgrade of ${tenant} has begun yet.`);
+      else for (const line of renderHistory(upgrades, screen)) screen.print(line);
+      return 0;
+    },
+  });
+}
+
+function renderHistory(upgrades: readonly UpgradeOutline[], { style, width }: Pick<Screen, 'style' | 'width'>) {
+  const head = ['WHEN', 'VERSIONS', 'ENDED', 'ROLLED BACK', 'UPGRADE'];
+  const rows = upgrades.map((upgrade) => [
+    showTime(upgrade.started_at),
+    renderFromTo(upgrade),
+    renderStatus(upgrade.status, style),
+    upgrade.status === 'rolled_back' && upgrade.finished_at !== null ? showTime(upgrade.finished_at) : '-',
+    upgrade.id,
+  ]);
+  return alignColumns([head, ...rows], width);
+}
