@@ -33,6 +33,15 @@ function parseTag(tag: string): Version | null {
   };
 }
 
+/** The parts of a version by which versions are ordered; null for what is no version. */
+export function readVersion(
+  tag: string,
+): { prefix: string; numbers: readonly string[]; preRelease: readonly (string | number)[] } | null {
+  const version = parseTag(tag);
+  if (version === null) return null;
+  return { prefix: version.prefix, numbers: version.numbers, preRelease: version.preRelease.prerelease };
+}
+
 /** True for a tag that has an order among those of its prefix. */
 export function isVersion(tag: string): boolean {
   return parseTag(tag) !== null;

@@ -1,11 +1,12 @@
 // The fleet over a store and the agents' connections: turns requests into orders, and stored rows into views.
 import type { Notifier } from '../../shared/os/notifier.js';
 import { AppError } from '../../shared/errors.js';
+import { parseSelection } from '../../shared/selection/parse_selection.js';
 import { fromErrorBody } from '../../shared/model/error_body.js';
 import type { StoredUpgrade } from '../store/stored.js';
 import { unknownTenant } from '../store/unknown_tenant.js';
-import type { Fleet } from './fleet.js';
-import { createPlaceOrders, requestOf, type PlaceOrdersOptions } from './place_orders.js';
+import type { Fleet, FleetFor } from './fleet.js';
+import { createPlaceOrders, requestOf, type Asking, type PlaceOrdersOptions } from './place_orders.js';
 import { followStream, readStream } from './read_stream.js';
 import { createViews } from './views.js';
 
@@ -14,15 +15,20 @@ const acceptMs = 10_000;
 
 export type FleetOptions = PlaceOrdersOptions;
 
-/** Keeps no state in memory: all of it is in `store`. */
+/** The fleet as each asker sees it. Keeps no state in memory: all of it is in `store`. */
+export function createFleet(options: FleetOptions): FleetFor {
+  return ({ scope, actor }) => createFleetOf(options, { seen: options.store.seenBy(scope), actor });
+}
+
 // oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
-export function createFleet(options: FleetOptions): Fleet {
+function createFleetOf(options: FleetOptions, asking: Asking): Fleet {
   const { store, connections, notifier, makeId } = options;
-  const views = createViews({ store, connections });
-  const orders = createPlaceOrders(options);
+  const { seen } = asking;
+  const views = createViews({ seen, connections });
+  const orders = createPlaceOrders(options, asking);
 
   async function requireUpgrade(id: string): Promise<StoredUpgrade> {
-    const upgrade = await store.upgrades.find(id);
+    const upgrade = await seen.upgrades.find(id);
     if (upgrade !== null) return upgrade;
     throw new AppError('unknown-upgrade', `there is no upgrade ${id}`, { hint: '`drover upgrades` lists them.' });
   }
@@ -31,27 +37,28 @@ export function createFleet(options: FleetOptions): Fleet {
 
   return {
     async listTenants(query) {
-      const { items, next } = await store.hosts.listTenants(query);
+      const { where, ...page } = query;
+      const selected = where === undefined ? null : parseSelection(where);
+      const { items, next } = await seen.hosts.listTenants({ ...page, where: selected });
       return { items: items.map(views.tenant), next };
     },
     async findTenant(slug) {
-      const tenant = await store.hosts.findTenant(slug);
+      const tenant = await seen.hosts.findTenant(slug);
       if (tenant === null) throw unknownTenant(slug);
       return views.tenant(tenant);
     },
     async listHosts(query) {
-      const { items, next } = await store.hosts.list(query);
+      const { items, next } = await seen.hosts.list(query);
       return { items: items.map(views.host), next };
     },
     async findHost(host) {
-      const found = await store.hosts.find(host);
+      const found = await seen.hosts.find(host);
       if (found !== null) return views.host(found);
       throw new AppError('unknown-host', `no host ${host} has ever connected`, { hint: '`drover hosts` lists them.' });
     },
 
     async plan(slug, body, signal) {
-      const host = await store.hosts.findHostOf(slug);
-      if (host === null) throw unknownTenant(slug);
+      const host = await orders.requireHostOf(slug);
       await orders.requireConnected(host, 'only its agent can make a plan');
       const request = { type: 'plan', request_id: makeId(), tenant: slug, request: requestOf(body) } as const;
       const answer = await connections.request(host, request, signal);
@@ -79,13 +86,12 @@ export function createFleet(options: FleetOptions): Fleet {
     },
 
     async listHookRuns(slug, query) {
-      const page = await store.upgrades.listHookRuns(slug, query);
-      if (page.items.length === 0 && (await store.hosts.findTenant(slug)) === null) throw unknownTenant(slug);
-      return page;
+      await orders.requireHostOf(slug);
+      return store.upgrades.listHookRuns(slug, query);
     },
 
     async listUpgrades(query) {
-      const { items, next } = await store.upgrades.list(query);
+      const { items, next } = await seen.upgrades.list(query);
       return { items: items.map(views.summary), next };
     },
     findUpgrade: view,
@@ -95,11 +101,11 @@ export function createFleet(options: FleetOptions): Fleet {
     },
     async *followStream(id, after, signal) {
       await requireUpgrade(id);
-      yield* followStream({ store, notifier }, { id, after, signal });
+      yield* followStream({ seen, notifier }, { id, after, signal });
     },
     async *readStream(id, after) {
       await requireUpgrade(id);
-      yield* readStream(store, { id, after });
+      yield* readStream(seen, { id, after });
     },
   };
 }

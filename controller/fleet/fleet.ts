@@ -9,6 +9,7 @@ import type {
   ResumeBody,
   RollbackBody,
   Tenant,
+  TenantsQuery,
   Upgrade,
   UpgradeBody,
   UpgradesQuery,
@@ -16,13 +17,24 @@ import type {
 } from '../../shared/wire/api.js';
 import type { HookRun } from '../../shared/model/hook_runs.js';
 import type { Plan } from '../../shared/model/plan.js';
+import type { Selection } from '../../shared/selection/selection.js';
+import type { Actor } from '../store/access.js';
 import type { StoredItem } from '../store/stored.js';
 
 export type { StoredItem };
 
+/** Who asks, and what they may see: every tenant where `scope` is null. */
+export interface FleetAsker {
+  scope: Selection | null;
+  actor: Actor;
+}
+
+/** The fleet as this asker sees it: what they may not see is not there. */
+export type FleetFor = (asker: FleetAsker) => Fleet;
+
 export interface Fleet {
-  /** In order of slug; `cursor` is `next` of the page before. */
-  listTenants(query: PageQuery): Promise<Page<Tenant>>;
+  /** In order of slug; `cursor` is `next` of the page before. Throws AppError `invalid` for a wrong selection. */
+  listTenants(query: TenantsQuery): Promise<Page<Tenant>>;
   /** Throws AppError `unknown-tenant`. */
   findTenant(slug: string): Promise<Tenant>;
   listHosts(query: PageQuery): Promise<Page<HostView>>;

@@ -7,7 +7,8 @@ import type { Mark } from '../../shared/model/mark.js';
 import type { UpgradeRequest } from '../../shared/model/request.js';
 import type { CancelBody, PlanBody, ResumeBody, RollbackBody, UpgradeBody } from '../../shared/wire/api.js';
 import type { NewOrder, Order } from '../store/order.js';
-import type { Key, Placed, Store } from '../store/port.js';
+import type { Actor } from '../store/access.js';
+import type { Key, Placed, SeenStore, Store } from '../store/port.js';
 import { unknownTenant } from '../store/unknown_tenant.js';
 import type { AgentConnections } from './agent_connections.js';
 import type { Delivery } from './deliver.js';
@@ -28,6 +29,12 @@ export interface PlaceOrdersOptions {
   makeId: () => string;
 }
 
+/** Who asks for orders, and what they see. */
+export interface Asking {
+  actor: Actor;
+  seen: SeenStore;
+}
+
 /** A new order as it is stored, or the id of the older order with the same key. */
 export type PlacedUpgrade =
   /** With the tenant's version, as its host last reported it. */
@@ -45,19 +52,21 @@ export interface PlaceOrders {
   mark(slug: string, mark: Mark, key: string | undefined): Promise<void>;
   /** Cancels an upgrade that has not ended. Throws the AppError that its host answered. */
   cancel(upgrade: { id: string; tenant: string; host: string }, body: CancelBody): Promise<void>;
+  /** The host of a tenant. Throws AppError `unknown-tenant`. */
+  requireHostOf(slug: string): Promise<string>;
   /** Throws AppError `offline` unless the host is connected; `why` completes the message. */
   requireConnected(host: string, why: string): Promise<void>;
 }
 
-/** Orders over this store and these connections. */
+/** Orders of one asker over this store and these connections. */
 // oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
-export function createPlaceOrders(options: PlaceOrdersOptions): PlaceOrders {
+export function createPlaceOrders(options: PlaceOrdersOptions, { actor, seen }: Asking): PlaceOrders {
   const { store, connections, delivery, notifier, clock, makeId } = options;
 
   /** Stores the order and offers it, unless an older order has its key. */
   async function place(order: NewOrder, key: Key | null): Promise<Placed> {
     // A connected host gets the order right after the commit, so the transaction already marks it as offered.
-    const placed = await store.orders.add(order, { key, isOffered: (host) => connections.isConnected(host) });
+    const placed = await store.orders.add(order, { key, actor, isOffered: (host) => connections.isConnected(host) });
     if (!placed.isNew) return placed;
     const { host, isOffered } = placed;
     if (isOffered) delivery.send(host, order);
@@ -75,6 +84,15 @@ export function createPlaceOrders(options: PlaceOrdersOptions): PlaceOrders {
     });
   }
 
+  /** Throws AppError `unknown-tenant` also for a tenant that the asker does not see. */
+  async function requireHostOf(slug: string): Promise<string> {
+    const host = await seen.hosts.findHostOf(slug);
+    if (host === null) throw unknownTenant(slug);
+    return host;
+  }
+
+  const keyOf = (key: string | undefined, request: readonly unknown[]): Key | null =>
+    key === undefined ? null : { owner: actor.token ?? '', key, fingerprint: JSON.stringify(request) };
   const awaitAnswer = (id: string) => waitForAnswer({ store, notifier }, id);
 
   /** Places an order that the host must take now, and returns it once the host has answered. */
@@ -82,8 +100,7 @@ export function createPlaceOrders(options: PlaceOrdersOptions): PlaceOrders {
     // A repeated request waits for the stored order, even when the host is offline now.
     const before = key === null ? null : await store.orders.findKeyed(key);
     if (before !== null) return awaitAnswer(before);
-    const host = await store.hosts.findHostOf(slug);
-    if (host === null) throw unknownTenant(slug);
+    const host = await requireHostOf(slug);
     await requireConnected(host, `a ${kind} starts now or not at all`);
     const order = make({ id: makeId(), tenant: slug, host, upgrade: null, ...timesOf(clock.now(), nowWithinMs) });
     return awaitAnswer((await place(order, key)).id);
@@ -98,7 +115,9 @@ export function createPlaceOrders(options: PlaceOrdersOptions): PlaceOrders {
 
   return {
     requireConnected,
+    requireHostOf,
     async upgrade(slug, body, key) {
+      await requireHostOf(slug);
       const id = makeId();
       const times = timesOf(clock.now(), body.start_within_s * 1000);
       const about = { id, tenant: slug, host: null, upgrade: id, request: requestOf(body) };
@@ -121,7 +140,7 @@ export function createPlaceOrders(options: PlaceOrdersOptions): PlaceOrders {
     },
     async cancel({ id, tenant, host }, { force }) {
       const at = clock.now().toISOString();
-      const end = { status: 'cancelled' as const, at, failure: null, onlyUnoffered: true };
+      const end = { status: 'cancelled' as const, at, failure: null, onlyUnoffered: true, actor };
       if (await store.orders.endUnbegun(id, end)) return notifier.notify(id);
       const about = { id: makeId(), tenant, host, upgrade: id, force };
       const { id: order } = await place({ kind: 'cancel', ...about, created_at: at, expires_at: noExpiry }, null);
@@ -176,8 +195,4 @@ function timesOf(now: Date, withinMs: number): { created_at: string; expires_at:
 /** The part of a body that goes to the host. */
 export function requestOf({ version, force, allow_downgrade, from, commit }: PlanBody): UpgradeRequest {
   return { version, force, allow_downgrade, from, commit };
-}
-
-function keyOf(key: string | undefined, request: readonly unknown[]): Key | null {
-  return key === undefined ? null : { key, fingerprint: JSON.stringify(request) };
 }

@@ -1,6 +1,6 @@
 // Reads an upgrade's stream from the store: the stored items, and those that are stored later.
 import type { Notifier } from '../../shared/os/notifier.js';
-import type { Store } from '../store/port.js';
+import type { SeenStore } from '../store/port.js';
 import type { StoredItem } from '../store/stored.js';
 
 /** Items per read; one has up to 64 KiB. */
@@ -8,7 +8,7 @@ const pageItems = 32;
 
 /** The stored items after number `after`. A number beyond the end comes from another store: then all items. */
 export async function* readStream(
-  { upgrades }: Store,
+  { upgrades }: SeenStore,
   { id, after }: { id: string; after: number },
 ): AsyncGenerator<StoredItem> {
   const upgrade = await upgrades.find(id);
@@ -24,20 +24,20 @@ export async function* readStream(
 
 /** The same, then each new item until the upgrade has ended. Rejects when `signal` aborts. */
 export async function* followStream(
-  { store, notifier }: { store: Store; notifier: Notifier },
+  { seen, notifier }: { seen: SeenStore; notifier: Notifier },
   { id, after, signal }: { id: string; after: number; signal: AbortSignal },
 ): AsyncGenerator<StoredItem> {
   const subscription = notifier.subscribe(id);
   try {
     let seq = after;
     for (;;) {
-      const known = (await store.upgrades.find(id))?.items ?? 0;
-      for await (const stored of readStream(store, { id, after: seq })) {
+      const known = (await seen.upgrades.find(id))?.items ?? 0;
+      for await (const stored of readStream(seen, { id, after: seq })) {
         signal.throwIfAborted();
         seq = stored.seq;
         yield stored;
       }
-      const upgrade = await store.upgrades.find(id);
+      const upgrade = await seen.upgrades.find(id);
       if (upgrade === null || (upgrade.isOver && upgrade.items === known)) return;
       await subscription.next({ signal });
     }

@@ -6,7 +6,7 @@ import { fitted } from '../../shared/model/fit.js';
 import { problemsSchema } from '../../shared/model/report.js';
 import { emptyResult } from '../store/empty_result.js';
 import type { NewOrder } from '../store/order.js';
-import type { Store } from '../store/port.js';
+import type { SeenStore } from '../store/port.js';
 import type { StoredHost, StoredTenant, StoredUpgrade } from '../store/stored.js';
 import { describeTenant, explainDisputes } from './describe_tenant.js';
 import type { AgentConnections } from './agent_connections.js';
@@ -21,13 +21,13 @@ export interface Views {
   newUpgrade: (order: NewOrder & { host: string }, version: string | null) => Upgrade;
 }
 
-/** Views over this store; only `upgrade` reads. */
+/** Views over what an asker sees; only `upgrade` reads. */
 // oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
 export function createViews(options: {
-  store: Store;
+  seen: SeenStore;
   connections: Pick<AgentConnections, 'isConnected' | 'stateOf'>;
 }): Views {
-  const { store, connections } = options;
+  const { seen, connections } = options;
   const stateOf = (host: string) => (connections.isConnected(host) ? 'connected' : 'offline');
 
   function deliveryOf(upgrade: StoredUpgrade): Upgrade['delivery'] {
@@ -58,7 +58,7 @@ export function createViews(options: {
       };
     },
     async upgrade(upgrade) {
-      const result = await store.upgrades.readResult(upgrade.id);
+      const result = await seen.upgrades.readResult(upgrade.id);
       if (result === null) throw new AppError('internal', `the store has no upgrade ${upgrade.id}`);
       return { ...result, delivery: deliveryOf(upgrade) };
     },

@@ -1,12 +1,13 @@
 // The controller's HTTP server: its routes, and the checks that all of them share. The link shares its port.
 import { fastify, type FastifyInstance } from './fastify.js';
 import { AppError } from '../../shared/errors.js';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Door } from '../../shared/wire/door.js';
 import { createLimitedLog } from '../../shared/os/limited_log.js';
 import { createAuthenticator } from '../auth/authenticate.js';
 import { openDoor } from '../auth/open_door.js';
 import { controllerLimits } from '../limits.js';
+import type { TokenStore } from '../store/port.js';
 import { answerClientError } from './client_error.js';
 import { pathOf, refuseOtherSites, refuseTokenInUrl } from '../auth/guard.js';
 import { describeApi } from './openapi.js';
@@ -19,8 +20,7 @@ import { createWaitingRequests } from './waiting_requests.js';
 export interface HttpOptions extends Omit<RouteContext, 'waiting'> {
   /** How many requests may wait at once. */
   maxWaiting?: number;
-  /** The operators' token. */
-  token: string;
+  tokens: Pick<TokenStore, 'findByHash' | 'markUsed'>;
   /** How long a request's headers may take. */
   headersTimeoutMs?: number;
   /** Of the server's sockets; without it the server makes one. */
@@ -32,13 +32,13 @@ export interface HttpOptions extends Omit<RouteContext, 'waiting'> {
  * the event `upgrade`.
  */
 export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
-  const { token, headersTimeoutMs = controllerLimits.request.max, maxWaiting, ...given } = options;
+  const { tokens, headersTimeoutMs = controllerLimits.request.max, maxWaiting, ...given } = options;
   const services: RouteContext = { ...given, waiting: createWaitingRequests(maxWaiting) };
   const { log, clock } = services;
   const door = options.door ?? openDoor(() => clock.monotonicMs());
   const strangersLog = createLimitedLog(log, { clock, perMinute: controllerLimits.refusalLines.max });
   const trusted = new WeakSet<IncomingMessage>();
-  const authenticator = createAuthenticator(token);
+  const authenticator = createAuthenticator({ tokens, clock });
   const app = fastify({
     logger: false,
     bodyLimit: controllerLimits.body.max,
@@ -52,11 +52,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     forceCloseConnections: true,
     clientErrorHandler: answerClientError,
     routerOptions: { maxParamLength: 300 },
-    // A malformed URL: Fastify calls no hook and no route for it.
-    frameworkErrors: (error, _request, { raw }) => {
-      const problem = toProblem(explainThrown(error));
-      raw.writeHead(problem.status, { 'content-type': problemType, connection: 'close' }).end(JSON.stringify(problem));
-    },
+    frameworkErrors: answerFrameworkError,
   });
   door.guard(app.server);
   app.addHook('onClose', async () => door.close());
@@ -69,7 +65,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     void reply.header('connection', 'close');
     void reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
     refuseOtherSites(request);
-    refuseTokenInUrl(request.raw.url ?? '', authenticator);
+    refuseTokenInUrl(request.raw.url ?? '');
   });
   app.setErrorHandler((thrown, request, reply) => {
     const error = explainThrown(thrown);
@@ -82,12 +78,19 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     throw new AppError('not-found', `there is no ${method} ${pathOf(url)}`, { hint: '/docs lists the routes.' });
   });
   await describeApi(app, services.version);
-  const guard: Guard = ({ headers, raw }, reply) => {
-    authenticator.authenticate(headers.authorization);
+  const guard: Guard = async ({ headers, raw }, reply) => {
+    const asker = await authenticator.authenticate(headers.authorization);
     trusted.add(raw);
     door.trust(raw.socket);
     void reply.removeHeader('connection');
+    return asker;
   };
   for (const route of routes) route.register(app, services, guard);
   return app;
+}
+
+/** A malformed URL: Fastify calls no hook and no route for it. */
+function answerFrameworkError(error: Error, _request: unknown, { raw }: { raw: ServerResponse }): void {
+  const problem = toProblem(explainThrown(error));
+  raw.writeHead(problem.status, { 'content-type': problemType, connection: 'close' }).end(JSON.stringify(problem));
 }

@@ -1,6 +1,6 @@
 // `Prefer: wait=SECONDS` (RFC 7240): answers when the upgrade has ended, or after that time.
 import { apiPrefix, type Upgrade } from '../../shared/wire/api.js';
-import type { Call, RouteContext } from './route.js';
+import type { Call, Services } from './route.js';
 
 const maxWaitS = 600;
 
@@ -16,7 +16,7 @@ const isOver = ({ status }: Upgrade) => status !== 'queued' && status !== 'runni
 
 /** Answers with the upgrade: 200 when it has ended within the wait, else 202. */
 export async function answerUpgrade(
-  { fleet, clock, waiting: waitingRequests }: RouteContext,
+  { fleet, clock, waiting: waitingRequests }: Services,
   { upgrade, prefer }: { upgrade: Upgrade; prefer: string | undefined },
   { reply, signal }: Call,
 ): Promise<Upgrade> {

@@ -4,14 +4,21 @@ import { z } from 'zod';
 import { problemSchema } from '../../shared/wire/api.js';
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
-import type { Fleet } from '../fleet/fleet.js';
+import { AppError } from '../../shared/errors.js';
+import type { Role } from '../../shared/model/roles.js';
+import type { Access } from '../auth/access.js';
+import { requireRole, requireWholeFleet, type Asker } from '../auth/asker.js';
+import type { Actor } from '../store/access.js';
+import type { Fleet, FleetFor } from '../fleet/fleet.js';
 import { problemType } from './problem.js';
 import { parseInput } from './parse_input.js';
+import { takeReason, withReason } from './reason.js';
 import type { WaitingRequests } from './waiting_requests.js';
 
-/** What the handlers of routes use. */
+/** What the handlers of all routes use. */
 export interface RouteContext {
-  fleet: Fleet;
+  fleetFor: FleetFor;
+  access: Access;
   log: Log;
   clock: Clock;
   /** True while the controller can do its work. */
@@ -21,8 +28,14 @@ export interface RouteContext {
   waiting: WaitingRequests;
 }
 
-/** `public` needs no token; a `viewer` may read; an `operator` may change tenants. */
-export type Role = 'public' | 'viewer' | 'operator';
+/** What the handler of one request uses. */
+export interface Services extends RouteContext {
+  /** As the asker sees it. */
+  fleet: Fleet;
+  asker: Asker;
+  /** The asker, for what they change. */
+  actor: Actor;
+}
 
 /** The schemas of a request's parts. A part without a schema is not read. */
 interface Shape extends z.core.$ZodLooseShape {
@@ -39,67 +52,112 @@ export interface Call {
   signal: AbortSignal;
 }
 
+/** Who may use a route. */
+export interface Rule {
+  role: Role;
+  /** A token with a scope may not use it, for it shows more than some tenants. */
+  wholeFleet: boolean;
+  /** It changes something: its body takes a `reason`, and the change has an entry in the audit log. */
+  isAudited: boolean;
+}
+
 interface Place {
   method: 'GET' | 'POST';
   path: string;
-  role: Role;
   /** For the API's description. */
   summary: string;
 }
 
 interface RouteDefinition<Input extends Shape> extends Place {
+  role: Role;
+  wholeFleet?: boolean;
+  isAudited?: boolean;
   description?: string;
   input: Input;
   /** By status. Any route may answer with a problem instead. */
   answers: Readonly<Record<number, Answer>>;
-  handle: (services: RouteContext, input: z.output<z.ZodObject<Input>>, call: Call) => Promise<unknown>;
+  handle: (services: Services, input: z.output<z.ZodObject<Input>>, call: Call) => Promise<unknown>;
+}
+
+interface PublicRouteDefinition extends Place {
+  answers: Readonly<Record<number, Answer>>;
+  handle: (services: RouteContext) => Promise<unknown>;
 }
 
 /** JSON of a schema, or text of another type. */
 type Answer = { description: string } & ({ json: z.ZodType } | { text: string });
 
-/** Throws AppError `unauthorized` for a request without the token. */
-export type Guard = (request: FastifyRequest, reply: FastifyReply) => void;
+/** Throws AppError `unauthorized` for a request without a token that is good. */
+export type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<Asker>;
 
 export interface Route extends Place {
+  /** Null for a route that everybody may use. */
+  rule: Rule | null;
   /** Registers the route. Its handler throws AppError `invalid` for input that does not match the schemas. */
   register(app: FastifyInstance, services: RouteContext, guard: Guard): void;
 }
 
-/** A route that validates each request against `input` before it calls `handle`. */
-export function defineRoute<Input extends Shape>(definition: RouteDefinition<Input>): Route {
-  const { method, path, role, summary, description, input: shape, answers, handle } = definition;
-  const input = z.object(shape);
+/** A route without a token and without input. */
+export function definePublicRoute({ method, path, summary, answers, handle }: PublicRouteDefinition): Route {
+  const schema = { summary, security: [], response: { ...describeAnswers(answers), ...problems } };
   return {
     method,
     path,
-    role,
     summary,
-    register(app, services, guard) {
+    rule: null,
+    register: (app, services) => void app.route({ method, url: path, schema, handler: () => handle(services) }),
+  };
+}
+
+/** A route that checks who asks, and validates each request against `input`, before it calls `handle`. */
+export function defineRoute<Input extends Shape>(definition: RouteDefinition<Input>): Route {
+  const { handle, ...described } = definition;
+  const { method, path, role, summary, wholeFleet = false, isAudited = false, input: shape } = described;
+  const input = z.object(shape);
+  const askers = new WeakMap<FastifyRequest, Asker>();
+  return {
+    method,
+    path,
+    summary,
+    rule: { role, wholeFleet, isAudited },
+    register(app, context, guard) {
       app.route({
         method,
         url: path,
-        schema: {
-          summary,
-          ...(description === undefined ? {} : { description }),
-          ...(role === 'public' ? { security: [] } : {}),
-          ...(shape.params === undefined ? {} : { params: shape.params }),
-          ...(shape.query === undefined ? {} : { querystring: shape.query }),
-          ...(shape.headers === undefined ? {} : { headers: shape.headers }),
-          ...(shape.body === undefined ? {} : { body: shape.body }),
-          response: { ...describeAnswers(answers), ...problems },
-        },
+        schema: describeRoute(described),
         async onRequest(request, reply) {
-          if (role !== 'public') guard(request, reply);
+          const asker = await guard(request, reply);
+          requireRole(asker, role);
+          if (wholeFleet) requireWholeFleet(asker);
+          askers.set(request, asker);
         },
         async handler(request, reply) {
+          const asker = askers.get(request);
+          if (asker === undefined) throw new AppError('internal', `${path} has no asker`);
           const { params, query, headers, body } = request;
+          const { reason, rest } = isAudited ? takeReason(shape.body, body) : { reason: null, rest: body };
           // A request may omit the body when all of its keys are optional.
-          const parsed = parseInput(input, { params, query, headers, body: body ?? {} });
+          const parsed = parseInput(input, { params, query, headers, body: rest ?? {} });
+          const actor = { token: asker.token, name: asker.name, address: request.ip, reason };
+          const services = { ...context, asker, actor, fleet: context.fleetFor({ scope: asker.scope, actor }) };
           return handle(services, parsed, { reply, signal: signalOf(reply) });
         },
       });
     },
+  };
+}
+
+function describeRoute(definition: Omit<RouteDefinition<Shape>, 'handle'>) {
+  const { summary, description, input: shape, isAudited = false, answers, role } = definition;
+  const body = isAudited ? withReason(shape.body) : shape.body;
+  return {
+    summary,
+    description: [description, `Needs a token of an ${role}.`].filter((part) => part !== undefined).join(' '),
+    ...(shape.params === undefined ? {} : { params: shape.params }),
+    ...(shape.query === undefined ? {} : { querystring: shape.query }),
+    ...(shape.headers === undefined ? {} : { headers: shape.headers }),
+    ...(body === undefined ? {} : { body }),
+    response: { ...describeAnswers(answers), ...problems },
   };
 }
 

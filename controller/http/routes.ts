@@ -1,8 +1,15 @@
 // The API: every route, by resource.
 import type { Route } from './route.js';
+import { accessRoutes } from './routes/access.js';
 import { healthRoutes } from './routes/health.js';
 import { hostsRoutes } from './routes/hosts.js';
 import { tenantsRoutes } from './routes/tenants.js';
 import { upgradesRoutes } from './routes/upgrades.js';
 
-export const routes: readonly Route[] = [...tenantsRoutes, ...hostsRoutes, ...upgradesRoutes, ...healthRoutes];
+export const routes: readonly Route[] = [
+  ...tenantsRoutes,
+  ...hostsRoutes,
+  ...upgradesRoutes,
+  ...accessRoutes,
+  ...healthRoutes,
+];

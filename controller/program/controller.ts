@@ -1,4 +1,5 @@
 // The controller as a whole: store, fleet, link and API, wired together, for `drover-controller run`.
+import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { Clock } from '../../shared/os/clock.js';
 import { AppError } from '../../shared/errors.js';
@@ -48,7 +49,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
 
 async function start(options: ControllerOptions): Promise<Pick<RunningController, 'url' | 'stop'>> {
   const { config, log, clock, makeId, version } = options;
-  const { agentSecret, operatorToken, made } = await loadSecrets(config);
+  const { agentSecret, made } = await loadSecrets(config);
   for (const file of made) log.info({ file }, 'created a secret');
   const door = openDoor(() => clock.monotonicMs());
   const core = createCore({
@@ -56,17 +57,19 @@ async function start(options: ControllerOptions): Promise<Pick<RunningController
     secret: agentSecret,
     clock,
     makeId,
+    randomBytes,
     log,
     keepLogsMs: config.keep.logs,
     door,
   });
   let isReady = true;
   const http = await createHttp({
-    fleet: core.fleet,
+    fleetFor: core.fleetFor,
+    access: core.access,
+    tokens: core.store.tokens,
     log,
     clock,
     version,
-    token: operatorToken,
     isReady: () => isReady,
     door,
   });

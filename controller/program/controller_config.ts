@@ -23,8 +23,6 @@ export const controllerFileSchema = z.strictObject({
   data_dir: absolutePath.default('/var/lib/drover-controller'),
   /** The agents' secret; without it the controller creates one in `data_dir`. */
   agent_secret_file: absolutePath.optional(),
-  /** The operators' token; without it the controller creates one in `data_dir`. */
-  operator_token_file: absolutePath.optional(),
   keep: z
     .strictObject({
       /** How long the streams of ended upgrades are kept. Their results are kept forever. */

@@ -11,11 +11,15 @@ export const controllerProgram: Program<ControllerContext> = {
 Examples:
   drover-controller run                                   with ${defaultConfig}
   drover-controller run --config ./controller.yaml
+  drover-controller token anna                            a token for the first admin
 
-Exit codes: 0 stopped by a signal, 1 failed, 2 usage or a bad configuration.
+Exit codes: 0 done or stopped by a signal, 1 failed, 2 usage or a bad configuration.
 `,
   options: { '--config <path>': `the controller's configuration (default: "${defaultConfig}")` },
-  commands: [{ name: 'run', summary: 'Run the controller until a signal stops it', load: () => import('./run.js') }],
+  commands: [
+    { name: 'run', summary: 'Run the controller until a signal stops it', load: () => import('./run.js') },
+    { name: 'token', summary: 'Make a token for the API, and print it once', load: () => import('./token_command.js') },
+  ],
   groups: {},
   forbiddenHint: 'The controller writes to its `data_dir` and reads its secrets: run it as their owner.',
   makeContext: (base, { config }) => ({ ...base, configFile: typeof config === 'string' ? config : defaultConfig }),

@@ -2,9 +2,10 @@
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
 import type { Door } from '../../shared/wire/door.js';
+import { createAccess, type Access } from '../auth/access.js';
 import { createFleet } from '../fleet/create_fleet.js';
 import { createDelivery } from '../fleet/deliver.js';
-import type { Fleet } from '../fleet/fleet.js';
+import type { FleetFor } from '../fleet/fleet.js';
 import { startHousekeeping } from '../fleet/housekeeping.js';
 import { createAgentEvents } from '../fleet/agent_events.js';
 import { createNotifier } from '../../shared/os/notifier.js';
@@ -20,6 +21,7 @@ export interface CoreOptions {
   secret: string;
   clock: Clock;
   makeId: () => string;
+  randomBytes: (bytes: number) => Buffer;
   log: Log;
   limits?: typeof linkLimits;
   /** How long the streams of ended upgrades are kept; forever without it. */
@@ -29,7 +31,8 @@ export interface CoreOptions {
 }
 
 export interface Core {
-  fleet: Fleet;
+  fleetFor: FleetFor;
+  access: Access;
   link: Link;
   store: Store;
   close(): Promise<void>;
@@ -49,10 +52,11 @@ export function createCore(options: CoreOptions): Core {
   const delivery = createDelivery({ store, connections, clock });
   const events = createAgentEvents({ store, delivery, notifier, clock, log });
   const link = createLink({ events, secret, clock, log, door, ...(limits === undefined ? {} : { limits }) });
-  const fleet = createFleet({ store, connections, delivery, notifier, clock, makeId });
+  const fleetFor = createFleet({ store, connections, delivery, notifier, clock, makeId });
   const housekeeping = startHousekeeping({ store, notifier, clock, log, keepLogsMs: options.keepLogsMs ?? null });
   return {
-    fleet,
+    fleetFor,
+    access: createAccess({ store, clock, makeId, randomBytes: options.randomBytes }),
     link,
     store,
     async close() {

@@ -9,8 +9,8 @@ export const command = defineCommand({
   arguments: [],
   options: {},
   help: `Agents and operators connect to the same address (\`listen\`). The first start
-creates their secrets in \`data_dir\`: agent-secret for hosts, operator-token for
-\`drover\`. SIGTERM and SIGINT stop it. Upgrades continue without it, and hosts send
+creates the secret of hosts in \`data_dir\`: agent-secret. Operators use tokens:
+\`drover-controller token NAME\` makes the first one. SIGTERM and SIGINT stop it. Upgrades continue without it, and hosts send
 their streams when it runs again. It logs JSON lines to standard error.
 
 Exit codes: 0 stopped by a signal, 1 its lock was lost, 2 a bad configuration, or

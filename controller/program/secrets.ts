@@ -1,4 +1,4 @@
-// The secrets of agents and of operators: read from the configured files, or created in `data_dir`.
+// The secret of agents: read from the configured file, or created in `data_dir`.
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { AppError } from '../../shared/errors.js';
@@ -9,14 +9,13 @@ import type { ControllerConfig } from './controller_config.js';
 
 export interface Secrets {
   agentSecret: string;
-  operatorToken: string;
   /** The files that this call created. */
   made: string[];
 }
 
 const minimumLength = 16;
 
-/** Reads or creates both. Throws AppError `config` for a file that others can read, or a secret that is too short. */
+/** Reads or creates it. Throws AppError `config` for a file that others can read, or a secret that is too short. */
 export async function loadSecrets(config: ControllerConfig): Promise<Secrets> {
   const made: string[] = [];
   const load = async (named: string | undefined, name: string) => {
@@ -29,7 +28,6 @@ export async function loadSecrets(config: ControllerConfig): Promise<Secrets> {
   };
   return {
     agentSecret: await load(config.agent_secret_file, 'agent-secret'),
-    operatorToken: await load(config.operator_token_file, 'operator-token'),
     made,
   };
 }

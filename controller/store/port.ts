@@ -8,6 +8,9 @@ import type { Report } from '../../shared/model/report.js';
 import type { Failure, Result, Status } from '../../shared/model/result.js';
 import type { StreamItem } from '../../shared/model/stream_item.js';
 import type { Position } from '../../shared/wire/protocol.js';
+import type { Selection } from '../../shared/selection/selection.js';
+import type { AuditQuery } from '../../shared/wire/access_api.js';
+import type { Actor, AuditEntry, NewToken, StoredAuditEntry, StoredToken } from './access.js';
 import type { NewOrder, Order } from './order.js';
 import type { StoredHost, StoredItem, StoredTenant, StoredUpgrade } from './stored.js';
 
@@ -15,6 +18,9 @@ export interface Store {
   hosts: HostStore;
   upgrades: UpgradeStore;
   orders: OrderStore;
+  tokens: TokenStore;
+  /** What an asker of this scope may see; null for everything. People read by nothing else. */
+  seenBy(scope: Selection | null): SeenStore;
   /** Opens the stream of an upgrade at its stored end, after all writes that were asked for before. */
   openStream(options: StreamOptions): Promise<IncomingStream>;
   /** Finishes the writes that were asked for, and closes. */
@@ -31,7 +37,33 @@ export interface Arrival {
   at: string;
 }
 
-export interface HostStore {
+/** What people read. What they may not see is not there. */
+export interface SeenStore {
+  hosts: HostReads;
+  upgrades: UpgradeReads;
+  /** The latest first; the cursor is the number of the last one shown. */
+  listAudit(query: AuditQuery): Promise<Page<StoredAuditEntry>>;
+}
+
+/** Tokens of people and scripts. */
+export interface TokenStore {
+  /** Also one that is revoked or expired. */
+  findByHash(hash: string): Promise<StoredToken | null>;
+  /** The oldest first; the cursor is the id of the last one shown. */
+  list(query: PageQuery): Promise<Page<StoredToken>>;
+  /** Throws AppError `busy` where another token that is not revoked has the name. */
+  add(token: NewToken, audit: AuditEntry): Promise<void>;
+  /** Throws AppError `not-found` for a name that no token has which is not revoked. */
+  revoke(name: string, audit: AuditEntry): Promise<StoredToken>;
+  markUsed(id: string, at: string): Promise<void>;
+}
+
+/** With a selection of tenants, or null for all. */
+export interface TenantsQuery extends PageQuery {
+  where?: Selection | null;
+}
+
+export interface HostReads {
   find(host: string): Promise<StoredHost | null>;
   /** In order of name; the cursor is the name of the last one shown. */
   list(query: PageQuery): Promise<Page<StoredHost>>;
@@ -39,31 +71,37 @@ export interface HostStore {
   /** The host that has a tenant, or null. */
   findHostOf(slug: string): Promise<string | null>;
   /** In order of slug; the cursor is the slug of the last one shown. */
-  listTenants(query: PageQuery): Promise<Page<StoredTenant>>;
+  listTenants(query: TenantsQuery): Promise<Page<StoredTenant>>;
+}
+
+export interface HostStore extends HostReads {
   /** A host has connected. May be called again. */
   connect(arrival: Arrival): Promise<void>;
   /** A host has disconnected. May be called again. */
   disconnect(host: string, at: string): Promise<void>;
   /**
-   * Replaces a host's report. A tenant stays with its host until that host no longer reports it. Returns the reported
-   * slugs that stay with another host.
+   * Replaces a host's report. A slug belongs to the host that reports it first, also while that does not report it.
+   * Returns the reported slugs that belong to another host.
    */
   report(host: string, report: Report, at: string): Promise<string[]>;
 }
 
-export interface UpgradeStore {
+export interface UpgradeReads {
   find(id: string): Promise<StoredUpgrade | null>;
   /** The newest first; the cursor is the id of the last one shown. */
   list(query: UpgradesQuery): Promise<Page<StoredUpgrade>>;
   /** The result so far: from the stream, or from the order before there is one. Null for an unknown id. */
   readResult(id: string): Promise<Result | null>;
+  /** Items of the stream after number `after`, at most `limit`. */
+  readStream(id: string, place: { after: number; limit: number }): Promise<StoredItem[]>;
+}
+
+export interface UpgradeStore extends UpgradeReads {
   /**
    * The hooks that ran for a tenant, the latest first. A page has `limit` of them or some more, for it ends with a whole
    * upgrade; the cursor is the id of that.
    */
   listHookRuns(tenant: string, query: PageQuery): Promise<Page<HookRun>>;
-  /** Items of the stream after number `after`, at most `limit`. */
-  readStream(id: string, place: { after: number; limit: number }): Promise<StoredItem[]>;
   /**
    * Of the streams that a host announces, those that it is to send: of upgrades that have not ended, or with events
    * that are not stored. Never an upgrade of another host.
@@ -73,14 +111,18 @@ export interface UpgradeStore {
   pruneLogs(before: string, limit: number): Promise<number>;
 }
 
-/** An idempotency key, and the request that it belongs to. */
+/** An idempotency key, whose it is, and the request that it belongs to. */
 export interface Key {
+  /** The id of the token that gave it: the same key of another token is another key. */
+  owner: string;
   key: string;
   fingerprint: string;
 }
 
 export interface Placing {
   key: Key | null;
+  /** Who asks. A new order has an entry in the audit log. */
+  actor: Actor;
   /** Whether the order is sent right after the commit. The transaction calls it. */
   isOffered: (host: string) => boolean;
 }
@@ -98,6 +140,8 @@ export interface Unbegun {
   failure: Failure | null;
   /** End it only if it was never offered. Only the host may end an upgrade that it may have. */
   onlyUnoffered?: boolean;
+  /** Who cancels it; null where nobody does. */
+  actor?: Actor | null;
 }
 
 /** What a host answered, or why it never could. */

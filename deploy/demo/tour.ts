@@ -34,14 +34,16 @@ export async function runTour(folder: string, options: SetupOptions): Promise<vo
   printCommand('drover-controller run &');
   const controller = await startController(setup, setup.controller);
   printText(
-    `The controller runs as process ${controller.pid}. At its first start it made two secrets: one for agents,\none for operators. The host of the three tenants has a copy of the first, so its agent can connect.`,
+    `The controller runs as process ${controller.pid}. At its first start it made a secret for agents. The host\nof the three tenants has a copy of it, so its agent can connect.`,
   );
+  const { url, tokenFile } = setup.controller;
+  const made = await showCommand(setup, `(umask 077; drover-controller token demo >${tokenFile})`);
+  verify('the operator has a token', made, 0);
   printCommand('drover-agent run &');
   const agent = await startAgent(setup);
   printText(
     `The agent runs as process ${agent.pid}, and is connected. From here on \`drover\` sends every command to\nthe controller.`,
   );
-  const { url, tokenFile } = setup.controller;
   const added = await showCommand(setup, `drover context add demo ${url} --token-file ${tokenFile}`);
   verify('`drover` knows the controller', added, 0);
   await upgradeOverReleases(setup);

@@ -31,6 +31,20 @@ export const tag = name(limits.tag, /^[^\p{C}\p{Z}]+$/u, 'characters other than 
 /** Of an upgrade, a rollback or a request. */
 export const id = name(limits.id, word, wordOf);
 
+/** Of a token of a person or a script. */
+export const tokenName = name(
+  limits.tokenName,
+  /^[A-Za-z0-9][A-Za-z0-9._@-]*$/,
+  'letters, digits and . _ @ -, @, a letter or a digit first',
+);
+
+/** A selection of tenants as it is written; `parseSelection` reads it. */
+export const selectionText = name(
+  limits.selection,
+  /^[^\p{C}\p{Zl}\p{Zp}]+$/u,
+  'characters other than control characters, @',
+);
+
 export const idempotencyKey = name(limits.idempotencyKey, /^[ -~]+$/, 'printable ASCII characters, @');
 
 /** Of an error; the codes of other versions are names, too. */

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { sharedLimits as limits } from '../limits.js';
 import { markSchema, type Mark } from '../model/mark.js';
-import { errorCode, hostName, id, slug, time, version } from '../model/names.js';
+import { errorCode, hostName, id, selectionText, slug, time, version } from '../model/names.js';
 import { hostFactsSchema, problemsSchema, reportedTenantSchema } from '../model/report.js';
 import { resultSchema, statuses } from '../model/result.js';
 import { upgradeRequestSchema } from '../model/request.js';
@@ -98,6 +98,11 @@ export const pageQuerySchema = z.object({
   cursor: cursor.optional(),
 });
 export type PageQuery = z.infer<typeof pageQuerySchema>;
+
+export const tenantsQuerySchema = pageQuerySchema.extend({
+  where: selectionText.optional().describe('a selection, such as `ring=canary & version<v0.4.0 | slug~acme-*`'),
+});
+export type TenantsQuery = z.infer<typeof tenantsQuerySchema>;
 
 export const upgradesQuerySchema = pageQuerySchema.extend({
   tenant: slug.optional(),

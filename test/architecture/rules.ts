@@ -23,7 +23,7 @@ export const floors = {
     ['limits'],
   ],
   controller: [['main', 'cli'], ['client', 'program'], ['http', 'link'], ['auth'], ['fleet'], ['store'], ['limits']],
-  shared: [['terminal'], ['config', 'wire'], ['model'], ['os'], ['root']],
+  shared: [['terminal'], ['config', 'wire'], ['selection'], ['model'], ['os'], ['root']],
 } as const;
 export const sides = ['agent', 'controller', 'shared'] as const;
 export type Side = (typeof sides)[number];

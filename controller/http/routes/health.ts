@@ -1,27 +1,23 @@
 // Health checks: whether the controller runs, and whether it can do its work. Neither needs a token.
 import { AppError } from '../../../shared/errors.js';
-import { defineRoute, type Route } from '../route.js';
+import { definePublicRoute, type Route } from '../route.js';
 import { z } from 'zod';
 import { healthPath, healthSchema } from '../../../shared/wire/api.js';
 
-const healthz = defineRoute({
+const healthz = definePublicRoute({
   method: 'GET',
   path: healthPath,
-  role: 'public',
   summary: 'Whether the controller runs',
-  input: {},
   answers: {
     200: { description: 'The controller runs', json: healthSchema },
   },
   handle: async ({ version }) => ({ status: 'ok', version }),
 });
 
-const readyz = defineRoute({
+const readyz = definePublicRoute({
   method: 'GET',
   path: '/readyz',
-  role: 'public',
   summary: 'Whether the controller can do its work',
-  input: {},
   answers: { 200: { description: 'The controller is ready', json: z.object({ status: z.literal('ready') }) } },
   async handle({ isReady }) {
     if (isReady()) return { status: 'ready' };

@@ -10,6 +10,7 @@ import {
   resumeBodySchema,
   rollbackBodySchema,
   tenantSchema,
+  tenantsQuerySchema,
   upgradeBodySchema,
   upgradeSchema,
 } from '../../../shared/wire/api.js';
@@ -24,7 +25,7 @@ const listTenants = defineRoute({
   path: `${apiPrefix}/tenants`,
   role: 'viewer',
   summary: 'The tenants of the fleet, sorted by name',
-  input: { query: pageQuerySchema.strict() },
+  input: { query: tenantsQuerySchema.strict() },
   answers: { 200: { description: 'A page of tenants', json: pageOf(tenantSchema) } },
   handle: ({ fleet }, { query }) => fleet.listTenants(query),
 });
@@ -57,6 +58,7 @@ const upgradeTenant = defineRoute({
   method: 'POST',
   path: `${apiPrefix}/tenants/:slug/upgrade`,
   role: 'operator',
+  isAudited: true,
   summary: 'Upgrade a tenant',
   description:
     'The controller stores the order and offers it to the host until the host answers or `start_within_s` is over.',
@@ -75,6 +77,7 @@ const rollBackTenant = defineRoute({
   method: 'POST',
   path: `${apiPrefix}/tenants/:slug/rollback`,
   role: 'operator',
+  isAudited: true,
   summary: "Roll back a tenant's latest upgrade",
   description: 'The answer is a problem `offline` if the host is offline.',
   input: { params: slugParams, headers: orderHeaders, body: rollbackBodySchema },
@@ -92,6 +95,7 @@ const resumeTenant = defineRoute({
   method: 'POST',
   path: `${apiPrefix}/tenants/:slug/resume`,
   role: 'operator',
+  isAudited: true,
   summary: "Resume a tenant's upgrade that needs an operator, or accept the tenant as it is",
   description:
     'The host allows it by `allow_remote: [resume]` in the tenant file. The answer is a problem `offline` if the host is offline.',
@@ -110,6 +114,7 @@ const markHooks = defineRoute({
   method: 'POST',
   path: `${apiPrefix}/tenants/:slug/marks`,
   role: 'operator',
+  isAudited: true,
   summary: "Mark a tag's hooks as done or skipped, so that they do not run for a tenant; or remove the mark",
   description:
     'The host allows it by `allow_remote: [mark-hooks]` in the tenant file. The answer is a problem `offline` if the host is offline.',

@@ -109,6 +109,7 @@ const cancelUpgrade = defineRoute({
   method: 'POST',
   path: `${apiPrefix}/upgrades/:id/cancel`,
   role: 'operator',
+  isAudited: true,
   summary: 'Cancel an upgrade, whether it has begun or not',
   description: 'An upgrade that has begun is rolled back. `force` also ends a migration.',
   input: { params: upgradeParams, body: cancelBodySchema },

@@ -1,13 +1,16 @@
 // Hosts and their tenants, as their agents last reported them.
 import type { Report } from '../../../shared/model/report.js';
+import type { Selection } from '../../../shared/selection/selection.js';
+import { versionKey } from '../../../shared/version_key.js';
+import type { HostReads, HostStore } from '../port.js';
 import type { StoreDatabase, Sql } from './database.js';
-import type { HostStore } from '../port.js';
 import { pageOf } from './page.js';
 import { toHost, toTenant } from './rows.js';
+import { always, inScope, selectTenants } from './selection_sql.js';
 
 /** The host that has a tenant, or null. */
 export function findHostOf(sql: Sql, slug: string): string | null {
-  const row = sql.get('SELECT host FROM tenants WHERE slug = ?', [slug]);
+  const row = sql.get('SELECT host FROM slugs WHERE slug = ?', [slug]);
   return row === undefined ? null : String(row['host']);
 }
 
@@ -22,40 +25,81 @@ export function findVersionOf(sql: Sql, { tenant, host }: { tenant: string; host
 const disputes = (
   other: string,
   own: string,
-) => `(SELECT json_group_array(json_object('slug', claims.slug, 'host', ${other}))
-  FROM claims JOIN tenants ON tenants.slug = claims.slug WHERE ${own} = hosts.host)`;
-const hostColumns = `*, (SELECT json_group_array(slug) FROM (SELECT slug FROM tenants WHERE tenants.host = hosts.host
-  ORDER BY slug)) AS tenants, ${disputes('claims.host', 'tenants.host')} AS claimed_of_it,
-  ${disputes('tenants.host', 'claims.host')} AS claimed_by_it`;
+  seen: string,
+) => `(SELECT json_group_array(json_object('slug', claims.slug,
+  'host', ${other})) FROM claims JOIN tenants ON tenants.slug = claims.slug WHERE ${own} = hosts.host AND ${seen})`;
+
+/** A host is seen by who sees a tenant of it, and shows only those. */
+function queryHosts(scope: Selection | null): {
+  select: string;
+  where: string;
+  selectValues: string[];
+  whereValues: string[];
+} {
+  const seen = inScope(scope, 'tenants.slug');
+  const claimed = inScope(scope, 'claims.slug');
+  const own = inScope(scope, 'slugs.slug');
+  const select = `SELECT *, (SELECT json_group_array(slug) FROM (SELECT slug FROM tenants WHERE tenants.host = hosts.host
+    AND ${seen.sql} ORDER BY slug)) AS tenants, ${disputes('claims.host', 'tenants.host', claimed.sql)} AS claimed_of_it,
+    ${disputes('tenants.host', 'claims.host', claimed.sql)} AS claimed_by_it FROM hosts`;
+  const where = scope === null ? '1' : `EXISTS (SELECT 1 FROM slugs WHERE slugs.host = hosts.host AND ${own.sql})`;
+  return {
+    select,
+    where,
+    selectValues: [...seen.values, ...claimed.values, ...claimed.values],
+    whereValues: [...own.values],
+  };
+}
+
 /** As `findOpen` does it. */
-const tenantColumns = `*, (SELECT id FROM upgrades WHERE tenant = slug AND +upgrades.host = tenants.host
+const tenantColumns = `tenants.*, (SELECT id FROM upgrades WHERE tenant = slug AND +upgrades.host = tenants.host
   AND status IN ('queued', 'running') LIMIT 1) AS upgrade,
   (SELECT json_group_array(host) FROM claims WHERE claims.slug = tenants.slug) AS claimed_by,
   (SELECT json_object('received_at', received_at, 'version', current_version, 'needs_operator', needs_operator,
     'failure', json_extract(result, '$.failure')) FROM upgrades WHERE tenant = slug AND +upgrades.host = tenants.host
     AND status <> 'refused' ORDER BY id DESC LIMIT 1) AS latest`;
 
-/** Hosts and tenants over this database. */
-export function createHostStore(database: StoreDatabase): HostStore {
-  const { read } = database;
+/** The hosts and tenants that an asker of this scope sees. */
+export function createHostReads(read: Sql, scope: Selection | null): HostReads {
+  const hosts = queryHosts(scope);
+  const seen = inScope(scope, 'tenants.slug');
   return {
     async find(host) {
-      const row = read.get(`SELECT ${hostColumns} FROM hosts WHERE host = ?`, [host]);
-      return row === undefined ? null : toHost(row);
+      const sql = `${hosts.select} WHERE ${hosts.where} AND host = ?`;
+      const row = read.get(sql, [...hosts.selectValues, ...hosts.whereValues, host]);
+      return row === undefined ? null : toHost(row, scope !== null);
     },
     async list({ limit, cursor = '' }) {
-      const sql = `SELECT ${hostColumns} FROM hosts WHERE host > ? ORDER BY host LIMIT ?`;
-      return pageOf(read.all(sql, [cursor, limit + 1]), { limit, key: 'host', of: toHost });
+      const sql = `${hosts.select} WHERE ${hosts.where} AND host > ? ORDER BY host LIMIT ?`;
+      const rows = read.all(sql, [...hosts.selectValues, ...hosts.whereValues, cursor, limit + 1]);
+      return pageOf(rows, { limit, key: 'host', of: (row) => toHost(row, scope !== null) });
     },
     async findTenant(slug) {
-      const row = read.get(`SELECT ${tenantColumns} FROM tenants WHERE slug = ?`, [slug]);
+      const row = read.get(`SELECT ${tenantColumns} FROM tenants WHERE ${seen.sql} AND slug = ?`, [
+        ...seen.values,
+        slug,
+      ]);
       return row === undefined ? null : toTenant(row);
     },
-    findHostOf: async (slug) => findHostOf(read, slug),
-    async listTenants({ limit, cursor = '' }) {
-      const sql = `SELECT ${tenantColumns} FROM tenants WHERE slug > ? ORDER BY slug LIMIT ?`;
-      return pageOf(read.all(sql, [cursor, limit + 1]), { limit, key: 'slug', of: toTenant });
+    async findHostOf(slug) {
+      const own = inScope(scope, 'slug');
+      const row = read.get(`SELECT host FROM slugs WHERE ${own.sql} AND slug = ?`, [...own.values, slug]);
+      return row === undefined ? null : String(row['host']);
     },
+    async listTenants({ limit, cursor = '', where = null }) {
+      const selected = where === null ? always : selectTenants(where);
+      const sql = `SELECT ${tenantColumns} FROM tenants JOIN slugs USING (slug)
+        WHERE ${seen.sql} AND ${selected.sql} AND slug > ? ORDER BY slug LIMIT ?`;
+      const rows = read.all(sql, [...seen.values, ...selected.values, cursor, limit + 1]);
+      return pageOf(rows, { limit, key: 'slug', of: toTenant });
+    },
+  };
+}
+
+/** Hosts and tenants over this database. */
+export function createHostStore(database: StoreDatabase): HostStore {
+  return {
+    ...createHostReads(database.read, null),
     connect: ({ host, agentVersion, protocolVersion, clockSkewMs, at }) =>
       database.write((sql) =>
         sql.run(
@@ -85,12 +129,19 @@ function writeReport(sql: Sql, { host, report, at }: { host: string; report: Rep
     JSON.stringify(report.tenants.map(({ slug }) => slug)),
   ]);
   const left = report.tenants.flatMap((tenant) => {
-    const row = sql.get(
-      `INSERT INTO tenants (slug, host, reported_at, report) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (slug) DO UPDATE SET reported_at = ?3, report = ?4 WHERE host = ?2 RETURNING slug`,
-      [tenant.slug, host, at, JSON.stringify(tenant)],
+    sql.run('INSERT INTO slugs (slug, host, since) VALUES (?, ?, ?) ON CONFLICT (slug) DO NOTHING', [
+      tenant.slug,
+      host,
+      at,
+    ]);
+    if (findHostOf(sql, tenant.slug) !== host) return [tenant.slug];
+    const { prefix = null, key = null } = (tenant.version === null ? null : versionKey(tenant.version)) ?? {};
+    sql.run(
+      `INSERT INTO tenants (slug, host, reported_at, report, version_prefix, version_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (slug) DO UPDATE SET host = ?2, reported_at = ?3, report = ?4, version_prefix = ?5, version_key = ?6`,
+      [tenant.slug, host, at, JSON.stringify(tenant), prefix, key],
     );
-    return row === undefined ? [tenant.slug] : [];
+    return [];
   });
   sql.run('DELETE FROM claims WHERE host = ?', [host]);
   for (const slug of left) sql.run('INSERT INTO claims (slug, host) VALUES (?, ?)', [slug, host]);

@@ -3,10 +3,12 @@ import { systemClock, type Clock } from '../../../shared/os/clock.js';
 import type { Store } from '../port.js';
 import { openStoreDatabase } from './database.js';
 import { createFoldStored } from './fold_stored.js';
-import { createHostStore } from './hosts.js';
+import { listAudit } from './audit.js';
+import { createHostReads, createHostStore } from './hosts.js';
 import { openIncomingStream } from './incoming_stream.js';
 import { createOrderStore } from './orders.js';
-import { createUpgradeStore } from './upgrades.js';
+import { createTokenStore } from './tokens.js';
+import { createUpgradeReads, createUpgradeStore } from './upgrades.js';
 
 /** Opens or makes the store in `file`. Throws AppError `config` for one that a newer version has written. */
 export function openStore(file: string, clock: Pick<Clock, 'now'> = systemClock): Store {
@@ -16,6 +18,12 @@ export function openStore(file: string, clock: Pick<Clock, 'now'> = systemClock)
     hosts: createHostStore(database),
     upgrades: createUpgradeStore(database, foldStored),
     orders: createOrderStore(database),
+    tokens: createTokenStore(database),
+    seenBy: (scope) => ({
+      hosts: createHostReads(database.read, scope),
+      upgrades: createUpgradeReads(database.read, foldStored, scope),
+      listAudit: async (query) => listAudit(database.read, query, scope),
+    }),
     openStream: (options) => openIncomingStream({ database, foldStored, clock }, options),
     close: () => database.close(),
   };

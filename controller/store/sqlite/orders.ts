@@ -6,6 +6,7 @@ import { expiredError } from '../expired.js';
 import type { NewOrder, Order } from '../order.js';
 import type { Key, OrderAnswer, OrderStore, Placed, Placing, Unbegun } from '../port.js';
 import { unknownTenant } from '../unknown_tenant.js';
+import { appendAudit } from './audit.js';
 import type { Sql, StoreDatabase } from './database.js';
 import { findHostOf, findVersionOf } from './hosts.js';
 import { bodyOf, toOrder } from './rows.js';
@@ -45,10 +46,10 @@ export function createOrderStore(database: StoreDatabase): OrderStore {
     endUnbegun: (upgrade, end) => database.write((sql) => endUnbegun(sql, upgrade, end)),
     pruneKeys: (before, max) =>
       database.write((sql) =>
-        sql.run('DELETE FROM keys WHERE at < ? OR key IN (SELECT key FROM keys ORDER BY at DESC LIMIT -1 OFFSET ?)', [
-          before,
-          max,
-        ]),
+        sql.run(
+          'DELETE FROM keys WHERE at < ? OR rowid IN (SELECT rowid FROM keys ORDER BY at DESC LIMIT -1 OFFSET ?)',
+          [before, max],
+        ),
       ),
     endExpired: (now) => database.write((sql) => endExpired(sql, now)),
   };
@@ -88,7 +89,7 @@ function openOf(sql: Sql, host: string): Order[] {
 }
 
 /** Writes the order, its upgrade and its key; or returns a refusal and writes nothing. */
-function addOrder(sql: Sql, order: NewOrder, { key, isOffered: mayOffer }: Placing): Placed | AppError {
+function addOrder(sql: Sql, order: NewOrder, { key, actor, isOffered: mayOffer }: Placing): Placed | AppError {
   const before = key === null ? null : findKeyed(sql, key);
   if (before instanceof AppError) return before;
   if (before !== null) return { isNew: false, id: before };
@@ -117,7 +118,10 @@ function addOrder(sql: Sql, order: NewOrder, { key, isOffered: mayOffer }: Placi
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [id, kind, tenant, host, bodyOf(order), upgrade, at, expires_at, isOffered ? at : null],
   );
-  if (key !== null) sql.run('INSERT INTO keys VALUES (?, ?, ?, ?)', [key.key, key.fingerprint, id, at]);
+  if (key !== null) {
+    sql.run('INSERT INTO keys VALUES (?, ?, ?, ?, ?)', [key.owner, key.key, key.fingerprint, id, at]);
+  }
+  appendAudit(sql, { ...actor, at, action: kind, tenant, host, target: upgrade });
   return { isNew: true, id, host, version, isOffered };
 }
 
@@ -128,8 +132,8 @@ function findCancel(sql: Sql, { upgrade, force }: { upgrade: string; force: bool
   return same === undefined ? null : String(same['id']);
 }
 
-function findKeyed(sql: Sql, { key, fingerprint }: Key): string | null | AppError {
-  const known = sql.get('SELECT * FROM keys WHERE key = ?', [key]);
+function findKeyed(sql: Sql, { owner, key, fingerprint }: Key): string | null | AppError {
+  const known = sql.get('SELECT * FROM keys WHERE owner = ? AND key = ?', [owner, key]);
   if (known === undefined) return null;
   if (known['fingerprint'] === fingerprint) return String(known['order_id']);
   return new AppError('key-reused', `the Idempotency-Key ${key} belongs to another request`, {
@@ -148,7 +152,11 @@ function endedError({ id, tenant, status }: { id: string; tenant: string; status
   return new AppError('nothing-to-do', `the upgrade ${id} of ${tenant} has ended already (${status})`);
 }
 
-function endUnbegun(sql: Sql, id: string, { status, at, failure, onlyUnoffered = false }: Unbegun): boolean {
+function endUnbegun(
+  sql: Sql,
+  id: string,
+  { status, at, failure, onlyUnoffered = false, actor = null }: Unbegun,
+): boolean {
   const upgrade = findUpgrade(sql, id);
   if (upgrade === null || upgrade.events > 0 || upgrade.isOver) return false;
   if (onlyUnoffered && upgrade.order?.isOffered !== false) return false;
@@ -164,5 +172,7 @@ function endUnbegun(sql: Sql, id: string, { status, at, failure, onlyUnoffered =
   for (const which of [`id = ? AND ${open}`, openAbout]) {
     sql.run(`UPDATE orders SET ended_at = ? WHERE ${which}`, [at, id]);
   }
+  const { tenant, host } = upgrade;
+  if (actor !== null) appendAudit(sql, { ...actor, at, action: 'cancel', tenant, host, target: id });
   return true;
 }

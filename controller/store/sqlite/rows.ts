@@ -127,9 +127,13 @@ const orderBody = json(
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** A row of `hosts`, with the slugs of its tenants as JSON in `tenants`. */
-export function toHost(row: Row): StoredHost {
-  return hostRow.parse(row);
+/**
+ * A row of `hosts`, with the slugs of its tenants as JSON in `tenants`. Its own problems name files of any tenant: who sees
+ * some tenants only does not see them.
+ */
+export function toHost(row: Row, isPartly: boolean): StoredHost {
+  const host = hostRow.parse(row);
+  return isPartly ? { ...host, problems: [] } : host;
 }
 
 /** A row of `tenants`, with the id of its open upgrade in `upgrade`. */

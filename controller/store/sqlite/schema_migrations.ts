@@ -136,6 +136,59 @@ const steps: readonly string[] = [
     PRIMARY KEY (slug, host)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX claims_of_host ON claims (host);`,
+  `-- A slug belongs to one host, also while that does not report it. Labels are those that admins set, as a JSON object.
+  CREATE TABLE slugs (
+    slug TEXT PRIMARY KEY,
+    host TEXT NOT NULL,
+    since TEXT NOT NULL,
+    labels TEXT NOT NULL DEFAULT '{}'
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX slugs_of_host ON slugs (host, slug);
+  INSERT INTO slugs (slug, host, since) SELECT slug, host, reported_at FROM tenants;
+  -- The reported version as text with the order of versions; null for what has none.
+  ALTER TABLE tenants ADD COLUMN version_prefix TEXT;
+  ALTER TABLE tenants ADD COLUMN version_key TEXT;
+  CREATE TABLE tokens (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    hash TEXT NOT NULL UNIQUE,
+    role TEXT NOT NULL,
+    scope TEXT,
+    created_at TEXT NOT NULL,
+    created_by TEXT,
+    expires_at TEXT,
+    revoked_at TEXT,
+    used_at TEXT
+  ) STRICT, WITHOUT ROWID;
+  CREATE UNIQUE INDEX tokens_by_name ON tokens (name) WHERE revoked_at IS NULL;
+  CREATE TABLE audit (
+    no INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    token TEXT,
+    name TEXT NOT NULL,
+    address TEXT,
+    reason TEXT,
+    action TEXT NOT NULL,
+    tenant TEXT,
+    host TEXT,
+    target TEXT
+  ) STRICT;
+  CREATE INDEX audit_of_tenant ON audit (tenant, no) WHERE tenant IS NOT NULL;
+  CREATE TRIGGER audit_keeps BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+  CREATE TRIGGER audit_stays BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+  -- A key belongs to the token that gave it.
+  ALTER TABLE keys RENAME TO old_keys;
+  CREATE TABLE keys (
+    owner TEXT NOT NULL,
+    key TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    order_id TEXT NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (owner, key)
+  ) STRICT;
+  INSERT INTO keys SELECT '', key, fingerprint, order_id, at FROM old_keys;
+  DROP TABLE old_keys;
+  CREATE INDEX keys_by_age ON keys (at);`,
 ];
 
 /** The methods of the library that migrations use. */

@@ -2,7 +2,8 @@
 import type { Page, UpgradesQuery } from '../../../shared/wire/api.js';
 import type { Result } from '../../../shared/model/result.js';
 import { emptyResult } from '../empty_result.js';
-import type { UpgradeStore } from '../port.js';
+import type { Selection } from '../../../shared/selection/selection.js';
+import type { UpgradeReads, UpgradeStore } from '../port.js';
 import type { StoredUpgrade } from '../stored.js';
 import type { Sql, StoreDatabase } from './database.js';
 import type { FoldStored } from './fold_stored.js';
@@ -10,16 +11,27 @@ import { listHookRuns } from './hook_runs.js';
 import { pageOf } from './page.js';
 import { pruneLogs } from './prune_logs.js';
 import { toResult, toUpgrade } from './rows.js';
+import { inScope } from './selection_sql.js';
 import { readItems } from './stream_items.js';
+
+/** The upgrades that an asker of this scope sees. */
+export function createUpgradeReads(read: Sql, foldStored: FoldStored, scope: Selection | null): UpgradeReads {
+  return {
+    find: async (id) => findUpgrade(read, id, scope),
+    list: async (query) => listUpgrades(read, query, scope),
+    readResult: async (id) => readResult(read, findUpgrade(read, id, scope), foldStored),
+    readStream: async (id, { after, limit }) => {
+      const isSeen = scope === null || findUpgrade(read, id, scope) !== null;
+      return isSeen ? readItems(read, { id, after, limit }) : [];
+    },
+  };
+}
 
 /** Upgrades over this database. */
 export function createUpgradeStore(database: StoreDatabase, foldStored: FoldStored): UpgradeStore {
   const { read } = database;
   return {
-    find: async (id) => findUpgrade(read, id),
-    list: async (query) => listUpgrades(read, query),
-    readResult: (id) => readResult(read, id, foldStored),
-    readStream: async (id, { after, limit }) => readItems(read, { id, after, limit }),
+    ...createUpgradeReads(read, foldStored, null),
     listHookRuns: (tenant, query) => listHookRuns(read, tenant, query),
     findWanted: async (host, streams) => findWanted(read, host, streams),
     pruneLogs: (before, limit) => database.write((sql) => pruneLogs(sql, before, limit)),
@@ -38,8 +50,9 @@ const columns = `upgrades.id, upgrades.tenant, upgrades.host, status, upgrades.c
 const source = 'upgrades LEFT JOIN orders own ON own.id = upgrades.id';
 
 /** The upgrade with this id, or null. */
-export function findUpgrade(sql: Sql, id: string): StoredUpgrade | null {
-  const row = sql.get(`SELECT ${columns} FROM ${source} WHERE upgrades.id = ?`, [id]);
+export function findUpgrade(sql: Sql, id: string, scope: Selection | null = null): StoredUpgrade | null {
+  const seen = inScope(scope, 'upgrades.tenant');
+  const row = sql.get(`SELECT ${columns} FROM ${source} WHERE ${seen.sql} AND upgrades.id = ?`, [...seen.values, id]);
   return row === undefined ? null : toUpgrade(row);
 }
 
@@ -60,7 +73,12 @@ export function findOpen(sql: Sql, { tenant, host }: Tenant): { id: string; stat
   return row === undefined ? null : { id: String(row['id']), status: String(row['status']) };
 }
 
-function listUpgrades(sql: Sql, { limit, cursor, tenant, host, status }: UpgradesQuery): Page<StoredUpgrade> {
+function listUpgrades(
+  sql: Sql,
+  { limit, cursor, tenant, host, status }: UpgradesQuery,
+  scope: Selection | null,
+): Page<StoredUpgrade> {
+  const seen = inScope(scope, 'upgrades.tenant');
   // One index serves a page, the narrowest: SQLite does not use one for a column with a + before it.
   const filters = [
     { where: 'upgrades.id < ?', value: cursor },
@@ -68,17 +86,18 @@ function listUpgrades(sql: Sql, { limit, cursor, tenant, host, status }: Upgrade
     { where: tenant === undefined ? 'upgrades.host = ?' : '+upgrades.host = ?', value: host },
     { where: tenant === undefined && host === undefined ? 'status = ?' : '+status = ?', value: status },
   ].flatMap(({ where, value }) => (value === undefined ? [] : [{ where, value }]));
-  const where = filters.length === 0 ? '' : `WHERE ${filters.map((filter) => filter.where).join(' AND ')}`;
-  const rows = sql.all(`SELECT ${columns} FROM ${source} ${where} ORDER BY upgrades.id DESC LIMIT ?`, [
+  const where = [seen.sql, ...filters.map((filter) => filter.where)].join(' AND ');
+  const rows = sql.all(`SELECT ${columns} FROM ${source} WHERE ${where} ORDER BY upgrades.id DESC LIMIT ?`, [
+    ...seen.values,
     ...filters.map(({ value }) => value),
     limit + 1,
   ]);
   return pageOf(rows, { limit, key: 'id', of: toUpgrade });
 }
 
-async function readResult(sql: Sql, id: string, foldStored: FoldStored): Promise<Result | null> {
-  const upgrade = findUpgrade(sql, id);
+async function readResult(sql: Sql, upgrade: StoredUpgrade | null, foldStored: FoldStored): Promise<Result | null> {
   if (upgrade === null) return null;
+  const { id } = upgrade;
   if (!upgrade.isOver) return upgrade.events > 0 ? (await foldStored(id, upgrade.items)).read() : emptyResult(upgrade);
   return toResult(sql.get('SELECT result FROM upgrades WHERE id = ?', [id])?.['result'], upgrade);
 }

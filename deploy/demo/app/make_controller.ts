@@ -1,4 +1,4 @@
-// Makes the configuration of a controller in a folder. The controller makes its secrets itself, at its first start.
+// Makes the configuration of a controller in a folder. The controller makes the secret of agents itself, at its first start.
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeYaml } from '../write_yaml.js';
@@ -8,7 +8,7 @@ export interface DemoController {
   configFile: string;
   logFile: string;
   url: string;
-  /** The file of the operators' token; the controller makes it at its first start. */
+  /** The file for the token of the demo's operator. */
   tokenFile: string;
   readToken(): Promise<string>;
   /** The value of `controller` in agent.yaml. */
@@ -20,7 +20,7 @@ export interface DemoController {
 /** Makes `folder`, with the configuration of a controller that listens on `port` of this machine. */
 export async function makeController(folder: string, port: number): Promise<DemoController> {
   const dataDir = path.join(folder, 'data');
-  const tokenFile = path.join(dataDir, 'operator-token');
+  const tokenFile = path.join(folder, 'token');
   const configFile = path.join(folder, 'controller.yaml');
   await mkdir(folder, { mode: 0o755 });
   await writeYaml(configFile, { listen: `127.0.0.1:${port}`, data_dir: dataDir });

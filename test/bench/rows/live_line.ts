@@ -1,8 +1,9 @@
 // How long a line takes from a hook's echo to a client that watches through controller and API.
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { createClient } from '../../../controller/client/create_client.js';
 import { addRelease } from '../../../deploy/demo/app/make_app_repository.js';
 import { findFreePort } from '../../../deploy/demo/app/find_free_port.js';
@@ -52,7 +53,8 @@ async function withController<T>(host: BenchHost, work: (url: string, token: str
     const controllerKeys = { url: `ws://127.0.0.1:${port}`, secret_file: path.join(dataDir, 'agent-secret') };
     const agentYaml = await readFile(host.host.configFile, 'utf8');
     await writeFile(host.host.configFile, `${agentYaml}controller: ${JSON.stringify(controllerKeys)}\n`);
-    const token = await readFile(path.join(dataDir, 'operator-token'), 'utf8');
+    const words = [controllerMain, 'token', 'bench', '--config', configFile];
+    const { stdout: token } = await promisify(execFile)(process.execPath, words);
     return await work(`http://127.0.0.1:${port}`, token.trim());
   } finally {
     controller.kill();

@@ -1,4 +1,5 @@
 // Pages of the list of upgrades, however many are stored.
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -9,6 +10,7 @@ import { systemClock } from '../../../shared/os/clock.js';
 import { makeId } from '../../../shared/os/ids.js';
 import type { Row } from '../row.js';
 
+const bencher = { token: 'bench', name: 'bench', address: null, reason: null };
 const sizes = [1000, 10_000, 100_000, 1_000_000];
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 const filters = [{}, { tenant: 't7' }, { host: 'h7' }, { status: 'failed' }, { tenant: 't7', status: 'failed' }];
@@ -36,14 +38,15 @@ async function measureLists(size: number): Promise<number> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'drover-bench-lists-'));
   const storeFile = path.join(folder, 'controller.db');
   await fill(storeFile, size);
-  const core = createCore({ storeFile, secret: 'bench', clock: systemClock, makeId, log: quiet });
+  const core = createCore({ storeFile, secret: 'bench', clock: systemClock, makeId, randomBytes, log: quiet });
+  const fleet = core.fleetFor({ scope: null, actor: bencher });
   let worst = 0;
   for (const filter of filters) {
     const query = upgradesQuerySchema.parse({ ...filter, limit: 100 });
     let cursor: string | null = null;
     for (let page = 0; page < 5; page += 1) {
       const sinceMs = performance.now();
-      const { next } = await core.fleet.listUpgrades({ ...query, ...(cursor === null ? {} : { cursor }) });
+      const { next } = await fleet.listUpgrades({ ...query, ...(cursor === null ? {} : { cursor }) });
       // The first page of all also warms up.
       if (page > 0 || filter !== filters[0]) worst = Math.max(worst, performance.now() - sinceMs);
       cursor = next;

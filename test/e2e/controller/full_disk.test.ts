@@ -48,7 +48,7 @@ test('a full disk refuses new orders, and loses nothing of what hosts send meanw
   onTestFinished(() => linked.close());
   const peer = await connectPeer({ ...linked.rig(), host: 'other-host', tenants: ['acme'] });
   await linked.seeStored(async ({ core }) => (await core.store.hosts.findTenant('acme')) !== null);
-  const orderOther = () => linked.rig().core.fleet.upgrade('acme', upgradeBodySchema.parse({ version: 'v0.2.0' }));
+  const orderOther = () => linked.rig().fleet.upgrade('acme', upgradeBodySchema.parse({ version: 'v0.2.0' }));
 
   await linked.shutGate();
   const id = await linked.order();
@@ -60,7 +60,7 @@ test('a full disk refuses new orders, and loses nothing of what hosts send meanw
   // The host goes on to the end without a controller that could store any of it.
   const { stream, result } = await followLocal(linked, id);
   expect(result.status).toBe('success');
-  expect(await linked.rig().core.fleet.findUpgrade(id)).toMatchObject({ status: 'running' });
+  expect(await linked.rig().fleet.findUpgrade(id)).toMatchObject({ status: 'running' });
   await linked.rig().log.waitFor('could not be stored');
 
   small.empty();

@@ -95,7 +95,7 @@ export function describeFaultyLink(chosen: string, rows: readonly Row[]): void {
     expect(stored).toEqual(stream);
     expect(stored.isSeamless).toBe(true);
     expect(linked.hookRuns().slice(ranBefore)).toEqual(row.during === 'cancel' ? hooksOfOne.slice(0, 1) : hooksOfOne);
-    const shown = await linked.rig().core.fleet.findUpgrade(id);
+    const shown = await linked.rig().fleet.findUpgrade(id);
     const status = statuses[row.during];
     expect([result.status, shown.status]).toEqual([status, status]);
     const printed = row.during === 'cancel' ? '' : `${hookLines.join('\n')}\n`;
@@ -164,7 +164,7 @@ async function planUntilAnswered(linked: LinkedHost): Promise<void> {
   const body = planBodySchema.parse({ version: release, force: true });
   for (;;) {
     try {
-      const plan = await linked.rig().core.fleet.plan(slug, body, AbortSignal.timeout(60_000));
+      const plan = await linked.rig().fleet.plan(slug, body, AbortSignal.timeout(60_000));
       expect(plan.target?.version).toBe(release);
       return;
     } catch (error) {
@@ -177,7 +177,7 @@ async function planUntilAnswered(linked: LinkedHost): Promise<void> {
 /** One that was done although its answer got lost is answered with what is so by then: that there is nothing to cancel. */
 async function cancelOnce(linked: LinkedHost, id: string): Promise<void> {
   try {
-    await linked.rig().core.fleet.cancel(id, cancelBodySchema.parse({}));
+    await linked.rig().fleet.cancel(id, cancelBodySchema.parse({}));
   } catch (error) {
     expect(['nothing-to-do', 'not-cancellable']).toContain(toAppError(error).code);
   }

@@ -73,7 +73,7 @@ test('an agent that is killed twice in the middle of a hook sends the whole stre
   await isOver(id);
   await expectSame(id);
   expect(linked.hookRuns()).toEqual(hooksOfOne);
-  expect(await linked.rig().core.fleet.findUpgrade(id)).toMatchObject({ status: 'success', current_version: release });
+  expect(await linked.rig().fleet.findUpgrade(id)).toMatchObject({ status: 'success', current_version: release });
   expect(await openOrders()).toEqual([]);
 });
 
@@ -126,10 +126,10 @@ test('a rollback that is open in the copy and was done long ago is answered, not
   await isOver(later);
   await expectSame(id, 2);
   await expectSame(later);
-  const { items } = await linked.rig().core.fleet.listUpgrades({ limit: 10 });
+  const { items } = await linked.rig().fleet.listUpgrades({ limit: 10 });
   expect(items.map(({ id, status }) => ({ id, status }))).toEqual([
     { id: later, status: 'success' },
     { id, status: 'rolled_back' },
   ]);
-  expect(await linked.rig().core.fleet.findTenant(slug)).toMatchObject({ upgrade: null });
+  expect(await linked.rig().fleet.findTenant(slug)).toMatchObject({ upgrade: null });
 });

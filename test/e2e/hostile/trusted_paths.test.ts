@@ -169,7 +169,7 @@ describe('a program’s own files', () => {
     expect(run('agent/main.js', '--config', at('agent.yaml'), 'status')).toEqual({ status: 2, stderr: says });
     await writeYaml(at('controller.yaml'), { data_dir: inTenants('data'), listen: '127.0.0.1:0' });
     expect(run('controller/main.js', '--config', at('controller.yaml'), 'run')).toEqual({ status: 2, stderr: says });
-    const secret = { data_dir: at('data'), operator_token_file: inTenants('file'), listen: '127.0.0.1:0' };
+    const secret = { data_dir: at('data'), agent_secret_file: inTenants('file'), listen: '127.0.0.1:0' };
     await writeYaml(at('controller.yaml'), secret);
     expect(run('controller/main.js', '--config', at('controller.yaml'), 'run')).toEqual({ status: 2, stderr: says });
     const add = ['context', 'add', 'x', 'http://127.0.0.1:1', '--token-file', inTenants('file')];

@@ -118,9 +118,9 @@ export async function openLinkedHost(
     },
     async order() {
       const body = upgradeBodySchema.parse({ version: release, force: true });
-      return (await rig.core.fleet.upgrade(slug, body)).id;
+      return (await rig.fleet.upgrade(slug, body)).id;
     },
-    rollback: async () => (await rig.core.fleet.rollback(slug, rollbackBodySchema.parse({}))).id,
+    rollback: async () => (await rig.fleet.rollback(slug, rollbackBodySchema.parse({}))).id,
     async seeFinish(id) {
       const upgrades = path.join(host.stateFolder, 'upgrades');
       const folder = path.join(upgrades, id);
@@ -174,7 +174,7 @@ async function* itemsOf(stored: AsyncIterable<{ item: StreamItem }>): AsyncGener
 
 /** The whole stream as the controller has it, once the upgrade has ended there. */
 export function followStored(linked: LinkedHost, id: string): Promise<Account> {
-  return gather(itemsOf(linked.rig().core.fleet.followStream(id, 0, AbortSignal.timeout(100_000))));
+  return gather(itemsOf(linked.rig().fleet.followStream(id, 0, AbortSignal.timeout(100_000))));
 }
 
 /** The whole stream as the host has it, which ends for the n-th time. */

@@ -1,11 +1,12 @@
 // The controller as a child process of a test: started until it is ready, ended, or killed; and the same again.
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 import { writeYaml } from '../../../deploy/demo/write_yaml.js';
 import { monitorProgram } from '../loops/monitor_args.js';
 import { findFixedPort } from '../free_port.js';
@@ -17,6 +18,7 @@ export interface ControllerPlace {
   storeFile: string;
   /** Made by the first start. */
   readSecret(): string;
+  /** Of an admin. */
   readToken(): string;
   /** Starts it on the existing folder; returns once it is ready. */
   start(): Promise<ControllerProcess>;
@@ -33,6 +35,12 @@ export interface ControllerProcess {
 
 const program = path.join(import.meta.dirname, '../../../dist/controller/main.js');
 
+async function makeToken(configFile: string): Promise<string> {
+  const words = [program, 'token', 'tester', '--config', configFile];
+  const { stdout } = await promisify(execFile)(process.execPath, words, { cwd: '/' });
+  return stdout.trim();
+}
+
 /** A folder with its configuration, and a port of its own. */
 export async function makeControllerPlace(): Promise<ControllerPlace> {
   const folder = await mkdtemp(path.join(tmpdir(), 'drover-controller-'));
@@ -41,13 +49,14 @@ export async function makeControllerPlace(): Promise<ControllerPlace> {
   const port = await findFixedPort();
   await mkdir(dataDir, { mode: 0o700 });
   await writeYaml(configFile, { listen: `127.0.0.1:${port}`, data_dir: dataDir });
+  let token: string | null = null;
   const read = (name: string) => readFileSync(path.join(dataDir, name), 'utf8').trim();
   return {
     url: `http://127.0.0.1:${port}`,
     agentUrl: `ws://127.0.0.1:${port}`,
     storeFile: path.join(dataDir, 'controller.db'),
     readSecret: () => read('agent-secret'),
-    readToken: () => read('operator-token'),
+    readToken: () => token ?? '',
     async start() {
       const monitor = monitorProgram();
       const child = spawn(process.execPath, [...monitor.args, program, 'run', '--config', configFile], {
@@ -66,6 +75,7 @@ export async function makeControllerPlace(): Promise<ControllerPlace> {
       if (!(await Promise.race([ready, ended.then(() => false)]))) {
         throw new Error(`the controller did not start: ${log.join('\n')}`);
       }
+      token ??= await makeToken(configFile);
       return {
         pid: child.pid ?? 0,
         log,

@@ -1,9 +1,12 @@
 // A controller without its API for a test: store, fleet and link behind a server on loopback.
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Fleet } from '../../../controller/fleet/fleet.js';
+import type { Actor } from '../../../controller/store/access.js';
 import { createCore, type Core } from '../../../controller/program/core.js';
 import { linkLimits } from '../../../controller/link/peers.js';
 import { systemClock, type Clock } from '../../../shared/os/clock.js';
@@ -12,6 +15,8 @@ import { collectLog, type CollectedLog } from '../collect_log.js';
 
 export interface ControllerRig {
   core: Core;
+  /** As somebody sees it who may do everything. */
+  fleet: Fleet;
   /** Where agents connect to. */
   url: string;
   secret: string;
@@ -20,6 +25,9 @@ export interface ControllerRig {
   /** `keepStore` keeps the store for a later rig, whose `close` removes it. */
   close(options?: { keepStore?: boolean }): Promise<void>;
 }
+
+/** Who asks in tests. */
+export const tester: Actor = { token: 'tester', name: 'tester', address: null, reason: null };
 
 export const rigSecret = 'the-secret-of-the-agents';
 
@@ -31,7 +39,7 @@ export async function startRig(
   const { clock = systemClock } = options;
   const log = collectLog();
   const limits = { ...linkLimits, ...options.limits };
-  const core = createCore({ storeFile, secret: rigSecret, clock, makeId, log, limits });
+  const core = createCore({ storeFile, secret: rigSecret, clock, makeId, randomBytes, log, limits });
   const server = http.createServer();
   core.link.attach(server);
   server.listen(options.port ?? 0, '127.0.0.1');
@@ -40,6 +48,7 @@ export async function startRig(
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   return {
     core,
+    fleet: core.fleetFor({ scope: null, actor: tester }),
     url: `ws://127.0.0.1:${port}`,
     secret: rigSecret,
     storeFile,

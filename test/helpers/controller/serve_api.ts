@@ -1,12 +1,20 @@
 // The controller's real HTTP server on a free port, over a fleet that the test controls.
 import type { Server } from 'node:http';
 import { onTestFinished } from 'vitest';
+import { randomBytes } from 'node:crypto';
+import { createAccess } from '../../../controller/auth/access.js';
+import { hashToken } from '../../../controller/auth/token.js';
+import type { Fleet } from '../../../controller/fleet/fleet.js';
 import { createHttp, type HttpOptions } from '../../../controller/http/create_http.js';
+import { openStore } from '../../../controller/store/sqlite/open_store.js';
+import { makeId } from '../../../shared/os/ids.js';
 import { systemClock } from '../../../shared/os/clock.js';
+import type { Store } from '../../../controller/store/port.js';
 import type { Log } from '../../../shared/os/log.js';
 import { createMemoryFleet, type MemoryFleet } from './memory_fleet.js';
 
-export const token = 'drover_0123456789abcdef0123456789abcdef';
+/** Of an admin, in every served API. */
+export const token = 'drover_0123456789abcdef0123456789abcdef0123456789a';
 
 type Asking = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> };
 
@@ -28,6 +36,7 @@ export interface Api {
 }
 
 type ServeOptions = Partial<HttpOptions> & { fleet?: MemoryFleet; port?: number };
+type StartOptions = Partial<HttpOptions> & { fleet: Fleet; port?: number };
 
 /** Serves until the test has finished. */
 export async function serve(options: ServeOptions = {}): Promise<Served> {
@@ -38,7 +47,7 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
 }
 
 /** Serves until `close`. */
-export async function startApi(options: Omit<ServeOptions, 'fleet'> & Pick<HttpOptions, 'fleet'>): Promise<Api> {
+export async function startApi(options: StartOptions): Promise<Api> {
   const { fleet, port = 0, ...others } = options;
   const logged: string[] = [];
   const write = (fields: object, message: string) => {
@@ -46,10 +55,14 @@ export async function startApi(options: Omit<ServeOptions, 'fleet'> & Pick<HttpO
     logged.push(`${message} ${line}`);
   };
   const log: Log = { debug: write, info: write, warn: write, error: write };
+  let closing: Promise<void> | null = null;
+  const store = openStore(':memory:');
+  await addToken(store);
   const app = await createHttp({
-    fleet,
+    fleetFor: () => fleet,
+    access: createAccess({ store, clock: systemClock, makeId, randomBytes }),
+    tokens: store.tokens,
     log,
-    token,
     clock: systemClock,
     isReady: () => true,
     version: '1.2.3',
@@ -63,6 +76,14 @@ export async function startApi(options: Omit<ServeOptions, 'fleet'> & Pick<HttpO
     logged,
     ask: (path, { headers, ...init } = {}) =>
       fetch(url + path, { ...init, headers: { authorization: `Bearer ${token}`, ...headers } }),
-    close: () => app.close(),
+    close: () => (closing ??= app.close().then(() => store.close())),
   };
+}
+
+async function addToken(store: Store): Promise<void> {
+  const at = systemClock.now().toISOString();
+  const about = { id: makeId(), name: 'tester', created_at: at, created_by: null, expires_at: null };
+  const audit = { at, token: null, name: 'test', address: null, reason: null, tenant: null, host: null };
+  const stored = { ...about, hash: hashToken(token), role: 'admin', scope: null } as const;
+  await store.tokens.add(stored, { ...audit, action: 'tokens.create', target: 'tester' });
 }

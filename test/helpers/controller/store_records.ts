@@ -8,7 +8,7 @@ for (let n = 1; ; n += 1) {
   await Promise.all(
     keys.map((key) =>
       database
-        .write((sql) => sql.run(`INSERT INTO keys VALUES (?, '', '', '')`, [key]))
+        .write((sql) => sql.run(`INSERT INTO keys VALUES ('', ?, '', '', '')`, [key]))
         .then(() => writeSync(1, `${key}\n`)),
     ),
   );

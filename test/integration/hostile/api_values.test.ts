@@ -37,7 +37,7 @@ beforeAll(async () => {
   rig = await startRig();
   peer = await connectPeer({ ...rig, host: 'h1', tenants: ['testsite'] });
   answerAtOnce(peer);
-  api = await startApi({ fleet: rig.core.fleet });
+  api = await startApi({ fleet: rig.fleet });
   places = findPlaces(described.parse(await (await api.ask('/openapi.json')).json()));
 });
 afterAll(async () => {
@@ -154,7 +154,7 @@ describe('a hostile value', () => {
   it('leaves the controller and its agents as they were', async () => {
     expect((await api.ask('/healthz')).status).toBe(200);
     expect(rig.core.link.isConnected('h1')).toBe(true);
-    const upgrades = await rig.core.fleet.listTenants({ limit: 100 });
+    const upgrades = await rig.fleet.listTenants({ limit: 100 });
     expect(upgrades.items.map(({ slug }) => slug)).toEqual(['testsite']);
     expect(rig.log.lines.filter(({ level }) => level === 'error')).toEqual([]);
   });

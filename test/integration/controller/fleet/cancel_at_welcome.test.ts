@@ -11,6 +11,7 @@ import { makeId } from '../../../../shared/os/ids.js';
 import { createNotifier } from '../../../../shared/os/notifier.js';
 import type { ControllerFrame } from '../../../../shared/wire/protocol.js';
 import { collectLog } from '../../../helpers/collect_log.js';
+import { tester } from '../../../helpers/controller/controller_rig.js';
 import { useOneHost } from './one_host.js';
 
 const host = useOneHost();
@@ -34,7 +35,7 @@ function openFleet() {
   const [notifier, clock] = [createNotifier(), systemClock];
   const delivery = createDelivery({ store, connections, clock });
   const events = createAgentEvents({ store, delivery, notifier, clock, log: collectLog() });
-  const fleet = createFleet({ store, connections, delivery, notifier, clock, makeId });
+  const fleet = createFleet({ store, connections, delivery, notifier, clock, makeId })({ scope: null, actor: tester });
   const connect = () => {
     isThere = true;
     return events.welcome('h1');

@@ -42,12 +42,12 @@ describe('an answer of another host', () => {
     await settle(host.peer);
     expect((await host.rig.core.store.orders.find(id))?.accepted_at).not.toBeNull();
     host.peer.send(answer(id, { error: refusal('own') }));
-    const ended = await host.rig.core.fleet.waitForUpgrade(id, AbortSignal.timeout(10_000));
+    const ended = await host.rig.fleet.waitForUpgrade(id, AbortSignal.timeout(10_000));
     expect(ended).toMatchObject({ status: 'refused', failure: { message: 'own' } });
   });
 
   it('to a plan is not taken for it, whatever its frame, and that of its own host is', async () => {
-    const planning = host.rig.core.fleet.plan('acme', planBodySchema.parse({}), AbortSignal.timeout(10_000));
+    const planning = host.rig.fleet.plan('acme', planBodySchema.parse({}), AbortSignal.timeout(10_000));
     const outcome = planning.catch((error: unknown) => error);
     const { request_id } = await host.peer.next('plan');
     other.send({ type: 'plan_result', request_id, plan: null, error: refusal('foreign') });
@@ -60,7 +60,7 @@ describe('an answer of another host', () => {
   it('to a cancel does not cancel the upgrade, and that of its own host does', async () => {
     const { id } = await host.ask();
     await host.peer.next('upgrade');
-    const cancelling = host.rig.core.fleet.cancel(id, { force: false });
+    const cancelling = host.rig.fleet.cancel(id, { force: false });
     const { request_id } = await host.peer.next('cancel');
     other.send(answer(request_id));
     other.send(answer(request_id, { upgrade: id, error: refusal('foreign') }));
@@ -78,7 +78,7 @@ describe('a stream of another host', () => {
   ])('with %s is no answer to a rollback, and that of its own host is', async (_what, makeIt) => {
     const { id } = await host.ask();
     await host.send(id);
-    const asking = host.rig.core.fleet.rollback('acme', { restore_database: false });
+    const asking = host.rig.fleet.rollback('acme', { restore_database: false });
     const outcome = asking.catch((error: unknown) => error);
     const order = await host.peer.next('rollback');
     const foreign = makeIt(order.id);
@@ -112,9 +112,9 @@ it('an upgrade that another host has begun of a tenant does not keep the tenant 
   expect((await host.look(foreign)).status).toBe('running');
   const own = await connectPeer({ ...host.rig, host: 'h3', tenants: ['later'] });
   await settle(own);
-  expect((await host.rig.core.fleet.findTenant('later')).upgrade).toBeNull();
-  const { id } = await host.rig.core.fleet.upgrade('later', upgradeBodySchema.parse({}));
+  expect((await host.rig.fleet.findTenant('later')).upgrade).toBeNull();
+  const { id } = await host.rig.fleet.upgrade('later', upgradeBodySchema.parse({}));
   expect((await own.next('upgrade')).id).toBe(id);
-  expect((await host.rig.core.fleet.findTenant('later')).upgrade).toBe(id);
+  expect((await host.rig.fleet.findTenant('later')).upgrade).toBe(id);
   await own.vanish();
 });

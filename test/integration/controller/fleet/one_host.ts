@@ -60,10 +60,9 @@ export function useOneHost(): OneHost {
       await rig.close({ keepStore: true });
       rig = await startRig({ storeFile: rig.storeFile });
     },
-    ask: (wish = {}, key) =>
-      rig.core.fleet.upgrade('acme', upgradeBodySchema.parse({ version: 'v0.2.0', ...wish }), key),
+    ask: (wish = {}, key) => rig.fleet.upgrade('acme', upgradeBodySchema.parse({ version: 'v0.2.0', ...wish }), key),
     async look(id) {
-      const { status, delivery } = await rig.core.fleet.findUpgrade(id);
+      const { status, delivery } = await rig.fleet.findUpgrade(id);
       return { status, state: delivery.state };
     },
     async send(id, count, from = 0) {
@@ -73,7 +72,7 @@ export function useOneHost(): OneHost {
       for (const item of stream) peer.send(frameOf(id, item));
       if (count === undefined) await peer.next('stored');
       // The last item is sent to followers only once it is stored.
-      else await rig.core.fleet.followStream(id, count - 1, AbortSignal.timeout(10_000)).next();
+      else await rig.fleet.followStream(id, count - 1, AbortSignal.timeout(10_000)).next();
     },
   };
 }

@@ -10,6 +10,7 @@ import { systemClock } from '../../../../shared/os/clock.js';
 import { makeId } from '../../../../shared/os/ids.js';
 import type { ControllerFrame } from '../../../../shared/wire/protocol.js';
 import { connectPeer, makeReport, reportedTenant } from '../../../helpers/controller/protocol_peer.js';
+import { tester } from '../../../helpers/controller/controller_rig.js';
 import { useOneHost } from './one_host.js';
 
 const host = useOneHost();
@@ -74,7 +75,10 @@ describe('an order', () => {
     };
     const delivery = createDelivery({ store, connections, clock: systemClock });
     const parts = { store, connections, delivery, notifier: createNotifier(), clock: systemClock, makeId };
-    const asking = createFleet(parts).upgrade('acme', upgradeBodySchema.parse({ version: 'v0.2.0' }));
+    const asking = createFleet(parts)({ scope: null, actor: tester }).upgrade(
+      'acme',
+      upgradeBodySchema.parse({ version: 'v0.2.0' }),
+    );
     isThere = true;
     const { id } = await asking;
     expect(sent).toMatchObject([{ type: 'upgrade', id }]);
@@ -98,7 +102,7 @@ describe('an order', () => {
       hint: 'allow_remote: [downgrade]',
     };
     host.peer.send({ type: 'answer', request_id: id, upgrade: null, error });
-    const ended = await host.rig.core.fleet.waitForUpgrade(id, AbortSignal.timeout(10_000));
+    const ended = await host.rig.fleet.waitForUpgrade(id, AbortSignal.timeout(10_000));
     expect(ended).toMatchObject({
       status: 'refused',
       failure: { code: 'not-allowed-remotely', message: 'no downgrades from afar', hint: 'allow_remote: [downgrade]' },
@@ -109,7 +113,7 @@ describe('an order', () => {
   it('stays where the agent refuses to cancel it, and says why', async () => {
     const { id } = await host.ask();
     await host.peer.next('upgrade');
-    const cancelling = host.rig.core.fleet.cancel(id, { force: false }).catch((error: unknown) => error);
+    const cancelling = host.rig.fleet.cancel(id, { force: false }).catch((error: unknown) => error);
     const { request_id } = await host.peer.next('cancel');
     const error = { code: 'io', message: 'the disk takes nothing', hint: null };
     host.peer.send({ type: 'answer', request_id, upgrade: null, error });
@@ -129,7 +133,7 @@ describe('an order', () => {
   });
 
   it('for an unknown tenant is refused', async () => {
-    await expect(host.rig.core.fleet.upgrade('nobody', upgradeBodySchema.parse({}))).rejects.toMatchObject({
+    await expect(host.rig.fleet.upgrade('nobody', upgradeBodySchema.parse({}))).rejects.toMatchObject({
       code: 'unknown-tenant',
     });
   });
@@ -139,7 +143,7 @@ describe('an order', () => {
     const { id } = await host.ask({ start_within_s: 1 });
     const clock = { ...systemClock, now: () => new Date(Date.now() + 2000) };
     await endExpired({ store: host.rig.core.store, notifier: createNotifier(), clock });
-    expect(await host.rig.core.fleet.findUpgrade(id)).toMatchObject({
+    expect(await host.rig.fleet.findUpgrade(id)).toMatchObject({
       status: 'refused',
       failure: { code: 'expired' },
     });
@@ -162,7 +166,7 @@ describe('an order', () => {
 describe('a tenant', () => {
   it('that two hosts report is a problem of the tenant and of both hosts, until one no longer does', async () => {
     const other = await connectPeer({ ...host.rig, host: 'h2', tenants: ['acme', 'beta'] });
-    const { fleet } = host.rig.core;
+    const { fleet } = host.rig;
     const problems = async () => ({
       tenant: (await fleet.findTenant('acme')).problems.map(({ message }) => message),
       holder: (await fleet.findHost('h1')).problems.map(({ message }) => message),
@@ -184,7 +188,7 @@ describe('a tenant', () => {
     await host.peer.next('upgrade');
     host.peer.send(makeReport([reportedTenant('acme', { state: 'running' })]));
     await host.settled();
-    const { fleet } = host.rig.core;
+    const { fleet } = host.rig;
     await host.send(id, 3);
     expect(await fleet.findTenant('acme')).toMatchObject({ state: 'running', upgrade: id });
     await host.goAway();

@@ -24,7 +24,7 @@ describe('a cancel', () => {
   it('of an upgrade that never left is done at once', async () => {
     await host.goAway();
     const { id } = await host.ask();
-    expect(await host.rig.core.fleet.cancel(id, { force: false })).toMatchObject({
+    expect(await host.rig.fleet.cancel(id, { force: false })).toMatchObject({
       status: 'cancelled',
       delivery: { state: 'ended' },
     });
@@ -34,7 +34,7 @@ describe('a cancel', () => {
 
   it('of one that its host does not know cancels it for good', async () => {
     const { id } = await host.ask();
-    const cancelling = host.rig.core.fleet.cancel(id, { force: false });
+    const cancelling = host.rig.fleet.cancel(id, { force: false });
     const { request_id } = await host.peer.next('cancel');
     host.peer.send({ type: 'answer', request_id, upgrade: null, error: null });
     expect(await cancelling).toMatchObject({ status: 'cancelled', delivery: { state: 'ended' } });
@@ -44,20 +44,20 @@ describe('a cancel', () => {
     const { id } = await host.ask();
     await host.peer.next('upgrade');
     await host.goAway();
-    expect(await host.rig.core.fleet.cancel(id, { force: true })).toMatchObject({ delivery: { state: 'cancelling' } });
+    expect(await host.rig.fleet.cancel(id, { force: true })).toMatchObject({ delivery: { state: 'cancelling' } });
     await host.connect();
     const cancel = await host.peer.next('cancel');
     expect(cancel).toMatchObject({ id, force: true });
     expect(host.peer.received.filter(({ type }) => type === 'upgrade')).toEqual([]);
     host.peer.send({ type: 'answer', request_id: cancel.request_id, upgrade: null, error: null });
-    const ended = await host.rig.core.fleet.waitForUpgrade(id, AbortSignal.timeout(10_000));
+    const ended = await host.rig.fleet.waitForUpgrade(id, AbortSignal.timeout(10_000));
     expect(ended.status).toBe('cancelled');
   });
 
   it('that the agent cannot follow says why', async () => {
     const { id } = await host.ask();
     await host.send(id, 3);
-    const cancelling = host.rig.core.fleet.cancel(id, { force: false });
+    const cancelling = host.rig.fleet.cancel(id, { force: false });
     const { request_id } = await host.peer.next('cancel');
     const error = { code: 'not-cancellable', message: 'past its commit point', hint: null };
     host.peer.send({ type: 'answer', request_id, upgrade: null, error });
@@ -68,7 +68,7 @@ describe('a cancel', () => {
   it('of one that has ended is refused', async () => {
     const { id } = await host.ask();
     await host.send(id);
-    await expect(host.rig.core.fleet.cancel(id, { force: false })).rejects.toMatchObject({ code: 'nothing-to-do' });
+    await expect(host.rig.fleet.cancel(id, { force: false })).rejects.toMatchObject({ code: 'nothing-to-do' });
   });
 });
 
@@ -76,7 +76,7 @@ describe('a rollback', () => {
   it('ends with the upgrade that it turns back, which is under way again', async () => {
     const { id } = await host.ask();
     await host.send(id);
-    const asking = host.rig.core.fleet.rollback('acme', { restore_database: true });
+    const asking = host.rig.fleet.rollback('acme', { restore_database: true });
     const order = await host.peer.next('rollback');
     expect(order).toMatchObject({ tenant: 'acme', restore_database: true });
     host.peer.send({ type: 'answer', request_id: order.request_id, upgrade: id, error: null });
@@ -90,7 +90,7 @@ describe('a rollback', () => {
   });
 
   it('that the agent refuses is refused', async () => {
-    const asking = host.rig.core.fleet.rollback('acme', { restore_database: false });
+    const asking = host.rig.fleet.rollback('acme', { restore_database: false });
     const { request_id } = await host.peer.next('rollback');
     const error = { code: 'data-changed', message: 'data was written', hint: '`--restore-database`' };
     host.peer.send({ type: 'answer', request_id, upgrade: null, error });
@@ -98,7 +98,7 @@ describe('a rollback', () => {
   });
 
   it('that is asked for again with its key is waited for, though its host is away for the moment', async () => {
-    const rollBack = () => host.rig.core.fleet.rollback('acme', { restore_database: false }, 'key').catch(toAppError);
+    const rollBack = () => host.rig.fleet.rollback('acme', { restore_database: false }, 'key').catch(toAppError);
     const asking = rollBack();
     const order = await host.peer.next('rollback');
     await host.goAway();
@@ -112,7 +112,7 @@ describe('a rollback', () => {
 
   it('of a host that is away is not left for later', async () => {
     await host.goAway();
-    await expect(host.rig.core.fleet.rollback('acme', { restore_database: false })).rejects.toMatchObject({
+    await expect(host.rig.fleet.rollback('acme', { restore_database: false })).rejects.toMatchObject({
       code: 'offline',
     });
   });
@@ -120,7 +120,7 @@ describe('a rollback', () => {
 
 describe('a plan', () => {
   it('is made by the agent, whose refusal is passed on', async () => {
-    const planning = host.rig.core.fleet.plan('acme', planBody, AbortSignal.timeout(10_000));
+    const planning = host.rig.fleet.plan('acme', planBody, AbortSignal.timeout(10_000));
     const { request_id, request } = await host.peer.next('plan');
     expect(request).toMatchObject({ version: 'v0.2.0' });
     const error = { code: 'busy', message: 'acme has an upgrade already', hint: null };
@@ -129,7 +129,7 @@ describe('a plan', () => {
   });
 
   it('is given up when its host goes', async () => {
-    const planning = host.rig.core.fleet.plan('acme', planBody, AbortSignal.timeout(10_000));
+    const planning = host.rig.fleet.plan('acme', planBody, AbortSignal.timeout(10_000));
     await host.peer.next('plan');
     await host.peer.vanish();
     await expect(planning).rejects.toMatchObject({ code: 'offline' });
@@ -141,7 +141,7 @@ describe('a plan', () => {
     const dead = await connectPeer({ ...rig, host: 'h2', tenants: ['other'] });
     dead.send({ type: 'streams', streams: [{ upgrade: makeId(), events: 1 }] });
     await dead.next('stored');
-    const planning = rig.core.fleet.plan('other', planBody, AbortSignal.timeout(10_000));
+    const planning = rig.fleet.plan('other', planBody, AbortSignal.timeout(10_000));
     await dead.next('plan');
     dead.socket.pause();
     const [refusal] = await Promise.all([planning.catch(toAppError), connectPeer({ ...rig, host: 'h2' })]);
@@ -154,12 +154,12 @@ it('a stream is sent to whoever comes, from where they were, to its end', async 
   const { id } = await host.ask();
   const following = (async () => {
     const seqs: number[] = [];
-    for await (const { seq } of host.rig.core.fleet.followStream(id, 2, AbortSignal.timeout(10_000))) seqs.push(seq);
+    for await (const { seq } of host.rig.fleet.followStream(id, 2, AbortSignal.timeout(10_000))) seqs.push(seq);
     return seqs;
   })();
   await host.send(id);
   expect(await following).toEqual([3, 4, 5, 6, 7, 8]);
   const all: number[] = [];
-  for await (const { seq } of host.rig.core.fleet.readStream(id, 999)) all.push(seq);
+  for await (const { seq } of host.rig.fleet.readStream(id, 999)) all.push(seq);
   expect(all).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
 });

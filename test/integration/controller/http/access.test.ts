@@ -8,8 +8,14 @@ import { problemSchema } from '../../../../shared/wire/api.js';
 import { routes } from '../../../../controller/http/routes.js';
 import { serve, token } from '../../../helpers/controller/serve_api.js';
 
-const closed = routes.filter(({ role }) => role !== 'public');
-const fill = (path: string) => path.replace(':slug', 'testsite').replace(':host', 'h1').replace(':id', 'one');
+const closed = routes.filter(({ rule }) => rule !== null);
+const fill = (path: string) =>
+  path.replace(':slug', 'testsite').replace(':host', 'h1').replace(':id', 'one').replace(':name', 'anna');
+/** Of routes whose body cannot be empty, by the end of their path. */
+const bodies: [string, object][] = [
+  ['/marks', { tag: 'v1', as: 'none' }],
+  ['/tokens', { name: 'anna', role: 'viewer' }],
+];
 
 /** What the server answers to these bytes, until it closes the connection. */
 async function speak(port: number, words: string): Promise<string> {
@@ -21,7 +27,7 @@ async function speak(port: number, words: string): Promise<string> {
 
 describe('a request without the token', () => {
   it('is refused by every route but those that are open to everyone', async () => {
-    expect(routes.filter(({ role }) => role === 'public').map(({ path }) => path)).toEqual(['/healthz', '/readyz']);
+    expect(routes.filter(({ rule }) => rule === null).map(({ path }) => path)).toEqual(['/healthz', '/readyz']);
     const { url, fleet } = await serve();
     fleet.add('one');
     const headers: [string, Record<string, string>][] = [
@@ -53,7 +59,8 @@ describe('a request without the token', () => {
       // Nothing to wait for, or to cancel.
       fleet.add('one').state = path.endsWith('/cancel') ? 'running' : 'ended';
       const headers = { 'content-type': 'application/json' };
-      const body = path.endsWith('/marks') ? { headers, body: JSON.stringify({ tag: 'v1', as: 'none' }) } : {};
+      const sent = bodies.find(([end]) => path.endsWith(end))?.[1];
+      const body = method === 'POST' && sent !== undefined ? { headers, body: JSON.stringify(sent) } : {};
       const response = await ask(fill(path), { method, ...body });
       expect(response.ok, `${method} ${path}`).toBe(true);
       await response.body?.cancel();

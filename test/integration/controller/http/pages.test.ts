@@ -1,11 +1,9 @@
 // Pages of a large fleet, through the API and the store: each tenant once, in order.
 import { expect, it, onTestFinished } from 'vitest';
-import { createHttp } from '../../../../controller/http/create_http.js';
 import { apiPrefix, pageOf, tenantSchema } from '../../../../shared/wire/api.js';
-import { systemClock } from '../../../../shared/os/clock.js';
 import { startRig } from '../../../helpers/controller/controller_rig.js';
 import { makeReport, reportedTenant } from '../../../helpers/controller/protocol_peer.js';
-import { token } from '../../../helpers/controller/serve_api.js';
+import { startApi } from '../../../helpers/controller/serve_api.js';
 
 const at = '2026-01-01T00:00:00.000Z';
 const hosts = ['h1', 'h2', 'h3'];
@@ -18,25 +16,17 @@ const slugs = Array.from({ length: count }, (_unused, n) => `tenant-${(n * 7919)
 async function serveTenants() {
   const rig = await startRig();
   onTestFinished(() => rig.close());
-  const { core, log } = rig;
-  const app = await createHttp({
-    fleet: core.fleet,
-    log,
-    token,
-    clock: systemClock,
-    isReady: () => true,
-    version: '1',
-  });
-  onTestFinished(() => app.close());
+  const { core, fleet } = rig;
+  const { ask, close } = await startApi({ fleet });
+  onTestFinished(() => close());
   for (const [index, host] of hosts.entries()) {
     await core.store.hosts.connect({ host, agentVersion: '1', protocolVersion: 1, clockSkewMs: 0, at });
     const tenants = slugs.filter((_slug, n) => n % hosts.length === index).map((slug) => reportedTenant(slug));
     expect(await core.store.hosts.report(host, makeReport(tenants), at)).toEqual([]);
   }
   return async (query: Record<string, string>) => {
-    const headers = { authorization: `Bearer ${token}` };
-    const response = await app.inject({ method: 'GET', url: `${apiPrefix}/tenants`, query, headers });
-    return pageOf(tenantSchema).parse(response.json());
+    const response = await ask(`${apiPrefix}/tenants?${new URLSearchParams(query).toString()}`);
+    return pageOf(tenantSchema).parse(await response.json());
   };
 }
 

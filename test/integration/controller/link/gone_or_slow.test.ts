@@ -45,7 +45,7 @@ describe('who is gone or slow', () => {
     peer.socket.pause();
     await rig.log.waitFor('closed the connection of a silent agent');
     await rig.log.waitFor('a host has disconnected');
-    expect(await rig.core.fleet.findHost('h1')).toMatchObject({ state: 'offline' });
+    expect(await rig.fleet.findHost('h1')).toMatchObject({ state: 'offline' });
     peer.socket.terminate();
   });
 

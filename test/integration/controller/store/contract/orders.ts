@@ -35,13 +35,15 @@ export function describeOrders(name: string, open: () => Promise<OpenedStore>): 
 
     it('is the same for the same key, and refused where that was given for something else', async () => {
       await opened.report('h1', 'acme');
-      const key = { key: 'k', fingerprint: 'one' };
+      const key = { owner: 'a', key: 'k', fingerprint: 'one' };
       expect(await opened.add(upgradeOrder(id), { key })).toMatchObject({ isNew: true, id });
       expect(await opened.add(upgradeOrder(makeId()), { key })).toEqual({ isNew: false, id });
       expect(await opened.store.orders.findKeyed(key)).toBe(id);
-      const other = { key: 'k', fingerprint: 'two' };
+      const other = { ...key, fingerprint: 'two' };
       await expect(opened.add(upgradeOrder(makeId()), { key: other })).rejects.toMatchObject({ code: 'key-reused' });
       await expect(opened.store.orders.findKeyed(other)).rejects.toMatchObject({ code: 'key-reused' });
+      // The key of another token says nothing about this one.
+      expect(await opened.store.orders.findKeyed({ ...other, owner: 'b' })).toBeNull();
     });
 
     it('has a key that is forgotten once it is too old, and the first ones over their number', async () => {
@@ -50,10 +52,10 @@ export function describeOrders(name: string, open: () => Promise<OpenedStore>): 
       const dates = days.map((day) => `2026-01-0${day}T00:00:00.000Z`);
       for (const [index, day] of days.entries()) {
         const rollback = { ...about(`r${day}`, null), created_at: dates[index] ?? '', restore_database: false };
-        await opened.add({ kind: 'rollback', ...rollback }, { key: { key: `k${day}`, fingerprint: '' } });
+        await opened.add({ kind: 'rollback', ...rollback }, { key: { owner: 'a', key: `k${day}`, fingerprint: '' } });
       }
       const remembered = () =>
-        Promise.all(days.map((day) => opened.store.orders.findKeyed({ key: `k${day}`, fingerprint: '' })));
+        Promise.all(days.map((day) => opened.store.orders.findKeyed({ owner: 'a', key: `k${day}`, fingerprint: '' })));
       await opened.store.orders.pruneKeys(dates[1] ?? '', 9);
       expect(await remembered()).toEqual([null, 'r2', 'r3', 'r4']);
       await opened.store.orders.pruneKeys(dates[0] ?? '', 2);

@@ -1,5 +1,6 @@
 // An empty store for each test of the contract, and what its tests do with it.
 import { afterEach, beforeEach } from 'vitest';
+import type { Actor } from '../../../../../controller/store/access.js';
 import type { NewOrder } from '../../../../../controller/store/order.js';
 import type { IncomingStream, Placed, Placing, Store } from '../../../../../controller/store/port.js';
 import type { StreamItem } from '../../../../../shared/model/stream_item.js';
@@ -44,9 +45,13 @@ export function useStore(open: () => Promise<OpenedStore>): UsedStore {
       await store.hosts.connect({ host, agentVersion: '1', protocolVersion: 1, clockSkewMs: 0, at: now });
       return store.hosts.report(host, makeReport(slugs.map((slug) => reportedTenant(slug))), now);
     },
-    add: (order, placing = {}) => store.orders.add(order, { key: null, isOffered: () => false, ...placing }),
+    add: (order, placing = {}) =>
+      store.orders.add(order, { key: null, actor: tester, isOffered: () => false, ...placing }),
   };
 }
+
+/** Who asks in the contract. */
+export const tester: Actor = { token: 't1', name: 'tester', address: '127.0.0.1', reason: 'a test' };
 
 export const now = '2026-01-01T00:00:00.000Z';
 

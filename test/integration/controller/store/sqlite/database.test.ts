@@ -25,7 +25,8 @@ describe('the database', () => {
 
   it('lets one failing write fail alone', async () => {
     const database = openStoreDatabase(path.join(folder, 'other.db'));
-    const key = (name: string) => database.write((sql) => sql.run(`INSERT INTO keys VALUES (?, '', '', '')`, [name]));
+    const key = (name: string) =>
+      database.write((sql) => sql.run(`INSERT INTO keys VALUES ('', ?, '', '', '')`, [name]));
     const outcomes = await Promise.allSettled([key('a'), key('a'), key('b')]);
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(database.read.all('SELECT key FROM keys ORDER BY key').map(({ key }) => key)).toEqual(['a', 'b']);
@@ -35,7 +36,7 @@ describe('the database', () => {
   it('is whole in its one file once it is closed', async () => {
     const [file, copy] = [path.join(folder, 'closed.db'), path.join(folder, 'copy.db')];
     const database = openStoreDatabase(file);
-    await database.write((sql) => sql.run(`INSERT INTO keys VALUES ('a', '', '', '')`));
+    await database.write((sql) => sql.run(`INSERT INTO keys VALUES ('', 'a', '', '', '')`));
     await database.close();
     copyFileSync(file, copy);
     const copied = openStoreDatabase(copy);

@@ -122,7 +122,8 @@ function fill(sql: Sql, n: string): void {
   sql.run(`INSERT INTO hosts VALUES (?, '1', 1, '', '', '', 0, NULL, '[]', 0)`, [`h${n}`]);
   const report = { slug: `t${n}`, version: null, commit: null, head: null, drift: null, state: 'idle', hold: null };
   const text = JSON.stringify({ ...report, labels: {}, problems: [] });
-  sql.run(`INSERT INTO tenants VALUES (?, ?, '', ?)`, [`t${n}`, `h${n}`, text]);
+  sql.run(`INSERT INTO slugs (slug, host, since) VALUES (?, ?, '')`, [`t${n}`, `h${n}`]);
+  sql.run(`INSERT INTO tenants (slug, host, reported_at, report) VALUES (?, ?, '', ?)`, [`t${n}`, `h${n}`, text]);
   sql.run(`INSERT INTO upgrades (id, tenant, host, status, created_at) VALUES (?, ?, ?, 'queued', '')`, [
     `u${n}`,
     `t${n}`,

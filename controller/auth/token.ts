@@ -1,0 +1,21 @@
+// What a token looks like, and its hash. A token has 256 random bits, so its plain SHA-256 cannot be guessed back.
+import { createHash } from 'node:crypto';
+
+/** Scanners for leaked secrets find it by this. */
+const prefix = 'drover_';
+const shape = /^drover_[A-Za-z0-9_-]{43}$/;
+
+/** A new token of 32 random bytes. */
+export function makeToken(random: (bytes: number) => Buffer): string {
+  return `${prefix}${random(32).toString('base64url')}`;
+}
+
+/** True for a text that has the form of a token. */
+export function isTokenShaped(text: string): boolean {
+  return shape.test(text);
+}
+
+/** SHA-256, hexadecimal. */
+export function hashToken(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}
