@@ -113,6 +113,12 @@ export const agentLimits = {
     of: 'upgrades that a host remembers for good because a controller cancelled them before they came, or was refused',
     beyond: 'a cancel of an unknown upgrade is answered with `busy`; a refusal is not remembered',
   },
+  requestKeys: {
+    max: 10_000,
+    unit: 'items',
+    of: 'requests of a controller that a host knows by their `Idempotency-Key`, for a controller that has lost it',
+    beyond: 'the first is forgotten',
+  },
   idleUpgrades: {
     max: 100,
     unit: 'items',

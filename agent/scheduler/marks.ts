@@ -26,7 +26,7 @@ export function createSetMark(
   context: SchedulerContext,
   plan: (slug: string, request: UpgradeRequest, by: Origin['by']) => Promise<Plan>,
 ): SetMark {
-  const { actives, limits, findTenant } = context;
+  const { actives, keys, limits, findTenant } = context;
   const { state, clock, exclusive } = context.host;
   return async (slug, { id, mark, origin }) => {
     const requireInTime = watchExpiry(origin, clock);
@@ -46,6 +46,7 @@ export function createSetMark(
       const marked = changeMarks(record, { slug, mark, at: clock.now().toISOString() });
       requireInTime(`the mark ${id}`);
       actives.requireIdle(slug); // Checked again: an upgrade may have been accepted meanwhile.
+      if (origin.keyed !== undefined) await keys.note(origin.keyed, id);
       const before = (record.marked_by ?? []).slice(-(sharedLimits.markRequests.max - 1));
       await writeRecord(file, { ...marked, marked_by: [...before, id] });
     };
