@@ -1,6 +1,15 @@
 // The commands about configuration: what is wrong with it, what it amounts to, and a first file for an installed app.
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -194,4 +203,23 @@ test('init writes a file that check passes, says what it could not find, and rep
     exitCode: 2,
     stderr: expect.stringContaining('there is no git work tree'),
   });
+});
+
+test('init writes names in braces so that they are meant, and no more databases than a tenant file may name', async () => {
+  const host = await hosts.open({ hasService: false });
+  const data = path.join(installApp(host, 'other'), '../data');
+  for (const name of ['{port}.db', '{{slug}}.db']) writeFileSync(path.join(data, name), 'rows');
+  const init = (slug: string) =>
+    host.cli('init', slug, '--app-dir', path.join(host.folder, 'other/app'), '--user', 'root');
+  expect(await init('braces')).toMatchObject({ exitCode: 0 });
+  expect(await host.cli('check', '--offline')).toMatchObject({ exitCode: 0 });
+  const shown = await host.cli('config', 'show', 'braces');
+  expect(shown.stdout).toContain('["pocket.db","{port}.db","{{slug}}.db"]');
+  rmSync(path.join(tenantsDir(host), 'braces.yaml'));
+  for (let n = 0; n < 18; n += 1) writeFileSync(path.join(data, `more${n}.db`), 'rows');
+  expect((await init('many')).stdout).toContain('database: no SQLite file was found, or too many');
+  expect(await host.cli('check', '--offline')).toMatchObject({ exitCode: 0 });
+  rmSync(path.join(tenantsDir(host), 'many.yaml'));
+  rmSync(data, { recursive: true });
+  expect((await init('none')).stdout).toContain('data_dir: there is no database to find it by');
 });
