@@ -26,7 +26,8 @@ export const agentLimits = {
     max: 1024 ** 3,
     unit: 'bytes',
     of: 'the output of a command',
-    beyond: 'the command is stopped and has failed',
+    beyond:
+      'the command is stopped and has failed; if it was left running as a service, the rest of its output goes nowhere',
   },
   leftoverWait: {
     max: 10_000,
