@@ -105,7 +105,7 @@ export const agentLimits = {
   plansWaiting: {
     max: sharedLimits.tenants.max,
     unit: 'items',
-    of: 'plans, and rollbacks, each, of a controller that wait for others on a host',
+    of: 'plans, rollbacks and marks of hooks, each, of a controller that wait for others on a host',
     beyond: 'one more is answered with `busy`',
   },
   unrunUpgrades: {

@@ -41,6 +41,7 @@ export function createSetMark(
       if (found?.marked_by?.includes(id) === true) return;
       requireAllowed(origin, { 'mark-hooks': true }, config);
       actives.requireIdle(slug);
+      requireInTime(`the mark ${id}`); // Those that waited too long make no plan.
       const planning = { plan: (of: string, request: UpgradeRequest) => plan(of, request, origin.by) };
       const record = found ?? (await makeFirstRecord(planning, slug, { from: null, now: clock.now() }));
       const marked = changeMarks(record, { slug, mark, at: clock.now().toISOString() });
@@ -51,7 +52,7 @@ export function createSetMark(
       await writeRecord(file, { ...marked, marked_by: [...before, id] });
     };
     // Two marks at once would each write what the other had not read.
-    return exclusive(file, set);
+    return limits.look(origin.by, 'mark', () => exclusive(file, set));
   };
 }
 
