@@ -158,6 +158,7 @@ test('config show gives each value as it counts, with its line, and hides secret
     origin: `${host.configFile}:${lineOf(host.configFile, '  after_start_failure')}`,
   });
   expect(find('time_limits.hook')).toMatchObject({ value: '30m', origin: null });
+  expect(find('hooks.markers')).toEqual({ key: 'hooks.markers', value: ['.release-*-done'], origin: null });
   expect(find('environment.API_TOKEN')?.value).toBe('[masked]');
   expect(find('environment.DB')?.value).toBe('x://me:[masked]@db/testsite');
   expect(stdout).not.toMatch(/hunter22|geheim99/);
