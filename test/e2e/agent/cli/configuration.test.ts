@@ -142,9 +142,10 @@ test('config show gives each value as it counts, with its line, and hides secret
   const file = host.tenant.configFile;
   appendFileSync(
     host.configFile,
-    'tenant_defaults:\n  after_start_failure: restore\n  environment: { API_TOKEN: hunter22hunter22, DB: "x://me:geheim99@db/{slug}" }\n',
+    'tenant_defaults:\n  after_start_failure: restore\n  environment: { API_TOKEN: hunter22hunter22, DB: "x://me:geheim99@db/{slug}" }\n' +
+      '  vars: { db_password: hunter22hunter }\n  modified_ok: ["p={db_password}", "y://me:geheim98@db"]\n',
   );
-  appendFileSync(file, 'labels: { ring: canary }\n');
+  appendFileSync(file, 'labels: { ring: canary, odd: "a\\e[2Jb" }\n');
   const { exitCode, stdout } = await host.cli('config', 'show', 'testsite', '--json');
   expect(exitCode).toBe(0);
   const shown = parseOutput(
@@ -161,10 +162,12 @@ test('config show gives each value as it counts, with its line, and hides secret
   expect(find('hooks.markers')).toEqual({ key: 'hooks.markers', value: ['.release-*-done'], origin: null });
   expect(find('environment.API_TOKEN')?.value).toBe('[masked]');
   expect(find('environment.DB')?.value).toBe('x://me:[masked]@db/testsite');
-  expect(stdout).not.toMatch(/hunter22|geheim99/);
+  expect(find('vars.db_password')?.value).toBe('[masked]');
+  expect(find('modified_ok')?.value).toEqual(['p=[masked]', 'y://me:[masked]@db']);
+  expect(stdout).not.toMatch(/hunter22|geheim9/);
   expect(await host.cli('config', 'show', 'testsite')).toMatchObject({
     exitCode: 0,
-    stdout: expect.stringMatching(/^on_failure +rollback +default$/m),
+    stdout: expect.stringMatching(/^labels\.odd +"a\\u001b\[2Jb" [^]*^on_failure +rollback +default$/m),
   });
   expect(await host.cli('config', 'show', 'nosuch')).toMatchObject({
     exitCode: 2,
