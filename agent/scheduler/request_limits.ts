@@ -25,7 +25,6 @@ export function createRequestLimits(clock: Pick<Clock, 'monotonicMs'>): RequestL
   const buckets = new Map<RequestKind, { left: number; atMs: number }>();
   const host = createWorkQueue(atOnce);
   const openBounded = () => createBounded(createWorkQueue(atOnce));
-  const atOwnPace: RunQueued = (work) => work();
   const operator = { plan: host, rollback: host, mark: atOwnPace };
   const controller = { plan: openBounded(), rollback: openBounded(), mark: createBounded(atOwnPace) };
   return {
@@ -46,6 +45,7 @@ export function createRequestLimits(clock: Pick<Clock, 'monotonicMs'>): RequestL
 }
 
 const atOnce = agentLimits.plansAtOnce.max;
+const atOwnPace: RunQueued = (work) => work();
 
 function createBounded(run: RunQueued): RunQueued {
   const { max } = agentLimits.plansWaiting;
