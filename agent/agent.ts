@@ -17,6 +17,7 @@ import { sweepTenants } from './scheduler/sweep_tenants.js';
 import { openStreams } from './session/open_streams.js';
 import { makeStateFolder, stateFolder } from './store/state_folder.js';
 import { sweepStateFolder } from './store/sweep_drafts.js';
+import { openRequestKeys } from './store/request_keys.js';
 import { openTombstones } from './store/tombstones.js';
 import { createScheduler, type Scheduler } from './scheduler/scheduler.js';
 import { noteNoUplink } from './uplink/status_file.js';
@@ -52,11 +53,13 @@ export async function startAgent({ config, log, clock, agentVersion, hasUplink }
   const host = openHost({ name: config.host, state, clock, shutdown: shuttingDown.signal });
   const tenants = await watchTenants(config, { log, agentUser: host.agentUser });
   const tombstones = await openTombstones(state);
+  const keys = await openRequestKeys(state);
   let link: ControllerLink | null = null;
   const cleaning = { host, tombstones, keep: config.keep, log };
   const upgrades = createScheduler({
     host,
     tombstones,
+    keys,
     log,
     maxConcurrent: config.max_concurrent,
     findTenant: (slug) => tenants.find(slug),

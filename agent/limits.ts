@@ -26,7 +26,8 @@ export const agentLimits = {
     max: 1024 ** 3,
     unit: 'bytes',
     of: 'the output of a command',
-    beyond: 'the command is stopped and has failed',
+    beyond:
+      'the command is stopped and has failed; if it was left running as a service, the rest of its output goes nowhere',
   },
   leftoverWait: {
     max: 10_000,
@@ -104,7 +105,7 @@ export const agentLimits = {
   plansWaiting: {
     max: sharedLimits.tenants.max,
     unit: 'items',
-    of: 'plans, and rollbacks, each, of a controller that wait for others on a host',
+    of: 'plans, rollbacks and marks of hooks, each, of a controller that wait for others on a host',
     beyond: 'one more is answered with `busy`',
   },
   unrunUpgrades: {
@@ -112,6 +113,12 @@ export const agentLimits = {
     unit: 'items',
     of: 'upgrades that a host remembers for good because a controller cancelled them before they came, or was refused',
     beyond: 'a cancel of an unknown upgrade is answered with `busy`; a refusal is not remembered',
+  },
+  requestKeys: {
+    max: 10_000,
+    unit: 'items',
+    of: 'requests of a controller that a host knows by their `Idempotency-Key`, for a controller that has lost it',
+    beyond: 'the first is forgotten',
   },
   idleUpgrades: {
     max: 100,

@@ -15,7 +15,7 @@ export interface Installation {
   repo: string | null;
   /** Where the databases are; `app_dir` without one. */
   dataDir: string;
-  /** Relative to `dataDir`. */
+  /** Relative to `dataDir`, in their order. */
   databases: string[];
   requirements: { file: string; venv: string } | null;
   units: string[];
@@ -52,7 +52,8 @@ export async function findInstallation(
   });
   const agent = currentUser();
   const first = named ?? (agent.uid === 0 ? await findUser('nobody') : agent);
-  const candidates = wish.appDir === null ? places(tenant, named?.home ?? null) : [path.resolve(wish.appDir)];
+  const wished = wish.appDir === null ? places(tenant, named?.home ?? null) : [wish.appDir];
+  const candidates = wished.map((folder) => path.resolve(folder));
   const found = await look(candidates, first);
   const user = named?.name ?? found.owner;
   const own = named === null ? await look([found.appDir], await findUser(user)) : found;
@@ -62,7 +63,10 @@ export async function findInstallation(
     ...rest,
     user,
     dataDir,
-    databases: databases.filter((file) => path.dirname(file) === dataDir).map((file) => path.basename(file)),
+    databases: databases
+      .filter((file) => path.dirname(file) === dataDir)
+      .map((file) => path.basename(file))
+      .toSorted(),
     units: await findUnitsOf(own.appDir, wish.unitFolders),
   };
 }
@@ -73,18 +77,30 @@ async function look(candidates: readonly string[], user: Awaited<ReturnType<type
   const probe = createProbe({ agentUid: currentUser().uid, signal: new AbortController().signal });
   const words = candidates.map((folder) => new TenantPath(folder));
   const { exitCode, stdout } = await lookAt({ probe, user }, { script, words });
+  const found = exitCode === 0 ? parseLook(stdout, candidates) : null;
+  if (found !== null) return found;
+  const where = candidates.join(', ');
+  throw new AppError('usage', `there is no git work tree in ${where} that the account \`${user.name}\` can enter`, {
+    hint: 'Name it, and its account: `--app-dir FOLDER --user ACCOUNT`.',
+  });
+}
+
+/**
+ * What the script printed; null where it names none of the candidates. Another process of the tenant can write in its
+ * place, so it leads to no folder but those that were asked for.
+ */
+export function parseLook(stdout: string, candidates: readonly string[]): Look | null {
   const [appDir = '', owner = '', remote = '', file = '', venv = '', ...found] = stdout.split('\0');
-  if (exitCode !== 0 || appDir === '') {
-    throw new AppError('usage', `there is no git work tree that ${user.name} can enter in ${candidates.join(', ')}`, {
-      hint: 'Name it, and its account: `--app-dir FOLDER --user ACCOUNT`.',
-    });
-  }
+  if (!candidates.includes(appDir)) return null;
+  const parent = path.dirname(appDir);
+  const roots = [appDir, path.join(parent, 'data'), path.join(parent, 'db')];
+  const databases = found.filter((name) => name !== '').map((name) => path.resolve(appDir, name));
   return {
     appDir,
     owner,
     repo: remote === '' ? null : remote.startsWith('/') ? `file://${remote}` : remote,
     requirements: file === '' ? null : { file, venv: venv === '' ? 'venv' : venv },
-    databases: found.filter((name) => name !== '').map((name) => path.resolve(appDir, name)),
+    databases: databases.filter((name) => roots.some((root) => name.startsWith(`${root}/`))),
   };
 }
 

@@ -46,6 +46,8 @@ function renderController({ controller }: HostStatus, style: Style): string[] {
   return [style.red(what), indent(showSafely(problem.hint), '  ')];
 }
 
+const noTenant = 'There is no tenant on this host; `drover-agent init TENANT` writes the file of one.';
+
 /** All tenants; several lines, without the end of the last one. */
 export function renderHostStatus(status: HostStatus, screen: Pick<Screen, 'style' | 'width'>): string {
   const { host, tenants, problems } = status;
@@ -55,7 +57,7 @@ export function renderHostStatus(status: HostStatus, screen: Pick<Screen, 'style
   return [
     `${style.bold(host)}: ${showAgent(status)}`,
     ...renderController(status, style),
-    tenants.length === 0 ? 'There is no tenant on this host.' : renderTenantList(tenants.map(toShown), column, screen),
+    tenants.length === 0 ? noTenant : renderTenantList(tenants.map(toShown), column, screen),
     ...problems.flatMap((problem) => ['', ...renderProblem(problem, style)]),
   ].join('\n');
 }

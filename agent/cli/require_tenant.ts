@@ -18,6 +18,9 @@ export function requireTenantIn(
   const known = sources.flatMap((source) => source.slug ?? []).toSorted();
   if (known.includes(slug)) return;
   throw new AppError('unknown-tenant', `there is no tenant ${slug} in ${folder}`, {
-    hint: known.length === 0 ? 'There is no tenant at all.' : `There are ${known.join(', ')}.`,
+    hint:
+      known.length === 0
+        ? 'There is none at all; `drover-agent init TENANT` writes the file of one.'
+        : `There are ${known.join(', ')}.`,
   });
 }

@@ -2,9 +2,17 @@
 import { z } from 'zod';
 import { closestWord } from '../../shared/config/closest_word.js';
 import type { ConfigProblem, KeyPath } from '../../shared/config/config_source.js';
+import { sharedLimits } from '../../shared/limits.js';
 
 type Mapping = Readonly<Record<string, unknown>>;
 type Words = ReadonlyMap<string, string>;
+
+interface Filling {
+  words: Words;
+  problems: ConfigProblem[];
+  /** By how many characters the texts of the file may still grow. */
+  room: { left: number };
+}
 
 /** Names that mean something already. */
 const taken = ['slug', 'host', 'file'];
@@ -17,12 +25,15 @@ export const varsSchema = z.record(
   z.union([z.string(), z.number(), z.boolean()]).describe('text, a number, or true or false'),
 );
 
+const { max } = sharedLimits.configText;
+
 /** `{{name}}`, which stands for the text `{name}`; or `{name}`. Other braces are not looked at. */
 const named = /\{\{([a-z][a-z0-9_]*)\}\}|\{([a-z][a-z0-9_]*)\}/g;
 
 /**
  * The values with all texts filled in, but for `slug` itself. The values of `vars` may hold `{slug}` and `{host}`.
- * `{file}` stays in the keys whose commands get a file. A text with an unknown name is a problem, and stays as it is.
+ * `{file}` stays in the keys whose commands get a file. A text with an unknown name, or one that would become too long,
+ * is a problem, and stays as it is.
  */
 export function fillIn(
   value: Mapping,
@@ -34,9 +45,10 @@ export function fillIn(
     ['host', host],
   ]);
   const { slug: slugKey, vars, ...rest } = value;
-  const filled = fillValue(vars, ['vars'], { words: own, problems });
+  const room = { left: sharedLimits.configFile.max };
+  const filled = fillValue(vars, ['vars'], { words: own, problems, room });
   const words = new Map([...own, ...wordsOf(filled)]);
-  const others = Object.entries(rest).map(([key, inner]) => [key, fillValue(inner, [key], { words, problems })]);
+  const others = Object.entries(rest).map(([key, inner]) => [key, fillValue(inner, [key], { words, problems, room })]);
   const first = [
     ...(slugKey === undefined ? [] : [['slug', slugKey]]),
     ...(vars === undefined ? [] : [['vars', filled]]),
@@ -44,17 +56,24 @@ export function fillIn(
   return { value: Object.fromEntries([...first, ...others]), problems };
 }
 
+/** The text that becomes this one when it is filled in. */
+export function keepBraces(text: string): string {
+  return text.replace(/\{[a-z][a-z0-9_]*\}/g, '{$&}');
+}
+
 /** Whether a text has a name to fill in. */
 export function hasName(text: string): boolean {
   return new RegExp(named).test(text);
 }
 
+/** Those of `vars` that are right: a mistake in one of them is told once, not wherever another one is named. */
 function wordsOf(vars: unknown): [string, string][] {
-  const parsed = varsSchema.safeParse(vars);
-  return parsed.success ? Object.entries(parsed.data).map(([name, word]) => [name, String(word)]) : [];
+  return Object.entries(Object(vars)).flatMap(([name, word]): [string, string][] =>
+    varsSchema.safeParse({ [name]: word }).success ? [[name, String(word)]] : [],
+  );
 }
 
-function fillValue(value: unknown, path: KeyPath, known: { words: Words; problems: ConfigProblem[] }): unknown {
+function fillValue(value: unknown, path: KeyPath, known: Filling): unknown {
   if (typeof value === 'string') return fillText(value, path, known);
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((inner, index) => fillValue(inner, [...path, index], known));
@@ -62,7 +81,13 @@ function fillValue(value: unknown, path: KeyPath, known: { words: Words; problem
   return Object.fromEntries(filled);
 }
 
-function fillText(text: string, path: KeyPath, { words, problems }: { words: Words; problems: ConfigProblem[] }) {
+function fillText(text: string, path: KeyPath, { words, problems, room }: Filling): string {
+  const grown = lengthOf(text, words);
+  if (grown > max || grown - text.length > room.left) {
+    problems.push({ path, what: grown > max ? tooLong(grown) : 'makes the file too large once it is filled in' });
+    return text;
+  }
+  room.left -= Math.max(0, grown - text.length);
   const unknown = new Set<string>();
   const filled = text.replace(named, (whole, literal?: string, name = '') => {
     if (literal !== undefined) return `{${literal}}`;
@@ -74,6 +99,17 @@ function fillText(text: string, path: KeyPath, { words, problems }: { words: Wor
   problems.push(...[...unknown].map((name) => ({ path, what: explain(name, path, words) })));
   return unknown.size === 0 ? filled : text;
 }
+
+/** How long the text is once it is filled in, at most. */
+function lengthOf(text: string, words: Words): number {
+  const found = [...text.matchAll(named)];
+  return found.reduce(
+    (sum, [whole, , name = '']) => sum + (words.get(name) ?? whole).length - whole.length,
+    text.length,
+  );
+}
+
+const tooLong = (length: number) => `is a text of ${length} characters once it is filled in, and ${max} is the limit`;
 
 /** The keys in whose commands `{file}` stands for a backup or a migration. */
 function getsFile([key]: KeyPath): boolean {

@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import type { ConfigProblem, ConfigSource, FoundProblems } from '../../shared/config/config_source.js';
 import { explainIssues } from '../../shared/config/explain_issues.js';
+import { sharedLimits } from '../../shared/limits.js';
 import { wrongKeysHint } from '../../shared/config/parse_config.js';
 import { tenantFileSchema } from './tenant_config.js';
 
@@ -20,7 +21,9 @@ export function parseTenant(
   if (parsed.success && unfilled.length === 0) return parsed.data;
   const issues = parsed.success ? [] : parsed.error.issues;
   const notFilled = new Set(unfilled.map(({ path: [key] }) => key));
-  found.add(unfilled, 'name it in `vars`, or write `{{name}}` for the text `{name}`');
+  const { max } = sharedLimits.problems;
+  const more = unfilled.length > max ? [{ path: [], what: `${unfilled.length - max} more problems` }] : [];
+  found.add([...unfilled.slice(0, max), ...more], 'name it in `vars`, or write `{{name}}` for the text `{name}`');
   const others = explainIssues(tenantFileSchema, source.value, issues).filter(({ path: [key] }) => !notFilled.has(key));
   found.add(others, wrongKeysHint);
   const wrong = new Set([...notFilled, ...issues.flatMap(keysOf)]);

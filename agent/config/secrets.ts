@@ -12,17 +12,13 @@ const passwordInUrl = /\/\/[^\s/:@]*:([^\s/]+)@/g;
 const minimumLength = 6;
 
 /**
- * The strings to mask, longest first, because one may contain another: the token of the repository, passwords in URLs,
- * and variables with a name such as *_TOKEN. Output is read line by line, so a secret of several lines is masked line
+ * The strings to mask, longest first, because one may contain another: the token of the repository, passwords in URLs of
+ * any key, and what has a name such as *_TOKEN in `environment` and `vars`. Output is read line by line, so a secret of several lines is masked line
  * by line. Throws AppError `config` for more secrets than the limit.
  */
 export async function secretsOf(config: TenantConfig): Promise<string[]> {
-  const variables = Object.entries(config.environment);
-  const secrets = [
-    await readToken(config),
-    ...variables.filter(([name]) => secretName.test(name)).map(([, value]) => value),
-    ...variables.flatMap(([, value]) => findPasswords(value)),
-  ];
+  const { environment, vars, origin } = config;
+  const secrets = [await readToken(config), ...findSecretValues({ ...origin.raw, vars, environment })];
   const lines = secrets.flatMap((secret) => secret.split(/\r?\n/)).map((line) => line.trim());
   const known = [...new Set(lines.filter((line) => line.length >= minimumLength).flatMap(splitLong))];
   if (known.length > agentLimits.secrets.max) {
@@ -35,9 +31,36 @@ export async function secretsOf(config: TenantConfig): Promise<string[]> {
   return known.toSorted((left, right) => right.length - left.length);
 }
 
-/** The value of a variable for people: masked whole where the name says that it is secret, and without passwords of URLs. */
-export function maskVariable(name: string, value: string): string {
-  return secretName.test(name) ? mask : cleanText(value, findPasswords(value));
+/**
+ * Shows the value of a tenant file's key (`vars.api_token`) to people, without the secrets among `keys`, which are all of
+ * the file's: masked whole where its name says that it is one.
+ */
+export function createKeyMask(keys: Readonly<Record<string, unknown>>): (key: string, value: unknown) => unknown {
+  const known = findSecretValues(keys).filter((secret) => secret.length >= minimumLength);
+  return (key, value) => {
+    const [, name] = /^(?:environment|vars)\.(.*)$/.exec(key) ?? [];
+    return name !== undefined && secretName.test(name) ? mask : maskTexts(value, known);
+  };
+}
+
+function maskTexts(value: unknown, secrets: readonly string[]): unknown {
+  if (Array.isArray(value)) return value.map((inner) => maskTexts(inner, secrets));
+  if (typeof value !== 'string' || !secrets.some((secret) => value.includes(secret))) return value;
+  return cleanText(value, secrets);
+}
+
+/** Those that a tenant file's keys hold: by their names in `environment` and `vars`, and in URLs everywhere. */
+function findSecretValues(keys: Readonly<Record<string, unknown>>): string[] {
+  const named = [keys['environment'], keys['vars']].flatMap((values) => Object.entries(Object(values)));
+  return [
+    ...named.filter(([name]) => secretName.test(name)).map(([, value]) => String(value)),
+    ...[...textsOf(keys)].flatMap(findPasswords),
+  ];
+}
+
+function* textsOf(value: unknown): Iterable<string> {
+  if (typeof value === 'string') yield value;
+  else if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) yield* textsOf(inner);
 }
 
 /** A long secret in pieces, each masked by itself; the last two overlap, so that none is short. */

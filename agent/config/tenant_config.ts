@@ -73,7 +73,7 @@ export const tenantFileSchema = z.strictObject({
   rollback: z
     .strictObject({
       /** Patterns, relative to `app_dir`, of files outside git that are backed up and put back with the database. */
-      files: z.array(innerPath).default([]),
+      files: z.array(innerPath).prefault([]),
     })
     .prefault({}),
   time_limits: timeLimits.prefault({}),

@@ -42,7 +42,13 @@ export async function acceptUpgrade(
   const refused = asked.origin.by === 'controller' ? refuseEarly(context, { id, tenant }, asked) : null;
   if (refused !== null) return refused;
   const queued = { id, tenant, place: context.places.next(), accepted_at: clock.now().toISOString(), ...asked };
-  const upgrade = enqueue(context, queued, writeQueued(state, queued));
+  const { keyed } = asked.origin;
+  const noted = keyed === undefined ? Promise.resolve() : context.keys.note(keyed, id);
+  const upgrade = enqueue(
+    context,
+    queued,
+    noted.then(() => writeQueued(state, queued)),
+  );
   await upgrade.accepted.catch((error: unknown) => {
     // Its turn in the queue may be far off, and until then the tenant would count as busy.
     context.actives.forget(upgrade);

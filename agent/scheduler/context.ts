@@ -3,6 +3,7 @@ import type { Log } from '../../shared/os/log.js';
 import type { RunQueued } from '../../shared/os/work_queue.js';
 import type { TenantConfig } from '../config/tenant_config.js';
 import type { QueuePlaces } from '../store/queue.js';
+import type { RequestKeys } from '../store/request_keys.js';
 import type { Tombstones } from '../store/tombstones.js';
 import type { Host } from '../upgrade/host.js';
 import type { ActiveUpgrades } from './active_upgrades.js';
@@ -13,6 +14,7 @@ export interface SchedulerContext {
   log: Log;
   actives: ActiveUpgrades;
   tombstones: Tombstones;
+  keys: RequestKeys;
   limits: RequestLimits;
   places: QueuePlaces;
   /** Queues work. At most `max_concurrent` works of the host run at the same time. */

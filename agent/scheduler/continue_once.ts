@@ -19,13 +19,16 @@ export type Continuation = 'rollback' | 'resume';
 export type ContinueOnce = (tenant: string, asked: AskedOnce, work: () => Promise<string>) => Promise<string>;
 
 /** Remembers the requests of this agent; those of earlier ones are in the journals. */
-export function createContinueOnce({ host, limits }: SchedulerContext, kind: Continuation): ContinueOnce {
+export function createContinueOnce({ host, keys, limits }: SchedulerContext, kind: Continuation): ContinueOnce {
   const accepted = new Map<string, Promise<string>>();
 
-  async function findOrDo(tenant: string, { id, origin: { by } }: AskedOnce, work: () => Promise<string>) {
+  async function findOrDo(tenant: string, { id, origin: { by, keyed } }: AskedOnce, work: () => Promise<string>) {
     limits.count(by, kind);
     const find = () => findContinued(host.state, { kind, id, tenant });
-    return (await limits.look(by, 'rollback', find)) ?? work();
+    const before = await limits.look(by, 'rollback', find);
+    if (before !== null) return before;
+    if (keyed !== undefined) await keys.note(keyed, id);
+    return work();
   }
 
   return (tenant, asked, work) => {

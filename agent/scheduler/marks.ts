@@ -26,7 +26,7 @@ export function createSetMark(
   context: SchedulerContext,
   plan: (slug: string, request: UpgradeRequest, by: Origin['by']) => Promise<Plan>,
 ): SetMark {
-  const { actives, limits, findTenant } = context;
+  const { actives, keys, limits, findTenant } = context;
   const { state, clock, exclusive } = context.host;
   return async (slug, { id, mark, origin }) => {
     const requireInTime = watchExpiry(origin, clock);
@@ -41,16 +41,18 @@ export function createSetMark(
       if (found?.marked_by?.includes(id) === true) return;
       requireAllowed(origin, { 'mark-hooks': true }, config);
       actives.requireIdle(slug);
+      requireInTime(`the mark ${id}`); // Those that waited too long make no plan.
       const planning = { plan: (of: string, request: UpgradeRequest) => plan(of, request, origin.by) };
       const record = found ?? (await makeFirstRecord(planning, slug, { from: null, now: clock.now() }));
       const marked = changeMarks(record, { slug, mark, at: clock.now().toISOString() });
       requireInTime(`the mark ${id}`);
       actives.requireIdle(slug); // Checked again: an upgrade may have been accepted meanwhile.
+      if (origin.keyed !== undefined) await keys.note(origin.keyed, id);
       const before = (record.marked_by ?? []).slice(-(sharedLimits.markRequests.max - 1));
       await writeRecord(file, { ...marked, marked_by: [...before, id] });
     };
     // Two marks at once would each write what the other had not read.
-    return exclusive(file, set);
+    return limits.look(origin.by, 'mark', () => exclusive(file, set));
   };
 }
 

@@ -19,7 +19,7 @@ export function requireAllowed({ by }: Pick<Origin, 'by'>, wish: Wish, tenant: T
   const wished = remoteRights.filter((right) => wish[right] === true);
   const [missing, ...others] = wished.filter((right) => !tenant.allow_remote.includes(right));
   if (missing === undefined) return;
-  throw new AppError('not-allowed-remotely', `${tenant.slug} allows no controller: ${missing}`, {
+  throw new AppError('not-allowed-remotely', `${tenant.slug} does not allow controllers: ${missing}`, {
     hint: `Set \`allow_remote: [${[...tenant.allow_remote, missing, ...others].join(', ')}]\` in its tenant file, or do it on the host with drover-agent.`,
   });
 }

@@ -7,13 +7,16 @@ import type { Origin } from '../store/origin.js';
 
 export type RequestKind = 'upgrade' | 'rollback' | 'resume' | 'mark' | 'cancel' | 'plan';
 
-/** What is looked at for. A rollback (a resume, a mark) expires soon, so that no plan goes before it. */
-export type LookKind = 'plan' | 'rollback';
+/**
+ * What is looked at for. A rollback (a resume) expires soon, so that no plan goes before it. A mark waits for the others
+ * of its tenant, and can need plans: so it takes no place of these.
+ */
+export type LookKind = 'plan' | 'rollback' | 'mark';
 
 export interface RequestLimits {
   /** Counts a request. Throws AppError `busy` for one too many from a controller; nothing of it may be kept. */
   count(by: Origin['by'], kind: RequestKind): void;
-  /** Looks at a tenant with other programs: a few works at once. Throws AppError `busy` where too many wait. */
+  /** Looks at a tenant with other programs: a few works at once, but for marks. Throws AppError `busy` where too many wait. */
   look<T>(by: Origin['by'], kind: LookKind, work: () => Promise<T>): Promise<T>;
 }
 
@@ -22,7 +25,8 @@ export function createRequestLimits(clock: Pick<Clock, 'monotonicMs'>): RequestL
   const buckets = new Map<RequestKind, { left: number; atMs: number }>();
   const host = createWorkQueue(atOnce);
   const openBounded = () => createBounded(createWorkQueue(atOnce));
-  const controller = { plan: openBounded(), rollback: openBounded() };
+  const operator = { plan: host, rollback: host, mark: atOwnPace };
+  const controller = { plan: openBounded(), rollback: openBounded(), mark: createBounded(atOwnPace) };
   return {
     count(by, kind) {
       if (by === 'host') return;
@@ -36,11 +40,12 @@ export function createRequestLimits(clock: Pick<Clock, 'monotonicMs'>): RequestL
       }
       now.left -= 1;
     },
-    look: (by, kind, work) => (by === 'host' ? host : controller[kind])(work),
+    look: (by, kind, work) => (by === 'host' ? operator : controller)[kind](work),
   };
 }
 
 const atOnce = agentLimits.plansAtOnce.max;
+const atOwnPace: RunQueued = (work) => work();
 
 function createBounded(run: RunQueued): RunQueued {
   const { max } = agentLimits.plansWaiting;

@@ -8,6 +8,7 @@ import { createWorkQueue } from '../../shared/os/work_queue.js';
 import type { TenantConfig } from '../config/tenant_config.js';
 import { findLatest, type FoundUpgrade } from '../store/find_upgrades.js';
 import { createQueuePlaces } from '../store/queue.js';
+import type { RequestKeys } from '../store/request_keys.js';
 import type { Tombstones } from '../store/tombstones.js';
 import type { OpenJournals } from '../store/open_journals.js';
 import type { Origin } from '../store/origin.js';
@@ -35,6 +36,8 @@ export interface Scheduler {
    * status `refused`.
    */
   upgrade(id: string, slug: string, asked: AskedUpgrade): Promise<void>;
+  /** The id of the first request with this key, or null: a repeated one is to be asked for under it. */
+  findFirst: RequestKeys['find'];
   /** Rolls the tenant's latest successful upgrade (or its hold) back, once per id; resolves with that upgrade's id. */
   rollback: RollBack;
   /** Resumes after a hold, or accepts the tenant as it is, once per id; resolves with the upgrade's id. */
@@ -66,6 +69,7 @@ export interface SchedulerOptions {
   host: Host;
   /** Those of the host's state folder. */
   tombstones: Tombstones;
+  keys: RequestKeys;
   log: Log;
   maxConcurrent: number;
   /** Throws AppError `unknown-tenant`, or `config` for a tenant whose file is broken. */
@@ -80,19 +84,20 @@ export interface SchedulerOptions {
 
 /** A scheduler without upgrades; `recover` adds the unfinished ones. */
 export function createScheduler(options: SchedulerOptions): Scheduler {
-  const { host, log, tombstones, maxConcurrent, findTenant, onBegin, onEnd } = options;
+  const { host, log, tombstones, keys, maxConcurrent, findTenant, onBegin, onEnd } = options;
   const actives = new ActiveUpgrades({ host, log, onBegin, onEnd });
   const limits = createRequestLimits(host.clock);
   const runQueued = createWorkQueue(maxConcurrent);
   const { onWaiting = () => undefined } = options;
   const places = createQueuePlaces();
-  const context = { host, log, actives, tombstones, limits, places, findTenant, runQueued, onWaiting };
+  const context = { host, log, actives, tombstones, keys, limits, places, findTenant, runQueued, onWaiting };
   const rollBack = createRollBack(context);
   const resume = createResume(context, onBegin);
   const plan: Scheduler['plan'] = (slug, request, by = 'host') => planFor(context, { slug, request, by });
   const finder = (slug: string) => () => findTenant(slug);
   return {
     plan,
+    findFirst: (asked) => keys.find(asked),
     upgrade: (id, tenant, asked) => acceptUpgrade(context, { id, tenant }, asked),
     rollback: (slug, asked) => maskRefusal(finder(slug), () => rollBack(slug, asked)),
     resume: (slug, asked) => maskRefusal(finder(slug), () => resume(slug, asked)),

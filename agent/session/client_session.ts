@@ -1,15 +1,16 @@
 // One client's session with the agent: it receives frames and sends answers and streams. It is independent of sockets,
 // and the same for a controller and the host's operators.
 import type { AgentFrame, LocalRequest, ControllerFrame, Position } from '../../shared/wire/protocol.js';
-import { fromHost, type Origin } from '../store/origin.js';
+import type { Origin } from '../store/origin.js';
 import type { Scheduler } from '../scheduler/scheduler.js';
 import { toErrorBody } from '../../shared/model/error_body.js';
 import { upgradeRequestSchema } from '../../shared/model/request.js';
+import { doOnce, requestIdOf, type Answered, type Once } from './do_once.js';
 
 /** What clients may request. */
 export type SessionScheduler = Pick<
   Scheduler,
-  'plan' | 'upgrade' | 'rollback' | 'resume' | 'mark' | 'adopt' | 'cancel'
+  'plan' | 'upgrade' | 'rollback' | 'resume' | 'mark' | 'adopt' | 'cancel' | 'findFirst'
 >;
 type Frame = Exclude<LocalRequest | ControllerFrame, { type: 'welcome' }>;
 
@@ -31,55 +32,49 @@ export interface ClientSessionOptions {
 /** A session for any client. */
 export function createClientSession({ by, upgrades, send, sendStreams }: ClientSessionOptions): ClientSession {
   const answer = createAnswer(send);
-  const originOf = (frame: Exclude<Frame, { type: 'plan' | 'adopt' | 'cancel' | 'stored' }>): Origin => ({
-    by,
-    startWithinMs: 'start_within_ms' in frame ? frame.start_within_ms : fromHost.startWithinMs,
-  });
-
-  async function plan({ request_id, tenant, request }: Extract<Frame, { type: 'plan' }>): Promise<void> {
-    const about = { type: 'plan_result', request_id } as const;
-    try {
-      const made = await upgrades.plan(tenant, upgradeRequestSchema.parse(request), by);
-      await send({ ...about, plan: made, error: null });
-    } catch (error) {
-      await send({ ...about, plan: null, error: toErrorBody(error) });
-    }
-  }
+  const once = (asked: Once, work: Parameters<typeof doOnce>[2]) =>
+    answer(requestIdOf(asked.frame), () => doOnce({ by, upgrades }, asked, work));
 
   return {
     async handle(frame) {
       switch (frame.type) {
         case 'plan':
-          return plan(frame);
+          return answerPlan({ by, upgrades, send }, frame);
         case 'upgrade':
-          return answer(frame.id, async () => {
+          return once({ frame, wish: frame.request }, async (id, origin) => {
             const request = upgradeRequestSchema.parse(frame.request);
-            await upgrades.upgrade(frame.id, frame.tenant, { request, origin: originOf(frame) });
-            return frame.id;
+            await upgrades.upgrade(id, frame.tenant, { request, origin });
+            return id;
           });
         case 'rollback': {
-          const { id, tenant, restore_database: restoreDatabase } = frame;
-          const asked = { id, restoreDatabase, origin: originOf(frame) };
-          return answer(frame.request_id, () => upgrades.rollback(tenant, asked));
+          const { tenant, restore_database: restoreDatabase } = frame;
+          return once({ frame, wish: { restoreDatabase } }, (id, origin) =>
+            upgrades.rollback(tenant, { id, restoreDatabase, origin }),
+          );
         }
         case 'resume': {
-          const { request_id: id, tenant, accept } = frame;
-          return answer(id, () => upgrades.resume(tenant, { id, accept, origin: originOf(frame) }));
+          const { tenant, accept } = frame;
+          return once({ frame, wish: { accept } }, (id, origin) => upgrades.resume(tenant, { id, accept, origin }));
         }
         case 'mark': {
-          const { request_id: id, tenant, tag, phase, as, reason } = frame;
+          const { tenant, tag, phase, as, reason } = frame;
           const mark = { tag, phase, as, reason };
-          return answer(id, async () => {
-            await upgrades.mark(tenant, { id, mark, origin: originOf(frame) });
+          return once({ frame, wish: mark }, async (id, origin) => {
+            await upgrades.mark(tenant, { id, mark, origin });
             return null;
           });
         }
         case 'adopt':
-          return answer(frame.request_id, () => upgrades.adopt(frame.tenant, frame.from).then(() => null));
+          return answer(frame.request_id, async () => {
+            await upgrades.adopt(frame.tenant, frame.from);
+            return { upgrade: null };
+          });
         case 'cancel': {
           const { tenant, force } = frame;
           const which = frame.id === undefined ? {} : { id: frame.id };
-          return answer(frame.request_id, () => upgrades.cancel(tenant, { ...which, force, by }));
+          return answer(frame.request_id, async () => ({
+            upgrade: await upgrades.cancel(tenant, { ...which, force, by }),
+          }));
         }
         case 'stored':
           return sendStreams(frame.streams);
@@ -88,11 +83,24 @@ export function createClientSession({ by, upgrades, send, sendStreams }: ClientS
   };
 }
 
+async function answerPlan(
+  { by, upgrades, send }: Pick<ClientSessionOptions, 'by' | 'upgrades' | 'send'>,
+  { request_id, tenant, request }: Extract<Frame, { type: 'plan' }>,
+): Promise<void> {
+  const about = { type: 'plan_result', request_id } as const;
+  try {
+    const made = await upgrades.plan(tenant, upgradeRequestSchema.parse(request), by);
+    await send({ ...about, plan: made, error: null });
+  } catch (error) {
+    await send({ ...about, plan: null, error: toErrorBody(error) });
+  }
+}
+
 function createAnswer(send: ClientSessionOptions['send']) {
-  return async (requestId: string, work: () => Promise<string | null>): Promise<void> => {
+  return async (requestId: string, work: () => Promise<Answered>): Promise<void> => {
     const about = { type: 'answer', request_id: requestId } as const;
     try {
-      await send({ ...about, upgrade: await work(), error: null });
+      await send({ ...about, ...(await work()), error: null });
     } catch (error) {
       await send({ ...about, upgrade: null, error: toErrorBody(error) });
     }

@@ -1,9 +1,9 @@
 // The order in which upgrades began on this host, in one append-only file of ids. Neither ids, which come from others,
 // nor clocks, which are set, say it.
 import { existsSync } from 'node:fs';
-import { open, readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { replaceFile, syncFolder } from '../../shared/os/files.js';
+import { readFile } from 'node:fs/promises';
+import { replaceFile } from '../../shared/os/files.js';
+import { appendLine } from './append_line.js';
 import type { StateFolder } from './state_folder.js';
 
 /** Lines beyond those of journals that exist; more are removed. */
@@ -14,16 +14,7 @@ const maxOldLines = 1000;
  * once its folder exists, and never while the order is pruned. May be called again.
  */
 export async function noteBegin(state: Pick<StateFolder, 'order'>, id: string): Promise<void> {
-  const isNew = !existsSync(state.order);
-  const handle = await open(state.order, 'a', 0o600);
-  try {
-    // The line break comes first as well: a torn line before it stays a line of its own.
-    await handle.appendFile(`\n${id}\n`);
-    await handle.datasync();
-  } finally {
-    await handle.close();
-  }
-  if (isNew) await syncFolder(path.dirname(state.order));
+  await appendLine(state.order, id);
 }
 
 /** Sorts ids, the one that began last first. Those that began before this file was kept come last, sorted by id. */

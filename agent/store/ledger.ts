@@ -1,11 +1,11 @@
 // The ledger of a tenant: the files that its upgrades made beside its data, in the order in which they made them. Journals
 // are pruned, and clocks are set; the ledger alone says what is there to be removed, and which of it is the newest.
 import { existsSync } from 'node:fs';
-import { open, readFile } from 'node:fs/promises';
-import path from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { parseJson } from '../../shared/json.js';
-import { replaceFile, syncFolder } from '../../shared/os/files.js';
+import { replaceFile } from '../../shared/os/files.js';
+import { appendLine } from './append_line.js';
 
 /**
  * `backup`: a database's backup, or the archive of `rollback.files`. `aside`: what a restore set aside. `older`: not a
@@ -55,7 +55,7 @@ export function openLedger(
   return {
     note: (made) =>
       exclusive(async () => {
-        if (!(await readLines(file)).some((line) => isSame(line, made))) await append(file, made);
+        if (!(await readLines(file)).some((line) => isSame(line, made))) await appendLine(file, JSON.stringify(made));
       }),
     list: () =>
       exclusive(async () => {
@@ -86,17 +86,4 @@ async function readLines(file: string): Promise<Line[]> {
   if (!existsSync(file)) return [];
   const lines = (await readFile(file, 'utf8')).split('\n');
   return lines.flatMap((line) => lineSchema.safeParse(parseJson(line)).data ?? []);
-}
-
-async function append(file: string, line: Line): Promise<void> {
-  const isNew = !existsSync(file);
-  const handle = await open(file, 'a', 0o600);
-  try {
-    // The line break comes first as well: a torn line before it stays a line of its own.
-    await handle.appendFile(`\n${JSON.stringify(line)}\n`);
-    await handle.datasync();
-  } finally {
-    await handle.close();
-  }
-  if (isNew) await syncFolder(path.dirname(file));
 }

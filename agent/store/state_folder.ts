@@ -20,6 +20,8 @@ export interface StateFolder {
   oldTombstones: string;
   /** The file of the order in which upgrades began. */
   order: string;
+  /** The file of the keys that operators gave to requests. */
+  keys: string;
   socket: string;
   lock: string;
   /** The state of the controller connection, for `drover-agent status`. */
@@ -40,6 +42,7 @@ export function stateFolder(folder: string): StateFolder {
     tombstones: path.join(folder, 'tombstones'),
     oldTombstones: path.join(folder, 'finished'),
     order: path.join(folder, 'order'),
+    keys: path.join(folder, 'keys.jsonl'),
     socket: path.join(folder, 'agent.sock'),
     lock: path.join(folder, 'agent.lock'),
     uplink: path.join(folder, 'uplink.json'),

@@ -4,11 +4,29 @@ import path from 'node:path';
 import { AppError } from '../../shared/errors.js';
 import { encodeBytes } from '../../shared/os/byte_text.js';
 import { syncFolder } from '../../shared/os/files.js';
+import { agentLimits } from '../limits.js';
 import { executableMode, symlinkMode, type Tree, type TreeEntry } from './tree.js';
+
+/** What a file takes on a disk is a multiple of this. */
+const blockBytes = 4096;
+
+/**
+ * The room on the disk, in bytes, that an export of these entries takes. Throws AppError `unsupported-repository` where
+ * they are larger together than may be exported: many files can be one object of the repository.
+ */
+export function measureExport(entries: readonly TreeEntry[], sizes: ReadonlyMap<string, number>): number {
+  const own = entries.filter(({ type }) => type === 'blob').map(({ oid }) => sizes.get(oid) ?? 0);
+  const total = own.reduce((sum, size) => sum + size, 0);
+  const { max } = agentLimits.repositoryRead;
+  if (total <= max) return own.reduce((sum, size) => sum + Math.ceil(size / blockBytes) * blockBytes, 0);
+  const message = `${own.length} files of the release have ${total} bytes together; at most ${max} are exported`;
+  throw new AppError('unsupported-repository', message, { hint: 'Keep large files out of the repository.' });
+}
 
 /**
  * Writes `entries` at their paths below `folder`, readable by the group `gid`. `folder` appears complete and synced, or
- * not at all; an existing one is kept. Submodules are left out. The parent folder must exist.
+ * not at all; an existing one is kept. Submodules are left out. The parent folder must exist. Throws as `measureExport`
+ * does before it writes.
  */
 export async function exportTree(
   tree: Tree,
@@ -17,6 +35,7 @@ export async function exportTree(
   if ((await stat(folder).catch(() => null)) !== null) return;
   const blobs = entries.filter((entry) => entry.type === 'blob');
   const contents = await tree.read(blobs.map((entry) => entry.oid));
+  measureExport(blobs, new Map([...contents].map(([oid, content]) => [oid, content.length])));
   const draft = `${folder}.partial`;
   await rm(draft, { recursive: true, force: true });
   await mkdir(draft);

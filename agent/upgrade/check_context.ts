@@ -29,6 +29,8 @@ export interface CheckContext extends ReadContext, Findings {
   /** What runs of the tenant's services now; null where it has none, or they do not say. Asked once for all checks. */
   servicesNow: () => Promise<ServicesNow | null>;
   needDisk: (need: DiskNeed) => void;
+  /** The same for the agent's state folder, in bytes. */
+  needState: (bytes: number) => void;
 }
 
 /** The versions of a plan; they exist once determine-version has passed. */

@@ -65,7 +65,11 @@ async function measureNeeds(
 const inMiB = (bytes: number) => `${Math.ceil(bytes / 1024 ** 2)} MiB`;
 
 function diskError(folder: string, what: string): AppError {
-  return new AppError('disk-full', `the file system of ${folder} has ${what} for backup, restore and journal`, {
-    hint: 'Free space there, or lower `keep` under `database` to keep fewer backups.',
-  });
+  return new AppError(
+    'disk-full',
+    `the file system of ${folder} has ${what} for backup, restore, journal and exported files`,
+    {
+      hint: 'Free space there, or lower `keep` under `database` to keep fewer backups.',
+    },
+  );
 }

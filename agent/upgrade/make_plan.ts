@@ -14,7 +14,7 @@ import { askOnce } from './ask_once.js';
 import { pipeline } from './pipeline.js';
 import type { StepBodies } from './step.js';
 
-/** The disk space for everything but the backup: objects, exports, journal, and a part of the output. */
+/** The disk space for what nobody measures: objects, journal, and a part of the output. */
 const ownNeedBytes = 64 * 1024 ** 2;
 
 export interface Planning {
@@ -62,6 +62,7 @@ export async function makePlan(planning: Planning): Promise<Plan> {
   const { config, features, record, request, probe, signal } = planning;
   const site = siteOf(config);
   const needs: DiskNeed[] = [{ folder: site.appDir, bytes: ownNeedBytes, user: site.user }];
+  let stateBytes = ownNeedBytes;
   const workTree = askOnce(() => readWorkTree({ site, probe, signal }));
   workTree().catch(() => undefined); // Starts during the fetch; the checks that need it report its error.
   const shared = {
@@ -71,6 +72,7 @@ export async function makePlan(planning: Planning): Promise<Plan> {
     record,
     plan,
     needDisk: (need: DiskNeed) => void needs.push(need),
+    needState: (bytes: number) => void (stateBytes += bytes),
     workTree,
     servicesNow: askOnce(async () => {
       const now = await features.services?.look({ site, probe, signal }).catch(() => null);
@@ -94,8 +96,8 @@ export async function makePlan(planning: Planning): Promise<Plan> {
     (await check(pipeline.slice(0, versionAt))) && (await check(pipeline.slice(versionAt, versionAt + 1)));
   if (!isVersionKnown || plan.kind === 'none') return plan;
   plan.warnings.push(...warnOfRights(config));
-  const disk = { stateFolder: features.places.stateFolder, stateBytes: ownNeedBytes, needs, probe };
-  const measure = async () => void (plan.disk = await checkDisk(disk));
+  const { stateFolder } = features.places;
+  const measure = async () => void (plan.disk = await checkDisk({ stateFolder, stateBytes, needs, probe }));
   if (await check(pipeline.slice(versionAt + 1))) await check([{ check: measure }]);
   return plan;
 }

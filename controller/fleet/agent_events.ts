@@ -71,8 +71,7 @@ export function createAgentEvents({ store, delivery, notifier, clock, log }: Age
       // Ignores an answer to no order, to an order of another host, and a repeated one.
       if (order === null || order.host !== host || order.ended_at !== null) return;
       await answerOrder(store, order, { ...answer, at: now() });
-      notifier.notify(order.id);
-      if (order.upgrade !== null) notifier.notify(order.upgrade);
+      for (const id of new Set([order.id, order.upgrade, answer.upgrade])) if (id !== null) notifier.notify(id);
     },
   };
 }
@@ -80,11 +79,14 @@ export function createAgentEvents({ store, delivery, notifier, clock, log }: Age
 async function answerOrder(
   { orders }: Store,
   order: Order,
-  { upgrade, error, at }: Pick<AgentFrameOf<'answer'>, 'upgrade' | 'error'> & { at: string },
+  { upgrade, error, first, at }: Pick<AgentFrameOf<'answer'>, 'upgrade' | 'error' | 'first'> & { at: string },
 ): Promise<void> {
   const { id, kind, host } = order;
   if (kind === 'upgrade') {
-    if (error === null) return;
+    if (error === null) {
+      if (upgrade !== null && upgrade === first) await orders.endAsKnown(id, { known: upgrade, at });
+      return;
+    }
     const status = error.code === 'cancelled' ? 'cancelled' : 'refused';
     const failure = status === 'cancelled' ? null : refusalFailure(error);
     // An upgrade that has begun gets its status from its journal, so only the order ends.
@@ -92,7 +94,9 @@ async function answerOrder(
     return;
   }
   // The event `rollback` or `resume` of the journal ends the order. Until it is stored, the upgrade shows its old result.
-  if ((kind === 'rollback' || kind === 'resume') && error === null) return orders.markAccepted({ id, host, at });
+  // The event of one that the host had before has the id of the first.
+  const hasEvent = (kind === 'rollback' || kind === 'resume') && first === undefined;
+  if (hasEvent && error === null) return orders.markAccepted({ id, host, at });
   const isUnknownThere = kind === 'cancel' && error === null && upgrade === null;
   if (isUnknownThere) await orders.endUnbegun(order.upgrade, { status: 'cancelled', at, failure: null });
   await orders.end(id, { at, upgrade, error });

@@ -3,6 +3,7 @@ import type { Notifier } from '../../shared/os/notifier.js';
 import { AppError } from '../../shared/errors.js';
 import { parseSelection } from '../../shared/selection/parse_selection.js';
 import { fromErrorBody } from '../../shared/model/error_body.js';
+import type { Upgrade } from '../../shared/wire/api.js';
 import type { StoredUpgrade } from '../store/stored.js';
 import { unknownTenant } from '../store/unknown_tenant.js';
 import type { Fleet, FleetFor } from './fleet.js';
@@ -27,10 +28,34 @@ function createFleetOf(options: FleetOptions, asking: Asking): Fleet {
   const views = createViews({ seen, connections });
   const orders = createPlaceOrders(options, asking);
 
+  /** The upgrade that its host had before in place of the one of this order; null without such an answer. */
+  async function findKnown(id: string): Promise<StoredUpgrade | null> {
+    const order = await store.orders.find(id);
+    return order?.kind === 'upgrade' && order.upgrade !== id ? seen.upgrades.find(order.upgrade) : null;
+  }
+
+  /** One that a host has just named, once something of it is stored; after some seconds as it is. */
+  async function viewNamed(id: string): Promise<Upgrade> {
+    const signal = AbortSignal.timeout(acceptMs);
+    await waitUntil(notifier, { id, signal }, async () => (await seen.upgrades.find(id)) !== null);
+    return view(id);
+  }
+
   async function requireUpgrade(id: string): Promise<StoredUpgrade> {
-    const upgrade = await seen.upgrades.find(id);
+    const upgrade = (await seen.upgrades.find(id)) ?? (await findKnown(id));
     if (upgrade !== null) return upgrade;
     throw new AppError('unknown-upgrade', `there is no upgrade ${id}`, { hint: '`drover upgrades` lists them.' });
+  }
+
+  async function waitForUpgrade(id: string, signal: AbortSignal): Promise<Upgrade> {
+    let found = await requireUpgrade(id);
+    const look = async () => {
+      found = await requireUpgrade(id);
+      return found.isOver || found.id !== id;
+    };
+    await waitUntil(notifier, { id, signal }, look);
+    // The host had it before, as another upgrade.
+    return found.id === id ? view(id) : waitForUpgrade(found.id, signal);
   }
 
   const view = async (id: string) => views.upgrade(await requireUpgrade(id));
@@ -70,14 +95,14 @@ function createFleetOf(options: FleetOptions, asking: Asking): Fleet {
       const placed = await orders.upgrade(slug, body, key);
       return placed.isNew ? views.newUpgrade(placed.order, placed.version) : view(placed.id);
     },
-    rollback: async (slug, body, key) => view(await orders.rollback(slug, body, key)),
+    rollback: async (slug, body, key) => viewNamed(await orders.rollback(slug, body, key)),
     async resume(slug, body, key) {
       const id = await orders.resume(slug, body, key);
       // The end of the hold follows the event that answers the order.
       const signal = AbortSignal.timeout(acceptMs);
-      const isAccepted = async () => !body.accept || !(await requireUpgrade(id)).needs_operator;
+      const isAccepted = async () => !body.accept || (await store.upgrades.find(id))?.needs_operator === false;
       await waitUntil(notifier, { id, signal }, isAccepted);
-      return view(id);
+      return viewNamed(id);
     },
     mark: (slug, mark, key) => orders.mark(slug, mark, key),
     async cancel(id, body) {
@@ -95,17 +120,16 @@ function createFleetOf(options: FleetOptions, asking: Asking): Fleet {
       return { items: items.map(views.summary), next };
     },
     findUpgrade: view,
-    async waitForUpgrade(id, signal) {
-      await waitUntil(notifier, { id, signal }, async () => (await requireUpgrade(id)).isOver);
-      return view(id);
-    },
+    waitForUpgrade,
     async *followStream(id, after, signal) {
-      await requireUpgrade(id);
-      yield* followStream({ seen, notifier }, { id, after, signal });
+      const first = await requireUpgrade(id);
+      yield* followStream({ seen, notifier }, { id: first.id, after, signal });
+      // The host had it before, as another upgrade.
+      const known = await requireUpgrade(id);
+      if (known.id !== first.id) yield* followStream({ seen, notifier }, { id: known.id, after: 0, signal });
     },
     async *readStream(id, after) {
-      await requireUpgrade(id);
-      yield* readStream(seen, { id, after });
+      yield* readStream(seen, { id: (await requireUpgrade(id)).id, after });
     },
   };
 }

@@ -41,7 +41,7 @@ function frameOf(order: NewOrder, now: Date): ControllerFrame {
   const start_within_ms = Math.max(0, Date.parse(order.expires_at) - now.getTime());
   switch (order.kind) {
     case 'upgrade':
-      return { type: 'upgrade', id, tenant, request: order.request, start_within_ms };
+      return { type: 'upgrade', id, tenant, request: order.request, start_within_ms, key_hash: order.key_hash };
     case 'rollback':
       return {
         type: 'rollback',
@@ -50,11 +50,19 @@ function frameOf(order: NewOrder, now: Date): ControllerFrame {
         tenant,
         restore_database: order.restore_database,
         start_within_ms,
+        key_hash: order.key_hash,
       };
     case 'resume':
-      return { type: 'resume', request_id: id, tenant, accept: order.accept, start_within_ms };
+      return {
+        type: 'resume',
+        request_id: id,
+        tenant,
+        accept: order.accept,
+        start_within_ms,
+        key_hash: order.key_hash,
+      };
     case 'mark':
-      return { type: 'mark', request_id: id, tenant, ...order.mark, start_within_ms };
+      return { type: 'mark', request_id: id, tenant, ...order.mark, start_within_ms, key_hash: order.key_hash };
     default:
       return { type: 'cancel', request_id: id, id: order.upgrade, tenant, force: order.force };
   }

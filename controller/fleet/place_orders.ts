@@ -1,4 +1,5 @@
 // Places orders: stores each one, then offers it to its host, then waits for the host's answer.
+import { createHash } from 'node:crypto';
 import { showTime, type Clock } from '../../shared/os/clock.js';
 import type { Notifier } from '../../shared/os/notifier.js';
 import { AppError } from '../../shared/errors.js';
@@ -64,7 +65,8 @@ export function createPlaceOrders(options: PlaceOrdersOptions, { actor, seen }: 
   const { store, connections, delivery, notifier, clock, makeId } = options;
 
   /** Stores the order and offers it, unless an older order has its key. */
-  async function place(order: NewOrder, key: Key | null): Promise<Placed> {
+  async function place(given: NewOrder, key: Key | null): Promise<Placed> {
+    const order = key === null || given.kind === 'cancel' ? given : { ...given, key_hash: hashOf(key) };
     // A connected host gets the order right after the commit, so the transaction already marks it as offered.
     const placed = await store.orders.add(order, { key, actor, isOffered: (host) => connections.isConnected(host) });
     if (!placed.isNew) return placed;
@@ -195,4 +197,11 @@ function timesOf(now: Date, withinMs: number): { created_at: string; expires_at:
 /** The part of a body that goes to the host. */
 export function requestOf({ version, force, allow_downgrade, from, commit }: PlanBody): UpgradeRequest {
   return { version, force, allow_downgrade, from, commit };
+}
+
+/** What the host knows the key by: the key itself, and whose it is, stay here. */
+function hashOf({ owner, key }: Key): string {
+  return createHash('sha256')
+    .update(JSON.stringify([owner, key]))
+    .digest('hex');
 }

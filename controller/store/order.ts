@@ -20,14 +20,25 @@ const common = {
   error: errorBodySchema.nullable(),
 };
 
+/** The SHA-256 of the operator's `Idempotency-Key`; absent without one. */
+const key_hash = z.string().optional();
+
 export const orderSchema = z.discriminatedUnion('kind', [
-  z.object({ ...common, kind: z.literal('upgrade'), upgrade: z.string(), request: upgradeRequestSchema }),
+  z.object({
+    ...common,
+    kind: z.literal('upgrade'),
+    /** Its own id; once its host has answered that it had the request before, that of the upgrade which it is. */
+    upgrade: z.string(),
+    request: upgradeRequestSchema,
+    key_hash,
+  }),
   z.object({
     ...common,
     kind: z.literal('rollback'),
     /** The upgrade that it rolls back; null until the host has answered. */
     upgrade: z.string().nullable(),
     restore_database: z.boolean(),
+    key_hash,
   }),
   z.object({
     ...common,
@@ -35,8 +46,9 @@ export const orderSchema = z.discriminatedUnion('kind', [
     /** The upgrade that needs an operator; null until the host has answered. */
     upgrade: z.string().nullable(),
     accept: z.boolean(),
+    key_hash,
   }),
-  z.object({ ...common, kind: z.literal('mark'), upgrade: z.null(), mark: markSchema }),
+  z.object({ ...common, kind: z.literal('mark'), upgrade: z.null(), mark: markSchema, key_hash }),
   z.object({ ...common, kind: z.literal('cancel'), upgrade: z.string(), force: z.boolean() }),
 ]);
 export type Order = z.infer<typeof orderSchema>;

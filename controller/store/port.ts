@@ -173,6 +173,12 @@ export interface OrderStore {
   /** Ends an order with the agent's answer: the upgrade, or an error. An ended order stays as it is. */
   end(id: string, answer: OrderAnswer): Promise<void>;
   /**
+   * Ends the order of an upgrade that never began: its host had that request before, as the upgrade `known`. The order
+   * names that one from then on, and its own upgrade is gone. False, and nothing is changed, where it is not so: its
+   * upgrade has begun or ended, or `known` is of another tenant or host.
+   */
+  endAsKnown(id: string, answer: { known: string; at: string }): Promise<boolean>;
+  /**
    * Ends an upgrade that never began, and all its orders. The transaction decides: false if the upgrade has begun, has
    * ended, or was offered (under `onlyUnoffered`).
    */

@@ -1,4 +1,4 @@
-// Refuses a configuration that holds more than any key could need, before a schema sees it.
+// Refuses a configuration that holds more than any key could need, or what no key can hold, before a schema sees it.
 import { sharedLimits } from '../limits.js';
 import { configError, type ConfigProblem, type ConfigSource, type KeyPath } from './config_source.js';
 
@@ -27,7 +27,10 @@ export function findTooDeepLine(text: string): number | null {
   return null;
 }
 
-/** Throws AppError `config` that names file, line and key of each text, list or mapping that is over its limit. */
+/**
+ * Throws AppError `config` that names file, line and key of each text, list or mapping that is over its limit, and of each
+ * text with a zero byte.
+ */
 export function checkAmounts(source: ConfigSource): void {
   const problems = [...findExcess(source.value, [])];
   if (problems.length > 0) throw configError(source, problems, { hint: 'the guide for operators lists the limits' });
@@ -37,8 +40,11 @@ function* findExcess(value: unknown, path: KeyPath): Iterable<ConfigProblem> {
   if (typeof value === 'string' && value.length > configText.max) {
     yield { path, what: `is a text of ${value.length} characters, and ${configText.max} is the limit` };
   }
+  // No path, word of a command or variable can hold one: the system would end the text there, or refuse it.
+  if (typeof value === 'string' && value.includes('\0')) yield { path, what: 'must not hold a zero byte' };
   if (typeof value !== 'object' || value === null) return;
   const keys = Object.keys(value);
+  if (keys.some((key) => key.includes('\0'))) yield { path, what: 'must not hold a name with a zero byte' };
   if (keys.length > configItems.max) {
     yield { path, what: `has ${keys.length} items, and ${configItems.max} is the limit` };
   } else if (path.length >= configDepth.max) {

@@ -4,7 +4,7 @@ import { configError, type ConfigSource } from './config_source.js';
 import { explainIssues } from './explain_issues.js';
 
 /** What to do about keys that a schema refuses. */
-export const wrongKeysHint = 'correct these keys; the guide for operators lists them all';
+export const wrongKeysHint = 'correct these keys; the guides in deploy/guides list them all';
 
 /** The values as the schema gives them; throws AppError `config` with every problem on a line of its own. */
 export function parseConfig<Schema extends z.ZodType>(schema: Schema, source: ConfigSource): z.output<Schema> {

@@ -122,6 +122,11 @@ function toPlainValues(file: string, document: Document, lines: LineCounter): un
       if (alias.resolve(document) !== undefined) return;
       throw yamlError([`${file}:${lines.linePos(alias.range?.[0] ?? 0).line}: ${aliasLike}`]);
     },
+    Scalar(_key, scalar) {
+      // A version such as 3.10 is no 3.1: what a number does not show is text.
+      const { source, value } = scalar;
+      if (typeof value === 'number' && source !== undefined && String(value) !== source) scalar.value = source;
+    },
   });
   try {
     return document.toJS();

@@ -44,6 +44,17 @@ function renderFailure({ status, failure }: Result, style: Style): string[] {
   ];
 }
 
+const maxWarnings = 5;
+
+/** A warning of the plan is in no line of the log. */
+function renderWarnings(warnings: readonly string[], style: Style): string[] {
+  const left = warnings.length - maxWarnings;
+  const shown = warnings.slice(0, maxWarnings).map((warning) => indent(showSafely(`warning: ${warning}`), '  '));
+  return [...shown, ...(left > 0 ? [`  ${left} more warnings; --json shows all`] : [])].map((text) =>
+    style.yellow(text),
+  );
+}
+
 function renderDowntimes({ steps, downtime_ms: ms, rollback }: Result): string {
   if (steps.length === 0) return '';
   return rollback === null ? showMs(ms) : `${showMs(ms)}, and ${showMs(rollback.downtime_ms)} for the rollback`;
@@ -79,7 +90,6 @@ export function renderSummary(result: Result, { style, logCommand, retryCommand,
     ['backup', backup ?? ''],
     ...hooks.map((hook, index) => [index === 0 ? 'hooks' : '', hook]),
     ...migrations.map((migration, index) => [index === 0 ? 'migrations' : '', migration]),
-    ['warnings', warnings.length === 0 ? '' : String(warnings.length)],
     ['then', canRetry(result) && retryCommand !== null ? `${retryCommand}   once that is fixed` : ''],
     ['log', logCommand ?? ''],
   ].filter(([, text]) => text !== '');
@@ -87,5 +97,6 @@ export function renderSummary(result: Result, { style, logCommand, retryCommand,
     style.bold(renderHeadline(result, style)),
     ...renderFailure(result, style),
     ...alignColumns(rows).map((row) => `  ${showSafely(row)}`),
+    ...renderWarnings(warnings, style),
   ].join('\n');
 }

@@ -57,6 +57,15 @@ export const positionSchema = z.strictObject({
 });
 export type Position = z.infer<typeof positionSchema>;
 
+/**
+ * The SHA-256 of the operator's `Idempotency-Key`. A host that has had a request of this tenant with it does not do this one:
+ * it answers with what became of the first.
+ */
+const key_hash = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/)
+  .optional();
+
 const rollback = z.strictObject({
   type: z.literal('rollback'),
   request_id: requestId,
@@ -83,13 +92,15 @@ export const controllerFrameSchema = z.discriminatedUnion('type', [
     request: upgradeRequestSchema,
     /** It must begin within this time from now; after that it is refused. */
     start_within_ms,
+    key_hash,
   }),
   rollback.extend({
     /** As for an upgrade. */
     start_within_ms,
+    key_hash,
   }),
-  resume.extend({ start_within_ms }),
-  mark.extend({ start_within_ms }),
+  resume.extend({ start_within_ms, key_hash }),
+  mark.extend({ start_within_ms, key_hash }),
   cancel.extend({
     /**
      * The upgrade to cancel. The agent remembers an unknown id as cancelled: an upgrade that is offered later does not
@@ -148,12 +159,16 @@ export const agentFrameSchema = z.discriminatedUnion('type', [
     plan: planSchema.nullable(),
     error: errorBodySchema.nullable(),
   }),
-  /** The answer to a request: its upgrade, or an error. For an upgrade `request_id` is the upgrade's id. */
+  /**
+   * The answer to a request: its upgrade, or an error. For an upgrade `request_id` is the upgrade's id. `first`: the host has
+   * had this request before, under this id and with the same key; then `upgrade` is that one's.
+   */
   z.object({
     type: z.literal('answer'),
     request_id: requestId,
     upgrade: upgradeId.nullable(),
     error: errorBodySchema.nullable(),
+    first: requestId.optional(),
   }),
   /**
    * How far an accepted upgrade is that has not begun: after `welcome`, and when that changes. It holds for this

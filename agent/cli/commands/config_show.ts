@@ -6,7 +6,7 @@ import { tenant } from '../../../shared/terminal/inputs.js';
 import { listEffective } from '../../config/effective.js';
 import { listTenantFiles } from '../../config/list_tenant_files.js';
 import { loadAgentConfig } from '../../config/load.js';
-import { maskVariable } from '../../config/secrets.js';
+import { createKeyMask } from '../../config/secrets.js';
 import { readTenantSources } from '../../config/tenant_sources.js';
 import { defineCommand } from '../agent_command.js';
 import { requireTenantIn } from '../require_tenant.js';
@@ -31,16 +31,18 @@ Exit codes: 0 shown, 2 there is no such tenant, or its file cannot be read.
     requireTenantIn(sources, { slug: tenant, folder: config.tenants_dir });
     const found = sources.find(({ slug }) => slug === tenant);
     if (found?.source === null || found === undefined) throw found?.error ?? new AppError('internal', 'no source');
-    const keys = listEffective(found.source).map(({ key, value, origin }) => ({
+    const { source } = found;
+    const maskKey = createKeyMask(source.value);
+    const keys = listEffective(source).map(({ key, value, origin }) => ({
       key,
-      value: hide(key, value),
+      value: maskKey(key, value),
       origin,
     }));
     if (json) screen.printJson({ tenant, file: found.file, keys });
     else {
       const rows = keys.map(({ key, value, origin }) => [
         key,
-        showSafely(typeof value === 'string' ? value : JSON.stringify(value)),
+        showValue(value),
         screen.style.dim(origin === null ? 'default' : showSafely(origin)),
       ]);
       screen.print(alignColumns(rows).join('\n'));
@@ -49,8 +51,8 @@ Exit codes: 0 shown, 2 there is no such tenant, or its file cannot be read.
   },
 });
 
-/** Only variables can hold secrets: all others are in files. */
-function hide(key: string, value: unknown): unknown {
-  const [, name] = /^environment\.(.*)$/.exec(key) ?? [];
-  return name === undefined ? value : maskVariable(name, String(value));
+/** A text that the terminal would show in another way is quoted, as in JSON. */
+function showValue(value: unknown): string {
+  const isPlain = typeof value === 'string' && value === showSafely(value) && !value.includes('\n');
+  return isPlain ? value : showSafely(JSON.stringify(value));
 }

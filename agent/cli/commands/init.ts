@@ -5,6 +5,8 @@ import { toYaml } from '../../../shared/config/yaml.js';
 import { writeNewTrustedFile } from '../../../shared/os/trusted/write_file.js';
 import { tenant } from '../../../shared/terminal/inputs.js';
 import { loadAgentConfig } from '../../config/load.js';
+import { agentLimits } from '../../limits.js';
+import { keepBraces } from '../../config/fill_in.js';
 import { tenantFileSchema } from '../../config/tenant_config.js';
 import { defineCommand } from '../agent_command.js';
 import { findInstallation, type Installation } from '../find_installation.js';
@@ -52,10 +54,11 @@ Exit codes: 0 written, 2 refused.
 
 /** What is not found out, and what to do then. */
 const remedies = {
+  data_dir: 'there is no database to find it by, so the app is named; name the folder of its data',
   repo: 'the work tree has no remote that can be used; name the repository here',
   services:
     'no unit has its WorkingDirectory in the app; name units, or commands that start and stop the services and say whether they run',
-  database: 'no SQLite file was found; name the database, or the commands that back it up and restore it',
+  database: 'no SQLite file was found, or too many; name the database, or the commands that back it up and restore it',
   requirements: 'no requirements.txt was found; name what installs the requirements, if anything does',
   migrations: 'cannot be found out; name what migrates the database, if anything does',
   health: 'cannot be found out; name a URL that answers 2xx while the app is healthy',
@@ -65,24 +68,27 @@ const remedies = {
 function describeTenant(found: Installation): { keys: Record<string, unknown>; unknown: Map<string, string> } {
   const { appDir, dataDir, user, repo, databases, requirements, units } = found;
   const isRepo = repo !== null && tenantFileSchema.shape.repo.safeParse(repo).success;
+  const isDatabase = databases.length > 0 && databases.length <= agentLimits.databaseFiles.max;
   const isMissing: Record<keyof typeof remedies, boolean> = {
+    data_dir: databases.length === 0,
     repo: !isRepo,
     services: units.length === 0,
-    database: databases.length === 0,
+    database: !isDatabase,
     requirements: requirements === null,
     migrations: true,
     health: true,
   };
   const unknown = new Map(Object.entries(remedies).filter(([key]) => Reflect.get(isMissing, key) === true));
-  const [first = ''] = databases;
+  const files = databases.map(keepBraces);
+  const [first = ''] = files;
   const keys = {
-    app_dir: appDir,
-    data_dir: dataDir,
+    app_dir: keepBraces(appDir),
+    data_dir: keepBraces(dataDir),
     user,
-    repo: isRepo ? repo : placeholder,
+    repo: isRepo ? keepBraces(repo) : placeholder,
     trust: 'any-tag',
     services: units.length === 0 ? 'none' : units,
-    database: databases.length === 0 ? 'none' : { sqlite: databases.length === 1 ? first : databases },
+    database: isDatabase ? { sqlite: files.length === 1 ? first : files } : 'none',
     requirements: requirements ?? 'none',
     migrations: 'none',
     health: 'none',

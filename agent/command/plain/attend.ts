@@ -2,8 +2,8 @@
 
 /**
  * Perl. It uses these variables of the whole: $log, the file that output is copied to, $size, its size, $limit, from which
- * on nothing is read, $is_lost, true once output could not be kept, $uid and $gid of the command, and $splice, the number of
- * that system call (-1: unknown).
+ * on nothing is copied, $skips, true where what comes then is read all the same, $is_lost, true once output could not be
+ * kept, $uid and $gid of the command, and $splice, the number of that system call (-1: unknown).
  *
  * The numbers are Linux's: 4 and 2048 are F_SETFL and O_NONBLOCK, 1032 F_GETPIPE_SZ, 434 pidfd_open (the same on all
  * architectures since 5.3; -1 before, then it looks every 50 ms), 4 and 11 EINTR and EAGAIN,
@@ -53,6 +53,13 @@ sub read_and_write {
   return 0;
 }
 
+# Reads what nobody keeps; false once nothing more can come of it.
+sub skip {
+  my ($out) = @_;
+  my $read = sysread $out, my $bytes, 65536;
+  return defined $read ? $read > 0 : $! == 4 || $! == 11;
+}
+
 # The wait status of a program once it has ended; undef before. A tracer, which may be any process of its user, hides a
 # program that has ended from its parent, until it looks at it or ends itself. The kernel tells the status all the same.
 sub status_of {
@@ -77,13 +84,15 @@ sub attend {
   my $is_open = defined fileno $out;
   for (;;) {
     my $ready = '';
-    vec($ready, fileno $out, 1) = 1 if $is_open && $size <= $limit;
+    my $is_full = $size > $limit;
+    my $is_read = $is_open && ($skips || !$is_full);
+    vec($ready, fileno $out, 1) = 1 if $is_read;
     vec($ready, $ended, 1) = 1 if $ended >= 0;
     select($ready, undef, undef, $ended < 0 ? 0.05 : undef);
     my $has_ended = $ended < 0 || vec $ready, $ended, 1;
     last if defined($status = status_of($pid, $has_ended));
     select undef, undef, undef, 0.05 if $ended >= 0 && $has_ended;
-    if ($is_open && $size <= $limit && !copy($out)) { $let_go->(); close $out; $is_open = 0 }
+    if ($is_read && !($is_full ? skip($out) : copy($out))) { $let_go->(); close $out; $is_open = 0 }
   }
   my $end = $size + (fcntl($out, 1032, 0) || 65536) if $is_open;
   while ($is_open && $size < $end && $size <= $limit) {

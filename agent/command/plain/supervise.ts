@@ -34,7 +34,8 @@ export interface Supervision {
  * stdout and stderr are one pipe, which keeps their order. The supervisor copies it to `output`, so nothing that the
  * command leaves behind has that file open, and the file does not grow once `exit` is written. It waits for the
  * command, not for the end of the pipe; what the pipe holds when the command ends is copied, and what others write to
- * it later goes nowhere. Over the limit it stops reading: the command blocks until an agent ends it. Where `output`
+ * it later goes nowhere. Over the limit it stops reading: the command blocks until an agent ends it. A command that
+ * keeps its children may be a service that no agent looks after any more: what it prints then goes nowhere. Where `output`
  * takes no more, the command gets SIGPIPE, and has failed if something of its output is lost.
  *
  * Files that must be durable are synced before `exit` is written, and a failed sync fails the command. The supervisor's
@@ -44,10 +45,10 @@ export function superviseCommand(
   { folder, spec, maxOutputBytes }: Supervision,
   agentUid: number,
 ): [string, ...string[]] {
-  const { stdin = '/dev/null', user } = spec;
+  const { stdin = '/dev/null', user, keepsChildren = false } = spec;
   const sync = syncFileSystems(spec, agentUid);
   const calls = systemCalls[os.arch()] ?? unknownCalls;
-  const numbers = [maxOutputBytes, user.uid, user.gid, ...calls, sync.length].map(String);
+  const numbers = [maxOutputBytes, Number(keepsChildren), user.uid, user.gid, ...calls, sync.length].map(String);
   const command = enterCommand(spec, agentUid);
   return ['perl', '-e', supervisorProgram, '--', folder, stdin, ...numbers, ...sync, ...command];
 }

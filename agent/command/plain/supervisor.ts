@@ -2,7 +2,7 @@
 import { attendProgram } from './attend.js';
 
 /**
- * Its arguments: run folder, standard input, output limit in bytes, uid and gid of the command, the numbers of the system
+ * Its arguments: run folder, standard input, output limit in bytes, 1 where output beyond it is skipped, uid and gid of the command, the numbers of the system
  * calls prctl and splice (-1: unknown), the number of words of the sync command, these words, the words of the command.
  * Descriptor 3 is the environment file, which the command's entrance reads.
  *
@@ -15,8 +15,8 @@ import { attendProgram } from './attend.js';
  * double the time that it takes to start.
  */
 export const supervisorProgram = `
-my ($run, $input, $limit, $uid, $gid, $prctl, $splice, $words) = splice @ARGV, 0, 8;
-$_ += 0 for $prctl, $splice;
+my ($run, $input, $limit, $skips, $uid, $gid, $prctl, $splice, $words) = splice @ARGV, 0, 9;
+$_ += 0 for $skips, $prctl, $splice;
 my @sync = splice @ARGV, 0, $words;
 my @command = @ARGV;
 $0 = "drover-supervisor $run";

@@ -7,6 +7,7 @@ import { phases, type PlannedHook, type TenantRecord } from '../../../shared/mod
 import { agentLimits } from '../../limits.js';
 import { createProgramFinder } from '../find_command.js';
 import type { ReadContext } from '../site.js';
+import { measureExport } from '../export_tree.js';
 import type { Tree, TreeEntry } from '../tree.js';
 import { checkHook, type HookFile } from './check_hook.js';
 import { parseHookName, type HookName } from './parse_hook_name.js';
@@ -33,6 +34,8 @@ export interface HooksPlan {
   hooks: PlannedHook[];
   warnings: string[];
   blockers: AppError[];
+  /** The room that the export of the hooks needs; 0 where none is exported. */
+  exportBytes: number;
 }
 
 interface NamedEntry {
@@ -48,15 +51,12 @@ interface NamedEntry {
  */
 export async function planHooks(plan: HooksToPlan): Promise<HooksPlan> {
   const { tree, commit, tags, crossed, marks, readContext } = plan;
-  if (crossed.length === 0) return { hooks: [], warnings: [], blockers: [] };
+  const nothing = { hooks: [], warnings: [], exportBytes: 0 };
+  if (crossed.length === 0) return { ...nothing, blockers: [] };
   const entries = await tree.list(commit, hookFolder);
   if (entries.some((entry) => entry.path === hookFolder)) {
     const hint = 'Hooks are files in a folder of that name.';
-    return {
-      hooks: [],
-      warnings: [],
-      blockers: [new AppError('invalid-hook', `${hookFolder} is no folder`, { hint })],
-    };
+    return { ...nothing, blockers: [new AppError('invalid-hook', `${hookFolder} is no folder`, { hint })] };
   }
   const known = new Set(tags);
   // The hooks of a tag `release/1.2` lie in a folder of that name. Other folders hold no hooks.
@@ -73,9 +73,9 @@ export async function planHooks(plan: HooksToPlan): Promise<HooksPlan> {
   const sizes = await tree.sizes(entries.filter(({ type }) => type === 'blob').map(({ oid }) => oid));
   const isLarge = ({ oid }: TreeEntry) => (sizes.get(oid) ?? 0) > agentLimits.hookSize.max;
   const refused = ordered.filter((hook) => isLarge(hook.entry) && findMark(marks, hook.tag, hook.phase) === null);
-  const exported = new Map(sizes);
-  for (const { entry } of refused) exported.delete(entry.oid);
-  refuseLarge(exported);
+  const refusedEntries = new Set(refused.map(({ entry }) => entry));
+  const exported = entries.filter((entry) => !refusedEntries.has(entry));
+  refuseLarge(exported, sizes);
   const read = ordered.filter(({ entry }) => entry.type === 'blob' && !isLarge(entry));
   const contents = await tree.read(read.map(({ entry }) => entry.oid));
   const runQueued = createWorkQueue(maxChecks);
@@ -97,7 +97,7 @@ export async function planHooks(plan: HooksToPlan): Promise<HooksPlan> {
     warnings.push(...own);
     if (blocker !== null) blockers.push(blocker);
   }
-  return { hooks, warnings, blockers };
+  return { hooks, warnings, blockers, exportBytes: hooks.length === 0 ? 0 : measureExport(exported, sizes) };
 }
 
 /** Those of the tags that have a hook in this commit. */
@@ -122,11 +122,12 @@ async function examineHook(hook: HookFile, means: Parameters<typeof checkHook>[1
   }
 }
 
-/** Everything in the folder is exported for the hooks. */
-function refuseLarge(sizes: ReadonlyMap<string, number>): void {
+/** Everything in the folder is exported for the hooks; many of its files can be one object of the repository. */
+function refuseLarge(exported: readonly TreeEntry[], sizes: ReadonlyMap<string, number>): void {
   const { repositoryFile, repositoryRead } = agentLimits;
-  const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
-  const largest = [...sizes.values()].reduce((most, size) => Math.max(most, size), 0);
+  const own = exported.map(({ oid }) => sizes.get(oid) ?? 0);
+  const total = own.reduce((sum, size) => sum + size, 0);
+  const largest = own.reduce((most, size) => Math.max(most, size), 0);
   if (total <= repositoryRead.max && largest <= repositoryFile.max) return;
   const message = `${hookFolder} has ${total} bytes, and a file of ${largest}; at most ${repositoryRead.max} are exported, and files of ${repositoryFile.max}`;
   throw new AppError('invalid-hook', message, { hint: 'Keep large files elsewhere, and fetch them in a hook.' });

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { AppError } from '../../../shared/errors.js';
 import type { User } from '../../command/spec.js';
 import { accountOf } from '../configured_command.js';
-import { exportTree } from '../export_tree.js';
+import { exportTree, measureExport } from '../export_tree.js';
 import { baseFolder } from '../match_paths.js';
 import type { Site } from '../site.js';
 import { symlinkMode, type Tree, type TreeEntry } from '../tree.js';
@@ -20,9 +20,15 @@ export interface MigrationsExport {
   commit: string;
 }
 
-/** Throws AppError `unsupported-repository` for a link through which a file of the export would be another file. */
-export async function checkExport({ tree, config, commit }: MigrationsExport): Promise<void> {
-  const links = (await listFiles({ tree, config, commit })).filter(({ mode }) => mode === symlinkMode);
+/**
+ * The room that the export needs, in bytes. Throws AppError `unsupported-repository` where it is too large, and for a link
+ * through which a file of it would be another file.
+ */
+export async function checkExport({ tree, config, commit }: MigrationsExport): Promise<number> {
+  const entries = await listFiles({ tree, config, commit });
+  const blobs = entries.filter(({ type }) => type === 'blob');
+  const bytes = measureExport(blobs, await tree.sizes(blobs.map(({ oid }) => oid)));
+  const links = entries.filter(({ mode }) => mode === symlinkMode);
   const targets = await tree.read(links.map(({ oid }) => oid));
   const inside = baseOf(config) ?? '.';
   for (const link of links) {
@@ -33,6 +39,7 @@ export async function checkExport({ tree, config, commit }: MigrationsExport): P
       hint: 'Another account runs the migrations, so they are taken from the repository and not from the work tree: make it a file.',
     });
   }
+  return bytes;
 }
 
 /**

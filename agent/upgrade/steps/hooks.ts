@@ -17,7 +17,7 @@ export function hooks(phase: Phase): StepBodies {
 }
 
 const checkHooks: NonNullable<StepBodies['check']> = async (context) => {
-  const { plan, features, record, collect, tags, warn } = context;
+  const { plan, features, record, collect, tags, warn, needState } = context;
   const { target } = versionsOf(plan);
   await collect(async () => {
     const planned = await planHooks({
@@ -29,6 +29,7 @@ const checkHooks: NonNullable<StepBodies['check']> = async (context) => {
       readContext: context,
     });
     plan.hooks = planned.hooks;
+    needState(planned.exportBytes);
     warn(...planned.warnings);
     for (const blocker of planned.blockers) await collect(() => Promise.reject(blocker));
   });

@@ -15,7 +15,7 @@ import type { StepBodies, StepContext } from '../step.js';
 
 export const migrate: StepBodies = {
   async check(context) {
-    const { plan, features, config, record, collect, tags, warn } = context;
+    const { plan, features, config, record, collect, tags, warn, needState } = context;
     const { previous, target } = versionsOf(plan);
     const commands = collect(() => checkMigrationsCommand(config.migrations, context.site));
     const listed = collect(() => listByCommand(context));
@@ -37,7 +37,8 @@ export const migrate: StepBodies = {
     });
     const exported = collect(async () => {
       if (migrationsAccount(config.migrations, context.site) === null) return;
-      await checkExport({ tree: features.tree, config: config.migrations, commit: target.commit });
+      const what = { tree: features.tree, config: config.migrations, commit: target.commit };
+      needState(await checkExport(what));
     });
     await Promise.all([commands, listed, files, exported]);
   },

@@ -1,5 +1,6 @@
 // Orders, and the end of upgrades that never began.
 import { AppError } from '../../../shared/errors.js';
+import { toErrorBody } from '../../../shared/model/error_body.js';
 import { refusalFailure } from '../../../shared/model/result.js';
 import { emptyResult } from '../empty_result.js';
 import { expiredError } from '../expired.js';
@@ -43,6 +44,7 @@ export function createOrderStore(database: StoreDatabase): OrderStore {
         sql.run(`UPDATE orders SET accepted_at = ? WHERE id = ? AND host = ? AND ${open}`, [at, id, host]),
       ),
     end: (id, answer) => database.write((sql) => endOrder(sql, id, answer)),
+    endAsKnown: (id, answer) => database.write((sql) => endAsKnown(sql, id, answer)),
     endUnbegun: (upgrade, end) => database.write((sql) => endUnbegun(sql, upgrade, end)),
     pruneKeys: (before, max) =>
       database.write((sql) =>
@@ -150,6 +152,28 @@ function busyError(tenant: string, { id, status }: { id: string; status: string 
 /** AppError `nothing-to-do`, for a cancel of an upgrade that has ended. */
 function endedError({ id, tenant, status }: { id: string; tenant: string; status: string }): AppError {
   return new AppError('nothing-to-do', `the upgrade ${id} of ${tenant} has ended already (${status})`);
+}
+
+function endAsKnown(sql: Sql, id: string, { known, at }: { known: string; at: string }): boolean {
+  const own = findUpgrade(sql, id);
+  if (own === null || own.events > 0 || own.isOver) return false;
+  const other = findUpgrade(sql, known);
+  if (other === null) {
+    // Its stream follows.
+    sql.run('UPDATE upgrades SET id = ? WHERE id = ?', [known, id]);
+  } else {
+    if (other.host !== own.host || other.tenant !== own.tenant) return false;
+    sql.run('DELETE FROM upgrades WHERE id = ?', [id]);
+  }
+  sql.run(`UPDATE orders SET upgrade = ?, ended_at = ? WHERE id = ? AND ${open}`, [known, at, id]);
+  // A cancel was for an upgrade that is none.
+  const error = toErrorBody(
+    new AppError('nothing-to-do', `the upgrade ${id} is ${known}, which its host had before`, {
+      hint: `\`drover cancel ${known}\` ends that one.`,
+    }),
+  );
+  sql.run(`UPDATE orders SET ended_at = ?, error = ? WHERE ${openAbout}`, [at, JSON.stringify(error), id]);
+  return true;
 }
 
 function endUnbegun(

@@ -169,13 +169,13 @@ export function toOrder({ body, error, ...row }: Row): Order {
 export function bodyOf(order: NewOrder): string {
   switch (order.kind) {
     case 'upgrade':
-      return JSON.stringify({ request: order.request });
+      return JSON.stringify({ request: order.request, key_hash: order.key_hash });
     case 'rollback':
-      return JSON.stringify({ restore_database: order.restore_database });
+      return JSON.stringify({ restore_database: order.restore_database, key_hash: order.key_hash });
     case 'resume':
-      return JSON.stringify({ accept: order.accept });
+      return JSON.stringify({ accept: order.accept, key_hash: order.key_hash });
     case 'mark':
-      return JSON.stringify({ mark: order.mark });
+      return JSON.stringify({ mark: order.mark, key_hash: order.key_hash });
     default:
       return JSON.stringify({ force: order.force });
   }

@@ -46,6 +46,7 @@ export function simulateAgent(n: number, change: Partial<AgentPort> = {}): Agent
     openStream: notSimulated,
     upgrades: {
       upgrade: async () => undefined,
+      findFirst: () => null,
       plan: notSimulated,
       rollback: notSimulated,
       resume: notSimulated,

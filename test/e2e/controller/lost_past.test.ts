@@ -133,3 +133,50 @@ test('a rollback that is open in the copy and was done long ago is answered, not
   ]);
   expect(await linked.rig().fleet.findTenant(slug)).toMatchObject({ upgrade: null });
 });
+
+test('an upgrade that is asked for again with its key, which the store has lost, is the first one and runs no second time', async () => {
+  const copy = copyStore();
+  const first = await linked.order('key');
+  await isOver(first);
+  await putBack(copy);
+  await isOver(first);
+  // What comes next is asked for while the host is away, and offered when it is back.
+  await linked.agent().end('SIGTERM');
+  await linked.seeStored(({ core }) => !core.link.isConnected(hostName));
+  const again = await linked.order('key');
+  expect(again).not.toBe(first);
+  const watched = followStored(linked, again);
+  const waited = linked.rig().fleet.waitForUpgrade(again, AbortSignal.timeout(100_000));
+  await linked.startAgent();
+  expect(await waited).toMatchObject({ id: first, status: 'success', current_version: release });
+  expect(await watched).toEqual(await followStored(linked, first));
+  expect(linked.hookRuns()).toEqual(hooksOfOne);
+  const { fleet } = linked.rig().core;
+  expect((await fleet.listUpgrades({ limit: 10 })).items.map(({ id }) => id)).toEqual([first]);
+  expect(await fleet.findUpgrade(again)).toEqual(await fleet.findUpgrade(first));
+  expect(await openOrders()).toEqual([]);
+  // Another key is another request.
+  expect(await linked.order('key')).toBe(first);
+  const other = await linked.order('other');
+  await isOver(other);
+  expect(linked.hookRuns()).toEqual([...hooksOfOne, ...hooksOfOne]);
+});
+
+test('a rollback that is asked for again with its key, which the store has lost, rolls nothing else back', async () => {
+  const first = await linked.order();
+  await isOver(first);
+  const second = await linked.order();
+  await isOver(second);
+  const copy = copyStore();
+  expect(await linked.rollback('key')).toBe(second);
+  await followStored(linked, second);
+  await putBack(copy);
+  expect(await linked.rollback('key')).toBe(second);
+  expect(await openOrders()).toEqual([]);
+  await linked.seeStored(async ({ core }) => (await core.store.upgrades.find(second))?.status === 'rolled_back');
+  const { items } = await linked.rig().fleet.listUpgrades({ limit: 10 });
+  expect(items.map(({ id, status }) => ({ id, status }))).toEqual([
+    { id: second, status: 'rolled_back' },
+    { id: first, status: 'success' },
+  ]);
+});

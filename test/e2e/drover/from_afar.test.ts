@@ -39,7 +39,7 @@ test('resume, marks and --from go through a controller only where the tenant fil
   ] as const) {
     const { exitCode, stdout, stderr } = await drover(...words).ended;
     expect({ words, exitCode }).toEqual({ words, exitCode: 2 });
-    expect(stdout + stderr).toContain(`testsite allows no controller: ${right}`);
+    expect(stdout + stderr).toContain(`testsite does not allow controllers: ${right}`);
   }
   expect((await host.look()).head).toBe('v0.1.0');
 });

@@ -43,6 +43,21 @@ test('refuses to begin where there is no room for backup, restore and journal', 
   await expectUntouched(host, before);
 });
 
+test('refuses to begin where there is no room for what the hooks are exported with', async () => {
+  const small = mountSmall('80m');
+  const host = await hosts.open({ stateFolder: path.join(small, 'state') });
+  const data = 'x'.repeat(12_000_000);
+  const files = { 'release/v0.2.4.sh': hookScript('post-pull', ''), 'release/a': data, 'release/b': data };
+  await addReleaseOn(hosts.template().repository, { base: 'v0.2.0', tag: 'v0.2.4' }, files);
+  const before = await host.look();
+  const { result } = await host.upgrade({ version: 'v0.2.4' });
+  expect(result).toMatchObject({
+    status: 'refused',
+    failure: { code: 'disk-full', message: expect.stringContaining(small) },
+  });
+  await expectUntouched(host, before);
+});
+
 test('refuses to begin where the database has no room for its backup and for what a restore needs', async () => {
   const folder = path.join(mountSmall('200m'), 'host');
   mkdirSync(folder);

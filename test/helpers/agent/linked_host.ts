@@ -26,8 +26,8 @@ export interface LinkedHost {
   /** Stops the controller, and starts one on another store, or on the same one. */
   restart(storeFile?: string): Promise<void>;
   /** Orders an upgrade of the tenant to the release of these tests; returns the upgrade's id. */
-  order(): Promise<string>;
-  rollback(): Promise<string>;
+  order(key?: string): Promise<string>;
+  rollback(key?: string): Promise<string>;
   /** Returns once the upgrade has ended on the host. */
   seeFinish(id: string): Promise<void>;
   /** The lines that hooks have written so far. */
@@ -116,11 +116,11 @@ export async function openLinkedHost(
       rig = await startRig({ storeFile, limits: quick });
       proxy.setTarget(rig.url);
     },
-    async order() {
+    async order(key) {
       const body = upgradeBodySchema.parse({ version: release, force: true });
-      return (await rig.fleet.upgrade(slug, body)).id;
+      return (await rig.fleet.upgrade(slug, body, key)).id;
     },
-    rollback: async () => (await rig.fleet.rollback(slug, rollbackBodySchema.parse({}))).id,
+    rollback: async (key) => (await rig.fleet.rollback(slug, rollbackBodySchema.parse({}), key)).id,
     async seeFinish(id) {
       const upgrades = path.join(host.stateFolder, 'upgrades');
       const folder = path.join(upgrades, id);

@@ -28,6 +28,7 @@ export function createMemoryPort(
     upgrades: {
       plan: none,
       upgrade: async () => undefined,
+      findFirst: () => null,
       rollback: none,
       resume: none,
       mark: none,

@@ -1,6 +1,15 @@
 // The commands about configuration: what is wrong with it, what it amounts to, and a first file for an installed app.
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -133,9 +142,10 @@ test('config show gives each value as it counts, with its line, and hides secret
   const file = host.tenant.configFile;
   appendFileSync(
     host.configFile,
-    'tenant_defaults:\n  after_start_failure: restore\n  environment: { API_TOKEN: hunter22hunter22, DB: "x://me:geheim99@db/{slug}" }\n',
+    'tenant_defaults:\n  after_start_failure: restore\n  environment: { API_TOKEN: hunter22hunter22, DB: "x://me:geheim99@db/{slug}" }\n' +
+      '  vars: { db_password: hunter22hunter }\n  modified_ok: ["p={db_password}", "y://me:geheim98@db"]\n',
   );
-  appendFileSync(file, 'labels: { ring: canary }\n');
+  appendFileSync(file, 'labels: { ring: canary, odd: "a\\e[2Jb" }\n');
   const { exitCode, stdout } = await host.cli('config', 'show', 'testsite', '--json');
   expect(exitCode).toBe(0);
   const shown = parseOutput(
@@ -149,12 +159,15 @@ test('config show gives each value as it counts, with its line, and hides secret
     origin: `${host.configFile}:${lineOf(host.configFile, '  after_start_failure')}`,
   });
   expect(find('time_limits.hook')).toMatchObject({ value: '30m', origin: null });
+  expect(find('hooks.markers')).toEqual({ key: 'hooks.markers', value: ['.release-*-done'], origin: null });
   expect(find('environment.API_TOKEN')?.value).toBe('[masked]');
   expect(find('environment.DB')?.value).toBe('x://me:[masked]@db/testsite');
-  expect(stdout).not.toMatch(/hunter22|geheim99/);
+  expect(find('vars.db_password')?.value).toBe('[masked]');
+  expect(find('modified_ok')?.value).toEqual(['p=[masked]', 'y://me:[masked]@db']);
+  expect(stdout).not.toMatch(/hunter22|geheim9/);
   expect(await host.cli('config', 'show', 'testsite')).toMatchObject({
     exitCode: 0,
-    stdout: expect.stringMatching(/^on_failure +rollback +default$/m),
+    stdout: expect.stringMatching(/^labels\.odd +"a\\u001b\[2Jb" [^]*^on_failure +rollback +default$/m),
   });
   expect(await host.cli('config', 'show', 'nosuch')).toMatchObject({
     exitCode: 2,
@@ -194,4 +207,23 @@ test('init writes a file that check passes, says what it could not find, and rep
     exitCode: 2,
     stderr: expect.stringContaining('there is no git work tree'),
   });
+});
+
+test('init writes names in braces so that they are meant, and no more databases than a tenant file may name', async () => {
+  const host = await hosts.open({ hasService: false });
+  const data = path.join(installApp(host, 'other'), '../data');
+  for (const name of ['{port}.db', '{{slug}}.db']) writeFileSync(path.join(data, name), 'rows');
+  const init = (slug: string) =>
+    host.cli('init', slug, '--app-dir', path.join(host.folder, 'other/app'), '--user', 'root');
+  expect(await init('braces')).toMatchObject({ exitCode: 0 });
+  expect(await host.cli('check', '--offline')).toMatchObject({ exitCode: 0 });
+  const shown = await host.cli('config', 'show', 'braces');
+  expect(shown.stdout).toContain('["pocket.db","{port}.db","{{slug}}.db"]');
+  rmSync(path.join(tenantsDir(host), 'braces.yaml'));
+  for (let n = 0; n < 18; n += 1) writeFileSync(path.join(data, `more${n}.db`), 'rows');
+  expect((await init('many')).stdout).toContain('database: no SQLite file was found, or too many');
+  expect(await host.cli('check', '--offline')).toMatchObject({ exitCode: 0 });
+  rmSync(path.join(tenantsDir(host), 'many.yaml'));
+  rmSync(data, { recursive: true });
+  expect((await init('none')).stdout).toContain('data_dir: there is no database to find it by');
 });

@@ -1,27 +1,17 @@
 // The contract of the port to launchers: what every launcher promises, held by each of them.
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CommandState, Launch, Launcher } from '../../../../agent/command/launcher.js';
-import type { User } from '../../../../agent/command/spec.js';
 import { currentUser } from '../../../../agent/command/user.js';
 import { findProcesses } from '../../../helpers/agent/host_processes.js';
 import { nobody } from '../../../helpers/agent/run_commands.js';
+import { carryCookie } from './carry_cookie.js';
 import { makeLab, type Lab } from './lab.js';
 
 const whenLetGo = 'while [ ! -e go ]; do sleep 0.01; done';
 const untilLetGo = `echo run >>runs; echo first; echo second >&2; ${whenLetGo}; exit 3`;
-
-/** A process with the cookie, of that user, outside of the command's session. */
-async function carryCookie(cookie: string, user: User) {
-  const argv = [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups', 'sleep', '60'];
-  const carrier = spawn('setpriv', argv, { env: { DROVER_COMMAND: cookie }, detached: true, stdio: 'ignore' });
-  onTestFinished(() => void carrier.kill('SIGKILL'));
-  await vi.waitFor(() => expect(readFileSync(`/proc/${carrier.pid}/cmdline`, 'utf8')).toMatch(/^sleep/));
-  return carrier;
-}
 
 /** `open` gives the launcher of another agent of this host at each call; `bootId` is another boot's. */
 export function describeLauncher(name: string, open: (bootId?: string) => Launcher): void {
@@ -55,6 +45,8 @@ export function describeLauncher(name: string, open: (bootId?: string) => Launch
     return findProcesses(`DROVER_COMMAND=${path.basename(lab.folder)}/`).map(({ cookie }) => cookie ?? '');
   };
   const size = () => statSync(path.join(lab.run, 'output')).size;
+  /** How often the command has printed, which it notes in that file. */
+  const rounds = () => readFileSync(lab.place('rounds'), 'utf8').length;
 
   describe(`the ${name} launcher`, () => {
     beforeEach(() => {
@@ -206,7 +198,7 @@ export function describeLauncher(name: string, open: (bootId?: string) => Launch
         const writer = 'touch runs; while [ ! -e go ]; do head -c 100000 /dev/zero && echo >>rounds; done';
         await launch(`(setsid sh -c '${writer}') & while [ ! -e runs ]; do sleep 0.01; done`);
         await reach('exited');
-        const [before, rounds] = [size(), () => readFileSync(lab.place('rounds'), 'utf8').length];
+        const before = size();
         const sofar = await vi.waitFor(rounds, { timeout: 10_000 });
         await vi.waitFor(() => expect(rounds()).toBeGreaterThan(sofar + 3), { timeout: 10_000 });
         expect(size()).toBe(before);
@@ -224,6 +216,19 @@ export function describeLauncher(name: string, open: (bootId?: string) => Launch
         expect(size()).toBeLessThanOrEqual(maxOutputBytes + 65_536);
         await kill('SIGKILL');
         expect(await reach('exited')).toEqual({ state: 'exited', status: 137 });
+      });
+
+      it('goes nowhere beyond its limit where it is that of a service: it does not wait', async () => {
+        const maxOutputBytes = 100_000;
+        const spec = { keepsChildren: true };
+        const script = 'touch runs; while [ ! -e go ]; do head -c 100000 /dev/zero && echo >>rounds; done';
+        await launcher.launch({ ...launchOf(script, spec), maxOutputBytes }, () => {});
+        await begun();
+        await vi.waitFor(() => expect(rounds()).toBeGreaterThan(10), { timeout: 10_000 });
+        expect(size()).toBeGreaterThan(maxOutputBytes);
+        expect(size()).toBeLessThanOrEqual(maxOutputBytes + 65_536);
+        letGo();
+        expect(await reach('exited')).toEqual({ state: 'exited', status: 0 });
       });
 
       it('can be opened again by name', async () => {

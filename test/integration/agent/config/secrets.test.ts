@@ -51,6 +51,15 @@ describe('the secrets of a tenant', () => {
     },
   );
 
+  test('hold the secrets among the vars, and the passwords of URLs in all keys', async () => {
+    const config = resolve({
+      vars: { db_password: 'hunter22', port: 8017 },
+      database: { backup: ['pg_dump', 'postgres://app:geheim99@db/app'], restore: ['pg_restore'] },
+      health: { url: 'http://me:healthpass@127.0.0.1/' },
+    });
+    expect((await secretsOf(config)).toSorted()).toEqual(['geheim99', 'healthpass', 'hunter22']);
+  });
+
   test('hold the password of a URL, as written and as meant', async () => {
     const config = resolve({
       environment: { DATABASE_URL: 'postgres://app:p%40ssword@db/app', CACHE: 'redis://:cachepass@c/0' },

@@ -10,6 +10,7 @@ import { resolveTenant, type RemoteRight } from '../../../../agent/config/tenant
 import { createScheduler } from '../../../../agent/scheduler/scheduler.js';
 import { findUpgrade } from '../../../../agent/store/find_upgrades.js';
 import { makeStateFolder, stateFolder } from '../../../../agent/store/state_folder.js';
+import { openRequestKeys } from '../../../../agent/store/request_keys.js';
 import { openTombstones } from '../../../../agent/store/tombstones.js';
 import { systemClock } from '../../../../shared/os/clock.js';
 import { openHost } from '../../../helpers/agent/in_process_host.js';
@@ -33,6 +34,7 @@ async function openScheduler(rights: RemoteRight[]) {
   const scheduler = createScheduler({
     host: openHost(state, { ...systemClock, wait: async () => void (await released) }),
     tombstones,
+    keys: await openRequestKeys(state),
     log: collectLog(),
     maxConcurrent: 1,
     findTenant: (slug) =>

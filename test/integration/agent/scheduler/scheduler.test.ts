@@ -6,6 +6,7 @@ import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { uuidv7 } from 'uuidv7';
 import { findUpgrade, listUpgradeIds } from '../../../../agent/store/find_upgrades.js';
+import { openRequestKeys } from '../../../../agent/store/request_keys.js';
 import { openTombstones } from '../../../../agent/store/tombstones.js';
 import { makeStateFolder, stateFolder, type StateFolder } from '../../../../agent/store/state_folder.js';
 import { createScheduler } from '../../../../agent/scheduler/scheduler.js';
@@ -40,6 +41,7 @@ async function openUpgrades(state: StateFolder, clock: Clock) {
   const upgrades = createScheduler({
     host: openHost(state, clock),
     tombstones: await openTombstones(state),
+    keys: await openRequestKeys(state),
     log,
     maxConcurrent: 1,
     findTenant() {

@@ -92,6 +92,7 @@ function makePort(host: string): AgentPort {
     upgrades: {
       plan: never,
       upgrade: async () => undefined,
+      findFirst: () => null,
       rollback: never,
       resume: never,
       mark: never,

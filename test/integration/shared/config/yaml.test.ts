@@ -16,6 +16,11 @@ describe('reading YAML', () => {
     expect((await readYaml(file)).value).toEqual({ a: 1, b: ['x', 'no'], c: { d: 'e' } });
   });
 
+  test('keeps a number as it is written where it would be shown in another way', async () => {
+    const file = await host.write('a.yaml', 'a: 3.10\nb: 010\nc: .nan\nd: 8017\ne: -1.5\n');
+    expect((await readYaml(file)).value).toEqual({ a: '3.10', b: '010', c: '.nan', d: 8017, e: -1.5 });
+  });
+
   test('knows the line of a key, of an entry, and of what would hold a missing key', async () => {
     const file = await host.write('a.yaml', '# top\na:\n  b:\n    - x\n    - y\n  c: 1\nd: &d\n  e: 1\nf: *d\n');
     const { locate } = await readYaml(file);

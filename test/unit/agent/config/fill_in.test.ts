@@ -1,6 +1,6 @@
 // Names in braces in a tenant file.
 import { describe, expect, test } from 'vitest';
-import { fillIn } from '../../../../agent/config/fill_in.js';
+import { fillIn, keepBraces } from '../../../../agent/config/fill_in.js';
 
 const own = { slug: 'acme', host: 'web-17' };
 const filled = (text: string, vars: Record<string, unknown> = {}) => fillIn({ vars, repo: text }, own).value['repo'];
@@ -52,6 +52,30 @@ describe('filling names in', () => {
       'health.url: {prot} is not known; did you mean {port}?; there are {slug}, {host}, {port}; write the braces twice where they are meant',
     ]);
     expect(problemsOf({ vars: { a: '{b}', b: 'x' } })).toEqual([expect.stringContaining('vars.a: {b} is not known')]);
+  });
+
+  test('makes no text longer than a text may be, and no file larger', () => {
+    const vars = { v: 'x'.repeat(32_000) };
+    const long = fillIn({ vars, repo: '{v}'.repeat(10_000), labels: { a: '{v}' } }, own);
+    expect(long.problems).toEqual([
+      { path: ['repo'], what: 'is a text of 320000000 characters once it is filled in, and 32768 is the limit' },
+    ]);
+    expect(long.value).toMatchObject({ repo: '{v}'.repeat(10_000), labels: { a: vars.v } });
+    const many = fillIn({ vars, modified_ok: Array.from({ length: 1000 }, () => '{v}') }, own);
+    expect(JSON.stringify(many.value).length).toBeLessThan(1.1 * 1024 ** 2);
+    expect(many.problems[0]).toEqual({
+      path: ['modified_ok', 32],
+      what: 'makes the file too large once it is filled in',
+    });
+  });
+
+  test('knows the other variables where one of them is wrong', () => {
+    const problems = problemsOf({ vars: { port: 1, list: [], Bad: 'x' }, repo: '{port} {list}' });
+    expect(problems).toEqual([expect.stringContaining('repo: {list} is not known')]);
+  });
+
+  test('keeps a text with braces as it is, once its braces are written twice', () => {
+    for (const text of ['{slug}.db', '{{slug}}', '{{{a}}} {b}{', 'plain']) expect(filled(keepBraces(text))).toBe(text);
   });
 
   test('shows nothing of a variable, which may be a secret', () => {

@@ -65,3 +65,17 @@ test('looks at tenants run a few at a time, wait up to a number, and leave the h
   await Promise.all([...looks, own, rollback]);
   await look('controller');
 });
+
+test('marks run beside each other and beside plans, and those of a controller wait up to a number', async () => {
+  const { limits } = openLimits();
+  const holding = new AbortController();
+  const held = once(holding.signal, 'abort');
+  // A mark makes a plan of its own.
+  const mark = (by: 'host' | 'controller') => limits.look(by, 'mark', () => limits.look(by, 'plan', () => held));
+  const { plansAtOnce, plansWaiting } = agentLimits;
+  const marks = Array.from({ length: plansAtOnce.max + plansWaiting.max }, () => mark('controller'));
+  await expect(mark('controller')).rejects.toMatchObject({ code: 'busy' });
+  const own = Array.from({ length: plansAtOnce.max + plansWaiting.max + 1 }, () => mark('host'));
+  holding.abort();
+  await Promise.all([...marks, ...own]);
+});

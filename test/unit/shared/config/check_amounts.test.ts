@@ -21,6 +21,11 @@ describe('a configuration', () => {
     expect(check({ list })).toThrow(/^a.yaml:1: list: has 1001 items, and 1000 is the limit/);
     expect(check({ a: nested(configDepth.max) })).toThrow(/^a.yaml:3: a.a.a: is nested deeper than 16 levels/);
   });
+
+  it('is refused with a zero byte, which no path, word or variable can hold', () => {
+    expect(check({ services: { start: ['ctl', 'a\0b'] } })).toThrow('services.start[1]: must not hold a zero byte');
+    expect(check({ labels: { 'a\0': 'b' } })).toThrow(/zero byte/);
+  });
 });
 
 describe('a text', () => {

@@ -54,6 +54,15 @@ describe('the summary', () => {
     ]);
   });
 
+  it('tells the first warnings, and how many more there are', () => {
+    expect(render({ warnings: ['two.yaml:11: database.file: unknown key\ncorrect it'] }).slice(-2)).toEqual([
+      '  warning: two.yaml:11: database.file: unknown key',
+      '  correct it',
+    ]);
+    const many = render({ warnings: Array.from({ length: 7 }, (_, index) => `w${index}`) });
+    expect(many.slice(-2)).toEqual(['  warning: w4', '  2 more warnings; --json shows all']);
+  });
+
   it('of a failure says where and why, what was printed, and the way out', () => {
     expect(render({ status: 'rolled_back', current_version: 'v0.1.0', failure }).slice(0, 6)).toEqual([
       '↩ rolled back: testsite is on v0.1.0 again',

@@ -67,7 +67,8 @@ describe('the order of hooks', () => {
   });
 
   test('is empty for a downgrade', async () => {
-    expect(await plan({ 'v1.1.0.sh': '' }, { crossed: [] })).toEqual({ hooks: [], warnings: [], blockers: [] });
+    const none = { hooks: [], warnings: [], blockers: [], exportBytes: 0 };
+    expect(await plan({ 'v1.1.0.sh': '' }, { crossed: [] })).toEqual(none);
   });
 });
 
@@ -233,5 +234,11 @@ describe('the size of a hook', () => {
     const { max } = agentLimits.repositoryFile;
     await expect(plan({ 'v1.1.0.sh': ok, data: 'x'.repeat(max + 1) })).rejects.toMatchObject({ code: 'invalid-hook' });
     expect((await plan({ 'v1.1.0.sh': ok, data: 'x'.repeat(max) })).blockers).toEqual([]);
+  });
+
+  test('counts for all of them together, also where they are one object of the repository', async () => {
+    const content = 'x'.repeat(agentLimits.repositoryFile.max);
+    const copies = { a: content, b: content, c: content, d: content };
+    await expect(plan({ 'v1.1.0.sh': ok, ...copies })).rejects.toMatchObject({ code: 'invalid-hook' });
   });
 });

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { NewOrder } from '../../../../../controller/store/order.js';
 import { makeId } from '../../../../../shared/os/ids.js';
+import { makeStream } from '../../../../helpers/controller/stored_streams.js';
 import { about, now, upgradeOrder, useStore, type OpenedStore } from './use_store.js';
 
 /** Holds an adapter against this part of the contract. */
@@ -114,6 +115,30 @@ export function describeOrders(name: string, open: () => Promise<OpenedStore>): 
       expect(await opened.store.orders.find(id)).toMatchObject({ ...body, upgrade: null, offered_at: null });
       expect(await opened.store.orders.endExpired('9999')).toMatchObject([{ id, ...body }]);
       expect(await opened.store.orders.find(id)).toMatchObject({ error: { code: 'expired' } });
+    });
+
+    it.each([
+      { isStored: true, which: 'is stored' },
+      { isStored: false, which: 'is not stored yet' },
+    ])('that its host had before is that upgrade, which $which, and no other tenant’s', async ({ isStored }) => {
+      const [known, foreign] = [makeId(), makeId()];
+      const store = (of: string, tenant: string) =>
+        opened.storeAll(of, makeStream({ id: of, tenant, host: 'h1' }), 'h1');
+      await opened.report('h1', 'acme', 'bmce');
+      await store(foreign, 'bmce');
+      if (isStored) await store(known, 'acme');
+      await opened.add(upgradeOrder(id));
+      await opened.add({ kind: 'cancel', ...about('c1', id), upgrade: id, force: false });
+      const { orders, upgrades } = opened.store;
+      expect(await orders.endAsKnown(id, { known: foreign, at: now })).toBe(false);
+      expect(await upgrades.find(id)).toMatchObject({ status: 'queued' });
+      expect(await orders.endAsKnown(id, { known, at: now })).toBe(true);
+      expect(await orders.find(id)).toMatchObject({ upgrade: known, ended_at: now, error: null });
+      expect(await orders.find('c1')).toMatchObject({ ended_at: now, error: { code: 'nothing-to-do' } });
+      expect(await upgrades.find(id)).toBeNull();
+      expect(await orders.endAsKnown(id, { known, at: now })).toBe(false);
+      if (!isStored) await store(known, 'acme');
+      expect(await upgrades.find(known)).toMatchObject({ tenant: 'acme', status: 'success', isOver: true });
     });
 
     it('that cancels an upgrade which has ended is refused', async () => {
