@@ -151,7 +151,7 @@ test('an upgrade that is asked for again with its key, which the store has lost,
   expect(await waited).toMatchObject({ id: first, status: 'success', current_version: release });
   expect(await watched).toEqual(await followStored(linked, first));
   expect(linked.hookRuns()).toEqual(hooksOfOne);
-  const { fleet } = linked.rig().core;
+  const { fleet } = linked.rig();
   expect((await fleet.listUpgrades({ limit: 10 })).items.map(({ id }) => id)).toEqual([first]);
   expect(await fleet.findUpgrade(again)).toEqual(await fleet.findUpgrade(first));
   expect(await openOrders()).toEqual([]);
