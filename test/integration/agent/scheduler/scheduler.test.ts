@@ -90,6 +90,7 @@ it('is shown as soon as the disk takes its first event, if that was held', async
   const upgrade = await ask('a');
   await upgrades.idle();
   expect(shown).toEqual([null, { upgrade, events: 2 }]);
+  expect(readdirSync(state.queued)).toEqual([]);
 });
 
 /** Two upgrades on a disk that takes nothing: the first waits for the disk, the second in the queue. */
