@@ -90,7 +90,7 @@ export async function startAgent({ config, log, clock, agentVersion, hasUplink }
     async stop() {
       shuttingDown.abort(new Error('the agent ends'));
       await listening.then((server) => server.close());
-      await link?.close();
+      await link?.close(upgrades.idle());
       await tenants.close();
       await upgrades.idle();
       await swept;

@@ -14,7 +14,8 @@ export interface ControllerLink {
   noteEnd(id: string): void;
   /** An accepted upgrade waits for its turn, or its plan is being made. */
   noteWaiting(id: string): void;
-  close(): Promise<void>;
+  /** Sends what is left, for some seconds at most. `idle`: when no upgrade of this agent goes on. */
+  close(idle: Promise<void>): Promise<void>;
 }
 
 /** Begins to connect, and connects again whenever the connection is lost. */
@@ -32,6 +33,7 @@ export function connectToController(options: {
   const { state, clock, agentUser, shutdown, name } = host;
   const onChange = () => uplink.sendReport();
   const means = { agentUid: agentUser.uid, clock, random, shutdown, log };
+  const ended = new AbortController();
   const reports = startReports({ state, tenants, ...means, onChange });
   const uplink = startUplink({
     controller,
@@ -43,6 +45,7 @@ export function connectToController(options: {
       clock,
       agentUid: agentUser.uid,
       report: () => reports.make(),
+      ended: ended.signal,
     }),
     statusFile: state.uplink,
     log,
@@ -56,8 +59,8 @@ export function connectToController(options: {
     },
     noteEnd: (id) => reports.noteUpgrade(id),
     noteWaiting: (id) => uplink.sendState(id),
-    async close() {
-      await uplink.close();
+    async close(idle) {
+      await uplink.close(idle.then(() => ended.abort()));
       await reports.close();
     },
   };

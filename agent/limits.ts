@@ -150,6 +150,12 @@ export const agentLimits = {
     of: "a look at a tenant's files, by a process of its user",
     beyond: 'the process is ended; the tenant is refused with that problem',
   },
+  looksTogether: {
+    max: 2000,
+    unit: 'ms',
+    of: 'a look at several tenants of a user by one process',
+    beyond: 'the process is ended; the tenant that it was at gets a look of its own, and the others another process',
+  },
   descriptors: {
     max: 4096,
     unit: 'items',

@@ -2,10 +2,9 @@
 import type { TenantRecord } from '../../shared/model/plan.js';
 import type { UpgradeOutline } from '../../shared/model/upgrade_outline.js';
 import { toReportedProblem, type ReportedTenant } from '../../shared/model/report.js';
-import { createWorkQueue } from '../../shared/os/work_queue.js';
 import { createProbe } from '../command/probe.js';
 import { currentUser } from '../command/user.js';
-import { readHead, type ReadHead } from '../report/read_head.js';
+import { createHeadReader, type HeadReader } from '../report/read_head.js';
 import { loadTenants, type TenantProblem } from '../config/load.js';
 import type { TenantConfig } from '../config/tenant_config.js';
 import { readRecord } from '../store/tenant_record.js';
@@ -61,11 +60,11 @@ export async function readStatus(
   const slugs = new Set([...tenants.keys(), ...problems.flatMap(({ slug }) => slug ?? [])]);
   const upgrades = await readUpgrades(host, { slugs, screen });
   const signal = new AbortController().signal;
-  const reading = { state: host.state, probe: createProbe({ agentUid: currentUser().uid, signal }), signal };
-  const runQueued = createWorkQueue(maxReads);
+  const probe = createProbe({ agentUid: currentUser().uid, signal });
+  const detect = createHeadReader({ state: host.state, probe });
   const statuses = [...slugs].toSorted().map((tenant) =>
     readTenant(host, {
-      detect: (config) => runQueued(() => readHead(config, reading)),
+      detect,
       tenant,
       agent,
       config: tenants.get(tenant) ?? null,
@@ -98,13 +97,11 @@ async function readUpgrades(
 
 const isStarted = ({ progress }: FoundUpgrade) => progress.finish?.status !== 'refused';
 
-/** How many work trees are read at the same time. */
-const maxReads = 8;
 const noHead = { commit: null, detected: null };
 
 interface TenantFiles {
   /** The work tree of a tenant without a record. */
-  detect: (config: TenantConfig) => Promise<ReadHead>;
+  detect: HeadReader;
   tenant: string;
   agent: boolean;
   config: TenantConfig | null;

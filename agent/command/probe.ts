@@ -19,6 +19,8 @@ import { showWords } from './tenant_path.js';
 const maxErrorBytes = 128 * 1024;
 const { probeOutput, probeLines } = agentLimits;
 const defaultTimeLimitMs = 60_000;
+/** Of a probe that was ended at its time limit, as the program `timeout` has it. */
+const lateExit = 124;
 /** Between SIGTERM and SIGKILL. */
 const graceMs = 1000;
 /** How often a look at what a probe left behind is repeated until nothing is left, and the pause before the next. */
@@ -31,7 +33,7 @@ const leftoverPauseMs = 5;
  * abort. Whatever the end, processes that it left behind are ended, also in sessions of their own.
  */
 export function createProbe({ agentUid, signal }: { agentUid: number; signal: AbortSignal }): RunProbe {
-  return async ({ argv, user, cwd, env = {}, stdin, timeLimitMs = defaultTimeLimitMs }) => {
+  return async ({ argv, user, cwd, env = {}, stdin, timeLimitMs = defaultTimeLimitMs, keepsPrinted = false }) => {
     signal.throwIfAborted();
     const [file, ...args] = enterCommand({ user, cwd, argv }, agentUid);
     const cookie = makeSecret();
@@ -67,14 +69,15 @@ export function createProbe({ agentUid, signal }: { agentUid: number; signal: Ab
     await closePipes(child.pid, [stdout, stderr]);
     if (leader !== null) await endLeftovers({ supervisors: [leader.pid], startTime: leader.startTime, cookie }, user);
     signal.throwIfAborted();
-    if (limit.aborted) {
+    if (limit.aborted && !keepsPrinted) {
       throw new AppError('time-limit', `${showWords(argv)} did not end within ${Math.ceil(timeLimitMs) / 1000} s`);
     }
     if (flood.signal.aborted) {
       const most = `${probeOutput.max / 1024 ** 2} MiB, or ${probeLines.max} lines`;
       throw new AppError('output-limit', `${showWords(argv)} printed more than ${most}`);
     }
-    const exitCode = child.signalCode === null ? (child.exitCode ?? 0) : 128 + constants.signals[child.signalCode];
+    const ownExit = child.signalCode === null ? (child.exitCode ?? 0) : 128 + constants.signals[child.signalCode];
+    const exitCode = limit.aborted ? lateExit : ownExit;
     return { exitCode, stdout: decodeBytes(printed()), stderr: messages().toString() };
   };
 }

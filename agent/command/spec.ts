@@ -78,4 +78,6 @@ export type RunProbe = (spec: {
   /** The text of standard input; none without it. */
   stdin?: string;
   timeLimitMs?: number;
+  /** At the time limit: a result with what was printed until then, and exit code 124, in place of an error. */
+  keepsPrinted?: boolean;
 }) => Promise<ProbeResult>;

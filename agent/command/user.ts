@@ -21,6 +21,19 @@ export async function findUser(name: string): Promise<User> {
   return { name, uid: Number(uid), gid: Number(gid), home };
 }
 
+/** As `findUser`. */
+export type FindUser = (name: string) => Promise<User>;
+
+/** Finds each account once: every look is a process, and hundreds of tenants can have one account. */
+export function rememberUsers(): FindUser {
+  const known = new Map<string, Promise<User>>();
+  return (name) => {
+    const user = known.get(name) ?? findUser(name);
+    known.set(name, user);
+    return user;
+  };
+}
+
 /** The account that this process runs as. */
 export function currentUser(): User {
   const { username, uid, gid, homedir } = os.userInfo();

@@ -2,8 +2,7 @@
 import { AppError } from '../../shared/errors.js';
 import type { FoundProblems, KeyPath } from '../../shared/config/config_source.js';
 import { TenantPath } from '../command/tenant_path.js';
-import { findPlaces, type RealPlace } from '../tenant/find_places.js';
-import type { Looking } from '../tenant/tenant_files.js';
+import type { RealPlace, RealPlaces } from '../tenant/find_places.js';
 import type { OccupiedPlace } from './find_conflicts.js';
 import type { RightKeys } from './parse_tenant.js';
 import type { TenantFile } from './tenant_config.js';
@@ -15,7 +14,7 @@ type Named = readonly { key: KeyPath; path: TenantPath }[];
 export async function checkFolders(
   file: Pick<TenantFile, 'app_dir' | 'data_dir'> & Pick<RightKeys, 'database' | 'slug'>,
   found: FoundProblems,
-  looking: Looking,
+  find: (paths: readonly [TenantPath, ...TenantPath[]]) => Promise<RealPlaces>,
 ): Promise<OccupiedPlace[]> {
   const { app_dir: appDir, data_dir: dataDir, database = 'none', slug = '' } = file;
   const databases = database !== 'none' && 'sqlite' in database ? [database.sqlite].flat() : [];
@@ -25,7 +24,7 @@ export async function checkFolders(
     ...listBackups(database, { data_dir: dataDir, slug }),
   ];
   const paths = [appDir, ...others.map(({ path }) => path)] as const;
-  const look = await found.forKey(['app_dir'], () => findPlaces(looking, paths));
+  const look = await found.forKey(['app_dir'], () => find(paths));
   if (look === null) return [];
   const [app, data] = look.places;
   await found.forKey(['app_dir'], async () => {

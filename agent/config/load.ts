@@ -1,7 +1,10 @@
 // Loads the configuration of this host: agent.yaml, and every tenant file beside it.
 import path from 'node:path';
 import { type AppError, toAppError } from '../../shared/errors.js';
+import { createProbe } from '../command/probe.js';
 import type { User } from '../command/spec.js';
+import { rememberUsers } from '../command/user.js';
+import { createPlaceFinder } from '../tenant/find_places.js';
 import { resolveAgentConfig, type AgentConfig } from './agent_config.js';
 import { checkTrustedFile, type FileKind } from '../../shared/os/trusted/read_file.js';
 import { configError, forKey, type ConfigSource } from '../../shared/config/config_source.js';
@@ -51,7 +54,7 @@ async function checkFile(file: string | undefined, kind: FileKind): Promise<void
   if (file !== undefined) await checkTrustedFile(file, kind);
 }
 
-/** How many tenants are checked at the same time: each check is a process, and a hostile tenant makes it last. */
+/** How many tenants' other files are checked at the same time: more would only take more memory. */
 const maxChecks = 8;
 
 export interface LoadOptions {
@@ -75,14 +78,20 @@ export async function loadTenants(
   const loaded = new Map<string, LoadedTenant & { file: string }>();
   const problems: TenantProblem[] = [];
   const fileOfSlug = new Map<string, string>();
-  const runQueued = createWorkQueue(maxChecks);
+  const host = {
+    runQueued: createWorkQueue(maxChecks),
+    logRoot: agent.log_dir,
+    agentUser,
+    findUser: rememberUsers(),
+    findPlaces: createPlaceFinder(createProbe({ agentUid: agentUser.uid, signal })),
+  };
   const files = await readTenantSources(agent, [
     ...new Set([...(await listTenantFiles(agent.tenants_dir)), ...extraFiles]),
   ]);
   const loading = files.map(async ({ file, slug, source, unfilled, error }) => {
     if (source === null) throw error;
     reserveSlug(source, { file, slug, fileOfSlug });
-    return runQueued(() => loadTenant({ file, source, unfilled }, { logRoot: agent.log_dir, agentUser, signal }));
+    return loadTenant({ file, source, unfilled }, host);
   });
   for (const [index, outcome] of (await Promise.allSettled(loading)).entries()) {
     const { file = '', slug = null, saysSlug = false, source = null } = files[index] ?? {};

@@ -2,7 +2,7 @@
 import { AppError } from '../../shared/errors.js';
 import type { FoundProblems } from '../../shared/config/config_source.js';
 import type { User } from '../command/spec.js';
-import { findUser } from '../command/user.js';
+import type { FindUser } from '../command/user.js';
 import { checkTrustedFolder } from '../../shared/os/trusted/folder.js';
 import { checkWord } from '../tenant/check_accounts.js';
 import { listCommands } from './list_commands.js';
@@ -15,13 +15,13 @@ type CheckedKeys = RightKeys & Pick<TenantFile, 'app_dir' | 'data_dir'>;
 export async function loadAccounts(
   file: CheckedKeys,
   found: Pick<FoundProblems, 'forKey'>,
-  agentUser: User,
+  host: { agentUser: User; findUser: FindUser },
 ): Promise<Record<string, User>> {
   const accounts: Record<string, User> = {};
   const tenant = { appDir: file.app_dir, dataDir: file.data_dir };
   for (const { key, command } of listCommands(file)) {
     if (Array.isArray(command)) continue;
-    const account = await found.forKey([...key, 'user'], () => findAccount(command.user, agentUser));
+    const account = await found.forKey([...key, 'user'], () => findAccount(command.user, host));
     if (account === null) continue;
     for (const [index, word] of command.run.entries()) {
       await found.forKey([...key, 'run', index], () => checkWord(word, { isProgram: index === 0, account, tenant }));
@@ -32,7 +32,10 @@ export async function loadAccounts(
   return accounts;
 }
 
-async function findAccount(name: string, agent: User): Promise<User> {
+async function findAccount(
+  name: string,
+  { agentUser: agent, findUser }: { agentUser: User; findUser: FindUser },
+): Promise<User> {
   const account = await findUser(name);
   if (agent.uid === 0 || agent.uid === account.uid) return account;
   throw new AppError('config', `the agent runs as ${agent.name}, and cannot run a command as ${name}`, {

@@ -1,8 +1,8 @@
 // One tenant's configuration, checked against the host that it is for.
 import path from 'node:path';
-import { createProbe } from '../command/probe.js';
 import type { User } from '../command/spec.js';
-import { findUser } from '../command/user.js';
+import type { FindUser } from '../command/user.js';
+import type { FindPlaces } from '../tenant/find_places.js';
 import { checkTrustedFolder } from '../../shared/os/trusted/folder.js';
 import { checkTrustedFile, readTrustedFile, type FileKind } from '../../shared/os/trusted/read_file.js';
 import {
@@ -12,6 +12,7 @@ import {
   type FoundProblems,
   type KeyPath,
 } from '../../shared/config/config_source.js';
+import type { RunQueued } from '../../shared/os/work_queue.js';
 import { AppError } from '../../shared/errors.js';
 import { checkFolders } from './check_folders.js';
 import type { Occupied, OccupiedPlace } from './find_conflicts.js';
@@ -21,11 +22,13 @@ import { parseEnvironmentFile } from './environment.js';
 import { parseTenant, type RightKeys } from './parse_tenant.js';
 import { resolveTenant, type TenantConfig } from './tenant_config.js';
 
-/** The folder of all tenants' logs, the agent's own account, and how long the looks may go on. */
+/** The folder of all tenants' logs, the agent's own account, how accounts and folders are looked up, and a queue for the rest. */
 export interface TenantHost {
   logRoot: string;
   agentUser: User;
-  signal: AbortSignal;
+  findUser: FindUser;
+  findPlaces: FindPlaces;
+  runQueued: RunQueued;
 }
 
 export interface LoadedTenant {
@@ -41,34 +44,51 @@ export async function loadTenant(
 ): Promise<LoadedTenant> {
   const found = collectProblems(source);
   const file = parseTenant(source, { unfilled, found });
-  const { user: userName, log_dir: ownLogDir, slug = '' } = file;
-  const user = userName === undefined ? null : await found.forKey(['user'], () => findUser(userName));
-  const { accounts, places } = await checkPlaces(file, found, { ...host, user });
+  const { user: userName } = file;
+  const user = userName === undefined ? null : await found.forKey(['user'], () => host.findUser(userName));
+  // Not queued: the tenants of a user share a process as far as they wait at the same time.
+  const places = user === null ? [] : await lookAtFolders(file, found, (paths) => host.findPlaces(user, paths));
+  return host.runQueued(async () => {
+    const { accounts, environment, logDir } = await checkOthers(file, found, host);
+    found.throwIfAny();
+    if (user === null) throw new AppError('internal', 'a tenant file without a user was taken as right');
+    const config = resolveTenant({ raw: { ...source.value }, user, accounts, environment, log_dir: logDir });
+    const units = await findUnits(config, found.locate);
+    return { config, occupied: { slug: config.slug, file: name, places: [...places, ...units] }, source };
+  });
+}
+
+/** Nothing of the tenant's folders is looked at without both of them. */
+async function lookAtFolders(
+  file: RightKeys,
+  found: FoundProblems,
+  find: Parameters<typeof checkFolders>[2],
+): Promise<OccupiedPlace[]> {
+  const { app_dir, data_dir } = file;
+  return app_dir === undefined || data_dir === undefined
+    ? []
+    : checkFolders({ ...file, app_dir, data_dir }, found, find);
+}
+
+interface OtherFiles {
+  accounts: Record<string, User>;
+  /** The variables of `environment_file`. */
+  environment: Record<string, string>;
+  logDir: string;
+}
+
+/** What a tenant file names outside of the tenant's folders. */
+async function checkOthers(file: RightKeys, found: FoundProblems, host: TenantHost): Promise<OtherFiles> {
+  const { app_dir, data_dir, slug = '' } = file;
+  const areFolders = app_dir !== undefined && data_dir !== undefined;
+  const accounts = areFolders ? await loadAccounts({ ...file, app_dir, data_dir }, found, host) : {};
   for (const { key, name, kind } of filesOfTheAgent(file)) {
     await found.forKey(key, () => checkTrustedFile(name, kind));
   }
   const environment = (await found.forKey(['environment_file'], () => readEnvironmentFile(file))) ?? {};
-  const logDir = ownLogDir ?? path.join(host.logRoot, slug);
+  const logDir = file.log_dir ?? path.join(host.logRoot, slug);
   await found.forKey(['log_dir'], () => checkTrustedFolder(logDir, { mayBeMissing: true }));
-  found.throwIfAny();
-  if (user === null) throw new AppError('internal', 'a tenant file without a user was taken as right');
-  const config = resolveTenant({ raw: { ...source.value }, user, accounts, environment, log_dir: logDir });
-  const units = await findUnits(config, found.locate);
-  return { config, occupied: { slug: config.slug, file: name, places: [...places, ...units] }, source };
-}
-
-/** Nothing of the tenant's folders is looked at without both of them, and the user. */
-async function checkPlaces(
-  file: RightKeys,
-  found: FoundProblems,
-  { agentUser, signal, user }: TenantHost & { user: User | null },
-): Promise<{ accounts: Record<string, User>; places: OccupiedPlace[] }> {
-  const { app_dir, data_dir } = file;
-  if (app_dir === undefined || data_dir === undefined) return { accounts: {}, places: [] };
-  const named = { ...file, app_dir, data_dir };
-  const probe = createProbe({ agentUid: agentUser.uid, signal });
-  const places = user === null ? [] : await checkFolders(named, found, { user, probe });
-  return { accounts: await loadAccounts(named, found, agentUser), places };
+  return { accounts, environment, logDir };
 }
 
 interface AgentsFile {

@@ -23,7 +23,10 @@ export function parseTenant(
   const notFilled = new Set(unfilled.map(({ path: [key] }) => key));
   const { max } = sharedLimits.problems;
   const more = unfilled.length > max ? [{ path: [], what: `${unfilled.length - max} more problems` }] : [];
-  found.add([...unfilled.slice(0, max), ...more], 'name it in `vars`, or write `{{name}}` for the text `{name}`');
+  found.add(
+    [...unfilled.slice(0, max), ...more],
+    'name it in `vars`, write `{{name}}` for the text `{name}`, or shorten what is filled in',
+  );
   const others = explainIssues(tenantFileSchema, source.value, issues).filter(({ path: [key] }) => !notFilled.has(key));
   found.add(others, wrongKeysHint);
   const wrong = new Set([...notFilled, ...issues.flatMap(keysOf)]);

@@ -5,6 +5,7 @@ import type { ConfigProblem, ConfigSource } from '../../shared/config/config_sou
 import { describeSchema } from '../../shared/config/describe_schema.js';
 import { mergeSources } from '../../shared/config/merge_sources.js';
 import { readYaml } from '../../shared/config/yaml.js';
+import { createWorkQueue } from '../../shared/os/work_queue.js';
 import * as names from '../../shared/model/names.js';
 import type { AgentConfig } from './agent_config.js';
 import { fillIn } from './fill_in.js';
@@ -23,6 +24,9 @@ export interface TenantSource {
   /** Why the file cannot be read. */
   error: AppError | null;
 }
+
+/** How many files are read at the same time: each takes memory. */
+const maxReads = 8;
 
 type Defaults = Pick<AgentConfig, 'host' | 'tenant_defaults'>;
 
@@ -43,7 +47,8 @@ export async function readTenantSources(agent: Defaults, files: readonly string[
       return { file, slug, saysSlug: false, source: null, unfilled: [], error: toAppError(error) };
     }
   };
-  return Promise.all(files.map(read));
+  const runQueued = createWorkQueue(maxReads);
+  return Promise.all(files.map((file) => runQueued(() => read(file))));
 }
 
 /** The file's name is the slug where none is said. */

@@ -1,10 +1,9 @@
 // The commits that the tenants' work trees are on, as the tenants' users read them: each once until it is forgotten.
 import { toReportedProblem, type ReportedProblem } from '../../shared/model/report.js';
-import { createWorkQueue } from '../../shared/os/work_queue.js';
 import type { TenantPath } from '../command/tenant_path.js';
 import { secretsOf } from '../config/secrets.js';
 import type { TenantConfig } from '../config/tenant_config.js';
-import { readHead, type HeadReading } from './read_head.js';
+import type { HeadReader } from './read_head.js';
 
 export interface Head {
   /** The last known one where it could not be read; the problems say why. Null where none is known. */
@@ -23,9 +22,6 @@ export interface Heads {
   forget(slug: string): void;
 }
 
-/** How many are read at the same time: each is a process. */
-const maxReads = 8;
-
 interface Reading {
   /** False while it waits: then it will see a HEAD that moves now. */
   hasBegun: boolean;
@@ -42,9 +38,8 @@ interface Entry {
 }
 
 /** None read yet. */
-export function createHeads(reading: HeadReading): Heads {
+export function createHeads(readHead: HeadReader): Heads {
   const entries = new Map<string, Entry>();
-  const runQueued = createWorkQueue(maxReads);
 
   function entryOf({ slug, app_dir: workTree }: TenantConfig): Entry {
     const known = entries.get(slug);
@@ -61,7 +56,7 @@ export function createHeads(reading: HeadReading): Heads {
 
   async function readAgain(config: TenantConfig, before: Head): Promise<Head> {
     try {
-      return { ...(await readHead(config, reading)), problems: [] };
+      return { ...(await readHead(config)), problems: [] };
     } catch (error) {
       const secrets = await secretsOf(config).catch(() => []);
       return { ...before, problems: [toReportedProblem(error, secrets)] };
@@ -74,7 +69,7 @@ export function createHeads(reading: HeadReading): Heads {
       reading.hasBegun = true;
       entry.head = await readAgain(config, entry.head);
     };
-    reading.done = entry.last.then(() => runQueued(read));
+    reading.done = entry.last.then(read);
     entry.last = reading.done;
     return reading;
   }

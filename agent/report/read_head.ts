@@ -1,12 +1,13 @@
-// Reads the commit of a tenant's work tree, and of a tenant without a record the version that this commit is.
+// Reads the commits of tenants' work trees, and of a tenant without a record the version that this commit is.
+import { AppError } from '../../shared/errors.js';
 import type { RunProbe } from '../command/spec.js';
 import { siteOf, type TenantConfig } from '../config/tenant_config.js';
-import { agentLimits } from '../limits.js';
 import type { StateFolder } from '../store/state_folder.js';
 import { readRecord } from '../store/tenant_record.js';
-import { detectVersion } from '../tenant/git/detect_version.js';
+import { createVersionDetector } from '../tenant/git/detect_version.js';
 import { findMirror } from '../tenant/git/mirror.js';
-import { askGit } from '../tenant/git/work_tree/tenant_git.js';
+import { isObjectId } from '../tenant/git/object_id.js';
+import { createCommitReader } from '../tenant/git/work_tree/head_commits.js';
 
 export interface ReadHead {
   commit: string;
@@ -17,19 +18,26 @@ export interface ReadHead {
 export interface HeadReading {
   state: Pick<StateFolder, 'mirrors' | 'recordFile'>;
   probe: RunProbe;
-  signal: AbortSignal;
 }
 
 /** Throws AppError where the commit or the version cannot be read. */
-export async function readHead(config: TenantConfig, { state, probe, signal }: HeadReading): Promise<ReadHead> {
-  const readContext = { site: siteOf(config), probe, signal };
-  const timeLimitMs = agentLimits.headRead.max;
-  const commit = (await askGit(readContext, ['rev-parse', '--verify', 'HEAD^{commit}'], { timeLimitMs })).trim();
-  // A record that cannot be read is told elsewhere.
-  if (await hasRecord(state.recordFile(config.slug))) return { commit, detected: null };
-  const mirror = await findMirror(state.mirrors, config.repo);
-  const detection = { mirror, commit, tagPattern: config.tag_pattern, timeLimitMs };
-  return { commit, detected: await detectVersion(readContext, detection) };
+export type HeadReader = (config: TenantConfig) => Promise<ReadHead>;
+
+/** For a few tenants or for hundreds: those that are read at a time share a process. */
+export function createHeadReader({ state, probe }: HeadReading): HeadReader {
+  const readCommit = createCommitReader(probe);
+  const detectVersion = createVersionDetector(probe);
+  return async (config) => {
+    const { user, appDir: workTree } = siteOf(config);
+    // Git may print warnings before it.
+    const commit = (await readCommit(user, workTree)).split('\n').at(-1) ?? '';
+    if (!isObjectId(commit)) throw new AppError('work-tree', `git names no commit in ${workTree.shown}: ${commit}`);
+    // A record that cannot be read is told elsewhere.
+    if (await hasRecord(state.recordFile(config.slug))) return { commit, detected: null };
+    const mirror = await findMirror(state.mirrors, config.repo);
+    const tagPattern = config.tag_pattern;
+    return { commit, detected: await detectVersion({ user, workTree, mirror, commit, tagPattern }) };
+  };
 }
 
 async function hasRecord(file: string): Promise<boolean> {

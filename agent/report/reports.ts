@@ -10,6 +10,7 @@ import { fitReport } from './fit_report.js';
 import { createHeads, type Heads } from './heads.js';
 import { readDisk, readLastingFacts, type LastingFacts } from './host_facts.js';
 import { createLatestUpgrades, type LatestUpgrades } from './latest_upgrades.js';
+import { createHeadReader } from './read_head.js';
 import { createReportPace } from './report_pace.js';
 import { reportTenant } from './report_tenant.js';
 import { watchHeads } from './watch_heads.js';
@@ -44,7 +45,7 @@ export function startReports(options: ReportsOptions): Reports {
   const facts = readLastingFacts();
   facts.catch((error: unknown) => log.warn({ err: error }, 'the facts of this host cannot be read'));
   const latest = createLatestUpgrades(state);
-  const heads = createHeads({ state, probe: createProbe({ agentUid, signal: shutdown }), signal: shutdown });
+  const heads = createHeads(createHeadReader({ state, probe: createProbe({ agentUid, signal: shutdown }) }));
   const pace = createReportPace(clock, onChange);
 
   function change(by: 'tenant' | 'host', slugs: Iterable<string>): void {
@@ -52,10 +53,9 @@ export function startReports(options: ReportsOptions): Reports {
     pace.note(by);
   }
 
-  const watching = watchHeads({ agentUid, clock, random, onMove: (slug) => change('tenant', [slug]) });
+  const watching = watchHeads({ agentUid, clock, random, onMove: (slugs) => change('tenant', slugs) });
   const follow = () => {
-    const { good } = tenants.list();
-    watching.follow(new Map([...good].map(([slug, config]) => [slug, siteOf(config)])));
+    watching.follow([...tenants.list().good.values()].map(siteOf));
   };
   follow();
   const stopListening = tenants.onChange(() => {

@@ -6,7 +6,7 @@ import { findLatest, hasBegun, isUpgradeId } from '../store/find_upgrades.js';
 import type { Journal } from '../store/journal.js';
 import type { Origin } from '../store/origin.js';
 import { removeQueued, writeQueued, type QueuedUpgrade } from '../store/queue.js';
-import { unwritable } from '../store/state_folder.js';
+import { unwritable, type StateFolder } from '../store/state_folder.js';
 import type { Tombstones } from '../store/tombstones.js';
 import { beginUpgrade, endQueued } from '../upgrade/begin_upgrade.js';
 import { agentLimits } from '../limits.js';
@@ -101,13 +101,13 @@ export function enqueue(
 
   async function run(journal: Journal): Promise<void> {
     upgrade.begin(journal);
-    // Only once the journal is on the disk, with a cancel that came before, or both could be lost. The next agent removes
-    // a file that could not be removed.
-    const written = journal.sync().then(() => kept.catch(() => undefined));
-    await written.then(() => removeQueued(state, id)).catch(() => undefined);
-    return actives.run(upgrade, journal);
+    // Only once the journal is on the disk, or both could be lost; where the disk is full, that is at its end.
+    await journal.sync().then(takeOut, () => undefined);
+    await actives.run(upgrade, journal);
+    await takeOut();
   }
 
+  const takeOut = () => removeAfter(kept, { state, id });
   function keepCancel(asked: { force: boolean }): Promise<void> {
     kept = kept.catch(() => undefined).then(() => writeQueued(state, { ...queued, cancel: asked }));
     return kept;
@@ -117,6 +117,12 @@ export function enqueue(
   const upgrade: ActiveUpgrade = new ActiveUpgrade({ id, tenant, queued: place });
   void actives.start(upgrade, () => (other === undefined && cancel === undefined ? runQueued(begin) : begin()));
   return upgrade;
+}
+
+/** Removes its file in the queue, after the last write of it. The next agent removes what could not be removed. */
+async function removeAfter(kept: Promise<void>, { state, id }: { state: StateFolder; id: string }): Promise<void> {
+  await kept.catch(() => undefined);
+  await removeQueued(state, id).catch(() => undefined);
 }
 
 /**

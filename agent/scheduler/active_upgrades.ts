@@ -13,7 +13,10 @@ import { retryUntilDone } from './retry_until_done.js';
 export interface ActiveUpgradesOptions {
   host: Host;
   log: Log;
-  /** Called with the id of an upgrade that has begun, or continues after its end (a rollback). */
+  /**
+   * Called with the id of an upgrade that has begun, or continues after its end (a rollback); again once its first event
+   * is on the disk, if it was not.
+   */
   onBegin: (id: string) => void;
   /** Called when an upgrade has ended, or needs an operator. */
   onEnd: (upgrade: FoundUpgrade) => Promise<void>;
@@ -68,7 +71,7 @@ export class ActiveUpgrades {
   async run(upgrade: ActiveUpgrade, journal: Journal): Promise<void> {
     const { host, log, onBegin, onEnd } = this.#options;
     upgrade.begin(journal);
-    onBegin(upgrade.id);
+    tellBegin(journal, () => onBegin(upgrade.id));
     await retryUntilDone({ host, log, id: upgrade.id }, () => runUpgrade(host, journal));
     this.#release(upgrade);
     const ended = findUpgrade(host.state, upgrade.id);
@@ -151,6 +154,16 @@ export class ActiveUpgrades {
   async idle(): Promise<void> {
     while (this.#ends.size > 0) await Promise.all(this.#ends.values());
   }
+}
+
+/** A stream is shown once its first event is on the disk, so where a full disk held it, that is told again. */
+function tellBegin(journal: Journal, tell: () => void): void {
+  tell();
+  if (journal.durable > 0) return;
+  const stop = journal.subscribe(() => {
+    stop();
+    tell();
+  });
 }
 
 /** Why no other upgrade of that tenant may begin. */

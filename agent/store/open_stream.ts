@@ -20,10 +20,15 @@ export interface StreamStore {
   journals: OpenJournals;
   agentUid: number;
   clock: Pick<Clock, 'wait'>;
+  /** Aborted once no upgrade of this agent goes on: then every stream ends at what exists. */
+  ended?: AbortSignal;
 }
 
 /** The stream of the upgrade `id`; of a queued one once it begins. Throws AppError `unknown-upgrade`. */
-export async function openStream({ state, journals, agentUid, clock }: StreamStore, id: string): Promise<StreamSource> {
+export async function openStream(
+  { state, journals, agentUid, clock, ended }: StreamStore,
+  id: string,
+): Promise<StreamSource> {
   await journals.untilBegun(id);
   const journal = journals.find(id);
   const events = journal?.events ?? findUpgrade(state, id)?.events;
@@ -35,6 +40,7 @@ export async function openStream({ state, journals, agentUid, clock }: StreamSto
     ...source,
     readEvents: () => journal.events.slice(0, journal.durable),
     subscribe: (listener) => journal.subscribe(listener),
+    ended,
   };
 }
 

@@ -18,6 +18,8 @@ export interface StreamSource {
   readEvents(): readonly Event[];
   /** Calls `listener` when more events exist; returns the function that stops it. Absent unless the upgrade runs. */
   subscribe?: (listener: () => void) => () => void;
+  /** Aborted once no more events come, though the upgrade has not ended: its stream then ends where it is. */
+  ended?: AbortSignal | undefined;
   secrets: readonly string[];
   limitBytes: number;
 }
@@ -57,7 +59,8 @@ export async function* readStream(
           batch ??= source.clock.wait(batchMs);
         }
       }
-      if (source.subscribe === undefined) return;
+      const isAll = source.subscribe === undefined || source.ended?.aborted === true;
+      if (isAll && source.readEvents().length === n) return;
       if (source.readEvents().length === n) await waitForMore(source, { open, n, batch, signal });
       continue;
     }
@@ -123,7 +126,8 @@ async function waitForMore(source: StreamSource, { open, n, batch, signal }: Wai
     };
   });
   const stop = source.subscribe?.(wake);
-  signal.addEventListener('abort', wake);
+  for (const end of [signal, source.ended]) end?.addEventListener('abort', wake);
+  if (source.ended?.aborted === true) wake();
   try {
     if (key !== undefined) changes.listen();
     if (source.readEvents().length === n) {
@@ -133,7 +137,7 @@ async function waitForMore(source: StreamSource, { open, n, batch, signal }: Wai
   } finally {
     changes.close();
     stop?.();
-    signal.removeEventListener('abort', wake);
+    for (const end of [signal, source.ended]) end?.removeEventListener('abort', wake);
   }
   signal.throwIfAborted();
 }

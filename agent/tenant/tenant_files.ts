@@ -13,17 +13,22 @@ export interface Looking {
 }
 
 export interface Look {
-  /** A program for `sh`; `words` are its arguments. */
+  /** A program for `sh`, or for Perl; `words` are its arguments. */
   script: string;
+  language?: 'sh' | 'perl';
   words: readonly Word[];
   cwd?: Word;
   timeLimitMs?: number;
+  /** As of a probe. */
+  keepsPrinted?: boolean;
 }
 
 /** Runs the script as the user. A failing script is a result. Throws AppError `time-limit`, and what a probe throws. */
 export function lookAt({ probe, user }: Looking, look: Look): Promise<ProbeResult> {
-  const { script, words, cwd = '/', timeLimitMs = agentLimits.tenantLook.max } = look;
-  return probe({ argv: ['sh', '-c', script, 'sh', ...words], user, cwd, env: minimalEnvironment(user), timeLimitMs });
+  const { script, language = 'sh', words, cwd = '/', timeLimitMs = agentLimits.tenantLook.max, keepsPrinted } = look;
+  const start = language === 'sh' ? (['sh', '-c', script, 'sh'] as const) : (['perl', '-e', script, '--'] as const);
+  const limits = { timeLimitMs, ...(keepsPrinted === undefined ? {} : { keepsPrinted }) };
+  return probe({ argv: [...start, ...words], user, cwd, env: minimalEnvironment(user), ...limits });
 }
 
 /** The folder's path without symbolic links, as the kernel shows it. Throws AppError `io`. */

@@ -14,8 +14,10 @@ import type { Report } from '../../shared/model/report.js';
 import { createClientSession, type ClientSessionOptions, type SessionScheduler } from '../session/client_session.js';
 import type { OpenStream } from '../session/send_stream.js';
 import type { StreamHead } from '../store/stream_heads.js';
+import { createPendingWork } from './pending_work.js';
 import { createOutgoingStreams } from './outgoing_streams.js';
 import { parseJson } from '../../shared/json.js';
+import { createWakeUp } from '../../shared/os/notifier.js';
 
 /** The host that the protocol serves: a real or a simulated one. */
 export interface AgentPort {
@@ -43,6 +45,11 @@ export interface AgentProtocol {
   sendState(upgrade: string): void;
   /** Sends a new report, because something in it has changed. */
   sendReport(): void;
+  /**
+   * Resolves when all that was asked for is answered, and every announced upgrade that began on this connection is sent.
+   * Stays pending where the controller does not ask for one.
+   */
+  flush(): Promise<void>;
   /** Ends all streams; nothing is sent after it. */
   end(): void;
 }
@@ -73,9 +80,17 @@ export function createAgentProtocol(options: AgentProtocolOptions): AgentProtoco
   };
   /** Errors after the end of the connection are ignored: the end caused them. */
   const run = (work: Promise<unknown>, about: string) => {
-    work.catch((error: unknown) => (signal.aborted ? undefined : onError(error, about)));
+    const done = work.catch((error: unknown) => (signal.aborted ? undefined : onError(error, about)));
+    works.add(done);
   };
-  const announce = (upgrade: string) => run(sendHead({ port, send }, upgrade), `${upgrade} could not be announced`);
+  const works = createPendingWork();
+  /** Upgrades that the controller has still to ask for. */
+  const unasked = new Set<string>();
+  const asked = createWakeUp();
+  const announce = (upgrade: string) => {
+    if (!streams.has(upgrade)) unasked.add(upgrade);
+    run(sendHead({ port, send }, upgrade), `${upgrade} could not be announced`);
+  };
   const streams = createOutgoingStreams({
     openStream: port.openStream,
     send,
@@ -84,8 +99,11 @@ export function createAgentProtocol(options: AgentProtocolOptions): AgentProtoco
     onError: (upgrade, error) => onError(error, `the stream of ${upgrade} could not be sent`),
     onRenewed: announce,
   });
-  const sendStreams: ClientSessionOptions['sendStreams'] = async (positions) =>
+  const sendStreams: ClientSessionOptions['sendStreams'] = async (positions) => {
+    for (const { upgrade } of positions) unasked.delete(upgrade);
     streams.send(positions.filter(({ upgrade }) => announced.has(upgrade)));
+    asked.notify();
+  };
   const session = createClientSession({ by: 'controller', upgrades: port.upgrades, send, sendStreams });
   let isWelcome = false;
 
@@ -126,6 +144,15 @@ export function createAgentProtocol(options: AgentProtocolOptions): AgentProtoco
     },
     sendReport() {
       if (isWelcome) run(port.report().then(send), 'the report could not be sent');
+    },
+    async flush() {
+      for (;;) {
+        await works.idle();
+        await streams.idle();
+        if (!works.isIdle()) continue;
+        if (unasked.size === 0) return;
+        await asked.next();
+      }
     },
     end: () => ending.abort(new Error('the connection has ended')),
   };

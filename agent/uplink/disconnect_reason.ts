@@ -89,7 +89,7 @@ export function reasonOfClose(code: number, closeText: string): DisconnectReason
 }
 
 /** The reason where the controller sent nothing, or no welcome, for this time. */
-export function reasonOfSilence(silentMs: number, missing: 'anything' | 'a welcome'): DisconnectReason {
+export function reasonOfSilence(silentMs: number, missing: 'anything' | 'a welcome' | 'an answer'): DisconnectReason {
   return {
     reason: `silence: ${missing}`,
     message: `the controller did not send ${missing} for ${silentMs / 1000} s`,

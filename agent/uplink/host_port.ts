@@ -15,11 +15,13 @@ export interface HostPortOptions {
   clock: Clock;
   agentUid: number;
   report: () => Promise<Report>;
+  /** Aborted once no upgrade of this agent goes on. */
+  ended: AbortSignal;
 }
 
 /** Opens no journal before the first request. */
 export function createHostPort({ host, agentVersion, report, ...store }: HostPortOptions): AgentPort {
-  const { state, upgrades, clock, agentUid } = store;
+  const { state, upgrades, clock, agentUid, ended } = store;
   const { journals } = upgrades;
   return {
     hello: () => ({ host, agent_version: agentVersion, at: clock.now().toISOString() }),
@@ -29,7 +31,7 @@ export function createHostPort({ host, agentVersion, report, ...store }: HostPor
     listWaiting: () =>
       upgrades.list().flatMap(({ id, waiting }) => (waiting === null ? [] : [{ upgrade: id, state: waiting }])),
     isActive: (upgrade) => upgrades.list().some(({ id }) => id === upgrade),
-    openStream: openStreams({ state, journals, clock, agentUid }),
+    openStream: openStreams({ state, journals, clock, agentUid, ended }),
     upgrades,
   };
 }

@@ -1,5 +1,6 @@
 // The streams of one connection to a controller: the ones being sent, and the ones sent to their end.
 import type { Position } from '../../shared/wire/protocol.js';
+import { createPendingWork } from './pending_work.js';
 import { sendStream, type StreamSending } from '../session/send_stream.js';
 
 export interface OutgoingStreams {
@@ -7,6 +8,10 @@ export interface OutgoingStreams {
   send(positions: readonly Position[]): void;
   /** An upgrade continues after its end (a rollback): its stream is no longer complete. */
   renew(upgrade: string): void;
+  /** True for one that is being sent, or was sent to its end. */
+  has(upgrade: string): boolean;
+  /** Resolves when none is being sent. Those of running upgrades are until these end. */
+  idle(): Promise<void>;
 }
 
 export interface StreamsOptions extends StreamSending {
@@ -27,6 +32,7 @@ interface OutgoingStream {
 /** None sent yet. */
 export function createOutgoingStreams({ isActive, onError, onRenewed, ...sending }: StreamsOptions): OutgoingStreams {
   const streams = new Map<string, OutgoingStream>();
+  const sends = createPendingWork();
   /** Old streams are sent one after the other, to save memory when a new controller asks for all of them. */
   let old: Promise<void> = Promise.resolve();
 
@@ -48,15 +54,17 @@ export function createOutgoingStreams({ isActive, onError, onRenewed, ...sending
     const stream = { isSent: false, isRenewed: false, end: from };
     streams.set(from.upgrade, stream);
     if (isActive(from.upgrade)) {
-      void run(stream);
+      sends.add(run(stream));
       return;
     }
     old = runAfter(old, stream);
+    sends.add(old);
   }
 
   async function runAfter(before: Promise<void>, stream: OutgoingStream): Promise<void> {
     await before;
     const sent = run(stream);
+    sends.add(sent);
     // A stream that was reopened while it waited is live now and may take long.
     if (!isActive(stream.end.upgrade)) await sent;
   }
@@ -74,5 +82,7 @@ export function createOutgoingStreams({ isActive, onError, onRenewed, ...sending
       if (stream.isSent) streams.delete(upgrade);
       else stream.isRenewed = true;
     },
+    has: (upgrade) => streams.has(upgrade),
+    idle: () => sends.idle(),
   };
 }

@@ -18,8 +18,11 @@ export interface Uplink {
   sendState(upgrade: string): void;
   /** Sends a new report, because something in it has changed. */
   sendReport(): void;
-  /** Closes the connection and does not connect again. */
-  close(): Promise<void>;
+  /**
+   * Sends what is left to send, then closes the connection and does not connect again. `settled`: when no more is to come.
+   * Whatever is not sent within two seconds is left to the next agent.
+   */
+  close(settled?: Promise<void>): Promise<void>;
 }
 
 export interface UplinkOptions {
@@ -34,12 +37,15 @@ export interface UplinkOptions {
   limits?: ConnectionLimits;
 }
 
+/** How long an agent that ends still sends. */
+const flushMs = 2000;
+
 /** Begins to connect, and connects again until `close`. */
 export function startUplink(options: UplinkOptions): Uplink {
   const { controller, statusFile, log, clock, random } = options;
   const closing = new AbortController();
   const status = createConnectionStatus({ url: controller.url, file: statusFile, log, clock });
-  let protocol: AgentProtocol | null = null;
+  let connection: Conversation | null = null;
 
   /** How long it was connected. */
   async function attempt(): Promise<number> {
@@ -52,14 +58,13 @@ export function startUplink(options: UplinkOptions): Uplink {
       return 0;
     }
     if (closing.signal.aborted) return 0;
-    const connection = openConversation(options, {
+    connection = openConversation(options, {
       credentials,
       closing: closing.signal,
       onWelcome: () => status.connected(),
     });
-    protocol = connection.protocol;
     const { reason, connectedMs } = await connection.ended;
-    protocol = null;
+    connection = null;
     if (!closing.signal.aborted) status.disconnected(reason);
     return connectedMs;
   }
@@ -74,10 +79,18 @@ export function startUplink(options: UplinkOptions): Uplink {
 
   const ended = stayConnected().catch((error: unknown) => log.error({ err: error }, 'the uplink has ended'));
   return {
-    announce: (upgrade) => protocol?.announce(upgrade),
-    sendState: (upgrade) => protocol?.sendState(upgrade),
-    sendReport: () => protocol?.sendReport(),
-    async close() {
+    announce: (upgrade) => connection?.protocol.announce(upgrade),
+    sendState: (upgrade) => connection?.protocol.sendState(upgrade),
+    sendReport: () => connection?.protocol.sendReport(),
+    async close(settled = Promise.resolve()) {
+      const waiting = new AbortController();
+      const sent = settled.then(() => connection?.protocol.flush());
+      const late = clock.wait(flushMs, waiting.signal).then(
+        () => connection?.cut(reasonOfSilence(flushMs, 'an answer')),
+        () => undefined,
+      );
+      await Promise.race([sent, late]);
+      waiting.abort();
       closing.abort(new Error('the agent ends'));
       await ended;
       await status.written();
@@ -89,6 +102,8 @@ interface Conversation {
   protocol: AgentProtocol;
   /** Why it ended, and how long it was connected. */
   ended: Promise<{ reason: DisconnectReason; connectedMs: number }>;
+  /** Ends it at once, for this reason. */
+  cut: (reason: DisconnectReason) => void;
 }
 
 /** One connection from its first packet to its end. */
@@ -129,5 +144,5 @@ function openConversation(
     protocol.end();
     return { reason, connectedMs: welcomeAtMs === null ? 0 : clock.monotonicMs() - welcomeAtMs };
   });
-  return { protocol, ended };
+  return { protocol, ended, cut: (reason) => connection.cut(reason) };
 }

@@ -33,7 +33,7 @@ export function findTooDeepLine(text: string): number | null {
  */
 export function checkAmounts(source: ConfigSource): void {
   const problems = [...findExcess(source.value, [])];
-  if (problems.length > 0) throw configError(source, problems, { hint: 'the guide for operators lists the limits' });
+  if (problems.length > 0) throw configError(source, problems, { hint: 'deploy/guides/operating.md lists the limits' });
 }
 
 function* findExcess(value: unknown, path: KeyPath): Iterable<ConfigProblem> {

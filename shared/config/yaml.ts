@@ -12,7 +12,7 @@ import {
   type Document,
 } from 'yaml';
 import { z } from 'zod';
-import { AppError, toAppError } from '../errors.js';
+import { AppError } from '../errors.js';
 import { readTrustedFile, type FileKind } from '../os/trusted/read_file.js';
 import { checkAmounts, findTooDeepLine } from './check_amounts.js';
 import type { ConfigSource, KeyPath } from './config_source.js';
@@ -130,9 +130,8 @@ function toPlainValues(file: string, document: Document, lines: LineCounter): un
   });
   try {
     return document.toJS();
-  } catch (error) {
-    // Aliases that unfold without bound.
-    throw yamlError([`${file}:1: ${toAppError(error).message}`]);
+  } catch {
+    throw yamlError([`${file}:1: holds aliases (\`*name\`) of aliases, which unfold to too much`]);
   }
 }
 

@@ -7,6 +7,7 @@ import { downtime } from './rows/downtime.js';
 import { fleetBroadcast } from './rows/fleet_broadcast.js';
 import { fleetMemory } from './rows/fleet_memory.js';
 import { heartbeat } from './rows/heartbeat.js';
+import { hundredsOfTenants } from './rows/hundreds_of_tenants.js';
 import { liveLine } from './rows/live_line.js';
 import { output } from './rows/output.js';
 import { sqliteBackup } from './rows/sqlite_backup.js';
@@ -18,6 +19,7 @@ const rows: readonly Row[] = [
   downtime,
   sqliteBackup,
   agentMemory,
+  hundredsOfTenants,
   fleetBroadcast,
   fleetMemory,
   append,

@@ -33,7 +33,8 @@ export type FileKind = keyof typeof kinds;
 
 export type ReadRules = Pick<PathRules, 'trusted' | 'missingHint'>;
 
-const chunkBytes = 16 * 1024;
+const largestChunkBytes = 16 * 1024;
+const smallestChunkBytes = 512;
 /** A link in place of the file fails, and a FIFO or a device does not block. */
 const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 
@@ -42,7 +43,9 @@ const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLO
  * that only root and the account can change by its whole path, and that nobody can read whom the kind excludes.
  */
 export async function readTrustedFile(file: string, kind: FileKind, rules: ReadRules = {}): Promise<Buffer> {
-  return withTrustedFile(file, { kind, rules }, (handle) => readUpTo(handle, file, kinds[kind].limit));
+  return withTrustedFile(file, { kind, rules }, (handle, sizeBytes) =>
+    readUpTo(handle, { file, sizeBytes, limit: kinds[kind].limit }),
+  );
 }
 
 /** The same checks for a file that another program opens by its path. */
@@ -58,8 +61,9 @@ export async function readToMask(file: string): Promise<string> {
   const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY).catch(() => null);
   if (handle === null) return '';
   try {
-    if (!(await handle.stat()).isFile()) return '';
-    return (await readUpTo(handle, file, sharedLimits.secretFile)).toString();
+    const stats = await handle.stat();
+    if (!stats.isFile()) return '';
+    return (await readUpTo(handle, { file, sizeBytes: stats.size, limit: sharedLimits.secretFile })).toString();
   } catch {
     return '';
   } finally {
@@ -70,7 +74,7 @@ export async function readToMask(file: string): Promise<string> {
 async function withTrustedFile<T>(
   file: string,
   { kind, rules }: { kind: FileKind; rules: ReadRules },
-  use: (handle: FileHandle) => Promise<T>,
+  use: (handle: FileHandle, sizeBytes: number) => Promise<T>,
 ): Promise<T> {
   const { trusted = ownAccount(), missingHint = `create ${file}, or name the right file` } = rules;
   const { real, stats, isInSharedFolder } = await checkPath(file, { trusted, missingHint });
@@ -86,7 +90,7 @@ async function withTrustedFile<T>(
     refuseMode(file, opened, { bits: kinds[kind].forbidden });
     if (isInSharedFolder) refuseSecondName(file, opened);
     refuseSize(file, opened.size, kinds[kind].limit);
-    return await use(handle);
+    return await use(handle, opened.size);
   } finally {
     await handle.close();
   }
@@ -105,7 +109,12 @@ function refuseSize(file: string, sizeBytes: number, { max, of }: Limit): void {
 }
 
 /** All of it, which may have grown since its size was looked at. */
-async function readUpTo(handle: FileHandle, file: string, limit: Limit): Promise<Buffer> {
+async function readUpTo(
+  handle: FileHandle,
+  { file, sizeBytes, limit }: { file: string; sizeBytes: number; limit: Limit },
+): Promise<Buffer> {
+  // Most files are far smaller, and there can be hundreds.
+  const chunkBytes = Math.min(largestChunkBytes, Math.max(smallestChunkBytes, sizeBytes + 1));
   const chunks: Buffer[] = [];
   let length = 0;
   for (;;) {

@@ -32,9 +32,9 @@ async function open(prepare: (host: AgentHost) => Promise<void> | void = () => {
 }
 
 /** Runs a shell line as the tenant's user, in its work tree. */
-function runAsTenant({ tenant }: AgentHost, script: string): string {
+function runAsTenant({ tenant }: AgentHost, script: string, workTree = tenant.appDir): string {
   const line = 'cd "$1"; exec setpriv --reuid=65534 --regid=65534 --clear-groups bash -ceu "$2"';
-  return runShell(line, tenant.appDir, script);
+  return runShell(line, workTree, script);
 }
 
 const commitOf = (host: AgentHost, name: string) => runAsTenant(host, `git rev-parse "${name}^{commit}"`);
@@ -94,4 +94,24 @@ test('what watches ends with the agent, also with a killed one, and is no proces
   expect(existsSync(`/proc/${agent.pid}`)).toBe(true);
   await agent.end('SIGKILL');
   expect(await findLastingProcesses(host.tenant.appDir)).toEqual([]);
+});
+
+test('two tenants of one user are watched by one process, and a checkout of either is seen', async () => {
+  const { controller, host, reported } = await open(async ({ folder, tenant }) => {
+    const [second, secondData] = ['second', 'second-data'].map((name) => path.join(folder, name));
+    runShell('cp -a "$1" "$2"; cp -a "$3" "$4"', tenant.appDir, second ?? '', tenant.dataDir, secondData ?? '');
+    const file = path.join(path.dirname(tenant.configFile), 'second.yaml');
+    await writeYaml(file, { ...tenant.keys, ...bare, slug: 'second', app_dir: second, data_dir: secondData });
+  });
+  const [before, after] = ['v0.1.0', 'v0.2.0'].map((tag) => commitOf(host, tag));
+  const heads = () => ['testsite', 'second'].map((slug) => reported(slug)?.head);
+  await controller.until(() => heads().every((head) => head === before));
+  const watching = findProcesses(host.tenant.appDir).filter(({ command }) => command.startsWith('tail '));
+  expect(watching).toHaveLength(1);
+  expect(watching[0]?.command).toContain(path.join(host.folder, 'second', '.git/HEAD'));
+  runAsTenant(host, 'git checkout --quiet v0.2.0');
+  await controller.until(() => heads()[0] === after);
+  expect(heads()[1]).toBe(before);
+  runAsTenant(host, 'git checkout --quiet v0.2.0', path.join(host.folder, 'second'));
+  await controller.until(() => heads()[1] === after);
 });

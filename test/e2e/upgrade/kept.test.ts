@@ -65,6 +65,7 @@ test('what a killed agent left is gone once an agent has started, and nothing el
   const { id, result } = await host.upgrade({ version: 'v0.2.0' });
   await host.stop();
   const { stateFolder, tenant } = host;
+  expect(existsSync(path.join(stateFolder, 'upgrades', id, 'reserve'))).toBe(false);
   const commands = path.join(stateFolder, 'upgrades', id, 'commands');
   const [command = ''] = readdirSync(commands);
   const backup = result.backup_path ?? '';

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { guardMount } from './guard_mount.js';
 
 export interface FaultyDisk {
   folder: string;
@@ -21,6 +22,7 @@ const makeFolder = () => mkdtempSync(path.join(tmpdir(), 'drover-disk-'));
 function mountMemory(options: string, fill: string): FaultyDisk {
   const folder = makeFolder();
   const ballast = path.join(folder, 'ballast');
+  const letGo = guardMount({ mounted: folder, above: folder });
   run('mount', '-t', 'tmpfs', '-o', `${options},mode=755`, 'drover-test', folder);
   return {
     folder,
@@ -29,6 +31,7 @@ function mountMemory(options: string, fill: string): FaultyDisk {
     mend: () => rmSync(ballast, { recursive: true, force: true }),
     remove() {
       run('umount', folder);
+      letGo();
       rmSync(folder, { recursive: true });
     },
   };
@@ -39,6 +42,7 @@ function mountExt4(): FaultyDisk {
   const folder = makeFolder();
   const image = `${folder}.img`;
   const mount = () => run('mount', '-o', 'loop,errors=remount-ro', image, folder);
+  const letGo = guardMount({ mounted: folder, above: folder });
   run('truncate', '--size=120M', image);
   run('mkfs.ext4', '-q', image);
   mount();
@@ -54,6 +58,7 @@ function mountExt4(): FaultyDisk {
     },
     remove() {
       run('umount', folder);
+      letGo();
       rmSync(folder, { recursive: true });
       rmSync(image);
     },

@@ -65,8 +65,8 @@ async function killAgents(host: AgentHost, plan: { id: string; version: string; 
     const isReady = await agent.ready;
     if (index === 0 && isReady) await askAndLetGo(host, { id, version });
     if (kill.how === 'seen') await Promise.race([seeRecord(folder, n), agent.ended]);
-    // The first kill always happens; a later one may find the upgrade finished.
-    else await Promise.race(index === 0 ? [agent.ended] : [seeFinish(folder), agent.ended]);
+    // A kill may find the upgrade finished.
+    else await Promise.race([seeFinish(folder), agent.ended]);
     await agent.end('SIGKILL');
   }
 }
@@ -119,7 +119,8 @@ async function seeRecord(folder: string, n: number): Promise<void> {
   await seeChange(folder, () => countRecords(folder) >= n || hasFinished(folder));
 }
 
-async function seeFinish(folder: string): Promise<void> {
+/** Returns once the upgrade in this folder, which may not be there yet, has ended. */
+export async function seeFinish(folder: string): Promise<void> {
   await seeChange(path.dirname(folder), () => existsSync(folder));
   await seeChange(folder, () => hasFinished(folder));
 }

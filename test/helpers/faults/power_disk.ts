@@ -13,6 +13,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { findProcesses } from '../agent/host_processes.js';
+import { guardMount } from './guard_mount.js';
 
 const run = promisify(execFile);
 
@@ -47,6 +48,7 @@ export async function makePowerDisk(): Promise<PowerDisk> {
   await mkdir(mounted);
   await run('mkfs.ext4', ['-q', '-E', 'lazy_itable_init=0,lazy_journal_init=0', image]);
   const mount = () => run('mount', ['-o', mountOptions, image, mounted]);
+  const letGo = guardMount({ mounted, above: outside });
   await mount();
   const folder = path.join(mounted, 'host');
   await mkdir(folder);
@@ -61,6 +63,7 @@ export async function makePowerDisk(): Promise<PowerDisk> {
     },
     async remove() {
       await unmount(mounted, image);
+      letGo();
       await rm(outside, { recursive: true });
     },
   };

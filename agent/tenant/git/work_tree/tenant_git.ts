@@ -17,7 +17,7 @@ const tenantConfig = {
 };
 
 /** The whole environment of a git command in the work tree. */
-export function tenantGitEnvironment(site: Site): Record<string, string> {
+export function tenantGitEnvironment(site: Pick<Site, 'user'>): Record<string, string> {
   return {
     ...minimalEnvironment(site.user),
     GIT_CONFIG_NOSYSTEM: '1',

@@ -1,4 +1,5 @@
 // Upgrades that were accepted, on a disk that then takes no more.
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +9,7 @@ import { uuidv7 } from 'uuidv7';
 import { findUpgrade, listUpgradeIds } from '../../../../agent/store/find_upgrades.js';
 import { openRequestKeys } from '../../../../agent/store/request_keys.js';
 import { openTombstones } from '../../../../agent/store/tombstones.js';
+import { readStreamHead, type StreamHead } from '../../../../agent/store/stream_heads.js';
 import { makeStateFolder, stateFolder, type StateFolder } from '../../../../agent/store/state_folder.js';
 import { createScheduler } from '../../../../agent/scheduler/scheduler.js';
 import { systemClock, type Clock } from '../../../../shared/os/clock.js';
@@ -26,6 +28,15 @@ async function makeState() {
   return state;
 }
 
+/** Puts a disk there that takes folders and empty files only, until the function that it returns is called. */
+function fillDisk(folder: string): () => void {
+  const filler = path.join(folder, 'filler');
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k,mode=700', 'drover-test', folder]);
+  onTestFinished(() => void execFileSync('umount', ['--lazy', folder]));
+  execFileSync('sh', ['-c', '! head -c 1M /dev/zero >"$1" 2>/dev/null', 'sh', filler]);
+  return () => rmSync(filler, { force: true });
+}
+
 /** Whoever waits on this clock has what is wrong mended. */
 const mendingClock = (mend: () => void): Clock => ({ ...systemClock, wait: async () => mend() });
 
@@ -38,6 +49,8 @@ function heldClock() {
 
 async function openUpgrades(state: StateFolder, clock: Clock) {
   const log = collectLog();
+  /** What could be shown of an upgrade whenever it was told that one has begun. */
+  const shown: (StreamHead | null)[] = [];
   const upgrades = createScheduler({
     host: openHost(state, clock),
     tombstones: await openTombstones(state),
@@ -47,7 +60,7 @@ async function openUpgrades(state: StateFolder, clock: Clock) {
     findTenant() {
       throw new AppError('unknown-tenant', 'no such tenant');
     },
-    onBegin() {},
+    onBegin: (id) => void readStreamHead(state, upgrades.journals, id).then((head) => shown.push(head)),
     onEnd: async () => {},
   });
   const ask = async (slug: string) => {
@@ -55,7 +68,7 @@ async function openUpgrades(state: StateFolder, clock: Clock) {
     await upgrades.upgrade(id, slug, { request, origin: { by: 'host', startWithinMs: Number.POSITIVE_INFINITY } });
     return id;
   };
-  return { log, upgrades, ask };
+  return { log, upgrades, ask, shown };
 }
 
 it('waits with its first event until the disk takes it, and then writes all of it', async () => {
@@ -68,6 +81,15 @@ it('waits with its first event until the disk takes it, and then writes all of i
     status: 'refused',
     failure: { code: 'unknown-tenant', message: 'no such tenant' },
   });
+  expect(readdirSync(state.queued)).toEqual([]);
+});
+
+it('is shown as soon as the disk takes its first event, if that was held', async () => {
+  const state = await makeState();
+  const { upgrades, ask, shown } = await openUpgrades(state, mendingClock(fillDisk(state.upgrades)));
+  const upgrade = await ask('a');
+  await upgrades.idle();
+  expect(shown).toEqual([null, { upgrade, events: 2 }]);
   expect(readdirSync(state.queued)).toEqual([]);
 });
 

@@ -10,6 +10,9 @@ beforeEach(async () => {
 });
 afterEach(() => host.remove());
 
+const nine = (name: string) => Array<string>(9).fill(name).join();
+const bomb = `a: &a [${nine('x')}]\nb: &b [${nine('*a')}]\nc: &c [${nine('*b')}]\nd: &d [${nine('*c')}]\n`;
+
 describe('reading YAML', () => {
   test('gives plain values', async () => {
     const file = await host.write('a.yaml', 'a: 1\nb: [x, no]\nc: { d: "e" }\n');
@@ -55,6 +58,7 @@ describe('reading YAML', () => {
     ['a comment without a space', 'a: "x"#y\n', ':1: a space is missing before the #'],
     ['two documents', 'a: 1\n---\na: 2\n', ':2: a second document begins here'],
     ['a tag that YAML does not know', 'a: 1\nb: !env PASSWORD\n', ':2: a value that begins with `!` must be in quotes'],
+    ['aliases that unfold to too much', bomb, ':1: holds aliases (`*name`) of aliases'],
     ['an alias of nothing', 'a: 1\nfiles: *.py\n', ':2: a value that begins with `*` or `&` must be in quotes'],
     ['empty', '', ':1: the file is empty'],
     ['only comments', '# nothing yet\n', ':1: the file is empty'],
