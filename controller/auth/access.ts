@@ -9,6 +9,7 @@ import type { Page, PageQuery } from '../../shared/wire/api.js';
 import type { Actor, AuditEntry, StoredAuditEntry } from '../store/access.js';
 import type { Store } from '../store/port.js';
 import { hashToken, makeToken } from './token.js';
+import type { TokenEnds } from './token_ends.js';
 
 export interface TokenWish {
   name: string;
@@ -25,7 +26,7 @@ export interface Access {
    */
   makeToken(wish: TokenWish, actor: Actor): Promise<MadeToken>;
   listTokens(query: PageQuery): Promise<Page<TokenView>>;
-  /** From then on it is refused. Throws AppError `not-found`. */
+  /** From then on it is refused, and what still runs for it ends. Throws AppError `not-found`. */
   revokeToken(name: string, actor: Actor): Promise<TokenView>;
   /** The latest first; what was done to tenants that the scope does not hold is left out. */
   listAudit(query: AuditQuery, scope: Selection | null): Promise<Page<AuditView>>;
@@ -36,10 +37,12 @@ export interface AccessOptions {
   clock: Pick<Clock, 'now'>;
   makeId: () => string;
   randomBytes: (bytes: number) => Buffer;
+  /** Of the requests of this process; without it none runs here. */
+  tokenEnds?: Pick<TokenEnds, 'revoke'>;
 }
 
 /** Keeps nothing in memory. */
-export function createAccess({ store, clock, makeId, randomBytes }: AccessOptions): Access {
+export function createAccess({ store, clock, makeId, randomBytes, tokenEnds }: AccessOptions): Access {
   const entryOf = (actor: Actor, action: string, target: string): AuditEntry => ({
     ...actor,
     at: clock.now().toISOString(),
@@ -66,7 +69,12 @@ export function createAccess({ store, clock, makeId, randomBytes }: AccessOption
       return { ...stored, revoked_at: null, used_at: null, token };
     },
     listTokens: (query) => store.tokens.list(query),
-    revokeToken: (name, actor) => store.tokens.revoke(name, entryOf(actor, 'tokens.revoke', name)),
+    async revokeToken(name, actor) {
+      const entry = entryOf(actor, 'tokens.revoke', name);
+      const token = await store.tokens.revoke(name, entry);
+      tokenEnds?.revoke(token.id, entry.at);
+      return token;
+    },
     async listAudit(query, scope) {
       const { items, next } = await store.seenBy(scope).listAudit(query);
       return { items: items.map(viewEntry), next };

@@ -10,12 +10,14 @@ export interface Asker {
   role: Role;
   /** Null sees every tenant. */
   scope: Selection | null;
+  /** When the token ends, ISO 8601; null for never. */
+  expiresAt: string | null;
 }
 
 /** Throws AppError `forbidden` unless the asker's role allows what needs `needed`. */
 export function requireRole({ name, role }: Asker, needed: Role): void {
   if (mayDo(role, needed)) return;
-  throw new AppError('forbidden', `the token ${name} is one of a ${role}, and this needs one of an ${needed}`, {
+  throw new AppError('forbidden', `the token ${name} has the role ${role}, and this needs ${needed}`, {
     hint: `An admin makes one: \`drover tokens create NAME --role ${needed}\`.`,
   });
 }

@@ -6,6 +6,7 @@ import type { StoredToken } from '../store/access.js';
 import type { TokenStore } from '../store/port.js';
 import type { Asker } from './asker.js';
 import { hashToken } from './token.js';
+import { expiredToken, revokedToken } from './token_ends.js';
 
 export interface Authenticator {
   /** Throws AppError `unauthorized` unless the header carries a token that is neither revoked nor expired. */
@@ -26,7 +27,8 @@ export function createAuthenticator({
 }): Authenticator {
   async function noteUse({ id, used_at: usedAt }: StoredToken, now: Date): Promise<void> {
     if (usedAt !== null && now.getTime() - Date.parse(usedAt) < usedEveryMs) return;
-    await tokens.markUsed(id, now.toISOString());
+    // A disk that is full must not keep people from reading.
+    await tokens.markUsed(id, now.toISOString()).catch(() => undefined);
   }
 
   return {
@@ -40,8 +42,8 @@ export function createAuthenticator({
       const now = clock.now();
       refuseEnded(token, now);
       await noteUse(token, now);
-      const { id, name, role, scope } = token;
-      return { token: id, name, role, scope: scope === null ? null : parseScope(scope) };
+      const { id, name, role, scope, expires_at: expiresAt } = token;
+      return { token: id, name, role, scope: scope === null ? null : parseScope(scope), expiresAt };
     },
   };
 }
@@ -56,9 +58,6 @@ function readHeader(header: string | undefined): string {
 }
 
 function refuseEnded({ name, revoked_at: revokedAt, expires_at: expiresAt }: StoredToken, now: Date): void {
-  const hint = 'An admin makes a new one: `drover tokens create NAME --role ROLE`.';
-  if (revokedAt !== null) throw new AppError('unauthorized', `the token ${name} was revoked at ${revokedAt}`, { hint });
-  if (expiresAt !== null && Date.parse(expiresAt) <= now.getTime()) {
-    throw new AppError('unauthorized', `the token ${name} expired at ${expiresAt}`, { hint });
-  }
+  if (revokedAt !== null) throw revokedToken(name, revokedAt);
+  if (expiresAt !== null && Date.parse(expiresAt) <= now.getTime()) throw expiredToken(name, expiresAt);
 }

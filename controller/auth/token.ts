@@ -3,16 +3,22 @@ import { createHash } from 'node:crypto';
 
 /** Scanners for leaked secrets find it by this. */
 const prefix = 'drover_';
-const shape = /^drover_[A-Za-z0-9_-]{43}$/;
+const shape = /drover_[A-Za-z0-9_-]{43}/;
+const every = new RegExp(`${shape.source}[A-Za-z0-9_-]*`, 'g');
 
 /** A new token of 32 random bytes. */
 export function makeToken(random: (bytes: number) => Buffer): string {
   return `${prefix}${random(32).toString('base64url')}`;
 }
 
-/** True for a text that has the form of a token. */
-export function isTokenShaped(text: string): boolean {
+/** True for a text that holds what has the form of a token, of any kind. */
+export function holdsToken(text: string): boolean {
   return shape.test(text);
+}
+
+/** The text with `…` for what has the form of a token. */
+export function hideTokens(text: string): string {
+  return text.replaceAll(every, `${prefix}…`);
 }
 
 /** SHA-256, hexadecimal. */

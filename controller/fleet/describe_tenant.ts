@@ -15,7 +15,9 @@ export function describeTenant({
   host,
   claimed_by,
 }: StoredTenant): ReportedTenant {
-  const disputed = claimed_by.map((other) => disputedProblem(`${other} reports it too; it stays with ${host}`));
+  const disputed = claimed_by.map((other) =>
+    disputedProblem(`${other ?? 'another host'} reports it too; it stays with ${host}`),
+  );
   const problems = fitted(problemsSchema, [...disputed, ...report.problems]);
   const endedAt = latest?.received_at ?? null;
   // An agent that stopped right after the upgrade has sent no later report.
@@ -53,7 +55,7 @@ function disputedProblem(message: string): ReportedProblem {
 }
 
 function name(disputed: readonly Disputed[]): string {
-  const shown = disputed.slice(0, shownNames).map(({ slug, host }) => `${slug} (${host})`);
+  const shown = disputed.slice(0, shownNames).map(({ slug, host }) => (host === null ? slug : `${slug} (${host})`));
   const left = disputed.length - shown.length;
   return `${shown.join(', ')}${left === 0 ? '' : ` and ${left} more`}`;
 }

@@ -99,10 +99,10 @@ export function createPlaceOrders(options: PlaceOrdersOptions, { actor, seen }: 
 
   /** Places an order that the host must take now, and returns it once the host has answered. */
   async function placeNow(slug: string, { kind, make, key }: OrderNow): Promise<Order> {
+    const host = await requireHostOf(slug);
     // A repeated request waits for the stored order, even when the host is offline now.
     const before = key === null ? null : await store.orders.findKeyed(key);
     if (before !== null) return awaitAnswer(before);
-    const host = await requireHostOf(slug);
     await requireConnected(host, `a ${kind} starts now or not at all`);
     const order = make({ id: makeId(), tenant: slug, host, upgrade: null, ...timesOf(clock.now(), nowWithinMs) });
     return awaitAnswer((await place(order, key)).id);

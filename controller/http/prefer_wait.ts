@@ -1,4 +1,5 @@
 // `Prefer: wait=SECONDS` (RFC 7240): answers when the upgrade has ended, or after that time.
+import { AppError } from '../../shared/errors.js';
 import { apiPrefix, type Upgrade } from '../../shared/wire/api.js';
 import type { Call, Services } from './route.js';
 
@@ -14,7 +15,7 @@ export function readWaitS(prefer: string | undefined): number {
 
 const isOver = ({ status }: Upgrade) => status !== 'queued' && status !== 'running';
 
-/** Answers with the upgrade: 200 when it has ended within the wait, else 202. */
+/** Answers with the upgrade: 200 when it has ended within the wait, else 202. Throws what ended the asker's token. */
 export async function answerUpgrade(
   { fleet, clock, waiting: waitingRequests }: Services,
   { upgrade, prefer }: { upgrade: Upgrade; prefer: string | undefined },
@@ -34,6 +35,7 @@ export async function answerUpgrade(
   }
   try {
     const latest = mustWait ? await fleet.waitForUpgrade(upgrade.id, either) : upgrade;
+    if (signal.reason instanceof AppError) throw signal.reason;
     void reply.status(waitS > 0 && isOver(latest) ? 200 : 202).header('location', `${apiPrefix}/upgrades/${latest.id}`);
     return latest;
   } finally {

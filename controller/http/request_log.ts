@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from './fastify.js';
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
 import { pathOf } from '../auth/guard.js';
+import { hideTokens } from '../auth/token.js';
 
 /** No route has a longer path. */
 const maxPathLength = 500;
@@ -14,8 +15,8 @@ export function logRequest(
   { log, clock }: { log: () => Log; clock: Clock },
 ): void {
   const begunMs = clock.monotonicMs();
-  // Without the query, which may hold a secret.
-  const path = pathOf(url)
+  // Without the query and without tokens.
+  const path = hideTokens(pathOf(url))
     .slice(0, maxPathLength)
     .replaceAll(/[^\u0020-\u007e]/g, '?');
   raw.once('close', () => {

@@ -7,6 +7,7 @@ import type { Log } from '../../shared/os/log.js';
 import { AppError } from '../../shared/errors.js';
 import type { Role } from '../../shared/model/roles.js';
 import type { Access } from '../auth/access.js';
+import type { TokenEnds } from '../auth/token_ends.js';
 import { requireRole, requireWholeFleet, type Asker } from '../auth/asker.js';
 import type { Actor } from '../store/access.js';
 import type { Fleet, FleetFor } from '../fleet/fleet.js';
@@ -19,6 +20,7 @@ import type { WaitingRequests } from './waiting_requests.js';
 export interface RouteContext {
   fleetFor: FleetFor;
   access: Access;
+  tokenEnds: TokenEnds;
   log: Log;
   clock: Clock;
   /** True while the controller can do its work. */
@@ -48,7 +50,7 @@ interface Shape extends z.core.$ZodLooseShape {
 /** One request, apart from its input. */
 export interface Call {
   reply: FastifyReply;
-  /** Aborts when the client disconnects. */
+  /** Aborts when the client disconnects, or with AppError `unauthorized` when its token ends. */
   signal: AbortSignal;
 }
 
@@ -140,7 +142,8 @@ export function defineRoute<Input extends Shape>(definition: RouteDefinition<Inp
           const parsed = parseInput(input, { params, query, headers, body: rest ?? {} });
           const actor = { token: asker.token, name: asker.name, address: request.ip, reason };
           const services = { ...context, asker, actor, fleet: context.fleetFor({ scope: asker.scope, actor }) };
-          return handle(services, parsed, { reply, signal: signalOf(reply) });
+          const signal = context.tokenEnds.watch(asker, signalOf(reply));
+          return handle(services, parsed, { reply, signal });
         },
       });
     },
@@ -148,11 +151,13 @@ export function defineRoute<Input extends Shape>(definition: RouteDefinition<Inp
 }
 
 function describeRoute(definition: Omit<RouteDefinition<Shape>, 'handle'>) {
-  const { summary, description, input: shape, isAudited = false, answers, role } = definition;
+  const { summary, description, input: shape, isAudited = false, wholeFleet = false, answers, role } = definition;
   const body = isAudited ? withReason(shape.body) : shape.body;
   return {
     summary,
-    description: [description, `Needs a token of an ${role}.`].filter((part) => part !== undefined).join(' '),
+    description: [description, `Needs at least the role ${role}${wholeFleet ? ', without a scope' : ''}.`]
+      .filter((part) => part !== undefined)
+      .join(' '),
     ...(shape.params === undefined ? {} : { params: shape.params }),
     ...(shape.query === undefined ? {} : { querystring: shape.query }),
     ...(shape.headers === undefined ? {} : { headers: shape.headers }),

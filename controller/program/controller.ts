@@ -66,6 +66,7 @@ async function start(options: ControllerOptions): Promise<Pick<RunningController
   const http = await createHttp({
     fleetFor: core.fleetFor,
     access: core.access,
+    tokenEnds: core.tokenEnds,
     tokens: core.store.tokens,
     log,
     clock,

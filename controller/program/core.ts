@@ -3,6 +3,7 @@ import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
 import type { Door } from '../../shared/wire/door.js';
 import { createAccess, type Access } from '../auth/access.js';
+import { createTokenEnds, type TokenEnds } from '../auth/token_ends.js';
 import { createFleet } from '../fleet/create_fleet.js';
 import { createDelivery } from '../fleet/deliver.js';
 import type { FleetFor } from '../fleet/fleet.js';
@@ -33,6 +34,7 @@ export interface CoreOptions {
 export interface Core {
   fleetFor: FleetFor;
   access: Access;
+  tokenEnds: TokenEnds;
   link: Link;
   store: Store;
   close(): Promise<void>;
@@ -43,6 +45,7 @@ export function createCore(options: CoreOptions): Core {
   const { storeFile, secret, clock, makeId, log, limits, door } = options;
   const store = openStore(storeFile, clock);
   const notifier = createNotifier();
+  const tokenEnds = createTokenEnds(clock);
   const connections: AgentConnections = {
     isConnected: (host) => link.isConnected(host),
     stateOf: (host, upgrade) => link.stateOf(host, upgrade),
@@ -56,7 +59,8 @@ export function createCore(options: CoreOptions): Core {
   const housekeeping = startHousekeeping({ store, notifier, clock, log, keepLogsMs: options.keepLogsMs ?? null });
   return {
     fleetFor,
-    access: createAccess({ store, clock, makeId, randomBytes: options.randomBytes }),
+    access: createAccess({ store, clock, makeId, randomBytes: options.randomBytes, tokenEnds }),
+    tokenEnds,
     link,
     store,
     async close() {

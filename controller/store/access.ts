@@ -41,7 +41,7 @@ export interface AuditEntry extends Actor {
   action: string;
   tenant: string | null;
   host: string | null;
-  /** What it was done to besides: the id of an upgrade, the name of a token. */
+  /** What it was done to besides: the id of an upgrade, the tag of marked hooks, the name of a token. */
   target: string | null;
 }
 

@@ -23,10 +23,10 @@ export interface StoredHost {
   claimed_by_it: Disputed[];
 }
 
-/** A tenant that two hosts report, and the other host. */
+/** A tenant that two hosts report, and the other host; null if the asker does not see that one. */
 export interface Disputed {
   slug: string;
-  host: string;
+  host: string | null;
 }
 
 export interface StoredTenant {
@@ -36,8 +36,8 @@ export interface StoredTenant {
   report: ReportedTenant;
   /** The id of its queued or running upgrade, or null. */
   upgrade: string | null;
-  /** Other hosts that report it too. */
-  claimed_by: string[];
+  /** Other hosts that report it too; null for one that the asker does not see. */
+  claimed_by: (string | null)[];
   /** Its latest upgrade that was not refused; `received_at` is null unless its end is stored. */
   latest: {
     received_at: string | null;

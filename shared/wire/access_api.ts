@@ -15,6 +15,9 @@ const actionName = z
   .max(limits.code.max)
   .regex(/^[a-z][a-z.-]*$/, { error: 'must be the name of a change, such as upgrade or tokens.revoke' });
 
+/** Who made a change: the name of a token, or a few words for a host or the controller's own machine. */
+const asker = text(limits.hostName);
+
 /** A token as lists show it. */
 export const tokenSchema = z.object({
   id,
@@ -55,7 +58,7 @@ export const auditEntrySchema = z.object({
   no: z.number().int(),
   at: time,
   /** The name of the token. */
-  by: z.string(),
+  by: asker,
   /** The address that it came from; null for the controller's own machine. */
   address: z.string().nullable(),
   reason: text().nullable(),
@@ -63,7 +66,7 @@ export const auditEntrySchema = z.object({
   action: z.string(),
   tenant: slug.nullable(),
   host: hostName.nullable(),
-  /** What it was done to besides: the id of an upgrade, the name of a token. */
+  /** What it was done to besides: the id of an upgrade, the tag of marked hooks, the name of a token. */
   target: z.string().nullable(),
 });
 export type AuditView = z.infer<typeof auditEntrySchema>;
@@ -71,7 +74,7 @@ export type AuditView = z.infer<typeof auditEntrySchema>;
 export const auditQuerySchema = pageQuerySchema.extend({
   tenant: slug.optional(),
   host: hostName.optional(),
-  by: tokenName.optional().describe('the name of a token'),
+  by: asker.optional().describe('who made the change, as `by` names them'),
   action: actionName.optional(),
 });
 export type AuditQuery = z.infer<typeof auditQuerySchema>;

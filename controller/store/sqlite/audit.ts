@@ -6,7 +6,7 @@ import type { AuditEntry, StoredAuditEntry } from '../access.js';
 import type { Sql } from './database.js';
 import { pageOf } from './page.js';
 import { toAuditEntry } from './access_rows.js';
-import { inScope } from './selection_sql.js';
+import { amongScope, inScope } from './selection_sql.js';
 
 /** Appends it in this transaction. */
 export function appendAudit(sql: Sql, entry: AuditEntry): void {
@@ -20,19 +20,16 @@ export function appendAudit(sql: Sql, entry: AuditEntry): void {
 /** The latest first. With a scope: only what was done to a tenant that is in it. */
 export function listAudit(sql: Sql, query: AuditQuery, scope: Selection | null): Page<StoredAuditEntry> {
   const { limit, cursor, tenant, host, by, action } = query;
-  const seen = inScope(scope, 'tenant');
+  const seen = tenant === undefined ? amongScope(scope, 'tenant') : inScope(scope, 'tenant');
   const filters = [
-    ...(scope === null ? [] : [seen]),
-    ...[
-      ['no < ?', cursor === undefined ? undefined : Number(cursor)] as const,
-      ['tenant = ?', tenant] as const,
-      ['host = ?', host] as const,
-      ['name = ?', by] as const,
-      ['action = ?', action] as const,
-    ].flatMap(([sqlText, value]) => (value === undefined ? [] : [{ sql: sqlText, values: [value] }])),
-  ];
-  const where = filters.length === 0 ? '' : `WHERE ${filters.map((filter) => filter.sql).join(' AND ')}`;
-  const values = [...filters.flatMap((filter) => [...filter.values]), limit + 1];
-  const rows = sql.all(`SELECT * FROM audit ${where} ORDER BY no DESC LIMIT ?`, values);
+    { where: 'no < ?', value: cursor === undefined ? undefined : Number(cursor) },
+    { where: 'tenant = ?', value: tenant },
+    { where: 'host = ?', value: host },
+    { where: 'name = ?', value: by },
+    { where: 'action = ?', value: action },
+  ].flatMap(({ where, value }) => (value === undefined ? [] : [{ where, value }]));
+  const where = [seen.sql, ...filters.map((filter) => filter.where)].join(' AND ');
+  const values = [...seen.values, ...filters.map(({ value }) => value), limit + 1];
+  const rows = sql.all(`SELECT * FROM audit WHERE ${where} ORDER BY no DESC LIMIT ?`, values);
   return pageOf(rows, { limit, key: 'no', of: toAuditEntry });
 }

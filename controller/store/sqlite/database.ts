@@ -6,7 +6,7 @@ import { migrateSchema } from './schema_migrations.js';
 type Value = string | number | null;
 type Row = Record<string, unknown>;
 
-/** SQL with `?` for values; statements are prepared once. */
+/** SQL with `?` for values; the latest ones are kept prepared. */
 export interface Sql {
   run(sql: string, values?: readonly Value[]): void;
   get(sql: string, values?: readonly Value[]): Row | undefined;
@@ -34,6 +34,8 @@ interface Job {
 }
 
 const sqliteFull = 13;
+/** How many statements are kept prepared. */
+const maxStatements = 300;
 /** A commit waits as long as the previous one took, but at most this long: other work needs the event loop. */
 const maxPauseMs = 20;
 
@@ -112,10 +114,12 @@ export function openStoreDatabase(file: string): StoreDatabase {
 function createSql(connection: DatabaseSyncInstance): Sql {
   const statements = new Map<string, StatementSyncInstance>();
   const prepare = (sql: string) => {
-    const known = statements.get(sql);
-    if (known !== undefined) return known;
-    const statement = connection.prepare(sql);
+    const statement = statements.get(sql) ?? connection.prepare(sql);
+    // The latest last. A selection is SQL of its own, and there is no end of selections.
+    statements.delete(sql);
     statements.set(sql, statement);
+    const [oldest] = statements.keys();
+    if (statements.size > maxStatements && oldest !== undefined) statements.delete(oldest);
     return statement;
   };
   return {

@@ -6,7 +6,7 @@ import type { HostReads, HostStore } from '../port.js';
 import type { StoreDatabase, Sql } from './database.js';
 import { pageOf } from './page.js';
 import { toHost, toTenant } from './rows.js';
-import { always, inScope, selectTenants } from './selection_sql.js';
+import { always, inScope, selectSeen, selectTenants, type Condition } from './selection_sql.js';
 
 /** The host that has a tenant, or null. */
 export function findHostOf(sql: Sql, slug: string): string | null {
@@ -21,76 +21,80 @@ export function findVersionOf(sql: Sql, { tenant, host }: { tenant: string; host
   return typeof version === 'string' ? version : null;
 }
 
-/** Tenants that two hosts report, with the other host of each: of those that the host has, and of those that it claims. */
-const disputes = (
-  other: string,
-  own: string,
-  seen: string,
-) => `(SELECT json_group_array(json_object('slug', claims.slug,
-  'host', ${other})) FROM claims JOIN tenants ON tenants.slug = claims.slug WHERE ${own} = hosts.host AND ${seen})`;
+/** True of the host in `column` if it has a tenant in this scope: who sees no tenant of a host does not see the host. */
+function hostInScope(scope: Selection | null, column: string): Condition {
+  if (scope === null) return always;
+  const { sql, values } = selectSeen(scope);
+  return { sql: `EXISTS (SELECT 1 FROM slugs WHERE slugs.host = ${column} AND ${sql})`, values };
+}
 
-/** A host is seen by who sees a tenant of it, and shows only those. */
-function queryHosts(scope: Selection | null): {
-  select: string;
-  where: string;
-  selectValues: string[];
-  whereValues: string[];
-} {
-  const seen = inScope(scope, 'tenants.slug');
-  const claimed = inScope(scope, 'claims.slug');
-  const own = inScope(scope, 'slugs.slug');
-  const select = `SELECT *, (SELECT json_group_array(slug) FROM (SELECT slug FROM tenants WHERE tenants.host = hosts.host
-    AND ${seen.sql} ORDER BY slug)) AS tenants, ${disputes('claims.host', 'tenants.host', claimed.sql)} AS claimed_of_it,
-    ${disputes('tenants.host', 'claims.host', claimed.sql)} AS claimed_by_it FROM hosts`;
-  const where = scope === null ? '1' : `EXISTS (SELECT 1 FROM slugs WHERE slugs.host = hosts.host AND ${own.sql})`;
+/** Tenants that two hosts report, with the other host of each: of those that the host has, and of those that it claims. */
+function disputes(scope: Selection | null, { other, own }: { other: string; own: string }): Condition {
+  const shown = hostInScope(scope, other);
+  const seen = inScope(scope, 'claims.slug');
   return {
-    select,
-    where,
-    selectValues: [...seen.values, ...claimed.values, ...claimed.values],
-    whereValues: [...own.values],
+    sql: `(SELECT json_group_array(json_object('slug', claims.slug, 'host', iif(${shown.sql}, ${other}, NULL)))
+      FROM claims JOIN tenants ON tenants.slug = claims.slug WHERE ${own} = hosts.host AND ${seen.sql})`,
+    values: [...shown.values, ...seen.values],
   };
 }
 
-/** As `findOpen` does it. */
-const tenantColumns = `tenants.*, (SELECT id FROM upgrades WHERE tenant = slug AND +upgrades.host = tenants.host
-  AND status IN ('queued', 'running') LIMIT 1) AS upgrade,
-  (SELECT json_group_array(host) FROM claims WHERE claims.slug = tenants.slug) AS claimed_by,
-  (SELECT json_object('received_at', received_at, 'version', current_version, 'needs_operator', needs_operator,
-    'failure', json_extract(result, '$.failure')) FROM upgrades WHERE tenant = slug AND +upgrades.host = tenants.host
-    AND status <> 'refused' ORDER BY id DESC LIMIT 1) AS latest`;
+/** The hosts that are seen, each with those of its tenants that are seen. */
+function queryHosts(scope: Selection | null): Condition {
+  const seen = inScope(scope, 'tenants.slug');
+  const ofIt = disputes(scope, { other: 'claims.host', own: 'tenants.host' });
+  const byIt = disputes(scope, { other: 'tenants.host', own: 'claims.host' });
+  const where = hostInScope(scope, 'hosts.host');
+  return {
+    sql: `SELECT *, (SELECT json_group_array(slug) FROM (SELECT slug FROM tenants WHERE tenants.host = hosts.host
+      AND ${seen.sql} ORDER BY slug)) AS tenants, ${ofIt.sql} AS claimed_of_it, ${byIt.sql} AS claimed_by_it
+      FROM hosts WHERE ${where.sql}`,
+    values: [...seen.values, ...ofIt.values, ...byIt.values, ...where.values],
+  };
+}
+
+/** The tenants that are seen. `latest` and `upgrade` are as `findOpen` finds them. */
+function queryTenants(scope: Selection | null): Condition {
+  const shown = hostInScope(scope, 'claims.host');
+  const seen = selectSeen(scope);
+  return {
+    sql: `SELECT tenants.*, (SELECT id FROM upgrades WHERE tenant = tenants.slug AND +upgrades.host = tenants.host
+        AND status IN ('queued', 'running') LIMIT 1) AS upgrade,
+      (SELECT json_group_array(iif(${shown.sql}, host, NULL)) FROM claims WHERE claims.slug = tenants.slug) AS claimed_by,
+      (SELECT json_object('received_at', received_at, 'version', current_version, 'needs_operator', needs_operator,
+        'failure', json_extract(result, '$.failure')) FROM upgrades WHERE tenant = tenants.slug
+        AND +upgrades.host = tenants.host AND status <> 'refused' ORDER BY id DESC LIMIT 1) AS latest
+      FROM tenants JOIN slugs ON slugs.slug = tenants.slug WHERE ${seen.sql}`,
+    values: [...shown.values, ...seen.values],
+  };
+}
 
 /** The hosts and tenants that an asker of this scope sees. */
 export function createHostReads(read: Sql, scope: Selection | null): HostReads {
   const hosts = queryHosts(scope);
-  const seen = inScope(scope, 'tenants.slug');
+  const tenants = queryTenants(scope);
   return {
     async find(host) {
-      const sql = `${hosts.select} WHERE ${hosts.where} AND host = ?`;
-      const row = read.get(sql, [...hosts.selectValues, ...hosts.whereValues, host]);
+      const row = read.get(`${hosts.sql} AND host = ?`, [...hosts.values, host]);
       return row === undefined ? null : toHost(row, scope !== null);
     },
     async list({ limit, cursor = '' }) {
-      const sql = `${hosts.select} WHERE ${hosts.where} AND host > ? ORDER BY host LIMIT ?`;
-      const rows = read.all(sql, [...hosts.selectValues, ...hosts.whereValues, cursor, limit + 1]);
+      const rows = read.all(`${hosts.sql} AND host > ? ORDER BY host LIMIT ?`, [...hosts.values, cursor, limit + 1]);
       return pageOf(rows, { limit, key: 'host', of: (row) => toHost(row, scope !== null) });
     },
     async findTenant(slug) {
-      const row = read.get(`SELECT ${tenantColumns} FROM tenants WHERE ${seen.sql} AND slug = ?`, [
-        ...seen.values,
-        slug,
-      ]);
+      const row = read.get(`${tenants.sql} AND tenants.slug = ?`, [...tenants.values, slug]);
       return row === undefined ? null : toTenant(row);
     },
     async findHostOf(slug) {
-      const own = inScope(scope, 'slug');
-      const row = read.get(`SELECT host FROM slugs WHERE ${own.sql} AND slug = ?`, [...own.values, slug]);
+      const seen = selectSeen(scope);
+      const row = read.get(`SELECT host FROM slugs WHERE ${seen.sql} AND slug = ?`, [...seen.values, slug]);
       return row === undefined ? null : String(row['host']);
     },
     async listTenants({ limit, cursor = '', where = null }) {
       const selected = where === null ? always : selectTenants(where);
-      const sql = `SELECT ${tenantColumns} FROM tenants JOIN slugs USING (slug)
-        WHERE ${seen.sql} AND ${selected.sql} AND slug > ? ORDER BY slug LIMIT ?`;
-      const rows = read.all(sql, [...seen.values, ...selected.values, cursor, limit + 1]);
+      const sql = `${tenants.sql} AND ${selected.sql} AND tenants.slug > ? ORDER BY tenants.slug LIMIT ?`;
+      const rows = read.all(sql, [...tenants.values, ...selected.values, cursor, limit + 1]);
       return pageOf(rows, { limit, key: 'slug', of: toTenant });
     },
   };

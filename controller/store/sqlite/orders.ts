@@ -123,7 +123,8 @@ function addOrder(sql: Sql, order: NewOrder, { key, actor, isOffered: mayOffer }
   if (key !== null) {
     sql.run('INSERT INTO keys VALUES (?, ?, ?, ?, ?)', [key.owner, key.key, key.fingerprint, id, at]);
   }
-  appendAudit(sql, { ...actor, at, action: kind, tenant, host, target: upgrade });
+  const target = order.kind === 'mark' ? order.mark.tag : upgrade;
+  appendAudit(sql, { ...actor, at, action: kind, tenant, host, target });
   return { isNew: true, id, host, version, isOffered };
 }
 

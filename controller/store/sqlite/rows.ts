@@ -47,7 +47,9 @@ function changeName(given: string): string {
     .slice(0, 60)}`;
 }
 
-const disputed = z.array(z.object({ slug: named(slug), host: named(hostName) }));
+/** Null for a host that the asker does not see. */
+const otherHost = named(hostName).nullable();
+const disputed = z.array(z.object({ slug: named(slug), host: otherHost }));
 
 const hostRow = z.object({
   host: named(hostName),
@@ -86,7 +88,7 @@ const tenantRow = z.object({
   reported_at: z.string(),
   report: json(reportedTenantSchema).catch(unreadable),
   upgrade: namedOrNull(id),
-  claimed_by: json(z.array(named(hostName))),
+  claimed_by: json(z.array(otherHost)),
   latest: json(
     z.object({
       received_at: z.string().nullable(),

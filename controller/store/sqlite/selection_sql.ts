@@ -21,8 +21,18 @@ export const selectTenants = (selection: Selection) => compile(selection, allLab
 /** The same for a scope: a condition on `slugs` alone, with the labels that admins have set. */
 export const selectScope = (selection: Selection) => compile(selection, adminLabels);
 
-/** True where `column` holds the slug of a tenant in this scope; null is everything. */
+/** The same of a scope that may be null, which is everything. */
+export const selectSeen = (scope: Selection | null) => (scope === null ? always : selectScope(scope));
+
+/** True where `column`, of another table, holds the slug of a tenant in this scope. Costs one look-up a row. */
 export function inScope(scope: Selection | null, column: string): Condition {
+  if (scope === null) return always;
+  const { sql, values } = selectScope(scope);
+  return { sql: `EXISTS (SELECT 1 FROM slugs WHERE slugs.slug = ${column} AND ${sql})`, values };
+}
+
+/** The same for a list that an index over `column` serves: the slugs are found first, once. */
+export function amongScope(scope: Selection | null, column: string): Condition {
   if (scope === null) return always;
   const { sql, values } = selectScope(scope);
   return { sql: `${column} IN (SELECT slug FROM slugs WHERE ${sql})`, values };

@@ -11,7 +11,7 @@ import { listHookRuns } from './hook_runs.js';
 import { pageOf } from './page.js';
 import { pruneLogs } from './prune_logs.js';
 import { toResult, toUpgrade } from './rows.js';
-import { inScope } from './selection_sql.js';
+import { amongScope, inScope } from './selection_sql.js';
 import { readItems } from './stream_items.js';
 
 /** The upgrades that an asker of this scope sees. */
@@ -78,7 +78,7 @@ function listUpgrades(
   { limit, cursor, tenant, host, status }: UpgradesQuery,
   scope: Selection | null,
 ): Page<StoredUpgrade> {
-  const seen = inScope(scope, 'upgrades.tenant');
+  const seen = tenant === undefined ? amongScope(scope, 'upgrades.tenant') : inScope(scope, 'upgrades.tenant');
   // One index serves a page, the narrowest: SQLite does not use one for a column with a + before it.
   const filters = [
     { where: 'upgrades.id < ?', value: cursor },

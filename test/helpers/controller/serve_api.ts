@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import { onTestFinished } from 'vitest';
 import { randomBytes } from 'node:crypto';
 import { createAccess } from '../../../controller/auth/access.js';
+import { createTokenEnds } from '../../../controller/auth/token_ends.js';
 import { hashToken } from '../../../controller/auth/token.js';
 import type { Fleet } from '../../../controller/fleet/fleet.js';
 import { createHttp, type HttpOptions } from '../../../controller/http/create_http.js';
@@ -57,10 +58,12 @@ export async function startApi(options: StartOptions): Promise<Api> {
   const log: Log = { debug: write, info: write, warn: write, error: write };
   let closing: Promise<void> | null = null;
   const store = openStore(':memory:');
+  const tokenEnds = options.tokenEnds ?? createTokenEnds(systemClock);
   await addToken(store);
   const app = await createHttp({
     fleetFor: () => fleet,
-    access: createAccess({ store, clock: systemClock, makeId, randomBytes }),
+    access: createAccess({ store, clock: systemClock, makeId, randomBytes, tokenEnds }),
+    tokenEnds,
     tokens: store.tokens,
     log,
     clock: systemClock,

@@ -2,8 +2,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { planBodySchema } from '../../../../shared/wire/api.js';
 import { toAppError } from '../../../../shared/errors.js';
+import { parseScope } from '../../../../shared/selection/parse_selection.js';
 import { makeId } from '../../../../shared/os/ids.js';
-import { startRig } from '../../../helpers/controller/controller_rig.js';
+import { startRig, tester } from '../../../helpers/controller/controller_rig.js';
 import { connectPeer } from '../../../helpers/controller/protocol_peer.js';
 import { useOneHost } from './one_host.js';
 
@@ -108,6 +109,17 @@ describe('a rollback', () => {
     const error = { code: 'nothing-to-do', message: 'nothing to turn back', hint: null };
     host.peer.send({ type: 'answer', request_id: order.request_id, upgrade: null, error });
     expect([await asking, await again]).toMatchObject([{ code: 'nothing-to-do' }, { code: 'nothing-to-do' }]);
+  });
+
+  it('whose key is given again for a tenant that is no longer in the scope says nothing of it', async () => {
+    const asking = host.rig.fleet.rollback('acme', { restore_database: false }, 'key').catch(toAppError);
+    const order = await host.peer.next('rollback');
+    const error = { code: 'data-changed', message: 'data of acme was written', hint: null };
+    host.peer.send({ type: 'answer', request_id: order.request_id, upgrade: null, error });
+    expect(await asking).toMatchObject({ code: 'data-changed' });
+    const scoped = host.rig.core.fleetFor({ scope: parseScope('slug=other'), actor: tester });
+    const again = await scoped.rollback('acme', { restore_database: false }, 'key').catch(toAppError);
+    expect(again).toMatchObject({ code: 'unknown-tenant' });
   });
 
   it('of a host that is away is not left for later', async () => {

@@ -2,10 +2,12 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { upgradeSchema } from '../../../../shared/wire/api.js';
+import { createTokenEnds } from '../../../../controller/auth/token_ends.js';
+import { madeTokenSchema } from '../../../../shared/wire/access_api.js';
+import { problemSchema, upgradeSchema } from '../../../../shared/wire/api.js';
 import type { Clock } from '../../../../shared/os/clock.js';
 import { begin, finish, step } from '../../../unit/shared/terminal/streams.js';
-import { serve, token } from '../../../helpers/controller/serve_api.js';
+import { serve, token, type Served } from '../../../helpers/controller/serve_api.js';
 
 /** The events of a whole body. */
 function parse(body: string) {
@@ -184,5 +186,64 @@ describe('a reader that takes nothing', () => {
     fleet.append('one', finish('success', 'v0.4.0'));
     const events = parse(await (await ask('/api/v1/upgrades/one/events')).text());
     expect(events).toHaveLength(102);
+  });
+});
+
+describe('a token that ends', () => {
+  const json = { 'content-type': 'application/json' };
+  /** Makes a token over the API, and revokes it. */
+  async function useToken({ ask }: Served, expiresInS: number | null = null) {
+    const wish = { name: 'anna', role: 'operator', expires_in_s: expiresInS };
+    const made = await ask('/api/v1/tokens', { method: 'POST', headers: json, body: JSON.stringify(wish) });
+    const { token: own } = madeTokenSchema.parse(await made.json());
+    const headers = { authorization: `Bearer ${own}` };
+    return { headers, revoke: () => ask('/api/v1/tokens/anna/revoke', { method: 'POST' }) };
+  }
+
+  it('cuts the streams that run for it, and is refused from then on', async () => {
+    const served = await serve();
+    const { ask, fleet } = served;
+    fleet.add('one');
+    fleet.append('one', begin);
+    const { headers, revoke } = await useToken(served);
+    const [own, others] = [
+      await ask('/api/v1/upgrades/one/events', { headers }),
+      await ask('/api/v1/upgrades/one/events'),
+    ];
+    const cut = own.text().catch(() => 'cut');
+    expect((await revoke()).status).toBe(200);
+    expect(await cut).toBe('cut');
+    const refused = await ask('/api/v1/upgrades/one/events', { headers });
+    expect(problemSchema.parse(await refused.json())).toMatchObject({ status: 401, code: 'unauthorized' });
+    fleet.append('one', finish('success', 'v0.4.0'));
+    expect(parse(await others.text()).at(-1)).toMatchObject({ event: 'end' });
+  });
+
+  it('cuts them when its time is over', async () => {
+    const { clock, held } = heldClock();
+    const served = await serve({ clock, tokenEnds: createTokenEnds(clock) });
+    served.fleet.add('one');
+    const { headers } = await useToken(served, 3600);
+    const response = await served.ask('/api/v1/upgrades/one/events', { headers });
+    const cut = response.text().catch(() => 'cut');
+    const expiry = held.find(({ ms }) => ms > 3_000_000);
+    clock.now = () => new Date(Date.now() + 3_600_000);
+    expiry?.release();
+    expect(await cut).toBe('cut');
+  });
+
+  it('answers a request that waits with 401, and leaves the upgrade as it is', async () => {
+    const served = await serve();
+    const { ask, fleet } = served;
+    const { headers, revoke } = await useToken(served);
+    const waitForUpgrade = fleet.waitForUpgrade.bind(fleet);
+    fleet.waitForUpgrade = (...words) => {
+      void revoke();
+      return waitForUpgrade(...words);
+    };
+    const asking = { method: 'POST', headers: { ...headers, prefer: 'wait=600' } };
+    const response = await ask('/api/v1/tenants/testsite/upgrade', asking);
+    expect(problemSchema.parse(await response.json())).toMatchObject({ status: 401, detail: /anna was revoked/ });
+    expect([...fleet.upgrades.values()]).toMatchObject([{ state: 'pending' }]);
   });
 });

@@ -1,4 +1,5 @@
 // What every adapter of the store promises.
+import { describeAccess } from './access.js';
 import { describeHosts } from './hosts.js';
 import { describeOrders } from './orders.js';
 import { describeStreams } from './streams.js';
@@ -9,4 +10,5 @@ export function describeStore(name: string, open: () => Promise<OpenedStore>): v
   describeStreams(name, open);
   describeOrders(name, open);
   describeHosts(name, open);
+  describeAccess(name, open);
 }

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { openStoreDatabase, type Sql, type StoreDatabase } from '../../../../../controller/store/sqlite/database.js';
 import { orderSchema } from '../../../../../controller/store/order.js';
 import { createFoldStored } from '../../../../../controller/store/sqlite/fold_stored.js';
-import { createHostStore } from '../../../../../controller/store/sqlite/hosts.js';
+import { createHostReads, createHostStore } from '../../../../../controller/store/sqlite/hosts.js';
 import { openStore } from '../../../../../controller/store/sqlite/open_store.js';
 import { createOrderStore } from '../../../../../controller/store/sqlite/orders.js';
 import { createUpgradeStore } from '../../../../../controller/store/sqlite/upgrades.js';
@@ -15,6 +15,7 @@ import { eventSchema } from '../../../../../shared/model/events.js';
 import { problemsSchema } from '../../../../../shared/model/report.js';
 import { resultSchema } from '../../../../../shared/model/result.js';
 import { hostSchema, pageQuerySchema, upgradeSummarySchema } from '../../../../../shared/wire/api.js';
+import { parseScope } from '../../../../../shared/selection/parse_selection.js';
 import { describeStore } from '../contract/store.js';
 
 describeStore('SQLite', async () => {
@@ -43,10 +44,12 @@ it('costs one query a page, and no look through a whole table for a row of it', 
       await hosts.listTenants({ limit: 100 }),
       await upgrades.list({ limit: 100 }),
     ];
+    const scoped = createHostReads(counted.read, parseScope('slug!=t000 & ring!=a'));
+    pages.push(await scoped.list({ limit: 100 }), await scoped.listTenants({ limit: 100 }));
     const filtered = [{ host: 'h007' }, { tenant: 't007' }, { status: 'queued' as const }];
     for (const filter of filtered) await upgrades.list({ limit: 100, ...filter });
-    expect(pages.map(({ items }) => items.length)).toEqual([100, 100, 100]);
-    expect(queries).toHaveLength(6);
+    expect(pages.map(({ items }) => items.length)).toEqual([100, 100, 100, 100, 100]);
+    expect(queries).toHaveLength(8);
     const plans = queries.flatMap(([sql, values]) => database.read.all(`EXPLAIN QUERY PLAN ${sql}`, values));
     const details = plans.map(({ detail }) => String(detail));
     expect(details.filter((line) => /^SCAN (?!upgrades USING INDEX|\(subquery)/.test(line))).toEqual([]);
