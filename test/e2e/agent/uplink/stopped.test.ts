@@ -38,7 +38,7 @@ test('an upgrade that ended just before its agent was stopped is shown with its 
   asking.release();
   await ended;
   await seeGone();
-  const { fleet } = linked.rig().core;
+  const { fleet } = linked.rig();
   expect(await fleet.findUpgrade(id)).toMatchObject({
     status: 'success',
     current_version: release,
@@ -61,7 +61,7 @@ test('an upgrade in the middle of a hook is left there, and its controller has a
   asking.release();
   await ended;
   await seeGone();
-  const { fleet, store } = linked.rig().core;
+  const { fleet, store } = linked.rig();
   expect(await fleet.findUpgrade(id)).toMatchObject({ status: 'running', delivery: { state: 'unreachable' } });
   const items = (await store.upgrades.find(id))?.items ?? 0;
   const stored = await store.upgrades.readStream(id, { after: 0, limit: items });
