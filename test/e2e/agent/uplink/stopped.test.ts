@@ -61,7 +61,8 @@ test('an upgrade in the middle of a hook is left there, and its controller has a
   asking.release();
   await ended;
   await seeGone();
-  const { fleet, store } = linked.rig();
+  const { fleet } = linked.rig();
+  const { store } = linked.rig().core;
   expect(await fleet.findUpgrade(id)).toMatchObject({ status: 'running', delivery: { state: 'unreachable' } });
   const items = (await store.upgrades.find(id))?.items ?? 0;
   const stored = await store.upgrades.readStream(id, { after: 0, limit: items });
