@@ -94,7 +94,7 @@ function showIn(amount: number, units: Units): string {
 /** `keep.streams` for a key within a key. */
 function namesOf({ shape }: z.ZodObject): string[] {
   return Object.entries(shape).flatMap(([key, schema]) => {
-    const inner = schema instanceof z.ZodPrefault ? schema.unwrap() : schema;
+    const inner = schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional ? schema.unwrap() : schema;
     return inner instanceof z.ZodObject ? namesOf(inner).map((name) => `${key}.${name}`) : [key];
   });
 }

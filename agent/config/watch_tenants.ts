@@ -6,7 +6,7 @@ import type { AgentConfig } from './agent_config.js';
 import { loadTenants, type LoadedTenants, type TenantProblem } from './load.js';
 import type { Occupied } from './find_conflicts.js';
 import type { TenantConfig } from './tenant_config.js';
-import { watchQuietly } from './watch_quietly.js';
+import { watchQuietly } from '../../shared/os/watch_quietly.js';
 
 export interface Tenants {
   count(): number;

@@ -12,7 +12,7 @@ const explanations: Readonly<Record<string, AppError>> = {
   }),
 };
 const otherwise = new AppError('usage', 'this is no valid HTTP request', {
-  hint: 'Check that the client does not speak TLS: this port speaks plain HTTP.',
+  hint: 'Check that the client speaks HTTP, and TLS only where the controller does.',
 });
 
 /** Answers with a problem if the socket is still writable, and closes it. */

@@ -15,6 +15,7 @@ import { explainThrown, problemType, toProblem } from './problem.js';
 import { logRequest } from './request_log.js';
 import type { Guard, RouteContext } from './route.js';
 import { routes } from './routes.js';
+import { makePlainServer, type MakeServer } from './make_server.js';
 import { createWaitingRequests } from './waiting_requests.js';
 
 export interface HttpOptions extends Omit<RouteContext, 'waiting'> {
@@ -25,6 +26,8 @@ export interface HttpOptions extends Omit<RouteContext, 'waiting'> {
   headersTimeoutMs?: number;
   /** Of the server's sockets; without it the server makes one. */
   door?: Door;
+  /** Makes Node's server; without it one without TLS. */
+  makeServer?: MakeServer;
 }
 
 /**
@@ -32,22 +35,25 @@ export interface HttpOptions extends Omit<RouteContext, 'waiting'> {
  * the event `upgrade`.
  */
 export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
-  const { tokens, headersTimeoutMs = controllerLimits.request.max, maxWaiting, ...given } = options;
+  const { tokens, headersTimeoutMs = controllerLimits.request.max, maxWaiting, makeServer, ...given } = options;
   const services: RouteContext = { ...given, waiting: createWaitingRequests(maxWaiting) };
   const { log, clock } = services;
   const door = options.door ?? openDoor(() => clock.monotonicMs());
   const strangersLog = createLimitedLog(log, { clock, perMinute: controllerLimits.refusalLines.max });
   const trusted = new WeakSet<IncomingMessage>();
   const authenticator = createAuthenticator({ tokens, clock });
+  const serverOptions = {
+    // As long as a proxy keeps an idle connection to use it again.
+    keepAliveTimeout: 72_000,
+    requestTimeout: controllerLimits.request.max,
+    headersTimeout: headersTimeoutMs,
+    connectionsCheckingInterval: Math.min(1000, headersTimeoutMs),
+    maxHeaderSize: controllerLimits.headers.max,
+  };
   const app = fastify({
     logger: false,
     bodyLimit: controllerLimits.body.max,
-    requestTimeout: controllerLimits.request.max,
-    http: {
-      headersTimeout: headersTimeoutMs,
-      connectionsCheckingInterval: Math.min(1000, headersTimeoutMs),
-      maxHeaderSize: controllerLimits.headers.max,
-    },
+    serverFactory: (listener) => (makeServer ?? makePlainServer)(serverOptions, listener),
     // A request that follows a stream may never end by itself.
     forceCloseConnections: true,
     clientErrorHandler: answerClientError,

@@ -10,6 +10,7 @@ import type { ControllerConfig } from './controller_config.js';
 import { loadSecrets } from './secrets.js';
 import { createCore } from './core.js';
 import { createHttp } from '../http/create_http.js';
+import { openTls, type Tls } from './tls.js';
 import { openDoor } from '../auth/open_door.js';
 import { hasErrno } from '../../shared/os/errno.js';
 
@@ -38,16 +39,38 @@ export async function startController(options: ControllerOptions): Promise<Runni
     taken: `another controller runs on ${folder}`,
     hint: 'Stop that controller first, or set another `data_dir`: two controllers would corrupt the store.',
   });
+  let tls: Tls | null = null;
   try {
-    const { url, stop } = await start(options);
-    return { url, lost: lock.lost, stop: () => stop().finally(lock.release) };
+    tls = await openTlsOf(options);
+    const { url, stop } = await start(options, tls);
+    return {
+      url,
+      lost: lock.lost,
+      async stop() {
+        try {
+          await stop();
+        } finally {
+          await release();
+        }
+      },
+    };
   } catch (error) {
-    lock.release();
+    await release();
     throw error;
+  }
+
+  async function release(): Promise<void> {
+    await tls?.close();
+    lock.release();
   }
 }
 
-async function start(options: ControllerOptions): Promise<Pick<RunningController, 'url' | 'stop'>> {
+async function openTlsOf({ config, clock, log }: ControllerOptions): Promise<Tls | null> {
+  const { tls: files, source } = config;
+  return files === undefined ? null : openTls({ files, source, clock, log });
+}
+
+async function start(options: ControllerOptions, tls: Tls | null): Promise<Pick<RunningController, 'url' | 'stop'>> {
   const { config, log, clock, makeId, version } = options;
   const { agentSecret, made } = await loadSecrets(config);
   for (const file of made) log.info({ file }, 'created a secret');
@@ -73,10 +96,12 @@ async function start(options: ControllerOptions): Promise<Pick<RunningController
     version,
     isReady: () => isReady,
     door,
+    ...(tls === null ? {} : { makeServer: tls.makeServer }),
   });
   core.link.attach(http.server);
   try {
-    const url = await http.listen({ host: config.host, port: config.port });
+    const plain = await http.listen({ host: config.host, port: config.port });
+    const url = tls === null ? plain : plain.replace(/^http:/, 'https:');
     log.info({ url }, 'the controller is ready');
     return {
       url,

@@ -1,7 +1,7 @@
 // Reads controller.yaml. Every key has a default, so `{}` is a valid file.
 import path from 'node:path';
 import { z } from 'zod';
-import { configError } from '../../shared/config/config_source.js';
+import { configError, type ConfigSource } from '../../shared/config/config_source.js';
 import { parseConfig } from '../../shared/config/parse_config.js';
 import { readYaml } from '../../shared/config/yaml.js';
 import { absolutePath, duration } from '../../shared/config/values.js';
@@ -9,6 +9,15 @@ import { logLevels } from '../../shared/os/log_levels.js';
 import { isLoopback } from '../../shared/os/loopback.js';
 
 const address = /^(\[[0-9a-f:]+\]|[^:[\]]+):(\d{1,5})$/i;
+
+/** Of http or https, with a host and perhaps a port, and nothing else. */
+function isPlainUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, pathname, search, hash, username, password } = new URL(text);
+  return (
+    /^https?:$/.test(protocol) && pathname === '/' && [search, hash, username, password].every((part) => part === '')
+  );
+}
 
 export const controllerFileSchema = z.strictObject({
   /** Where it listens, for agents and operators alike. */
@@ -18,7 +27,21 @@ export const controllerFileSchema = z.strictObject({
       message: 'must be an address and a port, such as 127.0.0.1:7400 or [::1]:7400',
     })
     .default('127.0.0.1:7400'),
-  /** Allows `listen` on an address other than loopback, although the controller speaks no TLS. */
+  /** What agents and people dial; it is `listen` without it. A proxy before the controller has another name. */
+  url: z
+    .string()
+    .refine(isPlainUrl, { message: 'must be a plain URL such as https://drover.example.com' })
+    .transform((text) => new URL(text).origin)
+    .optional(),
+  /** Without it the controller speaks plain HTTP. */
+  tls: z
+    .strictObject({
+      /** PEM: its certificate, and those of the CAs between it and the root. */
+      cert_file: absolutePath,
+      key_file: absolutePath,
+    })
+    .optional(),
+  /** Allows `listen` on an address other than loopback without TLS. */
   insecure: z.boolean().default(false),
   data_dir: absolutePath.default('/var/lib/drover-controller'),
   /** The agents' secret; without it the controller creates one in `data_dir`. */
@@ -32,7 +55,14 @@ export const controllerFileSchema = z.strictObject({
   log_level: z.enum(logLevels).default('info'),
 });
 
-export type ControllerConfig = Omit<z.infer<typeof controllerFileSchema>, 'listen'> & { host: string; port: number };
+export interface ControllerConfig extends Omit<z.infer<typeof controllerFileSchema>, 'listen'> {
+  host: string;
+  port: number;
+  /** What agents and people dial, without a slash at its end. */
+  url: string;
+  /** Where each key is, for errors that are found later. */
+  source: ConfigSource;
+}
 
 /** Reads and checks controller.yaml. Throws AppError `config` naming file, line and key. */
 export async function loadControllerConfig(file: string): Promise<ControllerConfig> {
@@ -41,14 +71,11 @@ export async function loadControllerConfig(file: string): Promise<ControllerConf
   const { listen, ...config } = parseConfig(controllerFileSchema, source);
   const [, name = '', port = ''] = address.exec(listen) ?? [];
   const host = name.replaceAll(/[[\]]/g, '');
-  if (!isLoopback(host) && !config.insecure) {
-    throw configError(
-      source,
-      [{ path: ['listen'], what: `${listen} is not loopback, and the controller speaks no TLS` }],
-      {
-        hint: 'listen on 127.0.0.1 behind a TLS proxy, or set `insecure: true` on a private network',
-      },
-    );
+  if (!isLoopback(host) && !config.insecure && config.tls === undefined) {
+    throw configError(source, [{ path: ['listen'], what: `${listen} is not loopback, and there is no TLS` }], {
+      hint: 'set `tls` to a certificate and its key, listen on 127.0.0.1 behind a TLS proxy, or set `insecure: true` on a private network',
+    });
   }
-  return { ...config, host, port: Number(port) };
+  const url = config.url ?? `${config.tls === undefined ? 'http' : 'https'}://${listen}`;
+  return { ...config, url, host, port: Number(port), source };
 }

@@ -26,7 +26,7 @@ export interface Door {
 }
 
 /** Sockets that wait, the oldest first, with the time at which each came. */
-type Waiting = Map<Duplex, { sinceMs: number; address: string; forget: () => void }>;
+type Waiting = Map<Duplex, { sinceMs: number; address: string; end: string; forget: () => void }>;
 
 /** An attacker who connects without end displaces its own older sockets first; who proves itself at once gets through. */
 // oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
@@ -34,12 +34,16 @@ export function createDoor(limits: DoorLimits, monotonicMs: () => number): Door 
   const guarded = new WeakSet<Server>();
   const waiting: Waiting = new Map();
   const byAddress = new Map<string, Set<Duplex>>();
+  /** Of a server with TLS: the sockets that wait by their far end, and of each socket after its handshake that below it. */
+  const byEnd = new Map<string, Duplex>();
+  const below = new WeakMap<Duplex, Duplex>();
   let timer: NodeJS.Timeout | null = null;
 
   function leave(socket: Duplex): void {
     const entry = waiting.get(socket);
     if (entry === undefined) return;
     waiting.delete(socket);
+    byEnd.delete(entry.end);
     socket.off('close', entry.forget);
     const others = byAddress.get(entry.address);
     others?.delete(socket);
@@ -74,7 +78,9 @@ export function createDoor(limits: DoorLimits, monotonicMs: () => number): Door 
     if (waiting.size >= limits.waiting) turnAway(waiting.keys());
     const forget = () => leave(socket);
     byAddress.set(address, others.add(socket));
-    waiting.set(socket, { sinceMs: monotonicMs(), address, forget });
+    const end = endOf(socket);
+    byEnd.set(end, socket);
+    waiting.set(socket, { sinceMs: monotonicMs(), address, end, forget });
     socket.once('close', forget);
     wakeAfter(limits.waitingMs);
   }
@@ -84,14 +90,22 @@ export function createDoor(limits: DoorLimits, monotonicMs: () => number): Door 
       if (guarded.has(server)) return;
       guarded.add(server);
       server.on('connection', admit);
+      // Requests come over a socket of TLS, which Node makes over the one that was admitted.
+      server.on('secureConnection', (secure: Socket) => {
+        secure.on('error', ignoreError);
+        const socket = byEnd.get(endOf(secure));
+        if (socket !== undefined) below.set(secure, socket);
+      });
     },
-    trust: leave,
+    trust: (socket) => leave(below.get(socket) ?? socket),
     waiting: () => waiting.size,
     close() {
       if (timer !== null) clearTimeout(timer);
     },
   };
 }
+
+const endOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`;
 
 /** Node destroys a socket after its error; without a listener the error would end the process. */
 function ignoreError(): void {

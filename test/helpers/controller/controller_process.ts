@@ -1,6 +1,6 @@
 // The controller as a child process of a test: started until it is ready, ended, or killed; and the same again.
 import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -29,6 +29,8 @@ export interface ControllerProcess {
   pid: number;
   /** Its log so far, line by line. */
   log: readonly string[];
+  /** The first line of the log with this in it, after so many lines, once there is one. */
+  waitFor(part: string, after?: number): Promise<string>;
   /** Sends the signal and returns once the process has ended. May be called again. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
@@ -41,19 +43,20 @@ async function makeToken(configFile: string): Promise<string> {
   return stdout.trim();
 }
 
-/** A folder with its configuration, and a port of its own. */
-export async function makeControllerPlace(): Promise<ControllerPlace> {
+/** A folder with its configuration, to which `keys` are added, and a port of its own. */
+export async function makeControllerPlace(keys: Readonly<Record<string, unknown>> = {}): Promise<ControllerPlace> {
   const folder = await mkdtemp(path.join(tmpdir(), 'drover-controller-'));
   const dataDir = path.join(folder, 'data');
   const configFile = path.join(folder, 'controller.yaml');
   const port = await findFixedPort();
   await mkdir(dataDir, { mode: 0o700 });
-  await writeYaml(configFile, { listen: `127.0.0.1:${port}`, data_dir: dataDir });
+  await writeYaml(configFile, { listen: `127.0.0.1:${port}`, data_dir: dataDir, ...keys });
+  const secure = 'tls' in keys ? 's' : '';
   let token: string | null = null;
   const read = (name: string) => readFileSync(path.join(dataDir, name), 'utf8').trim();
   return {
-    url: `http://127.0.0.1:${port}`,
-    agentUrl: `ws://127.0.0.1:${port}`,
+    url: `http${secure}://127.0.0.1:${port}`,
+    agentUrl: `ws${secure}://127.0.0.1:${port}`,
     storeFile: path.join(dataDir, 'controller.db'),
     readSecret: () => read('agent-secret'),
     readToken: () => token ?? '',
@@ -66,9 +69,11 @@ export async function makeControllerPlace(): Promise<ControllerPlace> {
       });
       const ended = once(child, 'exit');
       const log: string[] = [];
+      const lines = new EventEmitter();
       const ready = new Promise<boolean>((resolve) => {
         createInterface({ input: child.stderr }).on('line', (line) => {
           log.push(line);
+          lines.emit('line');
           if (line.includes('the controller is ready')) resolve(true);
         });
       });
@@ -79,6 +84,13 @@ export async function makeControllerPlace(): Promise<ControllerPlace> {
       return {
         pid: child.pid ?? 0,
         log,
+        async waitFor(part, after = 0) {
+          for (;;) {
+            const found = log.slice(after).find((line) => line.includes(part));
+            if (found !== undefined) return found;
+            await once(lines, 'line');
+          }
+        },
         async end(signal) {
           child.kill(signal);
           await ended;

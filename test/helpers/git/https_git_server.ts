@@ -1,10 +1,10 @@
 // A git server over https: git's own CGI program behind TLS, with a token.
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
-import path from 'node:path';
+import { makeAuthority } from '../certificates.js';
 
 export interface HttpsGitServer {
   /** Of the repository `name` in the served folder. */
@@ -17,10 +17,10 @@ export interface HttpsGitServer {
 /** Serves the repositories in `folder` to clients with the token; creates certificates in the caller's folder `keys`. */
 export async function serveHttps(options: { folder: string; keys: string; token: string }): Promise<HttpsGitServer> {
   const { folder, keys, token } = options;
-  const inside = (name: string) => path.join(keys, name);
-  makeCertificates(keys);
+  const authority = makeAuthority(keys);
+  const { cert_file: certFile, key_file: keyFile } = authority.issue('server');
   const expected = `Basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`;
-  const tls = { key: readFileSync(inside('server.key')), cert: readFileSync(inside('server.crt')) };
+  const tls = { key: readFileSync(keyFile), cert: readFileSync(certFile) };
   const server = createServer(tls, (request, response) => {
     if (request.headers.authorization === expected) answer(folder, request, response);
     else response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end();
@@ -31,23 +31,13 @@ export async function serveHttps(options: { folder: string; keys: string; token:
   if (address === null || typeof address === 'string') throw new Error('no port');
   return {
     urlOf: (name) => `https://127.0.0.1:${address.port}/${name}`,
-    caFile: inside('ca.crt'),
+    caFile: authority.caFile,
     async close() {
       server.close();
       server.closeAllConnections();
       await once(server, 'close');
     },
   };
-}
-
-function makeCertificates(keys: string): void {
-  const openssl = (...words: string[]) => execFileSync('openssl', words, { cwd: keys, stdio: 'pipe' });
-  const fresh = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  openssl('req', '-x509', ...fresh, '-subj', '/CN=Test authority', '-keyout', 'ca.key', '-out', 'ca.crt');
-  openssl('req', ...fresh, '-subj', '/CN=127.0.0.1', '-keyout', 'server.key', '-out', 'server.csr');
-  writeFileSync(path.join(keys, 'server.ext'), 'subjectAltName=IP:127.0.0.1\n');
-  const signer = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-extfile', 'server.ext'];
-  openssl('x509', '-req', '-in', 'server.csr', ...signer, '-out', 'server.crt');
 }
 
 /** One request of the smart protocol (RFC 3875: headers in variables, the answer's on standard output). */

@@ -6,7 +6,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { currentUser } from '../../../agent/command/user.js';
 import { loadAgentConfig, loadTenants } from '../../../agent/config/load.js';
 import { loadControllerConfig } from '../../../controller/program/controller_config.js';
+import { readCertificate } from '../../../controller/program/certificate.js';
 import { AppError } from '../../../shared/errors.js';
+import { makeAuthority, type IssuedFiles } from '../../helpers/certificates.js';
 import { findUnsafeText } from '../../helpers/hostile_values.js';
 import { makeHost, type Host } from '../agent/config/make_host.js';
 
@@ -28,8 +30,10 @@ const kinds: Readonly<Record<string, string>> = {
 
 const odd = () => path.join(host.folder, 'odd');
 let host: Host;
+let pair: IssuedFiles;
 beforeAll(async () => {
   host = await makeHost();
+  pair = makeAuthority(host.folder).issue('server');
 });
 afterAll(() => host.remove());
 
@@ -42,6 +46,9 @@ async function loadTenant(keys: string): Promise<unknown> {
 
 const loadAgent = async (keys: string) => loadAgentConfig(await host.write('other.yaml', keys));
 
+const readPair = (files: { cert_file: string; key_file: string }) =>
+  readCertificate(files, { now: new Date(), forFile: (_key, work) => work() });
+
 /** By the key that names the file. */
 const places: Readonly<Record<string, (file: string) => Promise<unknown>>> = {
   '--config of an agent': (file) => loadAgentConfig(file),
@@ -52,6 +59,8 @@ const places: Readonly<Record<string, (file: string) => Promise<unknown>>> = {
   'repo_auth.token_file': (file) => loadTenant(`repo_auth: { token_file: ${file} }`),
   'repo_auth.ssh_key': (file) => loadTenant(`repo_auth: { ssh_key: ${file}, known_hosts: ${host.agentFile} }`),
   'repo_auth.known_hosts': (file) => loadTenant(`repo_auth: { ssh_key: ${host.agentFile}, known_hosts: ${file} }`),
+  'tls.cert_file': (file) => readPair({ cert_file: file, key_file: file }),
+  'tls.key_file': (file) => readPair({ ...pair, key_file: file }),
   'controller.secret_file': (file) => loadAgent(`controller: { url: wss://d.example.com, secret_file: ${file} }`),
 };
 
@@ -82,6 +91,7 @@ it('takes each of them when it is as it should be', async () => {
   const good = await host.write('good', 'abc');
   writeFileSync(good, 'TOKEN=abcdefgh\n');
   expect(await loadTenant(`environment_file: ${good}`)).toBeUndefined();
+  expect(await readPair(pair)).toMatchObject({ names: 'IP Address:127.0.0.1' });
   expect(await loadTenant(`repo_auth: { token_file: ${good} }`)).toBeUndefined();
   await expect(loadAgent(`controller: { url: wss://d.example.com, secret_file: ${good} }`)).resolves.toBeDefined();
 });

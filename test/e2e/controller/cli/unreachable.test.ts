@@ -1,5 +1,5 @@
 // What the built `drover` says of a controller that it cannot reach, or that it can: by `context use`, with real sockets.
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { makeAuthority } from '../../../helpers/certificates.js';
 import { serve, token } from '../../../helpers/controller/serve_api.js';
 
 const program = path.join(import.meta.dirname, '../../../../dist/controller/cli/main.js');
@@ -15,19 +16,10 @@ const program = path.join(import.meta.dirname, '../../../../dist/controller/cli/
 let home: string;
 beforeAll(() => {
   home = mkdtempSync(path.join(tmpdir(), 'drover_tls_'));
-  const openssl = (...words: string[]) => execFileSync('openssl', words, { cwd: home, stdio: 'pipe' });
-  const fresh = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-  openssl('req', '-x509', ...fresh, '-subj', '/CN=Test authority', '-keyout', 'ca.key', '-out', 'ca.crt');
-  for (const [name, days, alias] of [
-    ['good', '2', 'IP:127.0.0.1'],
-    ['old', '-1', 'IP:127.0.0.1'],
-    ['other', '2', 'DNS:other.example'],
-  ] as const) {
-    openssl('req', ...fresh, '-subj', '/CN=x', '-keyout', `${name}.key`, '-out', `${name}.csr`);
-    writeFileSync(path.join(home, `${name}.ext`), `subjectAltName=${alias}\n`);
-    const signer = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-extfile', `${name}.ext`, '-days', days];
-    openssl('x509', '-req', '-in', `${name}.csr`, ...signer, '-out', `${name}.crt`);
-  }
+  const authority = makeAuthority(home);
+  authority.issue('good');
+  authority.issue('old', { days: -1 });
+  authority.issue('other', { alias: 'DNS:other.example' });
 });
 afterAll(() => rmSync(home, { recursive: true }));
 

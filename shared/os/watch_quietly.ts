@@ -1,5 +1,5 @@
-// Watches a folder of the operator's files.
-import { watchFiles, type FileWatch } from '../../shared/os/watch_files.js';
+// Watches a folder of the operator's files: configuration, certificates.
+import { watchFiles, type FileWatch } from './watch_files.js';
 
 /** The delay from a change to the reading: of several changes within milliseconds chokidar reports only the first. */
 const quietMs = 100;

@@ -1,0 +1,46 @@
+// What controller.yaml says of the address: where the controller may listen, and what others dial.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadControllerConfig } from '../../../../controller/program/controller_config.js';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'drover_config_'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function load(text: string) {
+  const file = path.join(folder, 'controller.yaml');
+  writeFileSync(file, text, { mode: 0o600 });
+  return loadControllerConfig(file);
+}
+
+const tls = 'tls: { cert_file: /etc/drover/tls.pem, key_file: /etc/drover/tls-key.pem }';
+
+describe('an address that is not loopback', () => {
+  it.each(['0.0.0.0:7400', '[::]:7400', '10.0.0.1:7400', 'drover.example.com:7400'])('%s needs TLS', async (listen) => {
+    await expect(load(`listen: "${listen}"`)).rejects.toMatchObject({
+      message: `${path.join(folder, 'controller.yaml')}:1: listen: ${listen} is not loopback, and there is no TLS`,
+      hint: expect.stringMatching(/set `tls`.* or set `insecure: true`/),
+    });
+    await expect(load(`listen: "${listen}"\n${tls}`)).resolves.toMatchObject({ port: 7400 });
+    await expect(load(`listen: "${listen}"\ninsecure: true`)).resolves.toMatchObject({ port: 7400 });
+  });
+});
+
+describe('what others dial', () => {
+  it('is where it listens, with the scheme that it speaks, unless `url` says another', async () => {
+    expect(await load('{}')).toMatchObject({ url: 'http://127.0.0.1:7400' });
+    expect(await load(`listen: "[::1]:7400"\n${tls}`)).toMatchObject({ url: 'https://[::1]:7400' });
+    expect(await load('url: https://drover.example.com/')).toMatchObject({ url: 'https://drover.example.com' });
+  });
+
+  it.each(['drover.example.com', 'ws://drover.example.com', 'https://a:b@c', 'https://c/path', 'https://c/?a', 'x'])(
+    'is not %s',
+    async (url) => {
+      await expect(load(`url: ${url}`)).rejects.toThrow('must be a plain URL such as https://drover.example.com');
+    },
+  );
+});
