@@ -6,7 +6,10 @@ import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
 import { AppError } from '../../shared/errors.js';
 import type { Role } from '../../shared/model/roles.js';
+import { pathOf } from '../auth/guard.js';
 import type { Access } from '../auth/access.js';
+import type { Proxies } from '../auth/proxies.js';
+import { hideTokens } from '../auth/token.js';
 import type { TokenEnds } from '../auth/token_ends.js';
 import { requireRole, requireWholeFleet, type Asker } from '../auth/asker.js';
 import type { Actor } from '../store/access.js';
@@ -21,6 +24,7 @@ export interface RouteContext {
   fleetFor: FleetFor;
   access: Access;
   tokenEnds: TokenEnds;
+  proxies: Pick<Proxies, 'addressOf'>;
   log: Log;
   clock: Clock;
   /** True while the controller can do its work. */
@@ -140,14 +144,22 @@ export function defineRoute<Input extends Shape>(definition: RouteDefinition<Inp
           const { reason, rest } = isAudited ? takeReason(shape.body, body) : { reason: null, rest: body };
           // A request may omit the body when all of its keys are optional.
           const parsed = parseInput(input, { params, query, headers, body: rest ?? {} });
-          const actor = { token: asker.token, name: asker.name, address: request.ip, reason };
+          const address = context.proxies.addressOf(request.raw);
+          const actor = { token: asker.token, name: asker.name, address, reason };
           const services = { ...context, asker, actor, fleet: context.fleetFor({ scope: asker.scope, actor }) };
           const signal = context.tokenEnds.watch(asker, signalOf(reply));
-          return handle(services, parsed, { reply, signal });
+          const answer = await handle(services, parsed, { reply, signal });
+          if (isAudited) logChange(context.log, actor, request);
+          return answer;
         },
       });
     },
   };
+}
+
+/** The audit log has each change; the process log says that one was asked for, also where the store gets lost. */
+function logChange(log: Log, { name, address, reason }: Actor, { method, url }: FastifyRequest): void {
+  log.info({ by: name, address, reason, method, path: hideTokens(pathOf(url)) }, 'a change');
 }
 
 function describeRoute(definition: Omit<RouteDefinition<Shape>, 'handle'>) {

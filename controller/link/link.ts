@@ -10,6 +10,7 @@ import type { Answer } from '../fleet/agent_connections.js';
 import type { AgentEvents } from '../fleet/agent_events.js';
 import { createSecretCheck } from '../auth/check_secret.js';
 import { pathOf } from '../auth/guard.js';
+import { createProxies, type Proxies } from '../auth/proxies.js';
 import { openDoor } from '../auth/open_door.js';
 import { controllerLimits } from '../limits.js';
 import { createRequests } from './requests.js';
@@ -43,12 +44,13 @@ export interface LinkOptions {
   limits?: typeof linkLimits;
   /** Of the server that the link is attached to; without it the link makes one. */
   door?: Door | undefined;
+  proxies?: Pick<Proxies, 'addressOf'> | undefined;
 }
 
 /** Accepts no agents before `attach`. */
 // oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
 export function createLink(options: LinkOptions): Link {
-  const { events, secret, clock, log, limits = linkLimits } = options;
+  const { events, secret, clock, log, limits = linkLimits, proxies = createProxies([]) } = options;
   const monotonicMs = () => clock.monotonicMs();
   const door = options.door ?? openDoor(monotonicMs);
   const conduct = createConduct(monotonicMs);
@@ -75,7 +77,8 @@ export function createLink(options: LinkOptions): Link {
   /** What every session uses. */
   const shared = { events, requests, clock, log: refusals, frames, conduct };
 
-  function serve(socket: WebSocket, { socket: { remoteAddress: address = '' } }: IncomingMessage): void {
+  function serve(socket: WebSocket, request: IncomingMessage): void {
+    const address = proxies.addressOf(request);
     peers.add(socket, (register) => createAgentSession({ ...shared, socket, address, register }));
   }
 
@@ -106,7 +109,7 @@ export function createLink(options: LinkOptions): Link {
         if (pathOf(request.url ?? '') !== agentPath) return refuseUpgrade(socket, '404 Not Found');
         if (isClosing) return refuseUpgrade(socket, '503 Service Unavailable');
         if (!isTrusted(request)) {
-          refusals.warn({ from: request.socket.remoteAddress }, 'refused an agent without the right secret');
+          refusals.warn({ from: proxies.addressOf(request) }, 'refused an agent without the right secret');
           return refuseUpgrade(socket, '401 Unauthorized');
         }
         sockets.handleUpgrade(request, socket, head, (accepted) => {

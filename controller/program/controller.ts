@@ -11,6 +11,7 @@ import { loadSecrets } from './secrets.js';
 import { createCore } from './core.js';
 import { createHttp } from '../http/create_http.js';
 import { openTls, type Tls } from './tls.js';
+import { createProxies } from '../auth/proxies.js';
 import { openDoor } from '../auth/open_door.js';
 import { hasErrno } from '../../shared/os/errno.js';
 
@@ -74,7 +75,11 @@ async function start(options: ControllerOptions, tls: Tls | null): Promise<Pick<
   const { config, log, clock, makeId, version } = options;
   const { agentSecret, made } = await loadSecrets(config);
   for (const file of made) log.info({ file }, 'created a secret');
-  const door = openDoor(() => clock.monotonicMs());
+  const proxies = createProxies(config.trusted_proxies);
+  const door = openDoor(
+    () => clock.monotonicMs(),
+    (address) => proxies.isProxy(address),
+  );
   const core = createCore({
     storeFile: path.join(config.data_dir, 'controller.db'),
     secret: agentSecret,
@@ -84,12 +89,14 @@ async function start(options: ControllerOptions, tls: Tls | null): Promise<Pick<
     log,
     keepLogsMs: config.keep.logs,
     door,
+    proxies,
   });
   let isReady = true;
   const http = await createHttp({
     fleetFor: core.fleetFor,
     access: core.access,
     tokenEnds: core.tokenEnds,
+    proxies,
     tokens: core.store.tokens,
     log,
     clock,

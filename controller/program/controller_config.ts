@@ -5,6 +5,7 @@ import { configError, type ConfigSource } from '../../shared/config/config_sourc
 import { parseConfig } from '../../shared/config/parse_config.js';
 import { readYaml } from '../../shared/config/yaml.js';
 import { absolutePath, duration } from '../../shared/config/values.js';
+import { isNetwork } from '../auth/proxies.js';
 import { logLevels } from '../../shared/os/log_levels.js';
 import { isLoopback } from '../../shared/os/loopback.js';
 
@@ -43,6 +44,12 @@ export const controllerFileSchema = z.strictObject({
     .optional(),
   /** Allows `listen` on an address other than loopback without TLS. */
   insecure: z.boolean().default(false),
+  /** The proxies before it, whose `X-Forwarded-For` says where a request comes from. */
+  trusted_proxies: z
+    .array(
+      z.string().refine(isNetwork, { message: 'must be an address or a network, such as 127.0.0.1 or 10.0.0.0/8' }),
+    )
+    .default([]),
   data_dir: absolutePath.default('/var/lib/drover-controller'),
   /** The agents' secret; without it the controller creates one in `data_dir`. */
   agent_secret_file: absolutePath.optional(),

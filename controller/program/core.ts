@@ -3,6 +3,7 @@ import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
 import type { Door } from '../../shared/wire/door.js';
 import { createAccess, type Access } from '../auth/access.js';
+import type { Proxies } from '../auth/proxies.js';
 import { createTokenEnds, type TokenEnds } from '../auth/token_ends.js';
 import { createFleet } from '../fleet/create_fleet.js';
 import { createDelivery } from '../fleet/deliver.js';
@@ -29,6 +30,8 @@ export interface CoreOptions {
   keepLogsMs?: number;
   /** The door that the link shares with the API; without it the link makes one. */
   door?: Door;
+  /** The proxies that agents come through; none without it. */
+  proxies?: Proxies;
 }
 
 export interface Core {
@@ -54,7 +57,15 @@ export function createCore(options: CoreOptions): Core {
   };
   const delivery = createDelivery({ store, connections, clock });
   const events = createAgentEvents({ store, delivery, notifier, clock, log });
-  const link = createLink({ events, secret, clock, log, door, ...(limits === undefined ? {} : { limits }) });
+  const link = createLink({
+    events,
+    secret,
+    clock,
+    log,
+    door,
+    proxies: options.proxies,
+    ...(limits === undefined ? {} : { limits }),
+  });
   const fleetFor = createFleet({ store, connections, delivery, notifier, clock, makeId });
   const housekeeping = startHousekeeping({ store, notifier, clock, log, keepLogsMs: options.keepLogsMs ?? null });
   return {

@@ -10,7 +10,7 @@ export interface DoorLimits {
   waitingMs: number;
   /** So many sockets may wait; one more destroys the oldest of them. */
   waiting: number;
-  /** The same of one address. Loopback has no such limit: it is where a proxy connects from. */
+  /** The same of one address. Loopback and proxies have no such limit: many peers share their addresses. */
   waitingOfAddress: number;
 }
 
@@ -28,9 +28,16 @@ export interface Door {
 /** Sockets that wait, the oldest first, with the time at which each came. */
 type Waiting = Map<Duplex, { sinceMs: number; address: string; end: string; forget: () => void }>;
 
-/** An attacker who connects without end displaces its own older sockets first; who proves itself at once gets through. */
+/**
+ * An attacker who connects without end displaces its own older sockets first; who proves itself at once gets through.
+ * `isProxy` says of an address that it is a proxy's.
+ */
 // oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
-export function createDoor(limits: DoorLimits, monotonicMs: () => number): Door {
+export function createDoor(
+  limits: DoorLimits,
+  monotonicMs: () => number,
+  isProxy: (address: string) => boolean = () => false,
+): Door {
   const guarded = new WeakSet<Server>();
   const waiting: Waiting = new Map();
   const byAddress = new Map<string, Set<Duplex>>();
@@ -74,7 +81,8 @@ export function createDoor(limits: DoorLimits, monotonicMs: () => number): Door 
     // A server on both families sees IPv4 like this.
     const address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
     const others = byAddress.get(address) ?? new Set();
-    if (others.size >= limits.waitingOfAddress && !isLoopback(address)) turnAway(others);
+    const isShared = isLoopback(address) || isProxy(address);
+    if (others.size >= limits.waitingOfAddress && !isShared) turnAway(others);
     if (waiting.size >= limits.waiting) turnAway(waiting.keys());
     const forget = () => leave(socket);
     byAddress.set(address, others.add(socket));

@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import { onTestFinished } from 'vitest';
 import { randomBytes } from 'node:crypto';
 import { createAccess } from '../../../controller/auth/access.js';
+import { createProxies } from '../../../controller/auth/proxies.js';
 import { createTokenEnds } from '../../../controller/auth/token_ends.js';
 import { hashToken } from '../../../controller/auth/token.js';
 import type { Fleet } from '../../../controller/fleet/fleet.js';
@@ -64,6 +65,7 @@ export async function startApi(options: StartOptions): Promise<Api> {
     fleetFor: () => fleet,
     access: createAccess({ store, clock: systemClock, makeId, randomBytes, tokenEnds }),
     tokenEnds,
+    proxies: createProxies([]),
     tokens: store.tokens,
     log,
     clock: systemClock,

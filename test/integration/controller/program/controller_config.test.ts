@@ -44,3 +44,16 @@ describe('what others dial', () => {
     },
   );
 });
+
+describe('a trusted proxy', () => {
+  it('is an address or a network', async () => {
+    expect(await load('{}')).toMatchObject({ trusted_proxies: [] });
+    const proxies = ['127.0.0.1', '10.0.0.0/8', 'fd00::/8'];
+    expect(await load(`trusted_proxies: ${JSON.stringify(proxies)}`)).toMatchObject({ trusted_proxies: proxies });
+  });
+
+  it.each(['proxy.example.com', '10.0.0.0/33', '10'])('is not %s', async (proxy) => {
+    const message = 'trusted_proxies[0]: must be an address or a network, such as 127.0.0.1 or 10.0.0.0/8';
+    await expect(load(`trusted_proxies: ["${proxy}"]`)).rejects.toThrow(message);
+  });
+});
