@@ -1,0 +1,40 @@
+// Who may use which route: written down apart from the routes, so that a route that changes its rule is seen.
+import type { Role } from '../../../../../shared/model/roles.js';
+
+export interface Expected {
+  /** The least role; null for a route that needs no token. */
+  role: Role | null;
+  /**
+   * What a token with a scope gets. `part`: what it sees of a list. `named`: what the path names, if it sees that; otherwise
+   * 404 as for what there is not. `nothing`: 403.
+   */
+  scoped: 'part' | 'named' | 'nothing' | 'all';
+  /** Where the route cannot do without one. */
+  body?: object;
+}
+
+/** Every route of the API. */
+export const expected: Readonly<Record<string, Expected>> = {
+  'GET /healthz': { role: null, scoped: 'all' },
+  'GET /readyz': { role: null, scoped: 'all' },
+  'GET /api/v1/tenants': { role: 'viewer', scoped: 'part' },
+  'GET /api/v1/tenants/:slug': { role: 'viewer', scoped: 'named' },
+  'GET /api/v1/tenants/:slug/hooks': { role: 'viewer', scoped: 'named' },
+  'POST /api/v1/tenants/:slug/plan': { role: 'operator', scoped: 'named' },
+  'POST /api/v1/tenants/:slug/upgrade': { role: 'operator', scoped: 'named' },
+  'POST /api/v1/tenants/:slug/rollback': { role: 'operator', scoped: 'named' },
+  'POST /api/v1/tenants/:slug/resume': { role: 'operator', scoped: 'named' },
+  'POST /api/v1/tenants/:slug/marks': { role: 'operator', scoped: 'named', body: { tag: 'v1', as: 'none' } },
+  'GET /api/v1/hosts': { role: 'viewer', scoped: 'part' },
+  'GET /api/v1/hosts/:host': { role: 'viewer', scoped: 'named' },
+  'GET /api/v1/upgrades': { role: 'viewer', scoped: 'part' },
+  'GET /api/v1/upgrades/:id': { role: 'viewer', scoped: 'named' },
+  'GET /api/v1/upgrades/:id/events': { role: 'viewer', scoped: 'named' },
+  'GET /api/v1/upgrades/:id/log': { role: 'viewer', scoped: 'named' },
+  'POST /api/v1/upgrades/:id/cancel': { role: 'operator', scoped: 'named' },
+  'GET /api/v1/audit': { role: 'operator', scoped: 'part' },
+  // An admin has no scope.
+  'GET /api/v1/tokens': { role: 'admin', scoped: 'nothing' },
+  'POST /api/v1/tokens': { role: 'admin', scoped: 'nothing', body: { name: 'anna', role: 'viewer' } },
+  'POST /api/v1/tokens/:name/revoke': { role: 'admin', scoped: 'nothing' },
+};

@@ -1,0 +1,102 @@
+// A controller with two hosts, tenants, upgrades and changes, some of which a scope hides: those have `hidden` in every name.
+// And tokens of every role and scope.
+import { randomBytes } from 'node:crypto';
+import { onTestFinished } from 'vitest';
+import { createAccess } from '../../../../../controller/auth/access.js';
+import { upgradeBodySchema } from '../../../../../shared/wire/api.js';
+import type { Role } from '../../../../../shared/model/roles.js';
+import type { ReportedTenant } from '../../../../../shared/model/report.js';
+import { systemClock } from '../../../../../shared/os/clock.js';
+import { makeId } from '../../../../../shared/os/ids.js';
+import { startRig, type ControllerRig } from '../../../../helpers/controller/controller_rig.js';
+import { makeReport, reportedTenant } from '../../../../helpers/controller/protocol_peer.js';
+import { startApi } from '../../../../helpers/controller/serve_api.js';
+import { makeStream } from '../../../../helpers/controller/stored_streams.js';
+
+/** Sees the tenant acme, and its host h1. */
+export const ownScope = 'slug=acme';
+/** Sees nothing that there is. */
+export const otherScope = 'slug=nothing';
+
+export interface World {
+  rig: ControllerRig;
+  /** Ids of upgrades that have ended, of acme and of a hidden tenant. */
+  own: string;
+  hidden: string;
+  /** The lines of the log. */
+  logged: readonly string[];
+  /** A request with this token, or with none. */
+  ask(path: string, init?: RequestInit & { token?: string }): Promise<Response>;
+  makeToken(role: Role, scope?: string | null): Promise<string>;
+}
+
+const at = '2026-01-01T00:00:00.000Z';
+const actor = (name: string) => ({ token: name, name, address: '192.0.2.1', reason: `a reason of ${name}` });
+
+/** Served until the test has finished. */
+export async function makeWorld(options: Partial<Parameters<typeof startApi>[0]> = {}): Promise<World> {
+  const rig = await startRig();
+  onTestFinished(() => rig.close());
+  const { core } = rig;
+  const { fleetFor, access, tokenEnds, store } = core;
+  const api = await startApi({ fleet: rig.fleet, fleetFor, access, tokenEnds, tokens: store.tokens, ...options });
+  onTestFinished(() => api.close());
+  await report(rig, 'h1', [reportedTenant('acme'), hiddenTenant('hidden-one')]);
+  await report(rig, 'hidden-host', [hiddenTenant('hidden-two'), reportedTenant('acme')]);
+  await report(rig, 'h1', [reportedTenant('acme'), hiddenTenant('hidden-one'), reportedTenant('hidden-two')]);
+  const [own, hidden] = [makeId(), makeId()];
+  for (const [id, tenant] of [
+    [own, 'acme'],
+    [hidden, 'hidden-one'],
+  ] as const) {
+    const stream = await store.openStream({ upgrade: id, host: 'h1', onStored: () => undefined });
+    await Promise.all(makeStream({ id, tenant, host: 'h1' }).map((item) => stream.add(item)));
+  }
+  await order(rig, 'acme', 'boss');
+  await order(rig, 'hidden-one', 'hidden-person');
+  await order(rig, 'hidden-two', 'hidden-person');
+  let tokens = 0;
+  return {
+    rig,
+    logged: api.logged,
+    own,
+    hidden,
+    ask(path, { token, headers, ...init } = {}) {
+      const credential = token === undefined ? {} : { authorization: `Bearer ${token}` };
+      return fetch(api.url + path, {
+        ...init,
+        headers: { ...Object.fromEntries(new Headers(headers)), ...credential },
+      });
+    },
+    async makeToken(role, scope = null) {
+      tokens += 1;
+      const wish = { name: `hidden-token-${tokens}`, role, scope, expiresInMs: null };
+      return (await access.makeToken(wish, actor('hidden-person'))).token;
+    },
+  };
+}
+
+async function report({ core }: ControllerRig, host: string, tenants: ReportedTenant[]): Promise<void> {
+  await core.store.hosts.connect({ host, agentVersion: '1', protocolVersion: 1, clockSkewMs: 0, at });
+  const problems = [{ message: `/etc/drover/tenants.d/hidden.yaml of ${host} is broken`, hint: null }];
+  await core.store.hosts.report(host, { ...makeReport(tenants), problems }, at);
+}
+
+function hiddenTenant(slug: string): ReportedTenant {
+  const problems = [{ message: `a hidden problem of ${slug}`, hint: null }];
+  return reportedTenant(slug, { version: 'v9.9.9-hidden', labels: { ring: 'hidden' }, problems });
+}
+
+async function order({ core }: ControllerRig, tenant: string, by: string): Promise<void> {
+  const fleet = core.fleetFor({ scope: null, actor: actor(by) });
+  await fleet.upgrade(tenant, upgradeBodySchema.parse({ version: 'v0.2.0' }), `key of ${tenant}`);
+}
+
+/** A token that has expired. */
+export async function makeExpired({ rig }: World): Promise<string> {
+  const past = { ...systemClock, now: () => new Date('2026-01-01T00:00:00.000Z') };
+
+  const access = createAccess({ store: rig.core.store, clock: past, makeId, randomBytes });
+  const wish = { name: 'hidden-expired', role: 'admin', scope: null, expiresInMs: 60_000 } as const;
+  return (await access.makeToken(wish, actor('hidden-person'))).token;
+}
