@@ -88,6 +88,12 @@ export const controllerLimits = {
     of: 'reports of one agent in a minute',
     beyond: 'only the latest of them is stored, a little later',
   },
+  versionsOfTenant: {
+    max: 1000,
+    unit: 'items',
+    of: 'changes of a tenant’s version that the controller remembers',
+    beyond: 'the first is forgotten',
+  },
   openStreams: {
     max: 64,
     unit: 'items',

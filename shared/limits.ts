@@ -140,6 +140,12 @@ export const sharedLimits = {
     of: 'the tenants of a host',
     beyond: 'the rest is not reported, and counted',
   },
+  ownTenants: {
+    max: 4000,
+    unit: 'items',
+    of: 'the tenants that belong to a host, with those that it no longer reports',
+    beyond: 'one more is not listed; `drover tenants forget` makes room',
+  },
   reportedProblems: {
     max: 20,
     unit: 'items',

@@ -27,6 +27,21 @@ export const commands: readonly DroverCommandRow[] = [
     load: () => import('./commands/tenants.js'),
   },
   {
+    name: 'tenants move',
+    summary: 'Give a tenant to another host',
+    load: () => import('./commands/tenants_move.js'),
+  },
+  {
+    name: 'tenants label',
+    summary: 'Set and remove labels of a tenant',
+    load: () => import('./commands/tenants_label.js'),
+  },
+  {
+    name: 'tenants forget',
+    summary: 'Forget a tenant that no host reports any more',
+    load: () => import('./commands/tenants_forget.js'),
+  },
+  {
     name: 'hosts',
     summary: 'List the hosts: connected or offline, system and disk',
     load: () => import('./commands/hosts.js'),

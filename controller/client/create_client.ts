@@ -1,21 +1,26 @@
 // The controller's API as functions: what they take and give is what the routes do, by the same schemas.
 import type { z } from 'zod';
 import {
+  forgottenSchema,
   healthPath,
   healthSchema,
   hostSchema,
   markBodySchema,
   pageOf,
   tenantSchema,
+  tenantVersionSchema,
   upgradeSchema,
   upgradeSummarySchema,
   type cancelBodySchema,
   type HostView,
+  type labelsBodySchema,
+  type moveBodySchema,
   type Page,
   type planBodySchema,
   type resumeBodySchema,
   type rollbackBodySchema,
   type Tenant,
+  type TenantVersion,
   type Upgrade,
   type upgradeBodySchema,
   type upgradesQuerySchema,
@@ -30,6 +35,8 @@ import { apiPath, createHttpConnection, type HttpConnectionOptions } from './htt
 import { followUpgrade, type Following } from './follow_upgrade.js';
 import { repeatRequest } from './repeat_request.js';
 
+/** Why a change is made. */
+type Because = { reason?: string };
 type PageInput = { limit?: number; cursor?: string };
 type UpgradesInput = PageInput & Pick<z.input<typeof upgradesQuerySchema>, 'tenant' | 'host' | 'status'>;
 
@@ -50,6 +57,10 @@ export interface Client {
   checkAccess: () => Promise<string>;
   listTenants: (query?: PageInput) => Promise<Page<Tenant>>;
   findTenant: (slug: string) => Promise<Tenant>;
+  listVersions: (slug: string, query?: PageInput) => Promise<Page<TenantVersion>>;
+  moveTenant: (slug: string, body: z.input<typeof moveBodySchema> & Because) => Promise<Tenant>;
+  labelTenant: (slug: string, body: z.input<typeof labelsBodySchema> & Because) => Promise<Tenant>;
+  forgetTenant: (slug: string, body: Because) => Promise<z.infer<typeof forgottenSchema>>;
   listHosts: (query?: PageInput) => Promise<Page<HostView>>;
   findHost: (host: string) => Promise<HostView>;
   plan: (slug: string, body: z.input<typeof planBodySchema>, signal?: AbortSignal) => Promise<Plan>;
@@ -89,6 +100,10 @@ export function createClient({ clock, random, ...options }: ClientOptions): Clie
     },
     listTenants: (query = {}) => ask(pageOf(tenantSchema), apiPath`/tenants`, { query }),
     findTenant: (slug) => ask(tenantSchema, apiPath`/tenants/${slug}`),
+    listVersions: (slug, query = {}) => ask(pageOf(tenantVersionSchema), apiPath`/tenants/${slug}/versions`, { query }),
+    moveTenant: (slug, body) => ask(tenantSchema, apiPath`/tenants/${slug}/move`, { method: 'POST', body }),
+    labelTenant: (slug, body) => ask(tenantSchema, apiPath`/tenants/${slug}/labels`, { method: 'POST', body }),
+    forgetTenant: (slug, body) => ask(forgottenSchema, apiPath`/tenants/${slug}/forget`, { method: 'POST', body }),
     listHosts: (query = {}) => ask(pageOf(hostSchema), apiPath`/hosts`, { query }),
     findHost: (host) => ask(hostSchema, apiPath`/hosts/${host}`),
     plan: (slug, body, signal) => ask(planSchema, apiPath`/tenants/${slug}/plan`, { method: 'POST', body, signal }),

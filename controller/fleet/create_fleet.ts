@@ -3,10 +3,11 @@ import type { Notifier } from '../../shared/os/notifier.js';
 import { AppError } from '../../shared/errors.js';
 import { parseSelection } from '../../shared/selection/parse_selection.js';
 import { fromErrorBody } from '../../shared/model/error_body.js';
-import type { Upgrade } from '../../shared/wire/api.js';
+import type { Tenant, Upgrade } from '../../shared/wire/api.js';
 import type { StoredUpgrade } from '../store/stored.js';
 import { unknownTenant } from '../store/unknown_tenant.js';
 import type { Fleet, FleetFor } from './fleet.js';
+import { createChangeSlugs } from './change_slugs.js';
 import { createPlaceOrders, requestOf, type Asking, type PlaceOrdersOptions } from './place_orders.js';
 import { followStream, readStream } from './read_stream.js';
 import { createViews } from './views.js';
@@ -23,10 +24,11 @@ export function createFleet(options: FleetOptions): FleetFor {
 
 // oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
 function createFleetOf(options: FleetOptions, asking: Asking): Fleet {
-  const { store, connections, notifier, makeId } = options;
+  const { store, connections, notifier, clock, makeId } = options;
   const { seen } = asking;
   const views = createViews({ seen, connections });
   const orders = createPlaceOrders(options, asking);
+  const slugs = createChangeSlugs({ slugs: store.slugs, clock }, asking);
 
   /** The upgrade that its host had before in place of the one of this order; null without such an answer. */
   async function findKnown(id: string): Promise<StoredUpgrade | null> {
@@ -60,6 +62,12 @@ function createFleetOf(options: FleetOptions, asking: Asking): Fleet {
 
   const view = async (id: string) => views.upgrade(await requireUpgrade(id));
 
+  async function findTenant(slug: string): Promise<Tenant> {
+    const tenant = await seen.hosts.findTenant(slug);
+    if (tenant === null) throw unknownTenant(slug);
+    return views.tenant(tenant);
+  }
+
   return {
     async listTenants(query) {
       const { where, ...page } = query;
@@ -67,11 +75,21 @@ function createFleetOf(options: FleetOptions, asking: Asking): Fleet {
       const { items, next } = await seen.hosts.listTenants({ ...page, where: selected });
       return { items: items.map(views.tenant), next };
     },
-    async findTenant(slug) {
-      const tenant = await seen.hosts.findTenant(slug);
-      if (tenant === null) throw unknownTenant(slug);
-      return views.tenant(tenant);
+    findTenant,
+    async listVersions(slug, query) {
+      await orders.requireHostOf(slug);
+      const { items, next } = await seen.hosts.listVersions(slug, query);
+      return { items: items.map(({ no: _no, ...version }) => version), next };
     },
+    async moveTenant(slug, host) {
+      await slugs.move(slug, host);
+      return findTenant(slug);
+    },
+    async labelTenant(slug, labels) {
+      await slugs.label(slug, labels);
+      return findTenant(slug);
+    },
+    forgetTenant: (slug) => slugs.forget(slug),
     async listHosts(query) {
       const { items, next } = await seen.hosts.list(query);
       return { items: items.map(views.host), next };

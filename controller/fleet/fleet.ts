@@ -2,6 +2,7 @@
 import type {
   CancelBody,
   HostView,
+  LabelsBody,
   MarkBody,
   Page,
   PageQuery,
@@ -10,6 +11,7 @@ import type {
   RollbackBody,
   Tenant,
   TenantsQuery,
+  TenantVersion,
   Upgrade,
   UpgradeBody,
   UpgradesQuery,
@@ -40,6 +42,15 @@ export interface Fleet {
   listHosts(query: PageQuery): Promise<Page<HostView>>;
   /** Throws AppError `unknown-host`. */
   findHost(host: string): Promise<HostView>;
+
+  /** The versions that a tenant had, the latest first. Throws AppError `unknown-tenant`. */
+  listVersions(slug: string, query: PageQuery): Promise<Page<TenantVersion>>;
+  /** Gives the tenant to another host. Errors as of `SlugStore.move`. */
+  moveTenant(slug: string, host: string): Promise<Tenant>;
+  /** Sets and removes labels that admins set. Errors as of `SlugStore.label`. */
+  labelTenant(slug: string, labels: LabelsBody): Promise<Tenant>;
+  /** Forgets a tenant that no host reports. Errors as of `SlugStore.forget`. */
+  forgetTenant(slug: string): Promise<void>;
 
   /** Asks the tenant's agent for a plan. Throws AppError `unknown-tenant`, `offline`, or the agent's error. */
   plan(slug: string, body: PlanBody, signal: AbortSignal): Promise<Plan>;

@@ -47,11 +47,12 @@ export function createViews(options: {
       const { host, reported_at, upgrade } = tenant;
       return { ...describeTenant(tenant), host, host_state: stateOf(host), reported_at, upgrade };
     },
-    host: ({ seen_at, claimed_of_it, claimed_by_it, ...host }) => {
+    host: ({ seen_at, claimed_of_it, claimed_by_it, missing, ...host }) => {
       const state = stateOf(host.host);
-      const problems = [...explainDisputes(claimed_of_it, claimed_by_it), ...host.problems];
+      const problems = [...explainDisputes({ missing, claimed_of_it, claimed_by_it }), ...host.problems];
       return {
         ...host,
+        missing: missing.length,
         problems: fitted(problemsSchema, problems),
         state,
         seen_at: state === 'connected' ? null : seen_at,

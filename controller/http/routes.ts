@@ -3,11 +3,13 @@ import type { Route } from './route.js';
 import { accessRoutes } from './routes/access.js';
 import { healthRoutes } from './routes/health.js';
 import { hostsRoutes } from './routes/hosts.js';
+import { slugsRoutes } from './routes/slugs.js';
 import { tenantsRoutes } from './routes/tenants.js';
 import { upgradesRoutes } from './routes/upgrades.js';
 
 export const routes: readonly Route[] = [
   ...tenantsRoutes,
+  ...slugsRoutes,
   ...hostsRoutes,
   ...upgradesRoutes,
   ...accessRoutes,

@@ -12,13 +12,14 @@ import type { Selection } from '../../shared/selection/selection.js';
 import type { AuditQuery } from '../../shared/wire/access_api.js';
 import type { Actor, AuditEntry, NewToken, StoredAuditEntry, StoredToken } from './access.js';
 import type { NewOrder, Order } from './order.js';
-import type { StoredHost, StoredItem, StoredTenant, StoredUpgrade } from './stored.js';
+import type { StoredHost, StoredItem, StoredTenant, StoredUpgrade, StoredVersion } from './stored.js';
 
 export interface Store {
   hosts: HostStore;
   upgrades: UpgradeStore;
   orders: OrderStore;
   tokens: TokenStore;
+  slugs: SlugStore;
   /** What an asker of this scope may see; null for everything. People read by nothing else. */
   seenBy(scope: Selection | null): SeenStore;
   /** Opens the stream of an upgrade at its stored end, after all writes that were asked for before. */
@@ -72,6 +73,34 @@ export interface HostReads {
   findHostOf(slug: string): Promise<string | null>;
   /** In order of slug; the cursor is the slug of the last one shown. */
   listTenants(query: TenantsQuery): Promise<Page<StoredTenant>>;
+  /** The versions that a tenant had, the latest first; the cursor is the number of the last one shown. */
+  listVersions(slug: string, query: PageQuery): Promise<Page<StoredVersion>>;
+}
+
+/** When a slug is changed, and by whom. Each change has an entry in the audit log. */
+export interface SlugChange {
+  /** ISO 8601. */
+  at: string;
+  actor: Actor;
+}
+
+/** Labels that an admin sets, and names of those that go. */
+export interface LabelChange {
+  set: Readonly<Record<string, string>>;
+  remove: readonly string[];
+}
+
+/** What admins do with slugs. All throw AppError `unknown-tenant`; then nothing is stored. */
+export interface SlugStore {
+  /**
+   * Gives it to another host. Throws AppError `unknown-host`, `nothing-to-do` where that has it already, `busy` while its
+   * host has an order or an upgrade of it that has not ended.
+   */
+  move(slug: string, host: string, change: SlugChange): Promise<void>;
+  /** Throws AppError `invalid` for too many labels. */
+  label(slug: string, labels: LabelChange, change: SlugChange): Promise<void>;
+  /** Forgets it, with its labels and its versions. Throws AppError `busy` while a host reports it, and as `move`. */
+  forget(slug: string, change: SlugChange): Promise<void>;
 }
 
 export interface HostStore extends HostReads {
@@ -80,8 +109,8 @@ export interface HostStore extends HostReads {
   /** A host has disconnected. May be called again. */
   disconnect(host: string, at: string): Promise<void>;
   /**
-   * Replaces a host's report. A slug belongs to the host that reports it first, also while that does not report it.
-   * Returns the reported slugs that belong to another host.
+   * Replaces a host's report. A slug belongs to the host that reports it first, also while that does not report it, until
+   * an admin moves or forgets it. Returns the reported slugs that do not belong to this host, sorted.
    */
   report(host: string, report: Report, at: string): Promise<string[]>;
 }

@@ -16,27 +16,47 @@ export interface StoredHost {
   clock_skew_ms: number;
   facts: z.infer<typeof hostFactsSchema> | null;
   problems: ReportedProblem[];
-  /** The slugs of its tenants, sorted. */
+  /** The slugs of its tenants, sorted; and of those the ones that it does not report. */
   tenants: string[];
+  missing: string[];
+  /** How many of its tenants have a work tree that was moved by hand. */
+  drifting: number;
   /** Tenants of it that another host reports too, and tenants that it reports although another host has them. */
   claimed_of_it: Disputed[];
   claimed_by_it: Disputed[];
 }
 
-/** A tenant that two hosts report, and the other host; null if the asker does not see that one. */
+/** A tenant that two hosts report, and the other host; null for one that the asker does not see. */
 export interface Disputed {
   slug: string;
+  host: string | null;
+}
+
+/** A version that a tenant had from then on. */
+export interface StoredVersion {
+  /** Grows with every change. */
+  no: number;
+  at: string;
+  version: string;
+  commit: string | null;
+  /** The tenant had no record. */
+  detected: boolean;
+  /** The host that had it; null for one that the asker does not see. */
   host: string | null;
 }
 
 export interface StoredTenant {
   slug: string;
   host: string;
+  /** When its host last reported a change of it, or since when it does not report it. */
   reported_at: string;
-  report: ReportedTenant;
+  /** Null where its host does not report it. */
+  report: ReportedTenant | null;
+  /** Those that admins have set. */
+  admin_labels: Record<string, string>;
   /** The id of its queued or running upgrade, or null. */
   upgrade: string | null;
-  /** Other hosts that report it too; null for one that the asker does not see. */
+  /** Other hosts that report it too; null for each that the asker does not see. */
   claimed_by: (string | null)[];
   /** Its latest upgrade that was not refused; `received_at` is null unless its end is stored. */
   latest: {

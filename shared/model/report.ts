@@ -32,12 +32,14 @@ export const hostFactsSchema = z.object({
 });
 export type HostFacts = z.infer<typeof hostFactsSchema>;
 
-/** `ring: canary`. */
-export const labelsSchema = z
-  .record(labelName, text(limits.labelValue))
-  .refine((labels) => Object.keys(labels).length <= limits.labels.max, {
-    error: `must be at most ${limits.labels.max} labels`,
+const labelsUpTo = (max: number) =>
+  z.record(labelName, text(limits.labelValue)).refine((labels) => Object.keys(labels).length <= max, {
+    error: `must be at most ${max} labels`,
   });
+/** `ring: canary`. */
+export const labelsSchema = labelsUpTo(limits.labels.max);
+/** Those of a host with those of admins. */
+export const allLabelsSchema = labelsUpTo(2 * limits.labels.max);
 
 export const tenantStates = ['idle', 'running', 'needs_operator', 'broken'] as const;
 

@@ -5,7 +5,7 @@ import { labelName } from '../model/names.js';
 import { versionKey } from '../version_key.js';
 import { fields, listTerms, operators, type Field, type Selection, type Term } from './selection.js';
 
-const states = ['idle', 'running', 'needs_operator', 'broken'];
+const states = ['idle', 'running', 'needs_operator', 'broken', 'missing'];
 
 /** White space, a sign, the beginning of a text in quotes, or a word: every character begins one of them. */
 const tokenShape = /\s+|(!=|!~|<=|>=|[=~<>&|!()])|(")|([^\s"=~<>&|!()]+)/y;

@@ -12,8 +12,8 @@ export interface ShownTenant {
   slug: string;
   /** The name of its host where several hosts are shown. */
   host: string | null;
-  /** `interrupted`: an upgrade is unfinished and no agent runs. `pending`: an upgrade has not begun. */
-  state: ReportedTenant['state'] | 'interrupted' | 'pending';
+  /** `interrupted`: an upgrade is unfinished, no agent runs. `pending`: an upgrade has not begun. `missing`: not reported. */
+  state: ReportedTenant['state'] | 'interrupted' | 'pending' | 'missing';
   /** The step that runs, if it is known. */
   step: string | null;
   version: string | null;
@@ -49,13 +49,16 @@ export function renderStatus(status: Status, style: Style): string {
 
 /** True where the tenant's next upgrade needs an operator to act first. */
 export function needsOperator({ state, drift, problems }: Omit<ShownTenant, 'host'>): boolean {
-  return ['needs_operator', 'broken', 'interrupted'].includes(state) || drift !== null || problems.length > 0;
+  return (
+    ['needs_operator', 'broken', 'interrupted', 'missing'].includes(state) || drift !== null || problems.length > 0
+  );
 }
 
 /** A few words: what the tenant does, or why it needs an operator. */
 export function renderState({ state, step, drift, hold, problems }: ShownTenant, style: Style): string {
   if (state === 'needs_operator') return style.red(`${hold?.services === 'down' ? 'DOWN, ' : ''}needs an operator`);
   if (state === 'interrupted') return style.red('interrupted, and no agent runs');
+  if (state === 'missing') return style.red('missing');
   if (state === 'broken') return style.red('broken');
   if (state === 'running') return style.cyan(`running${step === null ? '' : `: ${showSafely(step)}`}`);
   if (state === 'pending') return style.cyan('pending');

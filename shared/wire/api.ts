@@ -2,11 +2,19 @@
 import { z } from 'zod';
 import { sharedLimits as limits } from '../limits.js';
 import { markSchema, type Mark } from '../model/mark.js';
-import { errorCode, hostName, id, selectionText, slug, time, version } from '../model/names.js';
-import { hostFactsSchema, problemsSchema, reportedTenantSchema } from '../model/report.js';
+import { errorCode, hash, hostName, id, labelName, selectionText, slug, tag, time, version } from '../model/names.js';
+import {
+  allLabelsSchema,
+  hostFactsSchema,
+  labelsSchema,
+  problemsSchema,
+  reportedTenantSchema,
+  tenantStates,
+} from '../model/report.js';
 import { resultSchema, statuses } from '../model/result.js';
 import { upgradeRequestSchema } from '../model/request.js';
 import { upgradeOutlineSchema } from '../model/upgrade_outline.js';
+import { fields } from '../selection/selection.js';
 import { text, wholeList } from '../model/text.js';
 
 export const apiPrefix = '/api/v1';
@@ -53,8 +61,14 @@ export const upgradeSummarySchema = upgradeOutlineSchema.extend({ delivery });
 export type UpgradeSummary = z.infer<typeof upgradeSummarySchema>;
 
 export const tenantSchema = reportedTenantSchema.extend({
+  /** `missing`: it belongs to a host that does not report it. */
+  state: z.enum([...tenantStates, 'missing']),
+  /** With those that admins have set, which come before those of the host. */
+  labels: allLabelsSchema,
+  admin_labels: labelsSchema,
   host: hostName,
   host_state: z.enum(['connected', 'offline']),
+  /** When its host last reported a change of it, or since when it is missing. */
   reported_at: time,
   /** The queued or running upgrade, or null. */
   upgrade: id.nullable(),
@@ -73,10 +87,25 @@ export const hostSchema = z.object({
   /** The host's clock against the controller's, when it last connected; positive when it is ahead. */
   clock_skew_ms: z.number(),
   facts: hostFactsSchema.nullable(),
-  tenants: wholeList(slug, limits.tenants),
+  tenants: wholeList(slug, limits.ownTenants),
+  /** How many of them have a work tree that was moved by hand, and how many it does not report. */
+  drifting: z.number().int(),
+  missing: z.number().int(),
   problems: problemsSchema,
 });
 export type HostView = z.infer<typeof hostSchema>;
+
+/** A version that a tenant had from then on, as its host reported it. */
+export const tenantVersionSchema = z.object({
+  at: time,
+  version: tag,
+  commit: hash.nullable(),
+  /** True where the version is the highest tag of the work tree: the tenant had no record. */
+  detected: z.boolean(),
+  /** The host that had it; null for one that the token does not see. */
+  host: hostName.nullable(),
+});
+export type TenantVersion = z.infer<typeof tenantVersionSchema>;
 
 /** One page of a list; `next` is the cursor of the page after it, or null. */
 export function pageOf<Item extends z.ZodType>(item: Item) {
@@ -136,6 +165,26 @@ export type ResumeBody = z.infer<typeof resumeBodySchema>;
 
 export const markBodySchema = markSchema;
 export type MarkBody = Mark;
+
+export const moveBodySchema = z.strictObject({ host: hostName.describe('the host that gets the tenant') });
+export type MoveBody = z.infer<typeof moveBodySchema>;
+
+/** A label of such a name could not be selected: the name is that of a field. */
+const adminLabelName = labelName.refine((name) => !fields.some((field) => field === name), {
+  error: `must not be ${fields.join(', ')}: selections compare these themselves`,
+});
+export const labelsBodySchema = z.strictObject({
+  set: z
+    .record(adminLabelName, text(limits.labelValue))
+    .refine((labels) => Object.keys(labels).length <= limits.labels.max, {
+      error: `must be at most ${limits.labels.max} labels`,
+    })
+    .default({}),
+  remove: z.array(labelName).max(limits.labels.max).default([]).describe('names of labels that admins have set'),
+});
+export type LabelsBody = z.infer<typeof labelsBodySchema>;
+
+export const forgottenSchema = z.object({ slug });
 
 /** RFC 9457, with the error's code and hint. `type` is always `about:blank`: `code` names the kind of problem. */
 export const problemSchema = z.object({

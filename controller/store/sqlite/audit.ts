@@ -6,7 +6,7 @@ import type { AuditEntry, StoredAuditEntry } from '../access.js';
 import type { Sql } from './database.js';
 import { pageOf } from './page.js';
 import { toAuditEntry } from './access_rows.js';
-import { amongScope, inScope } from './selection_sql.js';
+import { amongScope, hostInScope, inScope } from './selection_sql.js';
 
 /** Appends it in this transaction. */
 export function appendAudit(sql: Sql, entry: AuditEntry): void {
@@ -17,7 +17,9 @@ export function appendAudit(sql: Sql, entry: AuditEntry): void {
   );
 }
 
-/** The latest first. With a scope: only what was done to a tenant that is in it. */
+/**
+ * The latest first. With a scope: only what was done to a tenant that is in it, and without names of hosts that are not.
+ */
 export function listAudit(sql: Sql, query: AuditQuery, scope: Selection | null): Page<StoredAuditEntry> {
   const { limit, cursor, tenant, host, by, action } = query;
   const seen = tenant === undefined ? amongScope(scope, 'tenant') : inScope(scope, 'tenant');
@@ -28,8 +30,11 @@ export function listAudit(sql: Sql, query: AuditQuery, scope: Selection | null):
     { where: 'name = ?', value: by },
     { where: 'action = ?', value: action },
   ].flatMap(({ where, value }) => (value === undefined ? [] : [{ where, value }]));
+  const [own, from] = [hostInScope(scope, 'audit.host'), hostInScope(scope, 'audit.target')];
+  const columns = `no, at, token, name, address, reason, action, tenant, iif(${own.sql}, host, NULL) AS host,
+    iif(action <> 'tenants.move' OR ${from.sql}, target, NULL) AS target`;
   const where = [seen.sql, ...filters.map((filter) => filter.where)].join(' AND ');
-  const values = [...seen.values, ...filters.map(({ value }) => value), limit + 1];
-  const rows = sql.all(`SELECT * FROM audit WHERE ${where} ORDER BY no DESC LIMIT ?`, values);
+  const values = [...own.values, ...from.values, ...seen.values, ...filters.map(({ value }) => value), limit + 1];
+  const rows = sql.all(`SELECT ${columns} FROM audit WHERE ${where} ORDER BY no DESC LIMIT ?`, values);
   return pageOf(rows, { limit, key: 'no', of: toAuditEntry });
 }

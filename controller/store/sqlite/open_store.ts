@@ -5,6 +5,7 @@ import { openStoreDatabase } from './database.js';
 import { createFoldStored } from './fold_stored.js';
 import { listAudit } from './audit.js';
 import { createHostReads, createHostStore } from './hosts.js';
+import { createSlugStore } from './slugs.js';
 import { openIncomingStream } from './incoming_stream.js';
 import { createOrderStore } from './orders.js';
 import { createTokenStore } from './tokens.js';
@@ -19,6 +20,7 @@ export function openStore(file: string, clock: Pick<Clock, 'now'> = systemClock)
     upgrades: createUpgradeStore(database, foldStored),
     orders: createOrderStore(database),
     tokens: createTokenStore(database),
+    slugs: createSlugStore(database),
     seenBy: (scope) => ({
       hosts: createHostReads(database.read, scope),
       upgrades: createUpgradeReads(database.read, foldStored, scope),

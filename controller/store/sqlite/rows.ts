@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import { errorBodySchema } from '../../../shared/model/error_body.js';
 import { fit } from '../../../shared/model/fit.js';
-import { hostName, id, key, slug, tag, version } from '../../../shared/model/names.js';
+import { hash, hostName, id, key, slug, tag, version } from '../../../shared/model/names.js';
 import {
   hostFactsSchema,
+  labelsSchema,
   problemsSchema,
   reportedTenantSchema,
   type ReportedTenant,
@@ -13,7 +14,7 @@ import { failureSchema, resultSchema, statuses, type Result } from '../../../sha
 import { text } from '../../../shared/model/text.js';
 import { emptyResult } from '../empty_result.js';
 import { orderSchema, type NewOrder, type Order } from '../order.js';
-import type { StoredHost, StoredTenant, StoredUpgrade } from '../stored.js';
+import type { StoredHost, StoredTenant, StoredUpgrade, StoredVersion } from '../stored.js';
 
 /** A column that holds JSON. */
 const json = <Schema extends z.ZodType>(schema: Schema) =>
@@ -62,6 +63,8 @@ const hostRow = z.object({
   facts: json(hostFactsSchema).nullable().catch(null),
   problems: json(fitting(problemsSchema)),
   tenants: json(z.array(named(slug))),
+  missing: json(z.array(named(slug))),
+  drifting: z.number(),
   claimed_of_it: json(disputed),
   claimed_by_it: json(disputed),
 });
@@ -85,8 +88,11 @@ const unreadable: ReportedTenant = {
 const tenantRow = z.object({
   slug: named(slug),
   host: named(hostName),
-  reported_at: z.string(),
-  report: json(reportedTenantSchema).catch(unreadable),
+  since: z.string(),
+  missing_since: z.string().nullable(),
+  reported_at: z.string().nullable(),
+  report: json(reportedTenantSchema).catch(unreadable).nullable(),
+  admin_labels: json(labelsSchema).catch({}),
   upgrade: namedOrNull(id),
   claimed_by: json(z.array(otherHost)),
   latest: json(
@@ -97,6 +103,15 @@ const tenantRow = z.object({
       failure: fitting(failureSchema.nullable()).catch(null),
     }),
   ).nullable(),
+});
+
+const versionRow = z.object({
+  no: z.number(),
+  at: z.string(),
+  version: named(tag),
+  commit_id: hash.nullable(),
+  detected: flag,
+  host: named(hostName).nullable(),
 });
 
 const upgradeRow = z.object({
@@ -138,10 +153,18 @@ export function toHost(row: Row, isPartly: boolean): StoredHost {
   return isPartly ? { ...host, problems: [] } : host;
 }
 
-/** A row of `tenants`, with the id of its open upgrade in `upgrade`. */
+/** A row of `slugs` with its report, and the id of its open upgrade in `upgrade`. */
 export function toTenant(row: Row): StoredTenant {
-  const tenant = tenantRow.parse(row);
-  return { ...tenant, report: { ...tenant.report, slug: tenant.slug } };
+  const { since, missing_since, ...tenant } = tenantRow.parse(row);
+  const { report, slug: own } = tenant;
+  const reported_at = tenant.reported_at ?? missing_since ?? since;
+  return { ...tenant, reported_at, report: report === null ? null : { ...report, slug: own } };
+}
+
+/** A row of `tenant_versions`; its host is null where it is not seen. */
+export function toVersion(row: Row): StoredVersion {
+  const { commit_id: commit, ...version } = versionRow.parse(row);
+  return { ...version, commit };
 }
 
 /** A row of `upgrades`, joined with its own order and its open cancel. */

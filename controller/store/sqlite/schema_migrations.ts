@@ -1,5 +1,6 @@
 // The database's schema, as migrations. Each runs once, in order.
 import { AppError } from '../../../shared/errors.js';
+import { reportedTenants } from './schema/reported_tenants.js';
 
 const steps: readonly string[] = [
   `CREATE TABLE hosts (
@@ -189,6 +190,7 @@ const steps: readonly string[] = [
   INSERT INTO keys SELECT '', key, fingerprint, order_id, at FROM old_keys;
   DROP TABLE old_keys;
   CREATE INDEX keys_by_age ON keys (at);`,
+  reportedTenants,
 ];
 
 /** The methods of the library that migrations use. */

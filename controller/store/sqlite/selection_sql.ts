@@ -38,6 +38,13 @@ export function amongScope(scope: Selection | null, column: string): Condition {
   return { sql: `${column} IN (SELECT slug FROM slugs WHERE ${sql})`, values };
 }
 
+/** True of the host in `column` if it has a tenant in this scope: who sees no tenant of a host does not see the host. */
+export function hostInScope(scope: Selection | null, column: string): Condition {
+  if (scope === null) return always;
+  const { sql, values } = selectScope(scope);
+  return { sql: `EXISTS (SELECT 1 FROM slugs WHERE slugs.host = ${column} AND ${sql})`, values };
+}
+
 function compile(selection: Selection, labels: string): Condition {
   if (selection.kind === 'term') return compileTerm(selection, labels);
   if (selection.kind === 'not') {
@@ -81,7 +88,9 @@ function valueOf({ field, name }: Term, labels: string): Condition {
     case 'host':
       return { sql: 'slugs.host', values: [] };
     case 'drift':
-      return { sql: `iif(json_extract(tenants.report, '$.drift') IS NULL, 'no', 'yes')`, values: [] };
+      return { sql: `iif(tenants.has_drift IS 1, 'yes', 'no')`, values: [] };
+    case 'state':
+      return { sql: `COALESCE(json_extract(tenants.report, '$.state'), 'missing')`, values: [] };
     default:
       return { sql: `json_extract(tenants.report, '$.${field}')`, values: [] };
   }

@@ -1,13 +1,14 @@
 // An in-memory fleet behind its port: upgrades begin, print and end when the test says so.
 import { EventEmitter, on } from 'node:events';
 import type { Fleet, StoredItem } from '../../../controller/fleet/fleet.js';
-import type { HostView, Page, PageQuery, Tenant, Upgrade, UpgradeSummary } from '../../../shared/wire/api.js';
+import type { Page, PageQuery, Upgrade, UpgradeSummary } from '../../../shared/wire/api.js';
 import { makeId } from '../../../shared/os/ids.js';
 import { AppError } from '../../../shared/errors.js';
 import type { EventBody } from '../../../shared/model/events.js';
 import { listHookRuns } from '../../../shared/model/hook_runs.js';
 import type { OutputPiece, StreamItem } from '../../../shared/model/stream_item.js';
 import { deriveResult } from '../../../shared/model/derive_result.js';
+import { describeHost, describeTenant } from './memory_views.js';
 import { plan } from '../../unit/shared/terminal/streams.js';
 
 export interface MemoryUpgrade {
@@ -90,6 +91,23 @@ export function createMemoryFleet(slugs: readonly string[] = ['testsite']): Memo
       return pageOf(slugs.map(describeTenant), query);
     },
     findTenant: async (slug) => describeTenant(requireTenant(slug)),
+    async listVersions(slug, query) {
+      requireTenant(slug);
+      const at = '2025-12-16T10:15:00.000Z';
+      return pageOf([{ at, version: 'v0.1.0', commit: '1'.repeat(40), detected: true, host: 'h1' }], query);
+    },
+    async moveTenant(slug, host) {
+      fleet.asked.push(`move ${slug} ${host}`);
+      return { ...describeTenant(requireTenant(slug)), host, state: 'missing' };
+    },
+    async labelTenant(slug, { set, remove }) {
+      fleet.asked.push(`label ${slug} ${JSON.stringify({ set, remove })}`);
+      return { ...describeTenant(requireTenant(slug)), labels: set, admin_labels: set };
+    },
+    async forgetTenant(slug) {
+      fleet.asked.push(`forget ${slug}`);
+      requireTenant(slug);
+    },
     async listHosts(query) {
       return pageOf([describeHost(slugs)], query);
     },
@@ -191,41 +209,6 @@ export function createMemoryFleet(slugs: readonly string[] = ['testsite']): Memo
 function pageOf<Item>(items: Item[], { limit, cursor = '0' }: PageQuery): Page<Item> {
   const end = Number(cursor) + limit;
   return { items: items.slice(Number(cursor), end), next: items.length > end ? String(end) : null };
-}
-
-function describeTenant(slug: string): Tenant {
-  return {
-    slug,
-    version: 'v0.1.0',
-    commit: '1111111111111111111111111111111111111111',
-    detected: false,
-    head: '1111111111111111111111111111111111111111',
-    drift: null,
-    state: 'idle',
-    hold: null,
-    labels: { ring: 'canary' },
-    problems: [],
-    host: 'h1',
-    host_state: 'connected',
-    reported_at: '2025-12-16T10:15:00.000Z',
-    upgrade: null,
-  };
-}
-
-function describeHost(slugs: readonly string[]): HostView {
-  return {
-    host: 'h1',
-    state: 'connected',
-    agent_version: '0.1.0',
-    protocol_version: 1,
-    first_seen_at: '2025-12-16T10:15:00.000Z',
-    seen_at: null,
-    connected_at: '2025-12-16T10:15:00.000Z',
-    clock_skew_ms: 0,
-    facts: null,
-    tenants: [...slugs],
-    problems: [],
-  };
 }
 
 function summarize(upgrade: Upgrade): UpgradeSummary {

@@ -14,6 +14,7 @@ const fill = (path: string) =>
 /** Of routes whose body cannot be empty, by the end of their path. */
 const bodies: [string, object][] = [
   ['/marks', { tag: 'v1', as: 'none' }],
+  ['/move', { host: 'h2' }],
   ['/tokens', { name: 'anna', role: 'viewer' }],
 ];
 

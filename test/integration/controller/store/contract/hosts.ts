@@ -13,11 +13,12 @@ export function describeHosts(name: string, open: () => Promise<OpenedStore>): v
       expect(await opened.report('h1', 'acme', 'bmce')).toEqual([]);
       expect(await opened.report('h2', 'acme')).toEqual(['acme']);
       expect(await opened.store.hosts.findHostOf('acme')).toBe('h1');
-      expect((await opened.store.hosts.find('h1'))?.tenants).toEqual(['acme', 'bmce']);
+      expect(await opened.store.hosts.find('h1')).toMatchObject({ tenants: ['acme', 'bmce'], missing: [] });
       await opened.report('h1', 'bmce');
       await opened.report('h2', 'acme');
-      expect(await opened.store.hosts.findTenant('acme')).toBeNull();
+      expect(await opened.store.hosts.findTenant('acme')).toMatchObject({ report: null, claimed_by: ['h2'] });
       expect(await opened.store.hosts.findHostOf('acme')).toBe('h1');
+      expect(await opened.store.hosts.find('h1')).toMatchObject({ tenants: ['acme', 'bmce'], missing: ['acme'] });
       expect((await opened.store.hosts.find('h2'))?.tenants).toEqual([]);
       expect(await opened.store.hosts.find('h3')).toBeNull();
     });

@@ -2,6 +2,7 @@
 import { describeAccess } from './access.js';
 import { describeHosts } from './hosts.js';
 import { describeOrders } from './orders.js';
+import { describeSlugs } from './slugs.js';
 import { describeStreams } from './streams.js';
 import type { OpenedStore } from './use_store.js';
 
@@ -11,4 +12,5 @@ export function describeStore(name: string, open: () => Promise<OpenedStore>): v
   describeOrders(name, open);
   describeHosts(name, open);
   describeAccess(name, open);
+  describeSlugs(name, open);
 }

@@ -70,7 +70,7 @@ it('lists every tenant and host beside one whose stored report is over a limit o
       sql.run(`UPDATE hosts SET facts = '{"os": 7}' WHERE host = 'h1'`);
     });
     const hosts = createHostStore(database);
-    const tenants = (await hosts.listTenants({ limit: 100 })).items.map(({ report }) => report);
+    const tenants = (await hosts.listTenants({ limit: 100 })).items.flatMap(({ report }) => report ?? []);
     expect(tenants.map(({ slug, state }) => `${slug} ${state}`)).toEqual(['t1 broken', 't2 idle']);
     expect(tenants[0]?.problems[0]?.message).toMatch('stored report');
     expect((await hosts.list({ limit: 100 })).items.map(({ facts }) => facts)).toEqual([null, null]);
@@ -122,11 +122,11 @@ it('lists and tells what an older controller stored beyond a limit of today', as
 });
 
 function fill(sql: Sql, n: string): void {
-  sql.run(`INSERT INTO hosts VALUES (?, '1', 1, '', '', '', 0, NULL, '[]', 0)`, [`h${n}`]);
+  sql.run(`INSERT INTO hosts VALUES (?, '1', 1, '', '', '', 0, NULL, '[]', 0, NULL)`, [`h${n}`]);
   const report = { slug: `t${n}`, version: null, commit: null, head: null, drift: null, state: 'idle', hold: null };
   const text = JSON.stringify({ ...report, labels: {}, problems: [] });
   sql.run(`INSERT INTO slugs (slug, host, since) VALUES (?, ?, '')`, [`t${n}`, `h${n}`]);
-  sql.run(`INSERT INTO tenants (slug, host, reported_at, report) VALUES (?, ?, '', ?)`, [`t${n}`, `h${n}`, text]);
+  sql.run(`INSERT INTO tenants VALUES (?, ?, NULL, '', ?, 0, NULL, NULL)`, [`t${n}`, `h${n}`, text]);
   sql.run(`INSERT INTO upgrades (id, tenant, host, status, created_at) VALUES (?, ?, ?, 'queued', '')`, [
     `u${n}`,
     `t${n}`,
