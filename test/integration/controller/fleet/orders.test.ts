@@ -38,8 +38,10 @@ describe('an order', () => {
     for (let times = 0; times < 3; times += 1) {
       await expect(host.peer.next('upgrade')).resolves.toMatchObject({ id });
       host.peer.send({ type: 'answer', request_id: id, upgrade: id, error: null });
+      await host.settled();
       await host.goAway();
-      expect(await host.look(id)).toEqual({ status: 'queued', state: 'unreachable' });
+      // The answer was taken in; that it is stored may follow.
+      await expect.poll(() => host.look(id)).toEqual({ status: 'queued', state: 'unreachable' });
       await host.connect();
       // What it said over an earlier connection may be over.
       expect((await host.look(id)).state).toBe('pending');
