@@ -7,5 +7,6 @@ export const operator: OperatorProgram<AgentContext> = {
   unreachable: 'the agent disconnected',
   upgradeOptions: {},
   upgradeHelp: { paragraph: '', examples: '' },
+  changeOptions: {},
   open: async (context) => (await import('./local_operations.js')).openLocalOperations(context),
 };

@@ -52,6 +52,26 @@ export const commands: readonly DroverCommandRow[] = [
     load: () => import('./commands/upgrades.js'),
   },
   {
+    name: 'audit',
+    summary: 'List the changes that were made, by whom and why',
+    load: () => import('./commands/audit.js'),
+  },
+  {
+    name: 'tokens create',
+    summary: 'Make a token for a person or a script, and print it once',
+    load: () => import('./commands/tokens_create.js'),
+  },
+  {
+    name: 'tokens list',
+    summary: 'List the tokens, their roles and scopes',
+    load: () => import('./commands/tokens_list.js'),
+  },
+  {
+    name: 'tokens revoke',
+    summary: 'Revoke a token',
+    load: () => import('./commands/tokens_revoke.js'),
+  },
+  {
     name: 'context list',
     summary: 'List your controllers',
     load: () => import('./commands/context_list.js'),
@@ -76,5 +96,6 @@ export const commands: readonly DroverCommandRow[] = [
 /** The groups of commands of two words. */
 export const groups: Readonly<Record<string, string>> = {
   ...operatorGroups,
+  tokens: 'Make tokens for people and scripts, and revoke them',
   context: 'Choose the controller to use',
 };

@@ -16,22 +16,26 @@ export interface HttpOperationsOptions {
   client: Client;
   clock: Clock;
   makeId: () => string;
+  /** Why its changes are made; a mark has a reason of its own. */
+  reason?: string | undefined;
 }
 
 /** The operations over this client; a request whose answer gets lost is repeated with the same key. */
-export function createHttpOperations({ client, clock, makeId }: HttpOperationsOptions): Operations {
+export function createHttpOperations({ client, clock, makeId, reason }: HttpOperationsOptions): Operations {
+  const why = reason === undefined ? {} : { reason };
   return {
     plan: (tenant, request) => client.plan(tenant, request),
     async upgrade(tenant, request, { startWithinS }) {
-      const body = { ...request, ...(startWithinS === undefined ? {} : { start_within_s: startWithinS }) };
+      const start = startWithinS === undefined ? {} : { start_within_s: startWithinS };
+      const body = { ...request, ...start, ...why };
       return toStarted(await client.upgrade(tenant, body, makeId()), () => true);
     },
     async rollback(tenant, { restoreDatabase }) {
-      const upgrade = await client.rollback(tenant, { restore_database: restoreDatabase }, makeId());
+      const upgrade = await client.rollback(tenant, { restore_database: restoreDatabase, ...why }, makeId());
       return toStarted(upgrade, isOwn('rollback', await findLatest(client, upgrade.id, 'rollback')));
     },
     async resume(tenant, { accept }) {
-      const upgrade = await client.resume(tenant, { accept }, makeId());
+      const upgrade = await client.resume(tenant, { accept, ...why }, makeId());
       return toStarted(upgrade, isOwn('resume', await findLatest(client, upgrade.id, 'resume')));
     },
     mark: (tenant, mark) => client.mark(tenant, mark, makeId()),
@@ -49,7 +53,7 @@ export function createHttpOperations({ client, clock, makeId }: HttpOperationsOp
       // Asked first: a controller that is away is said at once.
       const { id, status } = await client.findUpgrade(await findTarget(client, target));
       const lastEnd = status === 'running' ? await findLatest(client, id, 'finish') : null;
-      const upgrade = await client.cancel(id, { force });
+      const upgrade = await client.cancel(id, { force, ...why });
       // Two cancels since the last end have the same end.
       return toStarted(upgrade, ({ type, n }) => type === 'cancel' && n > (lastEnd ?? 0));
     },

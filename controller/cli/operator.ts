@@ -1,5 +1,6 @@
 // `drover` as a program that operates on upgrades: through a controller, over HTTP.
 import type { OperatorProgram } from '../../shared/terminal/operator_program.js';
+import { reasonOption } from './reason.js';
 import type { DroverContext } from './drover_command.js';
 
 export const operator: OperatorProgram<DroverContext> = {
@@ -13,11 +14,12 @@ export const operator: OperatorProgram<DroverContext> = {
     paragraph: 'If its host is offline, the upgrade begins when the host is back, within the time of --start-within.',
     examples: '  drover upgrade testsite --detach          without watching it\n',
   },
-  async open(context) {
+  changeOptions: reasonOption,
+  async open(context, reason) {
     const [{ openClient }, { createHttpOperations }] = await Promise.all([
       import('./open_client.js'),
       import('./http_operations.js'),
     ]);
-    return createHttpOperations({ ...context, client: await openClient(context) });
+    return createHttpOperations({ ...context, client: await openClient(context), reason });
   },
 };

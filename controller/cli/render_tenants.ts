@@ -45,8 +45,9 @@ const renderHost = ({ host, host_state: state }: Tenant, style: Style) =>
 export function renderTenants(
   tenants: readonly Tenant[],
   { style, width }: Pick<Screen, 'style' | 'width'>,
-  open: readonly UpgradeSummary[] = [],
+  { open = [], where }: { open?: readonly UpgradeSummary[]; where?: string | undefined } = {},
 ): string {
+  if (tenants.length === 0 && where !== undefined) return `No tenant is selected by ${showSafely(where)}.`;
   if (tenants.length === 0) {
     return [
       'There is no tenant yet: no host has reported one.',

@@ -26,6 +26,16 @@ import {
   type upgradesQuerySchema,
   type UpgradeSummary,
 } from '../../shared/wire/api.js';
+import {
+  auditEntrySchema,
+  madeTokenSchema,
+  tokenSchema,
+  type auditQuerySchema,
+  type AuditView,
+  type MadeToken,
+  type newTokenBodySchema,
+  type TokenView,
+} from '../../shared/wire/access_api.js';
 import type { Clock } from '../../shared/os/clock.js';
 import { hookRunSchema, type HookRun } from '../../shared/model/hook_runs.js';
 import { planSchema, type Plan } from '../../shared/model/plan.js';
@@ -36,8 +46,10 @@ import { followUpgrade, type Following } from './follow_upgrade.js';
 import { repeatRequest } from './repeat_request.js';
 
 /** Why a change is made. */
-type Because = { reason?: string };
+type Because = { reason?: string | undefined };
 type PageInput = { limit?: number; cursor?: string };
+type TenantsInput = PageInput & { where?: string | undefined };
+type AuditInput = PageInput & Pick<z.input<typeof auditQuerySchema>, 'tenant' | 'host' | 'by' | 'action'>;
 type UpgradesInput = PageInput & Pick<z.input<typeof upgradesQuerySchema>, 'tenant' | 'host' | 'status'>;
 
 interface Sent {
@@ -55,7 +67,7 @@ export interface ClientOptions extends HttpConnectionOptions {
 export interface Client {
   /** The controller's version, once it has accepted the token. */
   checkAccess: () => Promise<string>;
-  listTenants: (query?: PageInput) => Promise<Page<Tenant>>;
+  listTenants: (query?: TenantsInput) => Promise<Page<Tenant>>;
   findTenant: (slug: string) => Promise<Tenant>;
   listVersions: (slug: string, query?: PageInput) => Promise<Page<TenantVersion>>;
   moveTenant: (slug: string, body: z.input<typeof moveBodySchema> & Because) => Promise<Tenant>;
@@ -65,18 +77,24 @@ export interface Client {
   findHost: (host: string) => Promise<HostView>;
   plan: (slug: string, body: z.input<typeof planBodySchema>, signal?: AbortSignal) => Promise<Plan>;
   /** With the same `key` it is the same upgrade, however often it is asked for; it is repeated where an answer gets lost. */
-  upgrade: (slug: string, body: z.input<typeof upgradeBodySchema>, key?: string) => Promise<Upgrade>;
-  rollback: (slug: string, body: z.input<typeof rollbackBodySchema>, key?: string) => Promise<Upgrade>;
+  upgrade: (slug: string, body: z.input<typeof upgradeBodySchema> & Because, key?: string) => Promise<Upgrade>;
+  rollback: (slug: string, body: z.input<typeof rollbackBodySchema> & Because, key?: string) => Promise<Upgrade>;
   /** As `upgrade`. */
-  resume: (slug: string, body: z.input<typeof resumeBodySchema>, key?: string) => Promise<Upgrade>;
+  resume: (slug: string, body: z.input<typeof resumeBodySchema> & Because, key?: string) => Promise<Upgrade>;
   mark: (slug: string, body: z.input<typeof markBodySchema>, key?: string) => Promise<void>;
-  cancel: (id: string, body: z.input<typeof cancelBodySchema>) => Promise<Upgrade>;
+  cancel: (id: string, body: z.input<typeof cancelBodySchema> & Because) => Promise<Upgrade>;
   /** The latest first. */
   listHookRuns: (slug: string, query?: PageInput) => Promise<Page<HookRun>>;
   listUpgrades: (query?: UpgradesInput) => Promise<Page<UpgradeSummary>>;
   findUpgrade: (id: string) => Promise<Upgrade>;
   /** The stream to its end, whatever happens to the connection; returns the upgrade as it is then. */
   followUpgrade: (id: string, signal: AbortSignal, following?: Following) => AsyncGenerator<StreamItem, Upgrade, void>;
+  listTokens: (query?: PageInput) => Promise<Page<TokenView>>;
+  /** With the token itself, which nobody sees again. It is asked for once: a lost answer is a lost token. */
+  createToken: (body: z.input<typeof newTokenBodySchema> & Because) => Promise<MadeToken>;
+  revokeToken: (name: string, why: Because) => Promise<TokenView>;
+  /** The latest first. */
+  listAudit: (query?: AuditInput) => Promise<Page<AuditView>>;
   /** The stream so far as plain text, in pieces. */
   readLog: (id: string) => AsyncGenerator<string, void, void>;
 }
@@ -119,6 +137,10 @@ export function createClient({ clock, random, ...options }: ClientOptions): Clie
     findUpgrade: (id) => ask(upgradeSchema, apiPath`/upgrades/${id}`),
     followUpgrade: (id, signal, following = {}) =>
       followUpgrade(id, { connection, clock, random, ...following }, signal),
+    listTokens: (query = {}) => ask(pageOf(tokenSchema), apiPath`/tokens`, { query }),
+    createToken: (body) => ask(madeTokenSchema, apiPath`/tokens`, { method: 'POST', body }),
+    revokeToken: (name, why) => ask(tokenSchema, apiPath`/tokens/${name}/revoke`, { method: 'POST', body: why }),
+    listAudit: (query = {}) => ask(pageOf(auditEntrySchema), apiPath`/audit`, { query }),
     async *readLog(id) {
       const { body } = await connection.open(apiPath`/upgrades/${id}/log`);
       if (body === null) return;

@@ -1,7 +1,7 @@
 // Words that several commands take, and what is wrong with those that no agent could understand.
 import { z } from 'zod';
 import { sharedLimits as limits } from '../limits.js';
-import { hostName, slug, tag } from '../model/names.js';
+import { hostName, slug, tag, tokenName as tokenNameSchema } from '../model/names.js';
 
 const idPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -28,6 +28,8 @@ export const upgradeOrTenant = word(
 
 export const host = word(hostName, 'is no name of a host: one such as web-17 is meant');
 
+export const tokenName = word(tokenNameSchema, 'is no name of a token: one such as anna or acme-ci is meant');
+
 /** True where a word of `upgradeOrTenant` is an id. */
 export function isId(given: string): boolean {
   return idPattern.test(given);
@@ -43,5 +45,18 @@ export const requiredTag = z
 
 /** A tag, or null where it was left out. */
 export const optionalTag = requiredTag.optional().transform((given) => given ?? null);
+
+/** How many items of a list are shown. */
+export const limit = z
+  .string()
+  .regex(/^(1000|[1-9]\d{0,2})$/, { error: '--limit wants a whole number from 1 to 1000' })
+  .default('20')
+  .transform(Number);
+
+/** Why a change is made. */
+export const reason = z
+  .string()
+  .max(limits.reason.max, { error: `--reason takes at most ${limits.reason.max} characters` })
+  .optional();
 
 export const flag = z.boolean().default(false);

@@ -10,8 +10,18 @@ export interface OperatorProgram<Context extends ProgramContext> {
   /** Options of `upgrade` that this program alone has, by flags; the paragraph and the examples of its help that go with them. */
   upgradeOptions: Readonly<Record<string, string>>;
   upgradeHelp: { paragraph: string; examples: string };
-  /** Makes the adapter. It connects when it has to. */
-  open(context: Context): Promise<Operations>;
+  /** The same of every command that changes something. */
+  changeOptions: Readonly<Record<string, string>>;
+  /** Makes the adapter. It connects when it has to. `reason` is why its changes are made, where somebody said so. */
+  open(context: Context, reason?: string): Promise<Operations>;
+}
+
+/** The program, for changes that are made for this reason. */
+export function givingReason<Context extends ProgramContext>(
+  program: OperatorProgram<Context>,
+  reason: string | undefined,
+): OperatorProgram<Context> {
+  return { ...program, open: (context) => program.open(context, reason) };
 }
 
 /** Works with the adapter, and closes it. */

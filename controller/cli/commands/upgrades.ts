@@ -1,14 +1,12 @@
 // `drover upgrades`: the history of upgrades, the queued and running ones included.
 import { z } from 'zod';
 import { statuses } from '../../../shared/model/result.js';
-import { host, tenant } from '../../../shared/terminal/inputs.js';
+import { host, limit, tenant } from '../../../shared/terminal/inputs.js';
 import type { UpgradesQuery } from '../../../shared/wire/api.js';
 import type { Client } from '../../client/create_client.js';
 import { defineCommand } from '../drover_command.js';
 import { openClient } from '../open_client.js';
 import { renderUpgrades } from '../render_upgrades.js';
-
-const limitMessage = '--limit wants a whole number from 1 to 1000';
 
 export const command = defineCommand({
   arguments: [],
@@ -31,11 +29,7 @@ unreachable.
     tenant: tenant.optional(),
     host: host.optional(),
     status: z.enum(statuses, { error: `--status wants one of ${statuses.join(', ')}` }).optional(),
-    limit: z
-      .string()
-      .regex(/^(1000|[1-9]\d{0,2})$/, { error: limitMessage })
-      .default('20')
-      .transform(Number),
+    limit,
   }),
   async execute(context, query) {
     const { screen } = context;

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { cliCommandsWith, type CliCommand, type ProgramContext } from '../cli_command.js';
 import { wrapText } from '../format.js';
-import { flag, upgradeOrTenant } from '../inputs.js';
-import { withOperations, type OperatorProgram } from '../operator_program.js';
+import { flag, reason, upgradeOrTenant } from '../inputs.js';
+import { givingReason, withOperations, type OperatorProgram } from '../operator_program.js';
 import { detachedExitCode, showUpgrade } from '../show_upgrade.js';
 
 /** The command for this program. */
@@ -11,7 +11,7 @@ export function makeCommand<Context extends ProgramContext>(program: OperatorPro
   const { name } = program;
   return cliCommandsWith<Context>()({
     arguments: ['<upgrade>'],
-    options: { '--force': 'also inside a migration; the database is then restored' },
+    options: { '--force': 'also inside a migration; the database is then restored', ...program.changeOptions },
     help: `Takes the id of an upgrade, or its tenant. A queued upgrade never begins. Of a
 running one the current command is stopped and the tenant rolled back; this
 command waits for that. From the start of the services on an upgrade can no
@@ -24,9 +24,9 @@ Examples:
 ${wrapText(`Exit codes: 0 cancelled, 1 it ended otherwise, 2 refused, 3 ${program.unreachable}, 130 you stopped
 watching (Ctrl-C).`)}
 `,
-    input: z.object({ upgrade: upgradeOrTenant, force: flag }),
-    async execute(context, { upgrade, force }) {
-      return withOperations(context, program, async (operations) => {
+    input: z.object({ upgrade: upgradeOrTenant, force: flag, reason }),
+    async execute(context, { upgrade, force, reason }) {
+      return withOperations(context, givingReason(program, reason), async (operations) => {
         const started = await operations.cancel(upgrade, { force });
         const result = await showUpgrade(context, { operations, started, program: name });
         if (result === null) return detachedExitCode;

@@ -2,9 +2,9 @@
 import { exitCodeOf } from '../../model/result.js';
 import { cliCommandsWith, type CliCommand, type ProgramContext } from '../cli_command.js';
 import { wrapText } from '../format.js';
-import { flag } from '../inputs.js';
+import { flag, reason } from '../inputs.js';
 import type { Started } from '../operations.js';
-import { withOperations, type OperatorProgram } from '../operator_program.js';
+import { givingReason, withOperations, type OperatorProgram } from '../operator_program.js';
 import { detachedExitCode, showUpgrade } from '../show_upgrade.js';
 import { makeRequest, requestOptions, startWithin, upgradeWords } from '../upgrade_words.js';
 
@@ -13,7 +13,7 @@ export function makeCommand<Context extends ProgramContext>(program: OperatorPro
   const { name, upgradeHelp } = program;
   return cliCommandsWith<Context>()({
     arguments: ['<tenant>', '[version]'],
-    options: { ...requestOptions, ...program.upgradeOptions },
+    options: { ...requestOptions, ...program.upgradeOptions, ...program.changeOptions },
     help: `${wrapText(`Without a version it takes the highest stable tag. If anything fails, the tenant is rolled back.
 ${upgradeHelp.paragraph} Ctrl-C ends the display and leaves the upgrade to the agent; so does the end of this terminal.`)}
 
@@ -25,9 +25,9 @@ ${upgradeHelp.examples}
 ${wrapText(`Exit codes: 0 success or nothing to do, 1 failed, rolled back or cancelled, 2 refused, and nothing was
 touched, 3 ${program.unreachable}, 130 you stopped watching (Ctrl-C).`)}
 `,
-    input: upgradeWords.extend({ startWithin, detach: flag }),
-    async execute(context, { detach, startWithin: startWithinS, ...words }) {
-      return withOperations(context, program, async (operations) => {
+    input: upgradeWords.extend({ startWithin, detach: flag, reason }),
+    async execute(context, { detach, reason, startWithin: startWithinS, ...words }) {
+      return withOperations(context, givingReason(program, reason), async (operations) => {
         const started = await operations.upgrade(words.tenant, makeRequest(words), { startWithinS });
         if (detach) return printStarted(context, name, started);
         const result = await showUpgrade(context, { operations, started, program: name });

@@ -1,0 +1,144 @@
+// The command line has all that the API has: every route, and every key that a route takes, is used by some command. Both
+// come from their tables.
+import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { commands } from '../../../../controller/cli/commands.js';
+import { token } from '../../../helpers/controller/serve_api.js';
+import { recordRequests, type RecordedRequest } from '../../../helpers/controller/record_requests.js';
+import type { MemoryFleet } from '../../../helpers/controller/memory_fleet.js';
+import { begin, finish } from '../../../unit/shared/terminal/streams.js';
+import { useOperator } from './drover.js';
+
+const id = '019b2692-0000-7000-8000-00000000000a';
+const why = ['--reason', 'a test'];
+const commit = '1'.repeat(40);
+const asked = ['--force', '--allow-downgrade', '--from', 'v0.1.0', '--commit', commit];
+
+/** Command lines that use all of a command, in an order that works; none where a command asks no controller. */
+const examples: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  status: [['--where', 'ring=canary'], ['testsite']],
+  plan: [['testsite', 'v0.4.0', ...asked]],
+  upgrade: [['testsite', 'v0.4.0', ...asked, '--start-within', '8h', '--detach', ...why]],
+  logs: [['testsite']],
+  cancel: [['testsite', '--force', ...why]],
+  rollback: [['testsite', '--restore-database', ...why]],
+  resume: [['testsite', '--accept', ...why]],
+  history: [['testsite']],
+  'hooks list': [['testsite', 'v0.4.0']],
+  'hooks history': [['testsite']],
+  'hooks mark': [['testsite', 'v0.4.0', '--done', '--phase', 'post-pull', ...why]],
+  tenants: [['--where', 'ring=canary'], ['testsite']],
+  'tenants move': [['testsite', 'h2', ...why]],
+  'tenants label': [['testsite', 'ring=canary', 'region=', ...why]],
+  'tenants forget': [['testsite', ...why]],
+  hosts: [[], ['h1']],
+  upgrades: [['--tenant', 'testsite', '--host', 'h1', '--status', 'queued', '--limit', '5']],
+  audit: [['--tenant', 'testsite', '--host', 'h1', '--by', 'tester', '--action', 'upgrade', '--limit', '5']],
+  'tokens create': [['anna', '--role', 'viewer', '--scope', 'slug=acme', '--expires-in', '90d', ...why]],
+  'tokens list': [[]],
+  'tokens revoke': [['anna', ...why]],
+  'context list': [],
+  'context add': [],
+  'context use': [],
+  'context remove': [],
+};
+
+/** What no command asks for, and why. */
+const left = [
+  // For probes and for scripts.
+  'GET /healthz',
+  'GET /readyz',
+  // `drover logs` renders the events, in colours, and goes on where a connection breaks.
+  'GET /api/v1/upgrades/{id}/log',
+  // Not yet.
+  'GET /api/v1/tenants/{slug}/versions',
+  // Lists follow `next` by themselves, and streams `Last-Event-ID`.
+  /^GET \S+ (limit|cursor)$/,
+  'GET /api/v1/upgrades/{id}/events after',
+];
+
+const described = z.object({
+  paths: z.record(
+    z.string(),
+    z.record(
+      z.string(),
+      z.object({
+        parameters: z.array(z.object({ name: z.string(), in: z.string() })).default([]),
+        requestBody: z
+          .object({
+            content: z.object({
+              'application/json': z.object({ schema: z.looseObject({ properties: z.looseObject({}) }) }),
+            }),
+          })
+          .optional(),
+      }),
+    ),
+  ),
+});
+
+/** What is asked for ends at once, as on a host that has nothing to do. */
+function actAsHost(fleet: MemoryFleet): void {
+  const [cancel, rollback, resume] = [fleet.cancel.bind(fleet), fleet.rollback.bind(fleet), fleet.resume.bind(fleet)];
+  const end = <Asked extends { id: string }>(asked: Asked, status: 'cancelled' | 'rolled_back' | 'success') => {
+    setImmediate(() => fleet.append(asked.id, finish(status, 'v0.1.0')));
+    return asked;
+  };
+  fleet.cancel = async (...words) => end(await cancel(...words), 'cancelled');
+  fleet.rollback = async (...words) => end(await rollback(...words), 'rolled_back');
+  fleet.resume = async (...words) => end(await resume(...words), 'success');
+}
+
+/** `METHOD path` of every route, and `METHOD path key` of every key of its query and its body. */
+function listWhole(description: unknown): string[] {
+  return Object.entries(described.parse(description).paths).flatMap(([path, methods]) =>
+    Object.entries(methods).flatMap(([method, { parameters, requestBody }]) => {
+      const route = `${method.toUpperCase()} ${path}`;
+      const query = parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name);
+      const body = Object.keys(requestBody?.content['application/json'].schema.properties ?? {});
+      return [route, ...[...query, ...body].map((key) => `${route} ${key}`)];
+    }),
+  );
+}
+
+const isLeft = (entry: string) => left.some((one) => (typeof one === 'string' ? one === entry : one.test(entry)));
+
+function listUsed(requests: readonly RecordedRequest[], whole: readonly string[]): string[] {
+  const patterns = whole
+    .filter((entry) => entry.split(' ').length === 2)
+    .map((route) => ({ route, shape: shapeOf(route) }));
+  return requests.flatMap(({ method, path, keys }) => {
+    const route = patterns.find(({ shape }) => shape.test(`${method} ${path}`))?.route;
+    return route === undefined ? [] : [route, ...keys.map((key) => `${route} ${key}`)];
+  });
+}
+
+const shapeOf = (route: string) => new RegExp(`^${route.replaceAll(/\{\w+\}/g, '[^/]+')}$`);
+
+it('has an example of every command', () => {
+  expect(Object.keys(examples).toSorted()).toEqual(
+    commands
+      .map(({ name }) => name)
+      .filter((name) => name !== 'completion')
+      .toSorted(),
+  );
+});
+
+it('uses every route of the API, and every key that it takes', async () => {
+  const { url, fleet, begin: start } = await useOperator();
+  const recorder = await recordRequests(url);
+  const env = { DROVER_URL: recorder.url, DROVER_TOKEN: token };
+  actAsHost(fleet);
+  fleet.add(id);
+  fleet.append(id, begin, finish('success', 'v0.4.0'));
+  for (const name of commands.map((command) => command.name)) {
+    for (const words of examples[name] ?? []) {
+      const { exitCode, stderr } = await start([...name.split(' '), ...words], { env }).done;
+      expect([0, 1, 2, 10], `${name} ${words.join(' ')}: ${stderr}`).toContain(exitCode);
+      expect(stderr, `${name} ${words.join(' ')}`).not.toMatch(/Usage:|has no option/);
+    }
+  }
+  const whole = listWhole(await (await fetch(`${url}/openapi.json`)).json());
+  const used = new Set(listUsed(recorder.requests, whole));
+  expect(whole.length).toBeGreaterThan(40);
+  expect(whole.filter((entry) => !used.has(entry) && !isLeft(entry))).toEqual([]);
+});
