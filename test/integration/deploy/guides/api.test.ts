@@ -36,5 +36,7 @@ it('has commands that work', async () => {
   expect(commands.length).toBeGreaterThan(6);
   expect(stdout).toContain('"slug":"testsite"');
   expect(stdout).toContain('event: end');
+  expect(stdout).toContain('"token":"drover_');
+  expect(stdout).toContain('"action":"tokens.create"');
   expect(fleet.asked.map((asked) => asked.split(' ')[0])).toEqual(expected);
 }, 60_000);
