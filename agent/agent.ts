@@ -7,6 +7,7 @@ import { makeSecret } from './command/plain/cookie.js';
 import { createPlainLauncher, readBootId } from './command/plain/launch.js';
 import { currentUser } from './command/user.js';
 import type { AgentConfig } from './config/agent_config.js';
+import { uplinkSchema, type UplinkConfig } from './config/uplink_config.js';
 import { watchTenants, type Tenants } from './config/watch_tenants.js';
 import { connectToController, type ControllerLink } from './connect_controller.js';
 import { listenLocally, type LocalServer } from './local/local_server.js';
@@ -15,9 +16,10 @@ import type { Host } from './upgrade/host.js';
 import { cleanUp, cleanUpAgain } from './scheduler/clean_up.js';
 import { sweepTenants } from './scheduler/sweep_tenants.js';
 import { openStreams } from './session/open_streams.js';
-import { makeStateFolder, stateFolder } from './store/state_folder.js';
+import { makeStateFolder, stateFolder, type StateFolder } from './store/state_folder.js';
 import { sweepStateFolder } from './store/sweep_drafts.js';
 import { openRequestKeys } from './store/request_keys.js';
+import { readIdentity } from './store/identity.js';
 import { openTombstones } from './store/tombstones.js';
 import { createScheduler, type Scheduler } from './scheduler/scheduler.js';
 import { noteNoUplink } from './uplink/status_file.js';
@@ -76,13 +78,22 @@ export async function startAgent({ config, log, clock, agentVersion, hasUplink }
   await cleanUpAgain(cleaning, uncleaned);
   const { listening } = await listenNowOrLater({ host, upgrades, tenants, log });
   const swept = sweepTenants(host, [...tenants.list().good.values()], log);
-  const { controller } = config;
+  const controller = config.controller ?? (await readJoined(state));
   // What an agent before this one wrote of its connection is over.
   if (!hasUplink && controller !== undefined) {
     await noteNoUplink(state.uplink, { url: controller.url, clock: host.clock });
   }
   if (hasUplink && controller !== undefined) {
-    link = connectToController({ controller, host, tenants, upgrades, log, agentVersion, random: Math.random });
+    link = connectToController({
+      controller,
+      host,
+      tenants,
+      upgrades,
+      log,
+      agentVersion,
+      instance: makeId(),
+      random: Math.random,
+    });
   }
   return {
     idle: listening.then((server) => untilIdle(server, upgrades)),
@@ -98,6 +109,12 @@ export async function startAgent({ config, log, clock, agentVersion, hasUplink }
       lock.release();
     },
   };
+}
+
+/** The controller that this host has joined, where agent.yaml names none. */
+async function readJoined({ identity }: Pick<StateFolder, 'identity'>): Promise<UplinkConfig | undefined> {
+  const { url } = (await readIdentity(identity)) ?? {};
+  return uplinkSchema.safeParse({ url }).data;
 }
 
 /** What upgrades need of this process and its machine. */

@@ -26,10 +26,12 @@ export function connectToController(options: {
   upgrades: Scheduler;
   log: Log;
   agentVersion: string;
+  /** This process, as no other is called. */
+  instance: string;
   /** In [0, 1), for the pauses between attempts to connect. */
   random: () => number;
 }): ControllerLink {
-  const { controller, host, tenants, upgrades, log, agentVersion, random } = options;
+  const { controller, host, tenants, upgrades, log, agentVersion, instance, random } = options;
   const { state, clock, agentUser, shutdown, name } = host;
   const onChange = () => uplink.sendReport();
   const means = { agentUid: agentUser.uid, clock, random, shutdown, log };
@@ -38,7 +40,6 @@ export function connectToController(options: {
   const uplink = startUplink({
     controller,
     port: createHostPort({
-      host: name,
       agentVersion,
       state,
       upgrades,
@@ -47,6 +48,9 @@ export function connectToController(options: {
       report: () => reports.make(),
       ended: ended.signal,
     }),
+    host: name,
+    identityFile: state.identity,
+    instance,
     statusFile: state.uplink,
     log,
     clock,

@@ -1,4 +1,4 @@
-// What another party can make large at the controller, and how large it may get: peers without a secret, agents, clients
+// What another party can make large at the controller, and how large it may get: peers that nobody knows, agents, clients
 // of the API.
 import type { Limit } from '../shared/limits.js';
 
@@ -7,7 +7,7 @@ export const controllerLimits = {
   strangers: {
     max: 1024,
     unit: 'items',
-    of: 'connections to the controller that have shown no secret',
+    of: 'connections to the controller that have not proved who they are',
     beyond: 'the oldest of them is closed',
   },
   strangersOfAddress: {
@@ -16,10 +16,17 @@ export const controllerLimits = {
     of: 'the same from one address that is not loopback',
     beyond: 'the oldest of them is closed',
   },
+  strangerBytes: {
+    max: 16 * 1024,
+    unit: 'bytes',
+    of: 'what a host may send before it has proved who it is',
+    beyond: 'its connection is closed',
+  },
+  otherUrls: { max: 20, unit: 'items', of: '`other_urls` in controller.yaml', beyond: 'the file is refused' },
   strangerWait: {
     max: 10_000,
     unit: 'ms',
-    of: 'how long a connection may stay without a secret, whatever it sends',
+    of: 'how long a connection may stay without that proof, whatever it sends',
     beyond: 'it is closed',
   },
   request: {
@@ -47,7 +54,7 @@ export const controllerLimits = {
   refusalLines: {
     max: 120,
     unit: 'items',
-    of: 'log lines a minute about peers that have shown no secret',
+    of: 'log lines a minute about peers that have not proved who they are',
     beyond: 'they are counted',
   },
   agentFrames: {

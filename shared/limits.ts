@@ -170,4 +170,11 @@ export const sharedLimits = {
     of: '`!` and parentheses in each other in a selection',
     beyond: 'it is refused',
   },
+  joinTokenHosts: {
+    max: 100,
+    unit: 'items',
+    of: 'patterns of host names of a join token',
+    beyond: 'it is refused (422)',
+  },
+  joinTokenUses: { max: 10_000, unit: 'items', of: 'uses of a join token', beyond: 'it is refused (422)' },
 } as const satisfies Record<string, Limit>;

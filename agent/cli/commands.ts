@@ -42,6 +42,11 @@ export const commands: readonly AgentCommandRow[] = [
     load: () => import('./commands/adopt.js'),
   },
   {
+    name: 'enroll',
+    summary: 'Join a controller, or take a new key',
+    load: () => import('./commands/enroll.js'),
+  },
+  {
     name: 'run',
     summary: 'Run the agent of this host until it is stopped',
     load: () => import('./commands/run.js'),

@@ -43,11 +43,21 @@ export interface LoadedTenants {
 export async function loadAgentConfig(file: string): Promise<AgentConfig> {
   const absolute = path.resolve(file);
   const source = await readYaml(absolute);
+  refuseOldKey(source);
   const config = resolveAgentConfig(absolute, source);
-  const { secret_file: secretFile, ca_file: caFile } = config.controller ?? {};
-  await forKey(source, ['controller', 'secret_file'], () => checkFile(secretFile, 'secret'));
+  const { ca_file: caFile } = config.controller ?? {};
   await forKey(source, ['controller', 'ca_file'], () => checkFile(caFile, 'config'));
   return config;
+}
+
+/** The secret that all agents had in common, before each host had a key. */
+function refuseOldKey(source: ConfigSource): void {
+  const { controller } = source.value;
+  if (typeof controller !== 'object' || controller === null || !('secret_file' in controller)) return;
+  const what = 'agents have no secret in common any more; each host has a key of its own';
+  throw configError(source, [{ path: ['controller', 'secret_file'], what }], {
+    hint: 'remove it, make a join token (`drover join-tokens create`), and run `drover-agent enroll` on this host',
+  });
 }
 
 async function checkFile(file: string | undefined, kind: FileKind): Promise<void> {

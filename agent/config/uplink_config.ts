@@ -21,11 +21,9 @@ export const uplinkSchema = z
         return [username, password, search, hash].every((part) => part === '');
       }, `must be a plain URL such as ${example}, without user, query or fragment`)
       .transform((text) => trimEndOf(text, '/')),
-    /** Holds the secret by which the controller authenticates its agents. */
-    secret_file: absolutePath,
     /** The only trusted CAs (PEM); the system's CAs without it. */
     ca_file: absolutePath.optional(),
-    /** Allows a connection without TLS, on which an eavesdropper reads the secret and can then upgrade tenants. */
+    /** Allows a connection without TLS, on which an eavesdropper reads all, and changes what it likes. */
     insecure: z.boolean().default(false),
   })
   .superRefine(({ url, insecure }, context) => {

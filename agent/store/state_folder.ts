@@ -24,6 +24,9 @@ export interface StateFolder {
   keys: string;
   socket: string;
   lock: string;
+  /** The key of this host, and what it is enrolled with; and the lock of who writes it. */
+  identity: string;
+  identityLock: string;
   /** The state of the controller connection, for `drover-agent status`. */
   uplink: string;
   recordFile(slug: string): string;
@@ -45,6 +48,8 @@ export function stateFolder(folder: string): StateFolder {
     keys: path.join(folder, 'keys.jsonl'),
     socket: path.join(folder, 'agent.sock'),
     lock: path.join(folder, 'agent.lock'),
+    identity: path.join(folder, 'identity.json'),
+    identityLock: path.join(folder, 'identity.lock'),
     uplink: path.join(folder, 'uplink.json'),
     recordFile: (slug) => path.join(folder, 'records', `${slug}.json`),
     ledgerFile: (slug) => path.join(folder, 'ledgers', `${slug}.jsonl`),

@@ -1,4 +1,4 @@
-// The agent's side of the protocol with a controller: hello, reports, streams and requests. It uses no socket, host or
+// The agent's side of the protocol with a controller: its proof, reports, streams and requests. It uses no socket, host or
 // timer, and little memory, so that thousands of simulated agents fit into one process.
 import {
   closeCodes,
@@ -15,13 +15,14 @@ import { createClientSession, type ClientSessionOptions, type SessionScheduler }
 import type { OpenStream } from '../session/send_stream.js';
 import type { StreamHead } from '../store/stream_heads.js';
 import { createPendingWork } from './pending_work.js';
+import type { Challenge, HostProof } from './prove_host.js';
 import { createOutgoingStreams } from './outgoing_streams.js';
 import { parseJson } from '../../shared/json.js';
 import { createWakeUp } from '../../shared/os/notifier.js';
 
 /** The host that the protocol serves: a real or a simulated one. */
 export interface AgentPort {
-  hello(): Omit<AgentFrameOf<'hello'>, 'type' | 'version'>;
+  hello(): Pick<AgentFrameOf<'hello'>, 'agent_version' | 'at'>;
   report(): Promise<Report>;
   /** Every upgrade that the host keeps, with the number of its durable events. */
   listStreams(): Promise<StreamHead[]>;
@@ -35,8 +36,6 @@ export interface AgentPort {
 }
 
 export interface AgentProtocol {
-  /** Call it once, when the connection is open. */
-  greet(): Promise<void>;
   /** Handles one message. An invalid frame closes the connection. */
   receive(text: string): void;
   /** An upgrade has begun, or continues after its end (a rollback). */
@@ -60,6 +59,8 @@ export interface AgentProtocolOptions {
   send: (frame: AgentFrame) => Promise<void>;
   /** Closes the connection. */
   close: (code: number, reason: string) => void;
+  /** Proves who the host is; null to a controller to which it proves nothing: then it has ended the connection. */
+  prove: (challenge: Challenge) => HostProof | null;
   onWelcome: () => void;
   /** An error that answers no request; the connection stays open. */
   onError: (error: unknown, about: string) => void;
@@ -68,7 +69,7 @@ export interface AgentProtocolOptions {
 /** The agent's side of one connection, from its opening to its end. */
 // oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
 export function createAgentProtocol(options: AgentProtocolOptions): AgentProtocol {
-  const { port, close, onWelcome, onError } = options;
+  const { port, close, prove, onWelcome, onError } = options;
   const ending = new AbortController();
   const { signal } = ending;
   /** Only these are sent: what a controller asks for beyond them costs neither memory nor a line of the log. */
@@ -106,15 +107,19 @@ export function createAgentProtocol(options: AgentProtocolOptions): AgentProtoco
   };
   const session = createClientSession({ by: 'controller', upgrades: port.upgrades, send, sendStreams });
   let isWelcome = false;
+  let isChallenged = false;
 
   /** Takes a frame; returns why the connection must be closed, or null. */
   function handle(frame: ControllerFrame): string | null {
+    if (frame.type === 'challenge') return answer(frame);
+    if (frame.type === 'enrolled' || frame.type === 'rotated') return `${frame.type}, which was not asked for`;
     if (frame.type !== 'welcome' && !isWelcome) return `${frame.type} before welcome`;
     if (frame.type !== 'welcome') {
       run(session.handle(frame), `a frame ${frame.type} could not be handled`);
       return null;
     }
     if (isWelcome) return 'a second welcome';
+    if (!isChallenged) return 'a welcome before the challenge';
     if (frame.version !== protocolVersion) return `version ${frame.version} was not offered`;
     isWelcome = true;
     onWelcome();
@@ -122,8 +127,15 @@ export function createAgentProtocol(options: AgentProtocolOptions): AgentProtoco
     return null;
   }
 
+  function answer(challenge: Challenge): string | null {
+    if (isChallenged) return 'a second challenge';
+    isChallenged = true;
+    const proof = prove(challenge);
+    if (proof !== null) run(send({ type: 'hello', ...proof, ...port.hello() }), 'the controller could not be greeted');
+    return null;
+  }
+
   return {
-    greet: () => send({ type: 'hello', version: protocolVersion, ...port.hello() }),
     receive(text) {
       if (signal.aborted) return;
       const frame = parseFrame(text);

@@ -28,7 +28,6 @@ const drainedBytes = 64 * 1024;
 
 export interface ControllerConnectionOptions {
   url: string;
-  secret: string;
   /** CAs that replace the system's CAs. */
   ca: string | undefined;
   limits: ConnectionLimits;
@@ -96,9 +95,8 @@ export function connectController(
   };
 }
 
-function openSocket({ url, secret, ca, limits }: ControllerConnectionOptions): WebSocket {
+function openSocket({ url, ca, limits }: ControllerConnectionOptions): WebSocket {
   return openWebSocket(url, {
-    headers: { authorization: `Bearer ${secret}` },
     handshakeTimeout: limits.openMs,
     ...(ca === undefined ? {} : { ca }),
   });

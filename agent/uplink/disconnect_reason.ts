@@ -6,6 +6,8 @@ import { findConnectionFault, type FaultKind } from '../../shared/wire/connectio
 /** `reason` identifies the problem; an equal `reason` means an unchanged problem. */
 export interface DisconnectReason {
   reason: string;
+  /** Of a connection that was closed with a code. */
+  code?: number;
   message: string;
   hint: string;
 }
@@ -34,10 +36,6 @@ const hints: Readonly<Record<FaultKind, string>> = {
 };
 
 const statuses: Readonly<Record<number, { message: string; hint: string }>> = {
-  401: {
-    message: 'it rejects this agent’s secret',
-    hint: 'Put the secret that the controller uses into `controller: secret_file`; no restart is needed.',
-  },
   403: { message: 'it refuses this agent', hint: 'Ask the administrator of the controller.' },
   404: { message: 'the server there is no controller', hint: checkUrl },
   429: { message: 'it accepts no more agents now', hint: keepsTrying },
@@ -49,9 +47,13 @@ const closings: Readonly<Record<number, { message: string; hint: string }>> = {
     message: 'does not speak this agent’s version of the protocol',
     hint: 'Upgrade the controller first, then the agents.',
   },
-  [closeCodes.duplicate]: {
-    message: 'has another agent connected under this host’s name',
-    hint: 'Give each host its own `host` name in agent.yaml, and check that no second agent runs under this name.',
+  [closeCodes.key]: {
+    message: 'does not accept the key of this host',
+    hint: 'Join again with a join token that names this host: `drover-agent enroll --reset`. A copied machine needs a `host` name of its own in agent.yaml before that.',
+  },
+  [closeCodes.enrolment]: {
+    message: 'does not let this host join',
+    hint: 'Make a new join token: `drover join-tokens create --host NAME`, with the name of this host.',
   },
   [closeCodes.policyViolation]: {
     message: 'refused a frame of this agent',
@@ -83,6 +85,7 @@ export function reasonOfClose(code: number, closeText: string): DisconnectReason
   const { message, hint } = closings[code] ?? { message: `closed the connection with code ${code}`, hint: checkUrl };
   return {
     reason: `close ${code} ${closeText}`,
+    code,
     message: `the controller ${message}${closeText === '' ? '' : ` (${closeText})`}`,
     hint,
   };
@@ -94,5 +97,14 @@ export function reasonOfSilence(silentMs: number, missing: 'anything' | 'a welco
     reason: `silence: ${missing}`,
     message: `the controller did not send ${missing} for ${silentMs / 1000} s`,
     hint: 'Check the network between this host and the controller, and that `controller: url` in agent.yaml names a controller.',
+  };
+}
+
+/** The reason where another controller answers than the one that this host has joined. */
+export function reasonOfOtherController(url: string): DisconnectReason {
+  return {
+    reason: 'another controller',
+    message: `${url}: this is another controller than the one that this host has joined`,
+    hint: 'Check `controller: url` in agent.yaml. `drover-agent enroll --reset` joins this one, with a join token of it.',
   };
 }

@@ -8,7 +8,6 @@ import type { Scheduler } from '../scheduler/scheduler.js';
 import type { AgentPort } from './agent_protocol.js';
 
 export interface HostPortOptions {
-  host: string;
   agentVersion: string;
   state: StateFolder;
   upgrades: Scheduler;
@@ -20,11 +19,11 @@ export interface HostPortOptions {
 }
 
 /** Opens no journal before the first request. */
-export function createHostPort({ host, agentVersion, report, ...store }: HostPortOptions): AgentPort {
+export function createHostPort({ agentVersion, report, ...store }: HostPortOptions): AgentPort {
   const { state, upgrades, clock, agentUid, ended } = store;
   const { journals } = upgrades;
   return {
-    hello: () => ({ host, agent_version: agentVersion, at: clock.now().toISOString() }),
+    hello: () => ({ agent_version: agentVersion, at: clock.now().toISOString() }),
     report,
     listStreams: () => listStreamHeads(state, journals),
     readStream: (upgrade) => readStreamHead(state, journals, upgrade),

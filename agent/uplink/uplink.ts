@@ -4,10 +4,13 @@ import { toAppError } from '../../shared/errors.js';
 import type { Log } from '../../shared/os/log.js';
 import { agentPath, closeCodes, encodeFrame } from '../../shared/wire/protocol.js';
 import type { UplinkConfig } from '../config/uplink_config.js';
-import { reasonOfSilence, type DisconnectReason } from './disconnect_reason.js';
+import { findAuthority } from '../../shared/wire/host_proof.js';
+import type { Membership } from '../store/identity.js';
+import { reasonOfOtherController, reasonOfSilence, type DisconnectReason } from './disconnect_reason.js';
 import { backOff } from './reconnect_pause.js';
 import { connectController, connectionLimits, type ConnectionLimits } from './controller_connection.js';
 import { readCredentials, type Credentials } from './credentials.js';
+import { proveHost } from './prove_host.js';
 import { createConnectionStatus } from './connection_status.js';
 import { createAgentProtocol, type AgentPort, type AgentProtocol } from './agent_protocol.js';
 
@@ -28,6 +31,12 @@ export interface Uplink {
 export interface UplinkOptions {
   controller: UplinkConfig;
   port: AgentPort;
+  /** The name of this host. */
+  host: string;
+  /** The file with its key. */
+  identityFile: string;
+  /** This process, as no other is called. */
+  instance: string;
   /** The status file for `drover-agent status`. */
   statusFile: string;
   log: Log;
@@ -42,29 +51,34 @@ const flushMs = 2000;
 
 /** Begins to connect, and connects again until `close`. */
 export function startUplink(options: UplinkOptions): Uplink {
-  const { controller, statusFile, log, clock, random } = options;
+  const { controller, statusFile, log, clock, random, identityFile, host } = options;
   const closing = new AbortController();
   const status = createConnectionStatus({ url: controller.url, file: statusFile, log, clock });
   let connection: Conversation | null = null;
+  /** Which of the host's keys is tried: the controller may know the next one already. */
+  let turn = 0;
 
   /** How long it was connected. */
   async function attempt(): Promise<number> {
     let credentials: Credentials;
     try {
-      credentials = await readCredentials(controller);
+      credentials = await readCredentials(controller, { identityFile, host });
     } catch (error) {
       const { message, hint = 'Give the agent access to it.' } = toAppError(error);
       status.disconnected({ reason: message, message, hint });
       return 0;
     }
     if (closing.signal.aborted) return 0;
+    const { keys, ca } = credentials;
     connection = openConversation(options, {
-      credentials,
+      member: keys[turn % keys.length] ?? keys[0],
+      ca,
       closing: closing.signal,
       onWelcome: () => status.connected(),
     });
     const { reason, connectedMs } = await connection.ended;
     connection = null;
+    if (reason.code === closeCodes.key) turn += 1;
     if (!closing.signal.aborted) status.disconnected(reason);
     return connectedMs;
   }
@@ -106,13 +120,22 @@ interface Conversation {
   cut: (reason: DisconnectReason) => void;
 }
 
+interface ConversationWish {
+  /** Who speaks. */
+  member: Membership;
+  ca: string | undefined;
+  closing: AbortSignal;
+  onWelcome: () => void;
+}
+
 /** One connection from its first packet to its end. */
 function openConversation(
-  { controller, port, log, clock, limits = connectionLimits }: UplinkOptions,
-  { credentials, closing, onWelcome }: { credentials: Credentials; closing: AbortSignal; onWelcome: () => void },
+  { controller, port, instance, log, clock, limits = connectionLimits }: UplinkOptions,
+  { member, ca, closing, onWelcome }: ConversationWish,
 ): Conversation {
   const url = `${controller.url}${agentPath}`;
-  const connection = connectController({ url, ...credentials, limits }, (text) => protocol.receive(text));
+  const authority = findAuthority(controller.url);
+  const connection = connectController({ url, ca, limits }, (text) => protocol.receive(text));
   const waiting = new AbortController();
   let welcomeAtMs: number | null = null;
   const protocol = createAgentProtocol({
@@ -121,6 +144,11 @@ function openConversation(
     close(code, reason) {
       log.warn({ code }, `closing the connection, because the controller sent an invalid frame: ${reason}`);
       connection.close(code, reason);
+    },
+    prove(challenge) {
+      if (challenge.controller === member.controller) return proveHost({ ...member, instance, authority }, challenge);
+      connection.cut(reasonOfOtherController(controller.url));
+      return null;
     },
     onWelcome() {
       waiting.abort();
@@ -133,7 +161,6 @@ function openConversation(
   closing.addEventListener('abort', closeConnection);
   const greet = async () => {
     await connection.opened;
-    await protocol.greet();
     await clock.wait(limits.openMs, waiting.signal);
     connection.cut(reasonOfSilence(limits.openMs, 'a welcome'));
   };

@@ -47,6 +47,26 @@ export const commands: readonly DroverCommandRow[] = [
     load: () => import('./commands/hosts.js'),
   },
   {
+    name: 'hosts revoke',
+    summary: 'End the key of a host that was stolen or is gone',
+    load: () => import('./commands/hosts_revoke.js'),
+  },
+  {
+    name: 'join-tokens create',
+    summary: 'Make a token with which hosts join',
+    load: () => import('./commands/join_tokens_create.js'),
+  },
+  {
+    name: 'join-tokens list',
+    summary: 'List the join tokens',
+    load: () => import('./commands/join_tokens_list.js'),
+  },
+  {
+    name: 'join-tokens revoke',
+    summary: 'End a join token',
+    load: () => import('./commands/join_tokens_revoke.js'),
+  },
+  {
     name: 'upgrades',
     summary: 'List upgrades, the newest first',
     load: () => import('./commands/upgrades.js'),
@@ -98,4 +118,6 @@ export const groups: Readonly<Record<string, string>> = {
   ...operatorGroups,
   tokens: 'Make tokens for people and scripts, and revoke them',
   context: 'Choose the controller to use',
+  hosts: 'The hosts of the fleet',
+  'join-tokens': 'Let hosts join',
 };

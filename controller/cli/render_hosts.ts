@@ -27,7 +27,7 @@ export function renderHosts(hosts: readonly HostView[], { style, width }: Pick<S
   if (hosts.length === 0) {
     return [
       'There is no host yet: no agent has connected to this controller.',
-      'Name it in agent.yaml of a host, under `controller`: its `url`, and `secret_file` with the agents’ secret.',
+      '`drover join-tokens create` makes a join token, and prints the command with which a host joins.',
     ].join('\n');
   }
   const head = ['HOST', 'STATE', 'TENANTS', 'DISK FREE', 'AGENT', 'OS'];

@@ -12,7 +12,7 @@ import type { Delivery } from './deliver.js';
 /** The link's port to the fleet: the frames of agents, once the link has validated them. */
 export interface AgentEvents {
   /** A host has connected. Resolves when that is stored. */
-  connect(hello: AgentFrameOf<'hello'>, agreedVersion: number): Promise<void>;
+  connect(arrival: Arrival, agreedVersion: number): Promise<void>;
   /** The host takes frames from now on: sends it its open orders. */
   welcome(host: string): Promise<void>;
   disconnect(host: string): Promise<void>;
@@ -22,6 +22,9 @@ export interface AgentEvents {
   openStream(host: string, upgrade: string): Promise<IncomingStream>;
   answer(host: string, answer: AgentFrameOf<'answer'>): Promise<void>;
 }
+
+/** Who has connected, and what it said. */
+export type Arrival = { host: string } & Pick<AgentFrameOf<'hello'>, 'agent_version' | 'at'>;
 
 export interface AgentEventsOptions {
   store: Store;

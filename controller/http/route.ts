@@ -11,6 +11,7 @@ import type { Access } from '../auth/access.js';
 import type { Proxies } from '../auth/proxies.js';
 import { hideTokens } from '../auth/token.js';
 import type { TokenEnds } from '../auth/token_ends.js';
+import type { Joining } from '../auth/joining.js';
 import { requireRole, requireWholeFleet, type Asker } from '../auth/asker.js';
 import type { Actor } from '../store/access.js';
 import type { Fleet, FleetFor } from '../fleet/fleet.js';
@@ -25,6 +26,7 @@ export interface RouteContext {
   access: Access;
   tokenEnds: TokenEnds;
   proxies: Pick<Proxies, 'addressOf'>;
+  joining: Joining;
   log: Log;
   clock: Clock;
   /** True while the controller can do its work. */

@@ -4,6 +4,7 @@ import { accessRoutes } from './routes/access.js';
 import { healthRoutes } from './routes/health.js';
 import { hostsRoutes } from './routes/hosts.js';
 import { slugsRoutes } from './routes/slugs.js';
+import { joiningRoutes } from './routes/joining.js';
 import { tenantsRoutes } from './routes/tenants.js';
 import { upgradesRoutes } from './routes/upgrades.js';
 
@@ -13,5 +14,6 @@ export const routes: readonly Route[] = [
   ...hostsRoutes,
   ...upgradesRoutes,
   ...accessRoutes,
+  ...joiningRoutes,
   ...healthRoutes,
 ];

@@ -1,5 +1,6 @@
-// One agent's session: handles its frames in order, from `hello` on. A protocol error closes only this session.
-import type { z } from 'zod';
+// One agent's session: handles its frames in order, from its proof of who it is on. A protocol error closes only this
+// session.
+import { z } from 'zod';
 import { AppError, toAppError } from '../../shared/errors.js';
 import { closeWebSocket, frameText, isOpen, type RawData, type WebSocket } from '../../shared/wire/websocket.js';
 import {
@@ -7,16 +8,17 @@ import {
   agreeVersion,
   closeCodes,
   encodeFrame,
-  protocolVersion,
   type AgentFrame,
   type AgentFrameOf,
   type ControllerFrame,
   type WaitingState,
 } from '../../shared/wire/protocol.js';
+import { parseJson } from '../../shared/json.js';
 import { sharedLimits } from '../../shared/limits.js';
 import { controllerLimits } from '../limits.js';
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
+import { refuseVersion, type Admission, type Claim, type Refused } from './admission.js';
 import type { Conduct } from './conduct.js';
 import type { FrameQueue } from './frame_queue.js';
 import { createReportIntake } from './report_intake.js';
@@ -24,6 +26,9 @@ import { createSocketFlow } from './socket_flow.js';
 import { createStreamIntake } from './stream_intake.js';
 import type { AgentEvents } from '../fleet/agent_events.js';
 import type { Requests } from './requests.js';
+
+/** Registers the session under its host name; returns why not, or null. */
+export type Register = (claim: Claim) => Promise<Refused | null>;
 
 export interface AgentSessionOptions {
   socket: WebSocket;
@@ -36,12 +41,16 @@ export interface AgentSessionOptions {
   conduct: Conduct;
   /** Where the connection comes from. */
   address: string;
-  /** Registers the session under its host name; false while another live agent has that name. */
-  register: (host: string) => Promise<boolean>;
+  admission: Admission;
+  /** Called once the peer has proved who it is. */
+  onAdmit: () => void;
+  register: Register;
+  /** Ends the host's sessions with any other key than this. */
+  endOthers: (host: string, key: string) => void;
 }
 
 export interface AgentSession {
-  /** Null until its `hello` is accepted. */
+  /** Null until it is welcome. */
   host(): string | null;
   /** How far the host says that an upgrade is which has not begun; null where it has not said. */
   stateOf(upgrade: string): WaitingState | null;
@@ -51,12 +60,15 @@ export interface AgentSession {
   end(): void;
 }
 
-/** Serves the agent at the other end of `socket` until that closes. */
+/** Asks the peer at the other end of `socket` who it is, and serves it until that closes. */
 // oxlint-disable-next-line max-lines-per-function -- the closures over one socket are the session's methods
 export function createAgentSession(options: AgentSessionOptions): AgentSession {
-  const { socket, events, requests, clock, log, conduct } = options;
+  const { socket, events, requests, clock, log, conduct, admission } = options;
+  const challenge = admission.challenge();
   let host: string | null = null;
-  /** The name for its conduct: what the agent calls itself, and where it is. */
+  /** It has sent its first frame. */
+  let hasSpoken = false;
+  /** The name for its conduct: its host, and where it is. */
   let agent: string | null = null;
   let isOver = false;
   const waiting = new Map<string, WaitingState>();
@@ -106,32 +118,60 @@ export function createAgentSession(options: AgentSessionOptions): AgentSession {
   const store = async (report: AgentFrameOf<'report'>) => (host === null ? undefined : events.report(host, report));
   const reports = createReportIntake({ clock, store, fail });
 
+  function refuse({ code, reason }: Refused): void {
+    log.warn({ host, from: options.address, reason }, 'refused an agent');
+    session.close(code, reason);
+  }
+
   async function greet(hello: AgentFrameOf<'hello'>): Promise<void> {
-    agent = `${hello.host} at ${options.address}`;
+    const admitted = await admission.greet(hello, challenge.nonce);
+    if ('code' in admitted) return refuse(admitted);
+    agent = `${admitted.host} at ${options.address}`;
     const waitMs = conduct.findWaitMs(agent);
     if (waitMs > 0) {
       const seconds = Math.ceil(waitMs / 1000);
       return session.close(closeCodes.tryAgainLater, `it broke the protocol again and again; wait ${seconds} s`);
     }
-    const version = agreeVersion(hello.version);
-    if (version === null) return session.close(closeCodes.version, explainVersion(hello, log));
-    if (!(await options.register(hello.host))) {
-      return session.close(closeCodes.duplicate, 'another agent of this host name is connected');
-    }
-    await events.connect(hello, version);
+    options.onAdmit();
+    const refused = await options.register(admitted);
+    if (refused !== null) return refuse(refused);
+    await events.connect({ ...hello, host: admitted.host }, admitted.version);
+    // After it is registered: what ends the key from now on ends this session.
+    const ended = await admission.findKeyRefusal(admitted.key);
+    if (ended !== null) return refuse(ended);
     if (!isOpen(socket)) return;
-    host = hello.host;
-    session.send({ type: 'welcome', version });
+    host = admitted.host;
+    session.send({ type: 'welcome', version: admitted.version, host });
     await events.welcome(host);
   }
 
+  /** A host joins, or takes a new key. The connection is for that alone. */
+  async function changeKey(wish: AgentFrameOf<'enroll'> | AgentFrameOf<'rotate'>): Promise<void> {
+    const from = { nonce: challenge.nonce, address: options.address };
+    const changed = await (wish.type === 'enroll' ? admission.enroll(wish, from) : admission.rotate(wish, from));
+    if ('code' in changed) return refuse(changed);
+    options.endOthers(changed.host, changed.key);
+    log.info({ host: changed.host, from: options.address }, `a host has ${changed.answer.type}`);
+    if (!isOpen(socket)) return;
+    session.send(changed.answer);
+    session.close(closeCodes.done, changed.answer.type);
+  }
+
+  function handleFirst(frame: AgentFrame): Promise<void> {
+    hasSpoken = true;
+    if (frame.type === 'hello') return greet(frame);
+    if (frame.type === 'enroll' || frame.type === 'rotate') return changeKey(frame);
+    throw new AppError('protocol', `a frame ${frame.type} before the welcome`);
+  }
+
   function handle(frame: AgentFrame, bytes: number): Promise<void> | void {
-    if (frame.type === 'hello') {
-      if (agent !== null) throw new AppError('protocol', 'a second hello');
-      return greet(frame);
-    }
+    if (!hasSpoken) return handleFirst(frame);
     if (host === null) throw new AppError('protocol', `a frame ${frame.type} before the welcome`);
     switch (frame.type) {
+      case 'hello':
+      case 'enroll':
+      case 'rotate':
+        throw new AppError('protocol', `a second ${frame.type}`);
       case 'report':
         return reports.take(frame);
       case 'streams':
@@ -152,6 +192,8 @@ export function createAgentSession(options: AgentSessionOptions): AgentSession {
     if (isOver) return;
     try {
       const text = frameText(data);
+      const foreign = hasSpoken ? null : findForeignVersion(text);
+      if (foreign !== null) return refuse(refuseVersion(foreign));
       return handle(parseFrame(text), text.length)?.catch(fail);
     } catch (error) {
       fail(error);
@@ -165,6 +207,7 @@ export function createAgentSession(options: AgentSessionOptions): AgentSession {
     // The library has closed it: over the size limit, or no WebSocket frame.
     if (agent !== null && 'code' in error && String(error.code).startsWith('WS_ERR')) conduct.blame(agent);
   });
+  session.send(challenge);
   return session;
 }
 
@@ -176,11 +219,12 @@ function noteWaiting(waiting: Map<string, WaitingState>, { upgrade, state }: Age
   if (waiting.size > sharedLimits.tenants.max && oldest !== undefined) waiting.delete(oldest);
 }
 
-/** Why there is no version for both sides, which it also logs. */
-function explainVersion({ host, version }: AgentFrameOf<'hello'>, log: Log): string {
-  const supported = `${protocolVersion}${protocolVersion > 1 ? ` and ${protocolVersion - 1}` : ''}`;
-  log.warn({ host, version }, 'an agent speaks a protocol version that this controller does not support');
-  return `protocol ${version} is not supported, only ${supported}`;
+const greeting = z.looseObject({ type: z.enum(['hello', 'enroll', 'rotate']), version: z.number() });
+
+/** The version of a first frame that this controller does not speak: it may look any way. */
+function findForeignVersion(text: string): number | null {
+  const { data } = greeting.safeParse(parseJson(text));
+  return data === undefined || agreeVersion(data.version) !== null ? null : data.version;
 }
 
 function parseFrame(text: string): AgentFrame {

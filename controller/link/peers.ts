@@ -1,9 +1,10 @@
-// The agents' connections: one per host. A connection that falls silent is closed.
+// The agents' connections: one per host. A connection that falls silent is closed. Two machines with one key are found out.
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
 import { closeCodes } from '../../shared/wire/protocol.js';
 import { isOpen, type WebSocket } from '../../shared/wire/websocket.js';
-import type { AgentSession } from './agent_session.js';
+import { explainQuarantine, type Claim, type Refused } from './admission.js';
+import type { AgentSession, Register } from './agent_session.js';
 
 /** All in milliseconds. */
 export const linkLimits = {
@@ -17,14 +18,13 @@ export const linkLimits = {
   sweepMs: 5000,
 };
 
-/** Registers the session under its host name; false while another live agent has that name. */
-export type Register = (host: string) => Promise<boolean>;
-
 export interface Peers {
   /** Watches a connection from now on; `open` makes its session. */
-  add(socket: WebSocket, open: (register: Register) => AgentSession): void;
+  add(socket: WebSocket, address: string, open: (register: Register) => AgentSession): void;
   /** The session of a host that is connected. */
   find(host: string): AgentSession | undefined;
+  /** Closes the host's session, unless it has this key. */
+  endHost(host: string, why: Refused & { unlessKey?: string }): void;
   /** How many hosts are connected. */
   count(): number;
   /** Closes all connections; resolves when they are closed. */
@@ -39,54 +39,80 @@ export interface PeersOptions {
   onLeave: (host: string) => void;
   /** A newer connection of a host has replaced one that no longer answers. */
   onReplace: (host: string) => void;
+  /** Two processes that both answer use this key. Resolves once it is durable that it is refused from now on. */
+  quarantine: (key: string, places: string[]) => Promise<void>;
 }
 
 /** A connection, with monotonic times. */
 interface Peer {
   socket: WebSocket;
   session: AgentSession;
-  /** The name under which it is registered. */
-  name: string | null;
+  address: string;
+  /** Under which it is registered. */
+  claim: Claim | null;
   openedMs: number;
   heardMs: number;
   pingedMs: number;
 }
 
+/** Of a connection that ended while it was looked at. */
+const gone: Refused = { code: closeCodes.goingAway, reason: 'the connection has ended' };
+
 /** Sweeps until `close`. */
-export function createPeers({ clock, log, limits, onLeave, onReplace }: PeersOptions): Peers {
+// oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
+export function createPeers({ clock, log, limits, onLeave, onReplace, quarantine }: PeersOptions): Peers {
   const peers = new Set<Peer>();
   const hosts = new Map<string, Peer>();
   const sweeper = setInterval(() => sweep(peers, { nowMs: clock.monotonicMs(), limits, log }), limits.sweepMs).unref();
 
-  /** A newer session replaces only one that no longer answers: two live agents of one host are a mistake. */
-  async function registerHost(peer: Peer, host: string): Promise<boolean> {
-    const older = hosts.get(host);
-    if (older !== undefined && (await isAlive(older.socket, limits.proofMs))) {
-      log.warn({ host }, 'refused a second agent of the same host name');
-      return false;
+  /**
+   * A newer connection of the same process replaces the older one, which may be half-open. One of another process
+   * replaces only one that no longer answers: where both do, the key was copied.
+   */
+  async function registerHost(peer: Peer, claim: Claim): Promise<Refused | null> {
+    const { host, key, instance } = claim;
+    for (;;) {
+      const older = hosts.get(host);
+      if (older === undefined || older.claim?.key !== key || older.claim.instance === instance) {
+        return replace(peer, { claim, older });
+      }
+      const isOlderAlive = await isAlive(older.socket, limits.proofMs);
+      // Meanwhile another connection may have taken its place.
+      if (hosts.get(host) !== older) continue;
+      if (!isOlderAlive) return replace(peer, { claim, older });
+      if (!(await isAlive(peer.socket, limits.proofMs))) return gone;
+      const places = [older.address, peer.address];
+      log.warn({ host, places }, 'two machines use the key of one host: it is refused from now on');
+      await quarantine(key, places);
+      const refused = { code: closeCodes.key, reason: explainQuarantine(places) };
+      older.session.close(refused.code, refused.reason);
+      return refused;
     }
+  }
+
+  function replace(peer: Peer, { claim, older }: { claim: Claim; older: Peer | undefined }): Refused | null {
     // It may have disconnected meanwhile.
-    if (!peers.has(peer)) return false;
+    if (!peers.has(peer)) return gone;
     older?.session.end();
-    onReplace(host);
-    hosts.set(host, peer);
-    peer.name = host;
-    return true;
+    onReplace(claim.host);
+    hosts.set(claim.host, peer);
+    peer.claim = claim;
+    return null;
   }
 
   function remove(peer: Peer): void {
     peers.delete(peer);
-    const { name } = peer;
-    if (name === null || hosts.get(name) !== peer) return;
-    hosts.delete(name);
-    onLeave(name);
+    const { claim } = peer;
+    if (claim === null || hosts.get(claim.host) !== peer) return;
+    hosts.delete(claim.host);
+    onLeave(claim.host);
   }
 
   return {
-    add(socket, open) {
+    add(socket, address, open) {
       const now = clock.monotonicMs();
-      const session = open((host) => registerHost(peer, host));
-      const peer: Peer = { socket, session, name: null, openedMs: now, heardMs: now, pingedMs: now };
+      const session = open((claim) => registerHost(peer, claim));
+      const peer: Peer = { socket, session, address, claim: null, openedMs: now, heardMs: now, pingedMs: now };
       peers.add(peer);
       const hear = () => {
         peer.heardMs = clock.monotonicMs();
@@ -97,6 +123,10 @@ export function createPeers({ clock, log, limits, onLeave, onReplace }: PeersOpt
     find(host) {
       const peer = hosts.get(host);
       return peer?.session.host() === host && isOpen(peer.socket) ? peer.session : undefined;
+    },
+    endHost(host, { code, reason, unlessKey }) {
+      const peer = hosts.get(host);
+      if (peer !== undefined && peer.claim?.key !== unlessKey) peer.session.close(code, reason);
     },
     count: () => hosts.size,
     async close() {

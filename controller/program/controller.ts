@@ -7,7 +7,7 @@ import { takeLock } from '../../shared/os/lock.js';
 import { makeTrustedFolder } from '../../shared/os/trusted/folder.js';
 import type { Log } from '../../shared/os/log.js';
 import type { ControllerConfig } from './controller_config.js';
-import { loadSecrets } from './secrets.js';
+import { createAuthorityCheck, findAgentUrl } from './authorities.js';
 import { createCore } from './core.js';
 import { createHttp } from '../http/create_http.js';
 import { openTls, type Tls } from './tls.js';
@@ -32,7 +32,7 @@ export interface ControllerOptions {
   version: string;
 }
 
-/** Throws AppError `config` for a newer store or bad secrets, `busy` for a port or a folder that is in use. */
+/** Throws AppError `config` for a newer store, `busy` for a port or a folder that is in use. */
 export async function startController(options: ControllerOptions): Promise<RunningController> {
   const { data_dir: folder } = options.config;
   await makeTrustedFolder(folder, { newMode: 0o700 });
@@ -73,8 +73,9 @@ async function openTlsOf({ config, clock, log }: ControllerOptions): Promise<Tls
 
 async function start(options: ControllerOptions, tls: Tls | null): Promise<Pick<RunningController, 'url' | 'stop'>> {
   const { config, log, clock, makeId, version } = options;
-  const { agentSecret, made } = await loadSecrets(config);
-  for (const file of made) log.info({ file }, 'created a secret');
+  // With port 0 the system chooses the port, which is known once it listens.
+  let listening = config.url;
+  let isOwnAuthority = createAuthorityCheck(config, listening);
   const proxies = createProxies(config.trusted_proxies);
   const door = openDoor(
     () => clock.monotonicMs(),
@@ -82,7 +83,8 @@ async function start(options: ControllerOptions, tls: Tls | null): Promise<Pick<
   );
   const core = createCore({
     storeFile: path.join(config.data_dir, 'controller.db'),
-    secret: agentSecret,
+    isOwnAuthority: (authority) => isOwnAuthority(authority),
+    agentUrl: () => findAgentUrl(config, listening),
     clock,
     makeId,
     randomBytes,
@@ -97,6 +99,7 @@ async function start(options: ControllerOptions, tls: Tls | null): Promise<Pick<
     access: core.access,
     tokenEnds: core.tokenEnds,
     proxies,
+    joining: core.joining,
     tokens: core.store.tokens,
     log,
     clock,
@@ -109,6 +112,8 @@ async function start(options: ControllerOptions, tls: Tls | null): Promise<Pick<
   try {
     const plain = await http.listen({ host: config.host, port: config.port });
     const url = tls === null ? plain : plain.replace(/^http:/, 'https:');
+    listening = url;
+    isOwnAuthority = createAuthorityCheck(config, listening);
     log.info({ url }, 'the controller is ready');
     return {
       url,

@@ -8,6 +8,7 @@ import { absolutePath, duration } from '../../shared/config/values.js';
 import { isNetwork } from '../auth/proxies.js';
 import { logLevels } from '../../shared/os/log_levels.js';
 import { isLoopback } from '../../shared/os/loopback.js';
+import { controllerLimits } from '../limits.js';
 
 const address = /^(\[[0-9a-f:]+\]|[^:[\]]+):(\d{1,5})$/i;
 
@@ -20,6 +21,11 @@ function isPlainUrl(text: string): boolean {
   );
 }
 
+const dialled = z
+  .string()
+  .refine(isPlainUrl, { message: 'must be a plain URL such as https://drover.example.com' })
+  .transform((text) => new URL(text).origin);
+
 export const controllerFileSchema = z.strictObject({
   /** Where it listens, for agents and operators alike. */
   listen: z
@@ -29,11 +35,7 @@ export const controllerFileSchema = z.strictObject({
     })
     .default('127.0.0.1:7400'),
   /** What agents and people dial; it is `listen` without it. A proxy before the controller has another name. */
-  url: z
-    .string()
-    .refine(isPlainUrl, { message: 'must be a plain URL such as https://drover.example.com' })
-    .transform((text) => new URL(text).origin)
-    .optional(),
+  url: dialled.optional(),
   /** Without it the controller speaks plain HTTP. */
   tls: z
     .strictObject({
@@ -51,8 +53,8 @@ export const controllerFileSchema = z.strictObject({
     )
     .default([]),
   data_dir: absolutePath.default('/var/lib/drover-controller'),
-  /** The agents' secret; without it the controller creates one in `data_dir`. */
-  agent_secret_file: absolutePath.optional(),
+  /** More that hosts dial: a former name, another proxy. */
+  other_urls: z.array(dialled).max(controllerLimits.otherUrls.max).default([]),
   keep: z
     .strictObject({
       /** How long the streams of ended upgrades are kept. Their results are kept forever. */
@@ -75,6 +77,7 @@ export interface ControllerConfig extends Omit<z.infer<typeof controllerFileSche
 export async function loadControllerConfig(file: string): Promise<ControllerConfig> {
   const absolute = path.resolve(file);
   const source = await readYaml(absolute);
+  refuseOldKey(source);
   const { listen, ...config } = parseConfig(controllerFileSchema, source);
   const [, name = '', port = ''] = address.exec(listen) ?? [];
   const host = name.replaceAll(/[[\]]/g, '');
@@ -83,6 +86,21 @@ export async function loadControllerConfig(file: string): Promise<ControllerConf
       hint: 'set `tls` to a certificate and its key, listen on 127.0.0.1 behind a TLS proxy, or set `insecure: true` on a private network',
     });
   }
+  if (config.url === undefined && isUnspecified(host)) {
+    throw configError(source, [{ path: ['listen'], what: `${listen} is no address that a host can dial` }], {
+      hint: 'add `url`: what hosts and people dial, such as https://drover.example.com',
+    });
+  }
   const url = config.url ?? `${config.tls === undefined ? 'http' : 'https'}://${listen}`;
   return { ...config, url, host, port: Number(port), source };
+}
+
+const isUnspecified = (host: string) => /^[0.:]+$/.test(host);
+
+/** The agents' secret, of before keys. */
+function refuseOldKey(source: ConfigSource): void {
+  if (!('agent_secret_file' in source.value)) return;
+  throw configError(source, [{ path: ['agent_secret_file'], what: 'agents have no secret in common any more' }], {
+    hint: 'remove it; each host joins with `drover join-tokens create` here and `drover-agent enroll` there',
+  });
 }

@@ -5,6 +5,7 @@ import type { Door } from '../../shared/wire/door.js';
 import { createAccess, type Access } from '../auth/access.js';
 import type { Proxies } from '../auth/proxies.js';
 import { createTokenEnds, type TokenEnds } from '../auth/token_ends.js';
+import { createJoining, type Joining } from '../auth/joining.js';
 import { createFleet } from '../fleet/create_fleet.js';
 import { createDelivery } from '../fleet/deliver.js';
 import type { FleetFor } from '../fleet/fleet.js';
@@ -19,8 +20,10 @@ import { openStore } from '../store/sqlite/open_store.js';
 
 export interface CoreOptions {
   storeFile: string;
-  /** The secret that agents must send. */
-  secret: string;
+  /** True for a host and port by which agents may dial this controller. */
+  isOwnAuthority: (authority: string) => boolean;
+  /** What hosts dial. */
+  agentUrl: () => string;
   clock: Clock;
   makeId: () => string;
   randomBytes: (bytes: number) => Buffer;
@@ -38,6 +41,7 @@ export interface Core {
   fleetFor: FleetFor;
   access: Access;
   tokenEnds: TokenEnds;
+  joining: Joining;
   link: Link;
   store: Store;
   close(): Promise<void>;
@@ -45,7 +49,7 @@ export interface Core {
 
 /** Opens the store. Throws AppError `config` for a store that a newer version has written. */
 export function createCore(options: CoreOptions): Core {
-  const { storeFile, secret, clock, makeId, log, limits, door } = options;
+  const { storeFile, isOwnAuthority, randomBytes, clock, makeId, log, limits, door } = options;
   const store = openStore(storeFile, clock);
   const notifier = createNotifier();
   const tokenEnds = createTokenEnds(clock);
@@ -59,7 +63,9 @@ export function createCore(options: CoreOptions): Core {
   const events = createAgentEvents({ store, delivery, notifier, clock, log });
   const link = createLink({
     events,
-    secret,
+    joins: store.joins,
+    randomBytes,
+    isOwnAuthority,
     clock,
     log,
     door,
@@ -70,8 +76,16 @@ export function createCore(options: CoreOptions): Core {
   const housekeeping = startHousekeeping({ store, notifier, clock, log, keepLogsMs: options.keepLogsMs ?? null });
   return {
     fleetFor,
-    access: createAccess({ store, clock, makeId, randomBytes: options.randomBytes, tokenEnds }),
+    access: createAccess({ store, clock, makeId, randomBytes, tokenEnds }),
     tokenEnds,
+    joining: createJoining({
+      joins: store.joins,
+      clock,
+      makeId,
+      randomBytes,
+      agentUrl: options.agentUrl,
+      endHost: (host, why) => link.endHost(host, why),
+    }),
     link,
     store,
     async close() {

@@ -11,6 +11,7 @@ import type { Position } from '../../shared/wire/protocol.js';
 import type { Selection } from '../../shared/selection/selection.js';
 import type { AuditQuery } from '../../shared/wire/access_api.js';
 import type { Actor, AuditEntry, NewToken, StoredAuditEntry, StoredToken } from './access.js';
+import type { JoinStore } from './joining.js';
 import type { NewOrder, Order } from './order.js';
 import type { StoredHost, StoredItem, StoredTenant, StoredUpgrade, StoredVersion } from './stored.js';
 
@@ -20,6 +21,7 @@ export interface Store {
   orders: OrderStore;
   tokens: TokenStore;
   slugs: SlugStore;
+  joins: JoinStore;
   /** What an asker of this scope may see; null for everything. People read by nothing else. */
   seenBy(scope: Selection | null): SeenStore;
   /** Opens the stream of an upgrade at its stored end, after all writes that were asked for before. */

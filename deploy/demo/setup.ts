@@ -39,8 +39,7 @@ export async function buildSetup(folder: string, { hasController, signal }: Setu
   signal.throwIfAborted();
   const controller = hasController ? await makeController(path.join(folder, 'controller'), await findFreePort()) : null;
   // `drover rollback` is one of the commands that a reader can try.
-  const keys =
-    controller === null ? {} : { controller: controller.agentKeys, tenant_defaults: { allow_remote: ['rollback'] } };
+  const keys = controller === null ? {} : { tenant_defaults: { allow_remote: ['rollback'] } };
   const host = await makeHost({ folder: path.join(folder, 'host'), keys });
   const make = async (slug: string, version: string) => {
     signal.throwIfAborted();

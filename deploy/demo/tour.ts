@@ -3,6 +3,7 @@ import { failInMigration } from './parts/failing_migration.js';
 import { killAgentAlone } from './parts/killed_agent_alone.js';
 import { killAgent } from './parts/killed_agent.js';
 import { killController } from './parts/killed_controller.js';
+import { joinHost } from './parts/join_host.js';
 import { showFleet } from './parts/show_fleet.js';
 import { suggestForFleet, suggestForHost } from './parts/next_steps.js';
 import { upgradeOverReleases } from './parts/upgrade_over_releases.js';
@@ -34,18 +35,19 @@ export async function runTour(folder: string, options: SetupOptions): Promise<vo
   printCommand('drover-controller run &');
   const controller = await startController(setup, setup.controller);
   printText(
-    `The controller runs as process ${controller.pid}. At its first start it made a secret for agents. The host\nof the three tenants has a copy of it, so its agent can connect.`,
+    `The controller runs as process ${controller.pid}. It knows nobody yet: the first token of an operator is made on\nits own machine.`,
   );
   const { url, tokenFile } = setup.controller;
   const made = await showCommand(setup, `(umask 077; drover-controller token demo >${tokenFile})`);
   verify('the operator has a token', made, 0);
+  const added = await showCommand(setup, `drover context add demo ${url} --token-file ${tokenFile}`);
+  verify('`drover` knows the controller', added, 0);
+  await joinHost(setup, setup.controller);
   printCommand('drover-agent run &');
   const agent = await startAgent(setup);
   printText(
     `The agent runs as process ${agent.pid}, and is connected. From here on \`drover\` sends every command to\nthe controller.`,
   );
-  const added = await showCommand(setup, `drover context add demo ${url} --token-file ${tokenFile}`);
-  verify('`drover` knows the controller', added, 0);
   await upgradeOverReleases(setup);
   await failInMigration(setup);
   await killAgent(setup, agent);

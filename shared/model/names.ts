@@ -86,3 +86,33 @@ export const path = z.string().max(limits.path.max);
 
 /** A whole number from 0 on: a count, a size in bytes, a position, milliseconds. */
 export const count = z.number().int().min(0);
+
+/** Names of hosts: `*` stands for any characters, `?` for one. */
+export const hostPattern = name(
+  limits.hostName,
+  /^[A-Za-z0-9*?][A-Za-z0-9._*?-]*$/,
+  'letters, digits and . _ - * ?, @, a letter, a digit, * or ? first',
+);
+
+/** A public key of a host: 32 bytes, base64url. */
+export const hostKey = z
+  .string()
+  .max(43)
+  .regex(/^[A-Za-z0-9_-]{43}$/, { error: 'must be a public key: 43 characters' });
+
+/** An Ed25519 signature: 64 bytes, base64url. */
+export const signature = z
+  .string()
+  .max(86)
+  .regex(/^[A-Za-z0-9_-]{86}$/, { error: 'must be a signature: 86 characters' });
+
+/** What a controller has signed: 32 bytes, base64url. */
+export const nonce = z
+  .string()
+  .max(43)
+  .regex(/^[A-Za-z0-9_-]{43}$/, { error: 'must be a nonce: 43 characters' });
+
+/** With it a host joins once, or as often as was said. */
+export const joinToken = z.string().regex(/^drover_join_[A-Za-z0-9_-]{43}$/, {
+  error: 'must be a join token: drover_join_ and 43 characters',
+});

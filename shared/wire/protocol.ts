@@ -2,7 +2,7 @@
 // Closed on purpose: no frame can carry a command line, a script, a path, an environment, a repository, a service or a user.
 import { z } from 'zod';
 import { AppError } from '../errors.js';
-import { count, hostName, id, key, slug, tag, time, version } from '../model/names.js';
+import { count, id, key, slug, tag } from '../model/names.js';
 import { markSchema } from '../model/mark.js';
 import { planSchema } from '../model/plan.js';
 import { reportSchema } from '../model/report.js';
@@ -10,8 +10,11 @@ import { streamItemSchema } from '../model/stream_item.js';
 import { errorBodySchema } from '../model/error_body.js';
 import { sharedLimits } from '../limits.js';
 import { upgradeRequestSchema } from '../model/request.js';
+import { joiningAnswers, joiningFrames } from './joining.js';
 
-export const protocolVersion = 1;
+export const protocolVersion = 2;
+/** The first version that is kept: an agent of an older one has to be enrolled. */
+const firstVersion = 2;
 /** Longer content is split into several frames. */
 export const maxFrameBytes = sharedLimits.frame.max;
 /** The path at which a controller accepts agents. */
@@ -19,18 +22,22 @@ export const agentPath = '/agent';
 
 /** A WebSocket is closed with one of these (RFC 6455, section 7.4; 4000 and above are ours). */
 export const closeCodes = {
+  /** What was asked for is done. */
+  done: 1000,
   goingAway: 1001,
   policyViolation: 1008,
   tryAgainLater: 1013,
   /** A protocol version that the controller does not support. */
   version: 4001,
-  /** Another agent is connected under the same host name. */
-  duplicate: 4002,
+  /** The controller does not accept the host's key: it is not known, replaced, revoked or quarantined. */
+  key: 4003,
+  /** The controller does not enrol the host, or does not take its new key. */
+  enrolment: 4005,
 } as const;
 
 /** The version that both support: a controller supports its own and the one before. Null if there is none. */
 export function agreeVersion(offered: number, own = protocolVersion): number | null {
-  return offered === own || (offered === own - 1 && offered > 0) ? offered : null;
+  return offered === own || (offered === own - 1 && offered >= firstVersion) ? offered : null;
 }
 
 /** The text of a frame. Throws AppError `too-large` for one that the other side would refuse. */
@@ -83,7 +90,7 @@ const stored = z.strictObject({ type: z.literal('stored'), streams: z.array(posi
 
 /** To the agent, from a controller. It refuses unknown types and unknown keys. */
 export const controllerFrameSchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('welcome'), version: z.number().int() }),
+  ...joiningAnswers,
   z.strictObject({ type: z.literal('plan'), request_id: requestId, tenant, request: upgradeRequestSchema }),
   z.strictObject({
     type: z.literal('upgrade'),
@@ -136,14 +143,7 @@ export const maxStreams = 500;
 
 /** From the agent. A controller drops keys that it does not know. */
 export const agentFrameSchema = z.discriminatedUnion('type', [
-  z.object({
-    type: z.literal('hello'),
-    version: z.number().int(),
-    host: hostName,
-    agent_version: version,
-    /** The host's wall time, ISO 8601; the controller reports the skew. */
-    at: time,
-  }),
+  ...joiningFrames,
   reportSchema,
   /**
    * The upgrades that the host keeps, and how many events each has: all of them after `welcome`, and each that begins

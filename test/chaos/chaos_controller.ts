@@ -7,7 +7,7 @@ import { makeControllerPlace, type ControllerProcess } from '../helpers/controll
 
 export interface ChaosController {
   agentUrl: string;
-  secretFile: string;
+  joinToken: string;
   client: Client;
   /** Starts it if it does not run. */
   start(): Promise<void>;
@@ -19,9 +19,9 @@ export interface ChaosController {
   close(): Promise<void>;
 }
 
-/** Makes and starts it; the first copy is of its new store. */
-export async function openChaosController(): Promise<ChaosController> {
-  const place = await makeControllerPlace();
+/** Makes and starts it; hosts dial it by these URLs of proxies. The first copy is of its new store. */
+export async function openChaosController(proxyUrls: readonly string[]): Promise<ChaosController> {
+  const place = await makeControllerPlace({ other_urls: proxyUrls });
   const copy = `${place.storeFile}.copy`;
   let running: ControllerProcess | null = await place.start();
   const kill = async () => {
@@ -37,7 +37,7 @@ export async function openChaosController(): Promise<ChaosController> {
   copyStore();
   return {
     agentUrl: place.agentUrl,
-    secretFile: place.storeFile.replace(/[^/]*$/, 'agent-secret'),
+    joinToken: place.readJoinToken(),
     client: createClient({ url: place.url, token: place.readToken(), clock: systemClock, random: Math.random }),
     async start() {
       running ??= await place.start();

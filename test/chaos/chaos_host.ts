@@ -1,6 +1,7 @@
 // A host of a chaos run: tenants of real programs, an agent that can be killed, a link that can fail, a disk that fills up.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -11,6 +12,7 @@ import { writeYaml } from '../../deploy/demo/write_yaml.js';
 import { spawnAgent, type AgentProcess } from '../helpers/agent/agent_process.js';
 import { findLastingProcesses, findProcesses, type HostProcess } from '../helpers/agent/host_processes.js';
 import { connectClient, type UpgradeClient } from '../helpers/agent/upgrade_client.js';
+import { giveIdentity, joinHost } from '../helpers/controller/join_host.js';
 import { startFrameProxy, type FrameProxy } from '../helpers/controller/frame_proxy.js';
 import { faultyDisks } from '../helpers/faults/faulty_disks.js';
 import { findFixedPort } from '../helpers/free_port.js';
@@ -50,23 +52,27 @@ export interface ChaosHostWish {
   user: string;
   repository: AppRepository;
   agentUrl: string;
-  secretFile: string;
+  joinToken: string;
+  /** Where its agent dials the controller: a proxy. */
+  proxyPort: number;
 }
 
 const uplink = pathToFileURL(path.join(import.meta.dirname, '../../dist/test/helpers/agent/quick_uplink.js')).href;
 
 /** Makes the host with its tenants, their services and writers. The caller starts the agent. */
 export async function openChaosHost(wish: ChaosHostWish): Promise<ChaosHost> {
-  const { name, slugs, user, repository, agentUrl, secretFile } = wish;
+  const { name, slugs, user, repository, agentUrl, joinToken } = wish;
   const above = mkdtempSync(path.join(tmpdir(), 'drover-chaos-'));
   const folder = path.join(above, 'host');
   execFileSync('chmod', ['755', above]);
   const disk = faultyDisks.room();
   const stateFolder = path.join(disk.folder, 'state');
-  const proxy = await startFrameProxy(agentUrl);
-  const controller = { url: proxy.url, secret_file: secretFile };
+  const proxy = await startFrameProxy(agentUrl, wish.proxyPort);
+  const controller = { url: proxy.url };
   const keys = { host: name, state_dir: stateFolder, max_concurrent: 2, controller };
   const { configFile, logFolder } = await makeHost({ folder, keys });
+  await mkdir(stateFolder, { recursive: true, mode: 0o711 });
+  await giveIdentity(stateFolder, { url: proxy.url, member: await joinHost({ url: agentUrl, joinToken }, name) });
   const tenants: ChaosTenant[] = [];
   for (const slug of slugs) {
     const place = { folder, slug, repository, version: firstVersion, user, port: await findFixedPort() };

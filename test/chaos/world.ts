@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { makeAppRepository } from '../../deploy/demo/app/make_app_repository.js';
+import { findFixedPort } from '../helpers/free_port.js';
 import { createRandom } from '../helpers/seeded_random.js';
 import { openChaosController, type ChaosController } from './chaos_controller.js';
 import { openChaosHost, type ChaosHost, type ChaosTenant } from './chaos_host.js';
@@ -34,10 +35,13 @@ export async function openWorld(seed: number): Promise<World> {
   const random = createRandom(seed);
   const folder = mkdtempSync(path.join(tmpdir(), 'drover-chaos-'));
   const repository = await makeAppRepository(path.join(folder, 'notes.git'));
-  const controller = await openChaosController();
-  const { agentUrl, secretFile } = controller;
+  const proxyPorts = await Promise.all(hostWishes.map(() => findFixedPort()));
+  const controller = await openChaosController(proxyPorts.map((port) => `http://127.0.0.1:${port}`));
+  const { agentUrl, joinToken } = controller;
   const hosts = await Promise.all(
-    hostWishes.map((wish) => openChaosHost({ ...wish, repository, agentUrl, secretFile })),
+    hostWishes.map((wish, index) =>
+      openChaosHost({ ...wish, repository, agentUrl, joinToken, proxyPort: proxyPorts[index] ?? 0 }),
+    ),
   );
   for (const host of hosts) await host.startAgent();
   const pick = <T>(items: readonly T[]): T => {

@@ -7,6 +7,7 @@ import { listAudit } from './audit.js';
 import { createHostReads, createHostStore } from './hosts.js';
 import { createSlugStore } from './slugs.js';
 import { openIncomingStream } from './incoming_stream.js';
+import { createJoinStore } from './joining.js';
 import { createOrderStore } from './orders.js';
 import { createTokenStore } from './tokens.js';
 import { createUpgradeReads, createUpgradeStore } from './upgrades.js';
@@ -21,6 +22,7 @@ export function openStore(file: string, clock: Pick<Clock, 'now'> = systemClock)
     orders: createOrderStore(database),
     tokens: createTokenStore(database),
     slugs: createSlugStore(database),
+    joins: createJoinStore(database),
     seenBy: (scope) => ({
       hosts: createHostReads(database.read, scope),
       upgrades: createUpgradeReads(database.read, foldStored, scope),

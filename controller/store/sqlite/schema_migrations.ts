@@ -191,6 +191,34 @@ const steps: readonly string[] = [
   DROP TABLE old_keys;
   CREATE INDEX keys_by_age ON keys (at);`,
   reportedTenants,
+  `-- Who this controller is. Hosts sign it, and speak to no other.
+  CREATE TABLE controller (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+  INSERT INTO controller (id) VALUES (lower(hex(randomblob(16))));
+  CREATE TABLE join_tokens (
+    id TEXT PRIMARY KEY,
+    hash TEXT NOT NULL UNIQUE,
+    -- Patterns of host names, as a JSON array; null for any new host.
+    hosts TEXT,
+    uses INTEGER NOT NULL,
+    uses_left INTEGER NOT NULL,
+    created_at TEXT NOT NULL,
+    created_by TEXT,
+    expires_at TEXT NOT NULL,
+    revoked_at TEXT
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE host_keys (
+    no INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,
+    host TEXT NOT NULL,
+    state TEXT NOT NULL,
+    since TEXT NOT NULL,
+    why TEXT,
+    places TEXT NOT NULL DEFAULT '[]',
+    enrolled_at TEXT NOT NULL,
+    join_token TEXT
+  ) STRICT;
+  CREATE UNIQUE INDEX host_keys_active ON host_keys (host) WHERE state IN ('active', 'quarantined');
+  CREATE INDEX host_keys_of_host ON host_keys (host, no);`,
 ];
 
 /** The methods of the library that migrations use. */

@@ -1,4 +1,4 @@
-// Makes the configuration of a controller in a folder. The controller makes the secret of agents itself, at its first start.
+// Makes the configuration of a controller in a folder. It makes all else itself, at its first start.
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeYaml } from '../write_yaml.js';
@@ -11,8 +11,10 @@ export interface DemoController {
   /** The file for the token of the demo's operator. */
   tokenFile: string;
   readToken(): Promise<string>;
-  /** The value of `controller` in agent.yaml. */
-  agentKeys: Readonly<Record<string, unknown>>;
+  /** What the host dials. */
+  agentUrl: string;
+  /** The file for the token with which the demo's host joins. */
+  joinTokenFile: string;
   /** The folder where `drover` keeps its contexts in this demo, so that it does not change the reader's own. */
   contextsHome: string;
 }
@@ -30,7 +32,8 @@ export async function makeController(folder: string, port: number): Promise<Demo
     url: `http://127.0.0.1:${port}`,
     tokenFile,
     readToken: async () => (await readFile(tokenFile, 'utf8')).trim(),
-    agentKeys: { url: `ws://127.0.0.1:${port}`, secret_file: path.join(dataDir, 'agent-secret') },
+    agentUrl: `ws://127.0.0.1:${port}`,
+    joinTokenFile: path.join(folder, 'join-token'),
     contextsHome: path.join(folder, 'operator'),
   };
 }

@@ -4,6 +4,8 @@ import { WebSocket } from 'ws';
 import { createAgentProtocol, type AgentProtocol } from '../../../agent/uplink/agent_protocol.js';
 import { frameText } from '../../../shared/wire/websocket.js';
 import { agentPath } from '../../../shared/wire/protocol.js';
+import { proveHost } from '../../../agent/uplink/prove_host.js';
+import { benchKey } from './bench_keys.js';
 import { answerQuestions } from './child.js';
 import { simulateAgent } from './simulated_agent.js';
 
@@ -14,14 +16,14 @@ const atOnce = 100;
 const sockets: WebSocket[] = [];
 
 function open(url: string): WebSocket {
-  const socket = new WebSocket(url, { perMessageDeflate: false, headers: { Authorization: 'Bearer bench' } });
+  const socket = new WebSocket(url, { perMessageDeflate: false });
   sockets.push(socket);
   return socket;
 }
 
 async function connectAgent(port: number, n: number): Promise<void> {
   const socket = open(`ws://127.0.0.1:${port}${agentPath}`);
-  await once(socket, 'open');
+  const member = { ...benchKey(`h${n}`), instance: `h${n}`, authority: `127.0.0.1:${port}` };
   await new Promise<void>((resolve, reject) => {
     const protocol: AgentProtocol = createAgentProtocol({
       port: simulateAgent(n, {
@@ -33,12 +35,13 @@ async function connectAgent(port: number, n: number): Promise<void> {
       }),
       send: async (frame) => socket.send(JSON.stringify(frame)),
       close: (code, reason) => socket.close(code, reason),
+      prove: (challenge) => proveHost(member, challenge),
       onWelcome: () => undefined,
       onError: reject,
     });
     socket.on('message', (data) => protocol.receive(frameText(data)));
     socket.once('close', () => reject(new Error('closed')));
-    protocol.greet().catch(reject);
+    socket.once('error', reject);
   });
 }
 

@@ -48,6 +48,7 @@ function take(socket: WebSocket, text: string): void {
 sockets.on('connection', (socket) => socket.on('message', (data) => take(socket, frameText(data))));
 
 answerQuestions({
+  join: () => 0,
   port: () => {
     const address = sockets.address();
     return typeof address === 'object' && address !== null ? address.port : 0;

@@ -5,10 +5,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
+import { hashToken } from '../../../controller/auth/token.js';
 import { createCore } from '../../../controller/program/core.js';
 import { upgradeBodySchema } from '../../../shared/wire/api.js';
 import { systemClock } from '../../../shared/os/clock.js';
 import { makeId } from '../../../shared/os/ids.js';
+import { benchKey } from './bench_keys.js';
 import { answerQuestions, measureResidentBytes } from './child.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'drover-bench-fleet-'));
@@ -22,7 +24,8 @@ const warn = (fields: object, message: string) => {
 const quiet = { debug: () => undefined, info: () => undefined, warn, error: console.error };
 const core = createCore({
   storeFile: path.join(folder, 'controller.db'),
-  secret: 'bench',
+  isOwnAuthority: () => true,
+  agentUrl: () => '',
   clock: systemClock,
   makeId,
   randomBytes,
@@ -51,7 +54,21 @@ function seeAnswers(count: number): Promise<void> {
   });
 }
 
+/** These hosts have joined: `h0` and so on where it is a number. */
+async function join(...words: (string | number)[]): Promise<number> {
+  const [first = ''] = words;
+  const names = typeof first === 'number' ? Array.from({ length: first }, (_, n) => `h${n}`) : words.map(String);
+  const wish = { hosts: null, uses: names.length, expires_in_s: 3600 };
+  const { token } = await core.joining.makeToken(wish, actor);
+  const at = new Date().toISOString();
+  const enrol = (host: string) =>
+    core.store.joins.enroll({ tokenHash: hashToken(token), host, key: benchKey(host).key, address: '', at });
+  await Promise.all(names.map(enrol));
+  return names.length;
+}
+
 answerQuestions({
+  join,
   port: () => {
     const address = server.address();
     return typeof address === 'object' && address !== null ? address.port : 0;

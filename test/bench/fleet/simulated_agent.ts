@@ -19,7 +19,7 @@ function notSimulated(): never {
 /** Host `hN` with the tenant `tN`. */
 export function simulateAgent(n: number, change: Partial<AgentPort> = {}): AgentPort {
   return {
-    hello: () => ({ host: `h${n}`, agent_version: '0.1.0', at: new Date().toISOString() }),
+    hello: () => ({ agent_version: '0.1.0', at: new Date().toISOString() }),
     report: async () => ({
       type: 'report',
       facts,

@@ -13,6 +13,8 @@ import { readStream } from '../../../agent/store/read_stream.js';
 import { systemClock } from '../../../shared/os/clock.js';
 import type { Event } from '../../../shared/model/events.js';
 import { agentPath } from '../../../shared/wire/protocol.js';
+import { proveHost } from '../../../agent/uplink/prove_host.js';
+import { benchKey } from './bench_keys.js';
 import { answerQuestions } from './child.js';
 import { simulateAgent } from './simulated_agent.js';
 import { benchRuns, benchUpgrade, makeOutput, makeRecords } from './streams.js';
@@ -27,7 +29,8 @@ const chunkBytes = 64 * 1024;
 function sendStream(port: number, events: readonly Event[]): Promise<number> {
   return new Promise((resolve, reject) => {
     let sinceMs = 0;
-    const options = { url: `ws://127.0.0.1:${port}${agentPath}`, secret: 'bench', ca: undefined };
+    const options = { url: `ws://127.0.0.1:${port}${agentPath}`, ca: undefined };
+    const member = { ...benchKey('h0'), instance: 'h0', authority: `127.0.0.1:${port}` };
     const connection = connectController({ ...options, limits: connectionLimits }, (text) => {
       protocol.receive(text);
       if (!text.includes('"stored"')) return;
@@ -49,11 +52,11 @@ function sendStream(port: number, events: readonly Event[]): Promise<number> {
       }),
       send: (frame) => connection.send(JSON.stringify(frame)),
       close: (_code, reason) => reject(new Error(reason)),
+      prove: (challenge) => proveHost(member, challenge),
       onWelcome: () => undefined,
       onError: reject,
     });
     void connection.ended.then((why) => reject(new Error(JSON.stringify(why))));
-    connection.opened.then(() => protocol.greet()).catch(reject);
   });
 }
 

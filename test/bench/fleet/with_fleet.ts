@@ -21,6 +21,7 @@ export async function withFleet<T>(
   const server = await startChild(serverOf(kind));
   const peers = await startChild('agents.js');
   try {
+    await server.ask('join', count);
     const emptyBytes = await server.ask('memory');
     await peers.ask('connect', kind, await server.ask('port'), count);
     return await work({ server, emptyBytes });
@@ -38,6 +39,7 @@ export async function withStreamer<T>(
   const server = await startChild(serverOf(kind));
   const streamer = await startChild('streamer.js');
   try {
+    await server.ask('join', 1);
     return await work(streamer, await server.ask('port'));
   } finally {
     await streamer.end();

@@ -2,7 +2,10 @@
 import { once, setMaxListeners } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { WebSocket } from 'ws';
-import { agentPath, protocolVersion } from '../../../shared/wire/protocol.js';
+import { proveHost } from '../../../agent/uplink/prove_host.js';
+import { frameText } from '../../../shared/wire/websocket.js';
+import { agentPath, controllerFrameSchema } from '../../../shared/wire/protocol.js';
+import { benchKey } from '../fleet/bench_keys.js';
 import { startChild } from '../fleet/child.js';
 import type { Row } from '../row.js';
 
@@ -34,6 +37,7 @@ async function measureBeats(isAttacked: boolean): Promise<number> {
   const attack = new AbortController();
   try {
     const port = await controller.ask('port');
+    await controller.ask('join', 'quiet', 'loud');
     const quiet = await connectAgent(port, 'quiet');
     const attacks = isAttacked ? startAttack(port, attack.signal) : [];
     const times: number[] = [];
@@ -56,11 +60,14 @@ async function measureBeats(isAttacked: boolean): Promise<number> {
 }
 
 async function connectAgent(port: number, host: string): Promise<WebSocket> {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}${agentPath}`, { headers: { Authorization: 'Bearer bench' } });
-  await once(socket, 'open');
+  const socket = new WebSocket(`ws://127.0.0.1:${port}${agentPath}`);
+  const [data] = await once(socket, 'message');
+  const challenge = controllerFrameSchema.parse(JSON.parse(frameText(data)));
+  if (challenge.type !== 'challenge') throw new Error(`a frame ${challenge.type} in place of the challenge`);
   const welcome = once(socket, 'message');
+  const member = { ...benchKey(host), instance: host, authority: `127.0.0.1:${port}` };
   const at = new Date().toISOString();
-  socket.send(JSON.stringify({ type: 'hello', version: protocolVersion, host, agent_version: '1', at }));
+  socket.send(JSON.stringify({ type: 'hello', ...proveHost(member, challenge), agent_version: '1', at }));
   await welcome;
   return socket;
 }

@@ -8,12 +8,14 @@ import { createClient } from '../../../controller/client/create_client.js';
 import { addRelease } from '../../../deploy/demo/app/make_app_repository.js';
 import { findFreePort } from '../../../deploy/demo/app/find_free_port.js';
 import { writeYaml } from '../../../deploy/demo/write_yaml.js';
+import { madeJoinTokenSchema } from '../../../shared/wire/joining_api.js';
 import { systemClock } from '../../../shared/os/clock.js';
 import { benchTag, withBenchHost, type BenchHost } from '../bench_host.js';
 import type { Row } from '../row.js';
 
 const lines = 200;
 const controllerMain = path.join(import.meta.dirname, '../../../controller/main.js');
+const agentMain = path.join(import.meta.dirname, '../../../agent/main.js');
 const tag = benchTag(1000);
 /** Each line is the time at which it was printed, in nanoseconds. */
 const hook = `#!/bin/bash\nfor n in $(seq ${lines}); do date +%s%N; sleep 0.02; done\n`;
@@ -50,16 +52,28 @@ async function withController<T>(host: BenchHost, work: (url: string, token: str
   const ended = once(controller, 'exit');
   try {
     for await (const text of controller.stderr) if (String(text).includes('the controller is ready')) break;
-    const controllerKeys = { url: `ws://127.0.0.1:${port}`, secret_file: path.join(dataDir, 'agent-secret') };
+    const controllerKeys = { url: `ws://127.0.0.1:${port}` };
     const agentYaml = await readFile(host.host.configFile, 'utf8');
     await writeFile(host.host.configFile, `${agentYaml}controller: ${JSON.stringify(controllerKeys)}\n`);
     const words = [controllerMain, 'token', 'bench', '--config', configFile];
     const { stdout: token } = await promisify(execFile)(process.execPath, words);
+    await joinController(host, `http://127.0.0.1:${port}`, token.trim());
     return await work(`http://127.0.0.1:${port}`, token.trim());
   } finally {
     controller.kill();
     await ended;
   }
+}
+
+/** As an operator does it. */
+async function joinController({ host }: BenchHost, url: string, token: string): Promise<void> {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const made = await fetch(`${url}/api/v1/join-tokens`, { method: 'POST', headers, body: '{}' });
+  const { token: joinToken } = madeJoinTokenSchema.parse(await made.json());
+  const words = [agentMain, 'enroll', '--token-stdin', '--config', host.configFile];
+  const joining = promisify(execFile)(process.execPath, words);
+  joining.child.stdin?.end(joinToken);
+  await joining;
 }
 
 async function watch({ host, url, token }: { host: BenchHost; url: string; token: string }): Promise<number[]> {

@@ -38,7 +38,11 @@ async function measureLists(size: number): Promise<number> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'drover-bench-lists-'));
   const storeFile = path.join(folder, 'controller.db');
   await fill(storeFile, size);
-  const core = createCore({ storeFile, secret: 'bench', clock: systemClock, makeId, randomBytes, log: quiet });
+  const core = createCore({
+    ...{ storeFile, clock: systemClock, makeId, randomBytes, log: quiet },
+    isOwnAuthority: () => true,
+    agentUrl: () => '',
+  });
   const fleet = core.fleetFor({ scope: null, actor: bencher });
   let worst = 0;
   for (const filter of filters) {

@@ -3,7 +3,6 @@
 import { closeSync, constants, existsSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ControllerFrame } from '../../../shared/wire/protocol.js';
 import { makeId } from '../../../shared/os/ids.js';
 import {
   addReleaseOn,
@@ -61,7 +60,7 @@ const data = (name: string) => path.join(host.tenant.dataDir, name);
 const openGate = () => writeFileSync(data('go'), '');
 const shutGate = () => rmSync(data('go'), { force: true });
 const atHook = (id: string) => client.waitFor(id, (event) => event.type === 'command' && event.hook !== undefined);
-const ask = (frame: Exclude<ControllerFrame, { type: 'welcome' | 'stored' }>) => controller.ask(frame);
+const ask = (frame: Parameters<TestController['ask']>[0]) => controller.ask(frame);
 const finishes = (id: string) =>
   (controller.streams.get(id)?.events ?? []).filter(({ type }) => type === 'finish').length;
 

@@ -56,7 +56,7 @@ export async function openKilledController(tenants: readonly string[]) {
 
   /** Connects the host; returns once what it was owed has been sent to it. */
   async function connect(): Promise<ProtocolPeer> {
-    peer = await connectPeer({ url: place.agentUrl, secret: place.readSecret(), host, tenants: [...tenants] });
+    peer = await connectPeer({ url: place.agentUrl, joinToken: place.readJoinToken(), host, tenants: [...tenants] });
     await settle();
     return peer;
   }
@@ -151,7 +151,7 @@ export async function openKilledController(tenants: readonly string[]) {
     answerNext,
     /** Another host connects. */
     async welcome(name: string) {
-      peer = await connectPeer({ url: place.agentUrl, secret: place.readSecret(), host: name });
+      peer = await connectPeer({ url: place.agentUrl, joinToken: place.readJoinToken(), host: name });
     },
     async close() {
       await controller.end('SIGKILL');

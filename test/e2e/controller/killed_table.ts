@@ -22,7 +22,8 @@ const tenant = 'acme';
 let place: ControllerPlace;
 let controller: ControllerProcess;
 
-const connect = (url = place.agentUrl) => connectPeer({ url, secret: place.readSecret(), host, tenants: [tenant] });
+const connect = (url = place.agentUrl) =>
+  connectPeer({ url, joinToken: place.readJoinToken(), host, tenants: [tenant] });
 
 /** Everything that the store holds of an upgrade; nobody else has it open. */
 async function readStored(ids: readonly string[]): Promise<StreamItem[][]> {

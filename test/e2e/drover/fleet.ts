@@ -7,6 +7,7 @@ import { expect, onTestFinished } from 'vitest';
 import type { AgentHost, HostWish } from '../../helpers/agent/agent_host.js';
 import { gatedRelease, openGate } from '../../helpers/agent/gated_release.js';
 import { makeControllerPlace, type ControllerPlace } from '../../helpers/controller/controller_process.js';
+import { joinHost } from '../../helpers/controller/join_host.js';
 import { useHosts, type Release } from '../upgrade/hosts.js';
 
 const program = path.join(import.meta.dirname, '../../../dist/controller/cli/main.js');
@@ -52,10 +53,10 @@ export function useFleet(releases: readonly Release[] = []): (makeKeys?: HostWis
       await controller.end('SIGTERM');
       await place.remove();
     });
-    const secret_file = path.join(path.dirname(place.storeFile), 'agent-secret');
     const host = await hosts.open({
-      agentKeys: { controller: { url: place.agentUrl, secret_file } },
+      agentKeys: { controller: { url: place.agentUrl } },
       makeKeys,
+      member: await joinHost({ url: place.agentUrl, joinToken: place.readJoinToken() }, 'test-host'),
     });
     const fleet: Fleet = {
       controller: {

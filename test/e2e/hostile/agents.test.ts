@@ -1,18 +1,14 @@
-// Agents that have the secret and misbehave: they are held to limits, and no other agent, tenant or client notices.
+// Agents that have joined and misbehave: they are held to limits, and no other agent, tenant or client notices.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { controllerLimits } from '../../../controller/limits.js';
 import { sharedLimits } from '../../../shared/limits.js';
 import { makeId } from '../../../shared/os/ids.js';
 import { hostSchema, pageOf, upgradeSchema } from '../../../shared/wire/api.js';
-import { closeCodes } from '../../../shared/wire/protocol.js';
-import {
-  connectPeer,
-  makeHello,
-  makeReport,
-  openPeer,
-  reportedTenant,
-} from '../../helpers/controller/protocol_peer.js';
+import { findAuthority, signProof } from '../../../shared/wire/host_proof.js';
+import { closeCodes, protocolVersion } from '../../../shared/wire/protocol.js';
+import { connectPeer, makeReport, memberOf, openPeer, reportedTenant } from '../../helpers/controller/protocol_peer.js';
+import { makeMember } from '../../helpers/controller/join_host.js';
 import { beginOf, finishOf, frameOf, stampEvents } from '../../helpers/controller/stored_streams.js';
 import { sendAll, settle, useHostileRig } from '../../helpers/hostile/hostile_rig.js';
 import { measureHeartbeat } from '../../helpers/hostile/measure_heartbeat.js';
@@ -137,7 +133,7 @@ describe('an agent', () => {
   it('that breaks the protocol again and again has to wait, and no other', async () => {
     const misbehave = async () => {
       const peer = await openPeer(rig().connection);
-      peer.send(makeHello('rude'));
+      await peer.hello(await memberOf(rig().connection, 'rude'));
       await Promise.race([peer.next('welcome'), peer.closed]);
       if (peer.socket.readyState === peer.socket.OPEN) peer.sendRaw('nonsense');
       return peer.closed;
@@ -171,13 +167,13 @@ describe('an agent', () => {
 
   it('with a NUL in its name takes nothing from the host with the name before the NUL', async () => {
     const peer = await openPeer(rig().connection);
-    peer.send(makeHello('quiet\u0000'));
-    await Promise.race([peer.next('welcome'), peer.closed]);
-    if (peer.socket.readyState === peer.socket.OPEN) {
-      peer.send(makeReport([]));
-      await Promise.race([settle(peer).catch(() => undefined), peer.closed]);
-    }
-    peer.socket.terminate();
+    const member = makeMember('quiet\u0000');
+    const { controller, nonce } = await peer.next('challenge');
+    const place = { version: protocolVersion, controller, authority: findAuthority(rig().connection.url), nonce };
+    const proof = { token: rig().connection.joinToken, host: member.host, key: member.key };
+    const signature = signProof(member, place, { for: 'enroll', ...proof });
+    peer.send({ type: 'enroll', version: protocolVersion, ...proof, authority: place.authority, signature });
+    expect(await peer.closed).toEqual({ code: closeCodes.policyViolation, reason: expect.stringContaining('host') });
     await rig().expectUnharmed();
     expect(hostSchema.parse(await (await rig().ask('/api/v1/hosts/quiet')).json())).toMatchObject({
       state: 'connected',

@@ -1,4 +1,4 @@
-// Fuzzes the port of a running controller, without the secret and with it. TEST_SEED=… repeats a run.
+// Fuzzes the port of a running controller, by strangers and by a host that has joined. TEST_SEED=… repeats a run.
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import * as fc from 'fast-check';
@@ -8,10 +8,12 @@ import { tenantSchema, upgradeSchema } from '../../../shared/wire/api.js';
 import {
   makeHello,
   makeReport,
+  memberOf,
   openPeer,
   reportedTenant,
   type ProtocolPeer,
 } from '../../helpers/controller/protocol_peer.js';
+import { makeMember } from '../../helpers/controller/join_host.js';
 import { frameOf, makeStream } from '../../helpers/controller/stored_streams.js';
 import { hostileBytes, hostileText } from '../../helpers/hostile/hostile_input.js';
 import { settle, useHostileRig } from '../../helpers/hostile/hostile_rig.js';
@@ -45,12 +47,12 @@ it('lives, whatever bytes come', async () => {
   await expect.poll(() => countDescriptors(rig().pid), { timeout: 15_000 }).toBeLessThanOrEqual(before + 3);
 }, 700_000);
 
+const challenge = { type: 'challenge' as const, version: 2, controller: 'c', nonce: 'n'.repeat(43) };
 const id = makeId();
 const items = makeStream({ id, tenant: 'acme', host: 'fuzz' });
 const frames = fc.oneof(
   fc.constantFrom(
-    makeHello('fuzz'),
-    makeHello('quiet'),
+    ...['fuzz', 'quiet'].map((host) => makeHello(makeMember(host), challenge, 'ws://127.0.0.1:7400')),
     makeReport([reportedTenant('acme')]),
     makeReport([reportedTenant('victim')]),
     { type: 'streams', streams: [{ upgrade: id, events: 6 }] },
@@ -80,7 +82,7 @@ it('lives, whatever frames come, and a neighbour’s stream arrives whole', asyn
   const property = fc.asyncProperty(conversation, async ([isGreeted, texts]) => {
     const peer = await openPeer(connection);
     if (isGreeted) {
-      peer.send(makeHello(`fuzz-${makeId()}`));
+      await peer.hello({ ...(await memberOf(connection, 'fuzz')), instance: makeId() });
       await Promise.race([peer.next('welcome'), peer.closed]);
     }
     await converse(peer, texts);

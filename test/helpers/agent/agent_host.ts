@@ -1,8 +1,10 @@
 // A tenant host for end-to-end tests: an app repository, a tenant with its service, and an agent process, in one folder.
 import { existsSync, readFileSync } from 'node:fs';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { z } from 'zod';
+import type { Membership } from '../../../agent/store/identity.js';
 import type { Clock } from '../../../shared/os/clock.js';
 import type { UpgradeRequest } from '../../../shared/model/request.js';
 import { addRelease, makeAppRepository, type AppRepository } from '../../../deploy/demo/app/make_app_repository.js';
@@ -13,6 +15,7 @@ import { runProgram } from '../../../deploy/demo/run_program.js';
 import { writeYaml } from '../../../deploy/demo/write_yaml.js';
 import { startAgentInProcess } from './agent_in_process.js';
 import { spawnAgent, type AgentProcess } from './agent_process.js';
+import { giveIdentity, makeMember } from '../controller/join_host.js';
 import { findFixedPort } from '../free_port.js';
 import { findLastingProcesses, type HostProcess } from './host_processes.js';
 import { lookAtTenant, type TenantView } from './look_at_tenant.js';
@@ -87,6 +90,8 @@ export interface TenantPlace {
 export interface HostWish {
   /** Added to the tenant file; they replace what it says otherwise. */
   makeKeys?: (place: TenantPlace) => Readonly<Record<string, unknown>>;
+  /** What the host is to the controller in `agentKeys`; by default what one of tests takes that stores nothing. */
+  member?: Membership;
   /** Added to agent.yaml. */
   agentKeys?: Readonly<Record<string, unknown>>;
   /** The folder of the host, by default a new one; and the folder of the agent's state, by default inside it. */
@@ -102,6 +107,8 @@ export interface HostWish {
   clock?: Clock;
 }
 
+const controllerKeys = z.looseObject({ controller: z.looseObject({ url: z.string() }).optional() });
+
 /** Copies the template and starts its service (see `options`). The test starts the agent. */
 export async function makeAgentHost(template: HostTemplate, wish: HostWish = {}): Promise<AgentHost> {
   const folder = wish.folder ?? (await makeFolder());
@@ -113,6 +120,11 @@ export async function makeAgentHost(template: HostTemplate, wish: HostWish = {})
   const place = { dataDir: tenant.dataDir, stateFolder, health: `${tenant.url}/health` };
   const agentFile = path.join(host, 'etc/agent.yaml');
   await writeYaml(agentFile, { host: 'test-host', state_dir: stateFolder, log_dir: logFolder, ...wish.agentKeys });
+  const { controller } = controllerKeys.parse(wish.agentKeys ?? {});
+  if (controller !== undefined) {
+    await mkdir(stateFolder, { recursive: true, mode: 0o711 });
+    await giveIdentity(stateFolder, { url: controller.url, member: wish.member ?? makeMember('test-host') });
+  }
   await writeYaml(tenant.configFile, { ...tenant.keys, ...wish.makeKeys?.(place) });
   await writeFile(path.join(tenant.dataDir, 'port'), `${tenant.port}\n`);
   if (wish.hasService !== false) {

@@ -7,7 +7,8 @@ import { rollbackBodySchema, upgradeBodySchema } from '../../../shared/wire/api.
 import type { StreamItem } from '../../../shared/model/stream_item.js';
 import { addReleaseOn, makeAgentHost, type AgentHost, type HostTemplate } from './agent_host.js';
 import type { AgentProcess } from './agent_process.js';
-import { rigSecret, startRig, type ControllerRig } from '../controller/controller_rig.js';
+import { joinHost } from '../controller/join_host.js';
+import { startRig, type ControllerRig } from '../controller/controller_rig.js';
 import { startFrameProxy, type FrameProxy } from '../controller/frame_proxy.js';
 import { seeChange } from '../see_change.js';
 
@@ -83,10 +84,9 @@ export async function openLinkedHost(
   let rig = await startRig({ ...options, limits: quick });
   let agent: AgentProcess | null = null;
   const proxy = await startFrameProxy(rig.url);
-  const secretFile = path.join(path.dirname(rig.storeFile), 'secret');
-  await writeFile(secretFile, `${rigSecret}\n`, { mode: 0o600 });
   const host = await makeAgentHost(template, {
-    agentKeys: { controller: { url: proxy.url, secret_file: secretFile } },
+    agentKeys: { controller: { url: proxy.url } },
+    member: await joinHost(rig, hostName),
     makeKeys: () => bare,
   });
   const { dataDir } = host.tenant;

@@ -13,7 +13,7 @@ export function createMemoryPort(
   readItems: (upgrade: string, events: number) => AsyncIterable<StreamItem>,
 ): AgentPort {
   return {
-    hello: () => ({ host: 'h1', agent_version: '1', at: '2026-01-01T00:00:00.000Z' }),
+    hello: () => ({ agent_version: '1', at: '2026-01-01T00:00:00.000Z' }),
     report: async () => ({
       type: 'report',
       facts: { ...facts, state_disk: { total_bytes: 1, free_bytes: 1 } },

@@ -1,14 +1,18 @@
 // The controller as a child process of a test: started until it is ready, ended, or killed; and the same again.
 import { execFile, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import http from 'node:http';
+import https from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { json as readJson } from 'node:stream/consumers';
 import { promisify } from 'node:util';
+import { z } from 'zod';
 import { writeYaml } from '../../../deploy/demo/write_yaml.js';
 import { monitorProgram } from '../loops/monitor_args.js';
+import { madeJoinTokenSchema } from '../../../shared/wire/joining_api.js';
 import { findFixedPort } from '../free_port.js';
 
 export interface ControllerPlace {
@@ -16,8 +20,8 @@ export interface ControllerPlace {
   url: string;
   agentUrl: string;
   storeFile: string;
-  /** Made by the first start. */
-  readSecret(): string;
+  /** With it any number of new hosts join; made by the first start. */
+  readJoinToken(): string;
   /** Of an admin. */
   readToken(): string;
   /** Starts it on the existing folder; returns once it is ready. */
@@ -43,6 +47,17 @@ async function makeToken(configFile: string): Promise<string> {
   return stdout.trim();
 }
 
+/** An hour is too short for a test of chaos. */
+async function makeJoinToken(url: string, token: string): Promise<string> {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  // Its certificate is what other tests are about.
+  const options = { method: 'POST', headers, rejectUnauthorized: false };
+  const { request } = url.startsWith('https:') ? https : http;
+  const asking = request(`${url}/api/v1/join-tokens`, options).end('{"uses":10000,"expires_in_s":86400}');
+  const [response] = z.tuple([z.instanceof(http.IncomingMessage)]).parse(await once(asking, 'response'));
+  return madeJoinTokenSchema.parse(await readJson(response)).token;
+}
+
 /** A folder with its configuration, to which `keys` are added, and a port of its own. */
 export async function makeControllerPlace(keys: Readonly<Record<string, unknown>> = {}): Promise<ControllerPlace> {
   const folder = await mkdtemp(path.join(tmpdir(), 'drover-controller-'));
@@ -53,12 +68,12 @@ export async function makeControllerPlace(keys: Readonly<Record<string, unknown>
   await writeYaml(configFile, { listen: `127.0.0.1:${port}`, data_dir: dataDir, ...keys });
   const secure = 'tls' in keys ? 's' : '';
   let token: string | null = null;
-  const read = (name: string) => readFileSync(path.join(dataDir, name), 'utf8').trim();
+  let joinToken: string | null = null;
   return {
     url: `http${secure}://127.0.0.1:${port}`,
     agentUrl: `ws${secure}://127.0.0.1:${port}`,
     storeFile: path.join(dataDir, 'controller.db'),
-    readSecret: () => read('agent-secret'),
+    readJoinToken: () => joinToken ?? '',
     readToken: () => token ?? '',
     async start() {
       const monitor = monitorProgram();
@@ -81,6 +96,7 @@ export async function makeControllerPlace(keys: Readonly<Record<string, unknown>
         throw new Error(`the controller did not start: ${log.join('\n')}`);
       }
       token ??= await makeToken(configFile);
+      joinToken ??= await makeJoinToken(`http${secure}://127.0.0.1:${port}`, token);
       return {
         pid: child.pid ?? 0,
         log,

@@ -19,7 +19,8 @@ export interface ControllerRig {
   fleet: Fleet;
   /** Where agents connect to. */
   url: string;
-  secret: string;
+  /** With it any number of new hosts join. */
+  joinToken: string;
   storeFile: string;
   log: CollectedLog;
   /** `keepStore` keeps the store for a later rig, whose `close` removes it. */
@@ -29,7 +30,13 @@ export interface ControllerRig {
 /** Who asks in tests. */
 export const tester: Actor = { token: 'tester', name: 'tester', address: null, reason: null };
 
-export const rigSecret = 'the-secret-of-the-agents';
+/** By store: a later controller on it knows the token of the first one. */
+const joinTokens = new Map<string, string>();
+
+async function makeJoinToken({ joining }: Core): Promise<string> {
+  const wish = { hosts: null, uses: 10_000, expires_in_s: 86_400 };
+  return (await joining.makeToken(wish, tester)).token;
+}
 
 /** Starts it. Defaults: a new `storeFile`, a free `port`, the system's `clock`. */
 export async function startRig(
@@ -39,18 +46,26 @@ export async function startRig(
   const { clock = systemClock } = options;
   const log = collectLog();
   const limits = { ...linkLimits, ...options.limits };
-  const core = createCore({ storeFile, secret: rigSecret, clock, makeId, randomBytes, log, limits });
+  const core = createCore({
+    ...{ storeFile, clock, makeId, randomBytes, log, limits },
+    // Hosts dial proxies, too.
+    isOwnAuthority: (authority) => authority.startsWith('127.0.0.1:'),
+    agentUrl: () => url,
+  });
   const server = http.createServer();
   core.link.attach(server);
   server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const url = `ws://127.0.0.1:${port}`;
+  const joinToken = joinTokens.get(storeFile) ?? (await makeJoinToken(core));
+  joinTokens.set(storeFile, joinToken);
   return {
     core,
     fleet: core.fleetFor({ scope: null, actor: tester }),
-    url: `ws://127.0.0.1:${port}`,
-    secret: rigSecret,
+    url,
+    joinToken,
     storeFile,
     log,
     async close({ keepStore = false } = {}) {

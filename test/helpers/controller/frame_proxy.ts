@@ -1,6 +1,5 @@
 // A proxy between agents and a controller: forwards WebSocket frames, and can do to one of them what a bad network does.
 import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
 import { WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
 import { frameText } from '../../../shared/wire/websocket.js';
@@ -56,12 +55,12 @@ function kindOf(text: string): FrameKind {
   return 'event' in item ? 'event' : 'output';
 }
 
-/** Listens on a free port of the loopback interface. */
-export async function startFrameProxy(target: string): Promise<FrameProxy> {
+/** Listens on a port of the loopback interface, a free one by default. */
+export async function startFrameProxy(target: string, port = 0): Promise<FrameProxy> {
   const pairs = new Set<Pair>();
   let to = target;
   let armed: Armed | null = null;
-  const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false, autoPong: false });
+  const server = new WebSocketServer({ host: '127.0.0.1', port, perMessageDeflate: false, autoPong: false });
   await once(server, 'listening');
 
   function cutPair(pair: Pair): void {
@@ -115,13 +114,8 @@ export async function startFrameProxy(target: string): Promise<FrameProxy> {
     });
   }
 
-  server.on('connection', (agent: WebSocket, request: IncomingMessage) => {
-    const { authorization = '' } = request.headers;
-    const controller = new WebSocket(to + agentPath, {
-      headers: { authorization },
-      perMessageDeflate: false,
-      autoPong: false,
-    });
+  server.on('connection', (agent: WebSocket) => {
+    const controller = new WebSocket(to + agentPath, { perMessageDeflate: false, autoPong: false });
     const pair: Pair = { sides: { agent, controller }, held: null, isDeaf: false };
     pairs.add(pair);
     agent.pause();

@@ -8,10 +8,14 @@ import {
   controllerFrameSchema,
   protocolVersion,
   type AgentFrame,
+  type AgentFrameOf,
   type ControllerFrame,
   type ControllerFrameOf,
 } from '../../../shared/wire/protocol.js';
+import type { Membership } from '../../../agent/store/identity.js';
+import { findAuthority, signProof, type HostKey } from '../../../shared/wire/host_proof.js';
 import type { Report, ReportedTenant } from '../../../shared/model/report.js';
+import { joinHost, type JoinPlace } from './join_host.js';
 
 export interface ProtocolPeer {
   socket: WebSocket;
@@ -24,16 +28,15 @@ export interface ProtocolPeer {
   /** The next frame of this type that no earlier call has returned. */
   next<Type extends ControllerFrame['type']>(type: Type): Promise<ControllerFrameOf<Type>>;
   closed: Promise<{ code: number; reason: string }>;
+  /** Proves to be this host, which has joined. */
+  hello(host: PeerHost, change?: Partial<AgentFrameOf<'hello'>>): Promise<void>;
   /** Disconnects without a close frame. */
   vanish(): Promise<void>;
 }
 
 /** Opens a connection and sends nothing yet. Rejects if it is refused. */
-export async function openPeer({ url, secret }: { url: string; secret: string }): Promise<ProtocolPeer> {
-  const socket = new WebSocket(`${url}${agentPath}`, {
-    headers: { Authorization: `Bearer ${secret}` },
-    perMessageDeflate: false,
-  });
+export async function openPeer({ url }: { url: string }): Promise<ProtocolPeer> {
+  const socket = new WebSocket(`${url}${agentPath}`, { perMessageDeflate: false });
   const received: ControllerFrame[] = [];
   const taken = new Set<ControllerFrame>();
   const changes = new EventEmitter();
@@ -54,7 +57,7 @@ export async function openPeer({ url, secret }: { url: string; secret: string })
   });
   await once(socket, 'open');
   socket.on('error', () => undefined);
-  return {
+  const peer: ProtocolPeer = {
     socket,
     received,
     closed,
@@ -74,11 +77,15 @@ export async function openPeer({ url, secret }: { url: string; secret: string })
         await once(changes, 'frame');
       }
     },
+    async hello(host, change = {}) {
+      socket.send(JSON.stringify({ ...makeHello(host, await peer.next('challenge'), url), ...change }));
+    },
     async vanish() {
       socket.terminate();
       await closed;
     },
   };
+  return peer;
 }
 
 /** A tenant as an agent reports it. */
@@ -104,19 +111,47 @@ export function makeReport(tenants: ReportedTenant[]): Report {
   };
 }
 
-export function makeHello(host: string): AgentFrame {
-  return { type: 'hello', version: protocolVersion, host, agent_version: '0.1.0', at: new Date().toISOString() };
+/** A host that has joined. */
+export interface PeerHost extends HostKey {
+  /** Its process; the same one by default. */
+  instance?: string;
+}
+
+/** The answer of this host to a challenge, as it dials `url`. */
+export function makeHello(
+  { instance = 'peer', ...key }: PeerHost,
+  { controller, nonce }: ControllerFrameOf<'challenge'>,
+  url: string,
+): AgentFrameOf<'hello'> {
+  const place = { version: protocolVersion, controller, authority: findAuthority(url), nonce };
+  return {
+    type: 'hello',
+    version: protocolVersion,
+    key: key.key,
+    instance,
+    authority: place.authority,
+    signature: signProof(key, place, { for: 'hello', instance }),
+    agent_version: '0.1.0',
+    at: new Date().toISOString(),
+  };
+}
+
+/** The same key for the same host of the same controller, which it joins when it connects for the first time. */
+const joined = new Map<string, Promise<Membership>>();
+export function memberOf(place: JoinPlace, host: string): Promise<Membership> {
+  const name = `${place.joinToken} ${host}`;
+  const member = joined.get(name) ?? joinHost(place, host);
+  joined.set(name, member);
+  return member;
 }
 
 /** Connects, is welcomed, and has reported its tenants. */
-export async function connectPeer(options: {
-  url: string;
-  secret: string;
-  host: string;
-  tenants?: string[];
-}): Promise<ProtocolPeer> {
+export async function connectPeer(
+  options: JoinPlace & { host: string; tenants?: string[]; member?: PeerHost },
+): Promise<ProtocolPeer> {
+  const member = options.member ?? (await memberOf(options, options.host));
   const peer = await openPeer(options);
-  peer.send(makeHello(options.host));
+  await peer.hello(member);
   await peer.next('welcome');
   peer.send(makeReport((options.tenants ?? []).map((slug) => reportedTenant(slug))));
   return peer;

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { createAccess } from '../../../controller/auth/access.js';
 import { createProxies } from '../../../controller/auth/proxies.js';
 import { createTokenEnds } from '../../../controller/auth/token_ends.js';
+import { createJoining } from '../../../controller/auth/joining.js';
 import { hashToken } from '../../../controller/auth/token.js';
 import type { Fleet } from '../../../controller/fleet/fleet.js';
 import { createHttp, type HttpOptions } from '../../../controller/http/create_http.js';
@@ -61,11 +62,17 @@ export async function startApi(options: StartOptions): Promise<Api> {
   const store = openStore(':memory:');
   const tokenEnds = options.tokenEnds ?? createTokenEnds(systemClock);
   await addToken(store);
+  await addHost(store);
   const app = await createHttp({
     fleetFor: () => fleet,
     access: createAccess({ store, clock: systemClock, makeId, randomBytes, tokenEnds }),
     tokenEnds,
     proxies: createProxies([]),
+    joining: createJoining({
+      ...{ joins: store.joins, clock: systemClock, makeId, randomBytes },
+      agentUrl: () => 'ws://127.0.0.1',
+      endHost: () => undefined,
+    }),
     tokens: store.tokens,
     log,
     clock: systemClock,
@@ -83,6 +90,15 @@ export async function startApi(options: StartOptions): Promise<Api> {
       fetch(url + path, { ...init, headers: { authorization: `Bearer ${token}`, ...headers } }),
     close: () => (closing ??= app.close().then(() => store.close())),
   };
+}
+
+/** A join token `one`, with which `h1` has joined. */
+async function addHost({ joins }: Store): Promise<void> {
+  const at = systemClock.now().toISOString();
+  const audit = { at, token: null, name: 'test', address: null, reason: null, tenant: null, host: null, target: null };
+  const about = { hosts: null, uses: 2, created_at: at, created_by: null, expires_at: '2099-01-01T00:00:00.000Z' };
+  await joins.addToken({ ...about, id: 'one', hash: 'one' }, { ...audit, action: 'join-tokens.create' });
+  await joins.enroll({ tokenHash: 'one', host: 'h1', key: 'k', address: '', at });
 }
 
 async function addToken(store: Store): Promise<void> {

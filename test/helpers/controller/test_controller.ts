@@ -1,10 +1,7 @@
 // A controller for tests that speaks the protocol over real sockets, and stores what agents send in memory.
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Event } from '../../../shared/model/events.js';
@@ -12,6 +9,7 @@ import { frameText } from '../../../shared/wire/websocket.js';
 import {
   agentFrameSchema,
   agentPath,
+  protocolVersion,
   type AgentFrame,
   type AgentFrameOf,
   type ControllerFrame,
@@ -19,6 +17,7 @@ import {
 } from '../../../shared/wire/protocol.js';
 import { deriveResult } from '../../../shared/model/derive_result.js';
 import type { Result } from '../../../shared/model/result.js';
+import { testControllerId } from './join_host.js';
 
 /** What is stored of an upgrade. */
 export interface StoredStream {
@@ -40,17 +39,16 @@ export interface TestController {
   /** For agent.yaml. */
   agentKeys: { controller: Record<string, unknown> };
   url: string;
-  secretFile: string;
   streams: Map<string, StoredStream>;
   links: AgentLink[];
-  /** The number of connections that were refused for their secret. */
-  refused: number;
   /** Returns once it is so. Checks after every frame, and whenever a connection opens or closes. */
   until(isSo: () => boolean): Promise<void>;
   /** Sends to the agent that is connected. */
   send(frame: ControllerFrame): void;
   /** Sends a request and returns the agent's answer to it. */
-  ask(frame: Exclude<ControllerFrame, { type: 'welcome' | 'stored' }>): Promise<AgentFrameOf<'answer' | 'plan_result'>>;
+  ask(
+    frame: Exclude<ControllerFrame, { type: 'welcome' | 'stored' | 'challenge' | 'enrolled' | 'rotated' }>,
+  ): Promise<AgentFrameOf<'answer' | 'plan_result'>>;
   /** Offers an upgrade, and returns its id with the answer. */
   offer(wish: Offer): Promise<{ id: string; answer: AgentFrameOf<'answer' | 'plan_result'> }>;
   /** The result of an upgrade once its stream has ended for the n-th time. */
@@ -72,19 +70,17 @@ export interface TestControllerOptions {
   welcomes?: boolean;
   /** PEM; without them the controller speaks plain HTTP. */
   tls?: { key: string; cert: string };
-  secret?: string;
-  /** The secret that the agent gets. */
-  writtenSecret?: string;
+  /** The id that it says it has. */
+  id?: string;
 }
 
+/** Nobody checks what is signed. */
+const nonce = 'n'.repeat(42) + 'A';
 const noWish = { version: null, force: false, allow_downgrade: false, from: null, commit: null };
 
 /** Listens on a free port of the loopback interface. */
 export async function startTestController(options: TestControllerOptions = {}): Promise<TestController> {
-  const { admits = () => true, welcomes = true, tls, secret = 'the-secret-of-all-agents' } = options;
-  const folder = await mkdtemp(path.join(tmpdir(), 'drover-controller-'));
-  const secretFile = path.join(folder, 'secret');
-  await writeFile(secretFile, `${options.writtenSecret ?? secret}\n`, { mode: 0o600 });
+  const { admits = () => true, welcomes = true, tls, id = testControllerId } = options;
   const server = tls === undefined ? http.createServer() : https.createServer(tls);
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 4 * 1024 ** 2 });
   const watchers = new Set<() => void>();
@@ -94,10 +90,8 @@ export async function startTestController(options: TestControllerOptions = {}): 
   const controller: TestController = {
     url: '',
     agentKeys: { controller: {} },
-    secretFile,
     streams: new Map(),
     links: [],
-    refused: 0,
     until(isSo) {
       return new Promise((resolve) => {
         const watcher = () => {
@@ -144,15 +138,12 @@ export async function startTestController(options: TestControllerOptions = {}): 
       for (const socket of sockets.clients) socket.terminate();
       server.close();
       server.closeAllConnections();
-      await rm(folder, { recursive: true, force: true });
     },
   };
 
   server.on('upgrade', (request, socket, head) => {
-    if (request.url !== agentPath || request.headers.authorization !== `Bearer ${secret}`) {
-      controller.refused += 1;
-      socket.end('HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
-      look();
+    if (request.url !== agentPath) {
+      socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
       return;
     }
     sockets.handleUpgrade(request, socket, head, (accepted) => serve(accepted));
@@ -180,11 +171,12 @@ export async function startTestController(options: TestControllerOptions = {}): 
       if (reply !== null) socket.send(JSON.stringify(reply));
       look();
     });
+    socket.send(JSON.stringify({ type: 'challenge', version: protocolVersion, controller: id, nonce }));
     look();
   }
 
   function answer(frame: AgentFrame): ControllerFrame | null {
-    if (frame.type === 'hello') return welcomes ? { type: 'welcome', version: frame.version } : null;
+    if (frame.type === 'hello') return welcomes ? { type: 'welcome', version: frame.version, host: 'test-host' } : null;
     if (frame.type === 'stream') {
       store(frame);
       const last = 'event' in frame.item && frame.item.event.type === 'finish';
@@ -226,6 +218,6 @@ export async function startTestController(options: TestControllerOptions = {}): 
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : address;
   controller.url = `${tls === undefined ? 'ws' : 'wss'}://127.0.0.1:${port}`;
-  controller.agentKeys = { controller: { url: controller.url, secret_file: secretFile } };
+  controller.agentKeys = { controller: { url: controller.url } };
   return controller;
 }

@@ -12,7 +12,7 @@ export interface HostileRig {
   place: ControllerPlace;
   pid: number;
   /** For `connectPeer`. */
-  connection: { url: string; secret: string };
+  connection: { url: string; joinToken: string };
   /** The agent of host `quiet` with the tenant `victim`. */
   neighbour: ProtocolPeer;
   /** Asks the API, with the token. */
@@ -30,7 +30,7 @@ export function useHostileRig(): () => HostileRig {
   beforeAll(async () => {
     const place = await makeControllerPlace();
     const controller = await place.start();
-    const connection = { url: place.agentUrl, secret: place.readSecret() };
+    const connection = { url: place.agentUrl, joinToken: place.readJoinToken() };
     const neighbour = await connectPeer({ ...connection, host: 'quiet', tenants: ['victim'] });
     stop = async () => {
       neighbour.socket.terminate();

@@ -61,7 +61,7 @@ const places: Readonly<Record<string, (file: string) => Promise<unknown>>> = {
   'repo_auth.known_hosts': (file) => loadTenant(`repo_auth: { ssh_key: ${host.agentFile}, known_hosts: ${file} }`),
   'tls.cert_file': (file) => readPair({ cert_file: file, key_file: file }),
   'tls.key_file': (file) => readPair({ ...pair, key_file: file }),
-  'controller.secret_file': (file) => loadAgent(`controller: { url: wss://d.example.com, secret_file: ${file} }`),
+  'controller.ca_file': (file) => loadAgent(`controller: { url: wss://d.example.com, ca_file: ${file} }`),
 };
 
 async function complaintsOf(load: () => Promise<unknown>): Promise<string[]> {
@@ -93,5 +93,5 @@ it('takes each of them when it is as it should be', async () => {
   expect(await loadTenant(`environment_file: ${good}`)).toBeUndefined();
   expect(await readPair(pair)).toMatchObject({ names: 'IP Address:127.0.0.1' });
   expect(await loadTenant(`repo_auth: { token_file: ${good} }`)).toBeUndefined();
-  await expect(loadAgent(`controller: { url: wss://d.example.com, secret_file: ${good} }`)).resolves.toBeDefined();
+  await expect(loadAgent(`controller: { url: wss://d.example.com, ca_file: ${good} }`)).resolves.toBeDefined();
 });

@@ -3,15 +3,12 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { loadAgentConfig } from '../../../../agent/config/load.js';
 import { makeHost } from './make_host.js';
 
-async function load(keys: (secretFile: string) => string, mode = 0o600) {
+async function withUrl(url: string, more = '') {
   const host = await makeHost();
   onTestFinished(() => host.remove());
-  const secretFile = await host.write('secret', 'abc\n', mode);
-  await host.write('agent.yaml', `host: h1\ncontroller:\n${keys(secretFile)}\n`);
+  await host.write('agent.yaml', `host: h1\ncontroller:\n  url: ${url}\n${more}\n`);
   return loadAgentConfig(host.agentFile);
 }
-
-const withUrl = (url: string, more = '') => load((file) => `  url: ${url}\n  secret_file: ${file}\n${more}`);
 
 describe('the key controller', () => {
   test.each(['wss://drover.example.com', 'ws://127.0.0.1:8080', 'ws://localhost:8080/', 'ws://[::1]:8080'])(
@@ -36,10 +33,10 @@ describe('the key controller', () => {
     expect((await withUrl('ws://drover.example.com', '  insecure: true')).controller?.insecure).toBe(true);
   });
 
-  test('refuses a secret that others can read, and says how to mend it', async () => {
-    await expect(load((file) => `  url: wss://d.example.com\n  secret_file: ${file}`, 0o644)).rejects.toMatchObject({
-      message: expect.stringMatching(/agent\.yaml:4: controller\.secret_file: .*can be read by/),
-      hint: expect.stringContaining('chmod'),
+  test('refuses the secret that all agents had in common, and names what a host does now', async () => {
+    await expect(withUrl('wss://d.example.com', '  secret_file: /etc/drover/secret')).rejects.toMatchObject({
+      message: expect.stringMatching(/agent\.yaml:4: controller\.secret_file: .*each host has a key of its own/),
+      hint: expect.stringContaining('drover-agent enroll'),
     });
   });
 });

@@ -1,15 +1,20 @@
 // Five hundred agents lose their controller at once, and are back without falling over it: real uplinks over real sockets,
 // whose pauses pass when the test says so.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { connectionLimits } from '../../../../agent/uplink/controller_connection.js';
 import type { AgentPort } from '../../../../agent/uplink/agent_protocol.js';
 import { startUplink } from '../../../../agent/uplink/uplink.js';
+import { hashOfToken, type Membership } from '../../../../agent/store/identity.js';
+import { stateFolder } from '../../../../agent/store/state_folder.js';
+import { makeId } from '../../../../shared/os/ids.js';
+import { makeHostKey } from '../../../../shared/wire/host_proof.js';
 import type { Clock } from '../../../../shared/os/clock.js';
 import { collectLog } from '../../../helpers/collect_log.js';
-import { startRig } from '../../../helpers/controller/controller_rig.js';
+import { startRig, type ControllerRig } from '../../../helpers/controller/controller_rig.js';
+import { giveIdentity } from '../../../helpers/controller/join_host.js';
 import { makeReport } from '../../../helpers/controller/protocol_peer.js';
 import { seeChange } from '../../../helpers/see_change.js';
 import { createRandom } from '../../../helpers/seeded_random.js';
@@ -80,9 +85,9 @@ const never = () => Promise.reject(new Error('nobody asked for this'));
 async function* nothing() {}
 
 /** Nobody ever asks anything of them, and they have nothing to send. */
-function makePort(host: string): AgentPort {
+function makePort(): AgentPort {
   return {
-    hello: () => ({ host, agent_version: '0.1.0', at: new Date().toISOString() }),
+    hello: () => ({ agent_version: '0.1.0', at: new Date().toISOString() }),
     report: async () => makeReport([]),
     listStreams: async () => [],
     readStream: async () => null,
@@ -102,18 +107,34 @@ function makePort(host: string): AgentPort {
   };
 }
 
+/** As a row of its store: to join over a socket is what other tests are about. */
+async function join({ core, joinToken }: ControllerRig, host: string): Promise<Membership> {
+  const member = { controller: core.store.joins.controllerId(), host, token: null, ...makeHostKey() };
+  const wish = { tokenHash: hashOfToken(joinToken), host, key: member.key, address: '', at: new Date().toISOString() };
+  expect((await core.store.joins.enroll(wish)).refusal).toBeNull();
+  return member;
+}
+
 test('five hundred agents that lose their controller come back spread over time, all within a minute', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'drover-agents-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   let rig = await startRig();
-  const secretFile = path.join(folder, 'secret');
-  await writeFile(secretFile, `${rig.secret}\n`, { mode: 0o600 });
+  const members = await Promise.all(Array.from({ length: agents }, (_, index) => join(rig, `host-${index}`)));
+  await Promise.all(
+    members.map(async (member, index) => {
+      await mkdir(path.join(folder, String(index)), { mode: 0o700 });
+      await giveIdentity(path.join(folder, String(index)), { url: rig.url, member });
+    }),
+  );
   const pauses = createPauses();
   const random = createRandom(8);
   const uplinks = Array.from({ length: agents }, (_, index) =>
     startUplink({
-      controller: { url: rig.url, secret_file: secretFile, insecure: false },
-      port: makePort(`host-${index}`),
+      controller: { url: rig.url, insecure: false },
+      port: makePort(),
+      host: `host-${index}`,
+      identityFile: stateFolder(path.join(folder, String(index))).identity,
+      instance: makeId(),
       statusFile: path.join(folder, `${index}.json`),
       log: collectLog(),
       clock: pauses.clock,

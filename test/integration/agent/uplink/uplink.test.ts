@@ -7,9 +7,12 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { connectionLimits } from '../../../../agent/uplink/controller_connection.js';
 import { startUplink, type UplinkOptions } from '../../../../agent/uplink/uplink.js';
 import { readUplinkStatus } from '../../../../agent/uplink/status_file.js';
+import { stateFolder } from '../../../../agent/store/state_folder.js';
+import { makeId } from '../../../../shared/os/ids.js';
 import { systemClock } from '../../../../shared/os/clock.js';
 import type { StreamItem } from '../../../../shared/model/stream_item.js';
 import { createMemoryPort } from '../../../helpers/agent/memory_port.js';
+import { giveIdentity, makeMember } from '../../../helpers/controller/join_host.js';
 import { seeChange } from '../../../helpers/see_change.js';
 import { startTestController, type TestControllerOptions } from '../../../helpers/controller/test_controller.js';
 
@@ -19,9 +22,14 @@ const nothing = createMemoryPort(
 );
 const limits = { openMs: 5000, pingMs: 50, silenceMs: 1000 };
 
-async function open(options: TestControllerOptions = {}, wish: Partial<UplinkOptions> & { caFile?: string } = {}) {
+async function open(
+  options: TestControllerOptions = {},
+  wish: Partial<UplinkOptions> & { caFile?: string; joins?: boolean } = {},
+) {
   const folder = mkdtempSync(path.join(tmpdir(), 'drover-uplink-'));
   const controller = await startTestController(options);
+  const identityFile = stateFolder(folder).identity;
+  if (wish.joins !== false) await giveIdentity(folder, { url: controller.url, member: makeMember('h1') });
   const warnings: string[] = [];
   const waiting = new Set<() => void>();
   const log = {
@@ -34,15 +42,17 @@ async function open(options: TestControllerOptions = {}, wish: Partial<UplinkOpt
     error: (_fields: object, message: string) => void warnings.push(message),
   };
   const statusFile = path.join(folder, 'uplink.json');
-  const { caFile, ...others } = wish;
+  const { caFile, joins: _joins, ...others } = wish;
   const uplink = startUplink({
     controller: {
       url: controller.url,
-      secret_file: controller.secretFile,
       insecure: false,
       ...(caFile === undefined ? {} : { ca_file: caFile }),
     },
     port: nothing,
+    host: 'h1',
+    identityFile,
+    instance: makeId(),
     statusFile,
     log,
     clock: systemClock,
@@ -58,6 +68,7 @@ async function open(options: TestControllerOptions = {}, wish: Partial<UplinkOpt
   return {
     controller,
     warnings,
+    folder,
     /** Returns once so much has been warned of. */
     warned: (count: number) =>
       new Promise<void>((resolve) => {
@@ -93,14 +104,28 @@ test('a controller that says no welcome is left, and tried again', async () => {
   expect(warnings[0]).toContain('did not send a welcome for 0.1 s');
 });
 
-test('a wrong secret is warned of once, and the right one is used as soon as it is there', async () => {
-  const right = readFileSync('/proc/sys/kernel/random/uuid', 'utf8').trim();
-  const { controller, warnings, status } = await open({ secret: right, writtenSecret: 'a-wrong-one' });
-  await controller.until(() => controller.refused >= 3);
-  expect(warnings).toEqual([expect.stringContaining('it rejects this agent’s secret')]);
-  expect(await status()).toMatchObject({ connected: false, problem: { hint: expect.stringContaining('secret_file') } });
-  writeFileSync(controller.secretFile, `${right}\n`);
+test('a host that has not joined is told so once, and connects as soon as it has, without a restart', async () => {
+  const { controller, warnings, warned, statusIs, folder } = await open({}, { joins: false });
+  await warned(1);
+  expect(warnings).toEqual([expect.stringContaining('this host has not joined a controller yet')]);
+  await statusIs((text) => text.includes('drover join-tokens create'));
+  await giveIdentity(folder, { url: controller.url, member: makeMember('h1') });
   await controller.until(() => controller.reports().length === 1);
+});
+
+test('a host says nothing to another controller than the one that it has joined', async () => {
+  const { controller, warnings, warned } = await open({ id: 'another-controller' });
+  await warned(1);
+  expect(warnings[0]).toContain('this is another controller than the one that this host has joined');
+  await controller.until(() => controller.links.length >= 2);
+  expect(controller.links.flatMap(({ frames }) => frames)).toEqual([]);
+});
+
+test('a host whose name was changed in agent.yaml does not speak for the name that it has joined as', async () => {
+  const { controller, warnings, warned } = await open({}, { host: 'h2' });
+  await warned(1);
+  expect(warnings[0]).toContain('agent.yaml says that this host is h2, and it has joined as h1');
+  expect(controller.links).toEqual([]);
 });
 
 const nested = '['.repeat(10_000) + ']'.repeat(10_000);

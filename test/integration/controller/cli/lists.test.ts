@@ -49,7 +49,7 @@ describe('the lists', () => {
     expect((await drover('upgrades', '--tenant', 'testsite')).stdout).toBe('There is no upgrade of testsite.\n');
     fleet.listHosts = async () => ({ items: [], next: null });
     fleet.listTenants = async () => ({ items: [], next: null });
-    expect((await drover('hosts')).stdout).toContain('Name it in agent.yaml of a host, under `controller`');
+    expect((await drover('hosts')).stdout).toContain('`drover join-tokens create` makes a join token');
     expect((await drover('tenants')).stdout).toContain('a file in /etc/drover/tenants.d of one of them adds a tenant');
   });
 

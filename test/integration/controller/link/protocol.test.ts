@@ -15,9 +15,11 @@ import {
   connectPeer,
   makeHello,
   makeReport,
+  memberOf,
   openPeer,
   reportedTenant,
 } from '../../../helpers/controller/protocol_peer.js';
+import { makeMember } from '../../../helpers/controller/join_host.js';
 import { frameOf, makeStream } from '../../../helpers/controller/stored_streams.js';
 
 let rig: ControllerRig;
@@ -41,6 +43,11 @@ async function expectOtherUnharmed(other: Awaited<ReturnType<typeof connectPeer>
   await expect(other.next('stored')).resolves.toMatchObject({ streams: [{ events: 0 }] });
 }
 
+function anyHello() {
+  const challenge = { type: 'challenge' as const, version: 2, controller: 'c', nonce: 'n'.repeat(43) };
+  return makeHello(makeMember('h1'), challenge, 'ws://127.0.0.1:1');
+}
+
 describe('a frame', () => {
   it.each([
     ['that is not JSON', 'nonsense', closeCodes.policyViolation],
@@ -48,7 +55,7 @@ describe('a frame', () => {
     ['of an unknown type', '{"type":"exec","argv":["sh"]}', closeCodes.policyViolation],
     ['with a field of the wrong type', '{"type":"streams","streams":"all"}', closeCodes.policyViolation],
     ['over the size limit', `{"type":"report","x":"${'x'.repeat(maxFrameBytes)}"}`, 1009],
-    ['that is a second hello', JSON.stringify(makeHello('h1')), closeCodes.policyViolation],
+    ['that is a second hello', JSON.stringify(anyHello()), closeCodes.policyViolation],
     ['of a stream that was not asked for', JSON.stringify(frameOf('u', first())), closeCodes.policyViolation],
     ['without an item', '{"type":"stream","upgrade":"u"}', closeCodes.policyViolation],
   ])('%s closes its connection with a code, and no other', async (_name, text, code) => {
@@ -168,29 +175,24 @@ describe('a stream', () => {
 });
 
 describe('an agent', () => {
-  it('without the secret is turned away before a word is spoken', async () => {
-    await expect(openPeer({ ...rig, secret: 'guessed' })).rejects.toThrow('401');
-    expect(rig.log.lines.map(({ message }) => message)).toContain('refused an agent without the right secret');
-  });
-
   it('finds nothing at another path', async () => {
-    const socket = new WebSocket(`${rig.url}/other`, { headers: { Authorization: `Bearer ${rig.secret}` } });
+    const socket = new WebSocket(`${rig.url}/other`);
     const failed = new Promise<Error>((resolve) => socket.once('error', resolve));
     expect((await failed).message).toContain('404');
     expect(agentPath).not.toBe('/other');
   });
 
   it.each([
-    ['newer', protocolVersion + 1],
-    ['older than the one before', protocolVersion - 2],
-    ['without a number that counts', 0],
-  ])('of a protocol that is not spoken, %s, gets an error and is no host', async (_what, version) => {
+    ['newer', protocolVersion + 1, `protocol ${protocolVersion + 1} is not supported, only 2`],
+    ['older than the one before', protocolVersion - 2, 'drover-agent enroll'],
+    ['that knew no keys', 1, 'drover-agent enroll'],
+  ])('of a protocol that is not spoken, %s, gets an error and is no host', async (_what, version, says) => {
     const peer = await openPeer(rig);
-    peer.sendRaw(JSON.stringify({ ...makeHello('h1'), version }));
+    peer.sendRaw(JSON.stringify({ type: 'hello', version, host: 'h1', agent_version: '0.1.0', at: 'now' }));
     const { code, reason } = await peer.closed;
     expect(code).toBe(closeCodes.version);
-    expect(reason).toContain(`protocol ${version} is not supported, only`);
-    expect(peer.received).toEqual([]);
+    expect(reason).toContain(says);
+    expect(peer.received.map(({ type }) => type)).toEqual(['challenge']);
     expect(await rig.core.store.hosts.find('h1')).toBeNull();
   });
 
@@ -201,14 +203,14 @@ describe('an agent', () => {
     await rig.close();
     rig = await startRig({ clock: { ...systemClock, now: () => new Date('2026-01-01T00:00:00.000Z') } });
     const peer = await openPeer(rig);
-    peer.sendRaw(JSON.stringify({ ...makeHello('h1'), at }));
+    await peer.hello(await memberOf(rig, 'h1'), { at });
     await peer.next('welcome');
     expect(await rig.fleet.findHost('h1')).toMatchObject({ state: 'connected', clock_skew_ms: skewMs });
   });
 
   it('may speak the controller’s version or the one before', () => {
     expect([5, 4, 3, 6].map((offered) => agreeVersion(offered, 5))).toEqual([5, 4, null, null]);
-    expect(agreeVersion(0, 1)).toBeNull();
+    expect(agreeVersion(1, 2)).toBeNull();
   });
 
   it('that compresses is not understood', async () => {
@@ -216,15 +218,6 @@ describe('an agent', () => {
     // RSV1 set on a text frame: compressed, which nobody agreed to.
     peer.writeBytes(Buffer.from([0xc1, 0x81, 0, 0, 0, 0, 0x61]));
     expect((await peer.closed).code).toBe(1002);
-  });
-
-  it('of a name that is taken is turned away while the first one answers', async () => {
-    const first = await connectPeer({ ...rig, host: 'h1' });
-    const second = await openPeer(rig);
-    second.send(makeHello('h1'));
-    expect((await second.closed).code).toBe(closeCodes.duplicate);
-    first.send({ type: 'streams', streams: [{ upgrade: makeId(), events: 1 }] });
-    await first.next('stored');
   });
 });
 

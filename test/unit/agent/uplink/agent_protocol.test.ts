@@ -29,7 +29,7 @@ interface Talk {
 /** Lets everything run that waits for nothing but its turn. */
 const settle = () => new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
 
-function talk(streams: Map<string, Event[]>, port: Partial<AgentPort> = {}): Talk {
+async function talk(streams: Map<string, Event[]>, port: Partial<AgentPort> = {}): Promise<Talk> {
   const talking = { frames: new Array<AgentFrame>(), closed: new Array<{ code: number; reason: string }>() };
   const opened: [string, number][] = [];
   const errors: string[] = [];
@@ -44,9 +44,13 @@ function talk(streams: Map<string, Event[]>, port: Partial<AgentPort> = {}): Tal
     port: { ...createMemoryPort(heads, readItems), ...port },
     send: async (frame) => void talking.frames.push(frame),
     close: (code, reason) => void talking.closed.push({ code, reason }),
+    prove: () => proof,
     onWelcome: () => undefined,
     onError: (error) => void errors.push(String(error)),
   });
+  protocol.receive(JSON.stringify(challenge));
+  await settle();
+  expect(talking.frames.splice(0)).toEqual([{ type: 'hello', ...proof, agent_version: '1', at }]);
   return {
     ...talking,
     errors,
@@ -62,14 +66,22 @@ function talk(streams: Map<string, Event[]>, port: Partial<AgentPort> = {}): Tal
   };
 }
 
-const welcome = { type: 'welcome', version: 1 };
+const challenge = { type: 'challenge', version: 2, controller: 'c', nonce: 'n'.repeat(43) };
+const proof = {
+  version: 2,
+  key: 'k'.repeat(43),
+  instance: 'i',
+  authority: '127.0.0.1:1',
+  signature: 's'.repeat(86),
+};
+const welcome = { type: 'welcome', version: 2, host: 'h1' };
 const stored = (upgrade: string, events: number) => ({ type: 'stored', streams: [{ upgrade, events, outputs: {} }] });
 const sent = ({ frames }: Talk) =>
   frames.flatMap((frame) => (frame.type === 'stream' && 'event' in frame.item ? [frame.item.event.n] : []));
 
 describe('the agent’s side of the protocol', () => {
   it('answers a welcome with the report and all streams, in frames of at most 500', async () => {
-    const talking = talk(new Map(Array.from({ length: 1001 }, (_unused, n) => [`u${n}`, lines(1, 2)])));
+    const talking = await talk(new Map(Array.from({ length: 1001 }, (_unused, n) => [`u${n}`, lines(1, 2)])));
     await talking.say(welcome);
     expect(talking.frames.map(({ type }) => type)).toEqual(['report', 'streams', 'streams', 'streams']);
     const streams = talking.frames.flatMap((frame) => (frame.type === 'streams' ? [frame.streams] : []));
@@ -78,14 +90,14 @@ describe('the agent’s side of the protocol', () => {
   });
 
   it('sends a stream from where the controller has it', async () => {
-    const talking = talk(new Map([['u1', lines(1, 5)]]));
+    const talking = await talk(new Map([['u1', lines(1, 5)]]));
     await talking.say(welcome);
     await talking.say(stored('u1', 3));
     expect(sent(talking)).toEqual([4, 5]);
   });
 
   it('does not open a stream again whose end is stored', async () => {
-    const talking = talk(new Map([['u1', lines(1, 5)]]));
+    const talking = await talk(new Map([['u1', lines(1, 5)]]));
     await talking.say(welcome);
     await talking.say(stored('u1', 0));
     await talking.say(stored('u1', 5));
@@ -93,7 +105,7 @@ describe('the agent’s side of the protocol', () => {
   });
 
   it('sends once what is asked for twice at the same time', async () => {
-    const talking = talk(new Map([['u1', lines(1, 5)]]));
+    const talking = await talk(new Map([['u1', lines(1, 5)]]));
     await talking.say(welcome);
     await talking.say({ type: 'stored', streams: [...stored('u1', 0).streams, ...stored('u1', 0).streams] });
     expect(sent(talking)).toEqual([1, 2, 3, 4, 5]);
@@ -101,7 +113,7 @@ describe('the agent’s side of the protocol', () => {
 
   it('announces an upgrade that goes on, and sends the rest when that is wanted', async () => {
     const streams = new Map([['u1', lines(1, 3)]]);
-    const talking = talk(streams);
+    const talking = await talk(streams);
     await talking.say(welcome);
     await talking.say(stored('u1', 0));
     streams.set('u1', lines(1, 5));
@@ -114,7 +126,7 @@ describe('the agent’s side of the protocol', () => {
   it('announces once more what went on while the end of it was sent', async () => {
     const streams = new Map([['u1', lines(1, 2)]]);
     const gate: { open: () => void } = { open: () => undefined };
-    const talking = talk(streams, {
+    const talking = await talk(streams, {
       async *openStream() {
         yield* lines(1, 2).map((event) => ({ event }) as const);
         await new Promise<void>((resolve) => {
@@ -133,7 +145,7 @@ describe('the agent’s side of the protocol', () => {
 
   it('goes on when a stream cannot be sent', async () => {
     const streams = new Map(['u1', 'gone'].map((id) => [id, lines(1, 2)]));
-    const talking = talk(streams);
+    const talking = await talk(streams);
     await talking.say(welcome);
     streams.delete('gone');
     await talking.say(stored('gone', 0));
@@ -144,7 +156,7 @@ describe('the agent’s side of the protocol', () => {
   });
 
   it('neither opens a stream that was not announced nor says anything about it, however many are asked for', async () => {
-    const talking = talk(new Map([['u1', lines(1, 2)]]));
+    const talking = await talk(new Map([['u1', lines(1, 2)]]));
     await talking.say(welcome);
     for (let n = 0; n < 100; n += 1) await talking.say(stored(`unknown-${n}`, 0));
     await talking.say(stored('u1', 0));
@@ -156,7 +168,7 @@ describe('the agent’s side of the protocol', () => {
     let open = 0;
     let most = 0;
     const streams = new Map(Array.from({ length: 20 }, (_unused, n) => [`u${n}`, lines(1, 1)]));
-    const talking = talk(streams, {
+    const talking = await talk(streams, {
       async *openStream() {
         open += 1;
         most = Math.max(most, open);
@@ -180,7 +192,7 @@ describe('the agent’s side of the protocol', () => {
     ],
     ['a second welcome', welcome],
   ])('closes with 1008 on %s', async (_what, frame) => {
-    const talking = talk(new Map());
+    const talking = await talk(new Map());
     await talking.say(welcome);
     const before = talking.frames.length;
     await talking.say(frame);
@@ -190,10 +202,10 @@ describe('the agent’s side of the protocol', () => {
   });
 
   it('closes with 1008 on anything before the welcome, and on a version that it did not offer', async () => {
-    const early = talk(new Map([['u1', lines(1, 1)]]));
+    const early = await talk(new Map([['u1', lines(1, 1)]]));
     await early.say(stored('u1', 0));
-    const other = talk(new Map());
-    await other.say({ type: 'welcome', version: 2 });
+    const other = await talk(new Map());
+    await other.say({ type: 'welcome', version: 3, host: 'h1' });
     for (const { closed, frames } of [early, other]) {
       expect({ codes: closed.map(({ code }) => code), frames }).toEqual({ codes: [1008], frames: [] });
     }

@@ -7,8 +7,20 @@ import { hostileText } from '../../../helpers/hostile/hostile_input.js';
 import { sampleSeed } from '../../../helpers/sample_seed.js';
 
 const request = { version: 'v0.2.0', force: false, allow_downgrade: false, from: null, commit: null };
+const challenge = { type: 'challenge', version: 2, controller: 'c', nonce: 'n'.repeat(43) };
+const proof = {
+  version: 2,
+  key: 'k'.repeat(43),
+  instance: 'i',
+  authority: '127.0.0.1:1',
+  signature: 's'.repeat(86),
+};
+const welcome = { type: 'welcome', version: 2, host: 'h1' };
 const frames = fc.constantFrom<object[]>(
-  { type: 'welcome', version: 1 },
+  challenge,
+  welcome,
+  { type: 'enrolled', host: 'h1', controller: 'c' },
+  { type: 'rotated', host: 'h1' },
   { type: 'plan', request_id: 'p', tenant: 't', request },
   { type: 'upgrade', id: 'u', tenant: 't', request, start_within_ms: 1000 },
   { type: 'rollback', request_id: 'r', id: 'r', tenant: 't', restore_database: false, start_within_ms: 1000 },
@@ -40,11 +52,11 @@ it('goes on or closes with a short plain reason, whatever frames a controller se
       ),
       send: async () => undefined,
       close: (_code, reason) => void closings.push(reason),
+      prove: () => proof,
       onWelcome: () => undefined,
       onError: () => undefined,
     });
-    await protocol.greet();
-    if (isWelcome) protocol.receive(JSON.stringify({ type: 'welcome', version: 1 }));
+    if (isWelcome) for (const frame of [challenge, welcome]) protocol.receive(JSON.stringify(frame));
     for (const text of sent) protocol.receive(text);
     await new Promise((resolve) => setImmediate(resolve));
     protocol.end();

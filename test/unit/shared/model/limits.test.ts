@@ -126,7 +126,10 @@ describe('what travels', () => {
 
 describe('a value over its limit', () => {
   it('is refused with the name of its key', () => {
-    const frame = { type: 'hello', version: 1, host: 'h'.repeat(254), agent_version: '1', at: '' };
+    const key = 'k'.repeat(43);
+    const signature = 's'.repeat(86);
+    const proof = { version: 2, token: 't', authority: 'a:1', key, signature };
+    const frame = { type: 'enroll', ...proof, host: 'h'.repeat(254) };
     expect(agentFrameSchema.safeParse(frame).error?.issues).toMatchObject([
       { path: ['host'], message: expect.stringContaining('at most 253') },
     ]);
