@@ -78,23 +78,7 @@ export async function startAgent({ config, log, clock, agentVersion, hasUplink }
   await cleanUpAgain(cleaning, uncleaned);
   const { listening } = await listenNowOrLater({ host, upgrades, tenants, log });
   const swept = sweepTenants(host, [...tenants.list().good.values()], log);
-  const controller = config.controller ?? (await readJoined(state));
-  // What an agent before this one wrote of its connection is over.
-  if (!hasUplink && controller !== undefined) {
-    await noteNoUplink(state.uplink, { url: controller.url, clock: host.clock });
-  }
-  if (hasUplink && controller !== undefined) {
-    link = connectToController({
-      controller,
-      host,
-      tenants,
-      upgrades,
-      log,
-      agentVersion,
-      instance: makeId(),
-      random: Math.random,
-    });
-  }
+  link = await openLink({ config, hasUplink, host, tenants, upgrades, log, agentVersion });
   return {
     idle: listening.then((server) => untilIdle(server, upgrades)),
     lost: lock.lost,
@@ -111,10 +95,32 @@ export async function startAgent({ config, log, clock, agentVersion, hasUplink }
   };
 }
 
-/** The controller that this host has joined, where agent.yaml names none. */
-async function readJoined({ identity }: Pick<StateFolder, 'identity'>): Promise<UplinkConfig | undefined> {
-  const { url } = (await readIdentity(identity)) ?? {};
-  return uplinkSchema.safeParse({ url }).data;
+interface LinkWish extends Pick<AgentOptions, 'config' | 'hasUplink' | 'log' | 'agentVersion'> {
+  host: Host;
+  tenants: Tenants;
+  upgrades: Scheduler;
+}
+
+/** The link to the controller of agent.yaml, or to the one that this host has joined; null without either. */
+async function openLink({ config, hasUplink, ...parts }: LinkWish): Promise<ControllerLink | null> {
+  const { state, clock } = parts.host;
+  const controller = config.controller ?? (await readJoined(state, parts.log));
+  if (controller === undefined) return null;
+  if (hasUplink) return connectToController({ controller, ...parts, instance: makeId(), random: Math.random });
+  // What an agent before this one wrote of its connection is over.
+  await noteNoUplink(state.uplink, { url: controller.url, clock });
+  return null;
+}
+
+/** A damaged file must not keep the agent from its tenants. */
+async function readJoined({ identity }: Pick<StateFolder, 'identity'>, log: Log): Promise<UplinkConfig | undefined> {
+  try {
+    const { url } = (await readIdentity(identity)) ?? {};
+    return uplinkSchema.safeParse({ url }).data;
+  } catch (error) {
+    log.error({ err: error }, 'the key of this host cannot be read: the agent connects to no controller');
+    return undefined;
+  }
 }
 
 /** What upgrades need of this process and its machine. */

@@ -51,6 +51,10 @@ const closings: Readonly<Record<number, { message: string; hint: string }>> = {
     message: 'does not accept the key of this host',
     hint: 'Join again with a join token that names this host: `drover-agent enroll --reset`. A copied machine needs a `host` name of its own in agent.yaml before that.',
   },
+  [closeCodes.address]: {
+    message: 'is not dialled by the address that this agent dials',
+    hint: 'Dial `url` of controller.yaml, or add this address there to `other_urls`.',
+  },
   [closeCodes.enrolment]: {
     message: 'does not let this host join',
     hint: 'Make a new join token: `drover join-tokens create --host NAME`, with the name of this host.',

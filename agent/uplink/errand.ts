@@ -28,48 +28,47 @@ export interface Errand {
 type Answered = ControllerFrameOf<'enrolled' | 'rotated'>;
 
 /** Resolves with the controller's answer. Throws AppError: `forbidden` where it refuses, `unreachable`, or of `answer`. */
-export async function runErrand({ url, ca, limits, clock, answer }: Errand): Promise<Answered> {
-  const over = new AbortController();
-  const connection = connectController({ url: `${url}${agentPath}`, ca, limits }, (text) => receive(text));
-  let isAsked = false;
-  let settle: (answered: Answered) => void = () => undefined;
-  let fail: (error: unknown) => void = () => undefined;
-  const answered = new Promise<Answered>((resolve, reject) => {
-    settle = resolve;
-    fail = reject;
+export function runErrand({ url, ca, limits, clock, answer }: Errand): Promise<Answered> {
+  return new Promise((resolve, reject) => {
+    const over = new AbortController();
+    let isAsked = false;
+    /** Settles once the connection has ended: nothing of it is left then. */
+    const end = (settle: () => void) => {
+      if (over.signal.aborted) return;
+      over.abort(new Error('it is over'));
+      connection.close(closeCodes.done, 'done');
+      void connection.ended.then(settle);
+    };
+    const fail = (error: unknown) => end(() => reject(error));
+    const connection = connectController({ url: `${url}${agentPath}`, ca, limits }, (text) => {
+      const { data: frame } = controllerFrameSchema.safeParse(parseJson(text));
+      if (isAsked && (frame?.type === 'enrolled' || frame?.type === 'rotated')) return end(() => resolve(frame));
+      if (isAsked || frame?.type !== 'challenge') return fail(notUnderstood(url));
+      isAsked = true;
+      answer(frame)
+        .then((reply) => connection.send(encodeFrame(reply)))
+        .catch(fail);
+    });
+    void connection.ended.then((reason) => fail(toError(reason)));
+    const tooLate = () => fail(new AppError('unreachable', `${url}: no answer in time`, { hint: tryAgain }));
+    clock.wait(2 * limits.openMs, over.signal).then(tooLate, () => undefined);
   });
+}
 
-  function receive(text: string): void {
-    const { data: frame } = controllerFrameSchema.safeParse(parseJson(text));
-    if (frame?.type === 'enrolled' || frame?.type === 'rotated') return settle(frame);
-    if (frame?.type !== 'challenge' || isAsked) {
-      return fail(new AppError('protocol', `${url}: it does not answer as a controller of this version does`));
-    }
-    isAsked = true;
-    answer(frame)
-      .then((reply) => connection.send(encodeFrame(reply)))
-      .catch(fail);
-  }
+const tryAgain = 'Try again: it goes on with the same key.';
 
-  const limit = clock.wait(2 * limits.openMs, over.signal).then(
-    () =>
-      fail(
-        new AppError('unreachable', `${url}: no answer in time`, { hint: 'Try again: it goes on with the same key.' }),
-      ),
-    () => undefined,
-  );
-  void connection.ended.then((reason) => fail(toError(reason)));
-  try {
-    return await answered;
-  } finally {
-    over.abort(new Error('it is over'));
-    await limit;
-    connection.close(closeCodes.done, 'done');
-    await connection.ended;
-  }
+function notUnderstood(url: string): AppError {
+  return new AppError('protocol', `${url}: what answers there is no controller of this version`, {
+    hint: 'Check the URL, and that the controller is no older than this agent.',
+  });
 }
 
 function toError({ code, message, hint }: DisconnectReason): AppError {
-  const refusals: readonly (number | undefined)[] = [closeCodes.enrolment, closeCodes.key, closeCodes.version];
+  const refusals: readonly (number | undefined)[] = [
+    closeCodes.enrolment,
+    closeCodes.key,
+    closeCodes.address,
+    closeCodes.version,
+  ];
   return new AppError(refusals.includes(code) ? 'forbidden' : 'unreachable', message, { hint });
 }

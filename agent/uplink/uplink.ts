@@ -50,6 +50,7 @@ export interface UplinkOptions {
 const flushMs = 2000;
 
 /** Begins to connect, and connects again until `close`. */
+// oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
 export function startUplink(options: UplinkOptions): Uplink {
   const { controller, statusFile, log, clock, random, identityFile, host } = options;
   const closing = new AbortController();

@@ -66,6 +66,7 @@ export interface AdmissionOptions {
 export const enrollFirst = `this controller knows hosts by their keys: run \`drover-agent enroll\` on this host`;
 
 /** Over the keys and tokens of this store. */
+// oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
 export function createAdmission({ joins, randomBytes, now, isOwnAuthority }: AdmissionOptions): Admission {
   const controller = joins.controllerId();
 
@@ -77,8 +78,7 @@ export function createAdmission({ joins, randomBytes, now, isOwnAuthority }: Adm
   ): Refused | null {
     if (agreeVersion(version) === null) return refuseVersion(version);
     if (!isOwnAuthority(authority)) {
-      const reason = `it dialled ${authority}, which is not the \`url\` of this controller`;
-      return { code: closeCodes.key, reason };
+      return { code: closeCodes.address, reason: `it dialled ${authority}` };
     }
     const place: ProofPlace = { version, controller, authority, nonce };
     if (checkProof({ key, signature }, place, proof)) return null;

@@ -1,11 +1,8 @@
 // One agent's session: handles its frames in order, from its proof of who it is on. A protocol error closes only this
 // session.
-import { z } from 'zod';
 import { AppError, toAppError } from '../../shared/errors.js';
 import { closeWebSocket, frameText, isOpen, type RawData, type WebSocket } from '../../shared/wire/websocket.js';
 import {
-  agentFrameSchema,
-  agreeVersion,
   closeCodes,
   encodeFrame,
   type AgentFrame,
@@ -13,7 +10,6 @@ import {
   type ControllerFrame,
   type WaitingState,
 } from '../../shared/wire/protocol.js';
-import { parseJson } from '../../shared/json.js';
 import { sharedLimits } from '../../shared/limits.js';
 import { controllerLimits } from '../limits.js';
 import type { Clock } from '../../shared/os/clock.js';
@@ -21,6 +17,7 @@ import type { Log } from '../../shared/os/log.js';
 import { refuseVersion, type Admission, type Claim, type Refused } from './admission.js';
 import type { Conduct } from './conduct.js';
 import type { FrameQueue } from './frame_queue.js';
+import { findForeignVersion, parseFrame } from './parse_frame.js';
 import { createReportIntake } from './report_intake.js';
 import { createSocketFlow } from './socket_flow.js';
 import { createStreamIntake } from './stream_intake.js';
@@ -217,38 +214,4 @@ function noteWaiting(waiting: Map<string, WaitingState>, { upgrade, state }: Age
   waiting.set(upgrade, state);
   const [oldest] = waiting.keys();
   if (waiting.size > sharedLimits.tenants.max && oldest !== undefined) waiting.delete(oldest);
-}
-
-const greeting = z.looseObject({ type: z.enum(['hello', 'enroll', 'rotate']), version: z.number() });
-
-/** The version of a first frame that this controller does not speak: it may look any way. */
-function findForeignVersion(text: string): number | null {
-  const { data } = greeting.safeParse(parseJson(text));
-  return data === undefined || agreeVersion(data.version) !== null ? null : data.version;
-}
-
-function parseFrame(text: string): AgentFrame {
-  let parsed: ReturnType<typeof agentFrameSchema.safeParse>;
-  try {
-    parsed = agentFrameSchema.safeParse(JSON.parse(text));
-  } catch {
-    // Not JSON, or nested so deep that the parser overflows the stack.
-    throw new AppError('protocol', 'not a frame: invalid JSON');
-  }
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const { path, message } = issue === undefined ? { path: [], message: '' } : findInnermost(issue);
-  // A key may be as long as the frame.
-  const place = path.map((key) => String(key).slice(0, 40)).join('.');
-  throw new AppError('protocol', `not a frame: ${place.slice(0, 80)} ${message.slice(0, 200)}`);
-}
-
-type Issue = z.core.$ZodIssue;
-
-/** Of a value that is none of several kinds: what is wrong with it as the kind that it resembles most. */
-function findInnermost(issue: Issue, before: readonly PropertyKey[] = []): Pick<Issue, 'path' | 'message'> {
-  const path = [...before, ...issue.path];
-  const inner = issue.code === 'invalid_union' ? issue.errors.flatMap(([first]) => first ?? []) : [];
-  const [closest] = inner.toSorted((left, right) => right.path.length - left.path.length);
-  return closest === undefined ? { path, message: issue.message } : findInnermost(closest, path);
 }

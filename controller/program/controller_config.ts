@@ -36,6 +36,8 @@ export const controllerFileSchema = z.strictObject({
     .default('127.0.0.1:7400'),
   /** What agents and people dial; it is `listen` without it. A proxy before the controller has another name. */
   url: dialled.optional(),
+  /** More that hosts dial: a former name, another proxy. */
+  other_urls: z.array(dialled).max(controllerLimits.otherUrls.max).default([]),
   /** Without it the controller speaks plain HTTP. */
   tls: z
     .strictObject({
@@ -53,8 +55,6 @@ export const controllerFileSchema = z.strictObject({
     )
     .default([]),
   data_dir: absolutePath.default('/var/lib/drover-controller'),
-  /** More that hosts dial: a former name, another proxy. */
-  other_urls: z.array(dialled).max(controllerLimits.otherUrls.max).default([]),
   keep: z
     .strictObject({
       /** How long the streams of ended upgrades are kept. Their results are kept forever. */

@@ -31,6 +31,8 @@ export const closeCodes = {
   version: 4001,
   /** The controller does not accept the host's key: it is not known, replaced, revoked or quarantined. */
   key: 4003,
+  /** The agent dialled an address that is not the controller's: its signature is not for this controller. */
+  address: 4004,
   /** The controller does not enrol the host, or does not take its new key. */
   enrolment: 4005,
 } as const;

@@ -39,7 +39,11 @@ async function measureLists(size: number): Promise<number> {
   const storeFile = path.join(folder, 'controller.db');
   await fill(storeFile, size);
   const core = createCore({
-    ...{ storeFile, clock: systemClock, makeId, randomBytes, log: quiet },
+    storeFile,
+    clock: systemClock,
+    makeId,
+    randomBytes,
+    log: quiet,
     isOwnAuthority: () => true,
     agentUrl: () => '',
   });

@@ -13,6 +13,7 @@ import {
 } from '../../helpers/controller/controller_process.js';
 import { startFrameProxy } from '../../helpers/controller/frame_proxy.js';
 import { connectPeer, type ProtocolPeer } from '../../helpers/controller/protocol_peer.js';
+import { findFixedPort } from '../../helpers/free_port.js';
 import { createRandom } from '../../helpers/seeded_random.js';
 import { frameOf, makeStream, makeLongStream } from '../../helpers/controller/stored_streams.js';
 
@@ -21,6 +22,8 @@ const tenant = 'acme';
 
 let place: ControllerPlace;
 let controller: ControllerProcess;
+/** Of a proxy before the controller. */
+let proxyPort: number;
 
 const connect = (url = place.agentUrl) =>
   connectPeer({ url, joinToken: place.readJoinToken(), host, tenants: [tenant] });
@@ -70,7 +73,8 @@ async function announce(peer: ProtocolPeer, streams: ReadonlyMap<string, readonl
 export function describeKilledController({ kills }: { kills: number }): void {
   const items = 1000 * kills;
   beforeEach(async () => {
-    place = await makeControllerPlace();
+    proxyPort = await findFixedPort();
+    place = await makeControllerPlace({ other_urls: [`http://127.0.0.1:${proxyPort}`] });
     controller = await place.start();
   });
   afterEach(async () => {
@@ -149,7 +153,7 @@ export function describeKilledController({ kills }: { kills: number }): void {
   });
 
   test('an order whose offer a kill swallowed is offered again, once to a connection and with its id', async () => {
-    const proxy = await startFrameProxy(place.agentUrl);
+    const proxy = await startFrameProxy(place.agentUrl, proxyPort);
     onTestFinished(() => proxy.close());
     const peer = await connect(proxy.url);
     await announce(peer, new Map());

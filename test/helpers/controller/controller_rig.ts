@@ -47,7 +47,12 @@ export async function startRig(
   const log = collectLog();
   const limits = { ...linkLimits, ...options.limits };
   const core = createCore({
-    ...{ storeFile, clock, makeId, randomBytes, log, limits },
+    storeFile,
+    clock,
+    makeId,
+    randomBytes,
+    log,
+    limits,
     // Hosts dial proxies, too.
     isOwnAuthority: (authority) => authority.startsWith('127.0.0.1:'),
     agentUrl: () => url,

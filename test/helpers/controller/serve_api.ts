@@ -69,7 +69,10 @@ export async function startApi(options: StartOptions): Promise<Api> {
     tokenEnds,
     proxies: createProxies([]),
     joining: createJoining({
-      ...{ joins: store.joins, clock: systemClock, makeId, randomBytes },
+      joins: store.joins,
+      clock: systemClock,
+      makeId,
+      randomBytes,
       agentUrl: () => 'ws://127.0.0.1',
       endHost: () => undefined,
     }),
