@@ -102,7 +102,10 @@ export function createLink(options: LinkOptions): Link {
 
   /** An agent of before keys sends the secret that there was. It would take no frame of today. */
   function refuseOldAgent(socket: WebSocket, request: IncomingMessage): void {
-    refusals.warn({ from: proxies.addressOf(request) }, 'refused an agent of a version before keys: its host has to be enrolled');
+    refusals.warn(
+      { from: proxies.addressOf(request) },
+      'refused an agent of a version before keys: its host has to be enrolled',
+    );
     closeWebSocket(socket, { code: closeCodes.version, reason: enrollFirst });
   }
 

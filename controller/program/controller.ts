@@ -127,11 +127,15 @@ async function start(options: ControllerOptions, tls: Tls | null): Promise<Pick<
     };
   } catch (error) {
     await core.close();
-    const isTaken = hasErrno(error, 'EADDRINUSE');
-    if (!isTaken) throw error;
-    throw new AppError('busy', `${config.host}:${config.port} is in use by another process`, {
-      cause: error,
-      hint: `Set another port in \`listen\`; \`ss -tlnp 'sport = :${config.port}'\` shows the process that uses this one.`,
-    });
+    throw explainListen(error, config);
   }
+}
+
+/** The error of a port that is in use says so. */
+function explainListen(error: unknown, { host, port }: Pick<ControllerConfig, 'host' | 'port'>): unknown {
+  if (!hasErrno(error, 'EADDRINUSE')) return error;
+  return new AppError('busy', `${host}:${port} is in use by another process`, {
+    cause: error,
+    hint: `Set another port in \`listen\`; \`ss -tlnp 'sport = :${port}'\` shows the process that uses this one.`,
+  });
 }

@@ -41,4 +41,8 @@ export const expected: Readonly<Record<string, Expected>> = {
   'GET /api/v1/tokens': { role: 'admin', scoped: 'nothing' },
   'POST /api/v1/tokens': { role: 'admin', scoped: 'nothing', body: { name: 'anna', role: 'viewer' } },
   'POST /api/v1/tokens/:name/revoke': { role: 'admin', scoped: 'nothing' },
+  'GET /api/v1/join-tokens': { role: 'admin', scoped: 'nothing' },
+  'POST /api/v1/join-tokens': { role: 'admin', scoped: 'nothing' },
+  'POST /api/v1/join-tokens/:id/revoke': { role: 'admin', scoped: 'nothing' },
+  'POST /api/v1/hosts/:host/revoke': { role: 'admin', scoped: 'nothing' },
 };

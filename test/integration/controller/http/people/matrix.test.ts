@@ -10,8 +10,13 @@ const rows = routes.map(({ method, path }) => ({ method, path, of: expected[`${m
 const guarded = rows.filter(({ of }) => of?.role !== null);
 
 /** The path with names that there are, in `ownScope`. */
-const fill = (path: string, { own }: World) =>
-  path.replace(':slug', 'acme').replace(':host', 'h1').replace(':id', own).replace(':name', 'hidden-token-1');
+const fill = (path: string, { own, joinToken }: World) =>
+  path
+    .replace('join-tokens/:id', `join-tokens/${joinToken}`)
+    .replace(':slug', 'acme')
+    .replace(':host', 'h1')
+    .replace(':id', own)
+    .replace(':name', 'hidden-token-1');
 
 interface Row {
   method: string;
@@ -83,7 +88,9 @@ describe.each(roles)('a token with the role %s', (role) => {
     const token = await world.makeToken(role, scope);
     const outcomes: Record<string, string> = {};
     // Last what ends the token.
-    const last = rows.toSorted((a, b) => Number(a.path.endsWith('/revoke')) - Number(b.path.endsWith('/revoke')));
+    const last = rows.toSorted(
+      (a, b) => Number(a.path.endsWith('/:name/revoke')) - Number(b.path.endsWith('/:name/revoke')),
+    );
     for (const row of last) {
       outcomes[`${row.method} ${row.path}`] = findOutcome(row.of, await ask(world, row, token));
     }

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 import { createAccess } from '../../../../../controller/auth/access.js';
+import { hashToken } from '../../../../../controller/auth/token.js';
 import { upgradeBodySchema } from '../../../../../shared/wire/api.js';
 import type { Role } from '../../../../../shared/model/roles.js';
 import type { ReportedTenant } from '../../../../../shared/model/report.js';
@@ -23,6 +24,8 @@ export interface World {
   /** Ids of upgrades that have ended, of acme and of a hidden tenant. */
   own: string;
   hidden: string;
+  /** The id of a join token. */
+  joinToken: string;
   /** The lines of the log. */
   logged: readonly string[];
   /** A request with this token, or with none. */
@@ -38,9 +41,13 @@ export async function makeWorld(options: Partial<Parameters<typeof startApi>[0]>
   const rig = await startRig();
   onTestFinished(() => rig.close());
   const { core } = rig;
-  const { fleetFor, access, tokenEnds, store } = core;
-  const api = await startApi({ fleet: rig.fleet, fleetFor, access, tokenEnds, tokens: store.tokens, ...options });
+  const { fleetFor, access, joining, tokenEnds, store } = core;
+  const parts = { fleet: rig.fleet, fleetFor, access, joining, tokenEnds, tokens: store.tokens };
+  const api = await startApi({ ...parts, ...options });
   onTestFinished(() => api.close());
+  const joined = { host: 'h1', key: 'a key', address: '', at, tokenHash: hashToken(rig.joinToken) };
+  await store.joins.enroll(joined);
+  const { items: joinTokens } = await store.joins.listTokens({ limit: 1 });
   await report(rig, 'h1', [reportedTenant('acme'), hiddenTenant('hidden-one')]);
   await report(rig, 'hidden-host', [hiddenTenant('hidden-two'), reportedTenant('acme')]);
   await report(rig, 'h1', [reportedTenant('acme'), hiddenTenant('hidden-one'), reportedTenant('hidden-two')]);
@@ -58,6 +65,7 @@ export async function makeWorld(options: Partial<Parameters<typeof startApi>[0]>
   let tokens = 0;
   return {
     rig,
+    joinToken: joinTokens[0]?.id ?? '',
     logged: api.logged,
     own,
     hidden,
