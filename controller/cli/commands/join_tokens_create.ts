@@ -5,14 +5,15 @@ import { showTime } from '../../../shared/os/clock.js';
 import { duration } from '../../../shared/config/values.js';
 import { defineCommand } from '../drover_command.js';
 import { openClient } from '../open_client.js';
+import { reason, reasonOption } from '../reason.js';
 
 export const command = defineCommand({
   arguments: [],
   options: {
     '--host <names>': 'the hosts that may join with it, with commas: "web-1", "web-*" (default: any new host)',
     '--uses <number>': 'so many hosts may join with it (default: 1)',
-    '--expires <time>': 'it ends after this time, at most 30d (default: "1h")',
-    '--reason <text>': 'why; it goes to the audit log',
+    '--expires-in <time>': 'how long it is good for, at most 30d (default: 1h)',
+    ...reasonOption,
   },
   help: `Prints the token on standard output, for the only time, and says which command
 joins a host with it. A host that has joined before needs a token that names it
@@ -20,7 +21,7 @@ in full.
 
 Examples:
   drover join-tokens create --host web-17 >token
-  drover join-tokens create --host "web-*" --uses 20 --expires 8h
+  drover join-tokens create --host "web-*" --uses 20 --expires-in 8h
 
 Exit codes: 0 made, 2 usage or not allowed, 3 the controller is unreachable.
 `,
@@ -35,17 +36,17 @@ Exit codes: 0 made, 2 usage or not allowed, 3 the controller is unreachable.
       .int({ error: '--uses is a whole number from 1 on' })
       .min(1, { error: '--uses is a whole number from 1 on' })
       .default(1),
-    expires: duration.prefault('1h'),
-    reason: z.string().optional(),
+    expiresIn: duration.prefault('1h'),
+    reason,
   }),
-  async execute(context, { host, uses, expires, reason }) {
+  async execute(context, { host, uses, expiresIn, reason }) {
     const { screen, json } = context;
     const client = await openClient(context);
     const made = await client.makeJoinToken({
       hosts: host ?? null,
       uses,
-      expires_in_s: Math.ceil(expires / 1000),
-      ...(reason === undefined ? {} : { reason }),
+      expires_in_s: Math.ceil(expiresIn / 1000),
+      ...reason,
     });
     if (json) screen.printJson(made);
     else {
