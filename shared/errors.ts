@@ -71,6 +71,8 @@ export interface AppErrorOptions {
   details?: Record<string, unknown>;
   /** What to do, as one sentence or command. */
   hint?: string;
+  /** Of an error that names other tenants: what is said of it where it leaves the host. */
+  outside?: { message: string; hint: string } | undefined;
 }
 
 /** An expected error: `message` names the thing and the value, `hint` says what to do about it. */
@@ -78,6 +80,7 @@ export class AppError extends Error {
   readonly code: ErrorCode;
   readonly details: Record<string, unknown>;
   readonly hint: string | undefined;
+  readonly outside: AppErrorOptions['outside'];
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -85,6 +88,7 @@ export class AppError extends Error {
     this.code = code;
     this.details = options.details ?? {};
     this.hint = options.hint;
+    this.outside = options.outside;
   }
 
   get exitCode(): number {
@@ -94,6 +98,13 @@ export class AppError extends Error {
   get httpStatus(): number {
     return codes[this.code].httpStatus;
   }
+}
+
+/** What was thrown as it may leave the host: it names no other tenant. */
+export function forOutside(thrown: unknown): AppError {
+  const error = toAppError(thrown);
+  const { code, outside, cause, details } = error;
+  return outside === undefined ? error : new AppError(code, outside.message, { hint: outside.hint, cause, details });
 }
 
 /** True for a code of the table. Check the codes of other programs with it. */

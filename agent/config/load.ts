@@ -150,6 +150,10 @@ function refuseConflicts(
     loaded.delete(slug);
     const error = configError(source, conflicts, {
       hint: 'give each tenant folders, databases, backups and units of its own (in a default, write {slug}), or remove one of the files',
+      outside: {
+        message: `${slug} shares a folder, a database, a backup or a unit with another tenant of its host`,
+        hint: '`drover-agent check` there names both.',
+      },
     });
     return { file, slug, saysSlug: true, isConflict: true, error };
   });

@@ -95,6 +95,7 @@ function unknownTenant(
 ): AppError {
   return new AppError('unknown-tenant', `there is no tenant ${slug} in ${folder}`, {
     hint: known.length === 0 ? 'It has no usable tenant file at all.' : `There are ${known.toSorted().join(', ')}.`,
+    outside: { message: `its host has no tenant ${slug} now`, hint: '`drover-agent status` there lists its tenants.' },
   });
 }
 

@@ -1,4 +1,5 @@
 // The reports of this host. `onChange` is called after a change and at intervals; a report is made only when asked for.
+import { forOutside } from '../../shared/errors.js';
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
 import { toReportedProblem, type Report } from '../../shared/model/report.js';
@@ -109,7 +110,9 @@ async function makeReport(sources: {
   for (const slug of [...slugs].toSorted()) {
     const config = good.get(slug) ?? null;
     const head = config === null ? { commit: null, detected: null, problems: [] } : heads.look(config);
-    const ofFile = problems.filter((problem) => problem.slug === slug).map(({ error }) => toReportedProblem(error));
+    const ofFile = problems
+      .filter((problem) => problem.slug === slug)
+      .map(({ error }) => toReportedProblem(forOutside(error)));
     const found = { slug, config, latest: await latest.find(slug), head };
     reported.push(await reportTenant(state, { ...found, problems: [...ofFile, ...head.problems] }));
   }

@@ -1,6 +1,7 @@
 // One client's session with the agent: it receives frames and sends answers and streams. It is independent of sockets,
 // and the same for a controller and the host's operators.
 import type { AgentFrame, LocalRequest, ControllerFrame, Position } from '../../shared/wire/protocol.js';
+import { forOutside } from '../../shared/errors.js';
 import type { Origin } from '../store/origin.js';
 import type { Scheduler } from '../scheduler/scheduler.js';
 import { toErrorBody } from '../../shared/model/error_body.js';
@@ -31,7 +32,7 @@ export interface ClientSessionOptions {
 
 /** A session for any client. */
 export function createClientSession({ by, upgrades, send, sendStreams }: ClientSessionOptions): ClientSession {
-  const answer = createAnswer(send);
+  const answer = createAnswer({ by, send });
   const once = (asked: Once, work: Parameters<typeof doOnce>[2]) =>
     answer(requestIdOf(asked.frame), () => doOnce({ by, upgrades }, asked, work));
 
@@ -92,17 +93,20 @@ async function answerPlan(
     const made = await upgrades.plan(tenant, upgradeRequestSchema.parse(request), by);
     await send({ ...about, plan: made, error: null });
   } catch (error) {
-    await send({ ...about, plan: null, error: toErrorBody(error) });
+    await send({ ...about, plan: null, error: tell(by, error) });
   }
 }
 
-function createAnswer(send: ClientSessionOptions['send']) {
+/** To a controller no error names other tenants. */
+const tell = (by: Origin['by'], error: unknown) => toErrorBody(by === 'controller' ? forOutside(error) : error);
+
+function createAnswer({ by, send }: Pick<ClientSessionOptions, 'by' | 'send'>) {
   return async (requestId: string, work: () => Promise<Answered>): Promise<void> => {
     const about = { type: 'answer', request_id: requestId } as const;
     try {
       await send({ ...about, ...(await work()), error: null });
     } catch (error) {
-      await send({ ...about, upgrade: null, error: toErrorBody(error) });
+      await send({ ...about, upgrade: null, error: tell(by, error) });
     }
   };
 }

@@ -1,6 +1,6 @@
 // Begins an upgrade: plans it, and writes the journal's first events. A refused upgrade has a journal of two events.
 import path from 'node:path';
-import { AppError, toAppError } from '../../shared/errors.js';
+import { AppError, toAppError, forOutside } from '../../shared/errors.js';
 import { maskError } from '../../shared/model/error_body.js';
 import type { EventBody, EventOf } from '../../shared/model/events.js';
 import type { UpgradeRequest } from '../../shared/model/request.js';
@@ -144,14 +144,15 @@ function findRefusal({ plan, config }: EventOf<'begin'>): AppError | null {
   return blocker === undefined ? null : new AppError(blocker.code, blocker.message, { hint: blocker.hint ?? '' });
 }
 
+/** A journal goes to the controller, too. */
 function refuse({ plan, current_version }: EventOf<'begin'>, refusal: AppError): EventBody {
-  const { code, hint } = refusal;
+  const { code, message, hint } = forOutside(refusal);
   const others = (plan?.blockers ?? []).slice(1).map((blocker) => blocker.message);
   return {
     type: 'finish',
     status: 'refused',
     hold: null,
     current_version,
-    failure: refusalFailure({ code, message: [refusal.message, ...others].join('\n'), hint: hint ?? null }),
+    failure: refusalFailure({ code, message: [message, ...others].join('\n'), hint: hint ?? null }),
   };
 }

@@ -16,9 +16,9 @@ export function toErrorBody(thrown: unknown, secrets: readonly string[] = []): E
 
 /** The same error with a message and a hint that are clean, short and without these secrets. */
 export function maskError(thrown: unknown, secrets: readonly string[]): AppError {
-  const { code, cause, details } = toAppError(thrown);
+  const { code, cause, details, outside } = toAppError(thrown);
   const { message, hint } = toErrorBody(thrown, secrets);
-  return new AppError(code, message, { cause, details, ...(hint === null ? {} : { hint }) });
+  return new AppError(code, message, { cause, details, outside, ...(hint === null ? {} : { hint }) });
 }
 
 /** The error that travelled; a code that is not in the table becomes `internal`. */
