@@ -151,4 +151,36 @@ export const controllerLimits = {
     of: 'what waits to be sent to an agent',
     beyond: 'its connection is ended; it gets its open orders again when it reconnects',
   },
+  webhooks: { max: 100, unit: 'items', of: 'webhooks', beyond: 'one more is refused (503)' },
+  webhookRanges: { max: 100, unit: 'items', of: '`webhooks.allow`', beyond: 'it is refused' },
+  webhookWaiting: {
+    max: 10_000,
+    unit: 'items',
+    of: 'deliveries that wait for one webhook',
+    beyond: 'the oldest is given up; the log has it, and it can be delivered again by hand',
+  },
+  webhookAttempt: {
+    max: 10_000,
+    unit: 'ms',
+    of: 'how long a webhook may take to answer',
+    beyond: 'the attempt has failed',
+  },
+  webhookAnswer: {
+    max: 64 * 1024,
+    unit: 'bytes',
+    of: 'what is read of the answer of a webhook',
+    beyond: 'the connection is closed; its status counts',
+  },
+  webhookTrial: {
+    max: 3 * 86_400_000,
+    unit: 'ms',
+    of: 'how long a delivery to a webhook is tried',
+    beyond: 'it is given up',
+  },
+  webhookLog: {
+    max: 30 * 86_400_000,
+    unit: 'ms',
+    of: 'how long an ended delivery to a webhook is kept',
+    beyond: 'it is removed',
+  },
 } as const satisfies Record<string, Limit>;

@@ -177,4 +177,5 @@ export const sharedLimits = {
     beyond: 'it is refused (422)',
   },
   joinTokenUses: { max: 10_000, unit: 'items', of: 'uses of a join token', beyond: 'it is refused (422)' },
+  webhookUrl: { max: 2048, unit: 'characters', of: 'the URL of a webhook', beyond: 'it is refused' },
 } as const satisfies Record<string, Limit>;

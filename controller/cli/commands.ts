@@ -92,6 +92,36 @@ export const commands: readonly DroverCommandRow[] = [
     load: () => import('./commands/tokens_revoke.js'),
   },
   {
+    name: 'webhooks list',
+    summary: 'List the webhooks, with what waits for them',
+    load: () => import('./commands/webhooks_list.js'),
+  },
+  {
+    name: 'webhooks create',
+    summary: 'Make a webhook, and print the secret that signs its deliveries',
+    load: () => import('./commands/webhooks_create.js'),
+  },
+  {
+    name: 'webhooks test',
+    summary: 'Send a test event to a webhook',
+    load: () => import('./commands/webhooks_test.js'),
+  },
+  {
+    name: 'webhooks deliveries',
+    summary: 'Show what was delivered to a webhook',
+    load: () => import('./commands/webhooks_deliveries.js'),
+  },
+  {
+    name: 'webhooks redeliver',
+    summary: 'Deliver an event again',
+    load: () => import('./commands/webhooks_redeliver.js'),
+  },
+  {
+    name: 'webhooks remove',
+    summary: 'Remove a webhook',
+    load: () => import('./commands/webhooks_remove.js'),
+  },
+  {
     name: 'context list',
     summary: 'List your controllers',
     load: () => import('./commands/context_list.js'),
@@ -120,4 +150,5 @@ export const groups: Readonly<Record<string, string>> = {
   context: 'Choose the controller to use',
   hosts: 'The hosts of the fleet',
   'join-tokens': 'Let hosts join',
+  webhooks: 'Tell other systems of upgrades, hosts and drift',
 };

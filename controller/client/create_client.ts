@@ -43,6 +43,7 @@ import type { StreamItem } from '../../shared/model/stream_item.js';
 import { unreachable } from './explain_unreachable.js';
 import { apiPath, createHttpConnection, type HttpConnectionOptions } from './http_connection.js';
 import { createJoiningClient, type JoiningClient } from './joining.js';
+import { createWebhooksClient, type WebhooksClient } from './webhooks_client.js';
 import { followUpgrade, type Following } from './follow_upgrade.js';
 import { repeatRequest } from './repeat_request.js';
 
@@ -65,7 +66,7 @@ export interface ClientOptions extends HttpConnectionOptions {
 }
 
 /** Every function throws AppError: the controller's own, with code and hint, or `unreachable` naming the URL. */
-export interface Client extends JoiningClient {
+export interface Client extends JoiningClient, WebhooksClient {
   /** The controller's version, once it has accepted the token. */
   checkAccess: () => Promise<string>;
   listTenants: (query?: TenantsInput) => Promise<Page<Tenant>>;
@@ -113,6 +114,7 @@ export function createClient({ clock, random, ...options }: ClientOptions): Clie
   const order = (path: string, body: unknown, key?: string) => send(upgradeSchema, path, { body, key });
   return {
     ...createJoiningClient(connection),
+    ...createWebhooksClient(ask),
     async checkAccess() {
       const { version } = await ask(healthSchema, healthPath);
       await ask(pageOf(hostSchema), apiPath`/hosts`, { query: { limit: 1 } });

@@ -1,12 +1,17 @@
-// Periodic work: ends orders that no host fetched in time, and removes old streams and idempotency keys.
+// Periodic work: ends orders that no host fetched in time, finds hosts that are offline, and removes old streams, keys and deliveries.
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
 import { controllerLimits } from '../limits.js';
 import type { Store } from '../store/port.js';
+import type { AgentConnections } from './agent_connections.js';
+import { createOfflineHosts } from './offline_hosts.js';
 import type { Notifier } from '../../shared/os/notifier.js';
 
 const expireEveryMs = 5000;
 const pruneEveryMs = 3_600_000;
+const lookEveryMs = 15_000;
+/** Deliveries to webhooks in one transaction. */
+const deliveriesAtOnce = 1000;
 /** A stream can be long, and other work waits for the transaction that removes it. */
 const pruneAtOnce = 1;
 
@@ -16,6 +21,7 @@ export interface HousekeepingOptions {
   clock: Clock;
   log: Log;
   keepLogsMs: number | null;
+  connections: Pick<AgentConnections, 'isConnected'>;
 }
 
 /** Runs periodically until `stop`. */
@@ -23,7 +29,16 @@ export function startHousekeeping(options: HousekeepingOptions): { stop(): void 
   const { log } = options;
   const guard = (work: () => Promise<void>) => () =>
     void work().catch((error: unknown) => log.error({ err: error }, 'housekeeping failed; the next run retries it'));
+  const offline = createOfflineHosts(options);
   const timers = [
+    setInterval(
+      guard(() => offline.look()),
+      lookEveryMs,
+    ),
+    setInterval(
+      guard(() => pruneDeliveries(options)),
+      pruneEveryMs,
+    ),
     setInterval(
       guard(() => endExpired(options)),
       expireEveryMs,
@@ -53,6 +68,11 @@ export async function endExpired({
 async function pruneKeys({ store, clock }: HousekeepingOptions): Promise<void> {
   const { keyAge, keys } = controllerLimits;
   await store.orders.pruneKeys(new Date(clock.now().getTime() - keyAge.max).toISOString(), keys.max);
+}
+
+async function pruneDeliveries({ store, clock }: HousekeepingOptions): Promise<void> {
+  const before = new Date(clock.now().getTime() - controllerLimits.webhookLog.max).toISOString();
+  while ((await store.webhooks.prune(before, deliveriesAtOnce)) === deliveriesAtOnce);
 }
 
 async function pruneLogs({ store, clock, keepLogsMs }: HousekeepingOptions): Promise<void> {

@@ -18,12 +18,14 @@ import type { Fleet, FleetFor } from '../fleet/fleet.js';
 import { problemType } from './problem.js';
 import { parseInput } from './parse_input.js';
 import { takeReason, withReason } from './reason.js';
+import type { Webhooks } from '../webhooks/create_webhooks.js';
 import type { WaitingRequests } from './waiting_requests.js';
 
 /** What the handlers of all routes use. */
 export interface RouteContext {
   fleetFor: FleetFor;
   access: Access;
+  webhooks: Webhooks;
   tokenEnds: TokenEnds;
   proxies: Pick<Proxies, 'addressOf'>;
   joining: Joining;

@@ -7,6 +7,7 @@ import { slugsRoutes } from './routes/slugs.js';
 import { joiningRoutes } from './routes/joining.js';
 import { tenantsRoutes } from './routes/tenants.js';
 import { upgradesRoutes } from './routes/upgrades.js';
+import { webhooksRoutes } from './routes/webhooks.js';
 
 export const routes: readonly Route[] = [
   ...tenantsRoutes,
@@ -15,5 +16,6 @@ export const routes: readonly Route[] = [
   ...upgradesRoutes,
   ...accessRoutes,
   ...joiningRoutes,
+  ...webhooksRoutes,
   ...healthRoutes,
 ];

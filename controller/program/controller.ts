@@ -9,9 +9,13 @@ import type { Log } from '../../shared/os/log.js';
 import type { ControllerConfig } from './controller_config.js';
 import { createAuthorityCheck, findAgentUrl } from './authorities.js';
 import { createCore } from './core.js';
+import type { Store } from '../store/port.js';
 import { createHttp } from '../http/create_http.js';
 import { openTls, type Tls } from './tls.js';
 import { createProxies } from '../auth/proxies.js';
+import { createAddressRules } from '../webhooks/address_rules.js';
+import { createWebhooks } from '../webhooks/create_webhooks.js';
+import { resolveName } from '../webhooks/resolve_target.js';
 import { openDoor } from '../auth/open_door.js';
 import { hasErrno } from '../../shared/os/errno.js';
 
@@ -71,6 +75,13 @@ async function openTlsOf({ config, clock, log }: ControllerOptions): Promise<Tls
   return files === undefined ? null : openTls({ files, source, clock, log });
 }
 
+function createWebhooksOf({ config, clock, log, makeId, version }: ControllerOptions, { webhooks: store }: Store) {
+  const rules = createAddressRules(config.webhooks.allow);
+  const common = { store, clock, log, makeId, version, randomBytes, random: Math.random };
+  return createWebhooks({ ...common, rules, resolve: resolveName, idleMs: 500 });
+}
+
+// oxlint-disable-next-line max-lines-per-function -- one list: the parts, what each is given, and their end
 async function start(options: ControllerOptions, tls: Tls | null): Promise<Pick<RunningController, 'url' | 'stop'>> {
   const { config, log, clock, makeId, version } = options;
   // With port 0 the system chooses the port, which is known once it listens.
@@ -93,10 +104,12 @@ async function start(options: ControllerOptions, tls: Tls | null): Promise<Pick<
     door,
     proxies,
   });
+  const webhooks = createWebhooksOf(options, core.store);
   let isReady = true;
   const http = await createHttp({
     fleetFor: core.fleetFor,
     access: core.access,
+    webhooks,
     tokenEnds: core.tokenEnds,
     proxies,
     joining: core.joining,
@@ -114,6 +127,7 @@ async function start(options: ControllerOptions, tls: Tls | null): Promise<Pick<
     const url = tls === null ? plain : plain.replace(/^http:/, 'https:');
     listening = url;
     isOwnAuthority = createAuthorityCheck(config, listening);
+    await webhooks.start();
     log.info({ url }, 'the controller is ready');
     return {
       url,
@@ -122,10 +136,12 @@ async function start(options: ControllerOptions, tls: Tls | null): Promise<Pick<
         // `http.close` waits for all connections, those of agents included.
         await core.link.close();
         await http.close();
+        await webhooks.close();
         await core.close();
       },
     };
   } catch (error) {
+    await webhooks.close();
     await core.close();
     throw explainListen(error, config);
   }

@@ -7,8 +7,9 @@ import { readYaml } from '../../shared/config/yaml.js';
 import { absolutePath, duration } from '../../shared/config/values.js';
 import { isNetwork } from '../auth/proxies.js';
 import { logLevels } from '../../shared/os/log_levels.js';
-import { isLoopback } from '../../shared/os/loopback.js';
 import { controllerLimits } from '../limits.js';
+import { isRange } from '../webhooks/address_rules.js';
+import { isLoopback } from '../../shared/os/loopback.js';
 
 const address = /^(\[[0-9a-f:]+\]|[^:[\]]+):(\d{1,5})$/i;
 
@@ -59,6 +60,15 @@ export const controllerFileSchema = z.strictObject({
     .strictObject({
       /** How long the streams of ended upgrades are kept. Their results are kept forever. */
       logs: duration.prefault('180d'),
+    })
+    .prefault({}),
+  webhooks: z
+    .strictObject({
+      /** Addresses that are no public ones, to which webhooks may go all the same; and http:// to them. */
+      allow: z
+        .array(z.string().refine(isRange, { message: 'must be an address or a range, such as 10.0.0.0/8' }))
+        .max(controllerLimits.webhookRanges.max)
+        .default([]),
     })
     .prefault({}),
   log_level: z.enum(logLevels).default('info'),

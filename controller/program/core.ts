@@ -73,7 +73,14 @@ export function createCore(options: CoreOptions): Core {
     ...(limits === undefined ? {} : { limits }),
   });
   const fleetFor = createFleet({ store, connections, delivery, notifier, clock, makeId });
-  const housekeeping = startHousekeeping({ store, notifier, clock, log, keepLogsMs: options.keepLogsMs ?? null });
+  const housekeeping = startHousekeeping({
+    store,
+    notifier,
+    clock,
+    log,
+    connections,
+    keepLogsMs: options.keepLogsMs ?? null,
+  });
   return {
     fleetFor,
     access: createAccess({ store, clock, makeId, randomBytes, tokenEnds }),

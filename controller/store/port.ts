@@ -14,6 +14,7 @@ import type { Actor, AuditEntry, NewToken, StoredAuditEntry, StoredToken } from 
 import type { JoinStore } from './joining.js';
 import type { NewOrder, Order } from './order.js';
 import type { StoredHost, StoredItem, StoredTenant, StoredUpgrade, StoredVersion } from './stored.js';
+import type { WebhookStore } from './webhooks.js';
 
 export interface Store {
   hosts: HostStore;
@@ -22,6 +23,7 @@ export interface Store {
   tokens: TokenStore;
   slugs: SlugStore;
   joins: JoinStore;
+  webhooks: WebhookStore;
   /** What an asker of this scope may see; null for everything. People read by nothing else. */
   seenBy(scope: Selection | null): SeenStore;
   /** Opens the stream of an upgrade at its stored end, after all writes that were asked for before. */
@@ -110,6 +112,10 @@ export interface HostStore extends HostReads {
   connect(arrival: Arrival): Promise<void>;
   /** A host has disconnected. May be called again. */
   disconnect(host: string, at: string): Promise<void>;
+  /** The hosts that were last told as connected to webhooks. */
+  listOnline(): Promise<string[]>;
+  /** One of these is offline: webhooks are told. May be called again. */
+  noteOffline(host: string, at: string): Promise<void>;
   /**
    * Replaces a host's report. A slug belongs to the host that reports it first, also while that does not report it, until
    * an admin moves or forgets it. Returns the reported slugs that do not belong to this host, sorted.

@@ -22,7 +22,15 @@ export const floors = {
     ['command'],
     ['limits'],
   ],
-  controller: [['main', 'cli'], ['client', 'program'], ['http', 'link'], ['auth'], ['fleet'], ['store'], ['limits']],
+  controller: [
+    ['main', 'cli'],
+    ['client', 'program'],
+    ['http', 'link'],
+    ['auth', 'webhooks'],
+    ['fleet'],
+    ['store'],
+    ['limits'],
+  ],
   shared: [['terminal'], ['config', 'wire'], ['selection'], ['model'], ['os'], ['root']],
 } as const;
 export const sides = ['agent', 'controller', 'shared'] as const;
@@ -55,7 +63,7 @@ const wrappers: Readonly<Record<string, string>> = {
   yaml: '^(shared/config/yaml|deploy/demo/write_yaml)',
 };
 const everywhere = ['zod'];
-const testLibraries = ['vitest', 'fast-check', 'dependency-cruiser', 'typescript'];
+const testLibraries = ['standardwebhooks', 'vitest', 'fast-check', 'dependency-cruiser', 'typescript'];
 
 const placeOf = (side: string, parts: readonly string[]) =>
   parts.includes('root') ? `^${side}/[^/]+$` : `^${side}/(${parts.join('|')})[/.]`;

@@ -3,6 +3,7 @@ import type { Selection } from '../../../shared/selection/selection.js';
 import type { HostReads, HostStore } from '../port.js';
 import type { StoreDatabase, Sql } from './database.js';
 import { pageOf } from './page.js';
+import { tellConnected, tellOffline } from './tell_webhooks.js';
 import { toHost, toTenant } from './rows.js';
 import { always, hostInScope, inScope, selectSeen, selectTenants, type Condition } from './selection_sql.js';
 import { listVersions } from './tenant_versions.js';
@@ -99,17 +100,20 @@ export function createHostStore(database: StoreDatabase): HostStore {
   return {
     ...createHostReads(database.read, null),
     connect: ({ host, agentVersion, protocolVersion, clockSkewMs, at }) =>
-      database.write((sql) =>
+      database.write((sql) => {
         sql.run(
           `INSERT INTO hosts (host, agent_version, protocol_version, first_seen_at, connected_at, seen_at, clock_skew_ms)
              VALUES (?1, ?2, ?3, ?4, ?4, ?4, ?5)
              ON CONFLICT (host) DO UPDATE SET agent_version = ?2, protocol_version = ?3, connected_at = ?4, seen_at = ?4,
                clock_skew_ms = ?5`,
           [host, agentVersion, protocolVersion, at, Math.round(clockSkewMs)],
-        ),
-      ),
+        );
+        tellConnected(sql, host, at);
+      }),
     disconnect: (host, at) =>
       database.write((sql) => sql.run('UPDATE hosts SET seen_at = ? WHERE host = ?', [at, host])),
+    listOnline: async () => database.read.all('SELECT host FROM online_hosts').map(({ host }) => String(host)),
+    noteOffline: (host, at) => database.write((sql) => tellOffline(sql, host, at)),
     report: (host, report, at) => database.write((sql) => writeReport(sql, { host, report, at })),
   };
 }

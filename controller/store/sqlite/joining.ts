@@ -14,6 +14,7 @@ import {
 import { appendAudit } from './audit.js';
 import type { Sql, StoreDatabase } from './database.js';
 import { pageOf } from './page.js';
+import { tellRevoked } from './tell_webhooks.js';
 
 const list = z
   .string()
@@ -62,6 +63,7 @@ export function createJoinStore(database: StoreDatabase): JoinStore {
         if (row === undefined) return null;
         const key = keyRow.parse(row);
         changeKey(sql, key.key, { state: 'revoked', at: audit.at, why: audit.reason });
+        tellRevoked(sql, host, audit.at);
         appendAudit(sql, audit);
         return { ...key, state: 'revoked' as const, since: audit.at, why: audit.reason };
       });

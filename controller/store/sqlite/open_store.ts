@@ -10,6 +10,7 @@ import { openIncomingStream } from './incoming_stream.js';
 import { createJoinStore } from './joining.js';
 import { createOrderStore } from './orders.js';
 import { createTokenStore } from './tokens.js';
+import { createWebhookStore } from './webhooks.js';
 import { createUpgradeReads, createUpgradeStore } from './upgrades.js';
 
 /** Opens or makes the store in `file`. Throws AppError `config` for one that a newer version has written. */
@@ -23,6 +24,7 @@ export function openStore(file: string, clock: Pick<Clock, 'now'> = systemClock)
     tokens: createTokenStore(database),
     slugs: createSlugStore(database),
     joins: createJoinStore(database),
+    webhooks: createWebhookStore(database),
     seenBy: (scope) => ({
       hosts: createHostReads(database.read, scope),
       upgrades: createUpgradeReads(database.read, foldStored, scope),

@@ -11,6 +11,7 @@ import { appendAudit } from './audit.js';
 import type { Sql, StoreDatabase } from './database.js';
 import { findHostOf, findVersionOf } from './hosts.js';
 import { bodyOf, toOrder } from './rows.js';
+import { tellEnd } from './tell_webhooks.js';
 import { findOpen, findUpgrade } from './upgrades.js';
 
 const open = 'ended_at IS NULL';
@@ -198,6 +199,7 @@ function endUnbegun(
     sql.run(`UPDATE orders SET ended_at = ? WHERE ${which}`, [at, id]);
   }
   const { tenant, host } = upgrade;
+  tellEnd(sql, { upgrade: id, tenant, host, at }, { ...result, finished_at: at });
   if (actor !== null) appendAudit(sql, { ...actor, at, action: 'cancel', tenant, host, target: id });
   return true;
 }

@@ -1,5 +1,6 @@
 // The database's schema, as migrations. Each runs once, in order.
 import { AppError } from '../../../shared/errors.js';
+import { webhooks } from './schema/webhooks.js';
 import { reportedTenants } from './schema/reported_tenants.js';
 
 const steps: readonly string[] = [
@@ -219,6 +220,7 @@ const steps: readonly string[] = [
   ) STRICT;
   CREATE UNIQUE INDEX host_keys_active ON host_keys (host) WHERE state IN ('active', 'quarantined');
   CREATE INDEX host_keys_of_host ON host_keys (host, no);`,
+  webhooks,
 ];
 
 /** The methods of the library that migrations use. */

@@ -7,6 +7,7 @@ import { findAnsweredOrder } from '../answered_order.js';
 import type { Sql } from './database.js';
 import type { Summary } from '../summary.js';
 import { findHostOf } from './hosts.js';
+import { tellEnd, tellEvent } from './tell_webhooks.js';
 import { insertItem, type ItemRow } from './stream_items.js';
 
 export interface Batch {
@@ -64,7 +65,7 @@ export function writeItems(sql: Sql, batch: Batch): Written {
       return refuse(refusal);
     }
   }
-  const row = sql.get('SELECT no, host FROM upgrades WHERE id = ?', [upgrade]);
+  const row = sql.get('SELECT no, host, tenant FROM upgrades WHERE id = ?', [upgrade]);
   if (row?.['host'] !== host) return refuse(new AppError('forbidden', `${upgrade} is no upgrade of ${host}`));
   const no = Number(row['no']);
   for (const stored of items) {
@@ -74,6 +75,10 @@ export function writeItems(sql: Sql, batch: Batch): Written {
     if (event !== null && answered !== null) endOrder(sql, { id: answered, upgrade, host, at: event.at });
   }
   updateUpgrade(sql, no, batch);
+  const about = { upgrade, tenant: String(row['tenant']), host, at: batch.receivedAt };
+  for (const { item } of items) {
+    if ('event' in item) tellEvent(sql, item.event, { upgrade: about, versions: batch.summary });
+  }
   return { refusal: null, isHostFull: addBytes(sql, no, batch) > controllerLimits.hostBytes.max };
 }
 
@@ -104,6 +109,10 @@ export function cutUpgrade(
        received_at = ?, is_cut = 1 WHERE id = ? AND host = ?`,
     [cut.at, message, JSON.stringify(result), cut.receivedAt, cut.upgrade, cut.host],
   );
+  const tenant = sql.get('SELECT tenant FROM upgrades WHERE id = ? AND host = ?', [cut.upgrade, cut.host])?.['tenant'];
+  if (typeof tenant !== 'string') return;
+  const about = { upgrade: cut.upgrade, tenant, host: cut.host, at: cut.receivedAt };
+  tellEnd(sql, about, { ...result, finished_at: cut.at });
 }
 
 /** Updates the upgrade's row, with the result once it has ended. */

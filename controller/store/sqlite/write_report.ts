@@ -3,6 +3,7 @@ import type { Report, ReportedTenant } from '../../../shared/model/report.js';
 import { versionKey } from '../../../shared/version_key.js';
 import { sharedLimits } from '../../../shared/limits.js';
 import type { Sql } from './database.js';
+import { tellDrift } from './tell_webhooks.js';
 import { noteVersion } from './tenant_versions.js';
 
 /** A host and the time of its report. */
@@ -58,6 +59,7 @@ const keyOf = ({ version }: ReportedTenant): { prefix: string | null; key: strin
 function writeTenant(sql: Sql, { host, at }: Reporting, tenant: ReportedTenant): void {
   const { slug, drift } = tenant;
   const holder = findHolder(sql, slug) ?? take(sql, { host, at }, slug);
+  if (holder?.host === host) tellDrift(sql, { host, at, tenant });
   const { prefix, key } = keyOf(tenant);
   sql.run(
     `INSERT INTO tenants (slug, host, held_by, reported_at, report, has_drift, version_prefix, version_key)

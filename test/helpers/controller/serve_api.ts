@@ -8,6 +8,9 @@ import { createTokenEnds } from '../../../controller/auth/token_ends.js';
 import { createJoining } from '../../../controller/auth/joining.js';
 import { hashToken } from '../../../controller/auth/token.js';
 import type { Fleet } from '../../../controller/fleet/fleet.js';
+import { createAddressRules } from '../../../controller/webhooks/address_rules.js';
+import { createWebhooks } from '../../../controller/webhooks/create_webhooks.js';
+import { resolveName } from '../../../controller/webhooks/resolve_target.js';
 import { createHttp, type HttpOptions } from '../../../controller/http/create_http.js';
 import { openStore } from '../../../controller/store/sqlite/open_store.js';
 import { makeId } from '../../../shared/os/ids.js';
@@ -61,8 +64,21 @@ export async function startApi(options: StartOptions): Promise<Api> {
   let closing: Promise<void> | null = null;
   const store = openStore(':memory:');
   const tokenEnds = options.tokenEnds ?? createTokenEnds(systemClock);
+  const webhooks = createWebhooks({
+    store: store.webhooks,
+    clock: systemClock,
+    makeId,
+    randomBytes,
+    log,
+    random: Math.random,
+    rules: createAddressRules(['127.0.0.1']),
+    resolve: resolveName,
+    idleMs: 20,
+    version: '1.2.3',
+  });
   await addToken(store);
   await addHost(store);
+  await webhooks.start();
   const app = await createHttp({
     fleetFor: () => fleet,
     access: createAccess({ store, clock: systemClock, makeId, randomBytes, tokenEnds }),
@@ -77,6 +93,7 @@ export async function startApi(options: StartOptions): Promise<Api> {
       endHost: () => undefined,
     }),
     tokens: store.tokens,
+    webhooks,
     log,
     clock: systemClock,
     isReady: () => true,
@@ -91,7 +108,11 @@ export async function startApi(options: StartOptions): Promise<Api> {
     logged,
     ask: (path, { headers, ...init } = {}) =>
       fetch(url + path, { ...init, headers: { authorization: `Bearer ${token}`, ...headers } }),
-    close: () => (closing ??= app.close().then(() => store.close())),
+    close: () =>
+      (closing ??= app
+        .close()
+        .then(() => webhooks.close())
+        .then(() => store.close())),
   };
 }
 

@@ -10,11 +10,17 @@ import { serve, token } from '../../../helpers/controller/serve_api.js';
 
 const closed = routes.filter(({ rule }) => rule !== null);
 const fill = (path: string) =>
-  path.replace(':slug', 'testsite').replace(':host', 'h1').replace(':id', 'one').replace(':name', 'anna');
+  path
+    .replace(':slug', 'testsite')
+    .replace(':host', 'h1')
+    .replace(':id', 'one')
+    .replace(':name', 'anna')
+    .replace(':sequence', '1');
 /** Of routes whose body cannot be empty, by the end of their path. */
 const bodies: [string, object][] = [
   ['/marks', { tag: 'v1', as: 'none' }],
   ['/move', { host: 'h2' }],
+  ['/webhooks', { name: 'anna', url: 'https://127.0.0.1:9/' }],
   ['/tokens', { name: 'anna', role: 'viewer' }],
 ];
 

@@ -45,4 +45,14 @@ export const expected: Readonly<Record<string, Expected>> = {
   'POST /api/v1/join-tokens': { role: 'admin', scoped: 'nothing' },
   'POST /api/v1/join-tokens/:id/revoke': { role: 'admin', scoped: 'nothing' },
   'POST /api/v1/hosts/:host/revoke': { role: 'admin', scoped: 'nothing' },
+  'GET /api/v1/webhooks': { role: 'admin', scoped: 'nothing' },
+  'POST /api/v1/webhooks': {
+    role: 'admin',
+    scoped: 'nothing',
+    body: { name: 'hidden-token-1', url: 'https://127.0.0.1:9/' },
+  },
+  'POST /api/v1/webhooks/:name/test': { role: 'admin', scoped: 'nothing' },
+  'GET /api/v1/webhooks/:name/deliveries': { role: 'admin', scoped: 'nothing' },
+  'POST /api/v1/webhooks/:name/deliveries/:sequence/redeliver': { role: 'admin', scoped: 'nothing' },
+  'POST /api/v1/webhooks/:name/remove': { role: 'admin', scoped: 'nothing' },
 };

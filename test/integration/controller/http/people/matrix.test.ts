@@ -16,7 +16,8 @@ const fill = (path: string, { own, joinToken }: World) =>
     .replace(':slug', 'acme')
     .replace(':host', 'h1')
     .replace(':id', own)
-    .replace(':name', 'hidden-token-1');
+    .replace(':name', 'hidden-token-1')
+    .replace(':sequence', '1');
 
 interface Row {
   method: string;

@@ -178,7 +178,8 @@ describe('a change', () => {
         .replace(':slug', 'acme')
         .replace(':id', world.own)
         .replace(':name', 'nobody')
-        .replace(':host', 'h1');
+        .replace(':host', 'h1')
+        .replace(':sequence', '1');
       const send = (reason: unknown) => tell(world, { token, method, path: own, body: { ...body, reason } });
       const long = await send('x'.repeat(5000));
       expect([long.status, long.text], `for ${own}`).toEqual([422, expect.stringContaining('body.reason')]);

@@ -4,6 +4,8 @@ import { describeHosts } from './hosts.js';
 import { describeOrders } from './orders.js';
 import { describeSlugs } from './slugs.js';
 import { describeStreams } from './streams.js';
+import { describeDeliveries } from './deliveries.js';
+import { describeWebhooks } from './webhooks.js';
 import type { OpenedStore } from './use_store.js';
 
 /** Holds an adapter against the contract; `open` makes an empty store. */
@@ -11,6 +13,8 @@ export function describeStore(name: string, open: () => Promise<OpenedStore>): v
   describeStreams(name, open);
   describeOrders(name, open);
   describeHosts(name, open);
+  describeWebhooks(name, open);
+  describeDeliveries(name, open);
   describeAccess(name, open);
   describeSlugs(name, open);
 }

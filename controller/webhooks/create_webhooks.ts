@@ -1,0 +1,139 @@
+// Webhooks: what people do with them, and one sender for each.
+import { isIP } from 'node:net';
+import { createWakeUp, type WakeUp } from '../../shared/os/notifier.js';
+import { parseScope } from '../../shared/selection/parse_selection.js';
+import type { WebhookEventKind } from '../../shared/model/webhook_events.js';
+import type { Page } from '../../shared/wire/api.js';
+import type {
+  MadeWebhook,
+  WebhookDeliveriesQuery,
+  WebhookDeliveryView,
+  WebhookView,
+} from '../../shared/wire/webhooks_api.js';
+import { controllerLimits } from '../limits.js';
+import type { Actor, AuditEntry } from '../store/access.js';
+import type { StoredWebhook, WebhookStore } from '../store/webhooks.js';
+import { hostOfUrl, requireAllowed } from './resolve_target.js';
+import { sendDeliveries, type SenderOptions } from './send_deliveries.js';
+import { makeWebhookSecret } from './sign.js';
+
+export interface WebhookWish {
+  name: string;
+  url: string;
+  events: readonly WebhookEventKind[];
+  /** A selection, or null for every event. */
+  scope: string | null;
+}
+
+export interface Webhooks {
+  /**
+   * Makes one and returns its secret, for the only time. Throws AppError `busy` for a name that is in use, `invalid` for
+   * an address or a scope that is not allowed, `too-many`.
+   */
+  create(wish: WebhookWish, actor: Actor): Promise<MadeWebhook>;
+  /** By name. */
+  list(): Promise<WebhookView[]>;
+  /** Queues an event that says nothing. Throws AppError `not-found`. */
+  test(name: string, actor: Actor): Promise<WebhookDeliveryView>;
+  /** Removes it with its log. Throws AppError `not-found`. */
+  remove(name: string, actor: Actor): Promise<void>;
+  /** The latest first. Throws AppError `not-found`. */
+  listDeliveries(name: string, query: WebhookDeliveriesQuery): Promise<Page<WebhookDeliveryView>>;
+  /** Sends it now, with its old id and number. Throws AppError `not-found`. */
+  redeliver(name: string, sequence: number, actor: Actor): Promise<WebhookDeliveryView>;
+  /** Starts the senders of all webhooks. */
+  start(): Promise<void>;
+  /** Ends them; resolves when they have ended. */
+  close(): Promise<void>;
+}
+
+export interface WebhooksOptions extends Omit<SenderOptions, 'store'> {
+  store: WebhookStore;
+  makeId: () => string;
+  randomBytes: (bytes: number) => Buffer;
+}
+
+/** Sends nothing before `start`. */
+// oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
+export function createWebhooks(options: WebhooksOptions): Webhooks {
+  const { store, clock, rules, makeId, randomBytes } = options;
+  const senders = new Map<string, Sender>();
+  let isStarted = false;
+  const entryOf = (actor: Actor, action: string, target: string): AuditEntry => ({
+    ...actor,
+    at: clock.now().toISOString(),
+    action,
+    tenant: null,
+    host: null,
+    target,
+  });
+  const findUntil = () => new Date(clock.now().getTime() + controllerLimits.webhookTrial.max).toISOString();
+
+  function startSender(id: string): void {
+    if (!isStarted) return;
+    const [wakeUp, ending] = [createWakeUp(), new AbortController()];
+    const ended = sendDeliveries(id, options, { wakeUp, signal: ending.signal });
+    senders.set(id, { wakeUp, ending, ended });
+  }
+
+  async function endSender(id: string): Promise<void> {
+    const sender = senders.get(id);
+    senders.delete(id);
+    sender?.ending.abort(new Error('the webhook ends'));
+    await sender?.ended;
+  }
+
+  async function wake(name: string): Promise<void> {
+    const known = await store.find(name);
+    if (known !== null) senders.get(known.id)?.wakeUp.notify();
+  }
+
+  return {
+    async create({ name, url, events, scope }, actor) {
+      if (scope !== null) parseScope(scope);
+      const target = new URL(url);
+      // A name is looked up for each delivery; an address is known now.
+      if (isIP(hostOfUrl(target)) !== 0) requireAllowed(target, hostOfUrl(target), rules);
+      const secret = makeWebhookSecret(randomBytes);
+      const created_at = clock.now().toISOString();
+      const made = { id: makeId(), name, url, events: [...new Set(events)], scope, created_at, created_by: actor.name };
+      await store.add({ ...made, secret }, entryOf(actor, 'webhooks.create', name));
+      startSender(made.id);
+      return { ...view({ ...made, sequence: 0, waiting: 0, failed: 0, problem: null }), secret };
+    },
+    list: async () => (await store.list()).map(view),
+    async test(name, actor) {
+      const delivery = await store.addTest(name, { until: findUntil() }, entryOf(actor, 'webhooks.test', name));
+      await wake(name);
+      return delivery;
+    },
+    async remove(name, actor) {
+      await endSender(await store.remove(name, entryOf(actor, 'webhooks.remove', name)));
+    },
+    listDeliveries: (name, query) => store.listDeliveries(name, query),
+    async redeliver(name, sequence, actor) {
+      const entry = entryOf(actor, 'webhooks.redeliver', `${name} ${sequence}`);
+      const delivery = await store.redeliver(name, { sequence, until: findUntil() }, entry);
+      await wake(name);
+      return delivery;
+    },
+    async start() {
+      isStarted = true;
+      for (const { id } of await store.list()) startSender(id);
+    },
+    async close() {
+      isStarted = false;
+      await Promise.all([...senders.keys()].map(endSender));
+    },
+  };
+}
+
+interface Sender {
+  wakeUp: WakeUp;
+  ending: AbortController;
+  ended: Promise<void>;
+}
+
+function view({ id: _id, ...webhook }: StoredWebhook): WebhookView {
+  return webhook;
+}

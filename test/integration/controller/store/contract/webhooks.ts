@@ -1,0 +1,159 @@
+// What every store promises of webhooks: which events are queued, in which order, and how deliveries end.
+import { describe, expect, it } from 'vitest';
+import { controllerLimits } from '../../../../../controller/limits.js';
+import { webhookDataSchemas, type WebhookEventKind } from '../../../../../shared/model/webhook_events.js';
+import { refusalFailure } from '../../../../../shared/model/result.js';
+import { makeId } from '../../../../../shared/os/ids.js';
+import { makeReport, reportedTenant } from '../../../../helpers/controller/protocol_peer.js';
+import { makeStream, stampEvents } from '../../../../helpers/controller/stored_streams.js';
+import { now, upgradeOrder, type OpenedStore } from './use_store.js';
+import { attempt, entry, later, useWebhooks } from './use_webhooks.js';
+
+/** Holds an adapter against this part of the contract. */
+export function describeWebhooks(name: string, open: () => Promise<OpenedStore>): void {
+  const { opened, addWebhook, listAll } = useWebhooks(open);
+
+  const kindsOf = async (of = 'chat') => (await listAll(of)).map(({ kind }) => kind);
+  async function readData(id: string, kind: WebhookEventKind): Promise<unknown> {
+    for (let first = await opened.store.webhooks.findFirst(id); first !== null; ) {
+      if (first.kind === kind) return webhookDataSchemas[kind].parse(JSON.parse(first.data));
+      await opened.store.webhooks.noteAttempt(attempt(id, first.sequence));
+      first = await opened.store.webhooks.findFirst(id);
+    }
+    return null;
+  }
+
+  describe(`webhooks in ${name}`, () => {
+    it('have a name of their own, are listed without their secret, and are gone with their log once removed', async () => {
+      const id = await addWebhook('chat', { scope: 'host=h1', events: ['host.offline'] });
+      await expect(addWebhook()).rejects.toMatchObject({ code: 'busy' });
+      const [listed] = await opened.store.webhooks.list();
+      expect(listed).toMatchObject({
+        name: 'chat',
+        scope: 'host=h1',
+        events: ['host.offline'],
+        sequence: 0,
+        waiting: 0,
+      });
+      expect(JSON.stringify(listed)).not.toContain('whsec_');
+      await opened.store.webhooks.addTest('chat', { until: later }, entry('webhooks.test'));
+      expect(await opened.store.webhooks.remove('chat', entry('webhooks.remove'))).toBe(id);
+      expect(await opened.store.webhooks.findFirst(id)).toBeNull();
+      await expect(opened.store.webhooks.remove('chat', entry('x'))).rejects.toMatchObject({ code: 'not-found' });
+      await expect(listAll()).rejects.toMatchObject({ code: 'not-found' });
+      const { items } = await opened.store.seenBy(null).listAudit({ limit: 9 });
+      expect(items.map(({ action }) => action)).toEqual(['webhooks.remove', 'webhooks.test', 'webhooks.create']);
+    });
+
+    it('are limited in number', async () => {
+      const { max } = controllerLimits.webhooks;
+      for (let no = 0; no < max; no += 1) await addWebhook(`w${no}`);
+      await expect(addWebhook('one-more')).rejects.toMatchObject({ code: 'too-many' });
+    });
+
+    it('are told of an upgrade that begins and ends, under one id at every endpoint', async () => {
+      await opened.report('h1', 'acme');
+      const [id] = [await addWebhook(), await addWebhook('other')];
+      const upgrade = makeId();
+      await opened.storeAll(upgrade, makeStream({ id: upgrade, tenant: 'acme', host: 'h1' }));
+      expect(await kindsOf()).toEqual(['upgrade.began', 'upgrade.ended']);
+      expect((await listAll()).map((one) => one.id)).toEqual((await listAll('other')).map((one) => one.id));
+      expect((await listAll()).map(({ sequence, tenant, host }) => [sequence, tenant, host])).toEqual([
+        [1, 'acme', 'h1'],
+        [2, 'acme', 'h1'],
+      ]);
+      expect(await readData(id, 'upgrade.began')).toMatchObject({
+        upgrade,
+        tenant: 'acme',
+        host: 'h1',
+        what: 'upgrade',
+      });
+      expect(await readData(id, 'upgrade.ended')).toMatchObject({
+        status: 'success',
+        current_version: 'v0.2.0',
+        failure: null,
+      });
+    });
+
+    it('are told of one that needs an operator, and of one that never began', async () => {
+      await opened.report('h1', 'acme', 'shop');
+      const id = await addWebhook();
+      const upgrade = makeId();
+      const [begin] = makeStream({ id: upgrade, tenant: 'acme', host: 'h1' });
+      const failure = { step: 'migrate' as const, code: 'command-failed', message: 'no', output_tail: 'psst' };
+      const [, finish] = stampEvents([
+        { type: 'line', text: '' },
+        {
+          type: 'finish',
+          status: 'failed',
+          current_version: null,
+          services: 'down',
+          hold: 'undo-failed',
+          failure: { ...failure, needs_operator: true },
+        },
+      ]);
+      if (begin === undefined || finish === undefined) throw new Error('a short stream');
+      await opened.storeAll(upgrade, [begin, { event: finish }]);
+      const never = makeId();
+      await opened.add({ ...upgradeOrder(never), tenant: 'shop' });
+      const refused = refusalFailure({ code: 'expired', message: 'h1 was offline', hint: null });
+      await opened.store.orders.endUnbegun(never, { status: 'refused', at: now, failure: refused });
+      expect(await kindsOf()).toEqual(['upgrade.began', 'upgrade.ended', 'upgrade.needs_operator', 'upgrade.ended']);
+      const data = await readData(id, 'upgrade.needs_operator');
+      expect(data).toMatchObject({ services: 'down', failure: { code: 'command-failed', needs_operator: true } });
+      // What a command printed stays with the log.
+      expect(JSON.stringify(data)).not.toContain('psst');
+      expect(await readData(id, 'upgrade.ended')).toMatchObject({ upgrade: never, status: 'refused' });
+    });
+
+    it('are told of a host that connects and is offline once each, however often that is said', async () => {
+      const id = await addWebhook();
+      await opened.report('h1', 'acme');
+      await opened.report('h1', 'acme');
+      await opened.store.hosts.disconnect('h1', later);
+      expect(await opened.store.hosts.listOnline()).toEqual(['h1']);
+      await opened.store.hosts.noteOffline('h1', later);
+      await opened.store.hosts.noteOffline('h1', later);
+      expect(await opened.store.hosts.listOnline()).toEqual([]);
+      await opened.report('h1', 'acme');
+      expect(await kindsOf()).toEqual(['host.connected', 'host.offline', 'host.connected']);
+      expect(await readData(id, 'host.offline')).toEqual({ host: 'h1', seen_at: later });
+    });
+
+    it('are told of drift when it comes and when it goes, and not by a host that does not have the tenant', async () => {
+      const id = await addWebhook('chat', { events: ['tenant.drift'] });
+      await opened.report('h1', 'acme');
+      const drifted = makeReport([reportedTenant('acme', { drift: 'abc, not def' })]);
+      await opened.store.hosts.report('h1', drifted, now);
+      await opened.store.hosts.report('h1', drifted, now);
+      await opened.store.hosts.report('h2', drifted, now);
+      await opened.store.hosts.report('h1', makeReport([reportedTenant('acme')]), now);
+      expect((await listAll()).map(({ host }) => host)).toEqual(['h1', 'h1']);
+      expect(await readData(id, 'tenant.drift')).toMatchObject({ tenant: 'acme', drift: 'abc, not def' });
+      expect(JSON.parse((await opened.store.webhooks.findFirst(id))?.data ?? '')).toMatchObject({
+        drift: 'abc, not def',
+      });
+    });
+
+    it('are told only what they want, and with a scope only of its tenants and of hosts with one of them', async () => {
+      await opened.report('h1', 'acme');
+      await opened.report('h2', 'shop');
+      await addWebhook('wanting', { events: ['host.offline'] });
+      await addWebhook('narrow', { scope: 'slug=acme' });
+      for (const [host, slug] of [
+        ['h1', 'acme'],
+        ['h2', 'shop'],
+      ] as const) {
+        await opened.store.hosts.noteOffline(host, now);
+        const upgrade = makeId();
+        await opened.storeAll(upgrade, makeStream({ id: upgrade, tenant: slug, host }), host);
+      }
+      expect((await listAll('wanting')).map(({ host, kind }) => [host, kind])).toEqual([
+        ['h1', 'host.offline'],
+        ['h2', 'host.offline'],
+      ]);
+      expect(new Set((await listAll('narrow')).map(({ host }) => host))).toEqual(new Set(['h1']));
+      expect(await kindsOf('narrow')).toEqual(['host.offline', 'upgrade.began', 'upgrade.ended']);
+    });
+  });
+}

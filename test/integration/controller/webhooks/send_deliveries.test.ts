@@ -1,0 +1,229 @@
+// Deliveries against real receivers: one that takes them, hangs, redirects, answers too much, dies and comes back.
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { Webhook } from 'standardwebhooks';
+import { expect, it, onTestFinished } from 'vitest';
+import { openStore } from '../../../../controller/store/sqlite/open_store.js';
+import { createAddressRules } from '../../../../controller/webhooks/address_rules.js';
+import { createWebhooks, type WebhooksOptions } from '../../../../controller/webhooks/create_webhooks.js';
+import { systemClock } from '../../../../shared/os/clock.js';
+import { makeId } from '../../../../shared/os/ids.js';
+import { createNotifier } from '../../../../shared/os/notifier.js';
+import { collectLog } from '../../../helpers/collect_log.js';
+import { openReceiver } from '../../../helpers/controller/webhook_receiver.js';
+
+const tester = { token: 't1', name: 'tester', address: null, reason: null };
+const hourMs = 3_600_000;
+
+/** Webhooks over a store in memory, with a clock that the test moves on. */
+async function makeWebhooks(change: Partial<WebhooksOptions> = {}) {
+  const store = openStore(':memory:');
+  const notifier = createNotifier();
+  let aheadMs = 0;
+  const clock = { ...systemClock, now: () => new Date(Date.now() + aheadMs) };
+  const noteAttempt: typeof store.webhooks.noteAttempt = async (attempt) => {
+    await store.webhooks.noteAttempt(attempt);
+    notifier.notify('noted');
+  };
+  const webhooks = createWebhooks({
+    store: { ...store.webhooks, noteAttempt },
+    clock,
+    makeId,
+    randomBytes,
+    log: collectLog(),
+    random: () => 0.5,
+    rules: createAddressRules(['127.0.0.1']),
+    resolve: async () => ['127.0.0.1'],
+    idleMs: 10,
+    version: '1.2.3',
+    ...change,
+  });
+  await webhooks.start();
+  onTestFinished(async () => {
+    await webhooks.close();
+    await store.close();
+  });
+  return {
+    webhooks,
+    add: (url: string) => webhooks.create({ name: 'chat', url, events: ['host.offline'], scope: null }, tester),
+    test: () => webhooks.test('chat', tester),
+    skip: (ms: number) => void (aheadMs += ms),
+    /** The log, the first one first, once it is so. */
+    see: async (isSo: (log: Awaited<ReturnType<typeof list>>) => boolean) => {
+      const subscription = notifier.subscribe('noted');
+      try {
+        for (let log = await list(); ; log = await list()) {
+          if (isSo(log)) return log;
+          await subscription.next();
+        }
+      } finally {
+        subscription.close();
+      }
+    },
+  };
+  async function list() {
+    return (await webhooks.listDeliveries('chat', { limit: 100 })).items.toReversed();
+  }
+}
+
+const allDelivered = (log: readonly { state: string }[]) => log.every(({ state }) => state === 'delivered');
+
+it('are sent in order, with ids, numbers and signatures that the library of Standard Webhooks takes', async () => {
+  const { add, test, see } = await makeWebhooks();
+  const receiver = await openReceiver();
+  const { secret } = await add(receiver.url);
+  const queued = [await test(), await test(), await test()];
+  const received = await receiver.waitFor(3);
+  expect(received.map(({ parsed }) => parsed.sequence)).toEqual([1, 2, 3]);
+  expect(received.map(({ id }) => id)).toEqual(queued.map(({ id }) => id));
+  for (const { headers, body } of received) {
+    expect(new Webhook(secret).verify(body, headers)).toMatchObject({ type: 'webhook.test', data: {} });
+    expect(headers).toMatchObject({ 'content-type': 'application/json', 'user-agent': 'drover-controller/1.2.3' });
+  }
+  const log = await see(allDelivered);
+  expect(log).toMatchObject([{ attempts: 1, status: 204, error: null }, { attempts: 1 }, { attempts: 1 }]);
+});
+
+it('wait behind one that is not taken, and follow it with its old id when the receiver is well again', async () => {
+  const { add, test, see, skip } = await makeWebhooks();
+  let isWell = false;
+  const receiver = await openReceiver((response) => response.writeHead(isWell ? 200 : 500).end());
+  await add(receiver.url);
+  await test();
+  await see(([first]) => first?.attempts === 1);
+  await test();
+  // A test tries the first that waits at once.
+  const before = await see(([first]) => first?.attempts === 2);
+  expect(before).toMatchObject([
+    { state: 'waiting', status: 500, error: 'it answered with HTTP 500' },
+    { attempts: 0 },
+  ]);
+  isWell = true;
+  skip(hourMs);
+  await see(allDelivered);
+  expect(receiver.received.map(({ parsed }) => parsed.sequence)).toEqual([1, 1, 1, 2]);
+  expect(new Set(receiver.received.slice(0, 3).map(({ id }) => id)).size).toBe(1);
+});
+
+it('are tried again at a receiver that was gone and came back', async () => {
+  const { add, test, see, skip } = await makeWebhooks();
+  const gone = await openReceiver((response) => response.destroy());
+  await add(gone.url);
+  await test();
+  await see(([first]) => first?.attempts === 1);
+  await gone.close();
+  skip(hourMs);
+  const [refused] = await see(([first]) => first?.attempts === 2);
+  expect(refused).toMatchObject({ state: 'waiting', status: null, error: 'connection refused: nothing listens there' });
+  const back = await openReceiver(undefined, { port: gone.port });
+  skip(hourMs);
+  await see(allDelivered);
+  expect(back.received.map(({ id }) => id)).toEqual(gone.received.map(({ id }) => id));
+});
+
+it('are given up by a receiver that hangs, in time, and do not reach where one redirects', async () => {
+  const { add, test, see } = await makeWebhooks({ attemptMs: 100 });
+  const elsewhere = await openReceiver();
+  let count = 0;
+  const receiver = await openReceiver((response) => {
+    count += 1;
+    if (count === 1) return;
+    response.writeHead(307, { location: elsewhere.url }).end();
+  });
+  await add(receiver.url);
+  await test();
+  const [hung] = await see(([first]) => first?.attempts === 1);
+  expect(hung).toMatchObject({ status: null, error: 'no answer within 0.1 s', state: 'waiting' });
+  await test();
+  const [redirected] = await see(([first]) => first?.attempts === 2);
+  expect(redirected).toMatchObject({ status: 307, error: 'it redirects (HTTP 307), which is not followed' });
+  expect(elsewhere.received).toEqual([]);
+});
+
+it('end at a receiver that answers 100 MB, of which little is read', async () => {
+  const { add, test, see } = await makeWebhooks();
+  let sent = 0;
+  const receiver = await openReceiver(async (response) => {
+    response.on('error', () => undefined).writeHead(200);
+    const piece = Buffer.alloc(64 * 1024);
+    for (; sent < 1600 && !response.destroyed; sent += 1) {
+      if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    }
+    response.end();
+  });
+  await add(receiver.url);
+  await test();
+  expect(await see(allDelivered)).toMatchObject([{ status: 200, attempts: 1 }]);
+  // It was still sending.
+  expect(sent).toBeLessThan(1600);
+});
+
+it('are failed after three days, so that the next ones come through, and can be sent again by hand', async () => {
+  const { webhooks, add, test, see, skip } = await makeWebhooks();
+  let isWell = false;
+  const receiver = await openReceiver((response) => response.writeHead(isWell ? 200 : 503).end());
+  await add(receiver.url);
+  await test();
+  await see(([first]) => first?.attempts === 1);
+  skip(73 * hourMs);
+  const [failed] = await see(([first]) => first?.state === 'failed');
+  expect(failed).toMatchObject({ attempts: 2, status: 503, next_at: null });
+  isWell = true;
+  await test();
+  await see(([, second]) => second?.state === 'delivered');
+  await webhooks.redeliver('chat', 1, tester);
+  await see(allDelivered);
+  expect(receiver.received.map(({ parsed }) => parsed.sequence)).toEqual([1, 1, 2, 1]);
+  expect(receiver.received.at(-1)?.id).toBe(receiver.received[0]?.id);
+});
+
+it('go to the very address that was checked, looked up once for each attempt', async () => {
+  const receiver = await openReceiver();
+  const asked: string[] = [];
+  // A name whose second answer is another: what was checked first is what is dialled.
+  const resolve = async (name: string) => {
+    asked.push(name);
+    return asked.length === 1 ? ['127.0.0.1'] : ['169.254.169.254'];
+  };
+  const { add, test, see } = await makeWebhooks({ resolve });
+  await add(`http://hooks.example.com:${receiver.port}/in`);
+  await test();
+  await see(allDelivered);
+  expect(receiver.received[0]?.headers['host']).toBe(`hooks.example.com:${receiver.port}`);
+  await test();
+  const [, refused] = await see(([, second]) => second?.attempts === 1);
+  expect(refused?.error).toMatch(/^hooks\.example\.com \(169\.254\.169\.254\) is no public address/);
+  expect(asked).toEqual(['hooks.example.com', 'hooks.example.com']);
+  expect(receiver.received).toHaveLength(1);
+});
+
+it('never leave for this machine unless that is allowed', async () => {
+  const receiver = await openReceiver();
+  const rules = createAddressRules([]);
+  const { add, test, see } = await makeWebhooks({ rules });
+  await expect(add(receiver.url)).rejects.toMatchObject({ code: 'invalid' });
+  await add(`http://localhost:${receiver.port}/in`);
+  await test();
+  const [refused] = await see(([first]) => first?.attempts === 1);
+  expect(refused).toMatchObject({
+    state: 'waiting',
+    status: null,
+    error: expect.stringContaining('is no public address'),
+  });
+  expect(receiver.received).toEqual([]);
+});
+
+it('that were on their way when the controller ended are sent again, with their old id', async () => {
+  const { webhooks, add, test, see } = await makeWebhooks();
+  const receiver = await openReceiver((response, { parsed }) => {
+    // The first one hangs.
+    if (receiver.received.length > 1 || parsed.sequence > 1) response.writeHead(200).end();
+  });
+  await add(receiver.url);
+  await test();
+  await receiver.waitFor(1);
+  await webhooks.close();
+  await webhooks.start();
+  expect(await see(allDelivered)).toMatchObject([{ attempts: 1 }]);
+  expect(receiver.received.map(({ id }) => id)).toEqual([receiver.received[0]?.id, receiver.received[0]?.id]);
+});
