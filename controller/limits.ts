@@ -93,7 +93,7 @@ export const controllerLimits = {
     max: 30,
     unit: 'items',
     of: 'reports of one agent in a minute',
-    beyond: 'only the latest of them is stored, a little later',
+    beyond: 'they are stored as one, a little later',
   },
   versionsOfTenant: {
     max: 1000,

@@ -154,7 +154,12 @@ export const sharedLimits = {
   },
   openOutputs: { max: 100, unit: 'items', of: 'the running commands of an upgrade', beyond: 'they are refused' },
   interpreter: { max: 3, unit: 'items', of: 'the words of a hook’s interpreter', beyond: 'they are refused' },
-  disks: { max: 100, unit: 'items', of: 'the file systems of a plan', beyond: 'they are refused' },
+  disks: {
+    max: 100,
+    unit: 'items',
+    of: 'the file systems of a plan, or of the figures of a host',
+    beyond: 'a plan is refused; of figures the rest is left out',
+  },
   tokenName: { max: 63, unit: 'characters', of: 'the name of a token', beyond: 'it is refused' },
   reason: { max: 1000, unit: 'characters', of: 'the reason of a change', beyond: 'it is refused' },
   selection: {

@@ -2,14 +2,15 @@
 import { forOutside } from '../../shared/errors.js';
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
-import { toReportedProblem, type Report } from '../../shared/model/report.js';
+import { toReportedProblem, type HostFacts, type Report } from '../../shared/model/report.js';
 import { createProbe } from '../command/probe.js';
 import { siteOf } from '../config/tenant_config.js';
 import type { Tenants } from '../config/watch_tenants.js';
 import type { StateFolder } from '../store/state_folder.js';
 import { fitReport } from './fit_report.js';
 import { createHeads, type Heads } from './heads.js';
-import { readDisk, readLastingFacts, type LastingFacts } from './host_facts.js';
+import { readFacts } from './host_facts.js';
+import { readFigures } from './host_figures.js';
 import { createLatestUpgrades, type LatestUpgrades } from './latest_upgrades.js';
 import { createHeadReader } from './read_head.js';
 import { createReportPace } from './report_pace.js';
@@ -36,14 +37,17 @@ export interface ReportsOptions {
   onChange: () => void;
 }
 
+/** The figures of the host are read at this interval, which starts no process. */
 const everyMs = 5 * 60_000;
+/** At every so many of these intervals the commits are read anew, in case no change was seen. */
+const headsEvery = 6;
 /** A report waits so long for the commits of work trees. Those that come later make another report. */
 const patienceMs = 1000;
 
 /** Begins to watch; the first report is made when it is asked for. */
 export function startReports(options: ReportsOptions): Reports {
   const { state, tenants, agentUid, clock, random, shutdown, log, onChange } = options;
-  const facts = readLastingFacts();
+  const facts = readFacts();
   facts.catch((error: unknown) => log.warn({ err: error }, 'the facts of this host cannot be read'));
   const latest = createLatestUpgrades(state);
   const heads = createHeads(createHeadReader({ state, probe: createProbe({ agentUid, signal: shutdown }) }));
@@ -63,7 +67,11 @@ export function startReports(options: ReportsOptions): Reports {
     follow();
     change('host', tenants.list().good.keys());
   });
-  const ticking = setInterval(() => change('host', tenants.list().good.keys()), everyMs);
+  let ticks = 0;
+  const ticking = setInterval(() => {
+    ticks += 1;
+    change('host', ticks % headsEvery === 0 ? tenants.list().good.keys() : []);
+  }, everyMs);
 
   /** Returns once all commits are read, or after a moment: a slow tenant must not hold up the others' report. */
   async function readHeads(): Promise<void> {
@@ -101,7 +109,7 @@ async function makeReport(sources: {
   tenants: Tenants;
   latest: LatestUpgrades;
   heads: Heads;
-  facts: LastingFacts;
+  facts: HostFacts;
 }): Promise<Report> {
   const { state, tenants, latest, heads, facts } = sources;
   const { good, problems } = tenants.list();
@@ -118,7 +126,8 @@ async function makeReport(sources: {
   }
   return fitReport({
     type: 'report',
-    facts: { ...facts, state_disk: await readDisk(state.folder) },
+    facts,
+    figures: await readFigures(state.folder),
     tenants: reported,
     problems: problems.filter(({ slug }) => slug === null).map(({ error }) => toReportedProblem(error)),
   });

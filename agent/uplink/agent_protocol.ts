@@ -16,6 +16,7 @@ import type { OpenStream } from '../session/send_stream.js';
 import type { StreamHead } from '../store/stream_heads.js';
 import { createPendingWork } from './pending_work.js';
 import type { Challenge, HostProof } from './prove_host.js';
+import { createReportSender, type ReportSender } from './report_sender.js';
 import { createOutgoingStreams } from './outgoing_streams.js';
 import { parseJson } from '../../shared/json.js';
 import { createWakeUp } from '../../shared/os/notifier.js';
@@ -42,7 +43,7 @@ export interface AgentProtocol {
   announce(upgrade: string): void;
   /** Sends how far an accepted upgrade is that has not begun. */
   sendState(upgrade: string): void;
-  /** Sends a new report, because something in it has changed. */
+  /** Sends what has changed of the report. */
   sendReport(): void;
   /**
    * Resolves when all that was asked for is answered, and every announced upgrade that began on this connection is sent.
@@ -106,6 +107,7 @@ export function createAgentProtocol(options: AgentProtocolOptions): AgentProtoco
     asked.notify();
   };
   const session = createClientSession({ by: 'controller', upgrades: port.upgrades, send, sendStreams });
+  const reports = createReportSender({ report: () => port.report(), send });
   let isWelcome = false;
   let isChallenged = false;
 
@@ -123,7 +125,7 @@ export function createAgentProtocol(options: AgentProtocolOptions): AgentProtoco
     if (frame.version !== protocolVersion) return `version ${frame.version} was not offered`;
     isWelcome = true;
     onWelcome();
-    run(introduce({ port, send }), 'the host could not be introduced');
+    run(introduce({ port, send, reports }), 'the host could not be introduced');
     return null;
   }
 
@@ -155,7 +157,7 @@ export function createAgentProtocol(options: AgentProtocolOptions): AgentProtoco
       if (waiting !== undefined) run(send({ type: 'state', ...waiting }), `the state of ${upgrade} could not be sent`);
     },
     sendReport() {
-      if (isWelcome) run(port.report().then(send), 'the report could not be sent');
+      if (isWelcome) run(reports.send(), 'the report could not be sent');
     },
     async flush() {
       for (;;) {
@@ -173,9 +175,9 @@ export function createAgentProtocol(options: AgentProtocolOptions): AgentProtoco
 type Introducing = Pick<AgentProtocolOptions, 'port' | 'send'>;
 
 /** What waits, then the report, then every upgrade that the host keeps. */
-async function introduce({ port, send }: Introducing): Promise<void> {
+async function introduce({ port, send, reports }: Introducing & { reports: ReportSender }): Promise<void> {
   for (const waiting of port.listWaiting()) await send({ type: 'state', ...waiting });
-  await send(await port.report());
+  await reports.send();
   const heads = await port.listStreams();
   for (let start = 0; start < heads.length || start === 0; start += maxStreams) {
     await send({ type: 'streams', streams: heads.slice(start, start + maxStreams) });

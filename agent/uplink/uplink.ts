@@ -19,7 +19,7 @@ export interface Uplink {
   announce(upgrade: string): void;
   /** Sends how far an accepted upgrade is that has not begun. */
   sendState(upgrade: string): void;
-  /** Sends a new report, because something in it has changed. */
+  /** Sends what has changed of the report. */
   sendReport(): void;
   /**
    * Sends what is left to send, then closes the connection and does not connect again. `settled`: when no more is to come.

@@ -35,7 +35,7 @@ export function renderHosts(hosts: readonly HostView[], { style, width }: Pick<S
     style.bold(showSafely(host.host)),
     renderState(host, style),
     String(host.tenants.length),
-    host.facts === null ? '-' : showBytes(host.facts.state_disk.free_bytes),
+    host.figures === null ? '-' : showBytes(host.figures.state_disk.free_bytes),
     showSafely(host.agent_version),
     showSafely(host.facts?.os ?? '-'),
   ]);

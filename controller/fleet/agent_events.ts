@@ -4,6 +4,7 @@ import type { Log } from '../../shared/os/log.js';
 import type { Notifier } from '../../shared/os/notifier.js';
 import { refusalFailure } from '../../shared/model/result.js';
 import type { Report } from '../../shared/model/report.js';
+import type { ReportChanges } from '../../shared/model/report_changes.js';
 import type { AgentFrameOf } from '../../shared/wire/protocol.js';
 import type { Order } from '../store/order.js';
 import type { IncomingStream, Store } from '../store/port.js';
@@ -16,7 +17,8 @@ export interface AgentEvents {
   /** The host takes frames from now on: sends it its open orders. */
   welcome(host: string): Promise<void>;
   disconnect(host: string): Promise<void>;
-  report(host: string, report: Report): Promise<void>;
+  /** A whole report, or what has changed since the one before. */
+  report(host: string, report: Report | ReportChanges): Promise<void>;
   /** Of the upgrades that a host announces, those whose streams it is to send. */
   findWanted(host: string, streams: AgentFrameOf<'streams'>['streams']): Promise<string[]>;
   openStream(host: string, upgrade: string): Promise<IncomingStream>;

@@ -10,6 +10,8 @@ import {
   type ControllerFrame,
   type WaitingState,
 } from '../../shared/wire/protocol.js';
+import type { Report } from '../../shared/model/report.js';
+import type { ReportChanges } from '../../shared/model/report_changes.js';
 import { sharedLimits } from '../../shared/limits.js';
 import { controllerLimits } from '../limits.js';
 import type { Clock } from '../../shared/os/clock.js';
@@ -17,6 +19,7 @@ import type { Log } from '../../shared/os/log.js';
 import { refuseVersion, type Admission, type Claim, type Refused } from './admission.js';
 import type { Conduct } from './conduct.js';
 import type { FrameQueue } from './frame_queue.js';
+import { mergeReports } from './merge_reports.js';
 import { findForeignVersion, parseFrame } from './parse_frame.js';
 import { createReportIntake } from './report_intake.js';
 import { createSocketFlow } from './socket_flow.js';
@@ -112,8 +115,9 @@ export function createAgentSession(options: AgentSessionOptions): AgentSession {
 
   const flow = createSocketFlow(socket);
   const intake = createStreamIntake({ flow, events, log, send: (frame) => session.send(frame), fail });
-  const store = async (report: AgentFrameOf<'report'>) => (host === null ? undefined : events.report(host, report));
-  const reports = createReportIntake({ clock, store, fail });
+  const store = async (report: Report | ReportChanges) => (host === null ? undefined : events.report(host, report));
+  const reports = createReportIntake({ clock, store, merge: mergeReports, fail });
+  let hasReported = false;
 
   function refuse({ code, reason }: Refused): void {
     log.warn({ host, from: options.address, reason }, 'refused an agent');
@@ -170,6 +174,10 @@ export function createAgentSession(options: AgentSessionOptions): AgentSession {
       case 'rotate':
         throw new AppError('protocol', `a second ${frame.type}`);
       case 'report':
+        hasReported = true;
+        return reports.take(frame);
+      case 'report_changes':
+        if (!hasReported) throw new AppError('protocol', 'changes of a report before the report');
         return reports.take(frame);
       case 'streams':
         return intake.announce(host, frame.streams);

@@ -1,4 +1,4 @@
-// Takes one agent's reports into the store: so many a minute, and of those that come sooner only the latest.
+// Takes one agent's reports into the store: so many a minute. Those that come sooner are stored later, as one.
 import type { Clock } from '../../shared/os/clock.js';
 import { controllerLimits } from '../limits.js';
 
@@ -6,7 +6,7 @@ const minuteMs = 60_000;
 const perMinute = controllerLimits.reports.max;
 
 export interface ReportIntake<Report> {
-  /** Stores the report at once, or once the rate allows it, unless another one comes first. */
+  /** Stores the report at once, or once the rate allows it, with those that come until then. Throws what `merge` throws. */
   take(report: Report): void;
   /** Stores no more. May be called again. */
   end(): void;
@@ -15,12 +15,19 @@ export interface ReportIntake<Report> {
 export interface ReportIntakeOptions<Report> {
   clock: Clock;
   store: (report: Report) => Promise<void>;
+  /** Two reports as one, the later one second. */
+  merge: (first: Report, second: Report) => Report;
   /** Called with the error of a report that cannot be stored. */
   fail: (error: unknown) => void;
 }
 
 /** Nothing waits at first. */
-export function createReportIntake<Report>({ clock, store, fail }: ReportIntakeOptions<Report>): ReportIntake<Report> {
+export function createReportIntake<Report>({
+  clock,
+  store,
+  merge,
+  fail,
+}: ReportIntakeOptions<Report>): ReportIntake<Report> {
   let waiting: Report | null = null;
   let timer: NodeJS.Timeout | null = null;
   let tokens: number = perMinute;
@@ -45,7 +52,7 @@ export function createReportIntake<Report>({ clock, store, fail }: ReportIntakeO
 
   return {
     take(report) {
-      waiting = report;
+      waiting = waiting === null ? report : merge(waiting, report);
       const delayMs = findDelayMs();
       if (delayMs === 0) storeWaiting();
       else timer ??= setTimeout(storeWaiting, Math.ceil(delayMs)).unref();

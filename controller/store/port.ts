@@ -5,6 +5,7 @@ import type { Page, PageQuery, UpgradesQuery } from '../../shared/wire/api.js';
 import type { ErrorBody } from '../../shared/model/error_body.js';
 import type { HookRun } from '../../shared/model/hook_runs.js';
 import type { Report } from '../../shared/model/report.js';
+import type { ReportChanges } from '../../shared/model/report_changes.js';
 import type { Failure, Result, Status } from '../../shared/model/result.js';
 import type { StreamItem } from '../../shared/model/stream_item.js';
 import type { Position } from '../../shared/wire/protocol.js';
@@ -117,10 +118,11 @@ export interface HostStore extends HostReads {
   /** One of these is offline: webhooks are told. May be called again. */
   noteOffline(host: string, at: string): Promise<void>;
   /**
-   * Replaces a host's report. A slug belongs to the host that reports it first, also while that does not report it, until
-   * an admin moves or forgets it. Returns the reported slugs that do not belong to this host, sorted.
+   * Replaces a host's report, or changes it. A slug belongs to the host that reports it first, also while that does not report it, until
+   * an admin moves or forgets it. Returns the reported slugs that do not belong to this host, sorted; of
+   * changes those among them. Throws AppError `protocol` for changes after which the host has too many tenants.
    */
-  report(host: string, report: Report, at: string): Promise<string[]>;
+  report(host: string, report: Report | ReportChanges, at: string): Promise<string[]>;
 }
 
 export interface UpgradeReads {

@@ -1,6 +1,6 @@
 // Hosts, tenants, upgrades and stream items, as the store returns them.
 import type { z } from 'zod';
-import type { hostFactsSchema, ReportedProblem, ReportedTenant } from '../../shared/model/report.js';
+import type { hostFactsSchema, HostFigures, ReportedProblem, ReportedTenant } from '../../shared/model/report.js';
 import type { Failure, Status } from '../../shared/model/result.js';
 import type { StreamItem } from '../../shared/model/stream_item.js';
 
@@ -11,10 +11,11 @@ export interface StoredHost {
   /** ISO 8601, as are all times. */
   first_seen_at: string;
   connected_at: string;
-  /** When it last disconnected, reported or connected. */
+  /** When it last disconnected, connected, or reported figures. */
   seen_at: string;
   clock_skew_ms: number;
   facts: z.infer<typeof hostFactsSchema> | null;
+  figures: HostFigures | null;
   problems: ReportedProblem[];
   /** The slugs of its tenants, sorted; and of those the ones that it does not report. */
   tenants: string[];

@@ -1,4 +1,4 @@
-// An agent's report: host, tenants, versions, drift. The agent sends it on connect, on change, and every few minutes.
+// An agent's report: host, tenants, versions, drift. The agent sends it whole on connect, then what changes of it.
 import { z } from 'zod';
 import { sharedLimits as limits } from '../limits.js';
 import { toErrorBody } from './error_body.js';
@@ -19,6 +19,7 @@ export function toReportedProblem(thrown: unknown, secrets: readonly string[] = 
   return { message, hint };
 }
 
+/** What does not change while an agent runs. */
 export const hostFactsSchema = z.object({
   /** Such as `Debian GNU/Linux 12 (bookworm)`. */
   os: text(),
@@ -27,10 +28,23 @@ export const hostFactsSchema = z.object({
   cpus: count,
   memory_bytes: count,
   node: text(),
-  /** Of the file system that the agent's state folder lies on. */
-  state_disk: z.object({ total_bytes: count, free_bytes: count }),
 });
 export type HostFacts = z.infer<typeof hostFactsSchema>;
+
+const room = z.object({ total_bytes: count, free_bytes: count });
+const load = z.number().min(0);
+/** What changes at every look. */
+export const hostFiguresSchema = z.object({
+  load_1m: load,
+  load_5m: load,
+  load_15m: load,
+  memory_available_bytes: count,
+  /** Of the file system that the agent's state folder lies on. */
+  state_disk: room,
+  /** The file systems on the host's own disks, by where they are mounted. */
+  disks: shortenedList(room.extend({ path: text() }), limits.disks, null),
+});
+export type HostFigures = z.infer<typeof hostFiguresSchema>;
 
 const labelsUpTo = (max: number) =>
   z.record(labelName, text(limits.labelValue)).refine((labels) => Object.keys(labels).length <= max, {
@@ -73,6 +87,7 @@ export type ReportedTenant = z.infer<typeof reportedTenantSchema>;
 export const reportSchema = z.object({
   type: z.literal('report'),
   facts: hostFactsSchema,
+  figures: hostFiguresSchema,
   tenants: wholeList(reportedTenantSchema, limits.tenants),
   /** Problems of files that name no tenant. */
   problems: problemsSchema,

@@ -6,6 +6,7 @@ import { errorCode, hash, hostName, id, labelName, selectionText, slug, tag, tim
 import {
   allLabelsSchema,
   hostFactsSchema,
+  hostFiguresSchema,
   labelsSchema,
   problemsSchema,
   reportedTenantSchema,
@@ -87,6 +88,8 @@ export const hostSchema = z.object({
   /** The host's clock against the controller's, when it last connected; positive when it is ahead. */
   clock_skew_ms: z.number(),
   facts: hostFactsSchema.nullable(),
+  /** Some minutes old at most while it is connected. A token with a scope is told of no disk but the agent's own. */
+  figures: hostFiguresSchema.nullable(),
   tenants: wholeList(slug, limits.ownTenants),
   /** How many of them have a work tree that was moved by hand, and how many it does not report. */
   drifting: z.number().int(),

@@ -6,6 +6,7 @@ import { count, id, key, slug, tag } from '../model/names.js';
 import { markSchema } from '../model/mark.js';
 import { planSchema } from '../model/plan.js';
 import { reportSchema } from '../model/report.js';
+import { reportChangesSchema } from '../model/report_changes.js';
 import { streamItemSchema } from '../model/stream_item.js';
 import { errorBodySchema } from '../model/error_body.js';
 import { sharedLimits } from '../limits.js';
@@ -146,7 +147,9 @@ export const maxStreams = 500;
 /** From the agent. A controller drops keys that it does not know. */
 export const agentFrameSchema = z.discriminatedUnion('type', [
   ...joiningFrames,
+  /** The first report of a connection. */
   reportSchema,
+  reportChangesSchema,
   /**
    * The upgrades that the host keeps, and how many events each has: all of them after `welcome`, and each that begins
    * or continues later. The client answers `stored`.

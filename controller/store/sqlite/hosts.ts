@@ -1,4 +1,5 @@
 // Hosts and their tenants, as people read them.
+import { AppError } from '../../../shared/errors.js';
 import type { Selection } from '../../../shared/selection/selection.js';
 import type { HostReads, HostStore } from '../port.js';
 import type { StoreDatabase, Sql } from './database.js';
@@ -114,6 +115,11 @@ export function createHostStore(database: StoreDatabase): HostStore {
       database.write((sql) => sql.run('UPDATE hosts SET seen_at = ? WHERE host = ?', [at, host])),
     listOnline: async () => database.read.all('SELECT host FROM online_hosts').map(({ host }) => String(host)),
     noteOffline: (host, at) => database.write((sql) => tellOffline(sql, host, at)),
-    report: (host, report, at) => database.write((sql) => writeReport(sql, { host, report, at })),
+    async report(host, report, at) {
+      // The transaction returns a refusal: a throw would roll the other writes back.
+      const left = await database.write((sql) => writeReport(sql, { host, report, at }));
+      if (left instanceof AppError) throw left;
+      return left;
+    },
   };
 }

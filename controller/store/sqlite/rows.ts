@@ -5,6 +5,7 @@ import { fit } from '../../../shared/model/fit.js';
 import { hash, hostName, id, key, slug, tag, version } from '../../../shared/model/names.js';
 import {
   hostFactsSchema,
+  hostFiguresSchema,
   labelsSchema,
   problemsSchema,
   reportedTenantSchema,
@@ -61,6 +62,7 @@ const hostRow = z.object({
   seen_at: z.string(),
   clock_skew_ms: z.number(),
   facts: json(hostFactsSchema).nullable().catch(null),
+  figures: json(hostFiguresSchema).nullable().catch(null),
   problems: json(fitting(problemsSchema)),
   tenants: json(z.array(named(slug))),
   missing: json(z.array(named(slug))),
@@ -145,12 +147,14 @@ const orderBody = json(
 type Row = Readonly<Record<string, unknown>>;
 
 /**
- * A row of `hosts`, with the slugs of its tenants as JSON in `tenants`. Its own problems name files of any tenant: who sees
- * some tenants only does not see them.
+ * A row of `hosts`, with the slugs of its tenants as JSON in `tenants`. Its own problems name files of any tenant, and its
+ * disks may be mounted in their folders: who sees some tenants only does not see them.
  */
 export function toHost(row: Row, isPartly: boolean): StoredHost {
   const host = hostRow.parse(row);
-  return isPartly ? { ...host, problems: [] } : host;
+  if (!isPartly) return host;
+  const { figures } = host;
+  return { ...host, problems: [], figures: figures === null ? null : { ...figures, disks: [] } };
 }
 
 /** A row of `slugs` with its report, and the id of its open upgrade in `upgrade`. */

@@ -1,5 +1,7 @@
 // Writes what hosts report. Rows are written only where something has changed.
 import type { Report, ReportedTenant } from '../../../shared/model/report.js';
+import type { ReportChanges } from '../../../shared/model/report_changes.js';
+import { AppError } from '../../../shared/errors.js';
 import { versionKey } from '../../../shared/version_key.js';
 import { sharedLimits } from '../../../shared/limits.js';
 import type { Sql } from './database.js';
@@ -13,23 +15,71 @@ interface Reporting {
   at: string;
 }
 
-/** Writes the whole report of a host; returns the reported slugs that it does not get. */
-export function writeReport(sql: Sql, { report, ...reporting }: Reporting & { report: Report }): string[] {
+/**
+ * Writes the whole report of a host, or changes of it; returns the reported slugs that it does not get. Returns AppError
+ * `protocol`, and writes nothing, for changes after which the host has too many tenants.
+ */
+export function writeReport(
+  sql: Sql,
+  { report, ...reporting }: Reporting & { report: Report | ReportChanges },
+): string[] | AppError {
   const { host } = reporting;
-  const facts = JSON.stringify(report.facts);
-  const problems = JSON.stringify(report.problems);
-  sql.run('UPDATE hosts SET facts = ?2, problems = ?3 WHERE host = ?1 AND (facts IS NOT ?2 OR problems IS NOT ?3)', [
-    host,
-    facts,
-    problems,
-  ]);
-  const stored = readReports(sql, host);
-  for (const tenant of report.tenants) {
+  if (report.type === 'report_changes') {
+    const refusal = refuseTooMany(sql, host, report);
+    if (refusal !== null) return refusal;
+  }
+  writeHost(sql, reporting, report);
+  if (report.type === 'report') writeWhole(sql, reporting, report.tenants);
+  else writeChanges(sql, reporting, report);
+  const claims = listClaims(sql, host);
+  if (report.type === 'report' || claims.length === 0) return claims;
+  const changed = new Set(report.tenants.map(({ slug }) => slug));
+  return claims.filter((slug) => changed.has(slug));
+}
+
+const json = (value: unknown) => (value === undefined ? null : JSON.stringify(value));
+
+/** A report with figures also says when the host was seen. */
+function writeHost(
+  sql: Sql,
+  { host, at }: Reporting,
+  { facts, figures, problems }: Pick<ReportChanges, 'facts' | 'figures' | 'problems'>,
+): void {
+  if (facts !== undefined || problems !== undefined) {
+    sql.run(
+      `UPDATE hosts SET facts = COALESCE(?2, facts), problems = COALESCE(?3, problems) WHERE host = ?1
+         AND (facts IS NOT COALESCE(?2, facts) OR problems IS NOT COALESCE(?3, problems))`,
+      [host, json(facts), json(problems)],
+    );
+  }
+  if (figures === undefined) return;
+  sql.run('UPDATE hosts SET figures = ?, seen_at = ? WHERE host = ?', [JSON.stringify(figures), at, host]);
+}
+
+function writeWhole(sql: Sql, reporting: Reporting, tenants: readonly ReportedTenant[]): void {
+  const stored = readReports(sql, reporting.host);
+  for (const tenant of tenants) {
     if (!isSame(stored.get(tenant.slug), tenant)) writeTenant(sql, reporting, tenant);
     stored.delete(tenant.slug);
   }
   for (const slug of stored.keys()) removeTenant(sql, reporting, slug);
-  return listClaims(sql, host);
+}
+
+function writeChanges(sql: Sql, reporting: Reporting, { tenants, gone }: ReportChanges): void {
+  for (const tenant of tenants) writeTenant(sql, reporting, tenant);
+  for (const slug of gone) if (hasReported(sql, slug, reporting.host)) removeTenant(sql, reporting, slug);
+}
+
+const hasReported = (sql: Sql, slug: string, host: string) =>
+  sql.get('SELECT 1 FROM tenants WHERE slug = ? AND host = ?', [slug, host]) !== undefined;
+
+function refuseTooMany(sql: Sql, host: string, { tenants, gone }: ReportChanges): AppError | null {
+  const added = tenants.filter(({ slug }) => !hasReported(sql, slug, host)).length;
+  if (added === 0) return null;
+  const left = gone.filter((slug) => hasReported(sql, slug, host)).length;
+  const { count } = sql.get('SELECT count(*) AS count FROM tenants WHERE host = ?', [host]) ?? {};
+  const { max } = sharedLimits.tenants;
+  return Number(count) - left + added > max ? new AppError('protocol', `a report of more than ${max} tenants`) : null;
 }
 
 interface StoredReport {

@@ -9,7 +9,15 @@ const facts: Report['facts'] = {
   cpus: 2,
   memory_bytes: 8 * 1024 ** 3,
   node: 'v20.20.2',
+};
+
+const figures: Report['figures'] = {
+  load_1m: 0.5,
+  load_5m: 0.25,
+  load_15m: 0.1,
+  memory_available_bytes: 4 * 1024 ** 3,
   state_disk: { total_bytes: 100e9, free_bytes: 50e9 },
+  disks: [{ path: '/', total_bytes: 100e9, free_bytes: 50e9 }],
 };
 
 function notSimulated(): never {
@@ -23,6 +31,7 @@ export function simulateAgent(n: number, change: Partial<AgentPort> = {}): Agent
     report: async () => ({
       type: 'report',
       facts,
+      figures,
       tenants: [
         {
           slug: `t${n}`,

@@ -3,6 +3,7 @@ import type { AgentPort } from '../../../agent/uplink/agent_protocol.js';
 import type { StreamItem } from '../../../shared/model/stream_item.js';
 
 const facts = { os: '', kernel: '', arch: '', cpus: 1, memory_bytes: 1, node: '' };
+const load = { load_1m: 0, load_5m: 0, load_15m: 0 };
 const none = async () => {
   throw new Error('not asked for');
 };
@@ -16,7 +17,8 @@ export function createMemoryPort(
     hello: () => ({ agent_version: '1', at: '2026-01-01T00:00:00.000Z' }),
     report: async () => ({
       type: 'report',
-      facts: { ...facts, state_disk: { total_bytes: 1, free_bytes: 1 } },
+      facts,
+      figures: { ...load, memory_available_bytes: 1, state_disk: { total_bytes: 1, free_bytes: 1 }, disks: [] },
       tenants: [],
       problems: [],
     }),

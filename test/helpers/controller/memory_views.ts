@@ -34,6 +34,7 @@ export function describeHost(slugs: readonly string[]): HostView {
     connected_at: '2025-12-16T10:15:00.000Z',
     clock_skew_ms: 0,
     facts: null,
+    figures: null,
     tenants: [...slugs],
     drifting: 0,
     missing: 0,

@@ -15,6 +15,7 @@ import {
   type ControllerFrame,
   type Position,
 } from '../../../shared/wire/protocol.js';
+import { applyChanges } from '../../../shared/model/report_changes.js';
 import { deriveResult } from '../../../shared/model/derive_result.js';
 import type { Result } from '../../../shared/model/result.js';
 import { testControllerId } from './join_host.js';
@@ -53,6 +54,7 @@ export interface TestController {
   offer(wish: Offer): Promise<{ id: string; answer: AgentFrameOf<'answer' | 'plan_result'> }>;
   /** The result of an upgrade once its stream has ended for the n-th time. */
   result(id: string, finishes?: number): Promise<Result>;
+  /** What was reported, as it was after each frame with a report or changes of it. */
   reports(): AgentFrameOf<'report'>[];
   close(): Promise<void>;
 }
@@ -133,7 +135,15 @@ export async function startTestController(options: TestControllerOptions = {}): 
       return deriveResult(events());
     },
     reports: () =>
-      controller.links.flatMap(({ frames }) => frames.flatMap((frame) => (frame.type === 'report' ? [frame] : []))),
+      controller.links.flatMap(({ frames }) => {
+        const whole: AgentFrameOf<'report'>[] = [];
+        for (const frame of frames) {
+          const before = whole.at(-1);
+          if (frame.type === 'report') whole.push(frame);
+          if (frame.type === 'report_changes' && before !== undefined) whole.push(applyChanges(before, frame));
+        }
+        return whole;
+      }),
     async close() {
       for (const socket of sockets.clients) socket.terminate();
       server.close();

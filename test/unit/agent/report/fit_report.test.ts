@@ -11,7 +11,14 @@ const facts = {
   cpus: 2,
   memory_bytes: 1,
   node: 'v20.19.0',
+};
+const figures = {
+  load_1m: 0,
+  load_5m: 0,
+  load_15m: 0,
+  memory_available_bytes: 1,
   state_disk: { total_bytes: 2, free_bytes: 1 },
+  disks: [],
 };
 const usual = (at: number): ReportedTenant => ({
   slug: `tenant-${at}`,
@@ -28,6 +35,7 @@ const usual = (at: number): ReportedTenant => ({
 const report = (count: number, more: Partial<ReportedTenant> = {}): Report => ({
   type: 'report',
   facts,
+  figures,
   tenants: Array.from({ length: count }, (_, at) => ({ ...usual(at), ...more })),
   problems: [],
 });

@@ -22,6 +22,7 @@ function openIntake(store: (report: number) => Promise<void> = async () => {}) {
       stored.push(report);
       return store(report);
     },
+    merge: (_first, second) => second,
     fail: (error) => failed.push(error),
   });
   return { intake, stored, failed };
