@@ -74,6 +74,8 @@ export async function openLocalOperations(
       await agent.request({ type: 'mark', request_id: makeId(), tenant, ...mark });
     },
     listHookRuns: (tenant) => readHookRuns(host, tenant, screen),
+    // The record has the present one, and the journals those of upgrades.
+    listVersions: async () => null,
     async listUpgrades(tenant) {
       const upgrades: UpgradeOutline[] = [];
       for await (const upgrade of scanUpgradesOf(state, screen, tenant)) upgrades.push(outlineUpgrade(upgrade));

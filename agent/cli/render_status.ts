@@ -57,7 +57,7 @@ export function renderHostStatus(status: HostStatus, screen: Pick<Screen, 'style
   return [
     `${style.bold(host)}: ${showAgent(status)}`,
     ...renderController(status, style),
-    tenants.length === 0 ? noTenant : renderTenantList(tenants.map(toShown), column, screen),
+    tenants.length === 0 ? noTenant : renderTenantList(tenants.map(toShown), { before: column }, screen),
     ...problems.flatMap((problem) => ['', ...renderProblem(problem, style)]),
   ].join('\n');
 }

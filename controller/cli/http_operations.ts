@@ -43,6 +43,7 @@ export function createHttpOperations({ client, clock, makeId, reason }: HttpOper
       const runs = await listAll((query) => client.listHookRuns(tenant, query));
       return runs.toReversed();
     },
+    listVersions: (tenant) => listAll((query) => client.listVersions(tenant, query)),
     async listUpgrades(tenant) {
       const upgrades = await listAll((query) => client.listUpgrades({ ...query, tenant }));
       // An empty list would hide a misspelt name.

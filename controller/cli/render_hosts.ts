@@ -22,6 +22,15 @@ function renderProblems({ host, problems, clock_skew_ms: skewMs }: HostView, sty
   return lines.length === 0 ? [] : ['', style.bold(showSafely(host)), ...lines.map((line) => indent(line, '  '))];
 }
 
+/** `12 (2 drift, 1 missing)`. */
+function renderTenants({ tenants, drifting, missing }: HostView, style: Style): string {
+  const odd = [
+    ...(drifting === 0 ? [] : [style.yellow(`${drifting} drift`)]),
+    ...(missing === 0 ? [] : [style.red(`${missing} missing`)]),
+  ];
+  return odd.length === 0 ? String(tenants.length) : `${tenants.length} (${odd.join(', ')})`;
+}
+
 /** Several lines, without the end of the last one. */
 export function renderHosts(hosts: readonly HostView[], { style, width }: Pick<Screen, 'style' | 'width'>): string {
   if (hosts.length === 0) {
@@ -34,7 +43,7 @@ export function renderHosts(hosts: readonly HostView[], { style, width }: Pick<S
   const rows = hosts.map((host) => [
     style.bold(showSafely(host.host)),
     renderState(host, style),
-    String(host.tenants.length),
+    renderTenants(host, style),
     host.figures === null ? '-' : showBytes(host.figures.state_disk.free_bytes),
     showSafely(host.agent_version),
     showSafely(host.facts?.os ?? '-'),

@@ -38,6 +38,13 @@ function findState(
   return summary?.status === 'running' ? 'running' : 'pending';
 }
 
+const showLabels = ({ labels }: Pick<Tenant, 'labels'>) =>
+  showSafely(
+    Object.entries(labels)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(', '),
+  );
+
 const renderHost = ({ host, host_state: state }: Tenant, style: Style) =>
   `${showSafely(host)}${state === 'offline' ? ` ${style.yellow('(offline)')}` : ''}`;
 
@@ -56,17 +63,20 @@ export function renderTenants(
   }
   const hosts = new Map(tenants.map((tenant) => [tenant.slug, renderHost(tenant, style)]));
   const shown = tenants.map((tenant) => toShown(tenant, open));
-  return renderTenantList(shown, { title: 'HOST', cellOf: (slug) => hosts.get(slug) ?? '' }, { style, width });
+  const labels = new Map(tenants.map((tenant) => [tenant.slug, showLabels(tenant)]));
+  const before = { title: 'HOST', cellOf: (slug: string) => hosts.get(slug) ?? '' };
+  const after = { title: 'LABELS', cellOf: (slug: string) => labels.get(slug) ?? '' };
+  const hasLabels = [...labels.values()].some((text) => text !== '');
+  return renderTenantList(shown, hasLabels ? { before, after } : { before }, { style, width });
 }
 
 /** One tenant in full, with its latest upgrades; several lines, without the end of the last one. */
 export function renderTenantStatus(tenant: Tenant, upgrades: readonly UpgradeSummary[], style: Style): string {
   const shown = toShown(tenant, upgrades);
-  const labels = Object.entries(tenant.labels).map(([name, value]) => `${name}=${value}`);
   const heading = `${style.bold(tenant.slug)} on ${renderHost(tenant, style)}`;
   const rows = [
     ['head', tenant.drift === null || tenant.head === null ? '' : showHash(tenant.head)],
-    ['labels', showSafely(labels.join(', '))],
+    ['labels', showLabels(tenant)],
     ['reported', showTime(tenant.reported_at)],
   ];
   const history = upgrades.map((upgrade) => ({ ...upgrade, at: upgrade.delivery.created_at }));

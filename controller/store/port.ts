@@ -99,7 +99,7 @@ export interface LabelChange {
 export interface SlugStore {
   /**
    * Gives it to another host. Throws AppError `unknown-host`, `nothing-to-do` where that has it already, `busy` while its
-   * host has an order or an upgrade of it that has not ended.
+   * host has an order or an upgrade of it that has not ended, and is not revoked.
    */
   move(slug: string, host: string, change: SlugChange): Promise<void>;
   /** Throws AppError `invalid` for too many labels. */

@@ -6,6 +6,7 @@ import type { Mark } from '../model/mark.js';
 import type { Plan } from '../model/plan.js';
 import type { UpgradeRequest } from '../model/request.js';
 import type { Result } from '../model/result.js';
+import type { TenantVersion } from '../model/tenant_version.js';
 import type { UpgradeOutline } from '../model/upgrade_outline.js';
 import type { StreamItem } from '../model/stream_item.js';
 
@@ -53,6 +54,8 @@ export interface Operations {
   listHookRuns(tenant: string): Promise<HookRun[]>;
   /** The upgrades of a tenant that are known, the newest first. */
   listUpgrades(tenant: string): Promise<UpgradeOutline[]>;
+  /** The versions that the tenant was reported with, the latest first; null where this program does not keep them. */
+  listVersions(tenant: string): Promise<TenantVersion[] | null>;
   /** Cancels the upgrade, or the one that the tenant has queued or running. */
   cancel(target: string, options: { force: boolean }): Promise<Started>;
   /** The upgrade of this id; of a tenant the one that is running, otherwise the latest. */

@@ -96,22 +96,29 @@ export function renderNeeds(shown: ShownTenant, style: Style): string[] {
   return ['', style.bold(heading), ...needs.map((need) => indent(need, '  '))];
 }
 
+interface Column {
+  title: string;
+  cellOf: (slug: string) => string;
+}
+
 /**
- * The tenants, a line each, then why one needs an operator; `column` is what only this program knows of each. Several
- * lines, without the end of the last one.
+ * The tenants, a line each, then why one needs an operator; the columns before and after the state are what only
+ * this program knows of each. Several lines, without the end of the last one.
  */
 export function renderTenantList(
   tenants: readonly ShownTenant[],
-  column: { title: string; cellOf: (slug: string) => string },
+  columns: { before: Column; after?: Column },
   { style, width }: Pick<Screen, 'style' | 'width'>,
 ): string {
-  const head = ['TENANT', 'VERSION', 'COMMIT', column.title, 'STATE'];
+  const { before, after } = columns;
+  const head = ['TENANT', 'VERSION', 'COMMIT', before.title, 'STATE', ...(after === undefined ? [] : [after.title])];
   const rows = tenants.map((tenant) => [
     style.bold(tenant.slug),
     renderVersion(tenant),
     tenant.commit === null ? '-' : showHash(tenant.commit),
-    column.cellOf(tenant.slug),
+    before.cellOf(tenant.slug),
     renderState(tenant, style),
+    ...(after === undefined ? [] : [after.cellOf(tenant.slug)]),
   ]);
   const needs = tenants.flatMap((tenant) => renderNeeds(tenant, style));
   return [...alignColumns([head, ...rows], width), ...needs].join('\n');

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { sharedLimits as limits } from '../limits.js';
 import { markSchema, type Mark } from '../model/mark.js';
-import { errorCode, hash, hostName, id, labelName, selectionText, slug, tag, time, version } from '../model/names.js';
+import { errorCode, hostName, id, labelName, selectionText, slug, time, version } from '../model/names.js';
 import {
   allLabelsSchema,
   hostFactsSchema,
@@ -16,7 +16,10 @@ import { resultSchema, statuses } from '../model/result.js';
 import { upgradeRequestSchema } from '../model/request.js';
 import { upgradeOutlineSchema } from '../model/upgrade_outline.js';
 import { fields } from '../selection/selection.js';
+import { tenantVersionSchema, type TenantVersion } from '../model/tenant_version.js';
 import { text, wholeList } from '../model/text.js';
+
+export { tenantVersionSchema, type TenantVersion };
 
 export const apiPrefix = '/api/v1';
 
@@ -97,18 +100,6 @@ export const hostSchema = z.object({
   problems: problemsSchema,
 });
 export type HostView = z.infer<typeof hostSchema>;
-
-/** A version that a tenant had from then on, as its host reported it. */
-export const tenantVersionSchema = z.object({
-  at: time,
-  version: tag,
-  commit: hash.nullable(),
-  /** True where the version is the highest tag of the work tree: the tenant had no record. */
-  detected: z.boolean(),
-  /** The host that had it; null for one that the token does not see. */
-  host: hostName.nullable(),
-});
-export type TenantVersion = z.infer<typeof tenantVersionSchema>;
 
 /** One page of a list; `next` is the cursor of the page after it, or null. */
 export function pageOf<Item extends z.ZodType>(item: Item) {

@@ -11,7 +11,7 @@ export const command = defineCommand({
   help: `The controller believes one host about a tenant: the one that reported it first.
 After a tenant has moved to another machine an admin gives it to that host.
 Nothing changes on the hosts. It is refused while the old host has an order or
-an upgrade of the tenant that has not ended.
+an upgrade of the tenant that has not ended, unless that host is revoked.
 
 Examples:
   drover tenants move testsite web-18

@@ -73,7 +73,7 @@ function endExpired(sql: Sql, now: string): Order[] {
 }
 
 /** An ended order stays as it is. */
-function endOrder(sql: Sql, id: string, { at, upgrade, error }: OrderAnswer): void {
+export function endOrder(sql: Sql, id: string, { at, upgrade, error }: OrderAnswer): void {
   sql.run(`UPDATE orders SET ended_at = ?, upgrade = COALESCE(?, upgrade), error = ? WHERE id = ? AND ${open}`, [
     at,
     upgrade,
@@ -178,7 +178,8 @@ function endAsKnown(sql: Sql, id: string, { known, at }: { known: string; at: st
   return true;
 }
 
-function endUnbegun(
+/** Ends an upgrade that never began, and all its orders; false where it has begun. */
+export function endUnbegun(
   sql: Sql,
   id: string,
   { status, at, failure, onlyUnoffered = false, actor = null }: Unbegun,

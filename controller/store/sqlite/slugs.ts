@@ -1,11 +1,14 @@
 // What admins do with the slugs of tenants: move one to another host, label it, forget it.
 import { AppError } from '../../../shared/errors.js';
 import { sharedLimits } from '../../../shared/limits.js';
+import { toErrorBody } from '../../../shared/model/error_body.js';
+import { refusalFailure } from '../../../shared/model/result.js';
 import { labelsSchema, reportedTenantSchema } from '../../../shared/model/report.js';
 import type { LabelChange, SlugChange, SlugStore } from '../port.js';
 import { unknownTenant } from '../unknown_tenant.js';
 import { appendAudit } from './audit.js';
 import type { Sql, StoreDatabase } from './database.js';
+import { endOrder, endUnbegun } from './orders.js';
 import { findHostOf } from './hosts.js';
 import { noteVersion } from './tenant_versions.js';
 import { findOpen } from './upgrades.js';
@@ -36,7 +39,9 @@ function moveSlug(
     return new AppError('unknown-host', `no host ${host} has ever connected`, { hint: '`drover hosts` lists them.' });
   }
   const open = explainOpen(sql, { slug, host: from });
-  if (open !== null) return open;
+  if (open !== null && !isRevoked(sql, from)) return open;
+  // A host that is revoked never answers; should it join again, it is not to do these.
+  if (open !== null) endOpen(sql, { slug, host: from, at, to: host });
   const report = findReport(sql, slug, host);
   sql.run('UPDATE slugs SET host = ?, since = ?, missing_since = ? WHERE slug = ?', [
     host,
@@ -63,6 +68,26 @@ function explainOpen(sql: Sql, { slug, host }: { slug: string; host: string }): 
   return new AppError('busy', `${host} has not answered a ${String(order['kind'])} of ${slug} yet`, {
     hint: 'Try again once it has; `drover hosts` shows whether it is connected.',
   });
+}
+
+/** True of a host that may not connect, because an admin has revoked its key. */
+function isRevoked(sql: Sql, host: string): boolean {
+  const state = sql.get('SELECT state FROM host_keys WHERE host = ? ORDER BY no DESC LIMIT 1', [host])?.['state'];
+  return state === 'revoked';
+}
+
+/** Ends the open orders of a tenant at a host that has lost it, and its upgrades that have not begun there. */
+function endOpen(sql: Sql, { slug, host, at, to }: { slug: string; host: string; at: string; to: string }): void {
+  const error = new AppError('forbidden', `${slug} was moved from ${host} to ${to}`);
+  const orders = sql.all('SELECT id, kind FROM orders WHERE host = ? AND tenant = ? AND ended_at IS NULL', [
+    host,
+    slug,
+  ]);
+  for (const { id, kind } of orders) {
+    const failure = refusalFailure(toErrorBody(error));
+    if (kind === 'upgrade') endUnbegun(sql, String(id), { status: 'refused', at, failure });
+    endOrder(sql, String(id), { at, upgrade: null, error: toErrorBody(error) });
+  }
 }
 
 function findReport(sql: Sql, slug: string, host: string): string | null {

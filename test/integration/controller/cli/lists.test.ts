@@ -13,7 +13,7 @@ describe('the lists', () => {
     fleet.add(id);
     fleet.append(id, begin, finish('success', 'v0.4.0'));
     expect((await drover('tenants')).stdout).toMatch(
-      /^TENANT .*\ntestsite {2}v0\.1\.0 {3}111111111111 {2}h1 {4}idle\n$/,
+      /^TENANT .*\ntestsite {2}v0\.1\.0 {3}111111111111 {2}h1 {4}idle {3}ring=canary\n$/,
     );
     expect((await drover('hosts')).stdout).toMatch(/\nh1 {4}connected since 2025-12-16 10:15:00 /);
     expect((await drover('upgrades')).stdout).toMatch(
@@ -27,6 +27,13 @@ describe('the lists', () => {
     expect((await drover('upgrades', '--status', 'failed')).stdout).toBe(
       'There is no upgrade with the status failed.\n',
     );
+  });
+
+  it('say of a host how many of its tenants drift or are missing', async () => {
+    const { drover, fleet } = await useOperator();
+    const host = await fleet.findHost('h1');
+    fleet.listHosts = async () => ({ items: [{ ...host, drifting: 2, missing: 1 }], next: null });
+    expect((await drover('hosts')).stdout).toMatch(/\nh1 .* 1 \(2 drift, 1 missing\) /);
   });
 
   it('fold into the width of a terminal, what is known of an upgrade coming after its line', async () => {
@@ -61,11 +68,11 @@ describe('the lists', () => {
       fleet.listTenants = async () => ({ items: [{ ...tenant, ...change }], next: null });
       return drover('status');
     };
-    expect((await listed({ state: 'running', host_state: 'offline' })).stdout).toMatch(/\(offline\) {2}idle\n/);
+    expect((await listed({ state: 'running', host_state: 'offline' })).stdout).toMatch(/\(offline\) {2}idle {3}/);
     fleet.add(id);
-    expect((await listed({ upgrade: id })).stdout).toMatch(/ pending\n/);
+    expect((await listed({ upgrade: id })).stdout).toMatch(/ pending {2}ring/);
     fleet.append(id, begin, ...step('checkout').slice(0, 1));
-    expect((await listed({ upgrade: id, host_state: 'offline' })).stdout).toMatch(/ running: checkout\n/);
+    expect((await listed({ upgrade: id, host_state: 'offline' })).stdout).toMatch(/ running: checkout {2}ring/);
   });
 
   it('are objects under --json', async () => {
@@ -145,12 +152,14 @@ describe('drover status', () => {
     const operator = await useOperator();
     expect(await operator.drover('status')).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringMatching(/^TENANT .*\ntestsite {2}v0\.1\.0 {3}111111111111 {2}h1 {4}idle\n$/),
+      stdout: expect.stringMatching(/^TENANT .*\ntestsite {2}v0\.1\.0 {3}111111111111 {2}h1 {4}idle {3}ring=canary\n$/),
     });
     await needy(operator);
     const { exitCode, stdout } = await operator.drover('status');
     expect(exitCode).toBe(1);
-    expect(stdout).toMatch(/\ntestsite .* needs an operator\nanna .* idle\n\ntestsite on h1\n/);
+    expect(stdout).toMatch(
+      /\ntestsite .* needs an operator {2}ring=canary\nanna .* idle +ring=canary\n\ntestsite on h1\n/,
+    );
     const { tenants } = JSON.parse((await operator.drover('status', '--json')).stdout);
     expect(tenants).toMatchObject([{ slug: 'testsite', state: 'needs_operator' }, { slug: 'anna' }]);
   });
@@ -184,41 +193,6 @@ describe('drover status', () => {
       exitCode: 2,
       stderr: expect.stringContaining('there is no tenant nobody'),
     });
-  });
-});
-
-describe('drover tenants', () => {
-  it('moves, labels and forgets a tenant', async () => {
-    const { drover, fleet } = await useOperator();
-    expect((await drover('tenants', 'move', 'testsite', 'h2')).stdout).toContain('testsite belongs to h2, which does');
-    const labelled = await drover('tenants', 'label', 'testsite', 'ring=canary', 'a=b=c', 'old=', '--reason', 'asked');
-    expect(labelled).toMatchObject({ exitCode: 0, stdout: 'testsite: ring=canary, a=b=c\n' });
-    expect(JSON.parse((await drover('tenants', 'forget', 'testsite', '--json')).stdout)).toEqual({ slug: 'testsite' });
-    expect(fleet.asked).toEqual([
-      'move testsite h2',
-      'label testsite {"set":{"ring":"canary","a":"b=c"},"remove":["old"]}',
-      'forget testsite',
-    ]);
-  });
-
-  it.each([
-    [['label', 'testsite', 'ring'], '"ring" is no label: one such as ring=canary is meant'],
-    [['label', 'testsite', 'slug=x'], 'must not be slug, host, version, state, drift'],
-    [['label', 'testsite'], 'label'],
-    [['move', 'testsite', 'no host'], 'is no name of a host'],
-    [['forget', 'nobody'], 'there is no tenant nobody'],
-  ])('refuses %j', async (words, said) => {
-    const { drover } = await useOperator();
-    expect(await drover('tenants', ...words)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(said) });
-  });
-
-  it('shows one that its host does not report, and ends `status` with 1', async () => {
-    const { drover, fleet } = await useOperator();
-    const tenant = await fleet.findTenant('testsite');
-    const problems = [{ message: 'h1 does not report it', hint: 'Put its tenant file back on h1' }];
-    fleet.listTenants = async () => ({ items: [{ ...tenant, state: 'missing', problems }], next: null });
-    expect((await drover('tenants')).stdout).toMatch(/ missing\n\ntestsite on h1\n {2}h1 does not report it\n/);
-    expect((await drover('status')).exitCode).toBe(1);
   });
 });
 

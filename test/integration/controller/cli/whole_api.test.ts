@@ -60,8 +60,6 @@ const left = [
   'GET /readyz',
   // `drover logs` renders the events, in colours, and goes on where a connection breaks.
   'GET /api/v1/upgrades/{id}/log',
-  // Not yet.
-  'GET /api/v1/tenants/{slug}/versions',
   // Lists follow `next` by themselves, and streams `Last-Event-ID`.
   /^GET \S+ (limit|cursor)$/,
   'GET /api/v1/upgrades/{id}/events after',

@@ -60,6 +60,7 @@ async function show(
     mark: unused,
     listHookRuns: unused,
     listUpgrades: unused,
+    listVersions: unused,
     cancel: unused,
     find: unused,
     close: () => undefined,

@@ -46,6 +46,23 @@ export function describeSlugs(name: string, open: () => Promise<OpenedStore>): v
       expect(await listAudit()).toEqual([['tenants.move', 'acme', 'h2', 'h1', 'a test']]);
     });
 
+    it('leave a host that is revoked, whatever it still has to do, and it is never asked for that again', async () => {
+      await report('h1', 'acme');
+      await report('h2');
+      const { joins } = opened.store;
+      const audit = { ...tester, at: now, action: 'join', tenant: null, host: null, target: null };
+      const times = { created_at: now, created_by: null, expires_at: later };
+      await joins.addToken({ id: 'j1', hash: 'x', hosts: null, uses: 1, ...times }, audit);
+      await joins.enroll({ tokenHash: 'x', host: 'h1', key: 'k1', address: '', at: now });
+      const id = makeId();
+      await add(upgradeOrder(id), { isOffered: () => true });
+      await expect(slugs().move('acme', 'h2', change)).rejects.toMatchObject({ code: 'busy' });
+      await joins.revokeHost('h1', { ...audit, host: 'h1' });
+      await slugs().move('acme', 'h2', change);
+      expect(await opened.store.upgrades.find(id)).toMatchObject({ status: 'refused', isOver: true });
+      expect(await opened.store.orders.openOf('h1')).toEqual([]);
+    });
+
     it('are missing on a host that does not report them yet, and are selected by that', async () => {
       await report('h1', 'acme', 'bmce');
       await report('h2');
