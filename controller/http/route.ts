@@ -15,6 +15,8 @@ import type { Joining } from '../auth/joining.js';
 import { requireRole, requireWholeFleet, type Asker } from '../auth/asker.js';
 import type { Actor } from '../store/access.js';
 import type { Fleet, FleetFor } from '../fleet/fleet.js';
+import type { Metrics } from './metrics.js';
+import type { ProbeStore } from './store_probe.js';
 import { problemType } from './problem.js';
 import { parseInput } from './parse_input.js';
 import { takeReason, withReason } from './reason.js';
@@ -31,6 +33,9 @@ export interface RouteContext {
   joining: Joining;
   log: Log;
   clock: Clock;
+  metrics: Metrics;
+  /** Throws AppError `unreachable` where the store takes no writes. */
+  probeStore: ProbeStore;
   /** True while the controller can do its work. */
   isReady: () => boolean;
   version: string;

@@ -3,6 +3,7 @@ import type { Route } from './route.js';
 import { accessRoutes } from './routes/access.js';
 import { healthRoutes } from './routes/health.js';
 import { hostsRoutes } from './routes/hosts.js';
+import { metricsRoutes } from './routes/metrics.js';
 import { slugsRoutes } from './routes/slugs.js';
 import { joiningRoutes } from './routes/joining.js';
 import { tenantsRoutes } from './routes/tenants.js';
@@ -17,5 +18,6 @@ export const routes: readonly Route[] = [
   ...accessRoutes,
   ...joiningRoutes,
   ...webhooksRoutes,
+  ...metricsRoutes,
   ...healthRoutes,
 ];

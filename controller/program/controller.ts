@@ -10,6 +10,8 @@ import type { ControllerConfig } from './controller_config.js';
 import { createAuthorityCheck, findAgentUrl } from './authorities.js';
 import { createCore } from './core.js';
 import type { Store } from '../store/port.js';
+import { createMetrics } from '../http/metrics.js';
+import { createStoreProbe } from '../http/store_probe.js';
 import { createHttp } from '../http/create_http.js';
 import { openTls, type Tls } from './tls.js';
 import { createProxies } from '../auth/proxies.js';
@@ -118,6 +120,12 @@ async function start(options: ControllerOptions, tls: Tls | null): Promise<Pick<
     clock,
     version,
     isReady: () => isReady,
+    probeStore: createStoreProbe(() => core.store.probe(), clock),
+    metrics: createMetrics({
+      readCounts: () => core.store.readCounts(),
+      countConnected: () => core.link.count(),
+      version,
+    }),
     door,
     ...(tls === null ? {} : { makeServer: tls.makeServer }),
   });

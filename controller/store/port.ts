@@ -15,7 +15,8 @@ import type { Actor, AuditEntry, NewToken, StoredAuditEntry, StoredToken } from 
 import type { JoinStore } from './joining.js';
 import type { NewOrder, Order } from './order.js';
 import type { StoredHost, StoredItem, StoredTenant, StoredUpgrade, StoredVersion } from './stored.js';
-import type { WebhookStore } from './webhooks.js';
+import type { Counts } from './counts.js';
+import type { OnlineHosts, WebhookStore } from './webhooks.js';
 
 export interface Store {
   hosts: HostStore;
@@ -29,6 +30,9 @@ export interface Store {
   seenBy(scope: Selection | null): SeenStore;
   /** Opens the stream of an upgrade at its stored end, after all writes that were asked for before. */
   openStream(options: StreamOptions): Promise<IncomingStream>;
+  readCounts(): Promise<Counts>;
+  /** Writes, and changes nothing. Rejects where the disk is full, or the store is closed. */
+  probe(): Promise<void>;
   /** Finishes the writes that were asked for, and closes. */
   close(): Promise<void>;
 }
@@ -109,14 +113,11 @@ export interface SlugStore {
 }
 
 export interface HostStore extends HostReads {
-  /** A host has connected. May be called again. */
+  /** A host has connected; it has disconnected. Both may be called again. */
   connect(arrival: Arrival): Promise<void>;
-  /** A host has disconnected. May be called again. */
   disconnect(host: string, at: string): Promise<void>;
-  /** The hosts that were last told as connected to webhooks. */
-  listOnline(): Promise<string[]>;
-  /** One of these is offline: webhooks are told. May be called again. */
-  noteOffline(host: string, at: string): Promise<void>;
+  listOnline: OnlineHosts['list'];
+  noteOffline: OnlineHosts['noteOffline'];
   /**
    * Replaces a host's report, or changes it. A slug belongs to the host that reports it first, also while that does not report it, until
    * an admin moves or forgets it. Returns the reported slugs that do not belong to this host, sorted; of

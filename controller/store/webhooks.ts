@@ -95,3 +95,10 @@ export interface WebhookStore {
   /** Removes at most `limit` deliveries that ended before `before`. Returns how many. */
   prune(before: string, limit: number): Promise<number>;
 }
+
+/** Which hosts webhooks were told of as connected. */
+export interface OnlineHosts {
+  list(): Promise<string[]>;
+  /** One of these is offline: webhooks are told. May be called again. */
+  noteOffline(host: string, at: string): Promise<void>;
+}

@@ -54,6 +54,7 @@ const wrappers: Readonly<Record<string, string>> = {
   'fastify-type-provider-zod': '^controller/http/openapi',
   picocolors: '^(shared/terminal/style|deploy/demo/narrate)',
   picomatch: '^agent/tenant/match_paths',
+  'prom-client': '^controller/http/metrics',
   'p-queue': '^(shared/os/work_queue|test/)',
   pino: '^shared/os/log',
   semver: '^shared/versions',

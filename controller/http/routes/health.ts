@@ -19,8 +19,11 @@ const readyz = definePublicRoute({
   path: '/readyz',
   summary: 'Whether the controller can do its work',
   answers: { 200: { description: 'The controller is ready', json: z.object({ status: z.literal('ready') }) } },
-  async handle({ isReady }) {
-    if (isReady()) return { status: 'ready' };
+  async handle({ isReady, probeStore }) {
+    if (isReady()) {
+      await probeStore();
+      return { status: 'ready' };
+    }
     throw new AppError('unreachable', 'the controller is not ready yet', { hint: 'Ask again in a moment.' });
   },
 });

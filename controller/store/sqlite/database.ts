@@ -50,6 +50,7 @@ export function openStoreDatabase(file: string): StoreDatabase {
   let flush: Promise<void> | null = null;
   let committedAtMs = 0;
   let tookMs = 0;
+  let isClosed = false;
 
   function commit(batch: readonly Job[]): void {
     const done: (() => void)[] = [];
@@ -68,6 +69,7 @@ export function openStoreDatabase(file: string): StoreDatabase {
   }
 
   function write<T>(work: (sql: Sql) => T): Promise<T> {
+    if (isClosed) return Promise.reject(new AppError('io', 'the store is closed'));
     flush ??= new Promise((resolve) => {
       const commitJobs = () => {
         const batch = jobs;
@@ -98,6 +100,7 @@ export function openStoreDatabase(file: string): StoreDatabase {
     write,
     flushed: async () => flush ?? undefined,
     async close() {
+      isClosed = true;
       await flush;
       try {
         // The library keeps its statements open until garbage collection, so SQLite makes no checkpoint when it closes.

@@ -2,6 +2,7 @@
 import { systemClock, type Clock } from '../../../shared/os/clock.js';
 import type { Store } from '../port.js';
 import { openStoreDatabase } from './database.js';
+import { readCounts } from './counts.js';
 import { createFoldStored } from './fold_stored.js';
 import { listAudit } from './audit.js';
 import { createHostReads, createHostStore } from './hosts.js';
@@ -31,6 +32,8 @@ export function openStore(file: string, clock: Pick<Clock, 'now'> = systemClock)
       listAudit: async (query) => listAudit(database.read, query, scope),
     }),
     openStream: (options) => openIncomingStream({ database, foldStored, clock }, options),
+    readCounts: async () => readCounts(database.read),
+    probe: () => database.write((sql) => sql.run('UPDATE controller SET id = id')),
     close: () => database.close(),
   };
 }

@@ -55,6 +55,7 @@ test('a full disk refuses new orders, and loses nothing of what hosts send meanw
   await linked.seeStored(async ({ core }) => ((await core.store.upgrades.find(id))?.events ?? 0) > 5);
   small.fill();
   await expect(orderOther()).rejects.toMatchObject({ code: 'disk-full', message: expect.stringContaining(storeFile) });
+  await expect(linked.rig().core.store.probe()).rejects.toMatchObject({ code: 'disk-full' });
   expect(peer.received.filter(({ type }) => type === 'upgrade')).toEqual([]);
   await linked.openGate();
   // The host goes on to the end without a controller that could store any of it.

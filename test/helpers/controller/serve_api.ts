@@ -11,6 +11,8 @@ import type { Fleet } from '../../../controller/fleet/fleet.js';
 import { createAddressRules } from '../../../controller/webhooks/address_rules.js';
 import { createWebhooks } from '../../../controller/webhooks/create_webhooks.js';
 import { resolveName } from '../../../controller/webhooks/resolve_target.js';
+import { createMetrics } from '../../../controller/http/metrics.js';
+import { createStoreProbe } from '../../../controller/http/store_probe.js';
 import { createHttp, type HttpOptions } from '../../../controller/http/create_http.js';
 import { openStore } from '../../../controller/store/sqlite/open_store.js';
 import { makeId } from '../../../shared/os/ids.js';
@@ -97,6 +99,8 @@ export async function startApi(options: StartOptions): Promise<Api> {
     log,
     clock: systemClock,
     isReady: () => true,
+    probeStore: createStoreProbe(() => store.probe(), systemClock),
+    metrics: createMetrics({ readCounts: () => store.readCounts(), countConnected: () => 0, version: '1.2.3' }),
     version: '1.2.3',
     ...others,
   });

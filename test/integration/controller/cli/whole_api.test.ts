@@ -58,6 +58,7 @@ const left = [
   // For probes and for scripts.
   'GET /healthz',
   'GET /readyz',
+  'GET /metrics',
   // `drover logs` renders the events, in colours, and goes on where a connection breaks.
   'GET /api/v1/upgrades/{id}/log',
   // Lists follow `next` by themselves, and streams `Last-Event-ID`.

@@ -17,6 +17,7 @@ export interface Expected {
 export const expected: Readonly<Record<string, Expected>> = {
   'GET /healthz': { role: null, scoped: 'all' },
   'GET /readyz': { role: null, scoped: 'all' },
+  'GET /metrics': { role: 'viewer', scoped: 'nothing' },
   'GET /api/v1/tenants': { role: 'viewer', scoped: 'part' },
   'GET /api/v1/tenants/:slug': { role: 'viewer', scoped: 'named' },
   'GET /api/v1/tenants/:slug/hooks': { role: 'viewer', scoped: 'named' },

@@ -1,0 +1,10 @@
+// Counts of the fleet, for metrics.
+
+/** By state or status; what there is none of may be missing. */
+export interface Counts {
+  hosts: number;
+  tenants: Readonly<Record<string, number>>;
+  drifted: number;
+  openUpgrades: Readonly<Record<string, number>>;
+  deliveries: Readonly<Record<string, number>>;
+}
