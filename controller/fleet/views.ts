@@ -9,6 +9,7 @@ import type { NewOrder } from '../store/order.js';
 import type { SeenStore } from '../store/port.js';
 import type { StoredHost, StoredTenant, StoredUpgrade } from '../store/stored.js';
 import { describeTenant, explainDisputes } from './describe_tenant.js';
+import { explainKey } from './explain_key.js';
 import type { AgentConnections } from './agent_connections.js';
 
 export interface Views {
@@ -47,12 +48,17 @@ export function createViews(options: {
       const { host, reported_at, upgrade } = tenant;
       return { ...describeTenant(tenant), host, host_state: stateOf(host), reported_at, upgrade };
     },
-    host: ({ seen_at, claimed_of_it, claimed_by_it, missing, ...host }) => {
+    host: ({ seen_at, claimed_of_it, claimed_by_it, missing, host_key, ...host }) => {
       const state = stateOf(host.host);
-      const problems = [...explainDisputes({ missing, claimed_of_it, claimed_by_it }), ...host.problems];
+      const problems = [
+        ...explainKey(host.host, host_key),
+        ...explainDisputes({ missing, claimed_of_it, claimed_by_it }),
+        ...host.problems,
+      ];
       return {
         ...host,
         missing: missing.length,
+        key_state: host_key?.state ?? null,
         problems: fitted(problemsSchema, problems),
         state,
         seen_at: state === 'connected' ? null : seen_at,

@@ -1,10 +1,13 @@
 // Hosts, tenants, upgrades and stream items, as the store returns them.
 import type { z } from 'zod';
 import type { hostFactsSchema, HostFigures, ReportedProblem, ReportedTenant } from '../../shared/model/report.js';
+import type { StoredHostKey } from './joining.js';
 import type { Failure, Status } from '../../shared/model/result.js';
 import type { StreamItem } from '../../shared/model/stream_item.js';
 
 export interface StoredHost {
+  /** Its latest key, without the key itself; null for a host of before keys. */
+  host_key: Pick<StoredHostKey, 'state' | 'since' | 'why' | 'places'> | null;
   host: string;
   agent_version: string;
   protocol_version: number;

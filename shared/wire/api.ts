@@ -80,6 +80,8 @@ export const tenantSchema = reportedTenantSchema.extend({
 export type Tenant = z.infer<typeof tenantSchema>;
 
 export const hostSchema = z.object({
+  /** Whether its key is accepted; null for a host that connected before hosts had keys. */
+  key_state: z.enum(['active', 'replaced', 'revoked', 'quarantined']).nullable(),
   host: hostName,
   state: z.enum(['connected', 'offline']),
   agent_version: version,

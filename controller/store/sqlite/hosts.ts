@@ -45,7 +45,9 @@ function queryHosts(scope: Selection | null): Condition {
       claims.host, NULL))) FROM tenants AS claims WHERE held_by = hosts.host AND ${ofClaims}) AS claimed_of_it,
     (SELECT json_group_array(json_object('slug', claims.slug, 'host', iif(${hostInScope(scope, 'claims.held_by')},
       nullif(held_by, ''), NULL))) FROM tenants AS claims WHERE claims.host = hosts.host AND held_by IS NOT NULL
-      AND ${ofClaims}) AS claimed_by_it FROM hosts
+      AND ${ofClaims}) AS claimed_by_it,
+    (SELECT json_object('state', state, 'since', since, 'why', why, 'places', json(places)) FROM host_keys
+      WHERE host_keys.host = hosts.host ORDER BY no DESC LIMIT 1) AS host_key FROM hosts
     WHERE ${hostInScope(scope, 'hosts.host')}`;
 }
 

@@ -14,6 +14,7 @@ import {
 import { failureSchema, resultSchema, statuses, type Result } from '../../../shared/model/result.js';
 import { text } from '../../../shared/model/text.js';
 import { emptyResult } from '../empty_result.js';
+import { keyStates } from '../joining.js';
 import { orderSchema, type NewOrder, type Order } from '../order.js';
 import type { StoredHost, StoredTenant, StoredUpgrade, StoredVersion } from '../stored.js';
 
@@ -69,6 +70,14 @@ const hostRow = z.object({
   drifting: z.number(),
   claimed_of_it: json(disputed),
   claimed_by_it: json(disputed),
+  host_key: json(
+    z.object({
+      state: z.enum(keyStates),
+      since: z.string(),
+      why: z.string().nullable(),
+      places: z.array(z.string()),
+    }),
+  ).nullable(),
 });
 
 /** What an older controller stored may be over today's limits. It must not hide the other tenants. */
@@ -153,8 +162,13 @@ type Row = Readonly<Record<string, unknown>>;
 export function toHost(row: Row, isPartly: boolean): StoredHost {
   const host = hostRow.parse(row);
   if (!isPartly) return host;
-  const { figures } = host;
-  return { ...host, problems: [], figures: figures === null ? null : { ...figures, disks: [] } };
+  const { figures, host_key: key } = host;
+  return {
+    ...host,
+    problems: [],
+    figures: figures === null ? null : { ...figures, disks: [] },
+    host_key: key === null ? null : { ...key, why: null, places: [] },
+  };
 }
 
 /** A row of `slugs` with its report, and the id of its open upgrade in `upgrade`. */

@@ -160,7 +160,7 @@ describe('an agent', () => {
       .poll(async () => hostSchema.parse(await (await rig().ask('/api/v1/hosts/reporter')).json()).tenants, {
         timeout: 10_000,
       })
-      .toEqual(['t500']);
+      .toContain('t500');
     await peer.vanish();
     await rig().expectUnharmed();
   });

@@ -26,6 +26,7 @@ export function describeTenant(slug: string): Tenant {
 export function describeHost(slugs: readonly string[]): HostView {
   return {
     host: 'h1',
+    key_state: 'active',
     state: 'connected',
     agent_version: '0.1.0',
     protocol_version: 1,
