@@ -42,12 +42,13 @@ function readWritten(folder: string, id: string): string | null {
   return name === undefined ? null : readFileSync(path.join(folder, name), 'utf8');
 }
 
+const isOutput = (line: string) => /^ +\|/.test(line);
+
 /**
  * The lines of events, then those of output, each in their order: what comes while a command prints, such as a cancel,
  * stands at no certain place between its lines.
  */
 function inOrder(log: string): string {
   const lines = log.split('\n');
-  const isOutput = (line: string) => /^ +\|/.test(line);
   return [...lines.filter((line) => !isOutput(line)), ...lines.filter(isOutput)].join('\n');
 }
