@@ -91,12 +91,14 @@ function findAnnouncement(journal: CommandRunner['journal'], key: string): Event
   return journal.events.find((event): event is EventOf<'command'> => event.type === 'command' && event.key === key);
 }
 
-function isOfEarlierBoot({ journal, bootId }: CommandRunner, key: string): boolean {
+/** True for a command that was announced before the host was started last. */
+export function isOfEarlierBoot({ journal, bootId }: Pick<CommandRunner, 'journal' | 'bootId'>, key: string): boolean {
   const announced = findAnnouncement(journal, key);
   return announced !== undefined && announced.boot_id !== bootId;
 }
 
-const lost: Outcome = { code: null, signal: null, cause: 'lost', ms: 0, left: [] };
+/** The end of a command whose end nobody knows. */
+export const lost: Outcome = { code: null, signal: null, cause: 'lost', ms: 0, left: [] };
 
 async function runOnce(runner: CommandRunner, key: string, spec: CommandSpec): Promise<Exit> {
   const { journal, flushJournal, step, stage, bootId, cancel } = runner;
@@ -105,7 +107,11 @@ async function runOnce(runner: CommandRunner, key: string, spec: CommandSpec): P
   const isLost = isOfEarlierBoot(runner, key);
   if (findAnnouncement(journal, key) === undefined) {
     const { title, quiet = false, hook, migration } = spec;
-    const what = { ...(hook === undefined ? {} : { hook }), ...(migration === undefined ? {} : { migration }) };
+    const what = {
+      ...(hook === undefined ? {} : { hook }),
+      ...(migration === undefined ? {} : { migration }),
+      ...(spec.keepsChildren === true ? { keeps_children: true } : {}),
+    };
     journal.append({ type: 'command', key, step, stage, title, boot_id: bootId, quiet, ...what });
   }
   await flushJournal();
@@ -118,7 +124,8 @@ async function runOnce(runner: CommandRunner, key: string, spec: CommandSpec): P
   return exit;
 }
 
-function describeLeft({ title, user }: CommandSpec, left: readonly number[]): string {
+/** A warning about the processes that a command left behind. */
+export function describeLeft({ title, user }: Pick<CommandSpec, 'title' | 'user'>, left: readonly number[]): string {
   const named = left.slice(0, maxNamed).join(', ') + (left.length > maxNamed ? ', …' : '');
   const what = `${title}: processes of ${user.name} that it left behind have not ended`;
   return `${what} within ${agentLimits.leftoverWait.max / 1000} s of SIGKILL (last seen: ${named}); end them by hand`;

@@ -36,6 +36,8 @@ export interface PipelineRun<Context> extends Circumstances {
   /** Aborts when the agent ends: the next agent resumes the upgrade. */
   shutdown: AbortSignal;
   createContext(step: Step<Context>, stageContext: StageContext): Context;
+  /** Ends the commands that have begun and whose end is not in the journal. Called before a stage ends that did not succeed. */
+  endCommands(): Promise<void>;
   describeFailure(step: Step<Context>, stage: StepStage, error: unknown): Failure;
   /** Called before an upgrade is held because an undo failed; `createContext` makes the context of its work. */
   beforeHold(createContext: (step: Step<Context>) => Context): Promise<void>;
@@ -106,11 +108,13 @@ async function runStage<Context>(
     shutdown.throwIfAborted();
     if (isDiskError(error)) run.makeRoom();
     if (cancelling.signal.aborted) {
+      await run.endCommands();
       journal.append({ ...ending, status: 'cancelled' });
       return;
     }
     // This error does not mean that the undo fails: it must not hold the tenant for an operator.
     if (stage === 'undo' && isOutOfResources(error)) throw error;
+    await run.endCommands();
     const failure = run.describeFailure(step, stage, error);
     const failuresBefore = progress.undoFailures.get(step.name) ?? 0;
     if (stage === 'undo') await clock.wait(undoPauseMs * (failuresBefore + 1), shutdown);

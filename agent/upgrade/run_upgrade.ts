@@ -11,6 +11,7 @@ import type { ReadContext, Site } from '../tenant/site.js';
 import { putRecordBack, readRecord, writeRecord } from '../store/tenant_record.js';
 import { endUnneeded } from './begin_upgrade.js';
 import { startServicesAtHold } from './actions/start_stopped_services.js';
+import { endOpenCommands } from './end_open_commands.js';
 import { describeFailure, describeFinish } from './describe.js';
 import { findServicesState } from './find_services_state.js';
 import { runPipeline } from './run_pipeline.js';
@@ -22,7 +23,7 @@ import { holdReserve, releaseReserve, type Journal } from '../store/journal.js';
 import { pipeline } from './pipeline.js';
 import type { Step } from './step.js';
 import type { StepName } from '../../shared/model/step_names.js';
-import { createStepContext, type UpgradeContext } from './step_context.js';
+import { createStepContext, describeCommands, type UpgradeContext } from './step_context.js';
 import { bringRunFoldersHome } from '../store/run_folders.js';
 import { findRollbackMarker, writeRollbackMarker, removeRollbackMarker } from './rollback_marker.js';
 
@@ -45,6 +46,7 @@ export async function runUpgrade(host: Host, journal: Journal): Promise<void> {
     clock,
     shutdown,
     createContext: (step, stageContext) => createStepContext({ ...upgrade, marker }, step, stageContext),
+    endCommands: () => endOpenCommands(describeCommands(upgrade), site.user),
     describeFailure,
     beforeHold: (createContext) => startServicesAtHold(createContext(stopStep)),
     describeFinish: async (end) =>

@@ -59,18 +59,19 @@ export function createStepContext(upgrade: UpgradeContext, step: Step, stageCont
   };
 }
 
+/** What runs the commands of the upgrade, whatever step they belong to. */
+export function describeCommands({ host, journal, id, features, execute }: Omit<UpgradeContext, 'marker'>) {
+  return { journal, execute, bootId: host.bootId, upgradeId: id, runs: features.places.runs };
+}
+
 function describeRunner(upgrade: UpgradeContext, step: Step, stageContext: StageContext): CommandRunner {
-  const { host, journal, config, features, secrets, execute } = upgrade;
+  const { config, secrets } = upgrade;
   const { stage, attempt, cancel, flushJournal } = stageContext;
   const isHook = step.name.startsWith('hooks-');
   return {
-    journal,
+    ...describeCommands(upgrade),
     flushJournal,
-    execute,
     flushOutput,
-    bootId: host.bootId,
-    upgradeId: upgrade.id,
-    runs: features.places.runs,
     step: step.name,
     stage,
     attempt,

@@ -63,6 +63,8 @@ export const bodies = {
     quiet: z.boolean(),
     hook: z.object({ tag, phase: z.enum(phases), file: path, sha256: hash }).optional(),
     migration: path.optional(),
+    /** True where the processes that it leaves running are services. */
+    keeps_children: z.boolean().optional(),
   }),
   exit: z.object({
     type: z.literal('exit'),

@@ -133,6 +133,11 @@ export async function runScenario(scenario: Scenario, { world, store }: Host, on
       const context = { ...fixed, command: async () => {} };
       return { ...context, command: createModelCommand(context) };
     },
+    async endCommands() {
+      for (const key of listOpenCommands(store.events)) {
+        journal.append({ type: 'exit', key, code: null, signal: null, cause: 'cancelled', ms: 0 });
+      }
+    },
     describeFailure: describeModelFailure,
     describeFinish: async (end) => describeFinish(store.events, end),
     beforeHold: async () => {},
@@ -153,6 +158,19 @@ export async function runScenario(scenario: Scenario, { world, store }: Host, on
       world.atFirstWait ??= structuredClone(world.tenant);
     }
   }
+}
+
+/** The keys of the commands whose end is not among the events. */
+function listOpenCommands(events: readonly Event[]): string[] {
+  const ended = new Set(events.flatMap((event) => (event.type === 'exit' ? [event.key] : [])));
+  return events.flatMap((event) => (event.type === 'command' && !ended.has(event.key) ? [event.key] : []));
+}
+
+/** The ends of stages at which a command was still open. */
+export function findEndsTooEarly(events: readonly Event[]): Event[] {
+  return events.filter(
+    (event, index) => event.type === 'step-end' && listOpenCommands(events.slice(0, index)).length > 0,
+  );
 }
 
 export const statusOf = (events: readonly Event[]) => foldProgress(events).finish;

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { pipeline } from '../../../../agent/upgrade/pipeline.js';
 import { countPoints, findTwice, isWhole, newTenant, oldTenant, range, run } from './judge_upgrade.js';
-import { crashEverywhere } from './model.js';
+import { crashEverywhere, findEndsTooEarly } from './model.js';
 import type { CrashKind } from './model_tenant.js';
 
 describe('an upgrade that nothing disturbs', () => {
@@ -71,15 +71,16 @@ describe('a cancel', () => {
     expect(seen).toEqual(new Set(['cancelled', 'success']));
   });
 
-  it('at any point and a kill at any later one end whole', async () => {
+  it('at any point and a kill at any later one end whole, and no step ends before its commands', async () => {
     const points = await countPoints({});
     const broken: object[] = [];
-    for (const cancel of range(1, points).filter((at) => at % 7 === 0)) {
+    for (const cancel of range(1, points).filter((at) => at % 3 === 0)) {
       const scenario = { cancelAt: { at: cancel, force: false } };
       const hosts = await crashEverywhere('kill', scenario);
       for (const [at, host] of hosts.entries()) {
         const { world, finish } = await run(scenario, host);
-        if (!isWhole(world)) broken.push({ cancel, at, world, finish });
+        const early = findEndsTooEarly(host.store.events);
+        if (!isWhole(world) || early.length > 0) broken.push({ cancel, at, world, finish, early });
       }
     }
     expect(broken).toEqual([]);
