@@ -10,6 +10,12 @@ function parseUrl(text: string): URL | null {
   return URL.canParse(text) ? new URL(text) : null;
 }
 
+/** Of http, with a host, and without a user, a path, a query or a fragment. */
+function isProxyUrl(text: string): boolean {
+  const { protocol, username, password, pathname, search, hash } = parseUrl(text) ?? new URL('about:blank');
+  return protocol === 'http:' && pathname === '/' && [username, password, search, hash].every((part) => part === '');
+}
+
 export const uplinkSchema = z
   .strictObject({
     /** `wss://…`; the path of the controller's API is added to it. */
@@ -23,6 +29,11 @@ export const uplinkSchema = z
       .transform((text) => trimEndOf(text, '/')),
     /** The only trusted CAs (PEM); the system's CAs without it. */
     ca_file: absolutePath.optional(),
+    /** An HTTP proxy on the way there, such as `http://proxy.example.com:3128`. */
+    proxy: z
+      .string()
+      .refine(isProxyUrl, { error: 'must be a plain URL such as http://proxy.example.com:3128' })
+      .optional(),
     /** Allows a connection without TLS, on which an eavesdropper reads all, and changes what it likes. */
     insecure: z.boolean().default(false),
   })

@@ -1,9 +1,12 @@
 // One WebSocket to the controller, with a time limit to open, a check for silence, and backpressure.
 import { frameText, isOpen, openWebSocket, type WebSocket } from '../../shared/wire/websocket.js';
 import { maxFrameBytes } from '../../shared/wire/protocol.js';
+import { createProxyTunnel, type ProxyTunnel } from './proxy.js';
 import {
   reasonOfClose,
   reasonOfError,
+  reasonOfProxyError,
+  reasonOfProxyStatus,
   reasonOfSilence,
   reasonOfStatus,
   type DisconnectReason,
@@ -30,6 +33,8 @@ export interface ControllerConnectionOptions {
   url: string;
   /** CAs that replace the system's CAs. */
   ca: string | undefined;
+  /** An HTTP proxy, such as `http://proxy.example.com:3128`. */
+  proxy?: string | undefined;
   limits: ConnectionLimits;
 }
 
@@ -50,8 +55,9 @@ export function connectController(
   options: ControllerConnectionOptions,
   onText: (text: string) => void,
 ): ControllerConnection {
-  const { url, limits } = options;
-  const socket = openSocket(options);
+  const { url, limits, proxy } = options;
+  const tunnel = proxy === undefined ? null : createProxyTunnel(proxy);
+  const socket = openSocket(options, tunnel);
   let cause: DisconnectReason | null = null;
   const cut = (reason: DisconnectReason) => {
     cause ??= reason;
@@ -70,9 +76,14 @@ export function connectController(
     });
   });
   socket.on('error', (error) => {
-    cause ??= reasonOfError(error, url);
+    const isOfProxy = proxy !== undefined && tunnel?.status() === null;
+    cause ??= isOfProxy ? reasonOfProxyError(error, proxy) : reasonOfError(error, url);
   });
-  socket.on('unexpected-response', (_request, { statusCode }) => cut(reasonOfStatus(statusCode ?? 0, url)));
+  socket.on('unexpected-response', (_request, { statusCode = 0 }) => {
+    const refused = tunnel?.status() ?? 200;
+    const isOfProxy = proxy !== undefined && refused !== 200;
+    cut(isOfProxy ? reasonOfProxyStatus(refused, proxy) : reasonOfStatus(statusCode, url));
+  });
   for (const sign of ['open', 'ping', 'pong'] as const) socket.on(sign, hear);
   socket.on('message', (data) => {
     hear();
@@ -95,10 +106,11 @@ export function connectController(
   };
 }
 
-function openSocket({ url, ca, limits }: ControllerConnectionOptions): WebSocket {
+function openSocket({ url, ca, limits }: ControllerConnectionOptions, tunnel: ProxyTunnel | null): WebSocket {
   return openWebSocket(url, {
     handshakeTimeout: limits.openMs,
     ...(ca === undefined ? {} : { ca }),
+    ...(tunnel === null ? {} : { agent: tunnel.agent }),
   });
 }
 

@@ -112,3 +112,28 @@ export function reasonOfOtherController(url: string): DisconnectReason {
     hint: 'Check `controller: url` in agent.yaml. `drover-agent enroll --reset` joins this one, with a join token of it.',
   };
 }
+
+const checkProxy = 'Check `controller: proxy` in agent.yaml, and that the proxy runs.';
+
+/** The reason where the proxy before the controller cannot be reached. */
+export function reasonOfProxyError(error: Error, proxy: string): DisconnectReason {
+  const message = findConnectionFault(error)?.message ?? error.message;
+  return {
+    reason: `proxy ${errnoOf(error) ?? error.message}`,
+    message: `the proxy ${proxy}: ${message}`,
+    hint: checkProxy,
+  };
+}
+
+/** The reason where the proxy answered a CONNECT with this status. */
+export function reasonOfProxyStatus(status: number, proxy: string): DisconnectReason {
+  const isLocked = status === 407;
+  const what = isLocked ? 'wants authentication (HTTP status 407)' : `refuses the connection (HTTP status ${status})`;
+  return {
+    reason: `proxy status ${status}`,
+    message: `the proxy ${proxy} ${what}`,
+    hint: isLocked
+      ? 'Have the proxy let this host through to the controller without a password.'
+      : 'Have the proxy allow CONNECT to the host and port of `controller: url`.',
+  };
+}

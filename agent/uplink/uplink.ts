@@ -136,7 +136,7 @@ function openConversation(
 ): Conversation {
   const url = `${controller.url}${agentPath}`;
   const authority = findAuthority(controller.url);
-  const connection = connectController({ url, ca, limits }, (text) => protocol.receive(text));
+  const connection = connectController({ url, ca, proxy: controller.proxy, limits }, (text) => protocol.receive(text));
   const waiting = new AbortController();
   let welcomeAtMs: number | null = null;
   const protocol = createAgentProtocol({

@@ -52,6 +52,7 @@ const wrappers: Readonly<Record<string, string>> = {
   execa: '^(shared/os/lock|agent/tenant/git/git|deploy/demo/run_program|test/)',
   fastify: '^controller/http/fastify',
   'fastify-type-provider-zod': '^controller/http/openapi',
+  'https-proxy-agent': '^agent/uplink/proxy',
   picocolors: '^(shared/terminal/style|deploy/demo/narrate)',
   picomatch: '^agent/tenant/match_paths',
   'prom-client': '^controller/http/metrics',
