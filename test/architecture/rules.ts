@@ -65,7 +65,14 @@ const wrappers: Readonly<Record<string, string>> = {
   yaml: '^(shared/config/yaml|deploy/demo/write_yaml)',
 };
 const everywhere = ['zod'];
-const testLibraries = ['standardwebhooks', 'vitest', 'fast-check', 'dependency-cruiser', 'typescript'];
+const testLibraries = [
+  'standardwebhooks',
+  'vitest',
+  'fast-check',
+  'dependency-cruiser',
+  'typescript',
+  '@hey-api/openapi-ts',
+];
 
 const placeOf = (side: string, parts: readonly string[]) =>
   parts.includes('root') ? `^${side}/[^/]+$` : `^${side}/(${parts.join('|')})[/.]`;
