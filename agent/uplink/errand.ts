@@ -19,6 +19,8 @@ export interface Errand {
   url: string;
   /** PEM; undefined for the system's CAs. */
   ca: string | undefined;
+  /** An HTTP proxy between here and the controller; undefined for none. */
+  proxy: string | undefined;
   limits: ConnectionLimits;
   clock: Pick<Clock, 'wait'>;
   /** The frame to send; it resolves once what the frame says is durable here. */
@@ -28,7 +30,7 @@ export interface Errand {
 type Answered = ControllerFrameOf<'enrolled' | 'rotated'>;
 
 /** Resolves with the controller's answer. Throws AppError: `forbidden` where it refuses, `unreachable`, or of `answer`. */
-export function runErrand({ url, ca, limits, clock, answer }: Errand): Promise<Answered> {
+export function runErrand({ url, ca, proxy, limits, clock, answer }: Errand): Promise<Answered> {
   return new Promise((resolve, reject) => {
     const over = new AbortController();
     let isAsked = false;
@@ -40,7 +42,7 @@ export function runErrand({ url, ca, limits, clock, answer }: Errand): Promise<A
       void connection.ended.then(settle);
     };
     const fail = (error: unknown) => end(() => reject(error));
-    const connection = connectController({ url: `${url}${agentPath}`, ca, limits }, (text) => {
+    const connection = connectController({ url: `${url}${agentPath}`, ca, proxy, limits }, (text) => {
       const { data: frame } = controllerFrameSchema.safeParse(parseJson(text));
       if (isAsked && (frame?.type === 'enrolled' || frame?.type === 'rotated')) return end(() => resolve(frame));
       if (isAsked || frame?.type !== 'challenge') return fail(notUnderstood(url));

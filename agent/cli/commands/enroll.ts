@@ -38,8 +38,8 @@ off, do it again: it goes on with the same key and takes no second use of the
 token. \`drover join-tokens create\` makes a join token, and prints this command. A
 token is never given as a word of the command: others could see it.
 
-Without a URL it is \`controller: url\` of agent.yaml. A CA of your own, or a
-controller without TLS on another machine, is named there first.
+Without a URL it is \`controller: url\` of agent.yaml. A CA of your own, a
+proxy, or a controller without TLS on another machine, is named there first.
 
 Examples:
   drover-agent enroll wss://drover.example.com --token-stdin <token
@@ -51,9 +51,9 @@ Exit codes: 0 joined, 2 usage, or the controller refuses, 3 it is unreachable.
   async execute(context, input) {
     const { screen, json, clock } = context;
     const host = await openHost(context);
-    const { url, ca_file: caFile } = await chooseController(host, input);
+    const { url, ca_file: caFile, proxy } = await chooseController(host, input);
     await makeStateFolder(host.state);
-    const joining = { url, ca: await readCa(caFile), limits: connectionLimits, clock, state: host.state };
+    const joining = { url, ca: await readCa(caFile), proxy, limits: connectionLimits, clock, state: host.state };
     const joined = input.rotate
       ? await rotateKey(joining)
       : await enrollHost(joining, {

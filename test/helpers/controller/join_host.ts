@@ -19,7 +19,8 @@ export interface JoinPlace {
 export async function joinHost({ url, joinToken }: JoinPlace, host: string): Promise<Membership> {
   const folder = await mkdtemp(path.join(tmpdir(), 'drover-join-'));
   try {
-    const joining = { url, ca: undefined, limits: connectionLimits, clock: systemClock, state: stateFolder(folder) };
+    const how = { url, ca: undefined, proxy: undefined, limits: connectionLimits, clock: systemClock };
+    const joining = { ...how, state: stateFolder(folder) };
     return await enrollHost(joining, { host, token: joinToken, isReset: false });
   } finally {
     await rm(folder, { recursive: true, force: true });

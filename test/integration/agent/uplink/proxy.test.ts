@@ -1,42 +1,20 @@
 // Connections to a controller through a real HTTP proxy.
-import { once } from 'node:events';
-import http from 'node:http';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { connectController } from '../../../../agent/uplink/controller_connection.js';
 import { agentPath } from '../../../../shared/wire/protocol.js';
 import { makeAuthority } from '../../../helpers/certificates.js';
+import { startConnectProxy } from '../../../helpers/controller/connect_proxy.js';
 import { startTestController } from '../../../helpers/controller/test_controller.js';
 
 const limits = { openMs: 5000, pingMs: 1000, silenceMs: 5000 };
 
-/** A proxy that opens tunnels, or answers each CONNECT with this status. */
 async function openProxy(refusal?: number) {
-  const asked: string[] = [];
-  const server = http.createServer();
-  server.on('connect', ({ url = '' }, client) => {
-    asked.push(url);
-    client.on('error', () => undefined);
-    if (refusal !== undefined) {
-      client.end(`HTTP/1.1 ${refusal} No\r\nContent-Length: 0\r\n\r\n`);
-      return;
-    }
-    const { hostname, port } = new URL(`http://${url}`);
-    const target = connect(Number(port), hostname, () => {
-      client.write('HTTP/1.1 200 OK\r\n\r\n');
-      target.pipe(client).pipe(target);
-    });
-    target.on('error', () => client.destroy());
-    client.on('close', () => target.destroy());
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => void server.close());
-  const address = server.address();
-  return { url: `http://127.0.0.1:${typeof address === 'object' ? (address?.port ?? 0) : 0}`, asked };
+  const proxy = await startConnectProxy(refusal);
+  onTestFinished(() => proxy.close());
+  return proxy;
 }
 
 async function openController(alias?: string) {
