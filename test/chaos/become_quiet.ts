@@ -1,4 +1,6 @@
 // Brings a chaos run to a quiet point: all is mended and started, every upgrade has ended, and no tenant needs an operator.
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
 import type { UpgradeSummary } from '../../shared/wire/api.js';
 import { toAppError } from '../../shared/errors.js';
 import { waitUntil } from './wait_until.js';
@@ -36,8 +38,15 @@ async function seeEnds({ controller: { client }, hosts }: World): Promise<void> 
     const { items } = await client.listUpgrades({ limit: 1000 });
     const open = items.filter(({ delivery }) => delivery.state !== 'ended');
     if (open.length > 0) throw new Error(JSON.stringify(open));
-    return true;
+    const known = new Set(items.map(({ id }) => id));
+    return hosts.every((host) => listHeld(host).every((id) => known.has(id)));
   });
+}
+
+/** The upgrades that a host holds, begun or queued: a controller with an older store does not know all of them at once. */
+function listHeld({ stateFolder }: World['hosts'][number]): string[] {
+  const idsIn = (name: string) => readdirSync(path.join(stateFolder, name)).map((entry) => path.parse(entry).name);
+  return [...idsIn('upgrades'), ...idsIn('queued')];
 }
 
 /** The latest upgrade of each tenant; only that one can need an operator. */

@@ -19,7 +19,7 @@ export interface ChaosController {
   close(): Promise<void>;
 }
 
-/** Makes and starts it; hosts dial it by these URLs of proxies. The first copy is of its new store. */
+/** Makes and starts it; hosts dial it by these URLs of proxies. */
 export async function openChaosController(proxyUrls: readonly string[]): Promise<ChaosController> {
   const place = await makeControllerPlace({ other_urls: proxyUrls });
   const copy = `${place.storeFile}.copy`;
@@ -34,7 +34,6 @@ export async function openChaosController(proxyUrls: readonly string[]): Promise
     database.prepare('VACUUM INTO ?').run(copy);
     database.close();
   };
-  copyStore();
   return {
     agentUrl: place.agentUrl,
     joinToken: place.readJoinToken(),

@@ -44,6 +44,8 @@ export async function openWorld(seed: number): Promise<World> {
     ),
   );
   for (const host of hosts) await host.startAgent();
+  // A controller whose store is older than a host's key does not know that host.
+  controller.copyStore();
   const pick = <T>(items: readonly T[]): T => {
     const item = items[Math.floor(random() * items.length)];
     if (item === undefined) throw new Error('nothing to pick from');

@@ -71,12 +71,18 @@ test('a rolled-back upgrade says when, and each downtime by itself, in both prog
   expect(result.rollback?.downtime_ms).toBeGreaterThan(0);
   const shown = (result.finished_at ?? '').slice(0, 19).replace('T', ' ');
   expect((await drover('upgrades').ended).stdout).toMatch(new RegExp(`rolled_back .* at ${shown}\\n`));
-  for (const { stdout } of [await drover('history', 'testsite').ended, await droverAgent('history', 'testsite')]) {
-    const [head, row, ...others] = stdout.trimEnd().split('\n');
+  const histories = [await drover('history', 'testsite').ended, await droverAgent('history', 'testsite')];
+  for (const { stdout } of histories) {
+    // What the controller was told of versions follows.
+    const [head, row, ...others] = (stdout.split('\n\n')[0] ?? '').trimEnd().split('\n');
     expect(head).toMatch(/^WHEN +VERSIONS +ENDED +ROLLED BACK +UPGRADE$/);
     expect(row).toMatch(new RegExp(` v0\\.1\\.0 → v0\\.2\\.0 +rolled_back +${shown} +${upgrade.id}$`));
     expect(others).toEqual([]);
   }
+  const reported = histories[0]?.stdout.split('\n\n')[1] ?? '';
+  expect(reported).toMatch(
+    /^SINCE +REPORTED VERSION +COMMIT +HOST\n.* v0\.1\.0 [^]* v0\.2\.0 [^]* v0\.1\.0 \(detected\) /,
+  );
   const [byController, byHost] = [
     await drover('history', 'testsite', '--json').ended,
     await droverAgent('history', 'testsite', '--json'),

@@ -25,8 +25,9 @@ describe('an address that is not loopback', () => {
       message: `${path.join(folder, 'controller.yaml')}:1: listen: ${listen} is not loopback, and there is no TLS`,
       hint: expect.stringMatching(/set `tls`.* or set `insecure: true`/),
     });
-    await expect(load(`listen: "${listen}"\n${tls}`)).resolves.toMatchObject({ port: 7400 });
-    await expect(load(`listen: "${listen}"\ninsecure: true`)).resolves.toMatchObject({ port: 7400 });
+    const url = 'url: https://drover.example.com';
+    await expect(load(`listen: "${listen}"\n${url}\n${tls}`)).resolves.toMatchObject({ port: 7400 });
+    await expect(load(`listen: "${listen}"\n${url}\ninsecure: true`)).resolves.toMatchObject({ port: 7400 });
   });
 });
 
