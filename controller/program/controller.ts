@@ -8,8 +8,7 @@ import { makeTrustedFolder } from '../../shared/os/trusted/folder.js';
 import type { Log } from '../../shared/os/log.js';
 import type { ControllerConfig } from './controller_config.js';
 import { createAuthorityCheck, findAgentUrl } from './authorities.js';
-import { createCore } from './core.js';
-import type { Store } from '../store/port.js';
+import { createCore, type Core } from './core.js';
 import { createMetrics } from '../http/metrics.js';
 import { createStoreProbe } from '../http/store_probe.js';
 import { createHttp } from '../http/create_http.js';
@@ -77,10 +76,10 @@ async function openTlsOf({ config, clock, log }: ControllerOptions): Promise<Tls
   return files === undefined ? null : openTls({ files, source, clock, log });
 }
 
-function createWebhooksOf({ config, clock, log, makeId, version }: ControllerOptions, { webhooks: store }: Store) {
+function createWebhooksOf({ config, clock, log, makeId, version }: ControllerOptions, { store, notifier }: Core) {
   const rules = createAddressRules(config.webhooks.allow);
-  const common = { store, clock, log, makeId, version, randomBytes, random: Math.random };
-  return createWebhooks({ ...common, rules, resolve: resolveName, idleMs: 500 });
+  const common = { store: store.webhooks, notifier, clock, log, makeId, version, randomBytes, random: Math.random };
+  return createWebhooks({ ...common, rules, resolve: resolveName });
 }
 
 // oxlint-disable-next-line max-lines-per-function -- one list: the parts, what each is given, and their end
@@ -106,7 +105,7 @@ async function start(options: ControllerOptions, tls: Tls | null): Promise<Pick<
     door,
     proxies,
   });
-  const webhooks = createWebhooksOf(options, core.store);
+  const webhooks = createWebhooksOf(options, core);
   let isReady = true;
   const http = await createHttp({
     fleetFor: core.fleetFor,

@@ -11,7 +11,7 @@ import { createDelivery } from '../fleet/deliver.js';
 import type { FleetFor } from '../fleet/fleet.js';
 import { startHousekeeping } from '../fleet/housekeeping.js';
 import { createAgentEvents } from '../fleet/agent_events.js';
-import { createNotifier } from '../../shared/os/notifier.js';
+import { createNotifier, type Notifier } from '../../shared/os/notifier.js';
 import type { AgentConnections } from '../fleet/agent_connections.js';
 import { createLink, type Link } from '../link/link.js';
 import type { linkLimits } from '../link/peers.js';
@@ -44,14 +44,16 @@ export interface Core {
   joining: Joining;
   link: Link;
   store: Store;
+  /** Of upgrades, and of deliveries to webhooks, by their ids. */
+  notifier: Notifier;
   close(): Promise<void>;
 }
 
 /** Opens the store. Throws AppError `config` for a store that a newer version has written. */
 export function createCore(options: CoreOptions): Core {
   const { storeFile, isOwnAuthority, randomBytes, clock, makeId, log, limits, door } = options;
-  const store = openStore(storeFile, clock);
   const notifier = createNotifier();
+  const store = openStore(storeFile, { clock, notify: (key) => notifier.notify(key) });
   const tokenEnds = createTokenEnds(clock);
   const connections: AgentConnections = {
     isConnected: (host) => link.isConnected(host),
@@ -95,6 +97,7 @@ export function createCore(options: CoreOptions): Core {
     }),
     link,
     store,
+    notifier,
     async close() {
       housekeeping.stop();
       await link.close();

@@ -40,7 +40,7 @@ Exit codes: 0 made, 1 the store cannot be used, 2 usage, or the name is in use.
         hint: `Run it first: drover-controller run --config ${path.resolve(configFile)}`,
       });
     }
-    const store = openStore(file, clock);
+    const store = openStore(file, { clock });
     try {
       const actor = { token: null, name: 'drover-controller token', address: null, reason: null };
       const access = createAccess({ store, clock, makeId, randomBytes });

@@ -1,6 +1,6 @@
 // Webhooks: what people do with them, and one sender for each.
 import { isIP } from 'node:net';
-import { createWakeUp, type WakeUp } from '../../shared/os/notifier.js';
+import type { Notifier } from '../../shared/os/notifier.js';
 import { parseScope } from '../../shared/selection/parse_selection.js';
 import type { WebhookEventKind } from '../../shared/model/webhook_events.js';
 import type { Page } from '../../shared/wire/api.js';
@@ -49,6 +49,8 @@ export interface Webhooks {
 
 export interface WebhooksOptions extends Omit<SenderOptions, 'store'> {
   store: WebhookStore;
+  /** Notified by the store of each webhook that something may be due for. */
+  notifier: Pick<Notifier, 'subscribe'>;
   makeId: () => string;
   randomBytes: (bytes: number) => Buffer;
 }
@@ -56,7 +58,7 @@ export interface WebhooksOptions extends Omit<SenderOptions, 'store'> {
 /** Sends nothing before `start`. */
 // oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
 export function createWebhooks(options: WebhooksOptions): Webhooks {
-  const { store, clock, rules, makeId, randomBytes } = options;
+  const { store, notifier, clock, rules, makeId, randomBytes } = options;
   const senders = new Map<string, Sender>();
   let isStarted = false;
   const entryOf = (actor: Actor, action: string, target: string): AuditEntry => ({
@@ -71,9 +73,9 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
 
   function startSender(id: string): void {
     if (!isStarted) return;
-    const [wakeUp, ending] = [createWakeUp(), new AbortController()];
-    const ended = sendDeliveries(id, options, { wakeUp, signal: ending.signal });
-    senders.set(id, { wakeUp, ending, ended });
+    const [queued, ending] = [notifier.subscribe(id), new AbortController()];
+    const ended = sendDeliveries(id, options, { queued, signal: ending.signal }).finally(() => queued.close());
+    senders.set(id, { ending, ended });
   }
 
   async function endSender(id: string): Promise<void> {
@@ -81,11 +83,6 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
     senders.delete(id);
     sender?.ending.abort(new Error('the webhook ends'));
     await sender?.ended;
-  }
-
-  async function wake(name: string): Promise<void> {
-    const known = await store.find(name);
-    if (known !== null) senders.get(known.id)?.wakeUp.notify();
   }
 
   return {
@@ -102,21 +99,17 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
       return { ...view({ ...made, sequence: 0, waiting: 0, failed: 0, problem: null }), secret };
     },
     list: async () => (await store.list()).map(view),
-    async test(name, actor) {
-      const delivery = await store.addTest(name, { until: findUntil() }, entryOf(actor, 'webhooks.test', name));
-      await wake(name);
-      return delivery;
-    },
+    test: (name, actor) => store.addTest(name, { until: findUntil() }, entryOf(actor, 'webhooks.test', name)),
     async remove(name, actor) {
       await endSender(await store.remove(name, entryOf(actor, 'webhooks.remove', name)));
     },
     listDeliveries: (name, query) => store.listDeliveries(name, query),
-    async redeliver(name, sequence, actor) {
-      const entry = entryOf(actor, 'webhooks.redeliver', `${name} ${sequence}`);
-      const delivery = await store.redeliver(name, { sequence, until: findUntil() }, entry);
-      await wake(name);
-      return delivery;
-    },
+    redeliver: (name, sequence, actor) =>
+      store.redeliver(
+        name,
+        { sequence, until: findUntil() },
+        entryOf(actor, 'webhooks.redeliver', `${name} ${sequence}`),
+      ),
     async start() {
       isStarted = true;
       for (const { id } of await store.list()) startSender(id);
@@ -129,7 +122,6 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
 }
 
 interface Sender {
-  wakeUp: WakeUp;
   ending: AbortController;
   ended: Promise<void>;
 }

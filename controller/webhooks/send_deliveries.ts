@@ -3,7 +3,7 @@ import { AppError, toAppError } from '../../shared/errors.js';
 import { backOffMs } from '../../shared/os/back_off.js';
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
-import type { WakeUp } from '../../shared/os/notifier.js';
+import type { Subscription } from '../../shared/os/notifier.js';
 import { controllerLimits } from '../limits.js';
 import type { Attempt, DueDelivery, WebhookStore } from '../store/webhooks.js';
 import type { AddressRules } from './address_rules.js';
@@ -21,8 +21,6 @@ export interface SenderOptions {
   log: Log;
   /** How long an attempt may take; the limit without it. */
   attemptMs?: number;
-  /** How often the store is asked for new deliveries. */
-  idleMs: number;
   /** Of the program: the header `user-agent`. */
   version: string;
 }
@@ -32,19 +30,22 @@ const pauses = { firstMs: 5000, longestMs: 3_600_000, jitter: 0.5 };
 /** After a failure of the store. */
 const brokenStoreMs = 5000;
 
-/** Sends until `signal` aborts; `wakeUp` says that something may be due. An attempt that is cut short is made again. */
+/**
+ * Sends until `signal` aborts; `queued` says that something may be due, of now or since it was subscribed. An attempt that
+ * is cut short is made again.
+ */
 export async function sendDeliveries(
   id: string,
   options: SenderOptions,
-  { wakeUp, signal }: { wakeUp: WakeUp; signal: AbortSignal },
+  { queued, signal }: { queued: Subscription; signal: AbortSignal },
 ): Promise<void> {
-  const { store, clock, log, idleMs } = options;
+  const { store, clock, log } = options;
   while (!signal.aborted) {
     try {
       const first = await store.findFirst(id);
-      const waitMs = first === null ? idleMs : Date.parse(first.next_at) - clock.now().getTime();
-      // Another one may become the first meanwhile: one that is delivered again by hand.
-      if (first === null || waitMs > 0) await wakeUp.next({ timeoutMs: Math.min(waitMs, idleMs), signal });
+      const waitMs = first === null ? Infinity : Date.parse(first.next_at) - clock.now().getTime();
+      // Another one may become the first meanwhile: one that is delivered again by hand. A clock may be set anew.
+      if (first === null || waitMs > 0) await queued.next({ timeoutMs: Math.min(waitMs, pauses.longestMs), signal });
       else await store.noteAttempt({ webhook: id, ...(await attempt(first, options, signal)) });
     } catch (error) {
       if (signal.aborted) return;

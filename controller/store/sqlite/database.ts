@@ -11,6 +11,8 @@ export interface Sql {
   run(sql: string, values?: readonly Value[]): void;
   get(sql: string, values?: readonly Value[]): Row | undefined;
   all(sql: string, values?: readonly Value[]): Row[];
+  /** Wakes who waits for `key` once this transaction is durable; a transaction that fails wakes nobody. */
+  notify(key: string): void;
 }
 
 export interface StoreDatabase {
@@ -39,12 +41,16 @@ const maxStatements = 300;
 /** A commit waits as long as the previous one took, but at most this long: other work needs the event loop. */
 const maxPauseMs = 20;
 
-/** Opens or makes the database at `file`. Throws AppError `config` for one that a newer version has written. */
+/**
+ * Opens or makes the database at `file`; `notify` is called with what the writes of a commit notify of, after it. Throws
+ * AppError `config` for one that a newer version has written.
+ */
 // oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
-export function openStoreDatabase(file: string): StoreDatabase {
+export function openStoreDatabase(file: string, notify: (key: string) => void = () => undefined): StoreDatabase {
   const connection = new DatabaseSync(file, { timeout: 5000 });
   connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
-  const sql = createSql(connection);
+  const notified = new Set<string>();
+  const sql = createSql(connection, notified);
   migrateSchema({ connection, file });
   let jobs: Job[] = [];
   let flush: Promise<void> | null = null;
@@ -54,6 +60,7 @@ export function openStoreDatabase(file: string): StoreDatabase {
 
   function commit(batch: readonly Job[]): void {
     const done: (() => void)[] = [];
+    notified.clear();
     try {
       connection.exec('BEGIN IMMEDIATE');
       for (const job of batch) done.push(job.work(sql));
@@ -66,6 +73,7 @@ export function openStoreDatabase(file: string): StoreDatabase {
       return;
     }
     for (const settle of done) settle();
+    for (const key of notified) notify(key);
   }
 
   function write<T>(work: (sql: Sql) => T): Promise<T> {
@@ -114,7 +122,7 @@ export function openStoreDatabase(file: string): StoreDatabase {
   };
 }
 
-function createSql(connection: DatabaseSyncInstance): Sql {
+function createSql(connection: DatabaseSyncInstance, notified: Set<string>): Sql {
   const statements = new Map<string, StatementSyncInstance>();
   const prepare = (sql: string) => {
     const statement = statements.get(sql) ?? connection.prepare(sql);
@@ -129,6 +137,7 @@ function createSql(connection: DatabaseSyncInstance): Sql {
     run: (sql, values = []) => void prepare(sql).run(...values.map(showNul)),
     get: (sql, values = []) => prepare(sql).get(...values.map(showNul)),
     all: (sql, values = []) => prepare(sql).all(...values.map(showNul)),
+    notify: (key) => void notified.add(key),
   };
 }
 

@@ -14,9 +14,15 @@ import { createTokenStore } from './tokens.js';
 import { createWebhookStore } from './webhooks.js';
 import { createUpgradeReads, createUpgradeStore } from './upgrades.js';
 
+export interface StoreOptions {
+  clock?: Pick<Clock, 'now'>;
+  /** Called with the id of a webhook once a delivery of it that may be due is stored. */
+  notify?: (webhook: string) => void;
+}
+
 /** Opens or makes the store in `file`. Throws AppError `config` for one that a newer version has written. */
-export function openStore(file: string, clock: Pick<Clock, 'now'> = systemClock): Store {
-  const database = openStoreDatabase(file);
+export function openStore(file: string, { clock = systemClock, notify }: StoreOptions = {}): Store {
+  const database = openStoreDatabase(file, notify);
   const foldStored = createFoldStored(database.read);
   return {
     hosts: createHostStore(database),

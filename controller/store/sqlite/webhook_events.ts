@@ -59,7 +59,7 @@ interface NewDelivery extends Omit<Subject, 'host'> {
   data: string;
 }
 
-/** Adds it with the next number of its endpoint, due at once; returns the number. */
+/** Adds it with the next number of its endpoint, due at once, and wakes the sender; returns the number. */
 export function addDelivery(sql: Sql, { webhook, event, kind, tenant, host, at, data }: NewDelivery): number {
   const next = 'UPDATE webhooks SET sequence = sequence + 1 WHERE id = ? RETURNING sequence';
   const sequence = Number(sql.get(next, [webhook])?.['sequence']);
@@ -76,5 +76,6 @@ export function addDelivery(sql: Sql, { webhook, event, kind, tenant, host, at, 
          WHERE webhook = ?2 AND state = 'waiting' ORDER BY sequence DESC LIMIT 1 OFFSET ?3)`,
     [at, webhook, controllerLimits.webhookWaiting.max],
   );
+  sql.notify(webhook);
   return sequence;
 }

@@ -66,6 +66,7 @@ export function createWebhookStore(database: StoreDatabase): WebhookStore {
              WHERE webhook = ? AND sequence = ?`,
           [audit.at, until, known, sequence],
         );
+        sql.notify(known);
         appendAudit(sql, audit);
         return findDelivery(sql, known, sequence) ?? unknownDelivery(name, sequence);
       }),

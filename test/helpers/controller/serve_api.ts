@@ -16,6 +16,7 @@ import { createStoreProbe } from '../../../controller/http/store_probe.js';
 import { createHttp, type HttpOptions } from '../../../controller/http/create_http.js';
 import { openStore } from '../../../controller/store/sqlite/open_store.js';
 import { makeId } from '../../../shared/os/ids.js';
+import { createNotifier } from '../../../shared/os/notifier.js';
 import { systemClock } from '../../../shared/os/clock.js';
 import type { Store } from '../../../controller/store/port.js';
 import type { Log } from '../../../shared/os/log.js';
@@ -64,10 +65,12 @@ export async function startApi(options: StartOptions): Promise<Api> {
   };
   const log: Log = { debug: write, info: write, warn: write, error: write };
   let closing: Promise<void> | null = null;
-  const store = openStore(':memory:');
+  const notifier = createNotifier();
+  const store = openStore(':memory:', { notify: (webhook) => notifier.notify(webhook) });
   const tokenEnds = options.tokenEnds ?? createTokenEnds(systemClock);
   const webhooks = createWebhooks({
     store: store.webhooks,
+    notifier,
     clock: systemClock,
     makeId,
     randomBytes,
@@ -75,7 +78,6 @@ export async function startApi(options: StartOptions): Promise<Api> {
     random: Math.random,
     rules: createAddressRules(['127.0.0.1']),
     resolve: resolveName,
-    idleMs: 20,
     version: '1.2.3',
   });
   await addToken(store);

@@ -1,72 +1,12 @@
 // Deliveries against real receivers: one that takes them, hangs, redirects, answers too much, dies and comes back.
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { Webhook } from 'standardwebhooks';
-import { expect, it, onTestFinished } from 'vitest';
-import { openStore } from '../../../../controller/store/sqlite/open_store.js';
+import { expect, it } from 'vitest';
 import { createAddressRules } from '../../../../controller/webhooks/address_rules.js';
-import { createWebhooks, type WebhooksOptions } from '../../../../controller/webhooks/create_webhooks.js';
+import type { WebhooksOptions } from '../../../../controller/webhooks/create_webhooks.js';
 import { systemClock } from '../../../../shared/os/clock.js';
-import { makeId } from '../../../../shared/os/ids.js';
-import { createNotifier } from '../../../../shared/os/notifier.js';
-import { collectLog } from '../../../helpers/collect_log.js';
 import { openReceiver } from '../../../helpers/controller/webhook_receiver.js';
-
-const tester = { token: 't1', name: 'tester', address: null, reason: null };
-const hourMs = 3_600_000;
-
-/** Webhooks over a store in memory, with a clock that the test moves on. */
-async function makeWebhooks(change: Partial<WebhooksOptions> = {}) {
-  const store = openStore(':memory:');
-  const notifier = createNotifier();
-  let aheadMs = 0;
-  const clock = { ...systemClock, now: () => new Date(Date.now() + aheadMs) };
-  const noteAttempt: typeof store.webhooks.noteAttempt = async (attempt) => {
-    await store.webhooks.noteAttempt(attempt);
-    notifier.notify('noted');
-  };
-  const webhooks = createWebhooks({
-    store: { ...store.webhooks, noteAttempt },
-    clock,
-    makeId,
-    randomBytes,
-    log: collectLog(),
-    random: () => 0.5,
-    rules: createAddressRules(['127.0.0.1']),
-    resolve: async () => ['127.0.0.1'],
-    idleMs: 10,
-    version: '1.2.3',
-    ...change,
-  });
-  await webhooks.start();
-  onTestFinished(async () => {
-    await webhooks.close();
-    await store.close();
-  });
-  return {
-    webhooks,
-    add: (url: string) => webhooks.create({ name: 'chat', url, events: ['host.offline'], scope: null }, tester),
-    test: () => webhooks.test('chat', tester),
-    skip: (ms: number) => void (aheadMs += ms),
-    /** The log, the first one first, once it is so. */
-    see: async (isSo: (log: Awaited<ReturnType<typeof list>>) => boolean) => {
-      const subscription = notifier.subscribe('noted');
-      try {
-        for (let log = await list(); ; log = await list()) {
-          if (isSo(log)) return log;
-          await subscription.next();
-        }
-      } finally {
-        subscription.close();
-      }
-    },
-  };
-  async function list() {
-    return (await webhooks.listDeliveries('chat', { limit: 100 })).items.toReversed();
-  }
-}
-
-const allDelivered = (log: readonly { state: string }[]) => log.every(({ state }) => state === 'delivered');
+import { allDelivered, hourMs, makeWebhooks, tester } from './make_webhooks.js';
 
 it('are sent in order, with ids, numbers and signatures that the library of Standard Webhooks takes', async () => {
   const { add, test, see } = await makeWebhooks();
@@ -84,6 +24,28 @@ it('are sent in order, with ids, numbers and signatures that the library of Stan
   expect(log).toMatchObject([{ attempts: 1, status: 204, error: null }, { attempts: 1 }, { attempts: 1 }]);
 });
 
+it('leave as soon as what they tell of is stored, and the store is not asked again and again', async () => {
+  let lookups = 0;
+  const counting = (store: WebhooksOptions['store']): WebhooksOptions['store'] => ({
+    ...store,
+    async findFirst(id) {
+      lookups += 1;
+      return store.findFirst(id);
+    },
+  });
+  const { store, add, see } = await makeWebhooks({}, counting);
+  const receiver = await openReceiver();
+  await add(receiver.url);
+  const at = systemClock.now().toISOString();
+  await store.hosts.connect({ host: 'web-1', agentVersion: '1', protocolVersion: 2, clockSkewMs: 0, at });
+  await store.hosts.noteOffline('web-1', at);
+  const [first] = await receiver.waitFor(1);
+  expect(first?.parsed).toMatchObject({ type: 'host.offline', sequence: 1, data: { host: 'web-1' } });
+  await see(allDelivered);
+  // At its start, when it was woken, and after the end of the attempt; one more where it was woken as it looked.
+  expect(lookups).toBeLessThanOrEqual(4);
+});
+
 it('wait behind one that is not taken, and follow it with its old id when the receiver is well again', async () => {
   const { add, test, see, skip } = await makeWebhooks();
   let isWell = false;
@@ -99,7 +61,7 @@ it('wait behind one that is not taken, and follow it with its old id when the re
     { attempts: 0 },
   ]);
   isWell = true;
-  skip(hourMs);
+  await skip(hourMs);
   await see(allDelivered);
   expect(receiver.received.map(({ parsed }) => parsed.sequence)).toEqual([1, 1, 1, 2]);
   expect(new Set(receiver.received.slice(0, 3).map(({ id }) => id)).size).toBe(1);
@@ -112,11 +74,11 @@ it('are tried again at a receiver that was gone and came back', async () => {
   await test();
   await see(([first]) => first?.attempts === 1);
   await gone.close();
-  skip(hourMs);
+  await skip(hourMs);
   const [refused] = await see(([first]) => first?.attempts === 2);
   expect(refused).toMatchObject({ state: 'waiting', status: null, error: 'connection refused: nothing listens there' });
   const back = await openReceiver(undefined, { port: gone.port });
-  skip(hourMs);
+  await skip(hourMs);
   await see(allDelivered);
   expect(back.received.map(({ id }) => id)).toEqual(gone.received.map(({ id }) => id));
 });
@@ -165,7 +127,7 @@ it('are failed after three days, so that the next ones come through, and can be 
   await add(receiver.url);
   await test();
   await see(([first]) => first?.attempts === 1);
-  skip(73 * hourMs);
+  await skip(73 * hourMs);
   const [failed] = await see(([first]) => first?.state === 'failed');
   expect(failed).toMatchObject({ attempts: 2, status: 503, next_at: null });
   isWell = true;

@@ -1,6 +1,7 @@
 // What every store promises of webhooks: which events are queued, in which order, and how deliveries end.
 import { describe, expect, it } from 'vitest';
 import { controllerLimits } from '../../../../../controller/limits.js';
+import { AppError } from '../../../../../shared/errors.js';
 import { webhookDataSchemas, type WebhookEventKind } from '../../../../../shared/model/webhook_events.js';
 import { refusalFailure } from '../../../../../shared/model/result.js';
 import { makeId } from '../../../../../shared/os/ids.js';
@@ -118,6 +119,20 @@ export function describeWebhooks(name: string, open: () => Promise<OpenedStore>)
       await opened.report('h1', 'acme');
       expect(await kindsOf()).toEqual(['host.connected', 'host.offline', 'host.connected']);
       expect(await readData(id, 'host.offline')).toEqual({ host: 'h1', seen_at: later });
+    });
+
+    it('are told that the key of a host was revoked, once, and nothing of a host without one', async () => {
+      const id = await addWebhook('chat', { events: ['host.revoked'] });
+      const { joins } = opened.store;
+      const token = { id: 't', hash: 't', hosts: null, uses: 1, created_at: now, created_by: null, expires_at: later };
+      await joins.addToken(token, entry('join-tokens.create'));
+      await joins.enroll({ tokenHash: 't', host: 'h1', key: 'k', address: '', at: now });
+      expect(await joins.revokeHost('h1', entry('hosts.revoke'))).toMatchObject({ state: 'revoked' });
+      for (const host of ['h1', 'h2']) await expect(joins.revokeHost(host, entry('x'))).rejects.toThrow(AppError);
+      expect((await listAll()).map(({ kind, host, tenant }) => [kind, host, tenant])).toEqual([
+        ['host.revoked', 'h1', null],
+      ]);
+      expect(await readData(id, 'host.revoked')).toEqual({ host: 'h1' });
     });
 
     it('are told of drift when it comes and when it goes, and not by a host that does not have the tenant', async () => {

@@ -33,6 +33,23 @@ describe('the database', () => {
     await database.close();
   });
 
+  it('notifies of what a write says once that is stored, and never of a write that fails', async () => {
+    const notified: unknown[] = [];
+    const database = openStoreDatabase(path.join(folder, 'notified.db'), (key) => {
+      notified.push([key, database.read.all('SELECT key FROM keys ORDER BY key').map((row) => row['key'])]);
+    });
+    const add = (name: string, told: string) =>
+      database.write((sql) => {
+        sql.notify(told);
+        sql.run(`INSERT INTO keys VALUES ('', ?, '', '', '')`, [name]);
+      });
+    await Promise.allSettled([add('a', 'first'), add('b', 'first')]);
+    expect(notified).toEqual([['first', ['a', 'b']]]);
+    await Promise.allSettled([add('c', 'third'), add('a', 'failing')]);
+    expect(notified.slice(1)).toEqual([['third', ['a', 'b', 'c']]]);
+    await database.close();
+  });
+
   it('is whole in its one file once it is closed', async () => {
     const [file, copy] = [path.join(folder, 'closed.db'), path.join(folder, 'copy.db')];
     const database = openStoreDatabase(file);

@@ -140,6 +140,7 @@ function countQueries(database: StoreDatabase): { counted: StoreDatabase; querie
   const { read } = database;
   const counting: Sql = {
     run: (...asked) => read.run(...asked),
+    notify: (key) => read.notify(key),
     get(...asked) {
       queries.push(asked);
       return read.get(...asked);
