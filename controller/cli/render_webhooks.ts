@@ -26,9 +26,8 @@ export function renderWebhooks(webhooks: readonly WebhookView[], { style, width 
   );
 }
 
-/** The same of deliveries. */
+/** The same of deliveries; there is at least one. */
 export function renderDeliveries(deliveries: readonly WebhookDeliveryView[], { style, width }: Look): string {
-  if (deliveries.length === 0) return 'There is no such delivery.';
   const rows = deliveries.map((delivery) => [
     String(delivery.sequence),
     showTime(delivery.at),

@@ -37,7 +37,8 @@ Exit codes: 0 listed, 2 there is no such webhook, 3 the controller is unreachabl
     const { screen, json } = context;
     const { items, next } = await (await openClient(context)).listWebhookDeliveries(name, query);
     if (json) screen.printJson({ deliveries: items, next });
-    else screen.print(renderDeliveries(items, screen));
+    else if (items.length > 0) screen.print(renderDeliveries(items, screen));
+    else screen.print(`No delivery to ${name} ${query.state === undefined ? 'was queued yet' : `is ${query.state}`}.`);
     if (next !== null) screen.noteToPerson(`There are more; --limit shows more than ${query.limit}.`);
     return 0;
   },
