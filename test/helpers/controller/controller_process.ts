@@ -58,12 +58,15 @@ async function makeJoinToken(url: string, token: string): Promise<string> {
   return madeJoinTokenSchema.parse(await readJson(response)).token;
 }
 
-/** A folder with its configuration, to which `keys` are added, and a port of its own. */
-export async function makeControllerPlace(keys: Readonly<Record<string, unknown>> = {}): Promise<ControllerPlace> {
+/** A folder with its configuration, to which `keys` are added; on a port of its own, unless it is told which. */
+export async function makeControllerPlace(
+  keys: Readonly<Record<string, unknown>> = {},
+  fixedPort?: number,
+): Promise<ControllerPlace> {
   const folder = await mkdtemp(path.join(tmpdir(), 'drover-controller-'));
   const dataDir = path.join(folder, 'data');
   const configFile = path.join(folder, 'controller.yaml');
-  const port = await findFixedPort();
+  const port = fixedPort ?? (await findFixedPort());
   await mkdir(dataDir, { mode: 0o700 });
   await writeYaml(configFile, { listen: `127.0.0.1:${port}`, data_dir: dataDir, ...keys });
   const secure = 'tls' in keys ? 's' : '';
