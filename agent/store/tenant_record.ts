@@ -1,5 +1,5 @@
 // The record: what the agent knows of a tenant between upgrades, in one file.
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
@@ -26,13 +26,17 @@ export async function writeRecord(file: string, record: TenantRecord): Promise<v
 
 /**
  * Restores the tenant's old record, or removes the record where it had none. The operator's marks stay as they are now:
- * some may have been set or removed since. Skips the write where nothing differs. May be called again.
+ * some may have been set or removed since. Makes the folder where it has gone, and skips the write where nothing differs.
+ * May be called again.
  */
 export async function putRecordBack(file: string, record: TenantRecord | null): Promise<void> {
   const present = await readRecord(file);
   const restored = record === null || present === null ? record : { ...record, ...marksOf(present) };
   if (isDeepStrictEqual(present, restored)) return;
-  await (restored === null ? removeRecord(file) : writeRecord(file, restored));
+  if (restored === null) return removeRecord(file);
+  // A rollback does not fail because somebody has taken the folder away.
+  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+  await writeRecord(file, restored);
 }
 
 /** What an operator has marked, and the requests that did it: an upgrade changes neither. */
