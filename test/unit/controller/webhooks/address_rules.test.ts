@@ -70,5 +70,6 @@ describe('a target', () => {
   it('without an address is said by its name', async () => {
     const asked = resolveTarget(new URL('https://nowhere.example/'), { rules: rulesOf(), resolve: findNothing });
     await expect(asked).rejects.toThrow('nowhere.example cannot be resolved: getaddrinfo ENOTFOUND');
+    await expect(target('https://hooks.example.com/', [])).rejects.toThrow('hooks.example.com has no address');
   });
 });

@@ -42,6 +42,7 @@ export function describeWebhooks(name: string, open: () => Promise<OpenedStore>)
       expect(await opened.store.webhooks.findFirst(id)).toBeNull();
       await expect(opened.store.webhooks.remove('chat', entry('x'))).rejects.toMatchObject({ code: 'not-found' });
       await expect(listAll()).rejects.toMatchObject({ code: 'not-found' });
+      expect((await opened.store.readCounts()).deliveries['waiting'] ?? 0).toBe(0);
       const { items } = await opened.store.seenBy(null).listAudit({ limit: 9 });
       expect(items.map(({ action }) => action)).toEqual(['webhooks.remove', 'webhooks.test', 'webhooks.create']);
     });
