@@ -5,16 +5,17 @@ import type { Limit } from '../shared/limits.js';
 /** Limits of the controller. */
 export const controllerLimits = {
   strangers: {
-    max: 1024,
+    // A fleet that comes back at once, over slow lines.
+    max: 4096,
     unit: 'items',
     of: 'connections to the controller that have not proved who they are',
-    beyond: 'the oldest of them is closed',
+    beyond: 'the oldest of them that has said nothing is closed, or else the newest',
   },
   strangersOfAddress: {
     max: 256,
     unit: 'items',
     of: 'the same from one address that is not loopback',
-    beyond: 'the oldest of them is closed',
+    beyond: 'the oldest of them that has said nothing is closed, or else the newest',
   },
   strangerBytes: {
     max: 16 * 1024,

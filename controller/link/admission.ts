@@ -8,7 +8,7 @@ import {
   type ControllerFrameOf,
 } from '../../shared/wire/protocol.js';
 import { hashToken } from '../auth/token.js';
-import type { JoinStore, KeyChange } from '../store/joining.js';
+import type { JoinStore, KeyChange, StoredHostKey } from '../store/joining.js';
 
 /** What a connection of a stranger may become. */
 export interface Admission {
@@ -85,14 +85,7 @@ export function createAdmission({ joins, randomBytes, now, isOwnAuthority }: Adm
     return { code: closeCodes.key, reason: 'the signature is wrong' };
   }
 
-  async function findKeyRefusal(key: string): Promise<Refused | null> {
-    const known = await joins.findKey(key);
-    if (known === null) return { code: closeCodes.key, reason: 'its key is not known here' };
-    const { state, since, places } = known;
-    if (state === 'active') return null;
-    if (state !== 'quarantined') return { code: closeCodes.key, reason: `its key was ${state} at ${since}` };
-    return { code: closeCodes.key, reason: explainQuarantine(places) };
-  }
+  const findKeyRefusal = async (key: string) => judgeKey(await joins.findKey(key));
 
   return {
     challenge: () => ({
@@ -106,11 +99,8 @@ export function createAdmission({ joins, randomBytes, now, isOwnAuthority }: Adm
       const { key, instance, version } = hello;
       const wrong = findProofRefusal(hello, nonce, { for: 'hello', instance });
       if (wrong !== null) return wrong;
-      const refused = await findKeyRefusal(key);
-      if (refused !== null) return refused;
-      const host = (await joins.findKey(key))?.host;
-      if (host === undefined) return { code: closeCodes.key, reason: 'its key is not known here' };
-      return { host, key, instance, version };
+      const known = await joins.findKey(key);
+      return judgeKey(known) ?? { host: known?.host ?? '', key, instance, version };
     },
     async enroll(wish, { nonce, address }) {
       const { token, host, key } = wish;
@@ -149,4 +139,13 @@ export function refuseVersion(version: number): Refused {
 function toAnswer(change: KeyChange, key: string, answer: (host: string) => Changed['answer']): Changed | Refused {
   if (change.host === null) return { code: closeCodes.enrolment, reason: change.refusal };
   return { host: change.host, key, answer: answer(change.host) };
+}
+
+/** Why a key in this state is not accepted; null for one that is. */
+function judgeKey(known: StoredHostKey | null): Refused | null {
+  if (known === null) return { code: closeCodes.key, reason: 'its key is not known here' };
+  const { state, since, places } = known;
+  if (state === 'active') return null;
+  if (state !== 'quarantined') return { code: closeCodes.key, reason: `its key was ${state} at ${since}` };
+  return { code: closeCodes.key, reason: explainQuarantine(places) };
 }

@@ -44,6 +44,8 @@ export interface AgentSessionOptions {
   admission: Admission;
   /** Called once the peer has proved who it is. */
   onAdmit: () => void;
+  /** Called when the session is being closed; it may last a little yet. */
+  onRefuse: () => void;
   register: Register;
   /** Ends the host's sessions with any other key than this. */
   endOthers: (host: string, key: string) => void;
@@ -82,6 +84,7 @@ export function createAgentSession(options: AgentSessionOptions): AgentSession {
     },
     close(code, reason) {
       stop();
+      options.onRefuse();
       closeWebSocket(socket, { code, reason });
     },
     end() {
@@ -211,6 +214,10 @@ export function createAgentSession(options: AgentSessionOptions): AgentSession {
     log.warn({ host, err: error }, 'an agent’s connection failed');
     // The library has closed it: over the size limit, or no WebSocket frame.
     if (agent !== null && 'code' in error && String(error.code).startsWith('WS_ERR')) conduct.blame(agent);
+  });
+  // What a stranger said that is gone is not worth checking; a host's last frames are stored.
+  socket.once('close', () => {
+    if (host === null) stop();
   });
   session.send(challenge);
   return session;

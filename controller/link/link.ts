@@ -89,14 +89,17 @@ export function createLink(options: LinkOptions): Link {
     const { socket: stream } = request;
     const address = proxies.addressOf(request);
     const unbind = bindStranger(stream);
+    // Its first frame is all that a stranger has to say.
+    socket.once('message', () => door.hear(stream));
     const onAdmit = () => {
       unbind();
       door.trust(stream);
     };
+    const onRefuse = () => door.dismiss(stream);
     const endOthers = (host: string, unlessKey: string) =>
       peers.endHost(host, { code: closeCodes.key, reason: 'its key was replaced', unlessKey });
     peers.add(socket, address, (register) =>
-      createAgentSession({ ...shared, socket, address, register, onAdmit, endOthers }),
+      createAgentSession({ ...shared, socket, address, register, onAdmit, onRefuse, endOthers }),
     );
   }
 

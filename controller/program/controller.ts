@@ -11,6 +11,7 @@ import { createAuthorityCheck, findAgentUrl } from './authorities.js';
 import { createCore, type Core } from './core.js';
 import { createMetrics } from '../http/metrics.js';
 import { createStoreProbe } from '../http/store_probe.js';
+import { listenBacklog } from '../http/listen_backlog.js';
 import { createHttp } from '../http/create_http.js';
 import { openTls, type Tls } from './tls.js';
 import { createProxies } from '../auth/proxies.js';
@@ -130,7 +131,7 @@ async function start(options: ControllerOptions, tls: Tls | null): Promise<Pick<
   });
   core.link.attach(http.server);
   try {
-    const plain = await http.listen({ host: config.host, port: config.port });
+    const plain = await http.listen({ host: config.host, port: config.port, backlog: listenBacklog });
     const url = tls === null ? plain : plain.replace(/^http:/, 'https:');
     listening = url;
     isOwnAuthority = createAuthorityCheck(config, listening);

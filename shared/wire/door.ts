@@ -8,7 +8,7 @@ import { isLoopback } from '../os/loopback.js';
 export interface DoorLimits {
   /** A socket that has not proved itself is destroyed after this time, whatever it sends or reads. */
   waitingMs: number;
-  /** So many sockets may wait; one more destroys the oldest of them. */
+  /** So many sockets may wait; one more destroys the oldest of them that owes the server its next word. */
   waiting: number;
   /** The same of one address. Loopback and proxies have no such limit: many peers share their addresses. */
   waitingOfAddress: number;
@@ -17,6 +17,13 @@ export interface DoorLimits {
 export interface Door {
   /** Watches every socket of this server from now on. May be called again. */
   guard(server: Server): void;
+  /**
+   * The peer has said who it is, and the server has not judged that yet. Meanwhile no newer peer displaces it: who comes
+   * while all that wait are such ones is turned away itself.
+   */
+  hear(socket: Duplex): void;
+  /** That is judged, and was not good enough. May be called again. */
+  dismiss(socket: Duplex): void;
   /** The peer has proved who it is: its socket is no longer bounded here. May be called again. */
   trust(socket: Duplex): void;
   /** How many sockets wait to be trusted. */
@@ -25,11 +32,18 @@ export interface Door {
   close(): void;
 }
 
-/** Sockets that wait, the oldest first, with the time at which each came. */
-type Waiting = Map<Duplex, { sinceMs: number; address: string; end: string; forget: () => void }>;
+interface Waiter {
+  sinceMs: number;
+  address: string;
+  end: string;
+  /** The server owes it an answer. */
+  isHeard: boolean;
+  forget: () => void;
+}
 
 /**
  * An attacker who connects without end displaces its own older sockets first; who proves itself at once gets through.
+ * Where peers come faster than the server judges them, as after its start, those that are heard are judged in their order.
  * `isProxy` says of an address that it is a proxy's.
  */
 // oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
@@ -39,7 +53,8 @@ export function createDoor(
   isProxy: (address: string) => boolean = () => false,
 ): Door {
   const guarded = new WeakSet<Server>();
-  const waiting: Waiting = new Map();
+  /** The oldest first. */
+  const waiting = new Map<Duplex, Waiter>();
   const byAddress = new Map<string, Set<Duplex>>();
   /** Of a server with TLS: the sockets that wait by their far end, and of each socket after its handshake that below it. */
   const byEnd = new Map<string, Duplex>();
@@ -57,10 +72,24 @@ export function createDoor(
     if (others?.size === 0) byAddress.delete(entry.address);
   }
 
-  function turnAway([oldest]: Iterable<Duplex>): void {
-    if (oldest === undefined) return;
-    leave(oldest);
-    oldest.destroy();
+  function turnAway(socket: Duplex): void {
+    leave(socket);
+    socket.destroy();
+  }
+
+  /** Turns the oldest of them away that is not heard; false where all are. */
+  function makeRoom(sockets: Iterable<Duplex>): boolean {
+    for (const socket of sockets) {
+      if (waiting.get(socket)?.isHeard === true) continue;
+      turnAway(socket);
+      return true;
+    }
+    return false;
+  }
+
+  function note(socket: Duplex, isHeard: boolean): void {
+    const waiter = waiting.get(below.get(socket) ?? socket);
+    if (waiter !== undefined) waiter.isHeard = isHeard;
   }
 
   function turnAwayLate(): void {
@@ -68,7 +97,7 @@ export function createDoor(
     const nowMs = monotonicMs();
     for (const [socket, { sinceMs }] of waiting) {
       if (nowMs - sinceMs < limits.waitingMs) return wakeAfter(limits.waitingMs - (nowMs - sinceMs));
-      turnAway([socket]);
+      turnAway(socket);
     }
   }
 
@@ -82,13 +111,14 @@ export function createDoor(
     const address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
     const others = byAddress.get(address) ?? new Set();
     const isShared = isLoopback(address) || isProxy(address);
-    if (others.size >= limits.waitingOfAddress && !isShared) turnAway(others);
-    if (waiting.size >= limits.waiting) turnAway(waiting.keys());
+    const isMany = others.size >= limits.waitingOfAddress && !isShared;
+    if (isMany && !makeRoom(others)) return void socket.destroy();
+    if (waiting.size >= limits.waiting && !makeRoom(waiting.keys())) return void socket.destroy();
     const forget = () => leave(socket);
     byAddress.set(address, others.add(socket));
     const end = endOf(socket);
     byEnd.set(end, socket);
-    waiting.set(socket, { sinceMs: monotonicMs(), address, end, forget });
+    waiting.set(socket, { sinceMs: monotonicMs(), address, end, isHeard: false, forget });
     socket.once('close', forget);
     wakeAfter(limits.waitingMs);
   }
@@ -105,6 +135,8 @@ export function createDoor(
         if (socket !== undefined) below.set(secure, socket);
       });
     },
+    hear: (socket) => note(socket, true),
+    dismiss: (socket) => note(socket, false),
     trust: (socket) => leave(below.get(socket) ?? socket),
     waiting: () => waiting.size,
     close() {

@@ -6,6 +6,7 @@ import { append } from './rows/append.js';
 import { downtime } from './rows/downtime.js';
 import { fleetBroadcast } from './rows/fleet_broadcast.js';
 import { fleetMemory } from './rows/fleet_memory.js';
+import { fleetStorm } from './rows/fleet_storm.js';
 import { heartbeat } from './rows/heartbeat.js';
 import { hundredsOfTenants } from './rows/hundreds_of_tenants.js';
 import { liveLine } from './rows/live_line.js';
@@ -22,6 +23,7 @@ const rows: readonly Row[] = [
   hundredsOfTenants,
   fleetBroadcast,
   fleetMemory,
+  fleetStorm,
   append,
   output,
   liveLine,

@@ -7,6 +7,7 @@ import { agentPath } from '../../../shared/wire/protocol.js';
 import { proveHost } from '../../../agent/uplink/prove_host.js';
 import { benchKey } from './bench_keys.js';
 import { answerQuestions } from './child.js';
+import { attemptAgent, attemptBare, stayConnected } from './lasting_agent.js';
 import { simulateAgent } from './simulated_agent.js';
 
 process.on('disconnect', () => process.exit(0));
@@ -54,7 +55,39 @@ async function connectBare(port: number): Promise<void> {
   await once(socket, 'open');
 }
 
+/** Those that connect again: how many are still awaited, and how often they tried since then. */
+const lasting = { awaited: 0, attempts: 0, onAll: () => undefined as void };
+
+function comeBack(): void {
+  if ((lasting.awaited -= 1) === 0) lasting.onAll();
+}
+
+function awaitAll(count: number): Promise<void> {
+  Object.assign(lasting, { awaited: count, attempts: 0 });
+  return new Promise((resolve) => {
+    lasting.onAll = resolve;
+  });
+}
+
 answerQuestions({
+  /** Connects peers that come back by themselves, a few at a time. */
+  async last(kind, port, count) {
+    for (let from = 0; from < Number(count); from += atOnce) {
+      const to = Math.min(from + atOnce, Number(count));
+      const all = awaitAll(to - from);
+      for (let n = from; n < to; n += 1) {
+        const attempt = kind === 'bare' ? attemptBare(Number(port)) : attemptAgent(Number(port), n);
+        void stayConnected(attempt, comeBack, () => (lasting.attempts += 1));
+      }
+      await all;
+    }
+    return Number(count);
+  },
+  /** Returns once so many peers have come back, counted from now on; how often they tried for that. */
+  async back(count) {
+    await awaitAll(Number(count));
+    return lasting.attempts;
+  },
   async connect(kind, port, count) {
     for (let from = 0; from < Number(count); from += atOnce) {
       const numbers = Array.from({ length: Math.min(atOnce, Number(count) - from) }, (_, index) => from + index);

@@ -54,6 +54,11 @@ answerQuestions({
     return typeof address === 'object' && address !== null ? address.port : 0;
   },
   connected: () => sockets.clients.size,
+  drop() {
+    const dropped = sockets.clients.size;
+    for (const socket of sockets.clients) socket.terminate();
+    return dropped;
+  },
   async broadcast() {
     const sinceMs = performance.now();
     awaited = sockets.clients.size;

@@ -3,9 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
+import type { Socket } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { hashToken } from '../../../controller/auth/token.js';
+import { listenBacklog } from '../../../controller/http/listen_backlog.js';
 import { createCore } from '../../../controller/program/core.js';
 import { upgradeBodySchema } from '../../../shared/wire/api.js';
 import { systemClock } from '../../../shared/os/clock.js';
@@ -34,8 +36,13 @@ const core = createCore({
 const actor = { token: 'bench', name: 'bench', address: null, reason: null };
 const fleet = core.fleetFor({ scope: null, actor });
 const server = http.createServer();
+const sockets = new Set<Socket>();
+server.on('connection', (socket) => {
+  sockets.add(socket);
+  socket.once('close', () => sockets.delete(socket));
+});
 core.link.attach(server);
-server.listen(0, '127.0.0.1');
+server.listen({ port: 0, host: '127.0.0.1', backlog: listenBacklog });
 await once(server, 'listening');
 
 const body = upgradeBodySchema.parse({ version: 'v0.2.0' });
@@ -74,6 +81,12 @@ answerQuestions({
     return typeof address === 'object' && address !== null ? address.port : 0;
   },
   connected: () => core.link.count(),
+  /** Cuts every connection off, as a proxy does that ends. */
+  drop() {
+    const dropped = sockets.size;
+    for (const socket of sockets) socket.destroy();
+    return dropped;
+  },
   /** Has every tenant upgrade; the milliseconds until every agent's answer is stored. */
   async broadcast(tenants) {
     const slugs = Array.from({ length: Number(tenants) }, (_, n) => `t${n}`);

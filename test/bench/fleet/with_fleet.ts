@@ -31,6 +31,24 @@ export async function withFleet<T>(
   }
 }
 
+/** Cuts `count` peers off at once; the seconds until all are back, and how many attempts that took. */
+export async function measureStorm(kind: FleetKind, count: number): Promise<{ seconds: number; attempts: number }> {
+  const server = await startChild(serverOf(kind));
+  const peers = await startChild('agents.js');
+  try {
+    await server.ask('join', count);
+    await peers.ask('last', kind, await server.ask('port'), count);
+    const back = peers.ask('back', count);
+    const sinceMs = performance.now();
+    await server.ask('drop');
+    const attempts = await back;
+    return { seconds: (performance.now() - sinceMs) / 1000, attempts };
+  } finally {
+    await peers.end();
+    await server.end();
+  }
+}
+
 /** Calls `work` with one agent that sends long streams, and the port of the server that it sends them to. */
 export async function withStreamer<T>(
   kind: FleetKind,

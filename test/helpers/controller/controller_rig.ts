@@ -10,6 +10,7 @@ import type { Actor } from '../../../controller/store/access.js';
 import { createCore, type Core } from '../../../controller/program/core.js';
 import { linkLimits } from '../../../controller/link/peers.js';
 import { systemClock, type Clock } from '../../../shared/os/clock.js';
+import type { Door } from '../../../shared/wire/door.js';
 import { makeId } from '../../../shared/os/ids.js';
 import { collectLog, type CollectedLog } from '../collect_log.js';
 
@@ -40,10 +41,10 @@ async function makeJoinToken({ joining }: Core): Promise<string> {
 
 /** Starts it. Defaults: a new `storeFile`, a free `port`, the system's `clock`. */
 export async function startRig(
-  options: { storeFile?: string; port?: number; limits?: Partial<typeof linkLimits>; clock?: Clock } = {},
+  options: { storeFile?: string; port?: number; limits?: Partial<typeof linkLimits>; clock?: Clock; door?: Door } = {},
 ): Promise<ControllerRig> {
   const storeFile = options.storeFile ?? path.join(mkdtempSync(path.join(tmpdir(), 'drover-rig-')), 'controller.db');
-  const { clock = systemClock } = options;
+  const { clock = systemClock, door } = options;
   const log = collectLog();
   const limits = { ...linkLimits, ...options.limits };
   const core = createCore({
@@ -53,6 +54,7 @@ export async function startRig(
     randomBytes,
     log,
     limits,
+    ...(door === undefined ? {} : { door }),
     // Hosts dial proxies, too.
     isOwnAuthority: (authority) => authority.startsWith('127.0.0.1:'),
     agentUrl: () => url,
