@@ -108,7 +108,8 @@ function chooseKey(
     member !== null && member.controller === controller && member.host === host;
   const active = identity?.active ?? null;
   const next = identity?.next ?? null;
-  if (isIt(active) && active.token === token) return active;
+  // A copied key has come with its token: a reset never keeps it.
+  if (!isReset && isIt(active) && active.token === token) return active;
   if (isIt(next) && next.token !== null && (next.token === token || !isReset)) return { ...next, token };
   return { controller, host, token, ...makeHostKey() };
 }

@@ -125,6 +125,14 @@ it('joins once, though it is killed as its answer comes; takes a new key, is rev
   // What was refused has not taken the key that the host had.
   expect(identity()).toMatchObject({ active: { key: next.key } });
   expect((await enroll(again.token, url, '--reset')).exitCode).toBe(0);
+  // A reset takes a new key, or says why it can't; it never goes on with the one that a copied machine has, too.
+  const { key: taken } = identity().active;
+  expect(taken).not.toBe(next.key);
+  expect(await enroll(again.token, url, '--reset')).toMatchObject({
+    exitCode: 2,
+    text: expect.stringContaining('the join token is used up'),
+  });
+  expect(identity()).toMatchObject({ active: { key: taken } });
   await expect.poll(async () => (await findHost())?.state, { timeout: 40_000 }).toBe('connected');
   await agent.end('SIGTERM');
   writeFileSync(
