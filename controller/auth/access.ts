@@ -6,7 +6,8 @@ import { parseScope } from '../../shared/selection/parse_selection.js';
 import type { Selection } from '../../shared/selection/selection.js';
 import type { AuditQuery, AuditView, MadeToken, TokenView } from '../../shared/wire/access_api.js';
 import type { Page, PageQuery } from '../../shared/wire/api.js';
-import type { Actor, AuditEntry, StoredAuditEntry } from '../store/access.js';
+import type { Actor, StoredAuditEntry } from '../store/access.js';
+import { createAuditEntries } from '../store/audit_entry.js';
 import type { Store } from '../store/port.js';
 import { hashToken, makeToken } from './token.js';
 import type { TokenEnds } from './token_ends.js';
@@ -43,14 +44,7 @@ export interface AccessOptions {
 
 /** Keeps nothing in memory. */
 export function createAccess({ store, clock, makeId, randomBytes, tokenEnds }: AccessOptions): Access {
-  const entryOf = (actor: Actor, action: string, target: string): AuditEntry => ({
-    ...actor,
-    at: clock.now().toISOString(),
-    action,
-    tenant: null,
-    host: null,
-    target,
-  });
+  const entryOf = createAuditEntries(clock);
   return {
     async makeToken({ name, role, scope, expiresInMs }, actor) {
       checkScope(role, scope);
@@ -65,12 +59,12 @@ export function createAccess({ store, clock, makeId, randomBytes, tokenEnds }: A
         created_by: actor.token === null ? null : actor.name,
         expires_at: expiresInMs === null ? null : new Date(now.getTime() + expiresInMs).toISOString(),
       };
-      await store.tokens.add({ ...stored, hash: hashToken(token) }, entryOf(actor, 'tokens.create', name));
+      await store.tokens.add({ ...stored, hash: hashToken(token) }, entryOf(actor, 'tokens.create', { target: name }));
       return { ...stored, revoked_at: null, used_at: null, token };
     },
     listTokens: (query) => store.tokens.list(query),
     async revokeToken(name, actor) {
-      const entry = entryOf(actor, 'tokens.revoke', name);
+      const entry = entryOf(actor, 'tokens.revoke', { target: name });
       const token = await store.tokens.revoke(name, entry);
       tokenEnds?.revoke(token.id, entry.at);
       return token;

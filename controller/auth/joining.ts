@@ -3,8 +3,9 @@ import type { Clock } from '../../shared/os/clock.js';
 import type { JoinTokenView, MadeJoinToken, NewJoinTokenBody, RevokedHost } from '../../shared/wire/joining_api.js';
 import type { Page, PageQuery } from '../../shared/wire/api.js';
 import { closeCodes } from '../../shared/wire/protocol.js';
-import type { Actor, AuditEntry } from '../store/access.js';
-import type { JoinStore, StoredJoinToken } from '../store/joining.js';
+import type { Actor } from '../store/access.js';
+import { createAuditEntries } from '../store/audit_entry.js';
+import type { JoinStore } from '../store/joining.js';
 import { hashToken, makeJoinToken } from './token.js';
 
 export interface Joining {
@@ -30,14 +31,7 @@ export interface JoiningOptions {
 
 /** Keeps nothing in memory. */
 export function createJoining({ joins, clock, makeId, randomBytes, agentUrl, endHost }: JoiningOptions): Joining {
-  const entryOf = (actor: Actor, action: string, about: { host?: string; target?: string }): AuditEntry => ({
-    ...actor,
-    at: clock.now().toISOString(),
-    action,
-    tenant: null,
-    host: about.host ?? null,
-    target: about.target ?? null,
-  });
+  const entryOf = createAuditEntries(clock);
   return {
     async makeToken({ hosts, uses, expires_in_s: seconds }, actor) {
       const token = makeJoinToken(randomBytes);
@@ -52,23 +46,15 @@ export function createJoining({ joins, clock, makeId, randomBytes, agentUrl, end
       };
       const entry = entryOf(actor, 'join-tokens.create', { target: stored.id });
       await joins.addToken({ ...stored, hash: hashToken(token) }, entry);
-      const view = viewToken({ ...stored, uses_left: uses, revoked_at: null });
-      return { ...view, token, command: `drover-agent enroll ${agentUrl()} --token-stdin` };
+      const command = `drover-agent enroll ${agentUrl()} --token-stdin`;
+      return { ...stored, uses_left: uses, revoked_at: null, token, command };
     },
-    async listTokens(query) {
-      const { items, next } = await joins.listTokens(query);
-      return { items: items.map(viewToken), next };
-    },
-    revokeToken: async (id, actor) =>
-      viewToken(await joins.revokeToken(id, entryOf(actor, 'join-tokens.revoke', { target: id }))),
+    listTokens: (query) => joins.listTokens(query),
+    revokeToken: (id, actor) => joins.revokeToken(id, entryOf(actor, 'join-tokens.revoke', { target: id })),
     async revokeHost(host, actor) {
       const { since } = await joins.revokeHost(host, entryOf(actor, 'hosts.revoke', { host }));
       endHost(host, { code: closeCodes.key, reason: `its key was revoked at ${since}` });
       return { host, revoked_at: since };
     },
   };
-}
-
-function viewToken(token: StoredJoinToken): JoinTokenView {
-  return token;
 }

@@ -19,7 +19,7 @@ export type FleetOptions = PlaceOrdersOptions;
 
 /** The fleet as each asker sees it. Keeps no state in memory: all of it is in `store`. */
 export function createFleet(options: FleetOptions): FleetFor {
-  return ({ scope, actor }) => createFleetOf(options, { seen: options.store.seenBy(scope), actor });
+  return (asker) => createFleetOf(options, { ...asker, seen: options.store.seenBy(asker.scope) });
 }
 
 // oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods

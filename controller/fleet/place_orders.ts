@@ -8,7 +8,7 @@ import type { Mark } from '../../shared/model/mark.js';
 import type { UpgradeRequest } from '../../shared/model/request.js';
 import type { CancelBody, PlanBody, ResumeBody, RollbackBody, UpgradeBody } from '../../shared/wire/api.js';
 import type { NewOrder, Order } from '../store/order.js';
-import type { Actor } from '../store/access.js';
+import type { FleetAsker } from './fleet.js';
 import type { Key, Placed, SeenStore, Store } from '../store/port.js';
 import { unknownTenant } from '../store/unknown_tenant.js';
 import type { AgentConnections } from './agent_connections.js';
@@ -31,8 +31,7 @@ export interface PlaceOrdersOptions {
 }
 
 /** Who asks for orders, and what they see. */
-export interface Asking {
-  actor: Actor;
+export interface Asking extends FleetAsker {
   seen: SeenStore;
 }
 
@@ -61,7 +60,7 @@ export interface PlaceOrders {
 
 /** Orders of one asker over this store and these connections. */
 // oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
-export function createPlaceOrders(options: PlaceOrdersOptions, { actor, seen }: Asking): PlaceOrders {
+export function createPlaceOrders(options: PlaceOrdersOptions, { scope, actor, seen }: Asking): PlaceOrders {
   const { store, connections, delivery, notifier, clock, makeId } = options;
 
   /** Stores the order and offers it, unless an older order has its key. */
@@ -119,7 +118,8 @@ export function createPlaceOrders(options: PlaceOrdersOptions, { actor, seen }: 
     requireConnected,
     requireHostOf,
     async upgrade(slug, body, key) {
-      await requireHostOf(slug);
+      // The transaction refuses a tenant that there is not; whom it is hidden from it does not know.
+      if (scope !== null) await requireHostOf(slug);
       const id = makeId();
       const times = timesOf(clock.now(), body.start_within_s * 1000);
       const about = { id, tenant: slug, host: null, upgrade: id, request: requestOf(body) };

@@ -11,7 +11,8 @@ import type {
   WebhookView,
 } from '../../shared/wire/webhooks_api.js';
 import { controllerLimits } from '../limits.js';
-import type { Actor, AuditEntry } from '../store/access.js';
+import type { Actor } from '../store/access.js';
+import { createAuditEntries } from '../store/audit_entry.js';
 import type { StoredWebhook, WebhookStore } from '../store/webhooks.js';
 import { hostOfUrl, requireAllowed } from './resolve_target.js';
 import { sendDeliveries, type SenderOptions } from './send_deliveries.js';
@@ -61,14 +62,7 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
   const { store, notifier, clock, rules, makeId, randomBytes } = options;
   const senders = new Map<string, Sender>();
   let isStarted = false;
-  const entryOf = (actor: Actor, action: string, target: string): AuditEntry => ({
-    ...actor,
-    at: clock.now().toISOString(),
-    action,
-    tenant: null,
-    host: null,
-    target,
-  });
+  const entryOf = createAuditEntries(clock);
   const findUntil = () => new Date(clock.now().getTime() + controllerLimits.webhookTrial.max).toISOString();
 
   function startSender(id: string): void {
@@ -94,21 +88,22 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
       const secret = makeWebhookSecret(randomBytes);
       const created_at = clock.now().toISOString();
       const made = { id: makeId(), name, url, events: [...new Set(events)], scope, created_at, created_by: actor.name };
-      await store.add({ ...made, secret }, entryOf(actor, 'webhooks.create', name));
+      await store.add({ ...made, secret }, entryOf(actor, 'webhooks.create', { target: name }));
       startSender(made.id);
       return { ...view({ ...made, sequence: 0, waiting: 0, failed: 0, problem: null }), secret };
     },
     list: async () => (await store.list()).map(view),
-    test: (name, actor) => store.addTest(name, { until: findUntil() }, entryOf(actor, 'webhooks.test', name)),
+    test: (name, actor) =>
+      store.addTest(name, { until: findUntil() }, entryOf(actor, 'webhooks.test', { target: name })),
     async remove(name, actor) {
-      await endSender(await store.remove(name, entryOf(actor, 'webhooks.remove', name)));
+      await endSender(await store.remove(name, entryOf(actor, 'webhooks.remove', { target: name })));
     },
     listDeliveries: (name, query) => store.listDeliveries(name, query),
     redeliver: (name, sequence, actor) =>
       store.redeliver(
         name,
         { sequence, until: findUntil() },
-        entryOf(actor, 'webhooks.redeliver', `${name} ${sequence}`),
+        entryOf(actor, 'webhooks.redeliver', { target: `${name} ${sequence}` }),
       ),
     async start() {
       isStarted = true;

@@ -1,6 +1,7 @@
 // The store's adapter for SQLite, in one file.
 import { systemClock, type Clock } from '../../../shared/os/clock.js';
-import type { Store } from '../port.js';
+import type { Selection } from '../../../shared/selection/selection.js';
+import type { SeenStore, Store } from '../port.js';
 import { openStoreDatabase } from './database.js';
 import { readCounts } from './counts.js';
 import { createFoldStored } from './fold_stored.js';
@@ -24,19 +25,21 @@ export interface StoreOptions {
 export function openStore(file: string, { clock = systemClock, notify }: StoreOptions = {}): Store {
   const database = openStoreDatabase(file, notify);
   const foldStored = createFoldStored(database.read);
+  const [hosts, upgrades] = [createHostStore(database), createUpgradeStore(database, foldStored)];
+  const readAs = (scope: Selection | null): SeenStore => ({
+    hosts: scope === null ? hosts : createHostReads(database.read, scope),
+    upgrades: scope === null ? upgrades : createUpgradeReads(database.read, foldStored, scope),
+    listAudit: async (query) => listAudit(database.read, query, scope),
+  });
   return {
-    hosts: createHostStore(database),
-    upgrades: createUpgradeStore(database, foldStored),
+    hosts,
+    upgrades,
     orders: createOrderStore(database),
     tokens: createTokenStore(database),
     slugs: createSlugStore(database),
     joins: createJoinStore(database),
     webhooks: createWebhookStore(database),
-    seenBy: (scope) => ({
-      hosts: createHostReads(database.read, scope),
-      upgrades: createUpgradeReads(database.read, foldStored, scope),
-      listAudit: async (query) => listAudit(database.read, query, scope),
-    }),
+    seenBy: readAs,
     openStream: (options) => openIncomingStream({ database, foldStored, clock }, options),
     readCounts: async () => readCounts(database.read),
     probe: () => database.write((sql) => sql.run('UPDATE controller SET id = id')),
