@@ -5,29 +5,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { createClient } from '@hey-api/openapi-ts';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { connectPeer } from '../../helpers/controller/protocol_peer.js';
-import {
-  makeControllerPlace,
-  type ControllerPlace,
-  type ControllerProcess,
-} from '../../helpers/controller/controller_process.js';
+import { useController } from '../../helpers/controller/use_controller.js';
 
 const run = promisify(execFile);
 const modules = path.join(import.meta.dirname, '../../../node_modules');
 const folder = mkdtempSync(path.join(tmpdir(), 'drover-client-'));
-let place: ControllerPlace;
-let controller: ControllerProcess;
-
-beforeAll(async () => {
-  place = await makeControllerPlace();
-  controller = await place.start();
-});
-afterAll(async () => {
-  await controller.end('SIGTERM');
-  await place.remove();
-  rmSync(folder, { recursive: true });
-});
+const running = useController();
+afterAll(() => rmSync(folder, { recursive: true }));
 
 /** What somebody writes with the client. Each word that is expected to be wrong must be one that the types refuse. */
 const program = `
@@ -76,14 +62,14 @@ const settings = {
 };
 
 async function listTenants(): Promise<string> {
-  const headers = { authorization: `Bearer ${place.readToken()}` };
-  return (await fetch(`${place.url}/api/v1/tenants`, { headers })).text();
+  const headers = { authorization: `Bearer ${running.place.readToken()}` };
+  return (await fetch(`${running.place.url}/api/v1/tenants`, { headers })).text();
 }
 
 test('a client that is generated from /openapi.json compiles, lists tenants, makes a token and reads the audit log', async () => {
-  const joining = { url: place.agentUrl, joinToken: place.readJoinToken() };
+  const joining = { url: running.place.agentUrl, joinToken: running.place.readJoinToken() };
   const host = await connectPeer({ ...joining, host: 'web-1', tenants: ['testsite'] });
-  const description: unknown = await (await fetch(`${place.url}/openapi.json`)).json();
+  const description: unknown = await (await fetch(`${running.place.url}/openapi.json`)).json();
   const files = { 'openapi.json': description, 'tsconfig.json': settings, 'package.json': { type: 'module' } };
   for (const [name, value] of Object.entries(files)) writeFileSync(path.join(folder, name), JSON.stringify(value));
   writeFileSync(path.join(folder, 'main.ts'), program);
@@ -102,7 +88,7 @@ test('a client that is generated from /openapi.json compiles, lists tenants, mak
   expect(faults).toBe('');
   await expect.poll(listTenants).toContain('"testsite"');
   const { stdout } = await run(process.execPath, [path.join(folder, 'dist/main.js')], {
-    env: { DROVER_URL: place.url, DROVER_TOKEN: place.readToken() },
+    env: { DROVER_URL: running.place.url, DROVER_TOKEN: running.place.readToken() },
   });
   await host.vanish();
   expect(JSON.parse(stdout)).toEqual({

@@ -3,32 +3,22 @@
 import { copyFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
-import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
-import { makeTemplate, type HostTemplate } from '../../helpers/agent/agent_host.js';
+import { expect, test } from 'vitest';
 import {
-  addLinkedRelease,
   followLocal,
   followStored,
   hookLines,
   hooksOfOne,
   hostName,
-  openLinkedHost,
   release,
   slug,
   type LinkedHost,
 } from '../../helpers/agent/linked_host.js';
+import { useLinkedHost } from '../../helpers/agent/use_linked_host.js';
 
-let template: HostTemplate;
 let linked: LinkedHost;
-
-beforeAll(async () => {
-  template = await makeTemplate();
-  await addLinkedRelease(template);
-});
-afterAll(() => template.remove());
-beforeEach(async () => {
-  linked = await openLinkedHost(template);
-  onTestFinished(() => linked.close());
+useLinkedHost((opened) => {
+  linked = opened;
 });
 
 /** The controller has what the host has, item for item. */

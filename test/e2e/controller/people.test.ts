@@ -1,29 +1,16 @@
 // Tokens and the audit log on the built programs: what was answered holds for the next controller, too.
 import { execFile } from 'node:child_process';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { auditEntrySchema } from '../../../shared/wire/access_api.js';
-import {
-  makeControllerPlace,
-  type ControllerPlace,
-  type ControllerProcess,
-} from '../../helpers/controller/controller_process.js';
+import { useController } from '../../helpers/controller/use_controller.js';
 
 const program = path.join(import.meta.dirname, '../../../dist/controller/cli/main.js');
 
-let place: ControllerPlace;
-let controller: ControllerProcess;
-beforeAll(async () => {
-  place = await makeControllerPlace();
-  controller = await place.start();
-});
-afterAll(async () => {
-  await controller.end('SIGTERM');
-  await place.remove();
-});
+const running = useController();
 
 function drover(token: string, ...words: string[]) {
-  const env = { PATH: '/usr/bin:/bin', HOME: '/nonexistent', DROVER_URL: place.url, DROVER_TOKEN: token };
+  const env = { PATH: '/usr/bin:/bin', HOME: '/nonexistent', DROVER_URL: running.place.url, DROVER_TOKEN: token };
   return new Promise<{ exitCode: number; stdout: string; stderr: string }>((resolve) => {
     const child = execFile(process.execPath, [program, ...words], { env }, (_error, stdout, stderr) =>
       resolve({ exitCode: child.exitCode ?? -1, stdout, stderr }),
@@ -32,7 +19,7 @@ function drover(token: string, ...words: string[]) {
 }
 
 test('a token is good until it is revoked, and stays revoked after the controller was killed', async () => {
-  const admin = place.readToken();
+  const admin = running.place.readToken();
   const words = ['tokens', 'create', 'anna', '--role', 'viewer', '--scope', 'slug=acme', '--reason', 'she is new'];
   const token = (await drover(admin, ...words)).stdout.trim();
   expect(await drover(token, 'tenants')).toMatchObject({ exitCode: 0, stderr: '' });
@@ -41,8 +28,8 @@ test('a token is good until it is revoked, and stays revoked after the controlle
     stderr: expect.stringContaining('the token anna has the role viewer, and this needs admin'),
   });
   expect(await drover(admin, 'tokens', 'revoke', 'anna')).toMatchObject({ exitCode: 0 });
-  await controller.end('SIGKILL');
-  controller = await place.start();
+  await running.controller.end('SIGKILL');
+  running.controller = await running.place.start();
   expect(await drover(token, 'tenants')).toMatchObject({
     exitCode: 2,
     stderr: expect.stringContaining('the token anna was revoked at '),
@@ -54,5 +41,5 @@ test('a token is good until it is revoked, and stays revoked after the controlle
     { action: 'tokens.create', target: 'anna', by: 'tester', address: '127.0.0.1', reason: 'she is new' },
     { action: 'tokens.create', target: 'tester', address: null },
   ]);
-  expect(controller.log.join('\n')).not.toContain(token);
+  expect(running.controller.log.join('\n')).not.toContain(token);
 });

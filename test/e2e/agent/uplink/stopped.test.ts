@@ -1,31 +1,31 @@
 // An agent that is stopped by a signal sends first what its journals hold; it does not wait for a controller that is silent.
-import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
-import { makeTemplate, type HostTemplate } from '../../../helpers/agent/agent_host.js';
+import { expect, test } from 'vitest';
 import {
-  addLinkedRelease,
   followLocal,
   followStored,
   hostName,
-  openLinkedHost,
   release,
   slug,
   type LinkedHost,
 } from '../../../helpers/agent/linked_host.js';
+import type { Trap } from '../../../helpers/controller/frame_proxy.js';
+import { useLinkedHost } from '../../../helpers/agent/use_linked_host.js';
 
-let template: HostTemplate;
 let linked: LinkedHost;
-
-beforeAll(async () => {
-  template = await makeTemplate();
-  await addLinkedRelease(template);
-});
-afterAll(() => template.remove());
-beforeEach(async () => {
-  linked = await openLinkedHost(template);
-  onTestFinished(() => linked.close());
+useLinkedHost((opened) => {
+  linked = opened;
 });
 
 const seeGone = () => linked.seeStored(({ core }) => !core.link.isConnected(hostName));
+
+/** Stops the agent while the controller's word is on its way. */
+async function stopWhile(asking: Trap): Promise<void> {
+  const ended = linked.agent().end('SIGTERM');
+  await linked.agent().logged('the agent ends');
+  asking.release();
+  await ended;
+  await seeGone();
+}
 
 test('an upgrade that ended just before its agent was stopped is shown with its end while the host is offline', async () => {
   // The controller's word that it wants the stream is on its way all the time.
@@ -33,11 +33,7 @@ test('an upgrade that ended just before its agent was stopped is shown with its 
   const id = await linked.order();
   await asking.sprung;
   await linked.seeFinish(id);
-  const ended = linked.agent().end('SIGTERM');
-  await linked.agent().logged('the agent ends');
-  asking.release();
-  await ended;
-  await seeGone();
+  await stopWhile(asking);
   const { fleet } = linked.rig();
   expect(await fleet.findUpgrade(id)).toMatchObject({
     status: 'success',
@@ -56,11 +52,7 @@ test('an upgrade in the middle of a hook is left there, and its controller has a
   const id = await linked.order();
   await asking.sprung;
   await linked.seeHookRuns(1);
-  const ended = linked.agent().end('SIGTERM');
-  await linked.agent().logged('the agent ends');
-  asking.release();
-  await ended;
-  await seeGone();
+  await stopWhile(asking);
   const { fleet } = linked.rig();
   const { store } = linked.rig().core;
   expect(await fleet.findUpgrade(id)).toMatchObject({ status: 'running', delivery: { state: 'unreachable' } });

@@ -4,6 +4,7 @@ import type { AgentPort } from '../../../../agent/uplink/agent_protocol.js';
 import { createAgentProtocol } from '../../../../agent/uplink/agent_protocol.js';
 import type { Event } from '../../../../shared/model/events.js';
 import { closeCodes, type AgentFrame, type ControllerFrame } from '../../../../shared/wire/protocol.js';
+import { challenge, proof, welcome } from '../../../helpers/agent/handshake.js';
 import { createMemoryPort } from '../../../helpers/agent/memory_port.js';
 import type { StreamItem } from '../../../../shared/model/stream_item.js';
 
@@ -66,15 +67,6 @@ async function talk(streams: Map<string, Event[]>, port: Partial<AgentPort> = {}
   };
 }
 
-const challenge = { type: 'challenge', version: 2, controller: 'c', nonce: 'n'.repeat(43) };
-const proof = {
-  version: 2,
-  key: 'k'.repeat(43),
-  instance: 'i',
-  authority: '127.0.0.1:1',
-  signature: 's'.repeat(86),
-};
-const welcome = { type: 'welcome', version: 2, host: 'h1' };
 const stored = (upgrade: string, events: number) => ({ type: 'stored', streams: [{ upgrade, events, outputs: {} }] });
 const sent = ({ frames }: Talk) =>
   frames.flatMap((frame) => (frame.type === 'stream' && 'event' in frame.item ? [frame.item.event.n] : []));

@@ -2,20 +2,12 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { createAgentProtocol } from '../../../../agent/uplink/agent_protocol.js';
+import { challenge, proof, welcome } from '../../../helpers/agent/handshake.js';
 import { createMemoryPort } from '../../../helpers/agent/memory_port.js';
 import { hostileText } from '../../../helpers/hostile/hostile_input.js';
 import { sampleSeed } from '../../../helpers/sample_seed.js';
 
 const request = { version: 'v0.2.0', force: false, allow_downgrade: false, from: null, commit: null };
-const challenge = { type: 'challenge', version: 2, controller: 'c', nonce: 'n'.repeat(43) };
-const proof = {
-  version: 2,
-  key: 'k'.repeat(43),
-  instance: 'i',
-  authority: '127.0.0.1:1',
-  signature: 's'.repeat(86),
-};
-const welcome = { type: 'welcome', version: 2, host: 'h1' };
 const frames = fc.constantFrom<object[]>(
   challenge,
   welcome,
