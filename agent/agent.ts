@@ -13,8 +13,8 @@ import { connectToController, type ControllerLink } from './connect_controller.j
 import { listenLocally, type LocalServer } from './local/local_server.js';
 import { createExclusive } from './upgrade/exclusive.js';
 import type { Host } from './upgrade/host.js';
-import { cleanUp, cleanUpAgain } from './scheduler/clean_up.js';
-import { sweepTenants } from './scheduler/sweep_tenants.js';
+import { cleanUp, cleanUpAgain } from './scheduler/clean_up/clean_up.js';
+import { sweepTenants } from './scheduler/clean_up/sweep_tenants.js';
 import { openStreams } from './session/open_streams.js';
 import { makeStateFolder, stateFolder, type StateFolder } from './store/state_folder.js';
 import { sweepStateFolder } from './store/sweep_drafts.js';

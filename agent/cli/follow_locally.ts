@@ -10,8 +10,8 @@ import { createOwnEnd } from '../../shared/terminal/own_end.js';
 import type { LocalConnection } from '../local/connect_agent.js';
 import { findUnfinished, findUpgrade, listUpgradeIds } from '../store/find_upgrades.js';
 import { noOpenJournals } from '../store/open_journals.js';
-import { openStream } from '../store/open_stream.js';
-import { readStream } from '../store/read_stream.js';
+import { openStream } from '../store/stream/open_stream.js';
+import { readStream } from '../store/stream/read_stream.js';
 import type { StateFolder } from '../store/state_folder.js';
 
 interface FollowedHost {

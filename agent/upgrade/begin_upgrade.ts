@@ -15,7 +15,7 @@ import { describeFinish } from './describe.js';
 import { openFeatures } from './features.js';
 import { noteBegin } from '../store/begin_order.js';
 import { createJournal, type Journal } from '../store/journal.js';
-import { makePlan } from './make_plan.js';
+import { makePlan } from './plan/make_plan.js';
 import { refusalFailure } from '../../shared/model/result.js';
 
 /** The plan of an upgrade. Does not touch the tenant. `id` is the upgrade's, if there is one. */

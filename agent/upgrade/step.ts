@@ -5,7 +5,7 @@ import type { StepName } from '../../shared/model/step_names.js';
 import type { Plan } from '../../shared/model/plan.js';
 import type { TenantConfig } from '../config/tenant_config.js';
 import type { ReadContext, RunContext } from '../tenant/site.js';
-import type { CheckContext } from './check_context.js';
+import type { CheckContext } from './plan/check_context.js';
 import type { Memo } from './memo.js';
 import type { Progress } from '../../shared/model/progress.js';
 import type { Features } from './features.js';

@@ -13,7 +13,7 @@ import {
 import type { Report } from '../../shared/model/report.js';
 import { createClientSession, type ClientSessionOptions, type SessionScheduler } from '../session/client_session.js';
 import type { OpenStream } from '../session/send_stream.js';
-import type { StreamHead } from '../store/stream_heads.js';
+import type { StreamHead } from '../store/stream/stream_heads.js';
 import { createPendingWork } from './pending_work.js';
 import type { Challenge, HostProof } from './prove_host.js';
 import { createReportSender, type ReportSender } from './report_sender.js';

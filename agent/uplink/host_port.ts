@@ -3,7 +3,7 @@ import type { Clock } from '../../shared/os/clock.js';
 import type { Report } from '../../shared/model/report.js';
 import { openStreams } from '../session/open_streams.js';
 import type { StateFolder } from '../store/state_folder.js';
-import { listStreamHeads, readStreamHead } from '../store/stream_heads.js';
+import { listStreamHeads, readStreamHead } from '../store/stream/stream_heads.js';
 import type { Scheduler } from '../scheduler/scheduler.js';
 import type { AgentPort } from './agent_protocol.js';
 

@@ -54,17 +54,17 @@ export const commands: readonly DroverCommandRow[] = [
   {
     name: 'join-tokens create',
     summary: 'Make a token with which hosts join',
-    load: () => import('./commands/join_tokens_create.js'),
+    load: () => import('./commands/access/join_tokens_create.js'),
   },
   {
     name: 'join-tokens list',
     summary: 'List the join tokens',
-    load: () => import('./commands/join_tokens_list.js'),
+    load: () => import('./commands/access/join_tokens_list.js'),
   },
   {
     name: 'join-tokens revoke',
     summary: 'End a join token',
-    load: () => import('./commands/join_tokens_revoke.js'),
+    load: () => import('./commands/access/join_tokens_revoke.js'),
   },
   {
     name: 'upgrades',
@@ -74,72 +74,72 @@ export const commands: readonly DroverCommandRow[] = [
   {
     name: 'audit',
     summary: 'List the changes that were made, by whom and why',
-    load: () => import('./commands/audit.js'),
+    load: () => import('./commands/access/audit.js'),
   },
   {
     name: 'tokens create',
     summary: 'Make a token for a person or a script, and print it once',
-    load: () => import('./commands/tokens_create.js'),
+    load: () => import('./commands/access/tokens_create.js'),
   },
   {
     name: 'tokens list',
     summary: 'List the tokens, their roles and scopes',
-    load: () => import('./commands/tokens_list.js'),
+    load: () => import('./commands/access/tokens_list.js'),
   },
   {
     name: 'tokens revoke',
     summary: 'Revoke a token',
-    load: () => import('./commands/tokens_revoke.js'),
+    load: () => import('./commands/access/tokens_revoke.js'),
   },
   {
     name: 'webhooks list',
     summary: 'List the webhooks, with what waits for them',
-    load: () => import('./commands/webhooks_list.js'),
+    load: () => import('./commands/webhooks/webhooks_list.js'),
   },
   {
     name: 'webhooks create',
     summary: 'Make a webhook, and print the secret that signs its deliveries',
-    load: () => import('./commands/webhooks_create.js'),
+    load: () => import('./commands/webhooks/webhooks_create.js'),
   },
   {
     name: 'webhooks test',
     summary: 'Send a test event to a webhook',
-    load: () => import('./commands/webhooks_test.js'),
+    load: () => import('./commands/webhooks/webhooks_test.js'),
   },
   {
     name: 'webhooks deliveries',
     summary: 'Show what was delivered to a webhook',
-    load: () => import('./commands/webhooks_deliveries.js'),
+    load: () => import('./commands/webhooks/webhooks_deliveries.js'),
   },
   {
     name: 'webhooks redeliver',
     summary: 'Deliver an event again',
-    load: () => import('./commands/webhooks_redeliver.js'),
+    load: () => import('./commands/webhooks/webhooks_redeliver.js'),
   },
   {
     name: 'webhooks remove',
     summary: 'Remove a webhook',
-    load: () => import('./commands/webhooks_remove.js'),
+    load: () => import('./commands/webhooks/webhooks_remove.js'),
   },
   {
     name: 'context list',
     summary: 'List your controllers',
-    load: () => import('./commands/context_list.js'),
+    load: () => import('./commands/context/context_list.js'),
   },
   {
     name: 'context add',
     summary: 'Add a controller, or change it',
-    load: () => import('./commands/context_add.js'),
+    load: () => import('./commands/context/context_add.js'),
   },
   {
     name: 'context use',
     summary: 'Choose the current controller',
-    load: () => import('./commands/context_use.js'),
+    load: () => import('./commands/context/context_use.js'),
   },
   {
     name: 'context remove',
     summary: 'Remove a controller',
-    load: () => import('./commands/context_remove.js'),
+    load: () => import('./commands/context/context_remove.js'),
   },
 ];
 

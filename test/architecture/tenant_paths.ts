@@ -33,7 +33,7 @@ const exceptions: Readonly<Record<Rule, Readonly<Record<string, string>>>> = {
   text: { 'agent/command/plain/enter.ts': 'the words of a process that becomes its user first' },
   shows: {
     'agent/cli/read_status.ts': 'the status names the folders',
-    'agent/upgrade/check_disk.ts': 'the plan names the folders',
+    'agent/upgrade/plan/check_disk.ts': 'the plan names the folders',
     'agent/upgrade/made_files.ts': 'the ledger names what upgrades made',
     'agent/upgrade/steps/backup_database.ts': 'the journal names backup and archive',
   },

@@ -1,7 +1,7 @@
 // Puts the old code back: the undo of the checkout, and of pre-pull hooks where there was no checkout.
 import { AppError } from '../../../shared/errors.js';
 import { putBack } from '../../tenant/git/work_tree/put_back.js';
-import { versionsOf } from '../check_context.js';
+import { versionsOf } from '../plan/check_context.js';
 import { modificationsPatch } from '../memo.js';
 import type { StepContext } from '../step.js';
 

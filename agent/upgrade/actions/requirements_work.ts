@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { toAppError } from '../../../shared/errors.js';
 import type { RequirementsWork } from '../../tenant/requirements/port.js';
-import { versionsOf } from '../check_context.js';
+import { versionsOf } from '../plan/check_context.js';
 import { previousEnvironment } from '../memo.js';
 import type { StepContext } from '../step.js';
 

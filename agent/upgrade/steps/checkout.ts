@@ -15,7 +15,7 @@ import { nameSome } from '../../tenant/git/name_some.js';
 import { hasCommit, resolveTag } from '../../tenant/git/tags.js';
 import { changedPaths } from '../../tenant/git/trees.js';
 import { matchesAny } from '../../tenant/match_paths.js';
-import { versionsOf, type CheckContext } from '../check_context.js';
+import { versionsOf, type CheckContext } from '../plan/check_context.js';
 import { modificationsPatch } from '../memo.js';
 import { putCodeBack } from '../actions/put_code_back.js';
 import type { StepBodies, StepContext } from '../step.js';

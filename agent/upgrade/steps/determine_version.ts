@@ -15,7 +15,7 @@ import { nameSome } from '../../tenant/git/name_some.js';
 import { hasCommit, mergedTags, resolveTag } from '../../tenant/git/tags.js';
 import { findHookedTags } from '../../tenant/hooks/plan_hooks.js';
 import { checkTagName, verifyTag } from '../../tenant/git/trust.js';
-import { versionsOf, type CheckContext, type Version } from '../check_context.js';
+import { versionsOf, type CheckContext, type Version } from '../plan/check_context.js';
 import type { StepBodies, StepContext } from '../step.js';
 
 export const determineVersion: StepBodies = {

@@ -2,7 +2,7 @@
 import { AppError } from '../../../shared/errors.js';
 import { fetchMirror } from '../../tenant/git/fetch_mirror.js';
 import { hasCommit } from '../../tenant/git/tags.js';
-import { versionsOf } from '../check_context.js';
+import { versionsOf } from '../plan/check_context.js';
 import type { StepBodies } from '../step.js';
 
 export const fetch: StepBodies = {

@@ -2,7 +2,7 @@
 import { checkHealthCommand, tryHealthOnce } from '../../tenant/health/check_health.js';
 import type { ServicesNow } from '../../tenant/services/port.js';
 import { runningBefore } from '../memo.js';
-import type { CheckContext } from '../check_context.js';
+import type { CheckContext } from '../plan/check_context.js';
 import type { StepBodies } from '../step.js';
 import { discardOldRequirements } from '../actions/requirements_work.js';
 import { requireHealth } from '../actions/require_health.js';

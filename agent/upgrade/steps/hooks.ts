@@ -6,7 +6,7 @@ import { exportHooks } from '../../tenant/hooks/export_hooks.js';
 import { hookCommand } from '../../tenant/hooks/hook_command.js';
 import { planHooks } from '../../tenant/hooks/plan_hooks.js';
 import { putCodeBack } from '../actions/put_code_back.js';
-import { versionsOf } from '../check_context.js';
+import { versionsOf } from '../plan/check_context.js';
 import { backupPath } from '../memo.js';
 import type { StepBodies, StepContext } from '../step.js';
 

@@ -1,5 +1,5 @@
 // Step 8: install the requirements. Where `prepare` has built them ahead, the step only switches to them.
-import { versionsOf } from '../check_context.js';
+import { versionsOf } from '../plan/check_context.js';
 import { describeRequirementsWork } from '../actions/requirements_work.js';
 import type { StepBodies } from '../step.js';
 

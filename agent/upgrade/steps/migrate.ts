@@ -9,7 +9,7 @@ import { checkMigrationsCommand } from '../../tenant/migrations/check_command.js
 import { runMigrations } from '../../tenant/migrations/run_migrations.js';
 import { listPending } from '../../tenant/migrations/list_pending.js';
 import type { TenantRecord } from '../../../shared/model/plan.js';
-import { versionsOf, type CheckContext, type Version } from '../check_context.js';
+import { versionsOf, type CheckContext, type Version } from '../plan/check_context.js';
 import { backupPath } from '../memo.js';
 import type { StepBodies, StepContext } from '../step.js';
 

@@ -4,7 +4,7 @@ import { AppError } from '../../../shared/errors.js';
 import { isDiskError } from '../../command/os_errors.js';
 import { readWorkTree } from '../../tenant/git/work_tree/read_work_tree.js';
 import { marksOf, putRecordBack, writeRecord } from '../../store/tenant_record.js';
-import { versionsOf } from '../check_context.js';
+import { versionsOf } from '../plan/check_context.js';
 import { fingerprintBefore, modifiedByHooks, splitRemembered } from '../memo.js';
 import type { StepBodies, StepContext } from '../step.js';
 

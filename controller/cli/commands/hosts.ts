@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { defineCommand } from '../drover_command.js';
 import { listAll } from '../list_all.js';
 import { openClient } from '../open_client.js';
-import { renderHosts } from '../render_hosts.js';
+import { renderHosts } from '../render/render_hosts.js';
 import { host } from '../../../shared/terminal/inputs.js';
 
 export const command = defineCommand({

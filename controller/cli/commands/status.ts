@@ -5,7 +5,7 @@ import { defineCommand } from '../drover_command.js';
 import { listTenants, refuseBoth, tenantWords, whereOption } from '../list_tenants.js';
 import { listOpen } from '../list_open.js';
 import { openClient } from '../open_client.js';
-import { renderTenants, renderTenantStatus, toShown } from '../render_tenants.js';
+import { renderTenants, renderTenantStatus, toShown } from '../render/render_tenants.js';
 
 const shownUpgrades = 5;
 

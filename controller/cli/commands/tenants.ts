@@ -3,7 +3,7 @@ import { defineCommand } from '../drover_command.js';
 import { listTenants, refuseBoth, tenantWords, whereOption } from '../list_tenants.js';
 import { listOpen } from '../list_open.js';
 import { openClient } from '../open_client.js';
-import { renderTenants } from '../render_tenants.js';
+import { renderTenants } from '../render/render_tenants.js';
 
 export const command = defineCommand({
   arguments: ['[tenant]'],

@@ -6,7 +6,7 @@ import type { UpgradesQuery } from '../../../shared/wire/api.js';
 import type { Client } from '../../client/create_client.js';
 import { defineCommand } from '../drover_command.js';
 import { openClient } from '../open_client.js';
-import { renderUpgrades } from '../render_upgrades.js';
+import { renderUpgrades } from '../render/render_upgrades.js';
 
 export const command = defineCommand({
   arguments: [],

@@ -4,7 +4,7 @@ import type { Selection } from '../../../shared/selection/selection.js';
 import type { HostReads, HostStore } from '../port.js';
 import type { StoreDatabase, Sql } from './database.js';
 import { pageOf } from './page.js';
-import { tellConnected, tellOffline } from './tell_webhooks.js';
+import { tellConnected, tellOffline } from './webhooks/tell_webhooks.js';
 import { toHost, toTenant } from './rows.js';
 import { always, hostInScope, inScope, selectSeen, selectTenants, type Condition } from './selection_sql.js';
 import { listVersions } from './tenant_versions.js';

@@ -5,14 +5,14 @@ import type { SeenStore, Store } from '../port.js';
 import { openStoreDatabase } from './database.js';
 import { readCounts } from './counts.js';
 import { createFoldStored } from './fold_stored.js';
-import { listAudit } from './audit.js';
+import { listAudit } from './access/audit.js';
 import { createHostReads, createHostStore } from './hosts.js';
 import { createSlugStore } from './slugs.js';
 import { openIncomingStream } from './incoming_stream.js';
-import { createJoinStore } from './joining.js';
+import { createJoinStore } from './access/joining.js';
 import { createOrderStore } from './orders.js';
-import { createTokenStore } from './tokens.js';
-import { createWebhookStore } from './webhooks.js';
+import { createTokenStore } from './access/tokens.js';
+import { createWebhookStore } from './webhooks/webhooks.js';
 import { createUpgradeReads, createUpgradeStore } from './upgrades.js';
 
 export interface StoreOptions {

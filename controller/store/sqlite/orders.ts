@@ -7,11 +7,11 @@ import { expiredError } from '../expired.js';
 import type { NewOrder, Order } from '../order.js';
 import type { Key, OrderAnswer, OrderStore, Placed, Placing, Unbegun } from '../port.js';
 import { unknownTenant } from '../unknown_tenant.js';
-import { appendAudit } from './audit.js';
+import { appendAudit } from './access/audit.js';
 import type { Sql, StoreDatabase } from './database.js';
 import { findHostOf, findVersionOf } from './hosts.js';
 import { bodyOf, toOrder } from './rows.js';
-import { tellEnd } from './tell_webhooks.js';
+import { tellEnd } from './webhooks/tell_webhooks.js';
 import { findOpen, findUpgrade } from './upgrades.js';
 
 const open = 'ended_at IS NULL';

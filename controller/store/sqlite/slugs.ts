@@ -6,7 +6,7 @@ import { refusalFailure } from '../../../shared/model/result.js';
 import { labelsSchema, reportedTenantSchema } from '../../../shared/model/report.js';
 import type { LabelChange, SlugChange, SlugStore } from '../port.js';
 import { unknownTenant } from '../unknown_tenant.js';
-import { appendAudit } from './audit.js';
+import { appendAudit } from './access/audit.js';
 import type { Sql, StoreDatabase } from './database.js';
 import { endOrder, endUnbegun } from './orders.js';
 import { findHostOf } from './hosts.js';

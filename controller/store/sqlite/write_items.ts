@@ -7,7 +7,7 @@ import { findAnsweredOrder } from '../answered_order.js';
 import type { Sql } from './database.js';
 import type { Summary } from '../summary.js';
 import { findHostOf } from './hosts.js';
-import { tellEnd, tellEvent } from './tell_webhooks.js';
+import { tellEnd, tellEvent } from './webhooks/tell_webhooks.js';
 import { insertItem, type ItemRow } from './stream_items.js';
 
 export interface Batch {

@@ -5,7 +5,7 @@ import { AppError } from '../../../shared/errors.js';
 import { versionKey } from '../../../shared/version_key.js';
 import { sharedLimits } from '../../../shared/limits.js';
 import type { Sql } from './database.js';
-import { tellDrift } from './tell_webhooks.js';
+import { tellDrift } from './webhooks/tell_webhooks.js';
 import { noteVersion } from './tenant_versions.js';
 
 /** A host and the time of its report. */

@@ -9,7 +9,7 @@ import { runFolder } from '../../../agent/command/run_folder.js';
 import { connectController, connectionLimits } from '../../../agent/uplink/controller_connection.js';
 import { createAgentProtocol } from '../../../agent/uplink/agent_protocol.js';
 import { commandFolder } from '../../../agent/store/run_folders.js';
-import { readStream } from '../../../agent/store/read_stream.js';
+import { readStream } from '../../../agent/store/stream/read_stream.js';
 import { systemClock } from '../../../shared/os/clock.js';
 import type { Event } from '../../../shared/model/events.js';
 import { agentPath } from '../../../shared/wire/protocol.js';

@@ -9,7 +9,7 @@ import { uuidv7 } from 'uuidv7';
 import { findUpgrade, listUpgradeIds } from '../../../../agent/store/find_upgrades.js';
 import { openRequestKeys } from '../../../../agent/store/request_keys.js';
 import { openTombstones } from '../../../../agent/store/tombstones.js';
-import { readStreamHead, type StreamHead } from '../../../../agent/store/stream_heads.js';
+import { readStreamHead, type StreamHead } from '../../../../agent/store/stream/stream_heads.js';
 import { makeStateFolder, stateFolder, type StateFolder } from '../../../../agent/store/state_folder.js';
 import { createScheduler } from '../../../../agent/scheduler/scheduler.js';
 import { systemClock, type Clock } from '../../../../shared/os/clock.js';

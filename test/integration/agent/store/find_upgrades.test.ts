@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { uuidv7 } from 'uuidv7';
 import { findLatest, findRollbackTarget, findUnfinished } from '../../../../agent/store/find_upgrades.js';
 import { createLatestUpgrades } from '../../../../agent/report/latest_upgrades.js';
-import { listStreamHeads } from '../../../../agent/store/stream_heads.js';
+import { listStreamHeads } from '../../../../agent/store/stream/stream_heads.js';
 import { noOpenJournals } from '../../../../agent/store/open_journals.js';
 import { createJournal, type Journal } from '../../../../agent/store/journal.js';
 import { makeStateFolder, stateFolder, type StateFolder } from '../../../../agent/store/state_folder.js';

@@ -4,10 +4,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { createJournal, journalName } from '../../../../agent/store/journal.js';
-import { openStream } from '../../../../agent/store/open_stream.js';
-import { readStream } from '../../../../agent/store/read_stream.js';
+import { openStream } from '../../../../agent/store/stream/open_stream.js';
+import { readStream } from '../../../../agent/store/stream/read_stream.js';
 import { stateFolder } from '../../../../agent/store/state_folder.js';
-import { readStreamHead } from '../../../../agent/store/stream_heads.js';
+import { readStreamHead } from '../../../../agent/store/stream/stream_heads.js';
 import { systemClock } from '../../../../shared/os/clock.js';
 import { makeId } from '../../../../shared/os/ids.js';
 

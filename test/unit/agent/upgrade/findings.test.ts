@@ -1,7 +1,7 @@
 // What the check of a step finds, whatever ends first.
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { find } from '../../../../agent/upgrade/findings.js';
+import { find } from '../../../../agent/upgrade/plan/findings.js';
 import { AppError } from '../../../../shared/errors.js';
 
 const fail = async (message: string) => {

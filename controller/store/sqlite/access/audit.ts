@@ -1,0 +1,40 @@
+// The audit log. Entries are written in the transaction of the change that they name, and never changed.
+import type { Selection } from '../../../../shared/selection/selection.js';
+import type { AuditQuery } from '../../../../shared/wire/access_api.js';
+import type { Page } from '../../../../shared/wire/api.js';
+import type { AuditEntry, StoredAuditEntry } from '../../access.js';
+import type { Sql } from '../database.js';
+import { pageOf } from '../page.js';
+import { toAuditEntry } from './access_rows.js';
+import { amongScope, hostInScope, inScope } from '../selection_sql.js';
+
+/** Appends it in this transaction. */
+export function appendAudit(sql: Sql, entry: AuditEntry): void {
+  const { at, token, name, address, reason, action, tenant, host, target } = entry;
+  sql.run(
+    `INSERT INTO audit (at, token, name, address, reason, action, tenant, host, target) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    [at, token, name, address, reason, action, tenant, host, target],
+  );
+}
+
+/**
+ * The latest first. With a scope: only what was done to a tenant that is in it, and without names of hosts that are not.
+ */
+export function listAudit(sql: Sql, query: AuditQuery, scope: Selection | null): Page<StoredAuditEntry> {
+  const { limit, cursor, tenant, host, by, action } = query;
+  const seen = tenant === undefined ? amongScope(scope, 'tenant') : inScope(scope, 'tenant');
+  const filters = [
+    { where: 'no < ?', value: cursor === undefined ? undefined : Number(cursor) },
+    { where: 'tenant = ?', value: tenant },
+    { where: 'host = ?', value: host },
+    { where: 'name = ?', value: by },
+    { where: 'action = ?', value: action },
+  ].flatMap(({ where, value }) => (value === undefined ? [] : [{ where, value }]));
+  const [own, from] = [hostInScope(scope, 'audit.host'), hostInScope(scope, 'audit.target')];
+  const columns = `no, at, token, name, address, reason, action, tenant, iif(${own.sql}, host, NULL) AS host,
+    iif(action <> 'tenants.move' OR ${from.sql}, target, NULL) AS target`;
+  const where = [seen.sql, ...filters.map((filter) => filter.where)].join(' AND ');
+  const values = [...own.values, ...from.values, ...seen.values, ...filters.map(({ value }) => value), limit + 1];
+  const rows = sql.all(`SELECT ${columns} FROM audit WHERE ${where} ORDER BY no DESC LIMIT ?`, values);
+  return pageOf(rows, { limit, key: 'no', of: toAuditEntry });
+}

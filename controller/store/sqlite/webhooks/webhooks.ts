@@ -1,0 +1,231 @@
+// Webhooks: endpoints, and their deliveries.
+import { z } from 'zod';
+import { AppError } from '../../../../shared/errors.js';
+import { testKind, webhookEventKinds } from '../../../../shared/model/webhook_events.js';
+import { webhookDeliveryStates, type WebhookDeliveriesQuery } from '../../../../shared/wire/webhooks_api.js';
+import { controllerLimits } from '../../../limits.js';
+import type { Attempt, DueDelivery, NewWebhook, StoredDelivery, StoredWebhook, WebhookStore } from '../../webhooks.js';
+import { appendAudit } from '../access/audit.js';
+import type { Sql, StoreDatabase } from '../database.js';
+import { pageOf } from '../page.js';
+import { addDelivery, makeEventId } from './webhook_events.js';
+
+/** Webhooks over this database. */
+// oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
+export function createWebhookStore(database: StoreDatabase): WebhookStore {
+  const { read } = database;
+
+  /** What `work` gives; a refusal that it returns is thrown after the transaction. */
+  async function change<T>(work: (sql: Sql) => T | AppError): Promise<T> {
+    const done = await database.write(work);
+    if (done instanceof AppError) throw done;
+    return done;
+  }
+
+  return {
+    add: (webhook, audit) =>
+      change((sql) => {
+        const refusal = refuseNew(sql, webhook);
+        if (refusal !== null) return refusal;
+        insertWebhook(sql, webhook);
+        return appendAudit(sql, audit);
+      }),
+    list: async () => read.all(`${selectWebhooks} ORDER BY name`).map(toWebhook),
+    find: async (name) => findWebhook(read, name),
+    remove: (name, audit) =>
+      change((sql) => {
+        const known = findId(sql, name);
+        if (known === null) return unknownWebhook(name);
+        sql.run('DELETE FROM webhook_deliveries WHERE webhook = ?', [known]);
+        sql.run('DELETE FROM webhooks WHERE id = ?', [known]);
+        appendAudit(sql, audit);
+        return known;
+      }),
+    addTest: (name, { until }, audit) =>
+      change((sql) => {
+        const known = findId(sql, name);
+        if (known === null) return unknownWebhook(name);
+        const about = { tenant: null, host: null, at: audit.at, data: '{}' };
+        const sequence = addDelivery(sql, { webhook: known, event: makeEventId(sql), kind: testKind, ...about });
+        sql.run(
+          `UPDATE webhook_deliveries SET next_at = ?1 WHERE webhook = ?2 AND sequence =
+             (SELECT min(sequence) FROM webhook_deliveries WHERE webhook = ?2 AND state = 'waiting')`,
+          [audit.at, known],
+        );
+        sql.run('UPDATE webhook_deliveries SET until = ? WHERE webhook = ? AND sequence = ?', [until, known, sequence]);
+        appendAudit(sql, audit);
+        return findDelivery(sql, known, sequence) ?? unknownDelivery(name, sequence);
+      }),
+    redeliver: (name, { sequence, until }, audit) =>
+      change((sql) => {
+        const known = findId(sql, name);
+        if (known === null) return unknownWebhook(name);
+        if (findDelivery(sql, known, sequence) === null) return unknownDelivery(name, sequence);
+        sql.run(
+          `UPDATE webhook_deliveries SET state = 'waiting', next_at = ?, until = ?, ended_at = NULL
+             WHERE webhook = ? AND sequence = ?`,
+          [audit.at, until, known, sequence],
+        );
+        sql.notify(known);
+        appendAudit(sql, audit);
+        return findDelivery(sql, known, sequence) ?? unknownDelivery(name, sequence);
+      }),
+    async listDeliveries(name, query) {
+      const known = findId(read, name);
+      if (known === null) throw unknownWebhook(name);
+      return listDeliveries(read, known, query);
+    },
+    findFirst: async (id) => findFirst(read, id),
+    noteAttempt: (attempt) => database.write((sql) => noteAttempt(sql, attempt)),
+    prune: (before, limit) => database.write((sql) => prune(sql, before, limit)),
+  };
+}
+
+const selectWebhooks = `SELECT id, name, url, events, scope, created_at, created_by, sequence,
+  (SELECT count(*) FROM webhook_deliveries WHERE webhook = id AND state = 'waiting') AS waiting,
+  (SELECT count(*) FROM webhook_deliveries WHERE webhook = id AND state = 'failed') AS failed,
+  (SELECT error FROM webhook_deliveries WHERE webhook = id AND state = 'waiting' ORDER BY sequence LIMIT 1) AS problem
+  FROM webhooks`;
+
+const webhookRow = z.object({
+  id: z.string(),
+  name: z.string(),
+  url: z.string(),
+  // A kind of another version is left out.
+  events: z.string().transform((text) => webhookEventKinds.filter((kind) => text.includes(JSON.stringify(kind)))),
+  scope: z.string().nullable(),
+  created_at: z.string(),
+  created_by: z.string().nullable(),
+  sequence: z.number(),
+  waiting: z.number(),
+  failed: z.number(),
+  problem: z.string().nullable(),
+});
+const toWebhook = (row: Readonly<Record<string, unknown>>): StoredWebhook => webhookRow.parse(row);
+
+function findWebhook(sql: Sql, name: string): StoredWebhook | null {
+  const row = sql.get(`${selectWebhooks} WHERE name = ?`, [name]);
+  return row === undefined ? null : toWebhook(row);
+}
+
+function findId(sql: Sql, name: string): string | null {
+  const row = sql.get('SELECT id FROM webhooks WHERE name = ?', [name]);
+  return row === undefined ? null : String(row['id']);
+}
+
+function refuseNew(sql: Sql, { name }: NewWebhook): AppError | null {
+  if (findId(sql, name) !== null) {
+    return new AppError('busy', `there is a webhook ${name} already`, {
+      hint: `Choose another name, or remove that one: \`drover webhooks remove ${name}\`.`,
+    });
+  }
+  const { max } = controllerLimits.webhooks;
+  if (Number(sql.get('SELECT count(*) AS count FROM webhooks')?.['count']) < max) return null;
+  return new AppError('too-many', `there are ${max} webhooks already`, { hint: 'Remove one that nothing listens to.' });
+}
+
+function insertWebhook(sql: Sql, webhook: NewWebhook): void {
+  const { id, name, url, secret, events, scope, created_at, created_by } = webhook;
+  sql.run(
+    'INSERT INTO webhooks (id, name, url, secret, events, scope, created_at, created_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    [id, name, url, secret, JSON.stringify(events), scope, created_at, created_by],
+  );
+}
+
+function unknownWebhook(name: string): AppError {
+  return new AppError('not-found', `there is no webhook ${name}`, { hint: '`drover webhooks list` lists them.' });
+}
+
+function unknownDelivery(name: string, sequence: number): AppError {
+  return new AppError('not-found', `the webhook ${name} has no delivery ${sequence}, or no more`, {
+    hint: `\`drover webhooks deliveries ${name}\` lists them.`,
+  });
+}
+
+const deliveryColumns =
+  'sequence, event AS id, kind, tenant, host, at, state, attempts, attempted_at, status, error, next_at';
+const deliveryRow = z.object({
+  sequence: z.number(),
+  id: z.string(),
+  kind: z.string(),
+  tenant: z.string().nullable(),
+  host: z.string().nullable(),
+  at: z.string(),
+  state: z.enum(webhookDeliveryStates),
+  attempts: z.number(),
+  attempted_at: z.string().nullable(),
+  status: z.number().nullable(),
+  error: z.string().nullable(),
+  next_at: z.string().nullable(),
+});
+const toDelivery = (row: Readonly<Record<string, unknown>>): StoredDelivery => deliveryRow.parse(row);
+
+function findDelivery(sql: Sql, webhook: string, sequence: number): StoredDelivery | null {
+  const query = `SELECT ${deliveryColumns} FROM webhook_deliveries WHERE webhook = ? AND sequence = ?`;
+  const row = sql.get(query, [webhook, sequence]);
+  return row === undefined ? null : toDelivery(row);
+}
+
+function listDeliveries(sql: Sql, webhook: string, { limit, cursor, state }: WebhookDeliveriesQuery) {
+  const filters = [
+    ['webhook = ?', webhook] as const,
+    ['sequence < ?', cursor === undefined ? undefined : Number(cursor)] as const,
+    ['state = ?', state] as const,
+  ].flatMap(([where, value]) => (value === undefined ? [] : [{ where, value }]));
+  const rows = sql.all(
+    `SELECT ${deliveryColumns} FROM webhook_deliveries WHERE ${filters.map(({ where }) => where).join(' AND ')}
+       ORDER BY sequence DESC LIMIT ?`,
+    [...filters.map(({ value }) => value), limit + 1],
+  );
+  return pageOf(rows, { limit, key: 'sequence', of: toDelivery });
+}
+
+const dueRow = z.object({
+  url: z.string(),
+  secret: z.string(),
+  sequence: z.number(),
+  id: z.string(),
+  kind: z.string(),
+  at: z.string(),
+  data: z.string(),
+  attempts: z.number(),
+  next_at: z.string(),
+  until: z.string(),
+});
+
+function findFirst(sql: Sql, id: string): DueDelivery | null {
+  const row = sql.get(
+    `SELECT url, secret, due.sequence, event AS id, kind, at, data, attempts, next_at, until
+       FROM webhook_deliveries due JOIN webhooks ON webhooks.id = webhook
+       WHERE webhook = ? AND state = 'waiting' ORDER BY due.sequence LIMIT 1`,
+    [id],
+  );
+  return row === undefined ? null : dueRow.parse(row);
+}
+
+function noteAttempt(sql: Sql, { webhook, sequence, attempts, at, status, error, outcome }: Attempt): void {
+  const { state } = outcome;
+  sql.run(
+    `UPDATE webhook_deliveries SET state = ?, attempts = attempts + 1, attempted_at = ?, status = ?, error = ?,
+       next_at = ?, ended_at = ? WHERE webhook = ? AND sequence = ? AND attempts = ? AND state = 'waiting'`,
+    [
+      state,
+      at,
+      status,
+      error,
+      state === 'waiting' ? outcome.next_at : null,
+      state === 'waiting' ? null : at,
+      webhook,
+      sequence,
+      attempts,
+    ],
+  );
+}
+
+function prune(sql: Sql, before: string, limit: number): number {
+  const rows = sql.all('SELECT webhook, sequence FROM webhook_deliveries WHERE ended_at < ? LIMIT ?', [before, limit]);
+  for (const { webhook, sequence } of rows) {
+    sql.run('DELETE FROM webhook_deliveries WHERE webhook = ? AND sequence = ?', [String(webhook), Number(sequence)]);
+  }
+  return rows.length;
+}
