@@ -9,6 +9,7 @@ import type { AgentFrameOf } from '../../shared/wire/protocol.js';
 import type { Order } from '../store/order.js';
 import type { IncomingStream, Store } from '../store/port.js';
 import type { Delivery } from './deliver.js';
+import type { HostPresence } from './host_presence.js';
 
 /** The link's port to the fleet: the frames of agents, once the link has validated them. */
 export interface AgentEvents {
@@ -31,16 +32,19 @@ export type Arrival = { host: string } & Pick<AgentFrameOf<'hello'>, 'agent_vers
 export interface AgentEventsOptions {
   store: Store;
   delivery: Delivery;
+  presence: Pick<HostPresence, 'arrive' | 'leave'>;
   notifier: Notifier;
   clock: Clock;
   log: Log;
 }
 
 /** Stores each event before it notifies anyone of it. */
-export function createAgentEvents({ store, delivery, notifier, clock, log }: AgentEventsOptions): AgentEvents {
+export function createAgentEvents(options: AgentEventsOptions): AgentEvents {
+  const { store, delivery, presence, notifier, clock, log } = options;
   const now = () => clock.now().toISOString();
   return {
     async connect({ host, agent_version: agentVersion, at }, protocolVersion) {
+      presence.arrive(host);
       const clockSkewMs = Date.parse(at) - clock.now().getTime();
       const skew = Number.isNaN(clockSkewMs) ? 0 : clockSkewMs;
       await store.hosts.connect({ host, agentVersion, protocolVersion, clockSkewMs: skew, at: now() });
@@ -48,6 +52,7 @@ export function createAgentEvents({ store, delivery, notifier, clock, log }: Age
     },
     welcome: (host) => delivery.offerAll(host),
     async disconnect(host) {
+      presence.leave(host);
       log.info({ host }, 'a host has disconnected');
       await store.hosts.disconnect(host, now());
     },

@@ -11,6 +11,7 @@ import { createDelivery } from '../fleet/deliver.js';
 import type { FleetFor } from '../fleet/fleet.js';
 import { startHousekeeping } from '../fleet/housekeeping.js';
 import { createAgentEvents } from '../fleet/agent_events.js';
+import { createHostPresence } from '../fleet/host_presence.js';
 import { createNotifier, type Notifier } from '../../shared/os/notifier.js';
 import type { AgentConnections } from '../fleet/agent_connections.js';
 import { createLink, type Link } from '../link/link.js';
@@ -31,6 +32,8 @@ export interface CoreOptions {
   limits?: typeof linkLimits;
   /** How long the streams of ended upgrades are kept; forever without it. */
   keepLogsMs?: number;
+  /** After which time away webhooks are told that a host is offline; a minute without it. */
+  offlineAfterMs?: number;
   /** The door that the link shares with the API; without it the link makes one. */
   door?: Door;
   /** The proxies that agents come through; none without it. */
@@ -62,7 +65,9 @@ export function createCore(options: CoreOptions): Core {
     request: (host, frame, signal) => link.request(host, frame, signal),
   };
   const delivery = createDelivery({ store, connections, clock });
-  const events = createAgentEvents({ store, delivery, notifier, clock, log });
+  const { offlineAfterMs = 60_000 } = options;
+  const presence = createHostPresence({ store, clock, offlineAfterMs });
+  const events = createAgentEvents({ store, delivery, presence, notifier, clock, log });
   const link = createLink({
     events,
     joins: store.joins,
@@ -80,7 +85,8 @@ export function createCore(options: CoreOptions): Core {
     notifier,
     clock,
     log,
-    connections,
+    presence,
+    lookEveryMs: Math.min(15_000, offlineAfterMs / 4),
     keepLogsMs: options.keepLogsMs ?? null,
   });
   return {

@@ -112,12 +112,10 @@ export interface SlugStore {
   forget(slug: string, change: SlugChange): Promise<void>;
 }
 
-export interface HostStore extends HostReads {
+export interface HostStore extends HostReads, OnlineHosts {
   /** A host has connected; it has disconnected. Both may be called again. */
   connect(arrival: Arrival): Promise<void>;
   disconnect(host: string, at: string): Promise<void>;
-  listOnline: OnlineHosts['list'];
-  noteOffline: OnlineHosts['noteOffline'];
   /**
    * Replaces a host's report, or changes it. A slug belongs to the host that reports it first, also while that does not report it, until
    * an admin moves or forgets it. Returns the reported slugs that do not belong to this host, sorted; of

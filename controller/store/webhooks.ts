@@ -98,7 +98,8 @@ export interface WebhookStore {
 
 /** Which hosts webhooks were told of as connected. */
 export interface OnlineHosts {
-  list(): Promise<string[]>;
-  /** One of these is offline: webhooks are told. May be called again. */
+  listOnline(): Promise<string[]>;
+  /** Webhooks are told that a host is connected, unless they know; that it is offline. Both may be called again. */
+  noteConnected(host: string, at: string): Promise<void>;
   noteOffline(host: string, at: string): Promise<void>;
 }

@@ -52,7 +52,7 @@ export const webhookDataSchemas = {
   /** `drift` is null where there is none any more. */
   'tenant.drift': z.object({ tenant: slug, host: hostName, version: tag.nullable(), drift: text().nullable() }),
   'host.connected': z.object({ host: hostName }),
-  /** It has been away for a minute; `seen_at` is when it was last connected. */
+  /** `seen_at` is when it was last connected. */
   'host.offline': z.object({ host: hostName, seen_at: time }),
   'host.revoked': z.object({ host: hostName }),
 } as const satisfies Record<WebhookEventKind, z.ZodType>;

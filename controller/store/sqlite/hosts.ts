@@ -103,19 +103,19 @@ export function createHostStore(database: StoreDatabase): HostStore {
   return {
     ...createHostReads(database.read, null),
     connect: ({ host, agentVersion, protocolVersion, clockSkewMs, at }) =>
-      database.write((sql) => {
+      database.write((sql) =>
         sql.run(
           `INSERT INTO hosts (host, agent_version, protocol_version, first_seen_at, connected_at, seen_at, clock_skew_ms)
              VALUES (?1, ?2, ?3, ?4, ?4, ?4, ?5)
              ON CONFLICT (host) DO UPDATE SET agent_version = ?2, protocol_version = ?3, connected_at = ?4, seen_at = ?4,
                clock_skew_ms = ?5`,
           [host, agentVersion, protocolVersion, at, Math.round(clockSkewMs)],
-        );
-        tellConnected(sql, host, at);
-      }),
+        ),
+      ),
     disconnect: (host, at) =>
       database.write((sql) => sql.run('UPDATE hosts SET seen_at = ? WHERE host = ?', [at, host])),
     listOnline: async () => database.read.all('SELECT host FROM online_hosts').map(({ host }) => String(host)),
+    noteConnected: (host, at) => database.write((sql) => tellConnected(sql, host, at)),
     noteOffline: (host, at) => database.write((sql) => tellOffline(sql, host, at)),
     async report(host, report, at) {
       // The transaction returns a refusal: a throw would roll the other writes back.

@@ -34,7 +34,8 @@ function openFleet() {
   };
   const [notifier, clock] = [createNotifier(), systemClock];
   const delivery = createDelivery({ store, connections, clock });
-  const events = createAgentEvents({ store, delivery, notifier, clock, log: collectLog() });
+  const presence = { arrive: () => undefined, leave: () => undefined };
+  const events = createAgentEvents({ store, delivery, presence, notifier, clock, log: collectLog() });
   const fleet = createFleet({ store, connections, delivery, notifier, clock, makeId })({ scope: null, actor: tester });
   const connect = () => {
     isThere = true;

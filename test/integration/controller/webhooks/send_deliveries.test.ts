@@ -38,6 +38,7 @@ it('leave as soon as what they tell of is stored, and the store is not asked aga
   await add(receiver.url);
   const at = systemClock.now().toISOString();
   await store.hosts.connect({ host: 'web-1', agentVersion: '1', protocolVersion: 2, clockSkewMs: 0, at });
+  await store.hosts.noteConnected('web-1', at);
   await store.hosts.noteOffline('web-1', at);
   const [first] = await receiver.waitFor(1);
   expect(first?.parsed).toMatchObject({ type: 'host.offline', sequence: 1, data: { host: 'web-1' } });

@@ -112,12 +112,15 @@ export function describeWebhooks(name: string, open: () => Promise<OpenedStore>)
       const id = await addWebhook();
       await opened.report('h1', 'acme');
       await opened.report('h1', 'acme');
+      expect(await kindsOf()).toEqual([]);
+      await opened.store.hosts.noteConnected('h1', now);
+      await opened.store.hosts.noteConnected('h1', now);
       await opened.store.hosts.disconnect('h1', later);
       expect(await opened.store.hosts.listOnline()).toEqual(['h1']);
       await opened.store.hosts.noteOffline('h1', later);
       await opened.store.hosts.noteOffline('h1', later);
       expect(await opened.store.hosts.listOnline()).toEqual([]);
-      await opened.report('h1', 'acme');
+      await opened.store.hosts.noteConnected('h1', later);
       expect(await kindsOf()).toEqual(['host.connected', 'host.offline', 'host.connected']);
       expect(await readData(id, 'host.offline')).toEqual({ host: 'h1', seen_at: later });
     });
@@ -160,6 +163,7 @@ export function describeWebhooks(name: string, open: () => Promise<OpenedStore>)
         ['h1', 'acme'],
         ['h2', 'shop'],
       ] as const) {
+        await opened.store.hosts.noteConnected(host, now);
         await opened.store.hosts.noteOffline(host, now);
         const upgrade = makeId();
         await opened.storeAll(upgrade, makeStream({ id: upgrade, tenant: slug, host }), host);
@@ -169,7 +173,7 @@ export function describeWebhooks(name: string, open: () => Promise<OpenedStore>)
         ['h2', 'host.offline'],
       ]);
       expect(new Set((await listAll('narrow')).map(({ host }) => host))).toEqual(new Set(['h1']));
-      expect(await kindsOf('narrow')).toEqual(['host.offline', 'upgrade.began', 'upgrade.ended']);
+      expect(await kindsOf('narrow')).toEqual(['host.connected', 'host.offline', 'upgrade.began', 'upgrade.ended']);
     });
   });
 }
