@@ -196,7 +196,7 @@ export interface OrderStore {
   openOf(host: string): Promise<Order[]>;
   /**
    * Stores a new order; for an upgrade also its row. Throws AppError `unknown-tenant`, `busy` for a second upgrade of a
-   * tenant, `nothing-to-do` for a cancel of one that has ended, `key-reused`; then nothing is stored.
+   * tenant, `offline` where its host's key is refused, `nothing-to-do` for a cancel after the end, `key-reused`; then nothing is.
    */
   add(order: NewOrder, placing: Placing): Promise<Placed>;
   /** The id of the order with this key, or null. Throws AppError `key-reused` if the request was another one. */

@@ -55,6 +55,8 @@ function queryHosts(scope: Selection | null): Condition {
 function queryTenants(scope: Selection | null): Condition {
   return join`SELECT slugs.slug, slugs.host, slugs.labels AS admin_labels, slugs.missing_since, slugs.since,
   tenants.reported_at, tenants.report,
+  (SELECT connected_at FROM hosts WHERE hosts.host = slugs.host) AS host_connected_at,
+  (SELECT state FROM host_keys WHERE host_keys.host = slugs.host ORDER BY no DESC LIMIT 1) AS host_key_state,
   (SELECT id FROM upgrades WHERE tenant = slugs.slug AND +upgrades.host = slugs.host
     AND status IN ('queued', 'running') LIMIT 1) AS upgrade,
   (SELECT json_group_array(iif(${hostInScope(scope, 'claims.host')}, claims.host, NULL)) FROM tenants AS claims

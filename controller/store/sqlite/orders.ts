@@ -6,8 +6,10 @@ import { emptyResult } from '../empty_result.js';
 import { expiredError } from '../expired.js';
 import type { NewOrder, Order } from '../order.js';
 import type { Key, OrderAnswer, OrderStore, Placed, Placing, Unbegun } from '../port.js';
-import { unknownTenant } from '../unknown_tenant.js';
+import { isRefused, refusedKey } from '../refused_key.js';
+import { unknownTenant } from '../unknown.js';
 import { appendAudit } from './access/audit.js';
+import { findKeyState } from './access/joining.js';
 import type { Sql, StoreDatabase } from './database.js';
 import { findHostOf, findVersionOf } from './hosts.js';
 import { bodyOf, toOrder } from './rows.js';
@@ -108,6 +110,8 @@ function addOrder(sql: Sql, order: NewOrder, { key, actor, isOffered: mayOffer }
   const isOffered = mayOffer(host);
   const version = findVersionOf(sql, { tenant, host });
   if (order.kind === 'upgrade') {
+    const state = findKeyState(sql, host);
+    if (isRefused(state)) return refusedKey(host, state, 'no upgrade begins there');
     const other = findOpen(sql, { tenant, host });
     if (other !== null) return busyError(tenant, other);
     sql.run(

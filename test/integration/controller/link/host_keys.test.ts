@@ -92,7 +92,7 @@ describe('a key', () => {
     });
     expect(await greet(await memberOf(rig(), 'h1'))).toContain('its key was revoked at');
     const host = await rig().fleet.findHost('h1');
-    expect(host).toMatchObject({ key_state: 'revoked', state: 'offline' });
+    expect(host).toMatchObject({ key_state: 'revoked', state: 'revoked' });
     expect(host.problems[0]).toMatchObject({
       message: expect.stringMatching(/^its key was revoked at .*: stolen$/),
       hint: expect.stringContaining('drover join-tokens create --host h1'),

@@ -99,7 +99,7 @@ export function describeOrders(name: string, open: () => Promise<OpenedStore>): 
       expect(await opened.store.orders.find(id)).toMatchObject({ ended_at: over, error: { code: 'expired' } });
       expect(await opened.store.upgrades.readResult(id)).toMatchObject({
         status: 'refused',
-        failure: { code: 'expired', message: expect.stringContaining('h1 was offline until') },
+        failure: { code: 'expired', message: expect.stringContaining('h1 was not connected until') },
       });
       expect(await opened.store.orders.endExpired('9999')).toEqual([]);
     });
