@@ -172,6 +172,18 @@ export const controllerLimits = {
     of: 'what is read of the answer of a webhook',
     beyond: 'the connection is closed; its status counts',
   },
+  oldSecrets: {
+    max: 4,
+    unit: 'items',
+    of: 'secrets of a webhook that sign beside its last one',
+    beyond: 'its secret cannot be rotated (503)',
+  },
+  oldSecretAge: {
+    max: 86_400_000,
+    unit: 'ms',
+    of: 'how long the secret of a webhook signs after its rotation',
+    beyond: 'the new one alone signs',
+  },
   webhookTrial: {
     max: 3 * 86_400_000,
     unit: 'ms',

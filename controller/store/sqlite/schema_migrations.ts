@@ -1,7 +1,7 @@
 // The database's schema, as migrations. Each runs once, in order.
 import { AppError } from '../../../shared/errors.js';
 import { joinedHosts } from './schema/joined_hosts.js';
-import { webhooks } from './schema/webhooks.js';
+import { oldSecrets, webhooks } from './schema/webhooks.js';
 import { reportedTenants } from './schema/reported_tenants.js';
 
 const steps: readonly string[] = [
@@ -223,6 +223,7 @@ const steps: readonly string[] = [
   CREATE INDEX host_keys_of_host ON host_keys (host, no);`,
   webhooks,
   joinedHosts,
+  oldSecrets,
 ];
 
 /** The methods of the library that migrations use. */

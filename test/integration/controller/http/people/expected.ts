@@ -55,5 +55,6 @@ export const expected: Readonly<Record<string, Expected>> = {
   'POST /api/v1/webhooks/:name/test': { role: 'admin', scoped: 'nothing' },
   'GET /api/v1/webhooks/:name/deliveries': { role: 'admin', scoped: 'nothing' },
   'POST /api/v1/webhooks/:name/deliveries/:sequence/redeliver': { role: 'admin', scoped: 'nothing' },
+  'POST /api/v1/webhooks/:name/rotate': { role: 'admin', scoped: 'nothing' },
   'POST /api/v1/webhooks/:name/remove': { role: 'admin', scoped: 'nothing' },
 };

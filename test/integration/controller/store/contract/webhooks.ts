@@ -47,6 +47,39 @@ export function describeWebhooks(name: string, open: () => Promise<OpenedStore>)
       expect(items.map(({ action }) => action)).toEqual(['webhooks.remove', 'webhooks.test', 'webhooks.create']);
     });
 
+    it('get another secret, beside which those before it are kept while they sign, and no more than a few of them', async () => {
+      const id = await addWebhook();
+      await addWebhook('other');
+      const { max } = controllerLimits.oldSecrets;
+      const rotate = (secret: string, until: string, at = now) =>
+        opened.store.webhooks.rotate('chat', { secret, until }, { ...entry('webhooks.rotate'), at });
+      for (let no = 1; no <= max; no += 1) {
+        expect(await rotate(`whsec_${no}`, later)).toMatchObject({ id, name: 'chat', old_secret_until: later });
+      }
+      await expect(rotate('whsec_x', later)).rejects.toMatchObject({
+        code: 'too-many',
+        hint: `The first of them ends at ${later}; rotate then.`,
+      });
+      await opened.store.webhooks.addTest('chat', { until: later }, entry('webhooks.test'));
+      const secrets = [Buffer.from('secret').toString('base64'), 1, 2, 3].map((secret) => `whsec_${secret}`);
+      expect(await opened.store.webhooks.findFirst(id)).toMatchObject({
+        secret: `whsec_${max}`,
+        old_secrets: secrets.map((secret) => ({ secret, until: later })),
+      });
+      const end = '2026-01-03T00:00:00.000Z';
+      await rotate('whsec_5', end, later);
+      expect(await opened.store.webhooks.findFirst(id)).toMatchObject({
+        secret: 'whsec_5',
+        old_secrets: [{ secret: `whsec_${max}`, until: end }],
+      });
+      expect(await opened.store.webhooks.find('other')).toMatchObject({ old_secret_until: null });
+      await expect(
+        opened.store.webhooks.rotate('none', { secret: 'whsec_6', until: later }, entry('x')),
+      ).rejects.toMatchObject({ code: 'not-found' });
+      const { items } = await opened.store.seenBy(null).listAudit({ limit: 99 });
+      expect(items.filter(({ action }) => action === 'webhooks.rotate')).toHaveLength(max + 1);
+    });
+
     it('are limited in number', async () => {
       const { max } = controllerLimits.webhooks;
       for (let no = 0; no < max; no += 1) await addWebhook(`w${no}`);

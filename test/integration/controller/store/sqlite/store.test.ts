@@ -66,6 +66,8 @@ it('has hosts that joined an older controller and never connected, and those tha
   const now = openStoreDatabase(file);
   await now.write((sql) => {
     const version = Number(sql.get('PRAGMA user_version')?.['user_version']);
+    // The steps that followed.
+    sql.run('ALTER TABLE webhooks DROP COLUMN old_secrets');
     sql.run('DROP TABLE hosts');
     sql.run(`CREATE TABLE hosts (host TEXT PRIMARY KEY, agent_version TEXT NOT NULL, protocol_version INTEGER NOT NULL,
       first_seen_at TEXT NOT NULL, connected_at TEXT NOT NULL, seen_at TEXT NOT NULL, clock_skew_ms INTEGER NOT NULL,
@@ -75,7 +77,7 @@ it('has hosts that joined an older controller and never connected, and those tha
       const columns = 'key, host, state, since, enrolled_at';
       sql.run(`INSERT INTO host_keys (${columns}) VALUES (?1, ?1, 'active', 'at', 'at')`, [host]);
     }
-    sql.run(`PRAGMA user_version = ${version - 1}`);
+    sql.run(`PRAGMA user_version = ${version - 2}`);
   });
   await now.close();
   const store = openStore(file);
