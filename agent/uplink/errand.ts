@@ -13,6 +13,7 @@ import {
 import { connectController, type ConnectionLimits } from './controller_connection.js';
 import type { DisconnectReason } from './disconnect_reason.js';
 import type { Challenge } from './prove_host.js';
+import type { Proxy } from './proxy.js';
 
 export interface Errand {
   /** Without the path. */
@@ -20,7 +21,7 @@ export interface Errand {
   /** PEM; undefined for the system's CAs. */
   ca: string | undefined;
   /** An HTTP proxy between here and the controller; undefined for none. */
-  proxy: string | undefined;
+  proxy: Proxy | undefined;
   limits: ConnectionLimits;
   clock: Pick<Clock, 'wait'>;
   /** The frame to send; it resolves once what the frame says is durable here. */
