@@ -6,10 +6,8 @@ import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
 import { AppError } from '../../shared/errors.js';
 import type { Role } from '../../shared/model/roles.js';
-import { pathOf } from '../auth/guard.js';
 import type { Access } from '../auth/access.js';
 import type { Proxies } from '../auth/proxies.js';
-import { hideTokens } from '../auth/token.js';
 import type { TokenEnds } from '../auth/token_ends.js';
 import type { Joining } from '../auth/joining.js';
 import { requireRole, requireWholeFleet, type Asker } from '../auth/asker.js';
@@ -157,18 +155,11 @@ export function defineRoute<Input extends Shape>(definition: RouteDefinition<Inp
           const actor = { token: asker.token, name: asker.name, address, reason };
           const services = { ...context, asker, actor, fleet: context.fleetFor({ scope: asker.scope, actor }) };
           const signal = context.tokenEnds.watch(asker, signalOf(reply));
-          const answer = await handle(services, parsed, { reply, signal });
-          if (isAudited) logChange(context.log, actor, request);
-          return answer;
+          return handle(services, parsed, { reply, signal });
         },
       });
     },
   };
-}
-
-/** The audit log has each change; the process log says that one was asked for, also where the store gets lost. */
-function logChange(log: Log, { name, address, reason }: Actor, { method, url }: FastifyRequest): void {
-  log.info({ by: name, address, reason, method, path: hideTokens(pathOf(url)) }, 'a change');
 }
 
 function describeRoute(definition: Omit<RouteDefinition<Shape>, 'handle'>) {

@@ -155,7 +155,6 @@ export function createAgentSession(options: AgentSessionOptions): AgentSession {
     const changed = await (wish.type === 'enroll' ? admission.enroll(wish, from) : admission.rotate(wish, from));
     if ('code' in changed) return refuse(changed);
     options.endOthers(changed.host, changed.key);
-    log.info({ host: changed.host, from: options.address }, `a host has ${changed.answer.type}`);
     if (!isOpen(socket)) return;
     session.send(changed.answer);
     session.close(closeCodes.done, changed.answer.type);

@@ -16,6 +16,7 @@ import { createNotifier, type Notifier } from '../../shared/os/notifier.js';
 import type { AgentConnections } from '../fleet/agent_connections.js';
 import { createLink, type Link } from '../link/link.js';
 import type { linkLimits } from '../link/peers.js';
+import type { AuditEntry } from '../store/access.js';
 import type { Store } from '../store/port.js';
 import { openStore } from '../store/sqlite/open_store.js';
 
@@ -56,7 +57,11 @@ export interface Core {
 export function createCore(options: CoreOptions): Core {
   const { storeFile, isOwnAuthority, randomBytes, clock, makeId, log, limits, door } = options;
   const notifier = createNotifier();
-  const store = openStore(storeFile, { clock, notify: (key) => notifier.notify(key) });
+  const store = openStore(storeFile, {
+    clock,
+    notify: (key) => notifier.notify(key),
+    onChange: (entry) => logChange(log, entry),
+  });
   const tokenEnds = createTokenEnds(clock);
   const connections: AgentConnections = {
     isConnected: (host) => link.isConnected(host),
@@ -110,4 +115,9 @@ export function createCore(options: CoreOptions): Core {
       await store.close();
     },
   };
+}
+
+/** The audit log has each change; the process log has it, too, also where the store gets lost, and whatever is answered. */
+function logChange(log: Log, { token: _token, at: _at, name, ...change }: AuditEntry): void {
+  log.info({ by: name, ...change }, 'a change');
 }

@@ -1,6 +1,7 @@
 // The controller's SQLite database. It commits concurrent writes together, so that one sync serves all of them.
 import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from '@photostructure/sqlite';
 import { AppError } from '../../../shared/errors.js';
+import type { AuditEntry } from '../access.js';
 import { migrateSchema } from './schema_migrations.js';
 
 type Value = string | number | null;
@@ -13,6 +14,8 @@ export interface Sql {
   all(sql: string, values?: readonly Value[]): Row[];
   /** Wakes who waits for `key` once this transaction is durable; a transaction that fails wakes nobody. */
   notify(key: string): void;
+  /** Tells of an entry of the audit log once this transaction is durable, as above. */
+  tell(entry: AuditEntry): void;
 }
 
 export interface StoreDatabase {
@@ -41,16 +44,20 @@ const maxStatements = 300;
 /** A commit waits as long as the previous one took, but at most this long: other work needs the event loop. */
 const maxPauseMs = 20;
 
-/**
- * Opens or makes the database at `file`; `notify` is called with what the writes of a commit notify of, after it. Throws
- * AppError `config` for one that a newer version has written.
- */
+/** What is told of a commit, after it: the keys that its writes notify of, each once, and its changes. */
+export interface CommitListeners {
+  notify?: ((key: string) => void) | undefined;
+  onChange?: ((entry: AuditEntry) => void) | undefined;
+}
+
+/** Opens or makes the database at `file`. Throws AppError `config` for one that a newer version has written. */
 // oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
-export function openStoreDatabase(file: string, notify: (key: string) => void = () => undefined): StoreDatabase {
+export function openStoreDatabase(file: string, { notify, onChange }: CommitListeners = {}): StoreDatabase {
   const connection = new DatabaseSync(file, { timeout: 5000 });
   connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
   const notified = new Set<string>();
-  const sql = createSql(connection, notified);
+  const changes: AuditEntry[] = [];
+  const sql = createSql(connection, { notified, changes });
   migrateSchema({ connection, file });
   let jobs: Job[] = [];
   let flush: Promise<void> | null = null;
@@ -61,6 +68,7 @@ export function openStoreDatabase(file: string, notify: (key: string) => void = 
   function commit(batch: readonly Job[]): void {
     const done: (() => void)[] = [];
     notified.clear();
+    changes.length = 0;
     try {
       connection.exec('BEGIN IMMEDIATE');
       for (const job of batch) done.push(job.work(sql));
@@ -73,7 +81,8 @@ export function openStoreDatabase(file: string, notify: (key: string) => void = 
       return;
     }
     for (const settle of done) settle();
-    for (const key of notified) notify(key);
+    for (const key of notified) notify?.(key);
+    for (const entry of changes) onChange?.(entry);
   }
 
   function write<T>(work: (sql: Sql) => T): Promise<T> {
@@ -122,7 +131,10 @@ export function openStoreDatabase(file: string, notify: (key: string) => void = 
   };
 }
 
-function createSql(connection: DatabaseSyncInstance, notified: Set<string>): Sql {
+function createSql(
+  connection: DatabaseSyncInstance,
+  { notified, changes }: { notified: Set<string>; changes: AuditEntry[] },
+): Sql {
   const statements = new Map<string, StatementSyncInstance>();
   const prepare = (sql: string) => {
     const statement = statements.get(sql) ?? connection.prepare(sql);
@@ -138,6 +150,7 @@ function createSql(connection: DatabaseSyncInstance, notified: Set<string>): Sql
     get: (sql, values = []) => prepare(sql).get(...values.map(showNul)),
     all: (sql, values = []) => prepare(sql).all(...values.map(showNul)),
     notify: (key) => void notified.add(key),
+    tell: (entry) => void changes.push(entry),
   };
 }
 

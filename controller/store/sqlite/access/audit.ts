@@ -8,13 +8,14 @@ import { pageOf } from '../page.js';
 import { toAuditEntry } from './access_rows.js';
 import { amongScope, hostInScope, inScope } from '../selection_sql.js';
 
-/** Appends it in this transaction. */
+/** Appends it in this transaction, after which the process log tells of it. */
 export function appendAudit(sql: Sql, entry: AuditEntry): void {
   const { at, token, name, address, reason, action, tenant, host, target } = entry;
   sql.run(
     `INSERT INTO audit (at, token, name, address, reason, action, tenant, host, target) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [at, token, name, address, reason, action, tenant, host, target],
   );
+  sql.tell(entry);
 }
 
 /**

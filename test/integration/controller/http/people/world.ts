@@ -26,8 +26,6 @@ export interface World {
   hidden: string;
   /** The id of a join token. */
   joinToken: string;
-  /** The lines of the log. */
-  logged: readonly string[];
   /** A request with this token, or with none. */
   ask(path: string, init?: RequestInit & { token?: string }): Promise<Response>;
   makeToken(role: Role, scope?: string | null): Promise<string>;
@@ -66,7 +64,6 @@ export async function makeWorld(options: Partial<Parameters<typeof startApi>[0]>
   return {
     rig,
     joinToken: joinTokens[0]?.id ?? '',
-    logged: api.logged,
     own,
     hidden,
     ask(path, { token, headers, ...init } = {}) {

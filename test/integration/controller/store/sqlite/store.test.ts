@@ -174,6 +174,7 @@ function countQueries(database: StoreDatabase): { counted: StoreDatabase; querie
   const counting: Sql = {
     run: (...asked) => read.run(...asked),
     notify: (key) => read.notify(key),
+    tell: (entry) => read.tell(entry),
     get(...asked) {
       queries.push(asked);
       return read.get(...asked);
