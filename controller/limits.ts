@@ -30,6 +30,18 @@ export const controllerLimits = {
     of: 'how long a connection may stay without that proof, whatever it sends',
     beyond: 'it is closed',
   },
+  failures: {
+    max: 60,
+    unit: 'items',
+    of: 'failed authentications, or failed enrolments, of one address in a minute (of IPv6: of its /64)',
+    beyond: 'it is told to wait for the rest of the minute (429); a good token is served',
+  },
+  failedAddresses: {
+    max: 10_000,
+    unit: 'items',
+    of: 'such addresses that are remembered',
+    beyond: 'the first is forgotten',
+  },
   request: {
     max: 10_000,
     unit: 'ms',

@@ -24,6 +24,7 @@ import { findForeignVersion, parseFrame } from './parse_frame.js';
 import { createReportIntake } from './report_intake.js';
 import { createSocketFlow } from './socket_flow.js';
 import { createStreamIntake } from './stream_intake.js';
+import type { Failures } from '../auth/failures.js';
 import type { AgentEvents } from '../fleet/agent_events.js';
 import type { Requests } from './requests.js';
 
@@ -39,6 +40,8 @@ export interface AgentSessionOptions {
   /** Of all agents. */
   frames: FrameQueue;
   conduct: Conduct;
+  /** Of those who try to join. */
+  failures: Failures;
   /** Where the connection comes from. */
   address: string;
   admission: Admission;
@@ -149,11 +152,21 @@ export function createAgentSession(options: AgentSessionOptions): AgentSession {
     await events.welcome(host);
   }
 
+  /** What an enrolment that failed is told: to wait, where too many from there did. */
+  function judgeFailure(refused: Refused): Refused {
+    const waitS = options.failures.note(options.address);
+    if (waitS === 0) return refused;
+    return {
+      code: closeCodes.tryAgainLater,
+      reason: `too many enrolments of ${options.address} failed; wait ${waitS} s`,
+    };
+  }
+
   /** A host joins, or takes a new key. The connection is for that alone. */
   async function changeKey(wish: AgentFrameOf<'enroll'> | AgentFrameOf<'rotate'>): Promise<void> {
     const from = { nonce: challenge.nonce, address: options.address };
     const changed = await (wish.type === 'enroll' ? admission.enroll(wish, from) : admission.rotate(wish, from));
-    if ('code' in changed) return refuse(changed);
+    if ('code' in changed) return refuse(wish.type === 'enroll' ? judgeFailure(changed) : changed);
     options.endOthers(changed.host, changed.key);
     if (!isOpen(socket)) return;
     session.send(changed.answer);

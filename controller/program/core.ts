@@ -57,11 +57,8 @@ export interface Core {
 export function createCore(options: CoreOptions): Core {
   const { storeFile, isOwnAuthority, randomBytes, clock, makeId, log, limits, door } = options;
   const notifier = createNotifier();
-  const store = openStore(storeFile, {
-    clock,
-    notify: (key) => notifier.notify(key),
-    onChange: (entry) => logChange(log, entry),
-  });
+  const told = { notify: (key: string) => notifier.notify(key), onChange: createChangeLog(log) };
+  const store = openStore(storeFile, { clock, ...told });
   const tokenEnds = createTokenEnds(clock);
   const connections: AgentConnections = {
     isConnected: (host) => link.isConnected(host),
@@ -118,6 +115,6 @@ export function createCore(options: CoreOptions): Core {
 }
 
 /** The audit log has each change; the process log has it, too, also where the store gets lost, and whatever is answered. */
-function logChange(log: Log, { token: _token, at: _at, name, ...change }: AuditEntry): void {
-  log.info({ by: name, ...change }, 'a change');
+function createChangeLog(log: Log) {
+  return ({ token: _token, at: _at, name, ...change }: AuditEntry) => log.info({ by: name, ...change }, 'a change');
 }

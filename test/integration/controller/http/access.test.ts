@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { problemSchema } from '../../../../shared/wire/api.js';
+import { createProxies } from '../../../../controller/auth/proxies.js';
 import { routes } from '../../../../controller/http/routes.js';
 import { serve, token } from '../../../helpers/controller/serve_api.js';
 
@@ -35,8 +36,9 @@ async function speak(port: number, words: string): Promise<string> {
 describe('a request without the token', () => {
   it('is refused by every route but those that are open to everyone', async () => {
     expect(routes.filter(({ rule }) => rule === null).map(({ path }) => path)).toEqual(['/healthz', '/readyz']);
-    const { url, fleet } = await serve();
+    const { url, fleet } = await serve({ proxies: createProxies(['127.0.0.1']) });
     fleet.add('one');
+    let asked = 0;
     const headers: [string, Record<string, string>][] = [
       ['none', {}],
       ['a wrong one', { authorization: `Bearer ${token}x` }],
@@ -47,7 +49,9 @@ describe('a request without the token', () => {
     ];
     for (const { method, path } of closed) {
       for (const [what, credential] of headers) {
-        const response = await fetch(url + fill(path), { method, headers: credential });
+        asked += 1;
+        const from = { 'x-forwarded-for': `192.0.2.${asked % 250}` };
+        const response = await fetch(url + fill(path), { method, headers: { ...from, ...credential } });
         expect(response.status, `${method} ${path} with ${what}`).toBe(401);
         expect(response.headers.get('www-authenticate')).toBe('Bearer');
         expect(problemSchema.parse(await response.json())).toMatchObject({
