@@ -158,6 +158,12 @@ export const controllerLimits = {
     beyond: 'it is not longer',
   },
   blamedAgents: { max: 10_000, unit: 'items', of: 'such agents that are remembered', beyond: 'the first is forgotten' },
+  pastAgents: {
+    max: 16,
+    unit: 'items',
+    of: 'agents of a host before the present one that are remembered, to find a copied key',
+    beyond: 'the first is forgotten',
+  },
   unsentToAgent: {
     max: 1024 ** 2,
     unit: 'bytes',

@@ -35,8 +35,8 @@ export async function readCredentials({ controller, identityFile, host }: Creden
     });
   }
   if (first.host !== host) {
-    throw new AppError('config', `agent.yaml says that this host is ${host}, and it has joined as ${first.host}`, {
-      hint: `Set \`host: ${first.host}\` in agent.yaml, or join anew: \`drover-agent enroll --reset\`.`,
+    throw new AppError('config', `the agent started as ${host}, and this host has joined as ${first.host}`, {
+      hint: `Restart the agent if agent.yaml was changed since. Otherwise set \`host: ${first.host}\` there, or join anew: \`drover-agent enroll --reset\`.`,
     });
   }
   const { url, ca_file: caFile, proxy } = controller ?? uplinkOf(identity);

@@ -58,7 +58,7 @@ const closings: Readonly<Record<number, { message: string; hint: string }>> = {
   },
   [closeCodes.enrolment]: {
     message: 'does not let this host join',
-    hint: 'Make a new join token: `drover join-tokens create --host NAME`, with the name of this host.',
+    hint: 'Make a join token for the name of this host: `drover join-tokens create --host NAME`. The name is the machine’s, or `host` in agent.yaml.',
   },
   [closeCodes.policyViolation]: {
     message: 'refused a frame of this agent',

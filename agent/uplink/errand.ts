@@ -30,6 +30,11 @@ export interface Errand {
 
 type Answered = ControllerFrameOf<'enrolled' | 'rotated'>;
 
+/** True where the controller has refused to enrol this very key: it does not have it. */
+export function isEnrolmentRefusal(error: unknown): boolean {
+  return error instanceof AppError && error.details['close'] === closeCodes.enrolment;
+}
+
 /** Resolves with the controller's answer. Throws AppError: `forbidden` where it refuses, `unreachable`, or of `answer`. */
 export function runErrand({ url, ca, proxy, limits, clock, answer }: Errand): Promise<Answered> {
   return new Promise((resolve, reject) => {
@@ -73,5 +78,8 @@ function toError({ code, message, hint }: DisconnectReason): AppError {
     closeCodes.address,
     closeCodes.version,
   ];
-  return new AppError(refusals.includes(code) ? 'forbidden' : 'unreachable', message, { hint });
+  return new AppError(refusals.includes(code) ? 'forbidden' : 'unreachable', message, {
+    hint,
+    details: { close: code },
+  });
 }

@@ -148,9 +148,10 @@ function refuseToken(
   if (hosts !== null && !hosts.some((pattern) => sql.get('SELECT ? GLOB ? AS does', [host, pattern])?.['does'] === 1)) {
     return `the join token is not for ${host}`;
   }
-  // Otherwise whoever has any token could take the tenants of a host that is there.
+  // Otherwise whoever has any token, or another host's, could take the tenants of a host that is there.
   const isKnown = sql.get('SELECT 1 FROM host_keys WHERE host = ? LIMIT 1', [host]) !== undefined;
-  if (isKnown && hosts?.includes(host) !== true) return `${host} has joined before: its new token must name just it`;
+  const namesIt = hosts?.length === 1 && hosts[0] === host;
+  if (isKnown && !namesIt) return `${host} has joined before: its new token must name just it`;
   return null;
 }
 

@@ -86,6 +86,10 @@ it('joins once, though it is killed as its answer comes; takes a new key, is rev
   expect(existsSync(`${state.identity}.new`)).toBe(true);
   expect(await showStatus()).not.toContain('connect');
 
+  // What is refused leaves nothing with which the agent would try.
+  expect((await enroll((await makeToken({ hosts: ['db-1'] })).token, url)).text).toContain('not for web-17');
+  expect(existsSync(state.identity)).toBe(false);
+
   // Before anything is sent; when the controller has it and the host does not know; and when all is done.
   const early = proxy.trap({ from: 'controller', kind: 'challenge', nth: 1, fault: 'hold' });
   const first = startEnroll(token, url);
@@ -132,7 +136,7 @@ it('joins once, though it is killed as its answer comes; takes a new key, is rev
   expect(identity()).toMatchObject({ active: { key: next.key }, next: null });
 
   await ask('/hosts/web-17/revoke', { reason: 'stolen' });
-  await expect.poll(async () => (await findHost())?.state).toBe('offline');
+  await expect.poll(async () => (await findHost())?.state).toBe('revoked');
   await expect.poll(showStatus, { timeout: 20_000 }).toMatch(/its key was revoked at [^]*drover-agent enroll --reset/);
   const again = await makeToken({ hosts: ['web-17'] });
   expect((await enroll((await makeToken()).token, url, '--reset')).text).toContain('must name just it');

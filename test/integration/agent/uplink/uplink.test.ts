@@ -129,7 +129,7 @@ test('a host says nothing to another controller than the one that it has joined'
 test('a host whose name was changed in agent.yaml does not speak for the name that it has joined as', async () => {
   const { controller, warnings, warned } = await open({}, { host: 'h2' });
   await warned(1);
-  expect(warnings[0]).toContain('agent.yaml says that this host is h2, and it has joined as h1');
+  expect(warnings[0]).toContain('the agent started as h2, and this host has joined as h1');
   expect(controller.links).toEqual([]);
 });
 

@@ -90,7 +90,7 @@ describe('a join token', () => {
 
   it('gives no new key to a host that has joined before, unless it names just that host', async () => {
     const { key: first } = await enroll({ token: rig().joinToken });
-    const names = [null, ['h*'], ['?1']];
+    const names = [null, ['h*'], ['?1'], ['h1', 'h2']];
     for (const hosts of names) {
       const { token } = await makeToken({ hosts });
       expect((await enroll({ token })).reason).toContain('h1 has joined before: its new token must name just it');
