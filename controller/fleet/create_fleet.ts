@@ -130,7 +130,7 @@ function createFleetOf(options: FleetOptions, asking: Asking): Fleet {
 
     async listHookRuns(slug, query) {
       await orders.requireHostOf(slug);
-      return store.upgrades.listHookRuns(slug, query);
+      return seen.upgrades.listHookRuns(slug, query);
     },
 
     async listUpgrades(query) {

@@ -97,6 +97,9 @@ interface PublicRouteDefinition extends Place {
   handle: (services: RouteContext) => Promise<unknown>;
 }
 
+/** Of a stream of server-sent events. */
+export const eventsType = 'text/event-stream';
+
 /** JSON of a schema, or text of another type. */
 type Answer = { description: string } & ({ json: z.ZodType } | { text: string });
 
@@ -106,6 +109,8 @@ export type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<As
 export interface Route extends Place {
   /** Null for a route that everybody may use. */
   rule: Rule | null;
+  /** It answers with events for as long as there are more. */
+  isStream: boolean;
   /** Registers the route. Its handler throws AppError `invalid` for input that does not match the schemas. */
   register(app: FastifyInstance, services: RouteContext, guard: Guard): void;
 }
@@ -118,6 +123,7 @@ export function definePublicRoute({ method, path, summary, answers, handle }: Pu
     path,
     summary,
     rule: null,
+    isStream: false,
     register: (app, services) => void app.route({ method, url: path, schema, handler: () => handle(services) }),
   };
 }
@@ -133,6 +139,7 @@ export function defineRoute<Input extends Shape>(definition: RouteDefinition<Inp
     path,
     summary,
     rule: { role, wholeFleet, isAudited },
+    isStream: Object.values(described.answers).some((answer) => 'text' in answer && answer.text === eventsType),
     register(app, context, guard) {
       app.route({
         method,

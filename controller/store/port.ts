@@ -124,22 +124,23 @@ export interface HostStore extends HostReads, OnlineHosts {
   report(host: string, report: Report | ReportChanges, at: string): Promise<string[]>;
 }
 
+/** With a scope: upgrades of tenants in it, where they ran on a host that is seen. */
 export interface UpgradeReads {
   find(id: string): Promise<StoredUpgrade | null>;
   /** The newest first; the cursor is the id of the last one shown. */
   list(query: UpgradesQuery): Promise<Page<StoredUpgrade>>;
   /** The result so far: from the stream, or from the order before there is one. Null for an unknown id. */
   readResult(id: string): Promise<Result | null>;
-  /** Items of the stream after number `after`, at most `limit`. */
-  readStream(id: string, place: { after: number; limit: number }): Promise<StoredItem[]>;
-}
-
-export interface UpgradeStore extends UpgradeReads {
   /**
    * The hooks that ran for a tenant, the latest first. A page has `limit` of them or some more, for it ends with a whole
    * upgrade; the cursor is the id of that.
    */
   listHookRuns(tenant: string, query: PageQuery): Promise<Page<HookRun>>;
+  /** Items of the stream after number `after`, at most `limit`. */
+  readStream(id: string, place: { after: number; limit: number }): Promise<StoredItem[]>;
+}
+
+export interface UpgradeStore extends UpgradeReads {
   /**
    * Of the streams that a host announces, those that it is to send: of upgrades that have not ended, or with events
    * that are not stored. Never an upgrade of another host.

@@ -42,7 +42,7 @@ function moveSlug(
   const open = explainOpen(sql, { slug, host: from });
   if (open !== null && findKeyState(sql, from) !== 'revoked') return open;
   // A host that is revoked never answers; should it join again, it is not to do these.
-  if (open !== null) endOpen(sql, { slug, host: from, at, to: host });
+  if (open !== null) endOpen(sql, { slug, host: from, at });
   const report = findReport(sql, slug, host);
   sql.run('UPDATE slugs SET host = ?, since = ?, missing_since = ? WHERE slug = ?', [
     host,
@@ -72,8 +72,9 @@ function explainOpen(sql: Sql, { slug, host }: { slug: string; host: string }): 
 }
 
 /** Ends the open orders of a tenant at a host that has lost it, and its upgrades that have not begun there. */
-function endOpen(sql: Sql, { slug, host, at, to }: { slug: string; host: string; at: string; to: string }): void {
-  const error = new AppError('forbidden', `${slug} was moved from ${host} to ${to}`);
+function endOpen(sql: Sql, { slug, host, at }: { slug: string; host: string; at: string }): void {
+  // Who sees the tenant may not see both hosts.
+  const error = new AppError('forbidden', `${slug} was moved to another host`);
   const orders = sql.all('SELECT id, kind FROM orders WHERE host = ? AND tenant = ? AND ended_at IS NULL', [
     host,
     slug,

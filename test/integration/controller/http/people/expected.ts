@@ -58,3 +58,19 @@ export const expected: Readonly<Record<string, Expected>> = {
   'POST /api/v1/webhooks/:name/rotate': { role: 'admin', scoped: 'nothing' },
   'POST /api/v1/webhooks/:name/remove': { role: 'admin', scoped: 'nothing' },
 };
+
+/** Every kind of event that webhooks are told: about a tenant, or about a host with all of its tenants. */
+export const expectedEvents: Readonly<Record<string, 'tenant' | 'host'>> = {
+  'upgrade.began': 'tenant',
+  'upgrade.ended': 'tenant',
+  'upgrade.needs_operator': 'tenant',
+  'tenant.drift': 'tenant',
+  'host.connected': 'host',
+  'host.offline': 'host',
+  'host.revoked': 'host',
+};
+
+/** Every route that answers with a stream: by whose scope its items go. */
+export const expectedStreams: Readonly<Record<string, 'upgrade'>> = {
+  'GET /api/v1/upgrades/:id/events': 'upgrade',
+};
