@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { problemSchema } from '../../../../shared/wire/api.js';
 import { createProxies } from '../../../../controller/auth/proxies.js';
+import { testKind, webhookEventKinds } from '../../../../shared/model/webhook_events.js';
 import { routes } from '../../../../controller/http/routes.js';
 import { serve, token } from '../../../helpers/controller/serve_api.js';
 
@@ -212,6 +213,24 @@ describe('the description of the API', () => {
     expect(listed.toSorted()).toEqual(expected.toSorted());
     expect(paths['/healthz']?.['get']?.security).toEqual([]);
     expect(Object.keys(paths['/api/v1/upgrades']?.['get']?.responses ?? {})).toEqual(['200', '4XX', '5XX']);
+  });
+
+  it('has what is posted to webhooks, for each kind of event', async () => {
+    const { url } = await serve();
+    const schema = z.object({ schema: z.object({ properties: z.looseObject({ data: z.looseObject({}) }) }) });
+    const body = z.object({ content: z.object({ 'application/json': schema }) });
+    const posted = z.object({ post: z.object({ summary: z.string(), requestBody: body }) });
+    const { webhooks } = z
+      .object({ webhooks: z.record(z.string(), posted) })
+      .parse(await (await fetch(`${url}/openapi.json`)).json());
+    expect(Object.keys(webhooks)).toEqual([...webhookEventKinds, testKind]);
+    const { properties } = webhooks['host.offline']?.post.requestBody.content['application/json'].schema ?? {};
+    expect(properties).toMatchObject({
+      type: { const: 'host.offline' },
+      timestamp: { type: 'string' },
+      sequence: { type: 'integer' },
+      data: { type: 'object', required: ['host', 'seen_at'] },
+    });
   });
 
   it('has a page that asks nothing of other machines', async () => {
