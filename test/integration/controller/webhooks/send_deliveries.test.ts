@@ -14,6 +14,8 @@ it('are sent in order, with ids, numbers and signatures that the library of Stan
   const { secret } = await add(receiver.url);
   const queued = [await test(), await test(), await test()];
   const received = await receiver.waitFor(3);
+  expect(received.map(({ target }) => target)).toEqual(Array.from({ length: 3 }, () => 'POST /in?for=drover'));
+  expect(received.map(({ parsed }) => parsed.timestamp)).toEqual(queued.map(({ at }) => at));
   expect(received.map(({ parsed }) => parsed.sequence)).toEqual([1, 2, 3]);
   expect(received.map(({ id }) => id)).toEqual(queued.map(({ id }) => id));
   for (const { headers, body } of received) {
@@ -82,6 +84,14 @@ it('are tried again at a receiver that was gone and came back', async () => {
   await skip(hourMs);
   await see(allDelivered);
   expect(back.received.map(({ id }) => id)).toEqual(gone.received.map(({ id }) => id));
+});
+
+it('are given up in time where the look-up of the name hangs', async () => {
+  const { add, test, see } = await makeWebhooks({ attemptMs: 100, resolve: () => new Promise(() => undefined) });
+  await add('https://hooks.example.com/in');
+  await test();
+  const [hung] = await see(([first]) => first?.attempts === 1);
+  expect(hung).toMatchObject({ status: null, error: 'no answer within 0.1 s', state: 'waiting' });
 });
 
 it('are given up by a receiver that hangs, in time, and do not reach where one redirects', async () => {

@@ -6,7 +6,7 @@ import { webhookDataSchemas, type WebhookEventKind } from '../../../../../shared
 import { refusalFailure } from '../../../../../shared/model/result.js';
 import { makeId } from '../../../../../shared/os/ids.js';
 import { makeReport, reportedTenant } from '../../../../helpers/controller/protocol_peer.js';
-import { makeStream, stampEvents } from '../../../../helpers/controller/stored_streams.js';
+import { finishOf, makeStream, stampEvents } from '../../../../helpers/controller/stored_streams.js';
 import { now, upgradeOrder, type OpenedStore } from './use_store.js';
 import { attempt, entry, later, useWebhooks } from './use_webhooks.js';
 
@@ -15,9 +15,15 @@ export function describeWebhooks(name: string, open: () => Promise<OpenedStore>)
   const { opened, addWebhook, listAll } = useWebhooks(open);
 
   const kindsOf = async (of = 'chat') => (await listAll(of)).map(({ kind }) => kind);
+  /** The data, in which nothing is but what is described. */
+  function parseWhole(kind: WebhookEventKind, text: string): unknown {
+    const data: unknown = JSON.parse(text);
+    expect(webhookDataSchemas[kind].parse(data)).toEqual(data);
+    return data;
+  }
   async function readData(id: string, kind: WebhookEventKind): Promise<unknown> {
     for (let first = await opened.store.webhooks.findFirst(id); first !== null; ) {
-      if (first.kind === kind) return webhookDataSchemas[kind].parse(JSON.parse(first.data));
+      if (first.kind === kind) return parseWhole(kind, first.data);
       await opened.store.webhooks.noteAttempt(attempt(id, first.sequence));
       first = await opened.store.webhooks.findFirst(id);
     }
@@ -102,12 +108,41 @@ export function describeWebhooks(name: string, open: () => Promise<OpenedStore>)
         tenant: 'acme',
         host: 'h1',
         what: 'upgrade',
+        // By the clock of the host.
+        at: '2026-01-01T00:00:01.000Z',
       });
       expect(await readData(id, 'upgrade.ended')).toMatchObject({
         status: 'success',
         current_version: 'v0.2.0',
         failure: null,
+        at: '2026-01-01T00:00:06.000Z',
       });
+    });
+
+    it('are told that an upgrade goes on by a rollback or a resume, and not where its state is accepted', async () => {
+      await opened.report('h1', 'acme');
+      await addWebhook('chat', { events: ['upgrade.began'] });
+      const [upgrade, config] = [makeId(), null];
+      const stream = makeStream({ id: upgrade, tenant: 'acme', host: 'h1' });
+      const more = stampEvents(
+        [
+          { type: 'rollback', id: makeId(), restore_database: false, config },
+          finishOf('rolled_back'),
+          { type: 'resume', accept: true, config },
+          finishOf('rolled_back'),
+          { type: 'resume', accept: false, config },
+        ],
+        stream.filter((item) => 'event' in item).length + 1,
+      );
+      await opened.storeAll(upgrade, [...stream, ...more.map((event) => ({ event }))]);
+      const told: unknown[] = [];
+      const id = (await opened.store.webhooks.list())[0]?.id ?? '';
+      for (let due = await opened.store.webhooks.findFirst(id); due !== null; ) {
+        told.push(webhookDataSchemas['upgrade.began'].parse(JSON.parse(due.data)).what);
+        await opened.store.webhooks.noteAttempt(attempt(id, due.sequence));
+        due = await opened.store.webhooks.findFirst(id);
+      }
+      expect(told).toEqual(['upgrade', 'rollback', 'resume']);
     });
 
     it('are told of one that needs an operator, and of one that never began', async () => {
@@ -150,7 +185,7 @@ export function describeWebhooks(name: string, open: () => Promise<OpenedStore>)
       await opened.store.hosts.noteConnected('h1', now);
       await opened.store.hosts.disconnect('h1', later);
       expect(await opened.store.hosts.listOnline()).toEqual(['h1']);
-      await opened.store.hosts.noteOffline('h1', later);
+      await opened.store.hosts.noteOffline('h1', '2026-01-02T00:01:00.000Z');
       await opened.store.hosts.noteOffline('h1', later);
       expect(await opened.store.hosts.listOnline()).toEqual([]);
       await opened.store.hosts.noteConnected('h1', later);
@@ -175,10 +210,11 @@ export function describeWebhooks(name: string, open: () => Promise<OpenedStore>)
     it('are told of drift when it comes and when it goes, and not by a host that does not have the tenant', async () => {
       const id = await addWebhook('chat', { events: ['tenant.drift'] });
       await opened.report('h1', 'acme');
+      await opened.report('h0', 'acme');
       const drifted = makeReport([reportedTenant('acme', { drift: 'abc, not def' })]);
       await opened.store.hosts.report('h1', drifted, now);
       await opened.store.hosts.report('h1', drifted, now);
-      await opened.store.hosts.report('h2', drifted, now);
+      await opened.store.hosts.report('h0', drifted, now);
       await opened.store.hosts.report('h1', makeReport([reportedTenant('acme')]), now);
       expect((await listAll()).map(({ host }) => host)).toEqual(['h1', 'h1']);
       expect(await readData(id, 'tenant.drift')).toMatchObject({ tenant: 'acme', drift: 'abc, not def' });
@@ -192,6 +228,8 @@ export function describeWebhooks(name: string, open: () => Promise<OpenedStore>)
       await opened.report('h2', 'shop');
       await addWebhook('wanting', { events: ['host.offline'] });
       await addWebhook('narrow', { scope: 'slug=acme' });
+      await addWebhook('other', { scope: 'slug=beta' });
+      await opened.store.hosts.report('h1', makeReport([reportedTenant('acme'), reportedTenant('beta')]), now);
       for (const [host, slug] of [
         ['h1', 'acme'],
         ['h2', 'shop'],
@@ -206,6 +244,7 @@ export function describeWebhooks(name: string, open: () => Promise<OpenedStore>)
         ['h2', 'host.offline'],
       ]);
       expect(new Set((await listAll('narrow')).map(({ host }) => host))).toEqual(new Set(['h1']));
+      expect(await kindsOf('other')).toEqual(['host.connected', 'host.offline']);
       expect(await kindsOf('narrow')).toEqual(['host.connected', 'host.offline', 'upgrade.began', 'upgrade.ended']);
     });
   });
