@@ -13,7 +13,7 @@ import type { Selection } from '../../shared/selection/selection.js';
 import type { AuditQuery } from '../../shared/wire/access_api.js';
 import type { Actor, AuditEntry, NewToken, StoredAuditEntry, StoredToken } from './access.js';
 import type { JoinStore } from './joining.js';
-import type { NewOrder, Order } from './order.js';
+import type { Accepted, NewOrder, Order } from './order.js';
 import type { StoredHost, StoredItem, StoredTenant, StoredUpgrade, StoredVersion } from './stored.js';
 import type { Counts } from './counts.js';
 import type { OnlineHosts, WebhookStore } from './webhooks.js';
@@ -208,7 +208,7 @@ export interface OrderStore {
    */
   offer(host: string, at: string): Promise<Order[]>;
   /** Marks an order as accepted by its host. Changes nothing for another host, or for an ended order. */
-  markAccepted(accepted: { id: string; host: string; at: string }): Promise<void>;
+  markAccepted(accepted: Accepted): Promise<void>;
   /** Ends an order with the agent's answer: the upgrade, or an error. An ended order stays as it is. */
   end(id: string, answer: OrderAnswer): Promise<void>;
   /**

@@ -8,14 +8,32 @@ import { pageOf } from '../page.js';
 import { toAuditEntry } from './access_rows.js';
 import { always, amongScope, hostInScope, inScope } from '../selection_sql.js';
 
+const append = `INSERT INTO audit (at, token, name, address, reason, action, tenant, host, target)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
 /** Appends it in this transaction, after which the process log tells of it. */
 export function appendAudit(sql: Sql, entry: AuditEntry): void {
   const { at, token, name, address, reason, action, tenant, host, target } = entry;
-  sql.run(
-    `INSERT INTO audit (at, token, name, address, reason, action, tenant, host, target) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    [at, token, name, address, reason, action, tenant, host, target],
-  );
+  sql.run(append, [at, token, name, address, reason, action, tenant, host, target]);
   sql.tell(entry);
+}
+
+const appendAll = `INSERT INTO audit (at, token, name, address, reason, action, tenant, host, target)
+  SELECT ?2, ?3, ?4, ?5, ?6, ?7, value ->> 1, value ->> 2, value ->> 0 FROM json_each(?1)`;
+
+/** What one of many changes was done to. */
+export type ChangedThing = Pick<AuditEntry, 'target' | 'tenant' | 'host'>;
+
+/** Appends an entry for each thing, in their order, as `appendAudit` does. */
+export function appendAudits(
+  sql: Sql,
+  entry: Omit<AuditEntry, keyof ChangedThing>,
+  things: readonly ChangedThing[],
+): void {
+  const { at, token, name, address, reason, action } = entry;
+  const json = JSON.stringify(things.map(({ target, tenant, host }) => [target, tenant, host]));
+  sql.run(appendAll, [json, at, token, name, address, reason, action]);
+  for (const thing of things) sql.tell({ ...entry, ...thing });
 }
 
 /**
