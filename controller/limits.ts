@@ -9,13 +9,19 @@ export const controllerLimits = {
     max: 4096,
     unit: 'items',
     of: 'connections to the controller that have not proved who they are',
-    beyond: 'the oldest of them that has said nothing is closed, or else the newest',
+    beyond: 'the newest is closed, or the oldest that has said nothing in its turn',
   },
   strangersOfAddress: {
     max: 256,
     unit: 'items',
     of: 'the same from one address that is not loopback',
-    beyond: 'the oldest of them that has said nothing is closed, or else the newest',
+    beyond: 'the same of that address',
+  },
+  strangerTurn: {
+    max: 3000,
+    unit: 'ms',
+    of: 'how long a connection may take to say who it is before a newer one may take its place',
+    beyond: 'it is closed where too many wait',
   },
   strangerBytes: {
     max: 16 * 1024,

@@ -18,7 +18,9 @@ const start = (storeFile?: string) =>
     port,
     ...(storeFile === undefined ? {} : { storeFile }),
     // Far fewer than come.
-    door: createDoor({ waitingMs: 60_000, waiting: 100, waitingOfAddress: 100 }, () => systemClock.monotonicMs()),
+    door: createDoor({ waitingMs: 60_000, waiting: 100, turnMs: 3000, waitingOfAddress: 100 }, () =>
+      systemClock.monotonicMs(),
+    ),
   });
 
 /** As soon as it may, over as many connections as that takes. */
