@@ -10,17 +10,18 @@ import { finishOf, makeStream, stampEvents } from '../../../../helpers/controlle
 import { now, upgradeOrder, type OpenedStore } from './use_store.js';
 import { attempt, entry, later, useWebhooks } from './use_webhooks.js';
 
+/** The data, in which nothing is but what is described. */
+function parseWhole(kind: WebhookEventKind, text: string): unknown {
+  const data: unknown = JSON.parse(text);
+  expect(webhookDataSchemas[kind].parse(data)).toEqual(data);
+  return data;
+}
+
 /** Holds an adapter against this part of the contract. */
 export function describeWebhooks(name: string, open: () => Promise<OpenedStore>): void {
   const { opened, addWebhook, listAll } = useWebhooks(open);
 
   const kindsOf = async (of = 'chat') => (await listAll(of)).map(({ kind }) => kind);
-  /** The data, in which nothing is but what is described. */
-  function parseWhole(kind: WebhookEventKind, text: string): unknown {
-    const data: unknown = JSON.parse(text);
-    expect(webhookDataSchemas[kind].parse(data)).toEqual(data);
-    return data;
-  }
   async function readData(id: string, kind: WebhookEventKind): Promise<unknown> {
     for (let first = await opened.store.webhooks.findFirst(id); first !== null; ) {
       if (first.kind === kind) return parseWhole(kind, first.data);
@@ -218,9 +219,6 @@ export function describeWebhooks(name: string, open: () => Promise<OpenedStore>)
       await opened.store.hosts.report('h1', makeReport([reportedTenant('acme')]), now);
       expect((await listAll()).map(({ host }) => host)).toEqual(['h1', 'h1']);
       expect(await readData(id, 'tenant.drift')).toMatchObject({ tenant: 'acme', drift: 'abc, not def' });
-      expect(JSON.parse((await opened.store.webhooks.findFirst(id))?.data ?? '')).toMatchObject({
-        drift: 'abc, not def',
-      });
     });
 
     it('are told only what they want, and with a scope only of its tenants and of hosts with one of them', async () => {
