@@ -77,6 +77,9 @@ export function createClientSession({ by, upgrades, send, sendStreams }: ClientS
             upgrade: await upgrades.cancel(tenant, { ...which, force, by }),
           }));
         }
+        case 'plan_tenants':
+        case 'plan_stop':
+          return;
         case 'stored':
           return sendStreams(frame.streams);
       }

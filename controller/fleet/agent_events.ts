@@ -23,6 +23,8 @@ export interface AgentEvents {
   findWanted(host: string, streams: AgentFrameOf<'streams'>['streams']): Promise<string[]>;
   openStream(host: string, upgrade: string): Promise<IncomingStream>;
   answer(host: string, answer: AgentFrameOf<'answer'>): Promise<void>;
+  /** Some of a host's answer to `plan_tenants`. Resolves when it is stored. */
+  planned(host: string, planned: AgentFrameOf<'planned'>): Promise<void>;
 }
 
 /** Who has connected, and what it said. */
@@ -34,10 +36,12 @@ export interface AgentEventsOptions {
   notifier: Notifier;
   clock: Clock;
   log: Log;
+  /** Takes what hosts say of fleet plans. */
+  planned: AgentEvents['planned'];
 }
 
 /** Stores each event before it notifies anyone of it. */
-export function createAgentEvents({ store, delivery, notifier, clock, log }: AgentEventsOptions): AgentEvents {
+export function createAgentEvents({ store, delivery, notifier, clock, log, planned }: AgentEventsOptions): AgentEvents {
   const now = () => clock.now().toISOString();
   return {
     async connect({ host, agent_version: agentVersion, at }, protocolVersion) {
@@ -56,6 +60,7 @@ export function createAgentEvents({ store, delivery, notifier, clock, log }: Age
       if (left.length === 0) return;
       log.warn({ host, tenants: left }, 'a host reports tenants that belong to another host; they stay with that host');
     },
+    planned,
     findWanted: (host, streams) => store.upgrades.findWanted(host, streams),
     openStream: (host, upgrade) =>
       store.openStream({

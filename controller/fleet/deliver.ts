@@ -41,7 +41,16 @@ function frameOf(order: NewOrder, now: Date): ControllerFrame {
   const start_within_ms = Math.max(0, Date.parse(order.expires_at) - now.getTime());
   switch (order.kind) {
     case 'upgrade':
-      return { type: 'upgrade', id, tenant, request: order.request, start_within_ms, key_hash: order.key_hash };
+      return {
+        type: 'upgrade',
+        id,
+        tenant,
+        request: order.request,
+        plan_class: order.plan_class,
+        rollout: order.rollout,
+        start_within_ms,
+        key_hash: order.key_hash,
+      };
     case 'rollback':
       return {
         type: 'rollback',
@@ -64,6 +73,6 @@ function frameOf(order: NewOrder, now: Date): ControllerFrame {
     case 'mark':
       return { type: 'mark', request_id: id, tenant, ...order.mark, start_within_ms, key_hash: order.key_hash };
     default:
-      return { type: 'cancel', request_id: id, id: order.upgrade, tenant, force: order.force };
+      return { type: 'cancel', request_id: id, id: order.upgrade, tenant, force: order.force, unbegun: order.unbegun };
   }
 }

@@ -188,6 +188,8 @@ export function createAgentSession(options: AgentSessionOptions): AgentSession {
         return intake.store(host, frame, bytes);
       case 'state':
         return noteWaiting(waiting, frame);
+      case 'planned':
+        return events.planned(host, frame);
       case 'plan_result':
         return requests.settle(host, frame);
       default:

@@ -62,7 +62,14 @@ export function createCore(options: CoreOptions): Core {
     request: (host, frame, signal) => link.request(host, frame, signal),
   };
   const delivery = createDelivery({ store, connections, clock });
-  const events = createAgentEvents({ store, delivery, notifier, clock, log });
+  const events = createAgentEvents({
+    store,
+    delivery,
+    notifier,
+    clock,
+    log,
+    planned: async () => undefined,
+  });
   const link = createLink({
     events,
     joins: store.joins,

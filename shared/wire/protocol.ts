@@ -2,7 +2,7 @@
 // Closed on purpose: no frame can carry a command line, a script, a path, an environment, a repository, a service or a user.
 import { z } from 'zod';
 import { AppError } from '../errors.js';
-import { count, id, key, slug, tag } from '../model/names.js';
+import { count, hash, id, key, slug, tag } from '../model/names.js';
 import { markSchema } from '../model/mark.js';
 import { planSchema } from '../model/plan.js';
 import { reportSchema } from '../model/report.js';
@@ -10,7 +10,7 @@ import { reportChangesSchema } from '../model/report_changes.js';
 import { streamItemSchema } from '../model/stream_item.js';
 import { errorBodySchema } from '../model/error_body.js';
 import { sharedLimits } from '../limits.js';
-import { upgradeRequestSchema } from '../model/request.js';
+import { rolloutAttemptSchema, upgradeRequestSchema } from '../model/request.js';
 import { joiningAnswers, joiningFrames } from './joining.js';
 
 export const protocolVersion = 2;
@@ -95,11 +95,25 @@ const stored = z.strictObject({ type: z.literal('stored'), streams: z.array(posi
 export const controllerFrameSchema = z.discriminatedUnion('type', [
   ...joiningAnswers,
   z.strictObject({ type: z.literal('plan'), request_id: requestId, tenant, request: upgradeRequestSchema }),
+  /**
+   * Plans these tenants, each remote asked once; answered by frames `planned`. Of one host there is one such request at a
+   * time: a second one, or `plan_stop`, ends the first.
+   */
+  z.strictObject({
+    type: z.literal('plan_tenants'),
+    request_id: requestId,
+    tenants: z.array(tenant).min(1).max(sharedLimits.plannedAtOnce.max),
+    request: upgradeRequestSchema,
+  }),
+  z.strictObject({ type: z.literal('plan_stop'), request_id: requestId }),
   z.strictObject({
     type: z.literal('upgrade'),
     id: upgradeId,
     tenant,
     request: upgradeRequestSchema,
+    /** The class that was approved: with a plan of another class it is refused (`plan-changed`) before anything stops. */
+    plan_class: hash.optional(),
+    rollout: rolloutAttemptSchema.optional(),
     /** It must begin within this time from now; after that it is refused. */
     start_within_ms,
     key_hash,
@@ -117,6 +131,8 @@ export const controllerFrameSchema = z.discriminatedUnion('type', [
      * run.
      */
     id: upgradeId,
+    /** Only if it has not begun: an upgrade that has begun is answered with `nothing-to-do`, and goes on. */
+    unbegun: z.boolean().optional(),
   }),
   stored,
 ]);
@@ -163,6 +179,19 @@ export const agentFrameSchema = z.discriminatedUnion('type', [
     request_id: requestId,
     plan: planSchema.nullable(),
     error: errorBodySchema.nullable(),
+  }),
+  /**
+   * Some of the answer to `plan_tenants`: each class with a plan of it, once a request, and the class of each tenant, or why
+   * it could not be planned. `is_last`: there is no more.
+   */
+  z.object({
+    type: z.literal('planned'),
+    request_id: requestId,
+    classes: z.array(z.object({ plan_class: hash, plan: planSchema })).max(sharedLimits.plannedAtOnce.max),
+    tenants: z
+      .array(z.object({ tenant, plan_class: hash.nullable(), error: errorBodySchema.nullable() }))
+      .max(sharedLimits.plannedAtOnce.max),
+    is_last: z.boolean(),
   }),
   /**
    * The answer to a request: its upgrade, or an error. For an upgrade `request_id` is the upgrade's id. `first`: the host has

@@ -102,14 +102,15 @@ async function planCommand(
       [previousCommit, targetCommit].map((commit) => listBlobs(tree, commit, whenChanged)),
     );
     const reason = `no change in ${whenChanged.join(', ')}`;
-    if (before === after) return { plan: { action: 'unchanged', key: null, reason }, warnings: [], needs: [] };
+    if (before === after)
+      return { plan: { action: 'unchanged', key: null, reason, files: null }, warnings: [], needs: [] };
   }
   await requireCommand(command, readContext);
   if (snapshot !== undefined) await refuseLink(snapshot, readContext);
   const reason = `${nameOf(command)} runs with the services stopped`;
   const warning = `a rollback cannot put back what ${nameOf(command)} installs: requirements has no \`snapshot\``;
   return {
-    plan: { action: 'in-place', key: null, reason },
+    plan: { action: 'in-place', key: null, reason, files: null },
     warnings: snapshot === undefined ? [warning] : [],
     needs: snapshot === undefined ? [] : await checkSnapshotFolders(snapshot, readContext),
   };

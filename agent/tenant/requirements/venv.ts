@@ -87,21 +87,22 @@ async function planVenv(
   const { exitCode } = await probe({ argv: [...argv], user: site.user, cwd: site.appDir, env });
   if (exitCode === 0) {
     const reason = `${venv} holds what ${file} asks for; change ${venv}.d/${rebuildName} in app_dir to have it built anew`;
-    return { plan: { action: 'unchanged', key, reason }, warnings: [], needs: [] };
+    return { plan: { action: 'unchanged', key, reason, files: null }, warnings: [], needs: [] };
   }
   const needs = await checkVenvFolders(venv, readContext);
   const [local] = files.needsCheckout;
   if (local !== undefined) {
     const reason = `${file} needs the checked-out version (${local}), so its environment is built with the services stopped`;
-    return { plan: { action: 'in-place', key, reason }, warnings: prebuild ? [reason] : [], needs };
+    return { plan: { action: 'in-place', key, reason, files: null }, warnings: prebuild ? [reason] : [], needs };
   }
   const plan = prebuild
     ? ({
         action: 'ahead',
         key,
         reason: `what ${file}, pip, Python and the path ask for is not what ${venv} holds`,
+        files: null,
       } as const)
-    : ({ action: 'in-place', key, reason: 'prebuild is off' } as const);
+    : ({ action: 'in-place', key, reason: 'prebuild is off', files: null } as const);
   return { plan, warnings: [], needs };
 }
 

@@ -41,13 +41,14 @@ function emptyPlan({ host, config, record, now }: Planning): Plan {
     migrations: [],
     migrations_by: null,
     known_migrations: [],
-    requirements: { action: 'none', key: null, reason: 'none are configured' },
+    requirements: { action: 'none', key: null, reason: 'none are configured', files: null },
     changed_files: 0,
     branch: null,
     discarded: [],
     record,
     disk: [],
     warnings: [...config.warnings],
+    warning_codes: [],
     blockers: [],
   };
 }

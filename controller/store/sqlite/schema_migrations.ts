@@ -1,5 +1,6 @@
 // The database's schema, as migrations. Each runs once, in order.
 import { AppError } from '../../../shared/errors.js';
+import { rolloutTables } from './schema/rollouts.js';
 import { webhooks } from './schema/webhooks.js';
 import { reportedTenants } from './schema/reported_tenants.js';
 
@@ -221,6 +222,7 @@ const steps: readonly string[] = [
   CREATE UNIQUE INDEX host_keys_active ON host_keys (host) WHERE state IN ('active', 'quarantined');
   CREATE INDEX host_keys_of_host ON host_keys (host, no);`,
   webhooks,
+  rolloutTables,
 ];
 
 /** The methods of the library that migrations use. */

@@ -34,7 +34,14 @@ function openFleet() {
   };
   const [notifier, clock] = [createNotifier(), systemClock];
   const delivery = createDelivery({ store, connections, clock });
-  const events = createAgentEvents({ store, delivery, notifier, clock, log: collectLog() });
+  const events = createAgentEvents({
+    planned: async () => undefined,
+    store,
+    delivery,
+    notifier,
+    clock,
+    log: collectLog(),
+  });
   const fleet = createFleet({ store, connections, delivery, notifier, clock, makeId })({ scope: null, actor: tester });
   const connect = () => {
     isThere = true;
