@@ -23,6 +23,8 @@ export interface StoredRollout {
   direction: Direction;
   /** Why it is paused or halted, for people; null while it runs. */
   why: string | null;
+  /** When its state was last set. */
+  since: string;
   /** At so many counted failures it halts. */
   budget: number;
   /** The approved plan classes; null for one without a fleet plan: there every plan runs. */
@@ -61,6 +63,8 @@ export interface StoredTarget {
   attempt: number;
   /** The upgrade of the last attempt. */
   upgrade: string | null;
+  /** When somebody last said that it is tried again. */
+  retried_at: string | null;
   /** When its last order was stored, when its upgrade began, when that ended; by the controller's clock. */
   ordered_at: string | null;
   began_at: string | null;

@@ -37,6 +37,7 @@ export const rolloutTables = `
     state TEXT NOT NULL,
     direction TEXT NOT NULL DEFAULT 'forward',
     why TEXT,
+    since TEXT NOT NULL,
     budget INTEGER NOT NULL,
     approved TEXT,
     canary_misses TEXT NOT NULL DEFAULT '[]',
@@ -58,6 +59,7 @@ export const rolloutTables = `
     -- The number of the upgrade of the last attempt.
     upgrade INTEGER,
     ordered_at TEXT,
+    retried_at TEXT,
     is_withdrawn INTEGER NOT NULL DEFAULT 0,
     -- Settled without an attempt: skipped, waived or expired. Null for others.
     settled TEXT,
