@@ -1,0 +1,124 @@
+// Judges each target of a rollout that goes forward: it starts, waits and why, is settled, or is withdrawn.
+import type { RolloutNow, StoredTarget } from '../store/rollouts.js';
+import { atLeast } from './compare_version.js';
+import type { Moments } from './moments.js';
+import type { RuleContext, Wait } from './rule.js';
+import { givenUp, leftBehind, rules } from './rules.js';
+import { isActive } from './tally.js';
+import { emptyWave, hasSucceeded, type WaveTally } from './waves.js';
+import { openingAt } from './windows.js';
+
+export interface Judged {
+  starts: { slug: string; expires_at: string }[];
+  settled: { slug: string; as: 'expired' | 'skipped' }[];
+  withdrawals: string[];
+  waits: Map<string, Wait>;
+  /** Of each wave, with what starts now. */
+  waves: WaveTally[];
+  /** How many have not settled; the unreachable count as settled. */
+  unsettled: number;
+}
+
+export interface Judging extends RuleContext {
+  isRunning: boolean;
+  moments: Moments;
+}
+
+/** Takes slots in `tally` for what it starts. */
+export function judgeTargets(context: Judging): Judged {
+  const { now } = context;
+  const waves = now.rollout.waves.map(emptyWave);
+  const judged: Judged = { starts: [], settled: [], withdrawals: [], waits: new Map(), waves, unsettled: 0 };
+  const findWait = bindRules(context);
+  const expiresAt = findExpiry(now, context.at);
+  for (const target of now.targets) {
+    const wave = target.wave === null ? undefined : waves[target.wave];
+    if (wave !== undefined) countInWave(wave, target, context.tally.unreachable.has(target.slug));
+    if (isActive(target)) judgeActive(judged, target, context);
+    else if (isWaiting(target)) judgeWaiting(judged, target, { context, wave, expiresAt, findWait });
+  }
+  return judged;
+}
+
+/** True where a next attempt may come. */
+const isWaiting = ({ stage, outcome }: StoredTarget) =>
+  stage === 'waiting' || (stage === 'ended' && outcome === 'plan_changed');
+
+function bindRules(context: RuleContext): (target: StoredTarget) => Wait | null {
+  const bound = rules.map((rule) => rule.prepare(context));
+  return (target) => {
+    for (const find of bound) {
+      const wait = find(target);
+      if (wait !== null) return wait;
+    }
+    return null;
+  };
+}
+
+function countInWave(wave: WaveTally, target: StoredTarget, isUnreachable: boolean): void {
+  wave.targets += 1;
+  if (isActive(target) && !isUnreachable) wave.active += 1;
+  if (hasSucceeded(target)) wave.succeeded += 1;
+  if (target.stage === 'waived') wave.waived += 1;
+}
+
+function judgeActive(judged: Judged, target: StoredTarget, { tally, isRunning }: Judging): void {
+  if (!tally.unreachable.has(target.slug)) judged.unsettled += 1;
+  const isHeld = !isRunning || target.frozen_by !== null;
+  if (target.stage === 'offered' && !target.is_withdrawn && isHeld) judged.withdrawals.push(target.slug);
+}
+
+interface JudgingWaiting {
+  context: Judging;
+  wave: WaveTally | undefined;
+  expiresAt: string;
+  findWait: (target: StoredTarget) => Wait | null;
+}
+
+function judgeWaiting(judged: Judged, target: StoredTarget, options: JudgingWaiting): void {
+  const { context, wave, expiresAt, findWait } = options;
+  const { now, tally, moments, isRunning, at } = context;
+  const { slug, host, version } = target;
+  if (isRunning && version !== null && atLeast(version, now.rollout.version)) {
+    judged.settled.push({ slug, as: 'skipped' });
+    return;
+  }
+  // A rollout that halts now starts nothing, although its state is still that of before.
+  const wait = findWait(target);
+  if (wait === null && isRunning) {
+    judged.starts.push({ slug, expires_at: expiresAt });
+    tally.active += 1;
+    tally.onHost.set(host, (tally.onHost.get(host) ?? 0) + 1);
+    if (wave !== undefined) wave.active += 1;
+  }
+  const giveUpAt = wait === null ? null : findGiveUp(now, target, wait);
+  if (isRunning && giveUpAt !== null && giveUpAt <= at) {
+    judged.settled.push({ slug, as: 'expired' });
+    return;
+  }
+  judged.unsettled += 1;
+  if (wait === null) return;
+  judged.waits.set(slug, wait);
+  moments.add(wait.until);
+  moments.add(giveUpAt);
+  if (wave !== undefined) wave[leftBehind.has(wait.rule) ? 'held' : 'coming'] += 1;
+}
+
+/** Until when a host may begin what starts now: not beyond the end of the maintenance window. */
+function findExpiry({ rollout: { settings } }: RolloutNow, at: string): string {
+  const own = new Date(Date.parse(at) + settings.start_within_s * 1000).toISOString();
+  const { until } = openingAt(settings.windows, at);
+  return until !== null && until < own ? until : own;
+}
+
+/** When a waiting target of an open wave is given up; null where it waits for the rollout itself. */
+function findGiveUp(
+  { rollout }: RolloutNow,
+  { wave, retried_at: retriedAt }: StoredTarget,
+  { rule }: Wait,
+): string | null {
+  const openedAt = wave === null ? null : (rollout.waves[wave]?.opened_at ?? null);
+  if (openedAt === null || !givenUp.has(rule)) return null;
+  const since = [openedAt, rollout.since, retriedAt ?? ''].toSorted().at(-1) ?? openedAt;
+  return new Date(Date.parse(since) + rollout.settings.give_up_after_s * 1000).toISOString();
+}

@@ -1,0 +1,72 @@
+// Counts the targets of a rollout: what failed, what runs, and which slots are taken.
+import { countedOutcomes } from '../../shared/model/rollout.js';
+import type { RolloutNow, StoredTarget } from '../store/rollouts.js';
+import type { FleetNow } from './fleet_now.js';
+
+export interface Tally {
+  /** Failures that the budget counts: by outcome, and the unreachable. */
+  counted: number;
+  /** The signature that most targets have failed with since the rollout was last resumed, and how many. */
+  worst: { signature: string; targets: number } | null;
+  /** Offered or running, and not unreachable. */
+  active: number;
+  /** Of each host: what is offered or running there, of others too. */
+  onHost: Map<string, number>;
+  /** Slugs of the offered or running targets whose hosts have been away for too long. */
+  unreachable: Set<string>;
+  /** When the next one becomes unreachable: ISO 8601, or null. */
+  nextUnreachableAt: string | null;
+}
+
+/** True while its order is open: its host may run it. */
+export const isActive = ({ stage }: StoredTarget) => stage === 'offered' || stage === 'running';
+
+/** Counts once over all targets. */
+export function tally(now: RolloutNow, fleet: FleetNow, at: string): Tally {
+  const { targets, busy, rollout } = now;
+  const limitMs = rollout.settings.unreachable_after_s * 1000;
+  const onHost = new Map(busy);
+  const signatures = new Map<string, number>();
+  const unreachable = new Set<string>();
+  let [counted, active, nextMs] = [0, 0, Infinity];
+  for (const target of targets) {
+    const { slug, host, outcome, signature } = target;
+    if (isActive(target)) {
+      onHost.set(host, (onHost.get(host) ?? 0) + 1);
+      const { isConnected, since } = fleet.host(host);
+      const endMs = isConnected || since === null ? Infinity : Date.parse(since) + limitMs;
+      if (endMs <= Date.parse(at)) {
+        unreachable.add(slug);
+        counted += 1;
+      } else {
+        active += 1;
+        nextMs = Math.min(nextMs, endMs);
+      }
+    } else if (isCounted(target)) {
+      counted += 1;
+      const isNew = (target.ended_at ?? '') >= rollout.since;
+      if (signature !== null && isNew) signatures.set(signature, (signatures.get(signature) ?? 0) + 1);
+    } else if (outcome !== null && target.rollback === 'open') active += 1;
+  }
+  let worst: Tally['worst'] = null;
+  for (const [signature, number] of signatures) {
+    if (number > (worst?.targets ?? 0)) worst = { signature, targets: number };
+  }
+  const nextUnreachableAt = nextMs === Infinity ? null : new Date(nextMs).toISOString();
+  return { counted, worst, active, onHost, unreachable, nextUnreachableAt };
+}
+
+/** True where its last attempt counts as a failure. */
+export function isCounted({ stage, outcome }: Pick<StoredTarget, 'stage' | 'outcome'>): boolean {
+  return stage === 'ended' && outcome !== null && countedOutcomes.includes(outcome);
+}
+
+/** Why the rollout halts, or null. */
+export function findHalt({ counted, worst }: Tally, { budget, settings, id }: RolloutNow['rollout']): string | null {
+  const wayOut = `\`drover rollout show ${id}\` says which; then retry, waive, or resume with more failures`;
+  if (worst !== null && worst.targets >= settings.repeats) {
+    return `${worst.targets} tenants failed in the same way (${worst.signature}): ${wayOut}`;
+  }
+  if (counted >= budget) return `${counted} of at most ${budget} failures: ${wayOut}`;
+  return null;
+}
