@@ -65,7 +65,7 @@ export const requirementsPlanSchema = z.object({
   /** What the environment is keyed by, or null. */
   key: hash.nullable(),
   reason: text(),
-  /** The SHA-256 of the names and contents of the requirement and build files; null without any. */
+  /** The SHA-256 of the names and contents of the release's requirement and build files; null without any. */
   files: hash.nullable().default(null),
 });
 

@@ -1,6 +1,7 @@
 // Makes the plan of an upgrade: runs every check of the pipeline. Each adds to the plan or names a blocker.
 import type { UpgradeRequest } from '../../../shared/model/request.js';
 import type { Plan, TenantRecord } from '../../../shared/model/plan.js';
+import type { Warning } from '../../../shared/model/warning_codes.js';
 import type { RunProbe } from '../../command/spec.js';
 import { warnOfRights } from '../../config/list_commands.js';
 import { siteOf, type TenantConfig } from '../../config/tenant_config.js';
@@ -47,10 +48,15 @@ function emptyPlan({ host, config, record, now }: Planning): Plan {
     discarded: [],
     record,
     disk: [],
-    warnings: [...config.warnings],
+    warnings: [],
     warning_codes: [],
     blockers: [],
   };
+}
+
+function addWarnings(plan: Plan, warnings: readonly Warning[]): void {
+  plan.warnings.push(...warnings.map(({ text }) => text));
+  plan.warning_codes = [...new Set([...plan.warning_codes, ...warnings.map(({ code }) => code)])];
 }
 
 /**
@@ -60,6 +66,7 @@ function emptyPlan({ host, config, record, now }: Planning): Plan {
  */
 export async function makePlan(planning: Planning): Promise<Plan> {
   const plan = emptyPlan(planning);
+  addWarnings(plan, planning.config.warnings);
   const { config, features, record, request, probe, signal } = planning;
   const site = siteOf(config);
   const needs: DiskNeed[] = [{ folder: site.appDir, bytes: ownNeedBytes, user: site.user }];
@@ -88,7 +95,10 @@ export async function makePlan(planning: Planning): Promise<Plan> {
   const check = async (steps: readonly Pick<StepBodies, 'check'>[]): Promise<boolean> => {
     const found = await Promise.all(steps.map((step) => find(async (own) => step.check?.({ ...shared, ...own }))));
     signal.throwIfAborted();
-    plan.warnings.push(...found.flatMap(({ warnings }) => warnings));
+    addWarnings(
+      plan,
+      found.flatMap(({ warnings }) => warnings),
+    );
     plan.blockers.push(...found.flatMap(({ blockers }) => blockers));
     return found.every(({ isWhole }) => isWhole);
   };
@@ -96,7 +106,7 @@ export async function makePlan(planning: Planning): Promise<Plan> {
   const isVersionKnown =
     (await check(pipeline.slice(0, versionAt))) && (await check(pipeline.slice(versionAt, versionAt + 1)));
   if (!isVersionKnown || plan.kind === 'none') return plan;
-  plan.warnings.push(...warnOfRights(config));
+  addWarnings(plan, warnOfRights(config));
   const { stateFolder } = features.places;
   const measure = async () => void (plan.disk = await checkDisk({ stateFolder, stateBytes, needs, probe }));
   if (await check(pipeline.slice(versionAt + 1))) await check([{ check: measure }]);

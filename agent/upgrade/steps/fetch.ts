@@ -11,7 +11,7 @@ export const fetch: StepBodies = {
     const limits = { timeLimitMs, stallLimitMs, signal };
     const { movedTags } = await features.withMirror(() => fetchMirror(features.mirror, limits));
     for (const { tag, from, to } of movedTags) {
-      warn(`the tag ${tag} was moved in the repository, from ${from.slice(0, 12)} to ${to.slice(0, 12)}`);
+      warn('moved-tags', `the tag ${tag} was moved in the repository, from ${from.slice(0, 12)} to ${to.slice(0, 12)}`);
     }
   },
 
