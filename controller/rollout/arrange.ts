@@ -2,7 +2,7 @@
 // hosts.
 import { sizeOfShare, type RolloutSettings } from '../../shared/model/rollout.js';
 import type { Arrange, Candidate } from '../store/rollouts.js';
-import { atLeast } from './compare_version.js';
+import { createIsThere } from './compare_version.js';
 
 /** How many hosts a canary should cover at least. */
 const severalHosts = 2;
@@ -15,8 +15,9 @@ export function createArrange(options: {
 }): Arrange {
   const { version, settings, approved } = options;
   return (candidates) => {
-    const skipped = candidates.filter((candidate) => isThere(candidate, version)).map(({ slug }) => slug);
-    const targets = spreadOverHosts(candidates.filter((candidate) => !isThere(candidate, version)));
+    const isThere = createIsThere(version);
+    const skipped = candidates.filter((candidate) => isThere(candidate.version)).map(({ slug }) => slug);
+    const targets = spreadOverHosts(candidates.filter((candidate) => !isThere(candidate.version)));
     const canary = pickCanary(targets, sizeOfShare(settings.canary, targets.length), approved ?? []);
     const chosen = new Set(canary);
     const waves = [{ name: 'canary', slugs: canary.map(({ slug }) => slug) }];
@@ -37,10 +38,6 @@ export function createArrange(options: {
     };
   };
 }
-
-/** On the target already, or above it. */
-const isThere = (candidate: Candidate, version: string) =>
-  candidate.version !== null && atLeast(candidate.version, version);
 
 /** One of each host, then the second of each host, and so on: neighbours are of different hosts where that can be. */
 function spreadOverHosts(candidates: readonly Candidate[]): Candidate[] {

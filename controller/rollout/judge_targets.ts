@@ -1,6 +1,6 @@
 // Judges each target of a rollout that goes forward: it starts, waits and why, is settled, or is withdrawn.
 import type { RolloutNow, StoredTarget } from '../store/rollouts.js';
-import { atLeast } from './compare_version.js';
+import { createIsThere } from './compare_version.js';
 import type { Moments } from './moments.js';
 import type { RuleContext, Wait } from './rule.js';
 import { givenUp, leftBehind, rules } from './rules.js';
@@ -30,15 +30,22 @@ export function judgeTargets(context: Judging): Judged {
   const waves = now.rollout.waves.map(emptyWave);
   const judged: Judged = { starts: [], settled: [], withdrawals: [], waits: new Map(), waves, unsettled: 0 };
   const findWait = bindRules(context);
-  const expiresAt = findExpiry(now, context.at);
+  const rest = {
+    context,
+    findWait,
+    expiresAt: findExpiry(now, context.at),
+    isThere: createIsThere(now.rollout.version),
+  };
   for (const target of now.targets) {
-    const wave = target.wave === null ? undefined : waves[target.wave];
+    const wave = waveOf(judged, target);
     if (wave !== undefined) countInWave(wave, target, context.tally.unreachable.has(target.slug));
     if (isActive(target)) judgeActive(judged, target, context);
-    else if (isWaiting(target)) judgeWaiting(judged, target, { context, wave, expiresAt, findWait });
+    else if (isWaiting(target)) judgeWaiting(judged, target, rest);
   }
   return judged;
 }
+
+const waveOf = ({ waves }: Judged, { wave }: StoredTarget) => (wave === null ? undefined : waves[wave]);
 
 /** True where a next attempt may come. */
 const isWaiting = ({ stage, outcome }: StoredTarget) =>
@@ -70,16 +77,17 @@ function judgeActive(judged: Judged, target: StoredTarget, { tally, isRunning }:
 
 interface JudgingWaiting {
   context: Judging;
-  wave: WaveTally | undefined;
   expiresAt: string;
   findWait: (target: StoredTarget) => Wait | null;
+  isThere: (version: string | null) => boolean;
 }
 
 function judgeWaiting(judged: Judged, target: StoredTarget, options: JudgingWaiting): void {
-  const { context, wave, expiresAt, findWait } = options;
+  const { context, expiresAt, findWait, isThere } = options;
+  const wave = waveOf(judged, target);
   const { now, tally, moments, isRunning, at } = context;
   const { slug, host, version } = target;
-  if (isRunning && version !== null && atLeast(version, now.rollout.version)) {
+  if (isRunning && isThere(version)) {
     judged.settled.push({ slug, as: 'skipped' });
     return;
   }
@@ -119,6 +127,8 @@ function findGiveUp(
 ): string | null {
   const openedAt = wave === null ? null : (rollout.waves[wave]?.opened_at ?? null);
   if (openedAt === null || !givenUp.has(rule)) return null;
-  const since = [openedAt, rollout.since, retriedAt ?? ''].toSorted().at(-1) ?? openedAt;
+  const since = later(later(openedAt, rollout.since), retriedAt ?? '');
   return new Date(Date.parse(since) + rollout.settings.give_up_after_s * 1000).toISOString();
 }
+
+const later = (one: string, other: string) => (one > other ? one : other);

@@ -28,11 +28,12 @@ export const reconnect: Rule = {
   name: 'reconnect',
   prepare({ now: { rollout }, fleet, at }) {
     const jitterMs = rollout.settings.reconnect_jitter_s * 1000;
+    const atMs = Date.parse(at);
     return ({ host, slug }) => {
       const { wasAway, since } = fleet.host(host);
       if (!wasAway || since === null || jitterMs === 0) return null;
       const endMs = Date.parse(since) + Math.floor(partOf(slug) * jitterMs);
-      if (endMs <= Date.parse(at)) return null;
+      if (endMs <= atMs) return null;
       return { rule: 'reconnect', text: `${host} has just come back`, until: new Date(endMs).toISOString() };
     };
   },
