@@ -180,7 +180,8 @@ async function introduce({ port, send, reports }: Introducing & { reports: Repor
   await reports.send();
   const heads = await port.listStreams();
   for (let start = 0; start < heads.length || start === 0; start += maxStreams) {
-    await send({ type: 'streams', streams: heads.slice(start, start + maxStreams) });
+    const isLast = start + maxStreams >= heads.length;
+    await send({ type: 'streams', streams: heads.slice(start, start + maxStreams), is_last: isLast });
   }
 }
 

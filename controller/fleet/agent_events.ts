@@ -9,6 +9,7 @@ import type { AgentFrameOf } from '../../shared/wire/protocol.js';
 import type { Order } from '../store/order.js';
 import type { IncomingStream, Store } from '../store/port.js';
 import type { Delivery } from './deliver.js';
+import type { HostPresence } from './host_presence.js';
 
 /** The link's port to the fleet: the frames of agents, once the link has validated them. */
 export interface AgentEvents {
@@ -23,6 +24,8 @@ export interface AgentEvents {
   findWanted(host: string, streams: AgentFrameOf<'streams'>['streams']): Promise<string[]>;
   openStream(host: string, upgrade: string): Promise<IncomingStream>;
   answer(host: string, answer: AgentFrameOf<'answer'>): Promise<void>;
+  /** Everything is stored that the host announced when it connected. */
+  caughtUp(host: string): void;
   /** Some of a host's answer to `plan_tenants`. Resolves when it is stored. */
   planned(host: string, planned: AgentFrameOf<'planned'>): Promise<void>;
 }
@@ -36,22 +39,33 @@ export interface AgentEventsOptions {
   notifier: Notifier;
   clock: Clock;
   log: Log;
+  presence: HostPresence;
   /** Takes what hosts say of fleet plans. */
   planned: AgentEvents['planned'];
 }
 
 /** Stores each event before it notifies anyone of it. */
-export function createAgentEvents({ store, delivery, notifier, clock, log, planned }: AgentEventsOptions): AgentEvents {
+export function createAgentEvents({
+  store,
+  delivery,
+  notifier,
+  clock,
+  log,
+  presence,
+  planned,
+}: AgentEventsOptions): AgentEvents {
   const now = () => clock.now().toISOString();
   return {
     async connect({ host, agent_version: agentVersion, at }, protocolVersion) {
       const clockSkewMs = Date.parse(at) - clock.now().getTime();
       const skew = Number.isNaN(clockSkewMs) ? 0 : clockSkewMs;
       await store.hosts.connect({ host, agentVersion, protocolVersion, clockSkewMs: skew, at: now() });
+      presence.connect(host);
       log.info({ host, agentVersion }, 'a host has connected');
     },
     welcome: (host) => delivery.offerAll(host),
     async disconnect(host) {
+      presence.disconnect(host);
       log.info({ host }, 'a host has disconnected');
       await store.hosts.disconnect(host, now());
     },
@@ -61,6 +75,7 @@ export function createAgentEvents({ store, delivery, notifier, clock, log, plann
       log.warn({ host, tenants: left }, 'a host reports tenants that belong to another host; they stay with that host');
     },
     planned,
+    caughtUp: (host) => presence.catchUp(host),
     findWanted: (host, streams) => store.upgrades.findWanted(host, streams),
     openStream: (host, upgrade) =>
       store.openStream({

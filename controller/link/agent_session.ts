@@ -117,7 +117,14 @@ export function createAgentSession(options: AgentSessionOptions): AgentSession {
   }
 
   const flow = createSocketFlow(socket);
-  const intake = createStreamIntake({ flow, events, log, send: (frame) => session.send(frame), fail });
+  const intake = createStreamIntake({
+    flow,
+    events,
+    log,
+    send: (frame) => session.send(frame),
+    fail,
+    onCaughtUp: (name) => (isOver ? undefined : events.caughtUp(name)),
+  });
   const store = async (report: Report | ReportChanges) => (host === null ? undefined : events.report(host, report));
   const reports = createReportIntake({ clock, store, merge: mergeReports, fail });
   let hasReported = false;
@@ -183,7 +190,7 @@ export function createAgentSession(options: AgentSessionOptions): AgentSession {
         if (!hasReported) throw new AppError('protocol', 'changes of a report before the report');
         return reports.take(frame);
       case 'streams':
-        return intake.announce(host, frame.streams);
+        return intake.announce(host, frame);
       case 'stream':
         return intake.store(host, frame, bytes);
       case 'state':

@@ -8,6 +8,7 @@ import { createTokenEnds, type TokenEnds } from '../auth/token_ends.js';
 import { createJoining, type Joining } from '../auth/joining.js';
 import { createFleet } from '../fleet/create_fleet.js';
 import { createDelivery } from '../fleet/deliver.js';
+import { createHostPresence } from '../fleet/host_presence.js';
 import type { FleetFor } from '../fleet/fleet.js';
 import { startHousekeeping } from '../fleet/housekeeping.js';
 import { createAgentEvents } from '../fleet/agent_events.js';
@@ -62,12 +63,14 @@ export function createCore(options: CoreOptions): Core {
     request: (host, frame, signal) => link.request(host, frame, signal),
   };
   const delivery = createDelivery({ store, connections, clock });
+  const presence = createHostPresence({ clock, onChange: () => notifier.notify('rollouts') });
   const events = createAgentEvents({
     store,
     delivery,
     notifier,
     clock,
     log,
+    presence,
     planned: async () => undefined,
   });
   const link = createLink({

@@ -1,19 +1,21 @@
 // Decides what a rollout does now. Pure: the same rollout, fleet and time give the same actions, so a controller that restarts
 // at any moment goes on as if it had not.
 import type { RolloutActions, RolloutNow } from '../store/rollouts.js';
+import { countTargets } from './count_targets.js';
 import { decideBack } from './decide_back.js';
 import type { Decision } from './decision.js';
+import { estimateEnd } from './estimate.js';
 import type { FleetNow } from './fleet_now.js';
 import { judgeTargets, type Judged } from './judge_targets.js';
 import { createMoments, type Moments } from './moments.js';
-import { findHalt, tally as countTargets } from './tally.js';
+import { findHalt, tally as tallyTargets } from './tally.js';
 import { findWaves, nameOf, whyNotPassed, type WavesNow } from './waves.js';
 
 /** The targets may come in any order; those that come first start first. */
 export function decide(now: RolloutNow, fleet: FleetNow, at: string): Decision {
   const { rollout } = now;
   const moments = createMoments(at);
-  const tally = countTargets(now, fleet, at);
+  const tally = tallyTargets(now, fleet, at);
   moments.add(tally.nextUnreachableAt);
   moments.add(now.next_freeze_at);
   if (rollout.direction === 'back') return decideBack({ now, fleet, tally, moments, at });
@@ -31,7 +33,16 @@ export function decide(now: RolloutNow, fleet: FleetNow, at: string): Decision {
   // What was done may allow more at once.
   if (passed.length + settled.length > 0) moments.add(at);
   return {
-    actions: { starts, rollbacks: [], withdrawals, settled, waves: [...opened, ...passed], becomes },
+    actions: {
+      starts,
+      rollbacks: [],
+      withdrawals,
+      settled,
+      waves: [...opened, ...passed],
+      becomes,
+      counts: countTargets(now, tally, waits),
+      estimated_end: estimateEnd(now, at),
+    },
     waits,
     waveWaits: passing.waits,
     nextAt: moments.next(),

@@ -1,5 +1,6 @@
 // Rolls a rollout back: the tenants that it has upgraded, a few at once, without waves.
 import type { RolloutNow } from '../store/rollouts.js';
+import { countTargets } from './count_targets.js';
 import type { Decision } from './decision.js';
 import type { FleetNow } from './fleet_now.js';
 import type { Moments } from './moments.js';
@@ -65,6 +66,8 @@ export function decideBack({ now, fleet, tally, moments, at }: GoingBack): Decis
     becomes: isOver
       ? { state: rollout.state === 'aborting' ? ('aborted' as const) : ('done' as const), why: rollout.why }
       : null,
+    counts: countTargets(now, tally, waits),
+    estimated_end: null,
   };
   return { actions, waits, waveWaits: new Map(), nextAt: moments.next() };
 }

@@ -4,7 +4,7 @@ import type { ErrorBody } from '../../shared/model/error_body.js';
 import type { Plan } from '../../shared/model/plan.js';
 import type { Direction, Outcome, RolloutSettings, RolloutState, TargetStage } from '../../shared/model/rollout.js';
 import type { Selection } from '../../shared/selection/selection.js';
-import type { TargetsQuery } from '../../shared/wire/rollouts_api.js';
+import type { RolloutCounts, TargetsQuery } from '../../shared/wire/rollouts_api.js';
 import type { Actor } from './access.js';
 import type { NewOrder } from './order.js';
 import type { Key } from './port.js';
@@ -32,6 +32,9 @@ export interface StoredRollout {
   /** What the canary does not cover, for people. */
   canary_misses: readonly string[];
   waves: readonly StoredWave[];
+  /** As the last step left them, over all targets; for lists. Null before the first step. */
+  counts: RolloutCounts | null;
+  estimated_end: string | null;
   created_at: string;
   created_by: string;
   ended_at: string | null;
@@ -93,6 +96,8 @@ export interface RolloutNow {
   targets: readonly StoredTarget[];
   /** How many upgrades of other origin are open on each host that has a target. */
   busy: ReadonlyMap<string, number>;
+  /** When each host that has a target was last connected; not of those that never were. */
+  seen: ReadonlyMap<string, string>;
   /** When the next planned freeze begins, or an active one ends; null for never. */
   next_freeze_at: string | null;
 }
@@ -110,6 +115,9 @@ export interface RolloutActions {
   waves: readonly { no: number; opened_at?: string; passed_at?: string }[];
   /** The rollout's own next state; null leaves it. */
   becomes: { state: RolloutState; why: string | null } | null;
+  /** For lists; written where they differ from what is stored. */
+  counts: RolloutCounts;
+  estimated_end: string | null;
 }
 
 /** An order that was stored, to be sent right after the commit. */

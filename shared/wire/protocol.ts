@@ -173,6 +173,8 @@ export const agentFrameSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('streams'),
     streams: z.array(z.object({ upgrade: upgradeId, events: count })).max(maxStreams),
+    /** The last of those that follow `welcome`: the host has announced all that it keeps. */
+    is_last: z.boolean().optional(),
   }),
   z.object({
     type: z.literal('plan_result'),

@@ -98,7 +98,7 @@ const wave = z.object({
   waits: text().nullable(),
 });
 
-const counts = z.object({
+export const rolloutCountsSchema = z.object({
   total: count,
   succeeded: count,
   running: count,
@@ -117,7 +117,10 @@ const counts = z.object({
   /** Waiting tenants of hosts that are offline, and begun ones that count as unreachable. */
   offline: count,
   unreachable: count,
+  /** Failures that the budget counts. */
+  counted: count,
 });
+export type RolloutCounts = z.infer<typeof rolloutCountsSchema>;
 
 export const rolloutSummarySchema = z.object({
   id,
@@ -131,7 +134,7 @@ export const rolloutSummarySchema = z.object({
   ended_at: time.nullable(),
   /** Why it is paused or halted, as a sentence with the way out; null while it runs. */
   why: text().nullable(),
-  counts,
+  counts: rolloutCountsSchema,
   /** Its failures that count, and at how many it halts. */
   budget: z.object({ counted: count, limit: count }),
   /** The number of the wave that is open, from 0 for the canary. */

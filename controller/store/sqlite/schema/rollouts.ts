@@ -42,6 +42,8 @@ export const rolloutTables = `
     approved TEXT,
     canary_misses TEXT NOT NULL DEFAULT '[]',
     waves TEXT NOT NULL,
+    counts TEXT,
+    estimated_end TEXT,
     created_at TEXT NOT NULL,
     created_by TEXT NOT NULL,
     ended_at TEXT

@@ -90,6 +90,8 @@ export function createWorld({ tenants, settings: given = {}, approved = null }: 
     budget: arranged.budget,
     approved,
     canary_misses: arranged.canary_misses,
+    counts: null,
+    estimated_end: null,
     waves: arranged.waves.map(({ name }, no) => ({ no, name, opened_at: null, passed_at: null, approved_at: null })),
     created_at: at,
     created_by: 'ann',
@@ -104,7 +106,7 @@ export function createWorld({ tenants, settings: given = {}, approved = null }: 
   for (const { host } of tenants) hosts.set(host, { isConnected: true, since: at, wasAway: false, hasCaughtUp: true });
   const nowhere: HostNow = { isConnected: false, since: null, wasAway: false, hasCaughtUp: false };
   const world: World = {
-    now: { rollout, targets, busy: new Map(), next_freeze_at: null },
+    now: { rollout, targets, busy: new Map(), seen: new Map(), next_freeze_at: null },
     hosts,
     fleet: { host: (name) => hosts.get(name) ?? nowhere },
     ms: start,
