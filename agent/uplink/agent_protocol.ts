@@ -106,7 +106,7 @@ export function createAgentProtocol(options: AgentProtocolOptions): AgentProtoco
     streams.send(positions.filter(({ upgrade }) => announced.has(upgrade)));
     asked.notify();
   };
-  const session = createClientSession({ by: 'controller', upgrades: port.upgrades, send, sendStreams });
+  const session = createClientSession({ by: 'controller', upgrades: port.upgrades, send, sendStreams, signal });
   const reports = createReportSender({ report: () => port.report(), send });
   let isWelcome = false;
   let isChallenged = false;

@@ -39,6 +39,8 @@ export const bodies = {
     request: upgradeRequestSchema,
     /** The rollout that asked for it, and the how manieth attempt it is. */
     rollout: rolloutAttemptSchema.optional(),
+    /** The class of plan that was approved: a plan of another one does not run. */
+    plan_class: hash.optional(),
     plan: planSchema.nullable(),
     /** The version that the tenant is on; null where it is unknown. */
     current_version: tag.nullable(),

@@ -96,8 +96,9 @@ export const controllerFrameSchema = z.discriminatedUnion('type', [
   ...joiningAnswers,
   z.strictObject({ type: z.literal('plan'), request_id: requestId, tenant, request: upgradeRequestSchema }),
   /**
-   * Plans these tenants, each remote asked once; answered by frames `planned`. Of one host there is one such request at a
-   * time: a second one, or `plan_stop`, ends the first.
+   * Plans these tenants, each remote asked once; answered by frames `planned`, or by one `answer` with an error where the
+   * request as a whole is refused. Of one host there is one such request at a time: a second one, or `plan_stop`, ends the
+   * first, and then no more is sent for it.
    */
   z.strictObject({
     type: z.literal('plan_tenants'),

@@ -9,6 +9,7 @@ import { readWorkTree } from '../../tenant/git/work_tree/read_work_tree.js';
 import { resolveTags } from '../../tenant/git/tags.js';
 import { checkDisk } from './check_disk.js';
 import type { DiskNeed } from '../../tenant/database/port.js';
+import type { FetchTags } from './fetch_once.js';
 import { find } from './findings.js';
 import type { Features } from '../features.js';
 import { askOnce } from '../ask_once.js';
@@ -27,6 +28,7 @@ export interface Planning {
   probe: RunProbe;
   signal: AbortSignal;
   now: Date;
+  fetchTags: FetchTags;
 }
 
 function emptyPlan({ host, config, record, now }: Planning): Plan {
@@ -67,7 +69,7 @@ function addWarnings(plan: Plan, warnings: readonly Warning[]): void {
 export async function makePlan(planning: Planning): Promise<Plan> {
   const plan = emptyPlan(planning);
   addWarnings(plan, planning.config.warnings);
-  const { config, features, record, request, probe, signal } = planning;
+  const { config, features, record, request, probe, signal, fetchTags } = planning;
   const site = siteOf(config);
   const needs: DiskNeed[] = [{ folder: site.appDir, bytes: ownNeedBytes, user: site.user }];
   let stateBytes = ownNeedBytes;
@@ -79,6 +81,7 @@ export async function makePlan(planning: Planning): Promise<Plan> {
     features,
     record,
     plan,
+    fetchTags,
     needDisk: (need: DiskNeed) => void needs.push(need),
     needState: (bytes: number) => void (stateBytes += bytes),
     workTree,

@@ -57,6 +57,7 @@ export function simulateAgent(n: number, change: Partial<AgentPort> = {}): Agent
       upgrade: async () => undefined,
       findFirst: () => null,
       plan: notSimulated,
+      planTenants: notSimulated,
       rollback: notSimulated,
       resume: notSimulated,
       mark: notSimulated,
