@@ -152,6 +152,12 @@ export const controllerLimits = {
     of: 'what waits to be sent to an agent',
     beyond: 'its connection is ended; it gets its open orders again when it reconnects',
   },
+  planBytes: {
+    max: 16 * 1024 ** 2,
+    unit: 'bytes',
+    of: 'the plans of one host for one fleet plan',
+    beyond: 'the tenants of its further plan classes count as failed',
+  },
   webhooks: { max: 100, unit: 'items', of: 'webhooks', beyond: 'one more is refused (503)' },
   webhookRanges: { max: 100, unit: 'items', of: '`webhooks.allow`', beyond: 'it is refused' },
   webhookWaiting: {

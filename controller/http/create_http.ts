@@ -7,7 +7,7 @@ import { createLimitedLog } from '../../shared/os/limited_log.js';
 import { createAuthenticator } from '../auth/authenticate.js';
 import { openDoor } from '../auth/open_door.js';
 import { controllerLimits } from '../limits.js';
-import type { TokenStore } from '../store/port.js';
+import type { TokenStore } from '../store/access.js';
 import { answerClientError } from './client_error.js';
 import { pathOf, refuseOtherSites, refuseTokenInUrl } from '../auth/guard.js';
 import { describeApi } from './openapi.js';

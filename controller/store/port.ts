@@ -11,11 +11,14 @@ import type { StreamItem } from '../../shared/model/stream_item.js';
 import type { Position } from '../../shared/wire/protocol.js';
 import type { Selection } from '../../shared/selection/selection.js';
 import type { AuditQuery } from '../../shared/wire/access_api.js';
-import type { Actor, AuditEntry, NewToken, StoredAuditEntry, StoredToken } from './access.js';
+import type { Actor, StoredAuditEntry, TokenStore } from './access.js';
 import type { JoinStore } from './joining.js';
 import type { NewOrder, Order } from './order.js';
 import type { StoredHost, StoredItem, StoredTenant, StoredUpgrade, StoredVersion } from './stored.js';
 import type { Counts } from './counts.js';
+import type { FleetPlanStore } from './fleet_plans.js';
+import type { FreezeStore } from './freezes.js';
+import type { RolloutStore } from './rollouts.js';
 import type { OnlineHosts, WebhookStore } from './webhooks.js';
 
 export interface Store {
@@ -26,6 +29,9 @@ export interface Store {
   slugs: SlugStore;
   joins: JoinStore;
   webhooks: WebhookStore;
+  rollouts: RolloutStore;
+  fleetPlans: FleetPlanStore;
+  freezes: FreezeStore;
   /** What an asker of this scope may see; null for everything. People read by nothing else. */
   seenBy(scope: Selection | null): SeenStore;
   /** Opens the stream of an upgrade at its stored end, after all writes that were asked for before. */
@@ -53,19 +59,6 @@ export interface SeenStore {
   upgrades: UpgradeReads;
   /** The latest first; the cursor is the number of the last one shown. */
   listAudit(query: AuditQuery): Promise<Page<StoredAuditEntry>>;
-}
-
-/** Tokens of people and scripts. */
-export interface TokenStore {
-  /** Also one that is revoked or expired. */
-  findByHash(hash: string): Promise<StoredToken | null>;
-  /** The oldest first; the cursor is the id of the last one shown. */
-  list(query: PageQuery): Promise<Page<StoredToken>>;
-  /** Throws AppError `busy` where another token that is not revoked has the name. */
-  add(token: NewToken, audit: AuditEntry): Promise<void>;
-  /** Throws AppError `not-found` for a name that no token has which is not revoked. */
-  revoke(name: string, audit: AuditEntry): Promise<StoredToken>;
-  markUsed(id: string, at: string): Promise<void>;
 }
 
 /** With a selection of tenants, or null for all. */

@@ -1,7 +1,5 @@
-// Rollouts, fleet plans and freezes, as the store keeps them.
+// Rollouts, as the store keeps them.
 import type { Page, PageQuery } from '../../shared/wire/api.js';
-import type { ErrorBody } from '../../shared/model/error_body.js';
-import type { Plan } from '../../shared/model/plan.js';
 import type { Direction, Outcome, RolloutSettings, RolloutState, TargetStage } from '../../shared/model/rollout.js';
 import type { Selection } from '../../shared/selection/selection.js';
 import type { RolloutCounts, TargetsQuery } from '../../shared/wire/rollouts_api.js';
@@ -32,7 +30,7 @@ export interface StoredRollout {
   /** What the canary does not cover, for people. */
   canary_misses: readonly string[];
   waves: readonly StoredWave[];
-  /** As the last step left them, over all targets; for lists. Null before the first step. */
+  /** As the last step left them, over all targets; for lists. Null before the first step, and for an asker with a scope. */
   counts: RolloutCounts | null;
   estimated_end: string | null;
   created_at: string;
@@ -78,7 +76,7 @@ export interface StoredTarget {
   signature: string | null;
   /** The tenant has failed at this very commit before, and nobody has said that it is mended: that failure's signature. */
   failed_before: string | null;
-  /** The version that its host reports. */
+  /** The version that its host reports; null where the last attempt succeeded, too. */
   version: string | null;
   /** The id of another open upgrade of the tenant, or null. */
   other_upgrade: string | null;
@@ -180,7 +178,7 @@ export interface RolloutStore {
    */
   start(
     rollout: NewRollout,
-    options: { arrange: Arrange; key: Key | null; actor: Actor },
+    options: { arrange: Arrange; isConnected: (host: string) => boolean; key: Key | null; actor: Actor },
   ): Promise<{ id: string; isNew: boolean }>;
   find(id: string, scope: Selection | null): Promise<StoredRollout | null>;
   /** The newest first; the cursor is the id of the last one shown. */
@@ -223,94 +221,4 @@ export interface StepOptions {
   makeId: () => string;
   /** The host is connected, and has announced its journals: its orders are marked as offered, for they are sent at once. */
   isOffered: (host: string) => boolean;
-}
-
-// Fleet plans ---------------------------------------------------------------------------------------------------------
-
-export interface StoredFleetPlan {
-  id: string;
-  version: string | null;
-  where: string | null;
-  state: 'running' | 'done' | 'cancelled';
-  created_at: string;
-  created_by: string;
-  finished_at: string | null;
-  pin: { version: string; commit: string } | null;
-  disagreeing: { commit: string; tenants: number }[];
-  hosts: number;
-  tenants: number;
-  planned: number;
-}
-
-export interface StoredPlanClass {
-  plan_class: string;
-  tenants: number;
-  examples: string[];
-  plan: Plan;
-}
-
-/** What a host said of some tenants of a fleet plan. */
-export interface PlannedTenants {
-  host: string;
-  classes: readonly { plan_class: string; plan: Plan }[];
-  tenants: readonly { tenant: string; plan_class: string | null; error: ErrorBody | null }[];
-}
-
-export interface FleetPlanStore {
-  /** Throws AppError `invalid` for a selection that matches nothing; then nothing is stored. */
-  add(
-    plan: {
-      id: string;
-      version: string | null;
-      where: string | null;
-      selection: Selection | null;
-      scope: Selection | null;
-      at: string;
-    },
-    actor: Actor,
-  ): Promise<void>;
-  find(id: string, scope: Selection | null): Promise<StoredFleetPlan | null>;
-  list(query: PageQuery, scope: Selection | null): Promise<Page<StoredFleetPlan>>;
-  listClasses(id: string, scope: Selection | null): Promise<StoredPlanClass[]>;
-  listFailed(
-    id: string,
-    scope: Selection | null,
-  ): Promise<{ code: string; message: string; tenants: number; examples: string[] }[]>;
-  /** The tenants of a running plan that no host has answered yet, by host. */
-  listUnplanned(id: string): Promise<Map<string, string[]>>;
-  listRunning(): Promise<string[]>;
-  /** Stores some of a host's answer. Tenants that are no part of the plan, or of another host, are left out. */
-  note(id: string, planned: PlannedTenants): Promise<void>;
-  /** Ends it. Tenants that nobody has planned count as failed with this error. */
-  finish(
-    id: string,
-    end: { state: 'done' | 'cancelled'; at: string; unplanned: ErrorBody; actor: Actor | null },
-  ): Promise<void>;
-  /** Removes the oldest ended ones over `keep`, but none that a rollout names which is open. */
-  prune(keep: number): Promise<void>;
-}
-
-// Freezes -------------------------------------------------------------------------------------------------------------
-
-export interface StoredFreeze {
-  name: string;
-  where: string | null;
-  begins_at: string;
-  /** Null until somebody ends it. */
-  ends_at: string | null;
-  zone: string;
-  created_at: string;
-  created_by: string;
-  why: string | null;
-  exceptions: { slug: string; by: string; why: string; at: string }[];
-}
-
-/** While a freeze is active, the transaction that stores an upgrade refuses one of its tenants (AppError `frozen`). */
-export interface FreezeStore {
-  /** Throws AppError `busy` where a freeze that has not ended has the name. */
-  add(freeze: Omit<StoredFreeze, 'exceptions'> & { selection: Selection | null }, actor: Actor): Promise<void>;
-  list(query: PageQuery & { now: string }, scope: Selection | null): Promise<Page<StoredFreeze>>;
-  /** Throws AppError `unknown-freeze` for a name that no freeze has which has not ended. */
-  end(name: string, change: { at: string; actor: Actor }): Promise<StoredFreeze>;
-  except(name: string, tenants: readonly string[], change: { at: string; actor: Actor }): Promise<StoredFreeze>;
 }

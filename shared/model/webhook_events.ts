@@ -1,7 +1,8 @@
 // What webhooks tell: the kinds of events, and the data of each.
 import { z } from 'zod';
 import { servicesStates, statuses } from './result.js';
-import { errorCode, hostName, id, key, slug, tag, time } from './names.js';
+import { commit, count, errorCode, hostName, id, key, slug, tag, time } from './names.js';
+import { directions, rolloutStates } from './rollout.js';
 import { text } from './text.js';
 
 export const webhookEventKinds = [
@@ -12,6 +13,10 @@ export const webhookEventKinds = [
   'host.connected',
   'host.offline',
   'host.revoked',
+  'rollout.started',
+  'rollout.paused',
+  'rollout.halted',
+  'rollout.ended',
 ] as const;
 export type WebhookEventKind = (typeof webhookEventKinds)[number];
 
@@ -42,6 +47,20 @@ const ended = upgrade.extend({
   at: time,
 });
 
+/** Only endpoints without a scope get these: a rollout may have tenants that others do not see. */
+const rollout = z.object({
+  rollout: id,
+  version: tag,
+  commit,
+  state: z.enum(rolloutStates),
+  direction: z.enum(directions),
+  /** Why it is paused or halted. */
+  why: text().nullable(),
+  /** Of its tenants, as the API counts them; null before it has decided anything. */
+  counts: z.record(key, count).nullable(),
+  at: time,
+});
+
 /** By kind. Times are of the host's clock where the host says what happened. */
 export const webhookDataSchemas = {
   /** A rollback or a resume begins the same upgrade again. */
@@ -55,6 +74,11 @@ export const webhookDataSchemas = {
   /** It has been away for a minute; `seen_at` is when it was last connected. */
   'host.offline': z.object({ host: hostName, seen_at: time }),
   'host.revoked': z.object({ host: hostName }),
+  'rollout.started': rollout,
+  'rollout.paused': rollout,
+  'rollout.halted': rollout,
+  /** It is done, or aborted. */
+  'rollout.ended': rollout,
 } as const satisfies Record<WebhookEventKind, z.ZodType>;
 
 /** One event with its data. */

@@ -5,11 +5,14 @@ import { refusalFailure } from '../../../shared/model/result.js';
 import { emptyResult } from '../empty_result.js';
 import { expiredError } from '../expired.js';
 import type { NewOrder, Order } from '../order.js';
-import type { Key, OrderAnswer, OrderStore, Placed, Placing, Unbegun } from '../port.js';
+import type { OrderAnswer, OrderStore, Placed, Placing, Unbegun } from '../port.js';
 import { unknownTenant } from '../unknown_tenant.js';
 import { appendAudit } from './access/audit.js';
 import type { Sql, StoreDatabase } from './database.js';
 import { findHostOf, findVersionOf } from './hosts.js';
+import { addKey, findKeyed } from './keys.js';
+import { findFrozen, frozenError, refuseFrozen } from './rollouts/find_freeze.js';
+import { noteEnd, rolloutsChanged, withdrawAttempt } from './rollouts/note_upgrade.js';
 import { bodyOf, toOrder } from './rows.js';
 import { tellEnd } from './webhooks/tell_webhooks.js';
 import { findOpen, findUpgrade } from './upgrades.js';
@@ -36,6 +39,7 @@ export function createOrderStore(database: StoreDatabase): OrderStore {
     },
     offer: (host, at) =>
       database.write((sql) => {
+        endFrozen(sql, { at, host });
         const fresh = `offered_at IS NULL AND expires_at > ?1 AND ${open}`;
         sql.run(`UPDATE orders SET offered_at = ?1 WHERE host = ?2 AND ${fresh}`, [at, host]);
         return openOf(sql, host).filter(({ offered_at }) => offered_at !== null);
@@ -80,6 +84,7 @@ export function endOrder(sql: Sql, id: string, { at, upgrade, error }: OrderAnsw
     error === null ? null : JSON.stringify(error),
     id,
   ]);
+  if (error !== null) sql.notify(rolloutsChanged);
 }
 
 function findOrder(sql: Sql, id: string): Order | null {
@@ -110,6 +115,8 @@ function addOrder(sql: Sql, order: NewOrder, { key, actor, isOffered: mayOffer }
   if (order.kind === 'upgrade') {
     const other = findOpen(sql, { tenant, host });
     if (other !== null) return busyError(tenant, other);
+    const frozen = refuseFrozen(sql, tenant, at);
+    if (frozen !== null) return frozen;
     sql.run(
       `INSERT INTO upgrades (id, tenant, host, status, created_at, previous_version, new_version)
          VALUES (?, ?, ?, 'queued', ?, ?, ?)`,
@@ -121,9 +128,7 @@ function addOrder(sql: Sql, order: NewOrder, { key, actor, isOffered: mayOffer }
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [id, kind, tenant, host, bodyOf(order), upgrade, at, expires_at, isOffered ? at : null],
   );
-  if (key !== null) {
-    sql.run('INSERT INTO keys VALUES (?, ?, ?, ?, ?)', [key.owner, key.key, key.fingerprint, id, at]);
-  }
+  if (key !== null) addKey(sql, key, { id, at });
   const target = order.kind === 'mark' ? order.mark.tag : upgrade;
   appendAudit(sql, { ...actor, at, action: kind, tenant, host, target });
   return { isNew: true, id, host, version, isOffered };
@@ -134,15 +139,6 @@ function findCancel(sql: Sql, { upgrade, force }: { upgrade: string; force: bool
   const rows = sql.all(`SELECT id, body FROM orders WHERE ${openAbout} AND kind = 'cancel'`, [upgrade]);
   const same = rows.find(({ body }) => body === JSON.stringify({ force }));
   return same === undefined ? null : String(same['id']);
-}
-
-function findKeyed(sql: Sql, { owner, key, fingerprint }: Key): string | null | AppError {
-  const known = sql.get('SELECT * FROM keys WHERE owner = ? AND key = ?', [owner, key]);
-  if (known === undefined) return null;
-  if (known['fingerprint'] === fingerprint) return String(known['order_id']);
-  return new AppError('key-reused', `the Idempotency-Key ${key} belongs to another request`, {
-    hint: 'Use a new key for each request, such as a UUID. Use the same key only to repeat a request.',
-  });
 }
 
 function busyError(tenant: string, { id, status }: { id: string; status: string }): AppError {
@@ -178,6 +174,24 @@ function endAsKnown(sql: Sql, id: string, { known, at }: { known: string; at: st
   return true;
 }
 
+/** Ends upgrades of frozen tenants that no host may have yet: of this host, or of all. Those of rollouts wait again. */
+export function endFrozen(sql: Sql, { at, host }: { at: string; host: string | null }): void {
+  const from = `FROM orders o JOIN slugs ON slugs.slug = o.tenant
+    LEFT JOIN tenants ON tenants.slug = slugs.slug AND tenants.host = slugs.host
+    WHERE o.ended_at IS NULL AND o.offered_at IS NULL AND o.kind = 'upgrade' ${host === null ? '' : 'AND o.host = ?'}`;
+  const values = host === null ? [] : [host];
+  const frozen = findFrozen(sql, { at, from, values });
+  if (frozen.size === 0) return;
+  for (const row of sql.all(`SELECT o.id, o.tenant ${from}`, values)) {
+    const [id, tenant] = [String(row['id']), String(row['tenant'])];
+    const freeze = frozen.get(tenant);
+    if (freeze === undefined) continue;
+    const failure = refusalFailure(toErrorBody(frozenError(tenant, freeze)));
+    if (withdrawAttempt(sql, id)) endUnbegun(sql, id, { status: 'cancelled', at, failure: null });
+    else endUnbegun(sql, id, { status: 'refused', at, failure });
+  }
+}
+
 /** Ends an upgrade that never began, and all its orders; false where it has begun. */
 export function endUnbegun(
   sql: Sql,
@@ -191,9 +205,9 @@ export function endUnbegun(
   const version = findVersionOf(sql, upgrade) ?? upgrade.previous_version;
   const times = { started_at: at, finished_at: at };
   const result = { ...emptyResult({ ...upgrade, status }), current_version: version, details, ...times, failure };
-  sql.run(
+  const row = sql.get(
     `UPDATE upgrades SET status = ?1, started_at = ?2, finished_at = ?2, current_version = ?3, message = ?4, result = ?5
-       WHERE id = ?6`,
+       WHERE id = ?6 RETURNING no`,
     [status, at, version, failure?.message ?? null, JSON.stringify(result), id],
   );
   for (const which of [`id = ? AND ${open}`, openAbout]) {
@@ -201,6 +215,7 @@ export function endUnbegun(
   }
   const { tenant, host } = upgrade;
   tellEnd(sql, { upgrade: id, tenant, host, at }, { ...result, finished_at: at });
+  noteEnd(sql, { no: Number(row?.['no']), tenant, host, at, status, failure, commit: null, hasSteps: false });
   if (actor !== null) appendAudit(sql, { ...actor, at, action: 'cancel', tenant, host, target: id });
   return true;
 }

@@ -8,8 +8,11 @@ export const rolloutTables = `
     state TEXT NOT NULL,
     created_at TEXT NOT NULL,
     created_by TEXT NOT NULL,
-    finished_at TEXT
+    finished_at TEXT,
+    -- Counts and pin as JSON; null until it has finished.
+    summary TEXT
   ) STRICT, WITHOUT ROWID;
+  CREATE INDEX fleet_plans_running ON fleet_plans (id) WHERE finished_at IS NULL;
   CREATE TABLE planned_tenants (
     plan TEXT NOT NULL,
     slug TEXT NOT NULL,
@@ -18,12 +21,15 @@ export const rolloutTables = `
     error TEXT,
     PRIMARY KEY (plan, slug)
   ) STRICT, WITHOUT ROWID;
-  -- A plan of each class, and how many tenants have it.
+  -- A plan of each class.
   CREATE TABLE plan_classes (
     plan TEXT NOT NULL,
     plan_class TEXT NOT NULL,
     version TEXT,
     target_commit TEXT,
+    -- The host that sent it, and how large it is.
+    host TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
     body TEXT NOT NULL,
     PRIMARY KEY (plan, plan_class)
   ) STRICT, WITHOUT ROWID;
@@ -70,19 +76,27 @@ export const rolloutTables = `
     PRIMARY KEY (rollout, slug)
   ) STRICT, WITHOUT ROWID;
   CREATE UNIQUE INDEX rollout_targets_open ON rollout_targets (slug) WHERE is_open = 1;
-  ALTER TABLE upgrades ADD COLUMN rollout TEXT;
-  ALTER TABLE upgrades ADD COLUMN attempt INTEGER;
-  -- Of an ended upgrade that did not succeed: the error's code, and what failures are grouped by.
-  ALTER TABLE upgrades ADD COLUMN failure_code TEXT;
-  ALTER TABLE upgrades ADD COLUMN signature TEXT;
-  CREATE INDEX upgrades_of_rollout ON upgrades (rollout, tenant) WHERE rollout IS NOT NULL;
+  CREATE INDEX rollout_targets_of ON rollout_targets (slug, rollout);
+  -- The upgrades that are attempts of rollouts, by the numbers of the upgrades: what is read of all targets at once, apart
+  -- from the long results.
+  CREATE TABLE attempts (
+    upgrade INTEGER PRIMARY KEY,
+    rollout TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    -- When its begin and its end were stored, by the clock of the controller.
+    began_at TEXT,
+    ended_at TEXT,
+    -- Of one that ended and did not succeed: the error's code, and what failures are grouped by.
+    failure_code TEXT,
+    signature TEXT
+  ) STRICT;
   -- A tenant that failed at a commit, until somebody says that what made it fail is mended.
   CREATE TABLE unfixed_failures (
     slug TEXT NOT NULL,
     target_commit TEXT NOT NULL,
     signature TEXT NOT NULL,
     at TEXT NOT NULL,
-    PRIMARY KEY (slug, target_commit)
+    PRIMARY KEY (target_commit, slug)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE freezes (
     no INTEGER PRIMARY KEY,
@@ -96,4 +110,7 @@ export const rolloutTables = `
     why TEXT,
     exceptions TEXT NOT NULL DEFAULT '[]'
   ) STRICT;
+  CREATE INDEX freezes_by_end ON freezes (coalesce(ends_at, '9999'));
+  -- Raised again and again while a controller runs, before a file beside the store is.
+  ALTER TABLE controller ADD COLUMN run INTEGER NOT NULL DEFAULT 0;
 `;

@@ -5,10 +5,10 @@ import { controllerLimits } from '../../../limits.js';
 import type { Sql } from '../database.js';
 import { selectScope } from '../selection_sql.js';
 
-/** Who the event is about, for scopes: a tenant, or a host with all of its tenants. */
+/** Who the event is about, for scopes: a tenant, a host with all of its tenants, or the whole fleet. */
 interface Subject {
   tenant: string | null;
-  host: string;
+  host: string | null;
   /** ISO 8601, by the controller's clock. */
   at: string;
 }
@@ -39,22 +39,22 @@ function listWanting(sql: Sql, kind: WebhookEventKind): { id: string; scope: str
   }));
 }
 
-/** As tokens see it: a host is seen by who sees a tenant of it. */
+/** As tokens see it: a host is seen by who sees a tenant of it, the whole fleet by who has no scope. */
 function isSeen(sql: Sql, scope: string | null, { tenant, host }: Subject): boolean {
   if (scope === null) return true;
-  const selected = selectScope(parseScope(scope));
   const [column, name] = tenant === null ? ['host', host] : ['slug', tenant];
+  if (name === null) return false;
+  const selected = selectScope(parseScope(scope));
   return (
     sql.get(`SELECT 1 FROM slugs WHERE ${column} = ? AND ${selected.sql} LIMIT 1`, [name, ...selected.values]) !==
     undefined
   );
 }
 
-interface NewDelivery extends Omit<Subject, 'host'> {
+interface NewDelivery extends Subject {
   webhook: string;
   event: string;
   kind: string;
-  host: string | null;
   /** JSON. */
   data: string;
 }

@@ -1,0 +1,79 @@
+// Reads a rollout with its targets and what holds them.
+import type { Selection } from '../../../../shared/selection/selection.js';
+import type { RolloutNow, StoredRollout } from '../../rollouts.js';
+import type { Sql } from '../database.js';
+import { inScope } from '../selection_sql.js';
+import { findFrozen, findNextChange } from './find_freeze.js';
+import { readTargets } from './read_targets.js';
+import { toRollout } from './rollout_rows.js';
+
+/** True of rollouts, rows of `rollouts`, with a target in the scope. */
+export function isSeen(scope: Selection | null) {
+  const seen = inScope(scope, 'seen.slug');
+  if (scope === null) return seen;
+  const sql = `EXISTS (SELECT 1 FROM rollout_targets seen WHERE seen.rollout = rollouts.id AND ${seen.sql})`;
+  return { sql, values: seen.values };
+}
+
+/** Null for one that there is not, or that the scope does not see. */
+export function findRollout(sql: Sql, id: string, scope: Selection | null): StoredRollout | null {
+  const seen = isSeen(scope);
+  const row = sql.get(`SELECT * FROM rollouts WHERE id = ? AND ${seen.sql}`, [id, ...seen.values]);
+  return row === undefined ? null : toRollout(row, { isPartly: scope !== null });
+}
+
+/** The targets that the scope sees at this time, and what holds them. */
+export function readNow(
+  sql: Sql,
+  rollout: StoredRollout,
+  { at, scope }: { at: string; scope: Selection | null },
+): RolloutNow {
+  const { others, busy } = readOthers(sql, rollout.id);
+  const holding = { failed: readFailed(sql, rollout.commit), others, frozen: readFrozen(sql, rollout.id, at) };
+  const targets = readTargets(sql, rollout, { scope, holding });
+  const hosts = new Set(targets.map(({ host }) => host));
+  return {
+    rollout,
+    targets,
+    busy: new Map([...busy].filter(([host]) => hosts.has(host))),
+    seen: readSeen(sql, hosts),
+    next_freeze_at: findNextChange(sql, at),
+  };
+}
+
+/** Open upgrades of the fleet that are not the last attempts of this rollout's targets. */
+function readOthers(sql: Sql, rollout: string) {
+  const rows = sql.all(
+    `SELECT u.id, u.tenant, u.host FROM upgrades u LEFT JOIN attempts a ON a.upgrade = u.no
+       WHERE u.status IN ('queued', 'running') AND (a.rollout IS NOT ?1 OR NOT EXISTS (
+         SELECT 1 FROM rollout_targets t WHERE t.rollout = ?1 AND t.slug = u.tenant AND t.upgrade = u.no))`,
+    [rollout],
+  );
+  const others = new Map<string, { id: string; host: string }[]>();
+  const busy = new Map<string, number>();
+  for (const row of rows) {
+    const [id, tenant, host] = [String(row['id']), String(row['tenant']), String(row['host'])];
+    others.set(tenant, [...(others.get(tenant) ?? []), { id, host }]);
+    busy.set(host, (busy.get(host) ?? 0) + 1);
+  }
+  return { others, busy };
+}
+
+function readFailed(sql: Sql, commit: string): Map<string, string> {
+  const rows = sql.all('SELECT slug, signature FROM unfixed_failures WHERE target_commit = ?', [commit]);
+  return new Map(rows.map(({ slug, signature }) => [String(slug), String(signature)]));
+}
+
+function readFrozen(sql: Sql, rollout: string, at: string): Map<string, string> {
+  const from = `FROM rollout_targets t JOIN slugs ON slugs.slug = t.slug
+    LEFT JOIN tenants ON tenants.slug = slugs.slug AND tenants.host = slugs.host WHERE t.rollout = ?`;
+  const frozen = findFrozen(sql, { at, from, values: [rollout] });
+  return new Map([...frozen].map(([slug, { name }]) => [slug, name]));
+}
+
+/** When hosts were last connected. */
+function readSeen(sql: Sql, hosts: ReadonlySet<string>): Map<string, string> {
+  const query = 'SELECT host, seen_at FROM json_each(?) JOIN hosts ON host = value';
+  const rows = sql.all(query, [JSON.stringify([...hosts])]);
+  return new Map(rows.map(({ host, seen_at }) => [String(host), String(seen_at)]));
+}
