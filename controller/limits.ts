@@ -184,6 +184,12 @@ export const controllerLimits = {
     of: 'how long a delivery to a webhook is tried',
     beyond: 'it is given up',
   },
+  planningHosts: {
+    max: 50,
+    unit: 'items',
+    of: 'hosts that plan for fleet plans at the same time',
+    beyond: 'the next ones wait',
+  },
   webhookLog: {
     max: 30 * 86_400_000,
     unit: 'ms',

@@ -9,7 +9,7 @@ import type { AgentFrameOf } from '../../shared/wire/protocol.js';
 import type { Order } from '../store/order.js';
 import type { IncomingStream, Store } from '../store/port.js';
 import type { Delivery } from './deliver.js';
-import type { HostPresence } from './host_presence.js';
+import type { ConnectedHosts } from './connected_hosts.js';
 
 /** The link's port to the fleet: the frames of agents, once the link has validated them. */
 export interface AgentEvents {
@@ -39,9 +39,10 @@ export interface AgentEventsOptions {
   notifier: Notifier;
   clock: Clock;
   log: Log;
-  presence: HostPresence;
+  presence: ConnectedHosts;
   /** Takes what hosts say of fleet plans. */
   planned: AgentEvents['planned'];
+  onDisconnect: (host: string) => void;
 }
 
 /** Stores each event before it notifies anyone of it. */
@@ -53,6 +54,7 @@ export function createAgentEvents({
   log,
   presence,
   planned,
+  onDisconnect,
 }: AgentEventsOptions): AgentEvents {
   const now = () => clock.now().toISOString();
   return {
@@ -65,6 +67,7 @@ export function createAgentEvents({
     },
     welcome: (host) => delivery.offerAll(host),
     async disconnect(host) {
+      onDisconnect(host);
       presence.disconnect(host);
       log.info({ host }, 'a host has disconnected');
       await store.hosts.disconnect(host, now());

@@ -135,7 +135,7 @@ export function createStreamIntake(options: StreamIntakeOptions): StreamIntake {
         .add(item)
         .then(() => {
           if ('event' in item) noteStored(host, upgrade, item.event.n);
-          if (isEnd) send({ type: 'stored', streams: [stream.position()] });
+          return isEnd ? send({ type: 'stored', streams: [stream.position()] }) : undefined;
         })
         .catch((error: unknown) => ignoreOrFail(host, upgrade, error))
         .finally(() => hold(-sizeBytes));

@@ -110,6 +110,8 @@ async function start(options: ControllerOptions, tls: Tls | null): Promise<Pick<
   let isReady = true;
   const http = await createHttp({
     fleetFor: core.fleetFor,
+    rolloutsFor: core.rolloutsFor,
+    freezesFor: core.freezesFor,
     access: core.access,
     webhooks,
     tokenEnds: core.tokenEnds,

@@ -8,12 +8,14 @@ import { createTokenEnds, type TokenEnds } from '../auth/token_ends.js';
 import { createJoining, type Joining } from '../auth/joining.js';
 import { createFleet } from '../fleet/create_fleet.js';
 import { createDelivery } from '../fleet/deliver.js';
-import { createHostPresence } from '../fleet/host_presence.js';
 import type { FleetFor } from '../fleet/fleet.js';
 import { startHousekeeping } from '../fleet/housekeeping.js';
 import { createAgentEvents } from '../fleet/agent_events.js';
 import { createNotifier, type Notifier } from '../../shared/os/notifier.js';
 import type { AgentConnections } from '../fleet/agent_connections.js';
+import type { FreezesFor } from '../rollout/freezes.js';
+import type { RolloutsFor } from '../rollout/rollouts.js';
+import { startRollouts } from '../rollout/start_rollouts.js';
 import { createLink, type Link } from '../link/link.js';
 import type { linkLimits } from '../link/peers.js';
 import type { Store } from '../store/port.js';
@@ -40,6 +42,8 @@ export interface CoreOptions {
 
 export interface Core {
   fleetFor: FleetFor;
+  rolloutsFor: RolloutsFor;
+  freezesFor: FreezesFor;
   access: Access;
   tokenEnds: TokenEnds;
   joining: Joining;
@@ -63,15 +67,16 @@ export function createCore(options: CoreOptions): Core {
     request: (host, frame, signal) => link.request(host, frame, signal),
   };
   const delivery = createDelivery({ store, connections, clock });
-  const presence = createHostPresence({ clock, onChange: () => notifier.notify('rollouts') });
+  const rollouts = startRollouts({ store, connections, delivery, notifier, clock, makeId, log });
   const events = createAgentEvents({
     store,
     delivery,
     notifier,
     clock,
     log,
-    presence,
-    planned: async () => undefined,
+    presence: rollouts.presence,
+    planned: (host, planned) => rollouts.planFleet.take(host, planned),
+    onDisconnect: (host) => rollouts.planFleet.forget(host),
   });
   const link = createLink({
     events,
@@ -85,16 +90,12 @@ export function createCore(options: CoreOptions): Core {
     ...(limits === undefined ? {} : { limits }),
   });
   const fleetFor = createFleet({ store, connections, delivery, notifier, clock, makeId });
-  const housekeeping = startHousekeeping({
-    store,
-    notifier,
-    clock,
-    log,
-    connections,
-    keepLogsMs: options.keepLogsMs ?? null,
-  });
+  const keepLogsMs = options.keepLogsMs ?? null;
+  const housekeeping = startHousekeeping({ store, notifier, clock, log, connections, keepLogsMs });
   return {
     fleetFor,
+    rolloutsFor: rollouts.rolloutsFor,
+    freezesFor: rollouts.freezesFor,
     access: createAccess({ store, clock, makeId, randomBytes, tokenEnds }),
     tokenEnds,
     joining: createJoining({
@@ -110,6 +111,7 @@ export function createCore(options: CoreOptions): Core {
     notifier,
     async close() {
       housekeeping.stop();
+      await rollouts.stop();
       await link.close();
       await store.close();
     },

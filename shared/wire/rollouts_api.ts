@@ -153,8 +153,8 @@ export const failureGroupSchema = z.object({
   message: text(),
   tenants: count,
   examples: wholeList(slug, limits.warnings),
-  /** Somebody has said that it is mended. */
-  fixed_at: time.nullable(),
+  /** Somebody has said that what made them fail is mended. */
+  is_fixed: z.boolean(),
 });
 export type FailureGroup = z.infer<typeof failureGroupSchema>;
 

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { AgentConnections } from '../../../../controller/fleet/agent_connections.js';
 import { createAgentEvents } from '../../../../controller/fleet/agent_events.js';
 import { createFleet } from '../../../../controller/fleet/create_fleet.js';
-import { createHostPresence } from '../../../../controller/fleet/host_presence.js';
+import { createConnectedHosts } from '../../../../controller/fleet/connected_hosts.js';
 import { createDelivery } from '../../../../controller/fleet/deliver.js';
 import { upgradeBodySchema } from '../../../../shared/wire/api.js';
 import { systemClock } from '../../../../shared/os/clock.js';
@@ -37,7 +37,8 @@ function openFleet() {
   const delivery = createDelivery({ store, connections, clock });
   const events = createAgentEvents({
     planned: async () => undefined,
-    presence: createHostPresence({ clock, onChange: () => undefined }),
+    onDisconnect: () => undefined,
+    presence: createConnectedHosts({ clock, onChange: () => undefined }),
     store,
     delivery,
     notifier,

@@ -12,7 +12,7 @@ export interface Presence {
   hasCaughtUp: boolean;
 }
 
-export interface HostPresence {
+export interface ConnectedHosts {
   connect(host: string): void;
   disconnect(host: string): void;
   catchUp(host: string): void;
@@ -24,7 +24,7 @@ export interface HostPresence {
 const blinkMs = 60_000;
 
 /** Calls `onChange` after each change. */
-export function createHostPresence({ clock, onChange }: { clock: Clock; onChange: () => void }): HostPresence {
+export function createConnectedHosts({ clock, onChange }: { clock: Clock; onChange: () => void }): ConnectedHosts {
   const hosts = new Map<string, Presence>();
   return {
     connect(host) {

@@ -1,0 +1,57 @@
+// Wires fleet plans, rollouts and freezes together, and runs their loops.
+import type { Clock } from '../../shared/os/clock.js';
+import type { Log } from '../../shared/os/log.js';
+import type { Notifier } from '../../shared/os/notifier.js';
+import type { AgentConnections } from '../fleet/agent_connections.js';
+import type { Delivery } from '../fleet/deliver.js';
+import { createConnectedHosts, type ConnectedHosts } from '../fleet/connected_hosts.js';
+import type { Store } from '../store/port.js';
+import { createRollouts } from './create_rollouts.js';
+import { createFleetView } from './fleet_view.js';
+import { createFreezes, type FreezesFor } from './freezes.js';
+import { rolloutsKey, startRolloutLoop } from './loop.js';
+import { fleetPlansKey, startPlanFleet, type PlanFleet } from './plan_fleet.js';
+import type { RolloutsFor } from './rollouts.js';
+
+export interface RunningRollouts {
+  rolloutsFor: RolloutsFor;
+  freezesFor: FreezesFor;
+  presence: ConnectedHosts;
+  planFleet: PlanFleet;
+  stop(): Promise<void>;
+}
+
+export interface StartRolloutsOptions {
+  store: Store;
+  connections: AgentConnections;
+  delivery: Delivery;
+  notifier: Notifier;
+  clock: Clock;
+  makeId: () => string;
+  log: Log;
+}
+
+/** Uses `connections` only after this call. */
+export function startRollouts(options: StartRolloutsOptions): RunningRollouts {
+  const { store, connections, notifier, clock } = options;
+  const presence = createConnectedHosts({
+    clock,
+    onChange() {
+      notifier.notify(rolloutsKey);
+      notifier.notify(fleetPlansKey);
+    },
+  });
+  const fleetView = createFleetView({ connections, presence, startedAt: clock.now().toISOString() });
+  const planFleet = startPlanFleet({ ...options, store: store.fleetPlans });
+  const loop = startRolloutLoop({ ...options, store: store.rollouts, fleetView });
+  return {
+    rolloutsFor: createRollouts({ ...options, fleetView }),
+    freezesFor: createFreezes({ store: store.freezes, notifier, clock }),
+    presence,
+    planFleet,
+    async stop() {
+      await loop.stop();
+      await planFleet.stop();
+    },
+  };
+}
