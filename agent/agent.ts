@@ -7,16 +7,15 @@ import { makeSecret } from './command/plain/cookie.js';
 import { createPlainLauncher, readBootId } from './command/plain/launch.js';
 import { currentUser } from './command/user.js';
 import type { AgentConfig } from './config/agent_config.js';
-import { uplinkSchema, type UplinkConfig } from './config/uplink_config.js';
 import { watchTenants, type Tenants } from './config/watch_tenants.js';
-import { connectToController, type ControllerLink } from './connect_controller.js';
+import { linkToController, type ControllerLink } from './connect_controller.js';
 import { listenLocally, type LocalServer } from './local/local_server.js';
 import { createExclusive } from './upgrade/exclusive.js';
 import type { Host } from './upgrade/host.js';
 import { cleanUp, cleanUpAgain } from './scheduler/clean_up/clean_up.js';
 import { sweepTenants } from './scheduler/clean_up/sweep_tenants.js';
 import { openStreams } from './session/open_streams.js';
-import { makeStateFolder, stateFolder, type StateFolder } from './store/state_folder.js';
+import { makeStateFolder, stateFolder } from './store/state_folder.js';
 import { sweepStateFolder } from './store/sweep_drafts.js';
 import { openRequestKeys } from './store/request_keys.js';
 import { readIdentity } from './store/identity.js';
@@ -101,26 +100,16 @@ interface LinkWish extends Pick<AgentOptions, 'config' | 'hasUplink' | 'log' | '
   upgrades: Scheduler;
 }
 
-/** The link to the controller of agent.yaml, or to the one that this host has joined; null without either. */
+/** The link to the controller; null for an agent that does not connect. */
 async function openLink({ config, hasUplink, ...parts }: LinkWish): Promise<ControllerLink | null> {
+  const { controller } = config;
+  if (hasUplink) return linkToController({ controller, ...parts, instance: makeId(), random: Math.random });
   const { state, clock } = parts.host;
-  const controller = config.controller ?? (await readJoined(state, parts.log));
-  if (controller === undefined) return null;
-  if (hasUplink) return connectToController({ controller, ...parts, instance: makeId(), random: Math.random });
+  // A damaged file is said by the agent that connects.
+  const joined = await readIdentity(state.identity).catch(() => null);
   // What an agent before this one wrote of its connection is over.
-  await noteNoUplink(state.uplink, { url: controller.url, clock });
+  await noteNoUplink(state.uplink, { url: controller?.url ?? joined?.url ?? null, clock });
   return null;
-}
-
-/** A damaged file must not keep the agent from its tenants. */
-async function readJoined({ identity }: Pick<StateFolder, 'identity'>, log: Log): Promise<UplinkConfig | undefined> {
-  try {
-    const { url } = (await readIdentity(identity)) ?? {};
-    return uplinkSchema.safeParse({ url }).data;
-  } catch (error) {
-    log.error({ err: error }, 'the key of this host cannot be read: the agent connects to no controller');
-    return undefined;
-  }
 }
 
 /** What upgrades need of this process and its machine. */

@@ -1,8 +1,10 @@
-// The link of this host to its controller: the uplink and the reports, wired together.
+// The link of this host to its controller: the uplink and the reports, wired together as soon as it has one.
+import { watchName } from '../shared/os/watch_name.js';
 import type { Log } from '../shared/os/log.js';
 import type { UplinkConfig } from './config/uplink_config.js';
 import type { Tenants } from './config/watch_tenants.js';
 import { startReports } from './report/reports.js';
+import { hasIdentity } from './store/identity.js';
 import { createHostPort } from './uplink/host_port.js';
 import { startUplink } from './uplink/uplink.js';
 import type { Host } from './upgrade/host.js';
@@ -18,9 +20,9 @@ export interface ControllerLink {
   close(idle: Promise<void>): Promise<void>;
 }
 
-/** Begins to connect, and connects again whenever the connection is lost. */
-export function connectToController(options: {
-  controller: UplinkConfig;
+export interface LinkOptions {
+  /** Of agent.yaml; without it the controller is the one that this host joins. */
+  controller: UplinkConfig | undefined;
   host: Host;
   tenants: Tenants;
   upgrades: Scheduler;
@@ -30,7 +32,45 @@ export function connectToController(options: {
   instance: string;
   /** In [0, 1), for the pauses between attempts to connect. */
   random: () => number;
-}): ControllerLink {
+}
+
+/**
+ * Connects to the controller of agent.yaml or to the one that this host has joined, and connects again whenever the
+ * connection is lost. On a host that has neither it waits until the host joins one, and costs nothing until then.
+ */
+export async function linkToController(options: LinkOptions): Promise<ControllerLink> {
+  const { controller, host, log } = options;
+  const { identity } = host.state;
+  let link = controller === undefined ? null : connectToController(options);
+  let isOver = false;
+  async function noteIdentity(): Promise<void> {
+    if (link === null && !isOver && (await hasIdentity(identity)) && !isOver) link ??= connectToController(options);
+    else link?.noteIdentity();
+  }
+  // Before the first look: no change is missed.
+  const watch = watchName(identity, {
+    onChange: () => void noteIdentity(),
+    onError: (error) => log.error({ err: error }, 'a new key of this host is found only when the agent starts again'),
+  });
+  if (link === null) await noteIdentity();
+  return {
+    noteBegin: (id) => link?.noteBegin(id),
+    noteEnd: (id) => link?.noteEnd(id),
+    noteWaiting: (id) => link?.noteWaiting(id),
+    async close(idle) {
+      isOver = true;
+      watch.close();
+      await link?.close(idle);
+    },
+  };
+}
+
+interface OpenLink extends ControllerLink {
+  /** The key of this host has changed. */
+  noteIdentity(): void;
+}
+
+function connectToController(options: LinkOptions): OpenLink {
   const { controller, host, tenants, upgrades, log, agentVersion, instance, random } = options;
   const { state, clock, agentUser, shutdown, name } = host;
   const onChange = () => uplink.sendReport();
@@ -63,6 +103,7 @@ export function connectToController(options: {
     },
     noteEnd: (id) => reports.noteUpgrade(id),
     noteWaiting: (id) => uplink.sendState(id),
+    noteIdentity: () => uplink.noteIdentity(),
     async close(idle) {
       await uplink.close(idle.then(() => ended.abort()));
       await reports.close();

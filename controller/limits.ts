@@ -9,13 +9,19 @@ export const controllerLimits = {
     max: 4096,
     unit: 'items',
     of: 'connections to the controller that have not proved who they are',
-    beyond: 'the oldest of them that has said nothing is closed, or else the newest',
+    beyond: 'the newest is closed, or the oldest that has said nothing in its turn',
   },
   strangersOfAddress: {
     max: 256,
     unit: 'items',
     of: 'the same from one address that is not loopback',
-    beyond: 'the oldest of them that has said nothing is closed, or else the newest',
+    beyond: 'the same of that address',
+  },
+  strangerTurn: {
+    max: 3000,
+    unit: 'ms',
+    of: 'how long a connection may take to say who it is before a newer one may take its place',
+    beyond: 'it is closed where too many wait',
   },
   strangerBytes: {
     max: 16 * 1024,
@@ -29,6 +35,18 @@ export const controllerLimits = {
     unit: 'ms',
     of: 'how long a connection may stay without that proof, whatever it sends',
     beyond: 'it is closed',
+  },
+  failures: {
+    max: 60,
+    unit: 'items',
+    of: 'failed authentications, or failed enrolments, of one address in a minute (of IPv6: of its /64)',
+    beyond: 'it is told to wait for the rest of the minute (429); a good token is served',
+  },
+  failedAddresses: {
+    max: 10_000,
+    unit: 'items',
+    of: 'such addresses that are remembered',
+    beyond: 'the first is forgotten',
   },
   request: {
     max: 10_000,
@@ -146,6 +164,12 @@ export const controllerLimits = {
     beyond: 'it is not longer',
   },
   blamedAgents: { max: 10_000, unit: 'items', of: 'such agents that are remembered', beyond: 'the first is forgotten' },
+  pastAgents: {
+    max: 16,
+    unit: 'items',
+    of: 'agents of a host before the present one that are remembered, to find a copied key',
+    beyond: 'the first is forgotten',
+  },
   unsentToAgent: {
     max: 1024 ** 2,
     unit: 'bytes',
@@ -177,6 +201,18 @@ export const controllerLimits = {
     unit: 'bytes',
     of: 'what is read of the answer of a webhook',
     beyond: 'the connection is closed; its status counts',
+  },
+  oldSecrets: {
+    max: 4,
+    unit: 'items',
+    of: 'secrets of a webhook that sign beside its last one',
+    beyond: 'its secret cannot be rotated (503)',
+  },
+  oldSecretAge: {
+    max: 86_400_000,
+    unit: 'ms',
+    of: 'how long the secret of a webhook signs after its rotation',
+    beyond: 'the new one alone signs',
   },
   webhookTrial: {
     max: 3 * 86_400_000,

@@ -61,6 +61,7 @@ const codes = {
   'too-large': { exitCode: 2, httpStatus: 413 },
   'headers-too-large': { exitCode: 2, httpStatus: 431 },
   'too-many': { exitCode: 3, httpStatus: 503 },
+  'too-often': { exitCode: 2, httpStatus: 429 },
   'too-slow': { exitCode: 2, httpStatus: 408 },
   'media-type': { exitCode: 2, httpStatus: 415 },
   expired: { exitCode: 2, httpStatus: 409 },

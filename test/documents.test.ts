@@ -9,6 +9,7 @@ import { pipeline } from '../agent/upgrade/pipeline.js';
 import { controllerLimits } from '../controller/limits.js';
 import { controllerFileSchema } from '../controller/program/controller_config.js';
 import { sharedLimits, type Limit } from '../shared/limits.js';
+import { webhookDataSchemas } from '../shared/model/webhook_events.js';
 import { deliveryStates } from '../shared/wire/api.js';
 
 const guides = path.join(import.meta.dirname, '../deploy/guides');
@@ -34,6 +35,14 @@ describe('the guide for operators', () => {
   const table = /<!-- controller.yaml -->\n([^]*?)\n<!-- \/controller.yaml -->/.exec(read('operating.md'))?.[1] ?? '';
   it('has the keys of controller.yaml as its table', () => {
     expect([...table.matchAll(/^\| `([^`]+)`/gm)].map(([, key]) => key)).toEqual(namesOf(controllerFileSchema));
+  });
+
+  it('has the events of webhooks, with when they are sent', () => {
+    const rows = Object.entries(webhookDataSchemas).map(
+      ([kind, { description }]) => `| \`${kind}\` | ${description} |`,
+    );
+    const rowsOf = /^\| event \| when \|\n\| --- \| --- \|\n((?:\|.*\n)*)/m.exec(read('operating.md'))?.[1];
+    expect(rowsOf?.trim().split('\n')).toEqual(rows);
   });
 
   it.each(deliveryStates)('says what %s means', (state) => {

@@ -7,7 +7,7 @@ import { currentUser } from '../command/user.js';
 import { createHeadReader, type HeadReader } from '../report/read_head.js';
 import { loadTenants, type TenantProblem } from '../config/load.js';
 import type { TenantConfig } from '../config/tenant_config.js';
-import { readIdentity } from '../store/identity.js';
+import { hasIdentity } from '../store/identity.js';
 import { readRecord } from '../store/tenant_record.js';
 import type { FoundUpgrade } from '../store/find_upgrades.js';
 import { describeTenant } from '../store/tenant_state.js';
@@ -84,12 +84,7 @@ export async function readStatus(
 
 /** Whether agent.yaml names a controller, or this host has joined one. */
 async function hasController({ config, state }: OpenHost): Promise<boolean> {
-  if (config.controller !== undefined) return true;
-  // A damaged one is what the status of the connection tells.
-  return readIdentity(state.identity).then(
-    (identity) => identity !== null,
-    () => true,
-  );
+  return config.controller !== undefined || hasIdentity(state.identity);
 }
 
 /** The newest upgrades of each tenant, and the latest that was not refused, however far back. */

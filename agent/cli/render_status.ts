@@ -39,9 +39,11 @@ const showAgent = ({ agent }: HostStatus) => (agent ? 'an agent runs' : 'no agen
 /** Whether the agent is connected, since when, or why not; empty where no controller is configured. */
 function renderController({ controller }: HostStatus, style: Style): string[] {
   if (controller === null) return [];
-  const { url, connected, since, problem } = controller;
-  if (connected) return [`connected to ${showSafely(url)} since ${showTime(since)}`];
-  if (problem === null) return [`connecting to ${showSafely(url)}`];
+  const { url, proxy, connected, since, problem } = controller;
+  const way = proxy === null ? '' : ` through the proxy ${showSafely(proxy)}`;
+  const where = `${showSafely(url ?? 'a controller')}${way}`;
+  if (connected) return [`connected to ${where} since ${showTime(since)}`];
+  if (problem === null) return [`connecting to ${where}`];
   const what = `not connected to a controller since ${showTime(since)}: ${showSafely(problem.message)}`;
   return [style.red(what), indent(showSafely(problem.hint), '  ')];
 }

@@ -45,8 +45,9 @@ export async function loadAgentConfig(file: string): Promise<AgentConfig> {
   const source = await readYaml(absolute);
   refuseOldKey(source);
   const config = resolveAgentConfig(absolute, source);
-  const { ca_file: caFile } = config.controller ?? {};
+  const { ca_file: caFile, proxy } = config.controller ?? {};
   await forKey(source, ['controller', 'ca_file'], () => checkFile(caFile, 'config'));
+  await forKey(source, ['controller', 'proxy', 'password_file'], () => checkFile(proxy?.password_file, 'secret'));
   return config;
 }
 

@@ -16,6 +16,27 @@ function isProxyUrl(text: string): boolean {
   return protocol === 'http:' && pathname === '/' && [username, password, search, hash].every((part) => part === '');
 }
 
+/** What goes into a header as `user:password`: a colon would end the name. */
+const userName = z.string().regex(/^[^:\p{Cc}]{1,200}$/u, { error: 'must be a name without a colon' });
+
+/** An HTTP proxy on the way to the controller; a URL alone is one that asks for no password. */
+const proxySchema = z.preprocess(
+  (value) => (typeof value === 'string' ? { url: value } : value),
+  z
+    .strictObject({
+      url: z.string().refine(isProxyUrl, {
+        error:
+          'must be a plain URL such as http://proxy.example.com:3128; a user is `username` beside it, a password the content of `password_file`',
+      }),
+      username: userName.optional(),
+      /** Of the user: neither in this file, nor in what a process shows. */
+      password_file: absolutePath.optional(),
+    })
+    .refine(({ username, password_file: file }) => (username === undefined) === (file === undefined), {
+      error: 'needs both `username` and `password_file`, or neither',
+    }),
+);
+
 export const uplinkSchema = z
   .strictObject({
     /** `wss://…`; the path of the controller's API is added to it. */
@@ -29,11 +50,7 @@ export const uplinkSchema = z
       .transform((text) => trimEndOf(text, '/')),
     /** The only trusted CAs (PEM); the system's CAs without it. */
     ca_file: absolutePath.optional(),
-    /** An HTTP proxy on the way there, such as `http://proxy.example.com:3128`. */
-    proxy: z
-      .string()
-      .refine(isProxyUrl, { error: 'must be a plain URL such as http://proxy.example.com:3128' })
-      .optional(),
+    proxy: proxySchema.optional(),
     /** Allows a connection without TLS, on which an eavesdropper reads all, and changes what it likes. */
     insecure: z.boolean().default(false),
   })

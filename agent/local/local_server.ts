@@ -75,7 +75,7 @@ export async function listenLocally(
   const server = http.createServer((_request, response) => response.writeHead(426, { connection: 'close' }).end());
   const { localStrangers, localStrangerWait } = agentLimits;
   const waiting = localStrangers.max;
-  const door = createDoor({ waitingMs: localStrangerWait.max, waiting, waitingOfAddress: waiting }, () =>
+  const door = createDoor({ waitingMs: localStrangerWait.max, waiting, turnMs: 0, waitingOfAddress: waiting }, () =>
     performance.now(),
   );
   door.guard(server);

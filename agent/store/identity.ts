@@ -42,7 +42,15 @@ export async function readIdentity(file: string): Promise<Identity | null> {
   });
 }
 
-/** Resolves once it is durable. One writer at a time. */
+/** True where this host has begun to join, also for a damaged file: who reads it says so. */
+export function hasIdentity(file: string): Promise<boolean> {
+  return readIdentity(file).then(
+    (identity) => identity !== null,
+    () => true,
+  );
+}
+
+/** Resolves once it is durable. One writer at a time: who holds `identityLock`. */
 export async function writeIdentity(file: string, identity: Identity): Promise<void> {
   await replaceTrustedFile(file, `${JSON.stringify(identity)}\n`, { mode: 0o600 });
 }

@@ -29,6 +29,11 @@ export interface StateFolder {
   identityLock: string;
   /** The state of the controller connection, for `drover-agent status`. */
   uplink: string;
+  /**
+   * What the agent itself replaces in the top folder, while it holds `lock`: the drafts of these it may sweep. Another
+   * program may be writing the others, under a lock of its own.
+   */
+  replacedByAgent: readonly string[];
   recordFile(slug: string): string;
   /** The file of what a tenant's upgrades made beside its data. */
   ledgerFile(slug: string): string;
@@ -36,6 +41,9 @@ export interface StateFolder {
 
 /** The paths in this folder. Makes nothing. */
 export function stateFolder(folder: string): StateFolder {
+  const order = path.join(folder, 'order');
+  const keys = path.join(folder, 'keys.jsonl');
+  const uplink = path.join(folder, 'uplink.json');
   return {
     folder,
     upgrades: path.join(folder, 'upgrades'),
@@ -44,13 +52,14 @@ export function stateFolder(folder: string): StateFolder {
     queued: path.join(folder, 'queued'),
     tombstones: path.join(folder, 'tombstones'),
     oldTombstones: path.join(folder, 'finished'),
-    order: path.join(folder, 'order'),
-    keys: path.join(folder, 'keys.jsonl'),
+    order,
+    keys,
     socket: path.join(folder, 'agent.sock'),
     lock: path.join(folder, 'agent.lock'),
     identity: path.join(folder, 'identity.json'),
     identityLock: path.join(folder, 'identity.lock'),
-    uplink: path.join(folder, 'uplink.json'),
+    uplink,
+    replacedByAgent: [order, keys, uplink],
     recordFile: (slug) => path.join(folder, 'records', `${slug}.json`),
     ledgerFile: (slug) => path.join(folder, 'ledgers', `${slug}.jsonl`),
   };

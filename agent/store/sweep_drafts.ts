@@ -11,7 +11,7 @@ import type { StateFolder } from './state_folder.js';
 
 /** The names of drafts, by what writes them. Nothing else in these folders has such a name. */
 const drafts = {
-  /** What is replaced in one rename: records, ledgers, queued upgrades, the order. */
+  /** What is replaced in one rename: records, ledgers, queued upgrades. */
   replaced: new RegExp(`${draftSuffix.replace('.', String.raw`\.`)}$`),
   /** A mirror that is being made. */
   mirror: /^\.new-/,
@@ -23,13 +23,13 @@ const drafts = {
 } as const;
 
 /**
- * Removes the drafts in the state folder, what upgrades left that never began, and the reserve of ended ones. What cannot
- * be removed stays. Call it while nothing else writes there. Returns the ids of the ended upgrades whose clean-up was cut
+ * Removes the drafts of the agent in the state folder, what upgrades left that never began, and the reserve of ended ones. What cannot
+ * be removed stays. Call it with the lock of the state folder, before anything writes there; what other programs write it leaves to them. Returns the ids of the ended upgrades whose clean-up was cut
  * off: it removes their exports last.
  */
 export async function sweepStateFolder(state: StateFolder): Promise<string[]> {
+  for (const file of state.replacedByAgent) await remove(file + draftSuffix);
   const replaced = [
-    state.folder,
     state.queued,
     ...[state.recordFile('any'), state.ledgerFile('any')].map((file) => path.dirname(file)),
   ];

@@ -1,7 +1,7 @@
 // One WebSocket to the controller, with a time limit to open, a check for silence, and backpressure.
 import { frameText, isOpen, openWebSocket, type WebSocket } from '../../shared/wire/websocket.js';
 import { maxFrameBytes } from '../../shared/wire/protocol.js';
-import { createProxyTunnel, type ProxyTunnel } from './proxy.js';
+import { createProxyTunnel, type Proxy, type ProxyTunnel } from './proxy.js';
 import {
   reasonOfClose,
   reasonOfError,
@@ -33,8 +33,8 @@ export interface ControllerConnectionOptions {
   url: string;
   /** CAs that replace the system's CAs. */
   ca: string | undefined;
-  /** An HTTP proxy, such as `http://proxy.example.com:3128`. */
-  proxy?: string | undefined;
+  /** An HTTP proxy on the way there. */
+  proxy?: Proxy | undefined;
   limits: ConnectionLimits;
 }
 
@@ -77,7 +77,7 @@ export function connectController(
   });
   socket.on('error', (error) => {
     const isOfProxy = proxy !== undefined && tunnel?.status() === null;
-    cause ??= isOfProxy ? reasonOfProxyError(error, proxy) : reasonOfError(error, url);
+    cause ??= isOfProxy ? reasonOfProxyError(error, proxy.url) : reasonOfError(error, url);
   });
   socket.on('unexpected-response', (_request, { statusCode = 0 }) => {
     const refused = tunnel?.status() ?? 200;

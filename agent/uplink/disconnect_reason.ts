@@ -2,6 +2,7 @@
 import { closeCodes } from '../../shared/wire/protocol.js';
 import { errnoOf } from '../../shared/os/errno.js';
 import { findConnectionFault, type FaultKind } from '../../shared/wire/connection_fault.js';
+import type { Proxy } from './proxy.js';
 
 /** `reason` identifies the problem; an equal `reason` means an unchanged problem. */
 export interface DisconnectReason {
@@ -57,7 +58,7 @@ const closings: Readonly<Record<number, { message: string; hint: string }>> = {
   },
   [closeCodes.enrolment]: {
     message: 'does not let this host join',
-    hint: 'Make a new join token: `drover join-tokens create --host NAME`, with the name of this host.',
+    hint: 'Make a join token for the name of this host: `drover join-tokens create --host NAME`. The name is the machine’s, or `host` in agent.yaml.',
   },
   [closeCodes.policyViolation]: {
     message: 'refused a frame of this agent',
@@ -126,14 +127,29 @@ export function reasonOfProxyError(error: Error, proxy: string): DisconnectReaso
 }
 
 /** The reason where the proxy answered a CONNECT with this status. */
-export function reasonOfProxyStatus(status: number, proxy: string): DisconnectReason {
-  const isLocked = status === 407;
-  const what = isLocked ? 'wants authentication (HTTP status 407)' : `refuses the connection (HTTP status ${status})`;
+export function reasonOfProxyStatus(status: number, { url, login }: Proxy): DisconnectReason {
+  const reason = `proxy status ${status}`;
+  const message = (what: string) => `the proxy ${url} ${what} (HTTP status ${status})`;
+  if (status !== 407) {
+    const hint = 'Have the proxy allow CONNECT to the host and port of `controller: url`.';
+    return { reason, message: message('refuses the connection'), hint };
+  }
+  if (login === null) {
+    const hint = 'Set `username` and `password_file` under `controller: proxy` in agent.yaml.';
+    return { reason, message: message('wants a user and a password'), hint };
+  }
   return {
-    reason: `proxy status ${status}`,
-    message: `the proxy ${proxy} ${what}`,
-    hint: isLocked
-      ? 'Have the proxy let this host through to the controller without a password.'
-      : 'Have the proxy allow CONNECT to the host and port of `controller: url`.',
+    reason,
+    message: message(`does not accept ${login.username} with the password in ${login.file}`),
+    hint: `Correct the password in ${login.file}, which the agent reads at each attempt, or \`controller: proxy: username\` in agent.yaml.`,
+  };
+}
+
+/** The reason where the key, or the controller, is another one now. */
+export function reasonOfNewKey(): DisconnectReason {
+  return {
+    reason: 'new key',
+    message: 'the key of this host has changed',
+    hint: 'No action is needed on this host: the agent connects with the new key.',
   };
 }

@@ -1,12 +1,13 @@
 // Joins a controller, and takes a new key. What is killed at any moment and done again goes on with the same key, so that
 // it takes no second use of the token.
+import { rm } from 'node:fs/promises';
 import { AppError } from '../../shared/errors.js';
 import { takeLock } from '../../shared/os/lock.js';
 import { findAuthority, makeHostKey, signProof } from '../../shared/wire/host_proof.js';
 import { protocolVersion, type AgentFrameOf } from '../../shared/wire/protocol.js';
 import { hashOfToken, readIdentity, writeIdentity, type Identity, type Membership } from '../store/identity.js';
 import type { StateFolder } from '../store/state_folder.js';
-import { runErrand, type Errand } from './errand.js';
+import { isEnrolmentRefusal, runErrand, type Errand } from './errand.js';
 import type { Challenge } from './prove_host.js';
 
 export interface Joining extends Omit<Errand, 'answer'> {
@@ -74,20 +75,36 @@ async function takeKey(
 ): Promise<Membership> {
   const { url, state } = joining;
   let chosen: Membership | null = null;
+  let isEnrolling = false;
   await runErrand({
     ...joining,
     async answer(challenge) {
       const { member, frame } = choose(challenge);
       chosen = member;
+      isEnrolling = frame.type === 'enroll';
       const active = identity?.active ?? null;
       const isNew = active?.key !== member.key;
       if (isNew) await writeIdentity(state.identity, { url: identity?.url ?? url, active, next: member });
       return frame;
     },
+  }).catch(async (error: unknown) => {
+    // An agent that runs would go on trying with it.
+    if (isEnrolling && isEnrolmentRefusal(error)) await forgetKey(state.identity, { identity, refused: chosen });
+    throw error;
   });
   if (chosen === null) throw new AppError('protocol', `${url}: it answered before it was asked`);
   await writeIdentity(state.identity, { url, active: chosen, next: null });
   return chosen;
+}
+
+/** The host is what it was before it asked. */
+async function forgetKey(
+  file: string,
+  { identity, refused }: { identity: Identity | null; refused: Membership | null },
+): Promise<void> {
+  const next = identity?.next?.key === refused?.key ? null : (identity?.next ?? null);
+  const isNothing = identity === null || (identity.active === null && next === null);
+  await (isNothing ? rm(file, { force: true }) : writeIdentity(file, { ...identity, next }));
 }
 
 /** A host that has joined is what it is, unless a reset is asked for; the same token may be given again. */

@@ -13,6 +13,7 @@ import {
 import { connectController, type ConnectionLimits } from './controller_connection.js';
 import type { DisconnectReason } from './disconnect_reason.js';
 import type { Challenge } from './prove_host.js';
+import type { Proxy } from './proxy.js';
 
 export interface Errand {
   /** Without the path. */
@@ -20,7 +21,7 @@ export interface Errand {
   /** PEM; undefined for the system's CAs. */
   ca: string | undefined;
   /** An HTTP proxy between here and the controller; undefined for none. */
-  proxy: string | undefined;
+  proxy: Proxy | undefined;
   limits: ConnectionLimits;
   clock: Pick<Clock, 'wait'>;
   /** The frame to send; it resolves once what the frame says is durable here. */
@@ -28,6 +29,11 @@ export interface Errand {
 }
 
 type Answered = ControllerFrameOf<'enrolled' | 'rotated'>;
+
+/** True where the controller has refused to enrol this very key: it does not have it. */
+export function isEnrolmentRefusal(error: unknown): boolean {
+  return error instanceof AppError && error.details['close'] === closeCodes.enrolment;
+}
 
 /** Resolves with the controller's answer. Throws AppError: `forbidden` where it refuses, `unreachable`, or of `answer`. */
 export function runErrand({ url, ca, proxy, limits, clock, answer }: Errand): Promise<Answered> {
@@ -72,5 +78,8 @@ function toError({ code, message, hint }: DisconnectReason): AppError {
     closeCodes.address,
     closeCodes.version,
   ];
-  return new AppError(refusals.includes(code) ? 'forbidden' : 'unreachable', message, { hint });
+  return new AppError(refusals.includes(code) ? 'forbidden' : 'unreachable', message, {
+    hint,
+    details: { close: code },
+  });
 }

@@ -5,7 +5,10 @@ import type { Clock } from '../../shared/os/clock.js';
 import { parseJson } from '../../shared/json.js';
 
 const schema = z.object({
-  url: z.string(),
+  /** Null where the key of this host, which says it, cannot be read. */
+  url: z.string().nullable(),
+  /** The URL of the HTTP proxy on the way there; null without one. */
+  proxy: z.string().nullable().default(null),
   connected: z.boolean(),
   /** The time of the last change. */
   since: z.string(),
@@ -22,13 +25,13 @@ export async function writeUplinkStatus(file: string, status: UplinkStatus): Pro
 /** Writes that the agent that runs has no connection, because it only serves commands. A disk that takes nothing is ignored. */
 export async function noteNoUplink(
   file: string,
-  { url, clock }: { url: string; clock: Pick<Clock, 'now'> },
+  { url, clock }: { url: string | null; clock: Pick<Clock, 'now'> },
 ): Promise<void> {
   const problem = {
     message: 'only an agent that serves commands on this host runs now',
     hint: 'The daemon connects: `drover-agent run`, or `systemctl start drover-agent`.',
   };
-  const status = { url, connected: false, since: clock.now().toISOString(), problem };
+  const status = { url, proxy: null, connected: false, since: clock.now().toISOString(), problem };
   await writeUplinkStatus(file, status).catch(() => undefined);
 }
 

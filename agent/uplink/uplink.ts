@@ -3,13 +3,17 @@ import type { Clock } from '../../shared/os/clock.js';
 import { toAppError } from '../../shared/errors.js';
 import type { Log } from '../../shared/os/log.js';
 import { agentPath, closeCodes, encodeFrame } from '../../shared/wire/protocol.js';
-import type { UplinkConfig } from '../config/uplink_config.js';
 import { findAuthority } from '../../shared/wire/host_proof.js';
-import type { Membership } from '../store/identity.js';
-import { reasonOfOtherController, reasonOfSilence, type DisconnectReason } from './disconnect_reason.js';
+import { readIdentity, type Membership } from '../store/identity.js';
+import {
+  reasonOfNewKey,
+  reasonOfOtherController,
+  reasonOfSilence,
+  type DisconnectReason,
+} from './disconnect_reason.js';
 import { backOff } from './reconnect_pause.js';
 import { connectController, connectionLimits, type ConnectionLimits } from './controller_connection.js';
-import { readCredentials, type Credentials } from './credentials.js';
+import { readCredentials, type CredentialFiles, type Credentials } from './credentials.js';
 import { proveHost } from './prove_host.js';
 import { createConnectionStatus } from './connection_status.js';
 import { createAgentProtocol, type AgentPort, type AgentProtocol } from './agent_protocol.js';
@@ -21,6 +25,8 @@ export interface Uplink {
   sendState(upgrade: string): void;
   /** Sends what has changed of the report. */
   sendReport(): void;
+  /** The key of this host has changed: connects at once where that makes a difference. May be called in vain. */
+  noteIdentity(): void;
   /**
    * Sends what is left to send, then closes the connection and does not connect again. `settled`: when no more is to come.
    * Whatever is not sent within two seconds is left to the next agent.
@@ -28,13 +34,8 @@ export interface Uplink {
   close(settled?: Promise<void>): Promise<void>;
 }
 
-export interface UplinkOptions {
-  controller: UplinkConfig;
+export interface UplinkOptions extends CredentialFiles {
   port: AgentPort;
-  /** The name of this host. */
-  host: string;
-  /** The file with its key. */
-  identityFile: string;
   /** This process, as no other is called. */
   instance: string;
   /** The status file for `drover-agent status`. */
@@ -52,28 +53,34 @@ const flushMs = 2000;
 /** Begins to connect, and connects again until `close`. */
 // oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
 export function startUplink(options: UplinkOptions): Uplink {
-  const { controller, statusFile, log, clock, random, identityFile, host } = options;
+  const { controller, statusFile, log, clock, random } = options;
   const closing = new AbortController();
-  const status = createConnectionStatus({ url: controller.url, file: statusFile, log, clock });
+  const status = createConnectionStatus({ url: controller?.url ?? null, file: statusFile, log, clock });
   let connection: Conversation | null = null;
+  /** Ends the present pause. */
+  let hurry: (() => void) | null = null;
+  /** The key has changed since it was read for the last attempt. */
+  let isChanged = false;
   /** Which of the host's keys is tried: the controller may know the next one already. */
   let turn = 0;
 
   /** How long it was connected. */
   async function attempt(): Promise<number> {
     let credentials: Credentials;
+    isChanged = false;
     try {
-      credentials = await readCredentials(controller, { identityFile, host });
+      credentials = await readCredentials(options);
     } catch (error) {
       const { message, hint = 'Give the agent access to it.' } = toAppError(error);
       status.disconnected({ reason: message, message, hint });
       return 0;
     }
     if (closing.signal.aborted) return 0;
-    const { keys, ca } = credentials;
+    const { keys, ...way } = credentials;
+    status.dial({ url: way.url, proxy: way.proxy?.url ?? null });
     connection = openConversation(options, {
+      ...way,
       member: keys[turn % keys.length] ?? keys[0],
-      ca,
       closing: closing.signal,
       onWelcome: () => status.connected(),
     });
@@ -88,8 +95,22 @@ export function startUplink(options: UplinkOptions): Uplink {
     for (let failed = 0; !closing.signal.aborted; ) {
       const pause = backOff({ failed, connectedMs: await attempt() }, random());
       failed = pause.failed;
-      await clock.wait(pause.delayMs, closing.signal).catch(() => undefined);
+      const hurrying = new AbortController();
+      hurry = () => hurrying.abort(new Error('the key has changed'));
+      const over = AbortSignal.any([closing.signal, hurrying.signal]);
+      if (!isChanged) await clock.wait(pause.delayMs, over).catch(() => undefined);
+      hurry = null;
+      if (isChanged) failed = 0;
     }
+  }
+
+  /** A connection goes on as long as its key is one of the host's, and its controller the host's. */
+  async function leaveOldKey({ url, key, cut }: Conversation): Promise<void> {
+    const identity = await readIdentity(options.identityFile);
+    const keys = [identity?.active?.key, identity?.next?.key];
+    if (keys.includes(key) && url === (controller?.url ?? identity?.url)) return;
+    isChanged = true;
+    cut(reasonOfNewKey());
   }
 
   const ended = stayConnected().catch((error: unknown) => log.error({ err: error }, 'the uplink has ended'));
@@ -97,6 +118,15 @@ export function startUplink(options: UplinkOptions): Uplink {
     announce: (upgrade) => connection?.protocol.announce(upgrade),
     sendState: (upgrade) => connection?.protocol.sendState(upgrade),
     sendReport: () => connection?.protocol.sendReport(),
+    noteIdentity() {
+      // What cannot be read is said when it is needed.
+      if (connection !== null) {
+        leaveOldKey(connection).catch(() => undefined);
+        return;
+      }
+      isChanged = true;
+      hurry?.();
+    },
     async close(settled = Promise.resolve()) {
       const waiting = new AbortController();
       const sent = settled.then(() => connection?.protocol.flush());
@@ -114,6 +144,10 @@ export function startUplink(options: UplinkOptions): Uplink {
 }
 
 interface Conversation {
+  /** Of the controller. */
+  url: string;
+  /** Who speaks. */
+  key: string;
   protocol: AgentProtocol;
   /** Why it ended, and how long it was connected. */
   ended: Promise<{ reason: DisconnectReason; connectedMs: number }>;
@@ -121,22 +155,22 @@ interface Conversation {
   cut: (reason: DisconnectReason) => void;
 }
 
-interface ConversationWish {
+interface ConversationWish extends Omit<Credentials, 'keys'> {
   /** Who speaks. */
   member: Membership;
-  ca: string | undefined;
   closing: AbortSignal;
   onWelcome: () => void;
 }
 
 /** One connection from its first packet to its end. */
 function openConversation(
-  { controller, port, instance, log, clock, limits = connectionLimits }: UplinkOptions,
-  { member, ca, closing, onWelcome }: ConversationWish,
+  { port, instance, log, clock, limits = connectionLimits }: UplinkOptions,
+  { url, member, ca, proxy, closing, onWelcome }: ConversationWish,
 ): Conversation {
-  const url = `${controller.url}${agentPath}`;
-  const authority = findAuthority(controller.url);
-  const connection = connectController({ url, ca, proxy: controller.proxy, limits }, (text) => protocol.receive(text));
+  const authority = findAuthority(url);
+  const connection = connectController({ url: `${url}${agentPath}`, ca, proxy, limits }, (text) =>
+    protocol.receive(text),
+  );
   const waiting = new AbortController();
   let welcomeAtMs: number | null = null;
   const protocol = createAgentProtocol({
@@ -148,7 +182,7 @@ function openConversation(
     },
     prove(challenge) {
       if (challenge.controller === member.controller) return proveHost({ ...member, instance, authority }, challenge);
-      connection.cut(reasonOfOtherController(controller.url));
+      connection.cut(reasonOfOtherController(url));
       return null;
     },
     onWelcome() {
@@ -172,5 +206,5 @@ function openConversation(
     protocol.end();
     return { reason, connectedMs: welcomeAtMs === null ? 0 : clock.monotonicMs() - welcomeAtMs };
   });
-  return { protocol, ended, cut: (reason) => connection.cut(reason) };
+  return { url, key: member.key, protocol, ended, cut: (reason) => connection.cut(reason) };
 }

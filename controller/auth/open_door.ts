@@ -4,9 +4,14 @@ import { controllerLimits } from '../limits.js';
 
 /** One for API and link: they share their sockets. Whoever comes through a proxy shares its address with others. */
 export function openDoor(monotonicMs: () => number, isProxy?: (address: string) => boolean): Door {
-  const { strangerWait, strangers, strangersOfAddress } = controllerLimits;
+  const { strangerWait, strangerTurn, strangers, strangersOfAddress } = controllerLimits;
   return createDoor(
-    { waitingMs: strangerWait.max, waiting: strangers.max, waitingOfAddress: strangersOfAddress.max },
+    {
+      waitingMs: strangerWait.max,
+      waiting: strangers.max,
+      turnMs: strangerTurn.max,
+      waitingOfAddress: strangersOfAddress.max,
+    },
     monotonicMs,
     isProxy,
   );

@@ -117,6 +117,11 @@ export const commands: readonly DroverCommandRow[] = [
     load: () => import('./commands/webhooks/webhooks_redeliver.js'),
   },
   {
+    name: 'webhooks rotate',
+    summary: 'Give a webhook another secret, and print it',
+    load: () => import('./commands/webhooks/webhooks_rotate.js'),
+  },
+  {
     name: 'webhooks remove',
     summary: 'Remove a webhook',
     load: () => import('./commands/webhooks/webhooks_remove.js'),

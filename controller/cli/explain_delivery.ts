@@ -14,7 +14,7 @@ export function explainDelivery({
       return { text: `pending: ${host} has not answered yet`, isLong: false };
     case 'offline': {
       const until = expiresAt === null ? '' : `, until ${expiresAt.slice(11, 19)} UTC`;
-      return { text: `${host} is offline: the upgrade of ${tenant} begins when it is back${until}`, isLong: true };
+      return { text: `${host} is not connected: the upgrade of ${tenant} begins when it is${until}`, isLong: true };
     }
     case 'queued':
       return { text: `queued on ${host}: it waits for another upgrade there to end`, isLong: false };

@@ -28,6 +28,7 @@ export interface WebhooksClient {
   listWebhooks: () => Promise<Page<WebhookView>>;
   createWebhook: (body: z.input<typeof newWebhookBodySchema> & Reason) => Promise<MadeWebhook>;
   testWebhook: (name: string, body: Reason) => Promise<WebhookDeliveryView>;
+  rotateWebhook: (name: string, body: Reason) => Promise<MadeWebhook>;
   removeWebhook: (name: string, body: Reason) => Promise<void>;
   /** The latest first. */
   listWebhookDeliveries: (name: string, query?: DeliveriesInput) => Promise<Page<WebhookDeliveryView>>;
@@ -41,6 +42,7 @@ export function createWebhooksClient(ask: HttpConnection['ask']): WebhooksClient
     listWebhooks: () => ask(pageOf(webhookSchema), apiPath`/webhooks`),
     createWebhook: (body) => post(madeWebhookSchema, apiPath`/webhooks`, body),
     testWebhook: (name, body) => post(webhookDeliverySchema, apiPath`/webhooks/${name}/test`, body),
+    rotateWebhook: (name, body) => post(madeWebhookSchema, apiPath`/webhooks/${name}/rotate`, body),
     async removeWebhook(name, body) {
       await post(z.object({}), apiPath`/webhooks/${name}/remove`, body);
     },

@@ -10,6 +10,7 @@ import type { Order } from '../store/order.js';
 import type { IncomingStream, Store } from '../store/port.js';
 import type { Delivery } from './deliver.js';
 import type { ConnectedHosts } from './connected_hosts.js';
+import type { HostPresence } from './host_presence.js';
 
 /** The link's port to the fleet: the frames of agents, once the link has validated them. */
 export interface AgentEvents {
@@ -36,39 +37,34 @@ export type Arrival = { host: string } & Pick<AgentFrameOf<'hello'>, 'agent_vers
 export interface AgentEventsOptions {
   store: Store;
   delivery: Delivery;
+  presence: Pick<HostPresence, 'arrive' | 'leave'>;
   notifier: Notifier;
   clock: Clock;
   log: Log;
-  presence: ConnectedHosts;
+  connected: ConnectedHosts;
   /** Takes what hosts say of fleet plans. */
   planned: AgentEvents['planned'];
   onDisconnect: (host: string) => void;
 }
 
 /** Stores each event before it notifies anyone of it. */
-export function createAgentEvents({
-  store,
-  delivery,
-  notifier,
-  clock,
-  log,
-  presence,
-  planned,
-  onDisconnect,
-}: AgentEventsOptions): AgentEvents {
+export function createAgentEvents(options: AgentEventsOptions): AgentEvents {
+  const { store, delivery, presence, connected, notifier, clock, log, planned, onDisconnect } = options;
   const now = () => clock.now().toISOString();
   return {
     async connect({ host, agent_version: agentVersion, at }, protocolVersion) {
+      presence.arrive(host);
       const clockSkewMs = Date.parse(at) - clock.now().getTime();
       const skew = Number.isNaN(clockSkewMs) ? 0 : clockSkewMs;
       await store.hosts.connect({ host, agentVersion, protocolVersion, clockSkewMs: skew, at: now() });
-      presence.connect(host);
+      connected.connect(host);
       log.info({ host, agentVersion }, 'a host has connected');
     },
     welcome: (host) => delivery.offerAll(host),
     async disconnect(host) {
       onDisconnect(host);
-      presence.disconnect(host);
+      connected.disconnect(host);
+      presence.leave(host);
       log.info({ host }, 'a host has disconnected');
       await store.hosts.disconnect(host, now());
     },
@@ -78,7 +74,7 @@ export function createAgentEvents({
       log.warn({ host, tenants: left }, 'a host reports tenants that belong to another host; they stay with that host');
     },
     planned,
-    caughtUp: (host) => presence.catchUp(host),
+    caughtUp: (host) => connected.catchUp(host),
     findWanted: (host, streams) => store.upgrades.findWanted(host, streams),
     openStream: (host, upgrade) =>
       store.openStream({

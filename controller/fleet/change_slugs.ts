@@ -2,7 +2,7 @@
 import type { Clock } from '../../shared/os/clock.js';
 import type { LabelsBody } from '../../shared/wire/api.js';
 import type { SlugStore } from '../store/port.js';
-import { unknownTenant } from '../store/unknown_tenant.js';
+import { unknownTenant } from '../store/unknown.js';
 import type { Asking } from './place_orders.js';
 
 /** Each throws AppError `unknown-tenant` also for a tenant that the asker does not see. */

@@ -5,7 +5,7 @@ import { parseSelection } from '../../shared/selection/parse_selection.js';
 import { fromErrorBody } from '../../shared/model/error_body.js';
 import type { Tenant, Upgrade } from '../../shared/wire/api.js';
 import type { StoredUpgrade } from '../store/stored.js';
-import { unknownTenant } from '../store/unknown_tenant.js';
+import { unknownHost, unknownTenant } from '../store/unknown.js';
 import type { Fleet, FleetFor } from './fleet.js';
 import { createChangeSlugs } from './change_slugs.js';
 import { createPlaceOrders, requestOf, type Asking, type PlaceOrdersOptions } from './place_orders.js';
@@ -97,7 +97,7 @@ function createFleetOf(options: FleetOptions, asking: Asking): Fleet {
     async findHost(host) {
       const found = await seen.hosts.find(host);
       if (found !== null) return views.host(found);
-      throw new AppError('unknown-host', `no host ${host} has ever connected`, { hint: '`drover hosts` lists them.' });
+      throw unknownHost(host);
     },
 
     async plan(slug, body, signal) {
@@ -130,7 +130,7 @@ function createFleetOf(options: FleetOptions, asking: Asking): Fleet {
 
     async listHookRuns(slug, query) {
       await orders.requireHostOf(slug);
-      return store.upgrades.listHookRuns(slug, query);
+      return seen.upgrades.listHookRuns(slug, query);
     },
 
     async listUpgrades(query) {

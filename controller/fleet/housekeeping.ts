@@ -1,15 +1,13 @@
-// Periodic work: ends orders that no host fetched in time, finds hosts that are offline, and removes old streams, keys and deliveries.
+// Periodic work: ends orders that no host fetched in time, notes which hosts are offline, and removes old streams, keys and deliveries.
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
 import { controllerLimits } from '../limits.js';
 import type { Store } from '../store/port.js';
-import type { AgentConnections } from './agent_connections.js';
-import { createOfflineHosts } from './offline_hosts.js';
+import type { HostPresence } from './host_presence.js';
 import type { Notifier } from '../../shared/os/notifier.js';
 
 const expireEveryMs = 5000;
 const pruneEveryMs = 3_600_000;
-const lookEveryMs = 15_000;
 /** Deliveries to webhooks in one transaction. */
 const deliveriesAtOnce = 1000;
 /** A stream can be long, and other work waits for the transaction that removes it. */
@@ -21,18 +19,19 @@ export interface HousekeepingOptions {
   clock: Clock;
   log: Log;
   keepLogsMs: number | null;
-  connections: Pick<AgentConnections, 'isConnected'>;
+  presence: Pick<HostPresence, 'look'>;
+  /** How often that looks. */
+  lookEveryMs: number;
 }
 
 /** Runs periodically until `stop`. */
 export function startHousekeeping(options: HousekeepingOptions): { stop(): void } {
-  const { log } = options;
+  const { log, presence, lookEveryMs } = options;
   const guard = (work: () => Promise<void>) => () =>
     void work().catch((error: unknown) => log.error({ err: error }, 'housekeeping failed; the next run retries it'));
-  const offline = createOfflineHosts(options);
   const timers = [
     setInterval(
-      guard(() => offline.look()),
+      guard(() => presence.look()),
       lookEveryMs,
     ),
     setInterval(

@@ -1,6 +1,6 @@
 // Places orders: stores each one, then offers it to its host, then waits for the host's answer.
 import { createHash } from 'node:crypto';
-import { showTime, type Clock } from '../../shared/os/clock.js';
+import type { Clock } from '../../shared/os/clock.js';
 import type { Notifier } from '../../shared/os/notifier.js';
 import { AppError } from '../../shared/errors.js';
 import { fromErrorBody } from '../../shared/model/error_body.js';
@@ -10,9 +10,10 @@ import type { CancelBody, PlanBody, ResumeBody, RollbackBody, UpgradeBody } from
 import type { NewOrder, Order } from '../store/order.js';
 import type { FleetAsker } from './fleet.js';
 import type { Key, Placed, SeenStore, Store } from '../store/port.js';
-import { unknownTenant } from '../store/unknown_tenant.js';
+import { unknownTenant } from '../store/unknown.js';
 import type { AgentConnections } from './agent_connections.js';
 import type { Delivery } from './deliver.js';
+import { absentHost } from './host_state.js';
 
 /** How long an operator's rollback or cancel waits for the host's answer. */
 const answerMs = 30_000;
@@ -42,7 +43,7 @@ export type PlacedUpgrade =
 
 /** The orders of operators. Each method resolves after the order is durable. */
 export interface PlaceOrders {
-  /** Throws AppError `unknown-tenant`, `busy`, `key-reused`. */
+  /** Throws AppError `unknown-tenant`, `busy`, `key-reused`, or `offline` where the key of its host is refused. */
   upgrade(slug: string, body: UpgradeBody, key: string | undefined): Promise<PlacedUpgrade>;
   /** Resolves with the id of the upgrade that the host rolls back. Throws AppError `offline`, or the host's error. */
   rollback(slug: string, body: RollbackBody, key: string | undefined): Promise<string>;
@@ -78,11 +79,8 @@ export function createPlaceOrders(options: PlaceOrdersOptions, { scope, actor, s
 
   async function requireConnected(host: string, why: string): Promise<void> {
     if (connections.isConnected(host)) return;
-    const seenAt = (await store.hosts.find(host))?.seen_at ?? null;
-    const seen = seenAt === null ? 'never seen' : `last seen ${showTime(seenAt)} UTC`;
-    throw new AppError('offline', `${host} is offline (${seen}), and ${why}`, {
-      hint: 'Check the agent there: `systemctl status drover-agent`; `drover hosts` shows when it is connected again.',
-    });
+    const stored = await store.hosts.find(host);
+    throw absentHost(stored ?? { host, host_key: null, connected_at: null, seen_at: null }, why);
   }
 
   /** Throws AppError `unknown-tenant` also for a tenant that the asker does not see. */

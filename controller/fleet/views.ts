@@ -9,7 +9,7 @@ import type { NewOrder } from '../store/order.js';
 import type { SeenStore } from '../store/port.js';
 import type { StoredHost, StoredTenant, StoredUpgrade } from '../store/stored.js';
 import { describeTenant, explainDisputes } from './describe_tenant.js';
-import { explainKey } from './explain_key.js';
+import { explainState, findHostState } from './host_state.js';
 import type { AgentConnections } from './agent_connections.js';
 
 export interface Views {
@@ -29,7 +29,6 @@ export function createViews(options: {
   connections: Pick<AgentConnections, 'isConnected' | 'stateOf'>;
 }): Views {
   const { seen, connections } = options;
-  const stateOf = (host: string) => (connections.isConnected(host) ? 'connected' : 'offline');
 
   function deliveryOf(upgrade: StoredUpgrade): Upgrade['delivery'] {
     return {
@@ -45,20 +44,22 @@ export function createViews(options: {
 
   return {
     tenant: (tenant) => {
-      const { host, reported_at, upgrade } = tenant;
-      return { ...describeTenant(tenant), host, host_state: stateOf(host), reported_at, upgrade };
+      const { host, reported_at, upgrade, host_key_state: keyState, host_connected_at: connectedAt } = tenant;
+      const host_state = findHostState({ keyState, connectedAt }, connections.isConnected(host));
+      return { ...describeTenant(tenant), host, host_state, reported_at, upgrade };
     },
     host: ({ seen_at, claimed_of_it, claimed_by_it, missing, host_key, ...host }) => {
-      const state = stateOf(host.host);
+      const known = { keyState: host_key?.state ?? null, connectedAt: host.connected_at };
+      const state = findHostState(known, connections.isConnected(host.host));
       const problems = [
-        ...explainKey(host.host, host_key),
+        ...explainState({ ...host, host_key, seen_at }),
         ...explainDisputes({ missing, claimed_of_it, claimed_by_it }),
         ...host.problems,
       ];
       return {
         ...host,
         missing: missing.length,
-        key_state: host_key?.state ?? null,
+        key_state: known.keyState,
         problems: fitted(problemsSchema, problems),
         state,
         seen_at: state === 'connected' ? null : seen_at,

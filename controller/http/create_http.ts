@@ -1,13 +1,15 @@
 // The controller's HTTP server: its routes, and the checks that all of them share. The link shares its port.
-import { fastify, type FastifyInstance } from './fastify.js';
+import { fastify, type FastifyInstance, type FastifyRequest } from './fastify.js';
 import { AppError } from '../../shared/errors.js';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Door } from '../../shared/wire/door.js';
 import { createLimitedLog } from '../../shared/os/limited_log.js';
 import { createAuthenticator } from '../auth/authenticate.js';
+import { createFailures } from '../auth/failures.js';
 import { openDoor } from '../auth/open_door.js';
 import { controllerLimits } from '../limits.js';
 import type { TokenStore } from '../store/access.js';
+import { createErrorAnswers } from './answer_error.js';
 import { answerClientError } from './client_error.js';
 import { pathOf, refuseOtherSites, refuseTokenInUrl } from '../auth/guard.js';
 import { describeApi } from './openapi.js';
@@ -41,7 +43,9 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   const door = options.door ?? openDoor(() => clock.monotonicMs());
   const strangersLog = createLimitedLog(log, { clock, perMinute: controllerLimits.refusalLines.max });
   const trusted = new WeakSet<IncomingMessage>();
+  const isTrusted = ({ raw }: FastifyRequest) => trusted.has(raw);
   const authenticator = createAuthenticator({ tokens, clock });
+  const failures = createFailures(() => clock.monotonicMs(), strangersLog);
   const serverOptions = {
     // As long as a proxy keeps an idle connection to use it again.
     keepAliveTimeout: 72_000,
@@ -66,20 +70,15 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   // Each route validates its own input, for error messages in Drover's words.
   app.setValidatorCompiler(() => (value) => ({ value }));
   app.addHook('onRequest', async (request, reply) => {
-    logRequest(request, reply, { log: () => (trusted.has(request.raw) ? log : strangersLog), clock });
+    logRequest(request, reply, { log: () => (isTrusted(request) ? log : strangersLog), clock });
     // A connection without a secret ends with its answer. `trust` takes this back.
     void reply.header('connection', 'close');
     void reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
     refuseOtherSites(request);
     refuseTokenInUrl(request.raw.url ?? '');
   });
-  app.setErrorHandler((thrown, request, reply) => {
-    const error = explainThrown(thrown);
-    const path = pathOf(request.url);
-    if (error.httpStatus === 500) log.error({ err: thrown, method: request.method, path }, 'a request failed');
-    if (error.code === 'unauthorized') void reply.header('www-authenticate', 'Bearer');
-    return reply.status(error.httpStatus).type(problemType).send(toProblem(error));
-  });
+  const addressOf = ({ raw }: FastifyRequest) => services.proxies.addressOf(raw);
+  app.setErrorHandler(createErrorAnswers({ log, failures, isTrusted, addressOf }));
   app.setNotFoundHandler(({ method, url }) => {
     throw new AppError('not-found', `there is no ${method} ${pathOf(url)}`, { hint: '/docs lists the routes.' });
   });

@@ -1,6 +1,6 @@
 // Parts of requests that several routes share.
 import { z } from 'zod';
-import { freezeName } from '../../shared/wire/rollouts_api.js';
+import { freezeName } from '../../shared/wire/freezes_api.js';
 import { hostName, id, idempotencyKey, slug } from '../../shared/model/names.js';
 
 export const slugParams = z.object({ slug: slug.describe('the name of a tenant') });

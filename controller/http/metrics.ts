@@ -22,7 +22,7 @@ export function createMetrics({ readCounts, countConnected, version }: MetricsOp
   const gauge = (name: string, help: string, ...labelNames: string[]) =>
     new Gauge({ name: `drover_${name}`, help, labelNames, registers: [registry] });
   gauge('build_info', 'The version of the controller', 'version').set({ version }, 1);
-  const hosts = gauge('hosts', 'Hosts by their connection', 'state');
+  const hosts = gauge('hosts', 'Hosts by their state', 'state');
   const tenants = gauge('tenants', 'Tenants by the state that their hosts report', 'state');
   const drifted = gauge('tenants_drifted', 'Tenants whose work tree was moved by hand');
   const upgrades = gauge('upgrades_open', 'Upgrades that have not ended', 'status');
@@ -33,7 +33,8 @@ export function createMetrics({ readCounts, countConnected, version }: MetricsOp
       const counts = await readCounts();
       const connected = countConnected();
       hosts.set({ state: 'connected' }, connected);
-      hosts.set({ state: 'offline' }, Math.max(0, counts.hosts - connected));
+      hosts.set({ state: 'offline' }, Math.max(0, (counts.hosts['known'] ?? 0) - connected));
+      for (const state of ['joined', 'revoked', 'quarantined']) hosts.set({ state }, counts.hosts[state] ?? 0);
       for (const state of tenantStates) tenants.set({ state }, counts.tenants[state] ?? 0);
       drifted.set(counts.drifted);
       for (const status of ['queued', 'running']) upgrades.set({ status }, counts.openUpgrades[status] ?? 0);

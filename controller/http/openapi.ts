@@ -2,6 +2,7 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from './fastify.js';
+import { describeWebhooks } from './describe_webhooks.js';
 import { jsonSchemaTransform, serializerCompiler } from 'fastify-type-provider-zod';
 
 /** Call it before the routes are registered. */
@@ -17,6 +18,7 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
       },
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
       security: [{ token: [] }],
+      webhooks: describeWebhooks(),
     },
     transform: jsonSchemaTransform,
   });

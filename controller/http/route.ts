@@ -6,10 +6,8 @@ import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
 import { AppError } from '../../shared/errors.js';
 import type { Role } from '../../shared/model/roles.js';
-import { pathOf } from '../auth/guard.js';
 import type { Access } from '../auth/access.js';
 import type { Proxies } from '../auth/proxies.js';
-import { hideTokens } from '../auth/token.js';
 import type { TokenEnds } from '../auth/token_ends.js';
 import type { Joining } from '../auth/joining.js';
 import { requireRole, requireWholeFleet, type Asker } from '../auth/asker.js';
@@ -105,6 +103,9 @@ interface PublicRouteDefinition extends Place {
   handle: (services: RouteContext) => Promise<unknown>;
 }
 
+/** Of a stream of server-sent events. */
+export const eventsType = 'text/event-stream';
+
 /** JSON of a schema, or text of another type. */
 type Answer = { description: string } & ({ json: z.ZodType } | { text: string });
 
@@ -114,6 +115,8 @@ export type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<As
 export interface Route extends Place {
   /** Null for a route that everybody may use. */
   rule: Rule | null;
+  /** It answers with events for as long as there are more. */
+  isStream: boolean;
   /** Registers the route. Its handler throws AppError `invalid` for input that does not match the schemas. */
   register(app: FastifyInstance, services: RouteContext, guard: Guard): void;
 }
@@ -126,6 +129,7 @@ export function definePublicRoute({ method, path, summary, answers, handle }: Pu
     path,
     summary,
     rule: null,
+    isStream: false,
     register: (app, services) => void app.route({ method, url: path, schema, handler: () => handle(services) }),
   };
 }
@@ -141,6 +145,7 @@ export function defineRoute<Input extends Shape>(definition: RouteDefinition<Inp
     path,
     summary,
     rule: { role, wholeFleet, isAudited },
+    isStream: Object.values(described.answers).some((answer) => 'text' in answer && answer.text === eventsType),
     register(app, context, guard) {
       app.route({
         method,
@@ -171,18 +176,11 @@ export function defineRoute<Input extends Shape>(definition: RouteDefinition<Inp
             freezes: context.freezesFor(of),
           };
           const signal = context.tokenEnds.watch(asker, signalOf(reply));
-          const answer = await handle(services, parsed, { reply, signal });
-          if (isAudited) logChange(context.log, actor, request);
-          return answer;
+          return handle(services, parsed, { reply, signal });
         },
       });
     },
   };
-}
-
-/** The audit log has each change; the process log says that one was asked for, also where the store gets lost. */
-function logChange(log: Log, { name, address, reason }: Actor, { method, url }: FastifyRequest): void {
-  log.info({ by: name, address, reason, method, path: hideTokens(pathOf(url)) }, 'a change');
 }
 
 function describeRoute(definition: Omit<RouteDefinition<Shape>, 'handle'>) {

@@ -71,17 +71,17 @@ export function createAdmission({ joins, randomBytes, now, isOwnAuthority }: Adm
   const controller = joins.controllerId();
 
   /** Why the proof is worth nothing here; null where it is good. */
-  function findProofRefusal(
+  async function findProofRefusal(
     { version, authority, key, signature }: Signed,
     nonce: string,
     proof: Proof,
-  ): Refused | null {
+  ): Promise<Refused | null> {
     if (agreeVersion(version) === null) return refuseVersion(version);
     if (!isOwnAuthority(authority)) {
       return { code: closeCodes.address, reason: `it dialled ${authority}` };
     }
     const place: ProofPlace = { version, controller, authority, nonce };
-    if (checkProof({ key, signature }, place, proof)) return null;
+    if (await checkProof({ key, signature }, place, proof)) return null;
     return { code: closeCodes.key, reason: 'the signature is wrong' };
   }
 
@@ -97,14 +97,14 @@ export function createAdmission({ joins, randomBytes, now, isOwnAuthority }: Adm
     findKeyRefusal,
     async greet(hello, nonce) {
       const { key, instance, version } = hello;
-      const wrong = findProofRefusal(hello, nonce, { for: 'hello', instance });
+      const wrong = await findProofRefusal(hello, nonce, { for: 'hello', instance });
       if (wrong !== null) return wrong;
       const known = await joins.findKey(key);
       return judgeKey(known) ?? { host: known?.host ?? '', key, instance, version };
     },
     async enroll(wish, { nonce, address }) {
       const { token, host, key } = wish;
-      const wrong = findProofRefusal(wish, nonce, { for: 'enroll', token, host, key });
+      const wrong = await findProofRefusal(wish, nonce, { for: 'enroll', token, host, key });
       if (wrong !== null) return wrong;
       const at = now().toISOString();
       const change = await joins.enroll({ tokenHash: hashToken(token), host, key, address, at });
@@ -114,7 +114,8 @@ export function createAdmission({ joins, randomBytes, now, isOwnAuthority }: Adm
       const { key, next, next_signature: signature } = wish;
       const proof: Proof = { for: 'rotate', key, next };
       const wrong =
-        findProofRefusal(wish, nonce, proof) ?? findProofRefusal({ ...wish, key: next, signature }, nonce, proof);
+        (await findProofRefusal(wish, nonce, proof)) ??
+        (await findProofRefusal({ ...wish, key: next, signature }, nonce, proof));
       if (wrong !== null) return wrong;
       const change = await joins.rotate({ key, next, address, at: now().toISOString() });
       return toAnswer(change, next, (host) => ({ type: 'rotated', host }));

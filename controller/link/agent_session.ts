@@ -12,7 +12,6 @@ import {
 } from '../../shared/wire/protocol.js';
 import type { Report } from '../../shared/model/report.js';
 import type { ReportChanges } from '../../shared/model/report_changes.js';
-import { sharedLimits } from '../../shared/limits.js';
 import { controllerLimits } from '../limits.js';
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
@@ -20,10 +19,12 @@ import { refuseVersion, type Admission, type Claim, type Refused } from './admis
 import type { Conduct } from './conduct.js';
 import type { FrameQueue } from './frame_queue.js';
 import { mergeReports } from './merge_reports.js';
+import { noteWaiting } from './note_waiting.js';
 import { findForeignVersion, parseFrame } from './parse_frame.js';
 import { createReportIntake } from './report_intake.js';
 import { createSocketFlow } from './socket_flow.js';
 import { createStreamIntake } from './stream_intake.js';
+import type { Failures } from '../auth/failures.js';
 import type { AgentEvents } from '../fleet/agent_events.js';
 import type { Requests } from './requests.js';
 
@@ -39,6 +40,8 @@ export interface AgentSessionOptions {
   /** Of all agents. */
   frames: FrameQueue;
   conduct: Conduct;
+  /** Of those who try to join. */
+  failures: Failures;
   /** Where the connection comes from. */
   address: string;
   admission: Admission;
@@ -156,13 +159,22 @@ export function createAgentSession(options: AgentSessionOptions): AgentSession {
     await events.welcome(host);
   }
 
+  /** What an enrolment that failed is told: to wait, where too many from there did. */
+  function judgeFailure(refused: Refused): Refused {
+    const waitS = options.failures.note(options.address);
+    if (waitS === 0) return refused;
+    return {
+      code: closeCodes.tryAgainLater,
+      reason: `too many enrolments of ${options.address} failed; wait ${waitS} s`,
+    };
+  }
+
   /** A host joins, or takes a new key. The connection is for that alone. */
   async function changeKey(wish: AgentFrameOf<'enroll'> | AgentFrameOf<'rotate'>): Promise<void> {
     const from = { nonce: challenge.nonce, address: options.address };
     const changed = await (wish.type === 'enroll' ? admission.enroll(wish, from) : admission.rotate(wish, from));
-    if ('code' in changed) return refuse(changed);
+    if ('code' in changed) return refuse(wish.type === 'enroll' ? judgeFailure(changed) : changed);
     options.endOthers(changed.host, changed.key);
-    log.info({ host: changed.host, from: options.address }, `a host has ${changed.answer.type}`);
     if (!isOpen(socket)) return;
     session.send(changed.answer);
     session.close(closeCodes.done, changed.answer.type);
@@ -230,12 +242,4 @@ export function createAgentSession(options: AgentSessionOptions): AgentSession {
   });
   session.send(challenge);
   return session;
-}
-
-/** A host has as many tenants at most, and one such upgrade of each. */
-function noteWaiting(waiting: Map<string, WaitingState>, { upgrade, state }: AgentFrameOf<'state'>): void {
-  waiting.delete(upgrade);
-  waiting.set(upgrade, state);
-  const [oldest] = waiting.keys();
-  if (waiting.size > sharedLimits.tenants.max && oldest !== undefined) waiting.delete(oldest);
 }

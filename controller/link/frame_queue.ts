@@ -60,9 +60,10 @@ export function createFrameQueue(monotonicMs: () => number): FrameQueue {
   function runRound(): void {
     next = null;
     const endMs = monotonicMs() + roundMs;
+    let nowMs = endMs - roundMs;
     for (const box of ready) {
       ready.delete(box);
-      const nowMs = handleSome(box, Math.min(monotonicMs() + agentMs, endMs));
+      nowMs = handleSome(box, nowMs, Math.min(nowMs + agentMs, endMs));
       wake(box);
       if (nowMs >= endMs) break;
     }
@@ -70,8 +71,8 @@ export function createFrameQueue(monotonicMs: () => number): FrameQueue {
   }
 
   /** Returns the time after it. */
-  function handleSome(box: Box, endMs: number): number {
-    let nowMs = monotonicMs();
+  function handleSome(box: Box, sinceMs: number, endMs: number): number {
+    let nowMs = sinceMs;
     for (let handled = 0; handled === 0 || nowMs < endMs; handled += 1) {
       const data = box.frames[box.at];
       if (data === undefined || box.pending >= handledAtOnce.max) break;
@@ -93,10 +94,12 @@ export function createFrameQueue(monotonicMs: () => number): FrameQueue {
 
   function countPending(box: Box, handling: Promise<void>): void {
     box.pending += 1;
-    void handling.finally(() => {
-      box.pending -= 1;
-      wake(box);
-    });
+    void handling.then(() => endPending(box));
+  }
+
+  function endPending(box: Box): void {
+    box.pending -= 1;
+    wake(box);
   }
 
   function sleep(box: Box, delayMs: number): void {

@@ -10,6 +10,7 @@ import { closeWebSocket, createWebSocketServer, type WebSocket } from '../../sha
 import type { Answer } from '../fleet/agent_connections.js';
 import type { AgentEvents } from '../fleet/agent_events.js';
 import { pathOf } from '../auth/guard.js';
+import { createFailures } from '../auth/failures.js';
 import { createProxies, type Proxies } from '../auth/proxies.js';
 import { openDoor } from '../auth/open_door.js';
 import { controllerLimits } from '../limits.js';
@@ -83,7 +84,8 @@ export function createLink(options: LinkOptions): Link {
   });
 
   /** What every session uses. */
-  const shared = { events, requests, clock, log: refusals, frames, conduct, admission };
+  const failures = createFailures(monotonicMs, refusals);
+  const shared = { events, requests, clock, log: refusals, frames, conduct, failures, admission };
 
   function serve(socket: WebSocket, request: IncomingMessage): void {
     const { socket: stream } = request;

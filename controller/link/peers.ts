@@ -1,9 +1,11 @@
-// The agents' connections: one per host. A connection that falls silent is closed. Two machines with one key are found out.
+// The agents' connections: one per host. A connection that falls silent is closed. Two machines with one key are found out,
+// whether they are connected at once or one after the other.
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
 import { closeCodes } from '../../shared/wire/protocol.js';
 import { isOpen, type WebSocket } from '../../shared/wire/websocket.js';
 import { explainQuarantine, type Claim, type Refused } from './admission.js';
+import { createInstances } from './instances.js';
 import type { AgentSession, Register } from './agent_session.js';
 
 /** All in milliseconds. */
@@ -65,12 +67,30 @@ export function createPeers({ clock, log, limits, onLeave, onReplace, quarantine
   const hosts = new Map<string, Peer>();
   const sweeper = setInterval(() => sweep(peers, { nowMs: clock.monotonicMs(), limits, log }), limits.sweepMs).unref();
 
+  const instances = createInstances();
+
+  /** Ends the key that is used from these two places. */
+  async function endKey({ host, key }: Claim, places: string[]): Promise<Refused> {
+    log.warn({ host, places }, 'two machines use the key of one host: it is refused from now on');
+    await quarantine(key, places);
+    const refused = { code: closeCodes.key, reason: explainQuarantine(places) };
+    const connected = hosts.get(host);
+    if (connected?.claim?.key === key) connected.session.close(refused.code, refused.reason);
+    return refused;
+  }
+
   /**
    * A newer connection of the same process replaces the older one, which may be half-open. One of another process
-   * replaces only one that no longer answers: where both do, the key was copied.
+   * replaces only one that no longer answers: where both do, the key was copied. So it was where a process comes back
+   * after another one: on one machine the first has ended before the second begins.
    */
   async function registerHost(peer: Peer, claim: Claim): Promise<Refused | null> {
     const { host, key, instance } = claim;
+    const successor = instances.findSuccessor(claim);
+    // What it sent before it ended may arrive late: it has to be there now.
+    if (successor !== null) {
+      return (await isAlive(peer.socket, limits.proofMs)) ? endKey(claim, [successor.address, peer.address]) : gone;
+    }
     for (;;) {
       const older = hosts.get(host);
       if (older === undefined || older.claim?.key !== key || older.claim.instance === instance) {
@@ -81,12 +101,7 @@ export function createPeers({ clock, log, limits, onLeave, onReplace, quarantine
       if (hosts.get(host) !== older) continue;
       if (!isOlderAlive) return replace(peer, { claim, older });
       if (!(await isAlive(peer.socket, limits.proofMs))) return gone;
-      const places = [older.address, peer.address];
-      log.warn({ host, places }, 'two machines use the key of one host: it is refused from now on');
-      await quarantine(key, places);
-      const refused = { code: closeCodes.key, reason: explainQuarantine(places) };
-      older.session.close(refused.code, refused.reason);
-      return refused;
+      return endKey(claim, [older.address, peer.address]);
     }
   }
 
@@ -95,6 +110,7 @@ export function createPeers({ clock, log, limits, onLeave, onReplace, quarantine
     if (!peers.has(peer)) return gone;
     older?.session.end();
     onReplace(claim.host);
+    instances.note(claim, peer.address);
     hosts.set(claim.host, peer);
     peer.claim = claim;
     return null;

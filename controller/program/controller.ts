@@ -103,6 +103,7 @@ async function start(options: ControllerOptions, tls: Tls | null): Promise<Pick<
     randomBytes,
     log,
     keepLogsMs: config.keep.logs,
+    offlineAfterMs: config.webhooks.offline_after,
     door,
     proxies,
   });

@@ -11,6 +11,8 @@ import { controllerLimits } from '../limits.js';
 import { isRange } from '../webhooks/address_rules.js';
 import { isLoopback } from '../../shared/os/loopback.js';
 
+const dayMs = 86_400_000;
+
 const address = /^(\[[0-9a-f:]+\]|[^:[\]]+):(\d{1,5})$/i;
 
 /** Of http or https, with a host and perhaps a port, and nothing else. */
@@ -69,6 +71,10 @@ export const controllerFileSchema = z.strictObject({
         .array(z.string().refine(isRange, { message: 'must be an address or a range, such as 10.0.0.0/8' }))
         .max(controllerLimits.webhookRanges.max)
         .default([]),
+      /** How long a host is away before webhooks are told that it is offline, and is back before they are told of that. */
+      offline_after: duration
+        .refine((ms) => ms >= 1000 && ms <= dayMs, { message: 'must be from 1s to 1d' })
+        .prefault('60s'),
     })
     .prefault({}),
   log_level: z.enum(logLevels).default('info'),

@@ -11,6 +11,7 @@ import { createDelivery } from '../fleet/deliver.js';
 import type { FleetFor } from '../fleet/fleet.js';
 import { startHousekeeping } from '../fleet/housekeeping.js';
 import { createAgentEvents } from '../fleet/agent_events.js';
+import { createHostPresence } from '../fleet/host_presence.js';
 import { createNotifier, type Notifier } from '../../shared/os/notifier.js';
 import type { AgentConnections } from '../fleet/agent_connections.js';
 import type { FreezesFor } from '../rollout/freezes.js';
@@ -18,6 +19,7 @@ import type { RolloutsFor } from '../rollout/rollouts.js';
 import { startRollouts } from '../rollout/start_rollouts.js';
 import { createLink, type Link } from '../link/link.js';
 import type { linkLimits } from '../link/peers.js';
+import type { AuditEntry } from '../store/access.js';
 import type { Store } from '../store/port.js';
 import { openStore } from '../store/sqlite/open_store.js';
 
@@ -34,6 +36,8 @@ export interface CoreOptions {
   limits?: typeof linkLimits;
   /** How long the streams of ended upgrades are kept; forever without it. */
   keepLogsMs?: number;
+  /** After which time away webhooks are told that a host is offline; a minute without it. */
+  offlineAfterMs?: number;
   /** The door that the link shares with the API; without it the link makes one. */
   door?: Door;
   /** The proxies that agents come through; none without it. */
@@ -58,7 +62,8 @@ export interface Core {
 export function createCore(options: CoreOptions): Core {
   const { storeFile, isOwnAuthority, randomBytes, clock, makeId, log, limits, door } = options;
   const notifier = createNotifier();
-  const store = openStore(storeFile, { clock, notify: (key) => notifier.notify(key) });
+  const told = { notify: (key: string) => notifier.notify(key), onChange: createChangeLog(log) };
+  const store = openStore(storeFile, { clock, ...told });
   const tokenEnds = createTokenEnds(clock);
   const connections: AgentConnections = {
     isConnected: (host) => link.isConnected(host),
@@ -67,17 +72,10 @@ export function createCore(options: CoreOptions): Core {
     request: (host, frame, signal) => link.request(host, frame, signal),
   };
   const delivery = createDelivery({ store, connections, clock });
+  const { offlineAfterMs = 60_000 } = options;
+  const presence = createHostPresence({ store, clock, offlineAfterMs });
   const rollouts = startRollouts({ store, connections, delivery, notifier, clock, makeId, log });
-  const events = createAgentEvents({
-    store,
-    delivery,
-    notifier,
-    clock,
-    log,
-    presence: rollouts.presence,
-    planned: (host, planned) => rollouts.planFleet.take(host, planned),
-    onDisconnect: (host) => rollouts.planFleet.forget(host),
-  });
+  const events = createAgentEvents({ store, delivery, presence, notifier, clock, log, ...rollouts.events });
   const link = createLink({
     events,
     joins: store.joins,
@@ -90,8 +88,8 @@ export function createCore(options: CoreOptions): Core {
     ...(limits === undefined ? {} : { limits }),
   });
   const fleetFor = createFleet({ store, connections, delivery, notifier, clock, makeId });
-  const keepLogsMs = options.keepLogsMs ?? null;
-  const housekeeping = startHousekeeping({ store, notifier, clock, log, connections, keepLogsMs });
+  const times = { lookEveryMs: Math.min(15_000, offlineAfterMs / 4), keepLogsMs: options.keepLogsMs ?? null };
+  const housekeeping = startHousekeeping({ store, notifier, clock, log, presence, ...times });
   return {
     fleetFor,
     rolloutsFor: rollouts.rolloutsFor,
@@ -116,4 +114,9 @@ export function createCore(options: CoreOptions): Core {
       await store.close();
     },
   };
+}
+
+/** The audit log has each change; the process log has it, too, also where the store gets lost, and whatever is answered. */
+function createChangeLog(log: Log) {
+  return ({ token: _token, at: _at, name, ...change }: AuditEntry) => log.info({ by: name, ...change }, 'a change');
 }

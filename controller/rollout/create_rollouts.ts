@@ -116,7 +116,12 @@ function createRolloutsOf(options: RolloutsOptions, { scope, actor }: FleetAsker
       const arrange = createArrange({ version, settings, approved });
       const { where, plan } = body;
       const rollout = { id: makeId(), version, commit, where, selection, scope, plan, settings, approved, at };
-      const { id } = await rollouts.start(rollout, { arrange, isConnected: fleetView.isConnected, key: given, actor });
+      const { id } = await rollouts.start(rollout, {
+        arrange,
+        isConnected: (host) => fleetView.isConnected(host),
+        key: given,
+        actor,
+      });
       notifier.notify(rolloutsKey);
       return view(id);
     },

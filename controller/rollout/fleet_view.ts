@@ -14,13 +14,13 @@ export interface FleetView {
  */
 export function createFleetView(options: {
   connections: Pick<AgentConnections, 'isConnected'>;
-  presence: Pick<ConnectedHosts, 'find'>;
+  connected: Pick<ConnectedHosts, 'find'>;
   startedAt: string;
 }): FleetView {
-  const { connections, presence, startedAt } = options;
+  const { connections, connected, startedAt } = options;
 
   function look(host: string, seen: string | undefined): HostNow {
-    const here = presence.find(host);
+    const here = connected.find(host);
     const isConnected = connections.isConnected(host) && here?.isConnected === true;
     if (here !== null) {
       const { since, wasAway, hasCaughtUp } = here;

@@ -4,7 +4,7 @@ import type { Clock } from '../../shared/os/clock.js';
 import type { Notifier } from '../../shared/os/notifier.js';
 import { parseSelection } from '../../shared/selection/parse_selection.js';
 import type { Page, PageQuery } from '../../shared/wire/api.js';
-import type { Freeze, FreezeBody } from '../../shared/wire/rollouts_api.js';
+import type { Freeze, FreezeBody } from '../../shared/wire/freezes_api.js';
 import type { FleetAsker } from '../fleet/fleet.js';
 import type { FreezeStore, StoredFreeze } from '../store/freezes.js';
 import { rolloutsKey } from './loop.js';

@@ -2,22 +2,23 @@
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
 import type { Notifier } from '../../shared/os/notifier.js';
+import type { AgentEventsOptions } from '../fleet/agent_events.js';
 import type { AgentConnections } from '../fleet/agent_connections.js';
 import type { Delivery } from '../fleet/deliver.js';
-import { createConnectedHosts, type ConnectedHosts } from '../fleet/connected_hosts.js';
+import { createConnectedHosts } from '../fleet/connected_hosts.js';
 import type { Store } from '../store/port.js';
 import { createRollouts } from './create_rollouts.js';
 import { createFleetView } from './fleet_view.js';
 import { createFreezes, type FreezesFor } from './freezes.js';
 import { rolloutsKey, startRolloutLoop } from './loop.js';
-import { fleetPlansKey, startPlanFleet, type PlanFleet } from './plan_fleet.js';
+import { fleetPlansKey, startPlanFleet } from './plan_fleet.js';
 import type { RolloutsFor } from './rollouts.js';
 
 export interface RunningRollouts {
   rolloutsFor: RolloutsFor;
   freezesFor: FreezesFor;
-  presence: ConnectedHosts;
-  planFleet: PlanFleet;
+  /** What it needs of what agents do. */
+  events: Pick<AgentEventsOptions, 'connected' | 'planned' | 'onDisconnect'>;
   stop(): Promise<void>;
 }
 
@@ -34,21 +35,24 @@ export interface StartRolloutsOptions {
 /** Uses `connections` only after this call. */
 export function startRollouts(options: StartRolloutsOptions): RunningRollouts {
   const { store, connections, notifier, clock } = options;
-  const presence = createConnectedHosts({
+  const connected = createConnectedHosts({
     clock,
     onChange() {
       notifier.notify(rolloutsKey);
       notifier.notify(fleetPlansKey);
     },
   });
-  const fleetView = createFleetView({ connections, presence, startedAt: clock.now().toISOString() });
+  const fleetView = createFleetView({ connections, connected, startedAt: clock.now().toISOString() });
   const planFleet = startPlanFleet({ ...options, store: store.fleetPlans });
   const loop = startRolloutLoop({ ...options, store: store.rollouts, fleetView });
   return {
     rolloutsFor: createRollouts({ ...options, fleetView }),
     freezesFor: createFreezes({ store: store.freezes, notifier, clock }),
-    presence,
-    planFleet,
+    events: {
+      connected,
+      planned: (host, planned) => planFleet.take(host, planned),
+      onDisconnect: (host) => planFleet.forget(host),
+    },
     async stop() {
       await loop.stop();
       await planFleet.stop();

@@ -92,10 +92,11 @@ function viewWaves({ rollout, targets }: RolloutNow, { waveWaits }: Decision): R
   });
 }
 
+const part = (text: string) => (text === '-' ? null : text);
+
 /** The parts of `step | hook | message`; `-` stands for none. */
 function splitSignature(signature: string): Pick<FailureGroup, 'step' | 'hook' | 'message'> {
   const [step = '-', hook = '-', ...message] = signature.split(' | ');
-  const part = (text: string) => (text === '-' ? null : text);
   return { step: part(step), hook: part(hook), message: message.join(' | ') };
 }
 

@@ -6,7 +6,7 @@ import type { ErrorBody } from '../../shared/model/error_body.js';
 export function expiredError(host: string, expiresAt: string): ErrorBody {
   return {
     code: 'expired',
-    message: `${host} was offline until the order expired (${showTime(expiresAt)} UTC)`,
+    message: `${host} was not connected until the order expired (${showTime(expiresAt)} UTC)`,
     hint: 'Order it again when the host is connected, or an upgrade with a longer `--start-within`.',
   };
 }

@@ -69,3 +69,11 @@ type Asked<Of extends Order> = Of extends unknown
   : never;
 /** An order before it is stored. Without a host, the transaction looks up the host that has the tenant. */
 export type NewOrder = Asked<Order> & { host: string | null };
+
+/** A host has said that it has an order. */
+export interface Accepted {
+  id: string;
+  host: string;
+  /** ISO 8601. */
+  at: string;
+}

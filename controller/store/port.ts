@@ -13,7 +13,7 @@ import type { Selection } from '../../shared/selection/selection.js';
 import type { AuditQuery } from '../../shared/wire/access_api.js';
 import type { Actor, StoredAuditEntry, TokenStore } from './access.js';
 import type { JoinStore } from './joining.js';
-import type { NewOrder, Order } from './order.js';
+import type { Accepted, NewOrder, Order } from './order.js';
 import type { StoredHost, StoredItem, StoredTenant, StoredUpgrade, StoredVersion } from './stored.js';
 import type { Counts } from './counts.js';
 import type { FleetPlanStore } from './fleet_plans.js';
@@ -105,12 +105,10 @@ export interface SlugStore {
   forget(slug: string, change: SlugChange): Promise<void>;
 }
 
-export interface HostStore extends HostReads {
+export interface HostStore extends HostReads, OnlineHosts {
   /** A host has connected; it has disconnected. Both may be called again. */
   connect(arrival: Arrival): Promise<void>;
   disconnect(host: string, at: string): Promise<void>;
-  listOnline: OnlineHosts['list'];
-  noteOffline: OnlineHosts['noteOffline'];
   /**
    * Replaces a host's report, or changes it. A slug belongs to the host that reports it first, also while that does not report it, until
    * an admin moves or forgets it. Returns the reported slugs that do not belong to this host, sorted; of
@@ -119,22 +117,23 @@ export interface HostStore extends HostReads {
   report(host: string, report: Report | ReportChanges, at: string): Promise<string[]>;
 }
 
+/** With a scope: upgrades of tenants in it, where they ran on a host that is seen. */
 export interface UpgradeReads {
   find(id: string): Promise<StoredUpgrade | null>;
   /** The newest first; the cursor is the id of the last one shown. */
   list(query: UpgradesQuery): Promise<Page<StoredUpgrade>>;
   /** The result so far: from the stream, or from the order before there is one. Null for an unknown id. */
   readResult(id: string): Promise<Result | null>;
-  /** Items of the stream after number `after`, at most `limit`. */
-  readStream(id: string, place: { after: number; limit: number }): Promise<StoredItem[]>;
-}
-
-export interface UpgradeStore extends UpgradeReads {
   /**
    * The hooks that ran for a tenant, the latest first. A page has `limit` of them or some more, for it ends with a whole
    * upgrade; the cursor is the id of that.
    */
   listHookRuns(tenant: string, query: PageQuery): Promise<Page<HookRun>>;
+  /** Items of the stream after number `after`, at most `limit`. */
+  readStream(id: string, place: { after: number; limit: number }): Promise<StoredItem[]>;
+}
+
+export interface UpgradeStore extends UpgradeReads {
   /**
    * Of the streams that a host announces, those that it is to send: of upgrades that have not ended, or with events
    * that are not stored. Never an upgrade of another host.
@@ -191,7 +190,7 @@ export interface OrderStore {
   openOf(host: string): Promise<Order[]>;
   /**
    * Stores a new order; for an upgrade also its row. Throws AppError `unknown-tenant`, `busy` for a second upgrade of a
-   * tenant, `nothing-to-do` for a cancel of one that has ended, `key-reused`; then nothing is stored.
+   * tenant, `offline` where its host's key is refused, `nothing-to-do` for a cancel after the end, `key-reused`; then nothing is.
    */
   add(order: NewOrder, placing: Placing): Promise<Placed>;
   /** The id of the order with this key, or null. Throws AppError `key-reused` if the request was another one. */
@@ -202,7 +201,7 @@ export interface OrderStore {
    */
   offer(host: string, at: string): Promise<Order[]>;
   /** Marks an order as accepted by its host. Changes nothing for another host, or for an ended order. */
-  markAccepted(accepted: { id: string; host: string; at: string }): Promise<void>;
+  markAccepted(accepted: Accepted): Promise<void>;
   /** Ends an order with the agent's answer: the upgrade, or an error. An ended order stays as it is. */
   end(id: string, answer: OrderAnswer): Promise<void>;
   /**

@@ -1,7 +1,7 @@
 // Hosts, tenants, upgrades and stream items, as the store returns them.
 import type { z } from 'zod';
 import type { hostFactsSchema, HostFigures, ReportedProblem, ReportedTenant } from '../../shared/model/report.js';
-import type { StoredHostKey } from './joining.js';
+import type { KeyState, StoredHostKey } from './joining.js';
 import type { Failure, Status } from '../../shared/model/result.js';
 import type { StreamItem } from '../../shared/model/stream_item.js';
 
@@ -9,14 +9,15 @@ export interface StoredHost {
   /** Its latest key, without the key itself; null for a host of before keys. */
   host_key: Pick<StoredHostKey, 'state' | 'since' | 'why' | 'places'> | null;
   host: string;
-  agent_version: string;
-  protocol_version: number;
-  /** ISO 8601, as are all times. */
+  /** When it joined, ISO 8601, as are all times. */
   first_seen_at: string;
-  connected_at: string;
+  /** Null, as are the next four, for a host that has joined and never connected. */
+  connected_at: string | null;
   /** When it last disconnected, connected, or reported figures. */
-  seen_at: string;
-  clock_skew_ms: number;
+  seen_at: string | null;
+  agent_version: string | null;
+  protocol_version: number | null;
+  clock_skew_ms: number | null;
   facts: z.infer<typeof hostFactsSchema> | null;
   figures: HostFigures | null;
   problems: ReportedProblem[];
@@ -52,6 +53,9 @@ export interface StoredVersion {
 export interface StoredTenant {
   slug: string;
   host: string;
+  /** Of its host, as in `StoredHost`. */
+  host_key_state: KeyState | null;
+  host_connected_at: string | null;
   /** When its host last reported a change of it, or since when it does not report it. */
   reported_at: string;
   /** Null where its host does not report it. */

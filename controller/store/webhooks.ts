@@ -24,8 +24,16 @@ export interface StoredWebhook extends Omit<NewWebhook, 'secret' | 'events'> {
   sequence: number;
   waiting: number;
   failed: number;
+  /** Until when the secret before this one signs too, which may be over; null where there was none. */
+  old_secret_until: string | null;
   /** Why the first delivery that waits was not taken, at its last attempt; or null. */
   problem: string | null;
+}
+
+/** The secret before another one, which signs until then. */
+export interface OldSecret {
+  secret: string;
+  until: string;
 }
 
 /** An event for one endpoint. */
@@ -49,6 +57,8 @@ export interface StoredDelivery {
 export interface DueDelivery {
   url: string;
   secret: string;
+  /** Some of them may be over. */
+  old_secrets: OldSecret[];
   sequence: number;
   id: string;
   kind: string;
@@ -80,6 +90,8 @@ export interface WebhookStore {
   /** All of them, by name. */
   list(): Promise<StoredWebhook[]>;
   find(name: string): Promise<StoredWebhook | null>;
+  /** Replaces its secret, which signs until `until` nevertheless. Throws AppError `not-found`; `too-many` over the limit. */
+  rotate(name: string, next: { secret: string; until: string }, audit: AuditEntry): Promise<StoredWebhook>;
   /** With its deliveries. Throws AppError `not-found`. Returns its id. */
   remove(name: string, audit: AuditEntry): Promise<string>;
   /** Adds the event `webhook.test`, due at once, as is what waits before it. Throws AppError `not-found`. */
@@ -98,7 +110,8 @@ export interface WebhookStore {
 
 /** Which hosts webhooks were told of as connected. */
 export interface OnlineHosts {
-  list(): Promise<string[]>;
-  /** One of these is offline: webhooks are told. May be called again. */
+  listOnline(): Promise<string[]>;
+  /** Webhooks are told that a host is connected, unless they know; that it is offline. Both may be called again. */
+  noteConnected(host: string, at: string): Promise<void>;
   noteOffline(host: string, at: string): Promise<void>;
 }

@@ -36,6 +36,11 @@ export interface Webhooks {
   list(): Promise<WebhookView[]>;
   /** Queues an event that says nothing. Throws AppError `not-found`. */
   test(name: string, actor: Actor): Promise<WebhookDeliveryView>;
+  /**
+   * Gives it another secret and returns that, for the only time; the one before signs too for a day. Throws AppError
+   * `not-found`, `too-many`.
+   */
+  rotate(name: string, actor: Actor): Promise<MadeWebhook>;
   /** Removes it with its log. Throws AppError `not-found`. */
   remove(name: string, actor: Actor): Promise<void>;
   /** The latest first. Throws AppError `not-found`. */
@@ -63,7 +68,12 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
   const senders = new Map<string, Sender>();
   let isStarted = false;
   const entryOf = createAuditEntries(clock);
-  const findUntil = () => new Date(clock.now().getTime() + controllerLimits.webhookTrial.max).toISOString();
+  const inFuture = (ms: number) => new Date(clock.now().getTime() + ms).toISOString();
+  const findUntil = () => inFuture(controllerLimits.webhookTrial.max);
+
+  function view({ id: _id, old_secret_until: until, ...webhook }: StoredWebhook): WebhookView {
+    return { ...webhook, old_secret_until: until !== null && until > clock.now().toISOString() ? until : null };
+  }
 
   function startSender(id: string): void {
     if (!isStarted) return;
@@ -90,11 +100,20 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
       const made = { id: makeId(), name, url, events: [...new Set(events)], scope, created_at, created_by: actor.name };
       await store.add({ ...made, secret }, entryOf(actor, 'webhooks.create', { target: name }));
       startSender(made.id);
-      return { ...view({ ...made, sequence: 0, waiting: 0, failed: 0, problem: null }), secret };
+      return {
+        ...view({ ...made, sequence: 0, waiting: 0, failed: 0, old_secret_until: null, problem: null }),
+        secret,
+      };
     },
     list: async () => (await store.list()).map(view),
     test: (name, actor) =>
       store.addTest(name, { until: findUntil() }, entryOf(actor, 'webhooks.test', { target: name })),
+    async rotate(name, actor) {
+      const secret = makeWebhookSecret(randomBytes);
+      const until = inFuture(controllerLimits.oldSecretAge.max);
+      const entry = entryOf(actor, 'webhooks.rotate', { target: name });
+      return { ...view(await store.rotate(name, { secret, until }, entry)), secret };
+    },
     async remove(name, actor) {
       await endSender(await store.remove(name, entryOf(actor, 'webhooks.remove', { target: name })));
     },
@@ -119,8 +138,4 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
 interface Sender {
   ending: AbortController;
   ended: Promise<void>;
-}
-
-function view({ id: _id, ...webhook }: StoredWebhook): WebhookView {
-  return webhook;
 }

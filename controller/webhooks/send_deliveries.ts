@@ -75,7 +75,7 @@ async function attempt(
 
 /** The status, and what was wrong with it; null where the delivery was taken. */
 async function post(
-  { url: target, secret, id, kind, at, sequence, data }: DueDelivery,
+  { url: target, secret, old_secrets: old, id, kind, at, sequence, data }: DueDelivery,
   { rules, resolve, clock, version, attemptMs = controllerLimits.webhookAttempt.max }: SenderOptions,
   ending: AbortSignal,
 ): Promise<{ status: number | null; error: string | null }> {
@@ -85,7 +85,9 @@ async function post(
   try {
     const url = new URL(target);
     const address = await abortable(resolveTarget(url, { rules, resolve }), signal);
-    const signed = signDelivery(secret, { id, body, at: clock.now() });
+    const now = clock.now();
+    const secrets = [secret, ...old.filter(({ until }) => until > now.toISOString()).map((one) => one.secret)];
+    const signed = signDelivery(secrets, { id, body, at: now });
     const headers = { 'content-type': 'application/json', 'user-agent': `drover-controller/${version}`, ...signed };
     const status = await postDelivery({ url, address, headers, body, signal });
     return { status, error: explainStatus(status) };

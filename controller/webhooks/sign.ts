@@ -8,10 +8,12 @@ export function makeWebhookSecret(random: (bytes: number) => Buffer): string {
   return `${prefix}${random(32).toString('base64')}`;
 }
 
-/** The headers of a delivery with this id and body, sent at `at`. */
-export function signDelivery(secret: string, { id, body, at }: { id: string; body: string; at: Date }) {
+/** The headers of a delivery with this id and body, sent at `at`, with a signature by each secret. */
+export function signDelivery(secrets: readonly string[], { id, body, at }: { id: string; body: string; at: Date }) {
   const timestamp = String(Math.floor(at.getTime() / 1000));
-  const key = Buffer.from(secret.slice(prefix.length), 'base64');
-  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
-  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` };
+  const signatures = secrets.map((secret) => {
+    const key = Buffer.from(secret.slice(prefix.length), 'base64');
+    return `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')}`;
+  });
+  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') };
 }

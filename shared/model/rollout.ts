@@ -18,7 +18,6 @@ export function sizeOfShare(share: string, total: number): number {
 }
 
 export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
-export type Weekday = (typeof weekdays)[number];
 
 const clockTime = z
   .string()

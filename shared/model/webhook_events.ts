@@ -21,7 +21,7 @@ export const webhookEventKinds = [
 export type WebhookEventKind = (typeof webhookEventKinds)[number];
 
 /** Sent on request only, to try an endpoint. */
-export const testKind = 'webhook.test';
+export const testKind = 'webhook.test' as const;
 
 const upgrade = z.object({
   upgrade: id,
@@ -61,25 +61,42 @@ const rollout = z.object({
   at: time,
 });
 
-/** By kind. Times are of the host's clock where the host says what happened. */
+/** By kind, with when it is sent. Times are of the host's clock where the host says what happened. */
 export const webhookDataSchemas = {
-  /** A rollback or a resume begins the same upgrade again. */
-  'upgrade.began': upgrade.extend({ what: z.enum(['upgrade', 'rollback', 'resume']), at: time }),
-  'upgrade.ended': ended,
-  /** Follows `upgrade.ended`, where nothing goes on before somebody acts. */
-  'upgrade.needs_operator': ended,
-  /** `drift` is null where there is none any more. */
-  'tenant.drift': z.object({ tenant: slug, host: hostName, version: tag.nullable(), drift: text().nullable() }),
-  'host.connected': z.object({ host: hostName }),
-  /** It has been away for a minute; `seen_at` is when it was last connected. */
-  'host.offline': z.object({ host: hostName, seen_at: time }),
-  'host.revoked': z.object({ host: hostName }),
-  'rollout.started': rollout,
-  'rollout.paused': rollout,
-  'rollout.halted': rollout,
-  /** It is done, or aborted. */
-  'rollout.ended': rollout,
-} as const satisfies Record<WebhookEventKind, z.ZodType>;
+  'upgrade.began': upgrade
+    .extend({ what: z.enum(['upgrade', 'rollback', 'resume']), at: time })
+    .describe('an upgrade has begun on its host, or goes on: `what` is `upgrade`, `rollback` or `resume`'),
+  'upgrade.ended': ended.describe('it has ended, also where it was refused or cancelled before it began'),
+  'upgrade.needs_operator': ended.describe(
+    'it has ended, and nothing goes on before somebody acts; follows `upgrade.ended`',
+  ),
+  'tenant.drift': z
+    .object({ tenant: slug, host: hostName, version: tag.nullable(), drift: text().nullable() })
+    .describe('a work tree was moved by hand; `drift` is null once that is over'),
+  'host.connected': z
+    .object({ host: hostName })
+    .describe('a host that was offline, or is new, has been connected for a minute without a break'),
+  'host.offline': z
+    .object({ host: hostName, seen_at: time.describe('when it was last connected') })
+    .describe(
+      'a host has been away for a minute in all since it was last connected for a minute without a break; `seen_at` is when it was last seen',
+    ),
+  'host.revoked': z.object({ host: hostName }).describe('the key of a host was revoked'),
+  'rollout.started': rollout.describe('a rollout was started'),
+  'rollout.paused': rollout.describe('somebody paused a rollout, or the controller did'),
+  'rollout.halted': rollout.describe('a rollout has stopped by itself; `why` says what stopped it'),
+  'rollout.ended': rollout.describe('a rollout is done, or aborted'),
+  [testKind]: z.object({}).describe('`drover webhooks test`'),
+} as const satisfies Record<WebhookEventKind | typeof testKind, z.ZodType>;
+
+/** What is posted of an event of this kind. */
+export const webhookBodyOf = (kind: keyof typeof webhookDataSchemas) =>
+  z.object({
+    type: z.literal(kind),
+    timestamp: time.describe('when the controller stored it'),
+    sequence: z.number().int().min(1).describe('of this webhook: 1, 2, 3, …'),
+    data: webhookDataSchemas[kind],
+  });
 
 /** One event with its data. */
 export type WebhookEvent = {

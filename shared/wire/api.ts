@@ -64,6 +64,18 @@ export type Upgrade = z.infer<typeof upgradeSchema>;
 export const upgradeSummarySchema = upgradeOutlineSchema.extend({ delivery });
 export type UpgradeSummary = z.infer<typeof upgradeSummarySchema>;
 
+/** What a host is now. */
+export const hostStates = [
+  'connected',
+  'offline',
+  /** It has joined and never connected: its agent was not started. */
+  'joined',
+  /** Its key is refused. */
+  'revoked',
+  'quarantined',
+] as const;
+export type HostState = (typeof hostStates)[number];
+
 export const tenantSchema = reportedTenantSchema.extend({
   /** `missing`: it belongs to a host that does not report it. */
   state: z.enum([...tenantStates, 'missing']),
@@ -71,7 +83,7 @@ export const tenantSchema = reportedTenantSchema.extend({
   labels: allLabelsSchema,
   admin_labels: labelsSchema,
   host: hostName,
-  host_state: z.enum(['connected', 'offline']),
+  host_state: z.enum(hostStates),
   /** When its host last reported a change of it, or since when it is missing. */
   reported_at: time,
   /** The queued or running upgrade, or null. */
@@ -83,15 +95,17 @@ export const hostSchema = z.object({
   /** Whether its key is accepted; null for a host that connected before hosts had keys. */
   key_state: z.enum(['active', 'replaced', 'revoked', 'quarantined']).nullable(),
   host: hostName,
-  state: z.enum(['connected', 'offline']),
-  agent_version: version,
-  protocol_version: z.number().int(),
+  state: z.enum(hostStates),
+  /** When it joined. */
   first_seen_at: time,
-  /** When it was last connected; null while it is connected. */
-  seen_at: time.nullable(),
-  connected_at: time,
+  /** When it last connected; null, as are the next three, while it never has. */
+  connected_at: time.nullable(),
+  agent_version: version.nullable(),
+  protocol_version: z.number().int().nullable(),
   /** The host's clock against the controller's, when it last connected; positive when it is ahead. */
-  clock_skew_ms: z.number(),
+  clock_skew_ms: z.number().nullable(),
+  /** When it was last connected; null while it is connected, or never was. */
+  seen_at: time.nullable(),
   facts: hostFactsSchema.nullable(),
   /** Some minutes old at most while it is connected. A token with a scope is told of no disk but the agent's own. */
   figures: hostFiguresSchema.nullable(),

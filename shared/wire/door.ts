@@ -8,8 +8,13 @@ import { isLoopback } from '../os/loopback.js';
 export interface DoorLimits {
   /** A socket that has not proved itself is destroyed after this time, whatever it sends or reads. */
   waitingMs: number;
-  /** So many sockets may wait; one more destroys the oldest of them that owes the server its next word. */
+  /**
+   * So many sockets may wait. One more displaces the oldest of them that owes the server its next word, once that has had
+   * its turn; before that the newcomer is turned away itself.
+   */
   waiting: number;
+  /** How long a socket may take for that word before a newer one displaces it. */
+  turnMs: number;
   /** The same of one address. Loopback and proxies have no such limit: many peers share their addresses. */
   waitingOfAddress: number;
 }
@@ -36,14 +41,22 @@ interface Waiter {
   sinceMs: number;
   address: string;
   end: string;
-  /** The server owes it an answer. */
-  isHeard: boolean;
   forget: () => void;
 }
 
+/** Sockets that wait: how many, those of them that were refused, and those that owe their next word, the oldest first. */
+interface Crowd {
+  count: number;
+  refused: Set<Duplex>;
+  silent: Set<Duplex>;
+}
+
+const nobody = (): Crowd => ({ count: 0, refused: new Set(), silent: new Set() });
+
 /**
- * An attacker who connects without end displaces its own older sockets first; who proves itself at once gets through.
- * Where peers come faster than the server judges them, as after its start, those that are heard are judged in their order.
+ * An attacker who connects without end displaces its own older sockets, once they have had their turn; who proves itself
+ * at once gets through. Where peers come faster than they can be served, as after the server's start, those that are in
+ * get their turn and those that are heard are judged in their order; the others have to come again.
  * `isProxy` says of an address that it is a proxy's.
  */
 // oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
@@ -55,7 +68,8 @@ export function createDoor(
   const guarded = new WeakSet<Server>();
   /** The oldest first. */
   const waiting = new Map<Duplex, Waiter>();
-  const byAddress = new Map<string, Set<Duplex>>();
+  const everyone = nobody();
+  const byAddress = new Map<string, Crowd>();
   /** Of a server with TLS: the sockets that wait by their far end, and of each socket after its handshake that below it. */
   const byEnd = new Map<string, Duplex>();
   const below = new WeakMap<Duplex, Duplex>();
@@ -67,9 +81,17 @@ export function createDoor(
     waiting.delete(socket);
     byEnd.delete(entry.end);
     socket.off('close', entry.forget);
-    const others = byAddress.get(entry.address);
-    others?.delete(socket);
-    if (others?.size === 0) byAddress.delete(entry.address);
+    for (const crowd of crowdsOf(entry)) {
+      crowd.count -= 1;
+      crowd.refused.delete(socket);
+      crowd.silent.delete(socket);
+    }
+    if (byAddress.get(entry.address)?.count === 0) byAddress.delete(entry.address);
+  }
+
+  function crowdsOf({ address }: Waiter): Crowd[] {
+    const others = byAddress.get(address);
+    return others === undefined ? [everyone] : [everyone, others];
   }
 
   function turnAway(socket: Duplex): void {
@@ -77,19 +99,23 @@ export function createDoor(
     socket.destroy();
   }
 
-  /** Turns the oldest of them away that is not heard; false where all are. */
-  function makeRoom(sockets: Iterable<Duplex>): boolean {
-    for (const socket of sockets) {
-      if (waiting.get(socket)?.isHeard === true) continue;
-      turnAway(socket);
-      return true;
-    }
-    return false;
+  /** Turns one of them away that was refused, or else the oldest that has had its turn; false where there is none. */
+  function makeRoom({ refused, silent }: Crowd): boolean {
+    const [socket] = refused.size > 0 ? refused : silent;
+    if (socket === undefined) return false;
+    const isItsTurn = refused.size === 0 && monotonicMs() - (waiting.get(socket)?.sinceMs ?? 0) < limits.turnMs;
+    if (!isItsTurn) turnAway(socket);
+    return !isItsTurn;
   }
 
-  function note(socket: Duplex, isHeard: boolean): void {
-    const waiter = waiting.get(below.get(socket) ?? socket);
-    if (waiter !== undefined) waiter.isHeard = isHeard;
+  function note(given: Duplex, isRefused: boolean): void {
+    const socket = below.get(given) ?? given;
+    const waiter = waiting.get(socket);
+    if (waiter === undefined) return;
+    for (const { refused, silent } of crowdsOf(waiter)) {
+      silent.delete(socket);
+      if (isRefused) refused.add(socket);
+    }
   }
 
   function turnAwayLate(): void {
@@ -109,16 +135,20 @@ export function createDoor(
     socket.on('error', ignoreError);
     // A server on both families sees IPv4 like this.
     const address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
-    const others = byAddress.get(address) ?? new Set();
     const isShared = isLoopback(address) || isProxy(address);
-    const isMany = others.size >= limits.waitingOfAddress && !isShared;
-    if (isMany && !makeRoom(others)) return void socket.destroy();
-    if (waiting.size >= limits.waiting && !makeRoom(waiting.keys())) return void socket.destroy();
+    const others = byAddress.get(address) ?? nobody();
+    if (!isShared && others.count >= limits.waitingOfAddress && !makeRoom(others)) return void socket.destroy();
+    if (everyone.count >= limits.waiting && !makeRoom(everyone)) return void socket.destroy();
     const forget = () => leave(socket);
-    byAddress.set(address, others.add(socket));
     const end = endOf(socket);
     byEnd.set(end, socket);
-    waiting.set(socket, { sinceMs: monotonicMs(), address, end, isHeard: false, forget });
+    // To make room may have left nobody of this address.
+    byAddress.set(address, others);
+    for (const crowd of [everyone, others]) {
+      crowd.count += 1;
+      crowd.silent.add(socket);
+    }
+    waiting.set(socket, { sinceMs: monotonicMs(), address, end, forget });
     socket.once('close', forget);
     wakeAfter(limits.waitingMs);
   }
@@ -135,8 +165,8 @@ export function createDoor(
         if (socket !== undefined) below.set(secure, socket);
       });
     },
-    hear: (socket) => note(socket, true),
-    dismiss: (socket) => note(socket, false),
+    hear: (socket) => note(socket, false),
+    dismiss: (socket) => note(socket, true),
     trust: (socket) => leave(below.get(socket) ?? socket),
     waiting: () => waiting.size,
     close() {

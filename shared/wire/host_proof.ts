@@ -46,14 +46,22 @@ export function signProof({ key, secret }: HostKey, place: ProofPlace, proof: Pr
   return sign(null, proofText(place, proof), privateKey).toString('base64url');
 }
 
-/** True for a signature of this key over this proof, and false for whatever else: it throws for no value. */
+/**
+ * True for a signature of this key over this proof, and false for whatever else: it throws for no value. Other work goes on
+ * meanwhile, for a whole fleet may come back at once.
+ */
 export function checkProof(
   { key, signature }: { key: string; signature: string },
   place: ProofPlace,
   proof: Proof,
-): boolean {
+): Promise<boolean> {
   const publicKey = parseKey(key);
-  return publicKey !== null && verify(null, proofText(place, proof), publicKey, Buffer.from(signature, 'base64url'));
+  if (publicKey === null) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    verify(null, proofText(place, proof), publicKey, Buffer.from(signature, 'base64url'), (error, isGood) =>
+      resolve(error === null && isGood),
+    );
+  });
 }
 
 /** Null for what is no public key, or is one in another spelling: a key has one name. */

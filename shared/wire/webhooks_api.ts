@@ -33,6 +33,8 @@ export const webhookSchema = z.object({
   sequence: z.number().int(),
   waiting: z.number().int(),
   failed: z.number().int(),
+  /** Until when the secret before this one signs too; null where it does not. */
+  old_secret_until: time.nullable(),
   /** Why the last attempt failed; null where it did not. */
   problem: text().nullable(),
 });

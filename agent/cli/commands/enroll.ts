@@ -1,4 +1,5 @@
 // `drover-agent enroll`: joins a controller, or takes a new key.
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
@@ -6,6 +7,7 @@ import { AppError } from '../../../shared/errors.js';
 import { joinToken } from '../../../shared/model/names.js';
 import { readTrustedFile } from '../../../shared/os/trusted/read_file.js';
 import { flag } from '../../../shared/terminal/inputs.js';
+import type { Screen } from '../../../shared/terminal/screen.js';
 import { uplinkSchema, type UplinkConfig } from '../../config/uplink_config.js';
 import { isAgentRunning } from '../../local/is_running.js';
 import { readIdentity } from '../../store/identity.js';
@@ -13,6 +15,7 @@ import { makeStateFolder } from '../../store/state_folder.js';
 import { connectionLimits } from '../../uplink/controller_connection.js';
 import { readCa } from '../../uplink/credentials.js';
 import { enrollHost, rotateKey } from '../../uplink/enroll.js';
+import { readProxy } from '../../uplink/proxy.js';
 import { defineCommand, type AgentContext } from '../agent_command.js';
 import { openHost, type OpenHost } from '../open_host.js';
 
@@ -53,7 +56,8 @@ Exit codes: 0 joined, 2 usage, or the controller refuses, 3 it is unreachable.
     const host = await openHost(context);
     const { url, ca_file: caFile, proxy } = await chooseController(host, input);
     await makeStateFolder(host.state);
-    const joining = { url, ca: await readCa(caFile), proxy, limits: connectionLimits, clock, state: host.state };
+    const way = { url, ca: await readCa(caFile), proxy: await readProxy(proxy) };
+    const joining = { ...way, limits: connectionLimits, clock, state: host.state };
     const joined = input.rotate
       ? await rotateKey(joining)
       : await enrollHost(joining, {
@@ -62,10 +66,8 @@ Exit codes: 0 joined, 2 usage, or the controller refuses, 3 it is unreachable.
           isReset: input.reset,
         });
     if (json) screen.printJson({ host: joined.host, controller: joined.controller, url, key: joined.key });
-    else {
-      screen.print(input.rotate ? `${joined.host} has a new key` : `${joined.host} has joined ${url}`);
-      screen.noteToPerson(await adviseNext(host));
-    }
+    else screen.print(input.rotate ? `${joined.host} has a new key` : `${joined.host} has joined ${url}`);
+    await adviseNext(host, screen);
     return 0;
   },
 });
@@ -108,9 +110,14 @@ async function readToken({ stdin }: AgentContext, { tokenFile, tokenStdin }: Inp
   });
 }
 
-/** The agent looks at the key whenever it connects; whether it connects at all it decides when it starts. */
-async function adviseNext({ config, state }: OpenHost): Promise<string> {
-  if (!(await isAgentRunning(state.socket))) return 'Start the agent: systemctl start drover-agent';
-  if (config.controller !== undefined) return 'The agent that runs connects within half a minute.';
-  return 'If the agent ran before this host had joined, restart it: systemctl restart drover-agent';
+/** An agent that runs finds the key by itself; agent.yaml it has read when it started, and made its socket then. */
+async function adviseNext({ config, state }: OpenHost, screen: Screen): Promise<void> {
+  if (!(await isAgentRunning(state.socket))) {
+    return screen.noteToPerson('Start the agent: systemctl enable --now drover-agent');
+  }
+  const [started, written] = await Promise.all([stat(state.socket), stat(config.file)]);
+  if (written.mtimeMs <= started.mtimeMs) {
+    return screen.noteToPerson('The agent that runs connects now: drover-agent status');
+  }
+  screen.note(`The agent that runs started before ${config.file} was changed: systemctl restart drover-agent`);
 }

@@ -9,11 +9,12 @@ import { host } from '../../../shared/terminal/inputs.js';
 export const command = defineCommand({
   arguments: ['[host]'],
   options: {},
-  help: `A host is offline while its agent is not connected. Times are UTC.
+  help: `A host is offline while its agent is not connected, joined while it never has been,
+and revoked or quarantined while its key is refused. Times are UTC.
 
 Examples:
   drover hosts
-  drover hosts --json | jq -r '.hosts[] | select(.state == "offline") | .host'
+  drover hosts --json | jq -r '.hosts[] | select(.state != "connected") | .host'
 
 Exit codes: 0 listed, 2 there is no such host, 3 the controller is unreachable.
 `,

@@ -8,15 +8,26 @@ import { alignColumns, indent, showBytes, showMs, showSafely } from '../../../sh
 /** From here on times of the host mislead. */
 const muchSkewMs = 5000;
 
-function renderState({ state, seen_at: seenAt, connected_at: connectedAt }: HostView, style: Style): string {
-  if (state === 'connected') return `${style.green('connected')} since ${showTime(connectedAt)}`;
-  return `${style.yellow('offline')}${seenAt === null ? '' : ` since ${showTime(seenAt)}`}`;
+const showSince = (time: string | null) => (time === null ? '' : ` since ${showTime(time)}`);
+
+function renderState(host: HostView, style: Style): string {
+  const { state, seen_at: seenAt, connected_at: connectedAt } = host;
+  switch (state) {
+    case 'connected':
+      return `${style.green(state)}${showSince(connectedAt)}`;
+    case 'offline':
+      return `${style.yellow(state)}${showSince(seenAt)}`;
+    case 'joined':
+      return style.yellow('joined, never connected');
+    default:
+      return style.red(state);
+  }
 }
 
 function renderProblems({ host, problems, clock_skew_ms: skewMs }: HostView, style: Style): string[] {
-  const skew = `its clock is ${showMs(Math.abs(skewMs))} ${skewMs > 0 ? 'ahead' : 'behind'}`;
+  const skew = skewMs ?? 0;
   const lines = [
-    ...(Math.abs(skewMs) < muchSkewMs ? [] : [skew]),
+    ...(Math.abs(skew) < muchSkewMs ? [] : [`its clock is ${showMs(Math.abs(skew))} ${skew > 0 ? 'ahead' : 'behind'}`]),
     ...problems.flatMap(({ message, hint }) => [showSafely(message), ...(hint === null ? [] : [showSafely(hint)])]),
   ];
   return lines.length === 0 ? [] : ['', style.bold(showSafely(host)), ...lines.map((line) => indent(line, '  '))];
@@ -35,7 +46,7 @@ function renderTenants({ tenants, drifting, missing }: HostView, style: Style): 
 export function renderHosts(hosts: readonly HostView[], { style, width }: Pick<Screen, 'style' | 'width'>): string {
   if (hosts.length === 0) {
     return [
-      'There is no host yet: no agent has connected to this controller.',
+      'There is no host yet: none has joined this controller.',
       '`drover join-tokens create` makes a join token, and prints the command with which a host joins.',
     ].join('\n');
   }
@@ -45,7 +56,7 @@ export function renderHosts(hosts: readonly HostView[], { style, width }: Pick<S
     renderState(host, style),
     renderTenants(host, style),
     host.figures === null ? '-' : showBytes(host.figures.state_disk.free_bytes),
-    showSafely(host.agent_version),
+    showSafely(host.agent_version ?? '-'),
     showSafely(host.facts?.os ?? '-'),
   ]);
   return [...alignColumns([head, ...rows], width), ...hosts.flatMap((host) => renderProblems(host, style))].join('\n');

@@ -26,14 +26,14 @@ export function toShown(tenant: Tenant, open: readonly UpgradeSummary[] = []): S
 }
 
 /**
- * What the controller stores of upgrades is newer than the last report: of a host that is offline the report may say that
+ * What the controller stores of upgrades is newer than the last report: of a host that is not connected the report may say that
  * an upgrade runs whose end is stored.
  */
 function findState(
   { state, upgrade, host_state: hostState }: Tenant,
   summary: UpgradeSummary | undefined,
 ): ShownTenant['state'] {
-  if (state === 'running' && upgrade === null && hostState === 'offline') return 'idle';
+  if (state === 'running' && upgrade === null && hostState !== 'connected') return 'idle';
   if (state !== 'idle' || upgrade === null) return state;
   return summary?.status === 'running' ? 'running' : 'pending';
 }
@@ -46,7 +46,7 @@ const showLabels = ({ labels }: Pick<Tenant, 'labels'>) =>
   );
 
 const renderHost = ({ host, host_state: state }: Tenant, style: Style) =>
-  `${showSafely(host)}${state === 'offline' ? ` ${style.yellow('(offline)')}` : ''}`;
+  `${showSafely(host)}${state === 'connected' ? '' : ` ${style.yellow(`(${state})`)}`}`;
 
 /** Several lines, without the end of the last one. */
 export function renderTenants(

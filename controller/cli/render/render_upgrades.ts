@@ -7,8 +7,8 @@ import { showTime } from '../../../shared/os/clock.js';
 import { alignColumns, showSafely } from '../../../shared/terminal/format.js';
 
 const waits: Readonly<Record<string, string>> = {
-  offline: 'its host is offline',
-  unreachable: 'its host is offline; what became of it is known when the host is back',
+  offline: 'its host is not connected',
+  unreachable: 'its host is not connected; what became of it is known when the host is back',
   queued: 'waits for another upgrade on its host',
   checking: 'its host is checking the tenant',
   cancelling: 'its host has not answered the cancel yet',

@@ -18,10 +18,13 @@ export function renderWebhooks(webhooks: readonly WebhookView[], { style, width 
     scope === null ? 'all' : showSafely(scope),
     showSafely(url),
   ]);
-  const problems = webhooks.flatMap(({ name, problem }) =>
-    problem === null ? [] : ['', `${style.bold(showSafely(name))}: ${showSafely(problem)}`],
-  );
-  return [...alignColumns([['NAME', 'WAITING', 'FAILED', 'EVENTS', 'SCOPE', 'URL'], ...rows], width), ...problems].join(
+  const notes = webhooks.flatMap(({ name, problem, old_secret_until: until }) => [
+    ...(problem === null ? [] : ['', `${style.bold(showSafely(name))}: ${showSafely(problem)}`]),
+    ...(until === null
+      ? []
+      : ['', `${style.bold(showSafely(name))}: the secret before this one signs too until ${showTime(until)}`]),
+  ]);
+  return [...alignColumns([['NAME', 'WAITING', 'FAILED', 'EVENTS', 'SCOPE', 'URL'], ...rows], width), ...notes].join(
     '\n',
   );
 }

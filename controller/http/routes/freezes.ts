@@ -1,6 +1,6 @@
 // Freezes: nothing of their tenants is started, but what is excepted by name and reason.
 import { apiPrefix, pageOf, pageQuerySchema } from '../../../shared/wire/api.js';
-import { exceptionBodySchema, freezeBodySchema, freezeSchema } from '../../../shared/wire/rollouts_api.js';
+import { exceptionBodySchema, freezeBodySchema, freezeSchema } from '../../../shared/wire/freezes_api.js';
 import { freezeParams } from '../inputs.js';
 import { defineRoute, type Route } from '../route.js';
 

@@ -11,7 +11,7 @@ import {
 import type { Fleet } from '../../fleet/fleet.js';
 import { openEventStream } from '../event_stream.js';
 import { upgradeParams } from '../inputs.js';
-import { defineRoute, type Route } from '../route.js';
+import { defineRoute, eventsType, type Route } from '../route.js';
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 
@@ -52,7 +52,7 @@ const followUpgrade = defineRoute({
     }),
     headers: z.object({ 'last-event-id': place.optional() }),
   },
-  answers: { 200: { description: 'Server-sent events', text: 'text/event-stream' } },
+  answers: { 200: { description: 'Server-sent events', text: eventsType } },
   async handle({ fleet, clock, log, waiting }, { params: { id }, query, headers }, { reply, signal }) {
     const after = headers['last-event-id'] ?? query.after;
     // An unknown upgrade must throw before the response starts.

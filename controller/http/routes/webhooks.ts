@@ -53,6 +53,18 @@ const testWebhook = defineRoute({
   handle: ({ webhooks, actor }, { params }) => webhooks.test(params.name, actor),
 });
 
+const rotateWebhook = defineRoute({
+  method: 'POST',
+  path: `${apiPrefix}/webhooks/:name/rotate`,
+  role: 'admin',
+  isAudited: true,
+  summary: 'Give a webhook another secret; for 24 hours the one before signs too',
+  description: 'The answer holds the new secret, for the only time.',
+  input: { params: webhookParams },
+  answers: { 200: { description: 'The webhook', json: madeWebhookSchema } },
+  handle: ({ webhooks, actor }, { params }) => webhooks.rotate(params.name, actor),
+});
+
 const removeWebhook = defineRoute({
   method: 'POST',
   path: `${apiPrefix}/webhooks/:name/remove`,
@@ -94,5 +106,6 @@ export const webhooksRoutes: readonly Route[] = [
   testWebhook,
   listDeliveries,
   redeliver,
+  rotateWebhook,
   removeWebhook,
 ];

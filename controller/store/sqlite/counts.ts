@@ -8,7 +8,9 @@ export function readCounts(sql: Sql): Counts {
   const group = (query: string) =>
     Object.fromEntries(sql.all(query).map(({ of, count: number }) => [String(of), Number(number)]));
   return {
-    hosts: count('SELECT count(*) AS count FROM hosts'),
+    hosts: group(`SELECT coalesce((SELECT state FROM host_keys WHERE host_keys.host = hosts.host
+      AND state IN ('revoked', 'quarantined') AND no = (SELECT max(no) FROM host_keys WHERE host_keys.host = hosts.host)),
+      iif(connected_at IS NULL, 'joined', 'known')) AS of, count(*) AS count FROM hosts GROUP BY 1`),
     tenants: group(`SELECT json_extract(report, '$.state') AS of, count(*) AS count FROM tenants
       WHERE held_by IS NULL GROUP BY 1`),
     drifted: count('SELECT count(*) AS count FROM tenants WHERE held_by IS NULL AND has_drift = 1'),

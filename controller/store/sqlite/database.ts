@@ -1,7 +1,9 @@
 // The controller's SQLite database. It commits concurrent writes together, so that one sync serves all of them.
-import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from '@photostructure/sqlite';
+import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
 import { AppError } from '../../../shared/errors.js';
+import type { AuditEntry } from '../access.js';
 import { migrateSchema } from './schema_migrations.js';
+import { createStatements } from './statements.js';
 
 type Value = string | number | null;
 type Row = Record<string, unknown>;
@@ -13,6 +15,8 @@ export interface Sql {
   all(sql: string, values?: readonly Value[]): Row[];
   /** Wakes who waits for `key` once this transaction is durable; a transaction that fails wakes nobody. */
   notify(key: string): void;
+  /** Tells of an entry of the audit log once this transaction is durable, as above. */
+  tell(entry: AuditEntry): void;
 }
 
 export interface StoreDatabase {
@@ -37,21 +41,26 @@ interface Job {
 }
 
 const sqliteFull = 13;
-/** How many statements are kept prepared. */
-const maxStatements = 300;
+/** Of the WAL: with less, each large commit would also copy its pages into the file, before anyone is answered. */
+const checkpointPages = 4000;
 /** A commit waits as long as the previous one took, but at most this long: other work needs the event loop. */
 const maxPauseMs = 20;
 
-/**
- * Opens or makes the database at `file`; `notify` is called with what the writes of a commit notify of, after it. Throws
- * AppError `config` for one that a newer version has written.
- */
+/** What is told of a commit, after it: the keys that its writes notify of, each once, and its changes. */
+export interface CommitListeners {
+  notify?: ((key: string) => void) | undefined;
+  onChange?: ((entry: AuditEntry) => void) | undefined;
+}
+
+/** Opens or makes the database at `file`. Throws AppError `config` for one that a newer version has written. */
 // oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
-export function openStoreDatabase(file: string, notify: (key: string) => void = () => undefined): StoreDatabase {
+export function openStoreDatabase(file: string, { notify, onChange }: CommitListeners = {}): StoreDatabase {
   const connection = new DatabaseSync(file, { timeout: 5000 });
   connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+  connection.exec(`PRAGMA wal_autocheckpoint = ${checkpointPages}`);
   const notified = new Set<string>();
-  const sql = createSql(connection, notified);
+  const changes: AuditEntry[] = [];
+  const sql = createSql(connection, { notified, changes });
   migrateSchema({ connection, file });
   let jobs: Job[] = [];
   let flush: Promise<void> | null = null;
@@ -62,6 +71,7 @@ export function openStoreDatabase(file: string, notify: (key: string) => void = 
   function commit(batch: readonly Job[]): void {
     const done: (() => void)[] = [];
     notified.clear();
+    changes.length = 0;
     try {
       connection.exec('BEGIN IMMEDIATE');
       for (const job of batch) done.push(job.work(sql));
@@ -74,7 +84,8 @@ export function openStoreDatabase(file: string, notify: (key: string) => void = 
       return;
     }
     for (const settle of done) settle();
-    for (const key of notified) notify(key);
+    for (const key of notified) notify?.(key);
+    for (const entry of changes) onChange?.(entry);
   }
 
   function write<T>(work: (sql: Sql) => T, { last: isLast = false }: { last?: boolean } = {}): Promise<T> {
@@ -124,28 +135,26 @@ export function openStoreDatabase(file: string, notify: (key: string) => void = 
   };
 }
 
-function createSql(connection: DatabaseSyncInstance, notified: Set<string>): Sql {
-  const statements = new Map<string, StatementSyncInstance>();
-  const prepare = (sql: string) => {
-    const statement = statements.get(sql) ?? connection.prepare(sql);
-    // The latest last. A selection is SQL of its own, and there is no end of selections.
-    statements.delete(sql);
-    statements.set(sql, statement);
-    const [oldest] = statements.keys();
-    if (statements.size > maxStatements && oldest !== undefined) statements.delete(oldest);
-    return statement;
-  };
+function createSql(
+  connection: DatabaseSyncInstance,
+  { notified, changes }: { notified: Set<string>; changes: AuditEntry[] },
+): Sql {
+  const prepare = createStatements((sql) => connection.prepare(sql));
   return {
-    run: (sql, values = []) => void prepare(sql).run(...values.map(showNul)),
-    get: (sql, values = []) => prepare(sql).get(...values.map(showNul)),
-    all: (sql, values = []) => prepare(sql).all(...values.map(showNul)),
+    run: (sql, values = []) => void prepare(sql).run(...showNuls(values)),
+    get: (sql, values = []) => prepare(sql).get(...showNuls(values)),
+    all: (sql, values = []) => prepare(sql).all(...showNuls(values)),
     notify: (key) => void notified.add(key),
+    tell: (entry) => void changes.push(entry),
   };
 }
 
+const hasNul = (value: Value) => typeof value === 'string' && value.includes('\u0000');
+const showNuls = (values: readonly Value[]) => (values.some(hasNul) ? values.map(showNul) : values);
+
 /** SQLite ends a text at a NUL: a name would become another one. */
 function showNul(value: Value): Value {
-  return typeof value === 'string' && value.includes('\u0000') ? value.replaceAll('\u0000', '\u2400') : value;
+  return typeof value === 'string' ? value.replaceAll('\u0000', '\u2400') : value;
 }
 
 function explainError(error: unknown, file: string): unknown {

@@ -3,13 +3,18 @@ import { setImmediate as afterOtherWork } from 'node:timers/promises';
 import { listHookRuns as listRunsOf, type HookRun } from '../../../shared/model/hook_runs.js';
 import type { Page, PageQuery } from '../../../shared/wire/api.js';
 import type { Sql } from './database.js';
+import type { Condition } from './selection_sql.js';
 import { readCommandEvents } from './stream_items.js';
 
-/** The latest first; a page ends with the upgrade that reaches its limit. */
-export async function listHookRuns(sql: Sql, tenant: string, { limit, cursor }: PageQuery): Promise<Page<HookRun>> {
+/** The latest first; a page ends with the upgrade that reaches its limit. `seen`: a condition on `upgrades`. */
+export async function listHookRuns(
+  sql: Sql,
+  of: { tenant: string; seen: Condition },
+  { limit, cursor }: PageQuery,
+): Promise<Page<HookRun>> {
   const items: HookRun[] = [];
   for (let before = cursor ?? null; ; ) {
-    const upgrade = findBefore(sql, tenant, before);
+    const upgrade = findBefore(sql, of, before);
     if (upgrade === null) return { items, next: null };
     if (items.length >= limit) return { items, next: before };
     for (const run of listRunsOf(upgrade, readCommandEvents(sql, upgrade)).toReversed()) items.push(run);
@@ -19,10 +24,14 @@ export async function listHookRuns(sql: Sql, tenant: string, { limit, cursor }: 
 }
 
 /** The tenant's upgrade before this one, or its latest; null for none. */
-function findBefore(sql: Sql, tenant: string, before: string | null): string | null {
+function findBefore(
+  sql: Sql,
+  { tenant, seen }: { tenant: string; seen: Condition },
+  before: string | null,
+): string | null {
   const row = sql.get(
-    'SELECT id FROM upgrades WHERE tenant = ?1 AND (?2 IS NULL OR id < ?2) ORDER BY id DESC LIMIT 1',
-    [tenant, before],
+    `SELECT id FROM upgrades WHERE ${seen.sql} AND tenant = ? AND (? IS NULL OR id < ?) ORDER BY id DESC LIMIT 1`,
+    [...seen.values, tenant, before, before],
   );
   return row === undefined ? null : String(row['id']);
 }

@@ -55,6 +55,8 @@ function queryHosts(scope: Selection | null): Condition {
 function queryTenants(scope: Selection | null): Condition {
   return join`SELECT slugs.slug, slugs.host, slugs.labels AS admin_labels, slugs.missing_since, slugs.since,
   tenants.reported_at, tenants.report,
+  (SELECT connected_at FROM hosts WHERE hosts.host = slugs.host) AS host_connected_at,
+  (SELECT state FROM host_keys WHERE host_keys.host = slugs.host ORDER BY no DESC LIMIT 1) AS host_key_state,
   (SELECT id FROM upgrades WHERE tenant = slugs.slug AND +upgrades.host = slugs.host
     AND status IN ('queued', 'running') LIMIT 1) AS upgrade,
   (SELECT json_group_array(iif(${hostInScope(scope, 'claims.host')}, claims.host, NULL)) FROM tenants AS claims
@@ -103,19 +105,19 @@ export function createHostStore(database: StoreDatabase): HostStore {
   return {
     ...createHostReads(database.read, null),
     connect: ({ host, agentVersion, protocolVersion, clockSkewMs, at }) =>
-      database.write((sql) => {
+      database.write((sql) =>
         sql.run(
           `INSERT INTO hosts (host, agent_version, protocol_version, first_seen_at, connected_at, seen_at, clock_skew_ms)
              VALUES (?1, ?2, ?3, ?4, ?4, ?4, ?5)
              ON CONFLICT (host) DO UPDATE SET agent_version = ?2, protocol_version = ?3, connected_at = ?4, seen_at = ?4,
                clock_skew_ms = ?5`,
           [host, agentVersion, protocolVersion, at, Math.round(clockSkewMs)],
-        );
-        tellConnected(sql, host, at);
-      }),
+        ),
+      ),
     disconnect: (host, at) =>
       database.write((sql) => sql.run('UPDATE hosts SET seen_at = ? WHERE host = ?', [at, host])),
     listOnline: async () => database.read.all('SELECT host FROM online_hosts').map(({ host }) => String(host)),
+    noteConnected: (host, at) => database.write((sql) => tellConnected(sql, host, at)),
     noteOffline: (host, at) => database.write((sql) => tellOffline(sql, host, at)),
     async report(host, report, at) {
       // The transaction returns a refusal: a throw would roll the other writes back.

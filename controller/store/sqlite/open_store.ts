@@ -2,7 +2,7 @@
 import { systemClock, type Clock } from '../../../shared/os/clock.js';
 import type { Selection } from '../../../shared/selection/selection.js';
 import type { SeenStore, Store } from '../port.js';
-import { openStoreDatabase } from './database.js';
+import { openStoreDatabase, type CommitListeners } from './database.js';
 import { readCounts } from './counts.js';
 import { createFoldStored } from './fold_stored.js';
 import { listAudit } from './access/audit.js';
@@ -18,15 +18,14 @@ import { createTokenStore } from './access/tokens.js';
 import { createWebhookStore } from './webhooks/webhooks.js';
 import { createUpgradeReads, createUpgradeStore } from './upgrades.js';
 
-export interface StoreOptions {
+/** `notify` is called with the id of a webhook once a delivery of it that may be due is stored. */
+export interface StoreOptions extends CommitListeners {
   clock?: Pick<Clock, 'now'>;
-  /** Called with the id of a webhook once a delivery of it that may be due is stored. */
-  notify?: (webhook: string) => void;
 }
 
 /** Opens or makes the store in `file`. Throws AppError `config` for one that a newer version has written. */
-export function openStore(file: string, { clock = systemClock, notify }: StoreOptions = {}): Store {
-  const database = openStoreDatabase(file, notify);
+export function openStore(file: string, { clock = systemClock, ...listeners }: StoreOptions = {}): Store {
+  const database = openStoreDatabase(file, listeners);
   const foldStored = createFoldStored(database.read);
   const [hosts, upgrades] = [createHostStore(database), createUpgradeStore(database, foldStored)];
   const readAs = (scope: Selection | null): SeenStore => ({

@@ -4,32 +4,32 @@ import { toErrorBody } from '../../../shared/model/error_body.js';
 import { refusalFailure } from '../../../shared/model/result.js';
 import { emptyResult } from '../empty_result.js';
 import { expiredError } from '../expired.js';
-import type { NewOrder, Order } from '../order.js';
-import type { OrderAnswer, OrderStore, Placed, Placing, Unbegun } from '../port.js';
-import { unknownTenant } from '../unknown_tenant.js';
+import type { Accepted, Order } from '../order.js';
+import type { OrderAnswer, OrderStore, Unbegun } from '../port.js';
 import { appendAudit } from './access/audit.js';
+import { addOrders } from './add_orders.js';
+import { createBatchWriter } from './batch_writer.js';
 import type { Sql, StoreDatabase } from './database.js';
-import { findHostOf, findVersionOf } from './hosts.js';
-import { addKey, findKeyed } from './keys.js';
-import { findFrozen, frozenError, refuseFrozen } from './rollouts/find_freeze.js';
+import { findVersionOf } from './hosts.js';
+import { findKeyed } from './keys.js';
+import { openAbout, openOrder as open } from './open_orders.js';
+import { findFrozen, frozenError } from './rollouts/find_freeze.js';
 import { noteEnd, rolloutsChanged, withdrawAttempt } from './rollouts/note_upgrade.js';
-import { bodyOf, toOrder } from './rows.js';
+import { toOrder } from './rows.js';
 import { tellEnd } from './webhooks/tell_webhooks.js';
-import { findOpen, findUpgrade } from './upgrades.js';
-
-const open = 'ended_at IS NULL';
-const openAbout = `upgrade = ? AND kind <> 'upgrade' AND ${open}`;
+import { findUpgrade } from './upgrades.js';
 
 /** Orders over this database. */
 export function createOrderStore(database: StoreDatabase): OrderStore {
   const { read } = database;
+  const addAll = createBatchWriter(database, addOrders);
   return {
     find: async (id) => findOrder(read, id),
     openOf: async (host) => openOf(read, host),
     async add(order, placing) {
-      // The transaction returns a refusal: a throw would roll the other writes back.
-      const placed = await database.write((sql) => addOrder(sql, order, placing));
+      const placed = (await addAll({ order, placing })).get(order);
       if (placed instanceof AppError) throw placed;
+      if (placed === undefined) throw new AppError('internal', `the order ${order.id} was not placed`);
       return placed;
     },
     async findKeyed(key) {
@@ -44,10 +44,7 @@ export function createOrderStore(database: StoreDatabase): OrderStore {
         sql.run(`UPDATE orders SET offered_at = ?1 WHERE host = ?2 AND ${fresh}`, [at, host]);
         return openOf(sql, host).filter(({ offered_at }) => offered_at !== null);
       }),
-    markAccepted: ({ id, host, at }) =>
-      database.write((sql) =>
-        sql.run(`UPDATE orders SET accepted_at = ? WHERE id = ? AND host = ? AND ${open}`, [at, id, host]),
-      ),
+    markAccepted: createBatchWriter(database, markAccepted),
     end: (id, answer) => database.write((sql) => endOrder(sql, id, answer)),
     endAsKnown: (id, answer) => database.write((sql) => endAsKnown(sql, id, answer)),
     endUnbegun: (upgrade, end) => database.write((sql) => endUnbegun(sql, upgrade, end)),
@@ -60,6 +57,13 @@ export function createOrderStore(database: StoreDatabase): OrderStore {
       ),
     endExpired: (now) => database.write((sql) => endExpired(sql, now)),
   };
+}
+
+const acceptAll = `UPDATE orders SET accepted_at = value ->> 'at' FROM json_each(?)
+  WHERE orders.id = value ->> 'id' AND orders.host = value ->> 'host' AND ${open}`;
+
+function markAccepted(sql: Sql, accepted: readonly Accepted[]): void {
+  sql.run(acceptAll, [JSON.stringify(accepted)]);
 }
 
 /** The transaction that ends an order sees whether a host may have it. */
@@ -94,62 +98,6 @@ function findOrder(sql: Sql, id: string): Order | null {
 
 function openOf(sql: Sql, host: string): Order[] {
   return sql.all(`SELECT * FROM orders WHERE host = ? AND ${open} ORDER BY id`, [host]).map(toOrder);
-}
-
-/** Writes the order, its upgrade and its key; or returns a refusal and writes nothing. */
-function addOrder(sql: Sql, order: NewOrder, { key, actor, isOffered: mayOffer }: Placing): Placed | AppError {
-  const before = key === null ? null : findKeyed(sql, key);
-  if (before instanceof AppError) return before;
-  if (before !== null) return { isNew: false, id: before };
-  if (order.kind === 'cancel') {
-    const ended = findUpgrade(sql, order.upgrade);
-    if (ended?.isOver === true) return endedError(ended);
-    const same = findCancel(sql, order);
-    if (same !== null) return { isNew: false, id: same };
-  }
-  const { id, kind, tenant, upgrade, created_at: at, expires_at } = order;
-  const host = order.host ?? findHostOf(sql, tenant);
-  if (host === null) return unknownTenant(tenant);
-  const isOffered = mayOffer(host);
-  const version = findVersionOf(sql, { tenant, host });
-  if (order.kind === 'upgrade') {
-    const other = findOpen(sql, { tenant, host });
-    if (other !== null) return busyError(tenant, other);
-    const frozen = refuseFrozen(sql, tenant, at);
-    if (frozen !== null) return frozen;
-    sql.run(
-      `INSERT INTO upgrades (id, tenant, host, status, created_at, previous_version, new_version)
-         VALUES (?, ?, ?, 'queued', ?, ?, ?)`,
-      [id, tenant, host, at, version, order.request.version],
-    );
-  }
-  sql.run(
-    `INSERT INTO orders (id, kind, tenant, host, body, upgrade, created_at, expires_at, offered_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    [id, kind, tenant, host, bodyOf(order), upgrade, at, expires_at, isOffered ? at : null],
-  );
-  if (key !== null) addKey(sql, key, { id, at });
-  const target = order.kind === 'mark' ? order.mark.tag : upgrade;
-  appendAudit(sql, { ...actor, at, action: kind, tenant, host, target });
-  return { isNew: true, id, host, version, isOffered };
-}
-
-/** An open cancel of the same upgrade that asks for as much: one is enough, however often it is asked for. */
-function findCancel(sql: Sql, { upgrade, force }: { upgrade: string; force: boolean }): string | null {
-  const rows = sql.all(`SELECT id, body FROM orders WHERE ${openAbout} AND kind = 'cancel'`, [upgrade]);
-  const same = rows.find(({ body }) => body === JSON.stringify({ force }));
-  return same === undefined ? null : String(same['id']);
-}
-
-function busyError(tenant: string, { id, status }: { id: string; status: string }): AppError {
-  return new AppError('busy', `${tenant} has an upgrade already (${id}, ${status})`, {
-    hint: `\`drover logs ${id} --follow\` watches it, \`drover cancel ${id}\` ends it.`,
-  });
-}
-
-/** AppError `nothing-to-do`, for a cancel of an upgrade that has ended. */
-function endedError({ id, tenant, status }: { id: string; tenant: string; status: string }): AppError {
-  return new AppError('nothing-to-do', `the upgrade ${id} of ${tenant} has ended already (${status})`);
 }
 
 function endAsKnown(sql: Sql, id: string, { known, at }: { known: string; at: string }): boolean {

@@ -56,12 +56,12 @@ const disputed = z.array(z.object({ slug: named(slug), host: otherHost }));
 
 const hostRow = z.object({
   host: named(hostName),
-  agent_version: named(version),
-  protocol_version: z.number(),
   first_seen_at: z.string(),
-  connected_at: z.string(),
-  seen_at: z.string(),
-  clock_skew_ms: z.number(),
+  connected_at: z.string().nullable(),
+  seen_at: z.string().nullable(),
+  agent_version: named(version).nullable(),
+  protocol_version: z.number().nullable(),
+  clock_skew_ms: z.number().nullable(),
   facts: json(hostFactsSchema).nullable().catch(null),
   figures: json(hostFiguresSchema).nullable().catch(null),
   problems: json(fitting(problemsSchema)),
@@ -99,6 +99,8 @@ const unreadable: ReportedTenant = {
 const tenantRow = z.object({
   slug: named(slug),
   host: named(hostName),
+  host_key_state: z.enum(keyStates).nullable(),
+  host_connected_at: z.string().nullable(),
   since: z.string(),
   missing_since: z.string().nullable(),
   reported_at: z.string().nullable(),

@@ -1,7 +1,8 @@
 // The database's schema, as migrations. Each runs once, in order.
 import { AppError } from '../../../shared/errors.js';
+import { joinedHosts } from './schema/joined_hosts.js';
 import { rolloutTables } from './schema/rollouts.js';
-import { webhooks } from './schema/webhooks.js';
+import { oldSecrets, webhooks } from './schema/webhooks.js';
 import { reportedTenants } from './schema/reported_tenants.js';
 
 const steps: readonly string[] = [
@@ -222,6 +223,8 @@ const steps: readonly string[] = [
   CREATE UNIQUE INDEX host_keys_active ON host_keys (host) WHERE state IN ('active', 'quarantined');
   CREATE INDEX host_keys_of_host ON host_keys (host, no);`,
   webhooks,
+  joinedHosts,
+  oldSecrets,
   rolloutTables,
 ];
 

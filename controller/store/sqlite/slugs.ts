@@ -5,8 +5,9 @@ import { toErrorBody } from '../../../shared/model/error_body.js';
 import { refusalFailure } from '../../../shared/model/result.js';
 import { labelsSchema, reportedTenantSchema } from '../../../shared/model/report.js';
 import type { LabelChange, SlugChange, SlugStore } from '../port.js';
-import { unknownTenant } from '../unknown_tenant.js';
+import { unknownHost, unknownTenant } from '../unknown.js';
 import { appendAudit } from './access/audit.js';
+import { findKeyState } from './access/joining.js';
 import type { Sql, StoreDatabase } from './database.js';
 import { endOrder, endUnbegun } from './orders.js';
 import { findHostOf } from './hosts.js';
@@ -36,12 +37,12 @@ function moveSlug(
   if (from === null) return unknownTenant(slug);
   if (from === host) return new AppError('nothing-to-do', `${slug} belongs to ${host} already`);
   if (sql.get('SELECT 1 FROM hosts WHERE host = ?', [host]) === undefined) {
-    return new AppError('unknown-host', `no host ${host} has ever connected`, { hint: '`drover hosts` lists them.' });
+    return unknownHost(host);
   }
   const open = explainOpen(sql, { slug, host: from });
-  if (open !== null && !isRevoked(sql, from)) return open;
+  if (open !== null && findKeyState(sql, from) !== 'revoked') return open;
   // A host that is revoked never answers; should it join again, it is not to do these.
-  if (open !== null) endOpen(sql, { slug, host: from, at, to: host });
+  if (open !== null) endOpen(sql, { slug, host: from, at });
   const report = findReport(sql, slug, host);
   sql.run('UPDATE slugs SET host = ?, since = ?, missing_since = ? WHERE slug = ?', [
     host,
@@ -70,15 +71,10 @@ function explainOpen(sql: Sql, { slug, host }: { slug: string; host: string }): 
   });
 }
 
-/** True of a host that may not connect, because an admin has revoked its key. */
-function isRevoked(sql: Sql, host: string): boolean {
-  const state = sql.get('SELECT state FROM host_keys WHERE host = ? ORDER BY no DESC LIMIT 1', [host])?.['state'];
-  return state === 'revoked';
-}
-
 /** Ends the open orders of a tenant at a host that has lost it, and its upgrades that have not begun there. */
-function endOpen(sql: Sql, { slug, host, at, to }: { slug: string; host: string; at: string; to: string }): void {
-  const error = new AppError('forbidden', `${slug} was moved from ${host} to ${to}`);
+function endOpen(sql: Sql, { slug, host, at }: { slug: string; host: string; at: string }): void {
+  // Who sees the tenant may not see both hosts.
+  const error = new AppError('forbidden', `${slug} was moved to another host`);
   const orders = sql.all('SELECT id, kind FROM orders WHERE host = ? AND tenant = ? AND ended_at IS NULL', [
     host,
     slug,

@@ -11,7 +11,7 @@ import { listHookRuns } from './hook_runs.js';
 import { pageOf } from './page.js';
 import { pruneLogs } from './prune_logs.js';
 import { toResult, toUpgrade } from './rows.js';
-import { amongScope, inScope } from './selection_sql.js';
+import { always, amongScope, hostInScope, inScope, type Condition } from './selection_sql.js';
 import { readItems } from './stream_items.js';
 
 /** The upgrades that an asker of this scope sees. */
@@ -19,6 +19,7 @@ export function createUpgradeReads(read: Sql, foldStored: FoldStored, scope: Sel
   return {
     find: async (id) => findUpgrade(read, id, scope),
     list: async (query) => listUpgrades(read, query, scope),
+    listHookRuns: (tenant, query) => listHookRuns(read, { tenant, seen: findSeen(scope, inScope) }, query),
     readResult: async (id) => readResult(read, findUpgrade(read, id, scope), foldStored),
     readStream: async (id, { after, limit }) => {
       const isSeen = scope === null || findUpgrade(read, id, scope) !== null;
@@ -32,7 +33,6 @@ export function createUpgradeStore(database: StoreDatabase, foldStored: FoldStor
   const { read } = database;
   return {
     ...createUpgradeReads(read, foldStored, null),
-    listHookRuns: (tenant, query) => listHookRuns(read, tenant, query),
     findWanted: async (host, streams) => findWanted(read, host, streams),
     pruneLogs: (before, limit) => database.write((sql) => pruneLogs(sql, before, limit)),
   };
@@ -49,9 +49,20 @@ const columns = `upgrades.id, upgrades.tenant, upgrades.host, status, upgrades.c
     AND about.kind <> 'upgrade' AND about.kind = 'cancel') AS is_cancelling`;
 const source = 'upgrades LEFT JOIN orders own ON own.id = upgrades.id';
 
+/**
+ * An upgrade is seen by who sees its tenant, and the host that it ran on: its result, its stream and its messages name that.
+ * The host that has the tenant now is seen by all who see the tenant.
+ */
+function findSeen(scope: Selection | null, ofTenant: typeof inScope): Condition {
+  if (scope === null) return always;
+  const [tenant, host] = [ofTenant(scope, 'upgrades.tenant'), hostInScope(scope, 'upgrades.host')];
+  const isItsHost = 'upgrades.host = (SELECT host FROM slugs WHERE slug = upgrades.tenant)';
+  return { sql: `${tenant.sql} AND (${isItsHost} OR ${host.sql})`, values: [...tenant.values, ...host.values] };
+}
+
 /** The upgrade with this id, or null. */
 export function findUpgrade(sql: Sql, id: string, scope: Selection | null = null): StoredUpgrade | null {
-  const seen = inScope(scope, 'upgrades.tenant');
+  const seen = findSeen(scope, inScope);
   const row = sql.get(`SELECT ${columns} FROM ${source} WHERE ${seen.sql} AND upgrades.id = ?`, [...seen.values, id]);
   return row === undefined ? null : toUpgrade(row);
 }
@@ -78,7 +89,7 @@ function listUpgrades(
   { limit, cursor, tenant, host, status }: UpgradesQuery,
   scope: Selection | null,
 ): Page<StoredUpgrade> {
-  const seen = tenant === undefined ? amongScope(scope, 'upgrades.tenant') : inScope(scope, 'upgrades.tenant');
+  const seen = findSeen(scope, tenant === undefined ? amongScope : inScope);
   // One index serves a page, the narrowest: SQLite does not use one for a column with a + before it.
   const filters = [
     { where: 'upgrades.id < ?', value: cursor },

@@ -150,7 +150,7 @@ test('its commands make a controller with TLS, two hosts that join it, and token
   expect(await run('web-18', commandOf(title, 'drover-agent enroll --rotate') ?? '')).toContain('has a new key');
   const revoke = commandOf(title, 'drover hosts revoke web-17') ?? '';
   await drover(revoke.replace('…', 'stolen'));
-  await expect.poll(readStates, { timeout: 30_000 }).toEqual(bothAre('offline'));
+  await expect.poll(readStates, { timeout: 30_000 }).toEqual(bothAre('revoked'));
 
   const [people = ''] = blocksOf('People and tokens', 'sh');
   const shown = await drover(people);

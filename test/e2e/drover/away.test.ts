@@ -15,7 +15,7 @@ test('a plan and a rollback need the host; an upgrade waits for it and then goes
     });
   }
   const upgrade = drover('upgrade', 'testsite', 'v0.3.0');
-  await upgrade.prints('test-host is offline: the upgrade of testsite begins when it is back');
+  await upgrade.prints('test-host is not connected: the upgrade of testsite begins when it is');
   expect((await host.look()).serves).toBe('v0.2.0');
   await host.start();
   const { exitCode, stdout } = await upgrade.ended;

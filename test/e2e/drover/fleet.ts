@@ -42,12 +42,16 @@ export interface Fleet {
 }
 
 /**
- * To be called once per file. The host's agent is connected, and has reported its tenant, whose file has these keys.
+ * To be called once per file; `controllerKeys` are those of controller.yaml. The host's agent is connected, and has reported
+ * its tenant, whose file has these keys.
  */
-export function useFleet(releases: readonly Release[] = []): (makeKeys?: HostWish['makeKeys']) => Promise<Fleet> {
+export function useFleet(
+  releases: readonly Release[] = [],
+  controllerKeys: Readonly<Record<string, unknown>> = {},
+): (makeKeys?: HostWish['makeKeys']) => Promise<Fleet> {
   const hosts = useHosts({ releases: [gatedRelease, ...releases] });
   return async (makeKeys = () => ({ allow_remote: ['rollback'] })) => {
-    const place = await makeControllerPlace();
+    const place = await makeControllerPlace(controllerKeys);
     let controller = await place.start();
     onTestFinished(async () => {
       await controller.end('SIGTERM');

@@ -51,7 +51,7 @@ test('what was asked for, and never began, is told with the versions that are kn
     expect({ exitCode, stdout }).toEqual({
       exitCode: 0,
       stdout: expect.stringMatching(
-        /^✗ refused: testsite was not touched, and stays on v0\.2\.0\n {2}test-host was offline until the order expired \(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\)\n/,
+        /^✗ refused: testsite was not touched, and stays on v0\.2\.0\n {2}test-host was not connected until the order expired \(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\)\n/,
       ),
     });
   }

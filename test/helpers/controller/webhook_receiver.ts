@@ -7,6 +7,8 @@ import { onTestFinished } from 'vitest';
 
 interface Received {
   id: string;
+  /** Method and path. */
+  target: string;
   headers: Record<string, string>;
   body: string;
   parsed: { type: string; sequence: number; timestamp: string; data: Record<string, unknown> };
@@ -33,7 +35,8 @@ export async function openReceiver(
   async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await text(request);
     const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
-    const one = { id: headers['webhook-id'] ?? '', headers, body, parsed: JSON.parse(body) };
+    const target = `${request.method} ${request.url}`;
+    const one = { id: headers['webhook-id'] ?? '', target, headers, body, parsed: JSON.parse(body) };
     received.push(one);
     answer(response, one);
     changes.emit('received');

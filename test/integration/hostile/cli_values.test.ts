@@ -43,6 +43,7 @@ const lines: readonly (readonly string[])[] = [
   ['webhooks', 'test', '@'],
   ['webhooks', 'deliveries', '@'],
   ['webhooks', 'redeliver', 'chat', '@'],
+  ['webhooks', 'rotate', '@'],
   ['webhooks', 'remove', '@'],
   ['hooks', 'list', '@'],
   ['hooks', 'list', 'testsite', '@'],

@@ -6,6 +6,7 @@ import {
   type Enrolment,
   type JoinStore,
   type KeyChange,
+  type KeyState,
   type NewJoinToken,
   type Rotation,
   type StoredHostKey,
@@ -106,6 +107,12 @@ function findKey(sql: Sql, key: string): StoredHostKey | null {
   return row === undefined ? null : keyRow.parse(row);
 }
 
+/** Of the latest key of a host; null for a host of before keys. */
+export function findKeyState(sql: Sql, host: string): KeyState | null {
+  const row = sql.get('SELECT state FROM host_keys WHERE host = ? ORDER BY no DESC LIMIT 1', [host]);
+  return row === undefined ? null : keyRow.shape.state.parse(row['state']);
+}
+
 const refuse = (refusal: string): KeyChange => ({ host: null, refusal });
 
 function enroll(sql: Sql, { tokenHash, host, key, address, at }: Enrolment): KeyChange {
@@ -122,6 +129,7 @@ function enroll(sql: Sql, { tokenHash, host, key, address, at }: Enrolment): Key
     at,
     host,
   ]);
+  sql.run('INSERT INTO hosts (host, first_seen_at) VALUES (?, ?) ON CONFLICT DO NOTHING', [host, at]);
   insertKey(sql, { key, host, at, token: token.id });
   noteChange(sql, { action: 'hosts.enroll', host, at, address, target: token.id });
   return { host, refusal: null };
@@ -140,9 +148,10 @@ function refuseToken(
   if (hosts !== null && !hosts.some((pattern) => sql.get('SELECT ? GLOB ? AS does', [host, pattern])?.['does'] === 1)) {
     return `the join token is not for ${host}`;
   }
-  // Otherwise whoever has any token could take the tenants of a host that is there.
+  // Otherwise whoever has any token, or another host's, could take the tenants of a host that is there.
   const isKnown = sql.get('SELECT 1 FROM host_keys WHERE host = ? LIMIT 1', [host]) !== undefined;
-  if (isKnown && hosts?.includes(host) !== true) return `${host} has joined before: its new token must name just it`;
+  const namesIt = hosts?.length === 1 && hosts[0] === host;
+  if (isKnown && !namesIt) return `${host} has joined before: its new token must name just it`;
   return null;
 }
 

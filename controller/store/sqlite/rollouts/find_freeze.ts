@@ -60,14 +60,13 @@ export function findFrozen(
   return frozen;
 }
 
-/** The tenant joined with the report of its own host. */
-const ofTenant = `FROM slugs LEFT JOIN tenants ON tenants.slug = slugs.slug AND tenants.host = slugs.host
-  WHERE slugs.slug = ?`;
+/** Tenants joined with the reports of their own hosts. */
+const among = `FROM slugs LEFT JOIN tenants ON tenants.slug = slugs.slug AND tenants.host = slugs.host
+  WHERE slugs.slug IN (SELECT value FROM json_each(?))`;
 
-/** AppError `frozen` where a freeze holds the tenant now, or null. */
-export function refuseFrozen(sql: Sql, slug: string, at: string): AppError | null {
-  const freeze = findFrozen(sql, { at, from: ofTenant, values: [slug] }).get(slug);
-  return freeze === undefined ? null : frozenError(slug, freeze);
+/** Which of these tenants are frozen, each with its freeze. */
+export function findFrozenAmong(sql: Sql, slugs: readonly string[], at: string): Map<string, StoredFreeze> {
+  return findFrozen(sql, { at, from: among, values: [JSON.stringify(slugs)] });
 }
 
 /** AppError `frozen`, with the ways out. */

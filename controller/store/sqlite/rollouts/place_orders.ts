@@ -54,9 +54,11 @@ export function createPlaceOrders(
            WHERE rollout = ? AND slug = ?`,
         [attempt, no, at, rollout.id, tenant],
       );
-      const approved = rollout.approved === null || plan_class === null ? {} : { plan_class };
+      // A tenant whose plan nobody knows gets an approved class: its host answers with its own where that is another.
+      const approved = rollout.approved === null ? null : (plan_class ?? rollout.approved[0] ?? null);
+      const asked = approved === null ? {} : { plan_class: approved };
       const about = { id, tenant, host, upgrade: id, created_at: at, expires_at };
-      insert({ kind: 'upgrade', ...about, request, ...approved, rollout: { id: rollout.id, attempt } });
+      insert({ kind: 'upgrade', ...about, request, ...asked, rollout: { id: rollout.id, attempt } });
     },
     rollBack({ slug: tenant, host }, expires_at) {
       const id = makeId();

@@ -1,6 +1,6 @@
-// Webhooks, what is owed to each, and the hosts that they were told of.
+// Webhooks, what is owed to each, and the hosts that they were told of, as migrations.
 
-/** SQL of the migration. */
+/** SQL. */
 export const webhooks = `CREATE TABLE webhooks (
   id TEXT PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,
@@ -41,3 +41,7 @@ CREATE INDEX webhook_deliveries_ended ON webhook_deliveries (ended_at) WHERE end
 CREATE TABLE online_hosts (host TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 -- Nobody waits to hear of those that are known already.
 INSERT INTO online_hosts SELECT host FROM hosts;`;
+
+/** SQL. */
+export const oldSecrets = `-- Those before \`secret\`, the oldest first, each with the time until which it signs too, as a JSON array.
+ALTER TABLE webhooks ADD COLUMN old_secrets TEXT NOT NULL DEFAULT '[]';`;

@@ -39,16 +39,14 @@ function listWanting(sql: Sql, kind: WebhookEventKind): { id: string; scope: str
   }));
 }
 
-/** As tokens see it: a host is seen by who sees a tenant of it, the whole fleet by who has no scope. */
+/** As tokens see it: a host is seen by who sees a tenant of it, and what happened to a tenant by who sees both. */
 function isSeen(sql: Sql, scope: string | null, { tenant, host }: Subject): boolean {
   if (scope === null) return true;
-  const [column, name] = tenant === null ? ['host', host] : ['slug', tenant];
-  if (name === null) return false;
-  const selected = selectScope(parseScope(scope));
-  return (
-    sql.get(`SELECT 1 FROM slugs WHERE ${column} = ? AND ${selected.sql} LIMIT 1`, [name, ...selected.values]) !==
-    undefined
-  );
+  const { sql: isIn, values } = selectScope(parseScope(scope));
+  const has = (column: 'host' | 'slug', name: string) =>
+    sql.get(`SELECT 1 FROM slugs WHERE ${column} = ? AND ${isIn} LIMIT 1`, [name, ...values]) !== undefined;
+  // What is about neither is about the whole fleet.
+  return host !== null && (tenant === null || has('slug', tenant)) && has('host', host);
 }
 
 interface NewDelivery extends Subject {

@@ -1,13 +1,20 @@
-// Webhooks: endpoints, and their deliveries.
+// Webhooks: endpoints, and what people do with their deliveries.
 import { z } from 'zod';
 import { AppError } from '../../../../shared/errors.js';
 import { testKind, webhookEventKinds } from '../../../../shared/model/webhook_events.js';
-import { webhookDeliveryStates, type WebhookDeliveriesQuery } from '../../../../shared/wire/webhooks_api.js';
 import { controllerLimits } from '../../../limits.js';
-import type { Attempt, DueDelivery, NewWebhook, StoredDelivery, StoredWebhook, WebhookStore } from '../../webhooks.js';
+import type { NewWebhook, StoredWebhook, WebhookStore } from '../../webhooks.js';
 import { appendAudit } from '../access/audit.js';
 import type { Sql, StoreDatabase } from '../database.js';
-import { pageOf } from '../page.js';
+import {
+  findDelivery,
+  findFirst,
+  listDeliveries,
+  noteAttempt,
+  oldSecretsColumn,
+  prune,
+  unknownDelivery,
+} from './deliveries.js';
 import { addDelivery, makeEventId } from './webhook_events.js';
 
 /** Webhooks over this database. */
@@ -32,6 +39,15 @@ export function createWebhookStore(database: StoreDatabase): WebhookStore {
       }),
     list: async () => read.all(`${selectWebhooks} ORDER BY name`).map(toWebhook),
     find: async (name) => findWebhook(read, name),
+    rotate: (name, next, audit) =>
+      change((sql) => {
+        const known = findId(sql, name);
+        if (known === null) return unknownWebhook(name);
+        const refusal = rotateSecret(sql, known, { ...next, at: audit.at });
+        if (refusal !== null) return refusal;
+        appendAudit(sql, audit);
+        return findWebhook(sql, name) ?? unknownWebhook(name);
+      }),
     remove: (name, audit) =>
       change((sql) => {
         const known = findId(sql, name);
@@ -84,6 +100,7 @@ export function createWebhookStore(database: StoreDatabase): WebhookStore {
 const selectWebhooks = `SELECT id, name, url, events, scope, created_at, created_by, sequence,
   (SELECT count(*) FROM webhook_deliveries WHERE webhook = id AND state = 'waiting') AS waiting,
   (SELECT count(*) FROM webhook_deliveries WHERE webhook = id AND state = 'failed') AS failed,
+  json_extract(old_secrets, '$[#-1].until') AS old_secret_until,
   (SELECT error FROM webhook_deliveries WHERE webhook = id AND state = 'waiting' ORDER BY sequence LIMIT 1) AS problem
   FROM webhooks`;
 
@@ -99,6 +116,7 @@ const webhookRow = z.object({
   sequence: z.number(),
   waiting: z.number(),
   failed: z.number(),
+  old_secret_until: z.string().nullable(),
   problem: z.string().nullable(),
 });
 const toWebhook = (row: Readonly<Record<string, unknown>>): StoredWebhook => webhookRow.parse(row);
@@ -132,100 +150,20 @@ function insertWebhook(sql: Sql, webhook: NewWebhook): void {
   );
 }
 
+function rotateSecret(sql: Sql, id: string, next: { secret: string; until: string; at: string }): AppError | null {
+  const row = sql.get('SELECT secret, old_secrets FROM webhooks WHERE id = ?', [id]);
+  const signing = oldSecretsColumn.parse(row?.['old_secrets']).filter(({ until }) => until > next.at);
+  const { max } = controllerLimits.oldSecrets;
+  if (signing.length >= max) {
+    return new AppError('too-many', `${max} secrets before this one sign already`, {
+      hint: `The first of them ends at ${signing[0]?.until}; rotate then.`,
+    });
+  }
+  const old = [...signing, { secret: String(row?.['secret']), until: next.until }];
+  sql.run('UPDATE webhooks SET secret = ?, old_secrets = ? WHERE id = ?', [next.secret, JSON.stringify(old), id]);
+  return null;
+}
+
 function unknownWebhook(name: string): AppError {
   return new AppError('not-found', `there is no webhook ${name}`, { hint: '`drover webhooks list` lists them.' });
-}
-
-function unknownDelivery(name: string, sequence: number): AppError {
-  return new AppError('not-found', `the webhook ${name} has no delivery ${sequence}, or no more`, {
-    hint: `\`drover webhooks deliveries ${name}\` lists them.`,
-  });
-}
-
-const deliveryColumns =
-  'sequence, event AS id, kind, tenant, host, at, state, attempts, attempted_at, status, error, next_at';
-const deliveryRow = z.object({
-  sequence: z.number(),
-  id: z.string(),
-  kind: z.string(),
-  tenant: z.string().nullable(),
-  host: z.string().nullable(),
-  at: z.string(),
-  state: z.enum(webhookDeliveryStates),
-  attempts: z.number(),
-  attempted_at: z.string().nullable(),
-  status: z.number().nullable(),
-  error: z.string().nullable(),
-  next_at: z.string().nullable(),
-});
-const toDelivery = (row: Readonly<Record<string, unknown>>): StoredDelivery => deliveryRow.parse(row);
-
-function findDelivery(sql: Sql, webhook: string, sequence: number): StoredDelivery | null {
-  const query = `SELECT ${deliveryColumns} FROM webhook_deliveries WHERE webhook = ? AND sequence = ?`;
-  const row = sql.get(query, [webhook, sequence]);
-  return row === undefined ? null : toDelivery(row);
-}
-
-function listDeliveries(sql: Sql, webhook: string, { limit, cursor, state }: WebhookDeliveriesQuery) {
-  const filters = [
-    ['webhook = ?', webhook] as const,
-    ['sequence < ?', cursor === undefined ? undefined : Number(cursor)] as const,
-    ['state = ?', state] as const,
-  ].flatMap(([where, value]) => (value === undefined ? [] : [{ where, value }]));
-  const rows = sql.all(
-    `SELECT ${deliveryColumns} FROM webhook_deliveries WHERE ${filters.map(({ where }) => where).join(' AND ')}
-       ORDER BY sequence DESC LIMIT ?`,
-    [...filters.map(({ value }) => value), limit + 1],
-  );
-  return pageOf(rows, { limit, key: 'sequence', of: toDelivery });
-}
-
-const dueRow = z.object({
-  url: z.string(),
-  secret: z.string(),
-  sequence: z.number(),
-  id: z.string(),
-  kind: z.string(),
-  at: z.string(),
-  data: z.string(),
-  attempts: z.number(),
-  next_at: z.string(),
-  until: z.string(),
-});
-
-function findFirst(sql: Sql, id: string): DueDelivery | null {
-  const row = sql.get(
-    `SELECT url, secret, due.sequence, event AS id, kind, at, data, attempts, next_at, until
-       FROM webhook_deliveries due JOIN webhooks ON webhooks.id = webhook
-       WHERE webhook = ? AND state = 'waiting' ORDER BY due.sequence LIMIT 1`,
-    [id],
-  );
-  return row === undefined ? null : dueRow.parse(row);
-}
-
-function noteAttempt(sql: Sql, { webhook, sequence, attempts, at, status, error, outcome }: Attempt): void {
-  const { state } = outcome;
-  sql.run(
-    `UPDATE webhook_deliveries SET state = ?, attempts = attempts + 1, attempted_at = ?, status = ?, error = ?,
-       next_at = ?, ended_at = ? WHERE webhook = ? AND sequence = ? AND attempts = ? AND state = 'waiting'`,
-    [
-      state,
-      at,
-      status,
-      error,
-      state === 'waiting' ? outcome.next_at : null,
-      state === 'waiting' ? null : at,
-      webhook,
-      sequence,
-      attempts,
-    ],
-  );
-}
-
-function prune(sql: Sql, before: string, limit: number): number {
-  const rows = sql.all('SELECT webhook, sequence FROM webhook_deliveries WHERE ended_at < ? LIMIT ?', [before, limit]);
-  for (const { webhook, sequence } of rows) {
-    sql.run('DELETE FROM webhook_deliveries WHERE webhook = ? AND sequence = ?', [String(webhook), Number(sequence)]);
-  }
-  return rows.length;
 }

@@ -1,7 +1,8 @@
-// `drover-agent enroll` with a real controller: a host that joins, is killed while it does, takes a new key, is shut out.
+// `drover-agent enroll` with real controllers, beside an agent that runs all the time: a host that joins, is killed while
+// it does, takes a new key, is shut out, and goes to another controller.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -9,7 +10,7 @@ import { stateFolder } from '../../../../agent/store/state_folder.js';
 import { hostSchema } from '../../../../shared/wire/api.js';
 import { madeJoinTokenSchema } from '../../../../shared/wire/joining_api.js';
 import { writeYaml } from '../../../../deploy/demo/write_yaml.js';
-import { spawnAgent } from '../../../helpers/agent/agent_process.js';
+import { spawnAgent, type AgentProcess } from '../../../helpers/agent/agent_process.js';
 import {
   makeControllerPlace,
   type ControllerPlace,
@@ -24,20 +25,28 @@ const configFile = path.join(folder, 'agent.yaml');
 const state = stateFolder(path.join(folder, 'state'));
 let place: ControllerPlace;
 let controller: ControllerProcess;
+let agent: AgentProcess | undefined;
 let proxy: FrameProxy;
+let elsewhere: { place: ControllerPlace; controller: ControllerProcess };
 
 beforeAll(async () => {
   const port = await findFixedPort();
   place = await makeControllerPlace({ other_urls: [`http://127.0.0.1:${port}`] });
   controller = await place.start();
+  const other = await makeControllerPlace();
+  elsewhere = { place: other, controller: await other.start() };
   proxy = await startFrameProxy(place.agentUrl, port);
   mkdirSync(path.join(folder, 'tenants.d'));
+  mkdirSync(state.folder, { mode: 0o711 });
   await writeYaml(configFile, { host: 'web-17', state_dir: state.folder, log_dir: path.join(folder, 'log') });
 });
 afterAll(async () => {
+  await agent?.end('SIGTERM');
   await proxy.close();
-  await controller.end('SIGTERM');
-  await place.remove();
+  for (const one of [{ place, controller }, elsewhere]) {
+    await one.controller.end('SIGTERM');
+    await one.place.remove();
+  }
   rmSync(folder, { recursive: true });
 });
 
@@ -52,20 +61,34 @@ function startEnroll(token: string, ...words: string[]) {
 }
 const enroll = (token: string, ...words: string[]) => startEnroll(token, ...words).ended;
 
-async function ask(route: string, body?: object): Promise<unknown> {
-  const headers = { authorization: `Bearer ${place.readToken()}`, 'content-type': 'application/json' };
+async function ask(route: string, body?: object, at = place): Promise<unknown> {
+  const headers = { authorization: `Bearer ${at.readToken()}`, 'content-type': 'application/json' };
   const sent = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
-  return (await fetch(`${place.url}/api/v1${route}`, { headers, ...sent })).json();
+  return (await fetch(`${at.url}/api/v1${route}`, { headers, ...sent })).json();
 }
 
 const makeToken = async (body: object = {}) => madeJoinTokenSchema.parse(await ask('/join-tokens', body));
-const findHost = async () => hostSchema.safeParse(await ask('/hosts/web-17')).data;
+const findHost = async (at = place) => hostSchema.safeParse(await ask('/hosts/web-17', undefined, at)).data;
+const showStatus = () =>
+  new Promise<string>((resolve) =>
+    execFile(process.execPath, [program, '--config', configFile, 'status'], (_error, stdout) => resolve(stdout)),
+  );
 const identity = () => JSON.parse(readFileSync(state.identity, 'utf8'));
 
 it('joins once, though it is killed as its answer comes; takes a new key, is revoked, and joins again', async () => {
   const { token, command } = await makeToken();
   expect(command).toBe(`drover-agent enroll ${place.agentUrl} --token-stdin`);
   const url = proxy.url;
+  // What another program is writing: an agent that starts leaves it alone.
+  writeFileSync(`${state.identity}.new`, '');
+  agent = spawnAgent({ configFile, logFile: path.join(folder, 'agent.log') });
+  expect(await agent.ready).toBe(true);
+  expect(existsSync(`${state.identity}.new`)).toBe(true);
+  expect(await showStatus()).not.toContain('connect');
+
+  // What is refused leaves nothing with which the agent would try.
+  expect((await enroll((await makeToken({ hosts: ['db-1'] })).token, url)).text).toContain('not for web-17');
+  expect(existsSync(state.identity)).toBe(false);
 
   // Before anything is sent; when the controller has it and the host does not know; and when all is done.
   const early = proxy.trap({ from: 'controller', kind: 'challenge', nth: 1, fault: 'hold' });
@@ -84,14 +107,12 @@ it('joins once, though it is killed as its answer comes; takes a new key, is rev
   for (let times = 0; times < 2; times += 1) {
     expect(await enroll(token, url)).toEqual({
       exitCode: 0,
-      text: expect.stringContaining(`web-17 has joined ${url}`),
+      text: `web-17 has joined ${url}\n`,
     });
     expect(identity()).toMatchObject({ url, active: { key }, next: null });
   }
 
-  // Without a word about it in agent.yaml the agent connects.
-  const agent = spawnAgent({ configFile, logFile: path.join(folder, 'agent.log') });
-  expect(await agent.ready).toBe(true);
+  // Without a word about it in agent.yaml, and without a restart.
   await expect.poll(async () => (await findHost())?.state, { timeout: 20_000 }).toBe('connected');
 
   // Another token is not taken for a host that has joined, and one that is no token is no word of the controller's.
@@ -115,11 +136,8 @@ it('joins once, though it is killed as its answer comes; takes a new key, is rev
   expect(identity()).toMatchObject({ active: { key: next.key }, next: null });
 
   await ask('/hosts/web-17/revoke', { reason: 'stolen' });
-  await expect.poll(async () => (await findHost())?.state).toBe('offline');
-  const words = [program, '--config', configFile, 'status'];
-  const status = () =>
-    new Promise<string>((resolve) => execFile(process.execPath, words, (_error, stdout) => resolve(stdout)));
-  await expect.poll(status, { timeout: 20_000 }).toMatch(/its key was revoked at [^]*drover-agent enroll --reset/);
+  await expect.poll(async () => (await findHost())?.state).toBe('revoked');
+  await expect.poll(showStatus, { timeout: 20_000 }).toMatch(/its key was revoked at [^]*drover-agent enroll --reset/);
   const again = await makeToken({ hosts: ['web-17'] });
   expect((await enroll((await makeToken()).token, url, '--reset')).text).toContain('must name just it');
   // What was refused has not taken the key that the host had.
@@ -134,11 +152,15 @@ it('joins once, though it is killed as its answer comes; takes a new key, is rev
   });
   expect(identity()).toMatchObject({ active: { key: taken } });
   await expect.poll(async () => (await findHost())?.state, { timeout: 40_000 }).toBe('connected');
+  // The agent leaves the controller that it is connected to, which knows nothing of it.
+  const { place: other } = elsewhere;
+  expect((await enroll(other.readJoinToken(), other.agentUrl, '--reset')).exitCode).toBe(0);
+  await expect.poll(async () => (await findHost(other))?.state, { timeout: 20_000 }).toBe('connected');
+  await expect.poll(async () => (await findHost())?.state, { timeout: 20_000 }).toBe('offline');
+  writeFileSync(configFile, `${readFileSync(configFile, 'utf8')}controller: { url: ${other.agentUrl} }\n`);
+  expect((await enroll('', '--rotate')).text).toContain('systemctl restart drover-agent');
   await agent.end('SIGTERM');
-  writeFileSync(
-    configFile,
-    `${readFileSync(configFile, 'utf8')}controller: { url: ws://127.0.0.1:1, secret_file: /x }\n`,
-  );
+  writeFileSync(configFile, readFileSync(configFile, 'utf8').replace(' }', ', secret_file: /x }'));
   expect(await enroll('', '--rotate')).toMatchObject({
     exitCode: 2,
     text: expect.stringMatching(/secret_file: .*[^]*enroll/),

@@ -100,13 +100,15 @@ it('removes the drafts that an agent left which was killed while it wrote', asyn
   const run = path.join(state.upgrades, begun, 'commands/checkout.import');
   mkdirSync(run, { recursive: true });
   const kept = [path.join(run, 'environment'), path.join(run, 'output'), path.join(state.queued, `${begun}.json`)];
+  // An enrolment may be under way: it writes under a lock of its own.
+  const foreign = `${state.identity}.new`;
   const drafts = [path.join(run, `environment.${uuidv7()}`), `${state.uplink}.new`, `${kept[2]}.new`];
   drafts.push(`${state.recordFile(tenant)}.new`);
-  for (const file of [...kept, ...drafts]) writeFileSync(file, '');
+  for (const file of [...kept, ...drafts, foreign]) writeFileSync(file, '');
   await sweepStateFolder(state);
   const tombstones = await openTombstones(state);
   const means = { state, tombstones, log: collectLog(), now: systemClock.now(), resume() {}, enqueue() {} };
   expect(await recoverUpgrades(means)).toEqual([begun]);
   expect(drafts.filter((file) => existsSync(file))).toEqual([]);
-  expect(kept.slice(0, 2).filter((file) => !existsSync(file))).toEqual([]);
+  expect([...kept.slice(0, 2), foreign].filter((file) => !existsSync(file))).toEqual([]);
 });

@@ -12,7 +12,7 @@ import { startTestController } from '../../../helpers/controller/test_controller
 const limits = { openMs: 5000, pingMs: 1000, silenceMs: 5000 };
 
 async function openProxy(refusal?: number) {
-  const proxy = await startConnectProxy(refusal);
+  const proxy = await startConnectProxy(refusal === undefined ? {} : { refusal });
   onTestFinished(() => proxy.close());
   return proxy;
 }
@@ -34,7 +34,7 @@ it('are tunnels to the controller, with and without TLS inside', async () => {
   onTestFinished(() => plain.close());
   const secure = await openController();
   for (const wish of [{ url: `${plain.url}${agentPath}`, ca: undefined }, secure]) {
-    const connection = connectController({ ...wish, proxy: proxy.url, limits }, () => undefined);
+    const connection = connectController({ ...wish, proxy: { url: proxy.url, login: null }, limits }, () => undefined);
     const how = await Promise.race([connection.opened.then(() => 'open'), connection.ended]);
     expect(how).toBe('open');
     expect(proxy.asked.at(-1)).toBe(new URL(wish.url).host);
@@ -44,23 +44,26 @@ it('are tunnels to the controller, with and without TLS inside', async () => {
 });
 
 it.each([
-  [407, 'wants authentication (HTTP status 407)'],
+  [407, 'wants a user and a password (HTTP status 407)'],
   [403, 'refuses the connection (HTTP status 403)'],
 ])('say that the proxy answers %i', async (status, what) => {
   const { url } = await openProxy(status);
   const target = { url: `wss://drover.example.com${agentPath}`, ca: undefined };
-  const { ended } = connectController({ ...target, proxy: url, limits }, () => undefined);
+  const { ended } = connectController({ ...target, proxy: { url, login: null }, limits }, () => undefined);
   expect(await ended).toMatchObject({ message: `the proxy ${url} ${what}`, reason: `proxy status ${status}` });
 });
 
 it('say that nothing listens at the proxy', async () => {
   const target = { url: `wss://drover.example.com${agentPath}`, ca: undefined };
-  const { ended } = connectController({ ...target, proxy: 'http://127.0.0.1:9', limits }, () => undefined);
+  const { ended } = connectController(
+    { ...target, proxy: { url: 'http://127.0.0.1:9', login: null }, limits },
+    () => undefined,
+  );
   expect((await ended).message).toBe('the proxy http://127.0.0.1:9: connection refused: nothing listens there');
 });
 
 it('trust the pinned CA alone, and check the name, through the tunnel too', async () => {
-  const { url: proxy } = await openProxy();
+  const proxy = { url: (await openProxy()).url, login: null };
   const foreign = await openController('DNS:other.example');
   const wrongName = connectController({ ...foreign, proxy, limits }, () => undefined);
   expect((await wrongName.ended).message).toContain('its certificate is for another name');

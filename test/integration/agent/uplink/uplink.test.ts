@@ -1,9 +1,8 @@
 // The uplink over real sockets: what it does when the controller is not as it should be.
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { connectionLimits } from '../../../../agent/uplink/controller_connection.js';
 import { startUplink, type UplinkOptions } from '../../../../agent/uplink/uplink.js';
 import { readUplinkStatus } from '../../../../agent/uplink/status_file.js';
@@ -22,10 +21,7 @@ const nothing = createMemoryPort(
 );
 const limits = { openMs: 5000, pingMs: 50, silenceMs: 1000 };
 
-async function open(
-  options: TestControllerOptions = {},
-  wish: Partial<UplinkOptions> & { caFile?: string; joins?: boolean } = {},
-) {
+async function open(options: TestControllerOptions = {}, wish: Partial<UplinkOptions> & { joins?: boolean } = {}) {
   const folder = mkdtempSync(path.join(tmpdir(), 'drover-uplink-'));
   const controller = await startTestController(options);
   const identityFile = stateFolder(folder).identity;
@@ -42,13 +38,9 @@ async function open(
     error: (_fields: object, message: string) => void warnings.push(message),
   };
   const statusFile = path.join(folder, 'uplink.json');
-  const { caFile, joins: _joins, ...others } = wish;
+  const { joins: _joins, ...others } = wish;
   const uplink = startUplink({
-    controller: {
-      url: controller.url,
-      insecure: false,
-      ...(caFile === undefined ? {} : { ca_file: caFile }),
-    },
+    controller: { url: controller.url, insecure: false },
     port: nothing,
     host: 'h1',
     identityFile,
@@ -67,6 +59,7 @@ async function open(
   });
   return {
     controller,
+    uplink,
     warnings,
     folder,
     /** Returns once so much has been warned of. */
@@ -113,6 +106,18 @@ test('a host that has not joined is told so once, and connects as soon as it has
   await controller.until(() => controller.reports().length === 1);
 });
 
+test('a host that is told of another key leaves the connection of the one before, whoever answers there', async () => {
+  const { controller, folder, uplink } = await open({}, { controller: undefined });
+  await controller.until(() => controller.reports().length === 1);
+  const member = makeMember('h1');
+  const other = await startTestController();
+  onTestFinished(() => other.close());
+  await giveIdentity(folder, { url: other.url, member });
+  uplink.noteIdentity();
+  await other.until(() => other.reports().length === 1);
+  expect(controller.links).toMatchObject([{ closed: { code: 1006 } }]);
+});
+
 test('a host says nothing to another controller than the one that it has joined', async () => {
   const { controller, warnings, warned } = await open({ id: 'another-controller' });
   await warned(1);
@@ -124,7 +129,7 @@ test('a host says nothing to another controller than the one that it has joined'
 test('a host whose name was changed in agent.yaml does not speak for the name that it has joined as', async () => {
   const { controller, warnings, warned } = await open({}, { host: 'h2' });
   await warned(1);
-  expect(warnings[0]).toContain('agent.yaml says that this host is h2, and it has joined as h1');
+  expect(warnings[0]).toContain('the agent started as h2, and this host has joined as h1');
   expect(controller.links).toEqual([]);
 });
 
@@ -188,43 +193,4 @@ test('a controller that does not read does not fill the memory; what is left arr
   expect(controller.streams.get('u1')?.seamless).toBe(true);
   // What the kernel's buffers on both sides take, and no more: some megabytes of 62.
   expect(pulledBefore * 64).toBeLessThan(32 * 1024);
-});
-
-/** A certificate of its own authority, for so many days from now. */
-function makeCertificate(days: number) {
-  const folder = mkdtempSync(path.join(tmpdir(), 'drover-certificate-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const openssl = (...words: string[]) => execFileSync('openssl', words, { cwd: folder, stdio: 'ignore' });
-  writeFileSync(path.join(folder, 'names'), 'subjectAltName=IP:127.0.0.1\n');
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'key.pem'];
-  openssl('req', '-new', ...key, '-subj', '/CN=127.0.0.1', '-out', 'request.pem');
-  const signed = ['-signkey', 'key.pem', '-extfile', 'names', '-days', String(days)];
-  openssl('x509', '-req', '-in', 'request.pem', ...signed, '-out', 'cert.pem');
-  const [tlsKey, cert] = ['key.pem', 'cert.pem'].map((name) => readFileSync(path.join(folder, name), 'utf8'));
-  return { cert: path.join(folder, 'cert.pem'), tls: { key: tlsKey ?? '', cert: cert ?? '' } };
-}
-
-describe('a certificate', () => {
-  test('that is pinned is trusted', async () => {
-    const { tls, cert } = makeCertificate(2);
-    const { controller, warnings } = await open({ tls }, { caFile: cert });
-    await controller.until(() => controller.reports().length === 1);
-    expect(warnings).toEqual([]);
-  });
-
-  test('of an authority that nobody named is not trusted, and said so', async () => {
-    const { tls } = makeCertificate(2);
-    const { warned, warnings, controller } = await open({ tls });
-    await warned(1);
-    expect(warnings[0]).toContain('from a CA that this host does not trust');
-    expect(controller.links).toEqual([]);
-  });
-
-  test('that has expired is reported, and tried again', async () => {
-    const { tls, cert } = makeCertificate(-1);
-    const { warned, warnings, statusIs } = await open({ tls }, { caFile: cert });
-    await warned(1);
-    expect(warnings).toEqual([expect.stringContaining('its certificate has expired')]);
-    await statusIs((text) => text.includes('Renew the certificate'));
-  });
 });

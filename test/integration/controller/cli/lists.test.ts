@@ -100,6 +100,18 @@ describe('the lists', () => {
     );
   });
 
+  it('say of a host that it has joined and never connected, or that its key is refused', async () => {
+    const { drover, fleet } = await useOperator();
+    const host = await fleet.findHost('h1');
+    const listed = async (change: Partial<typeof host>) => {
+      fleet.listHosts = async () => ({ items: [{ ...host, ...change }], next: null });
+      return (await drover('hosts')).stdout;
+    };
+    const nothing = { connected_at: null, agent_version: null, protocol_version: null, clock_skew_ms: null };
+    expect(await listed({ ...nothing, state: 'joined' })).toMatch(/\nh1 {4}joined, never connected {2}1 +- +- +-\n$/);
+    expect(await listed({ state: 'quarantined' })).toMatch(/\nh1 {4}quarantined {2}/);
+  });
+
   it.each([
     ['ten years ahead', 315_532_800_000, /\n\nh1\n {2}its clock is \d.* ahead\n$/],
     ['ten years behind', -315_619_200_000, /\n\nh1\n {2}its clock is \d.* behind\n$/],

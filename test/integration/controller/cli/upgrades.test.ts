@@ -92,7 +92,7 @@ describe('drover upgrade', () => {
     const { begin: start, fleet } = await useOperator();
     onUpgrade(fleet, (id) => fleet.move(id, 'offline'));
     const started = start(['upgrade', 'testsite'], { isTTY: true });
-    await started.prints('h1 is offline: the upgrade of testsite begins when it is back');
+    await started.prints('h1 is not connected: the upgrade of testsite begins when it is');
     fleet.move(onlyId(fleet), 'queued');
     await started.prints('queued on h1: it waits for another upgrade there to end');
     fleet.move(onlyId(fleet), 'checking');
@@ -108,9 +108,9 @@ describe('drover upgrade', () => {
     const { begin: start, fleet } = await useOperator();
     onUpgrade(fleet, (id) => fleet.move(id, 'offline'));
     const started = start(['upgrade', 'testsite']);
-    await started.prints('h1 is offline');
+    await started.prints('h1 is not connected');
     fleet.append(onlyId(fleet), begin, finish('success', 'v0.4.0'));
-    expect((await started.done).stderr.split('is offline')).toHaveLength(2);
+    expect((await started.done).stderr.split('is not connected')).toHaveLength(2);
   });
 
   it('is left by Ctrl-C with the ways back, and goes on', async () => {

@@ -46,6 +46,7 @@ const examples: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'webhooks test': [['chat', ...why]],
   'webhooks deliveries': [['chat', '--state', 'waiting', '--limit', '5']],
   'webhooks redeliver': [['chat', '1', ...why]],
+  'webhooks rotate': [['chat', ...why]],
   'webhooks remove': [['chat', ...why]],
   'context list': [],
   'context add': [],

@@ -35,16 +35,10 @@ function openFleet() {
   };
   const [notifier, clock] = [createNotifier(), systemClock];
   const delivery = createDelivery({ store, connections, clock });
-  const events = createAgentEvents({
-    planned: async () => undefined,
-    onDisconnect: () => undefined,
-    presence: createConnectedHosts({ clock, onChange: () => undefined }),
-    store,
-    delivery,
-    notifier,
-    clock,
-    log: collectLog(),
-  });
+  const presence = { arrive: () => undefined, leave: () => undefined };
+  const connected = createConnectedHosts({ clock, onChange: () => undefined });
+  const rest = { planned: async () => undefined, onDisconnect: () => undefined, connected, presence };
+  const events = createAgentEvents({ ...rest, store, delivery, notifier, clock, log: collectLog() });
   const fleet = createFleet({ store, connections, delivery, notifier, clock, makeId })({ scope: null, actor: tester });
   const connect = () => {
     isThere = true;

@@ -98,6 +98,16 @@ describe('a rollback', () => {
     await expect(asking).rejects.toMatchObject({ code: 'data-changed', hint: '`--restore-database`' });
   });
 
+  it('that ends with an error is in the log of the process as it is in the audit log, once', async () => {
+    const asking = host.rig.fleet.rollback('acme', { restore_database: false });
+    const { request_id } = await host.peer.next('rollback');
+    host.peer.send({ type: 'answer', request_id, upgrade: null, error: { code: 'busy', message: 'no', hint: null } });
+    await expect(asking).rejects.toMatchObject({ code: 'busy' });
+    const changes = host.rig.log.lines.filter(({ message }) => message === 'a change').map(({ fields }) => fields);
+    const rollback = { action: 'rollback', tenant: 'acme', host: 'h1', by: tester.name };
+    expect(changes.filter((change) => 'tenant' in change && change.tenant === 'acme')).toMatchObject([rollback]);
+  });
+
   it('that is asked for again with its key is waited for, though its host is away for the moment', async () => {
     const rollBack = () => host.rig.fleet.rollback('acme', { restore_database: false }, 'key').catch(toAppError);
     const asking = rollBack();

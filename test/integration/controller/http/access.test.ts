@@ -5,6 +5,8 @@ import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { problemSchema } from '../../../../shared/wire/api.js';
+import { createProxies } from '../../../../controller/auth/proxies.js';
+import { testKind, webhookEventKinds } from '../../../../shared/model/webhook_events.js';
 import { routes } from '../../../../controller/http/routes.js';
 import { serve, token } from '../../../helpers/controller/serve_api.js';
 
@@ -35,8 +37,9 @@ async function speak(port: number, words: string): Promise<string> {
 describe('a request without the token', () => {
   it('is refused by every route but those that are open to everyone', async () => {
     expect(routes.filter(({ rule }) => rule === null).map(({ path }) => path)).toEqual(['/healthz', '/readyz']);
-    const { url, fleet } = await serve();
+    const { url, fleet } = await serve({ proxies: createProxies(['127.0.0.1']) });
     fleet.add('one');
+    let asked = 0;
     const headers: [string, Record<string, string>][] = [
       ['none', {}],
       ['a wrong one', { authorization: `Bearer ${token}x` }],
@@ -47,7 +50,9 @@ describe('a request without the token', () => {
     ];
     for (const { method, path } of closed) {
       for (const [what, credential] of headers) {
-        const response = await fetch(url + fill(path), { method, headers: credential });
+        asked += 1;
+        const from = { 'x-forwarded-for': `192.0.2.${asked % 250}` };
+        const response = await fetch(url + fill(path), { method, headers: { ...from, ...credential } });
         expect(response.status, `${method} ${path} with ${what}`).toBe(401);
         expect(response.headers.get('www-authenticate')).toBe('Bearer');
         expect(problemSchema.parse(await response.json())).toMatchObject({
@@ -208,6 +213,24 @@ describe('the description of the API', () => {
     expect(listed.toSorted()).toEqual(expected.toSorted());
     expect(paths['/healthz']?.['get']?.security).toEqual([]);
     expect(Object.keys(paths['/api/v1/upgrades']?.['get']?.responses ?? {})).toEqual(['200', '4XX', '5XX']);
+  });
+
+  it('has what is posted to webhooks, for each kind of event', async () => {
+    const { url } = await serve();
+    const schema = z.object({ schema: z.object({ properties: z.looseObject({ data: z.looseObject({}) }) }) });
+    const body = z.object({ content: z.object({ 'application/json': schema }) });
+    const posted = z.object({ post: z.object({ summary: z.string(), requestBody: body }) });
+    const { webhooks } = z
+      .object({ webhooks: z.record(z.string(), posted) })
+      .parse(await (await fetch(`${url}/openapi.json`)).json());
+    expect(Object.keys(webhooks)).toEqual([...webhookEventKinds, testKind]);
+    const { properties } = webhooks['host.offline']?.post.requestBody.content['application/json'].schema ?? {};
+    expect(properties).toMatchObject({
+      type: { const: 'host.offline' },
+      timestamp: { type: 'string' },
+      sequence: { type: 'integer' },
+      data: { type: 'object', required: ['host', 'seen_at'] },
+    });
   });
 
   it('has a page that asks nothing of other machines', async () => {

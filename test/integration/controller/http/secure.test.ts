@@ -26,7 +26,9 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function serveSecurely(waitingMs: number) {
-  const door = createDoor({ waitingMs, waiting: 100, waitingOfAddress: 100 }, () => systemClock.monotonicMs());
+  const door = createDoor({ waitingMs, waiting: 100, turnMs: 0, waitingOfAddress: 100 }, () =>
+    systemClock.monotonicMs(),
+  );
   return serve({ door, makeServer: (options, listener) => https.createServer({ ...options, ...pair }, listener) }).then(
     (served) => ({ ...served, door }),
   );

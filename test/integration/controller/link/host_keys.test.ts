@@ -1,9 +1,9 @@
 // Who speaks for a host: what a key and a signature are worth, and what ends a key.
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { WebSocket } from 'ws';
 import { findAuthority, makeHostKey, signProof, type HostKey } from '../../../../shared/wire/host_proof.js';
 import { makeId } from '../../../../shared/os/ids.js';
-import { agentPath, closeCodes, protocolVersion, type ControllerFrameOf } from '../../../../shared/wire/protocol.js';
+import { closeCodes, protocolVersion } from '../../../../shared/wire/protocol.js';
 import { tester } from '../../../helpers/controller/controller_rig.js';
 import { connectPeer, makeHello, memberOf, openPeer } from '../../../helpers/controller/protocol_peer.js';
 import { useJoiningRig } from './joining_rig.js';
@@ -54,8 +54,17 @@ describe('a signature of a hello', () => {
     expect(await liar.closed).toEqual({ code: closeCodes.key, reason: 'the signature is wrong' });
   });
 
-  it('is not one of an enrolment, nor one for another process or version', async () => {
+  it('is not one for another process, key or version', async () => {
     const member = await memberOf(rig(), 'h1');
+    const peer = await openPeer(rig());
+    const { controller, nonce } = await peer.next('challenge');
+    const place = { version: protocolVersion + 1, controller, authority: findAuthority(rig().url), nonce };
+    const signature = signProof(member, place, { for: 'hello', instance: 'peer' });
+    peer.send({
+      ...makeHello(member, { type: 'challenge', ...place, version: protocolVersion }, rig().url),
+      signature,
+    });
+    expect((await peer.closed).reason).toBe('the signature is wrong');
     expect(await greet(member, { instance: 'another' })).toBe('the signature is wrong');
     expect(await greet(member, { key: makeHostKey().key })).toBe('the signature is wrong');
     expect(await greet(makeHostKey())).toBe('its key is not known here');
@@ -83,6 +92,31 @@ describe('a key', () => {
     expect(await greet(old)).toBe('h1');
   });
 
+  it('that was replaced does not disturb the host, which is connected with the next one', async () => {
+    const old = await memberOf(rig(), 'h1');
+    const next = makeHostKey();
+    await rotate(old, next);
+    const host = await openPeer(rig());
+    await host.hello(next);
+    await host.next('welcome');
+    expect(await greet(old)).toContain('its key was replaced at');
+    await settle(host);
+  });
+
+  it('that is revoked while it is being checked is refused', async () => {
+    const member = await memberOf(rig(), 'h1');
+    const older = await connectPeer({ ...rig(), host: 'h1', member: { ...member, instance: 'before' } });
+    // The newer one waits for the older one's answer.
+    older.socket.pong = () => undefined;
+    const asked = once(older.socket, 'ping');
+    const newer = await openPeer(rig());
+    await newer.hello({ ...member, instance: 'after' });
+    await asked;
+    await rig().core.joining.revokeHost('h1', tester);
+    expect((await newer.closed).reason).toContain('its key was revoked at');
+    await expect.poll(() => rig().core.link.count()).toBe(0);
+  });
+
   it('that is revoked is refused at once, whatever connections it has, and the host says so', async () => {
     const peer = await connectPeer({ ...rig(), host: 'h1', tenants: ['acme'] });
     await rig().core.joining.revokeHost('h1', { ...tester, reason: 'stolen' });
@@ -92,7 +126,7 @@ describe('a key', () => {
     });
     expect(await greet(await memberOf(rig(), 'h1'))).toContain('its key was revoked at');
     const host = await rig().fleet.findHost('h1');
-    expect(host).toMatchObject({ key_state: 'revoked', state: 'offline' });
+    expect(host).toMatchObject({ key_state: 'revoked', state: 'revoked' });
     expect(host.problems[0]).toMatchObject({
       message: expect.stringMatching(/^its key was revoked at .*: stolen$/),
       hint: expect.stringContaining('drover join-tokens create --host h1'),
@@ -148,7 +182,27 @@ describe('two connections of one key', () => {
     expect(await greet(key)).toBe('h1');
   });
 
-  it('cannot take turns: who comes while the key is ended is refused, too', async () => {
+  it('of two machines that are never connected at once end it when the first comes back', async () => {
+    const member = await memberOf(rig(), 'h1');
+    // Agents that start anew, and connect again: one machine.
+    for (const instance of ['one', 'two', 'two', 'three']) expect(await greet({ ...member, instance })).toBe('h1');
+    // What an agent said that has ended since may come late: nobody answers there any more.
+    const late = await openPeer(rig());
+    await late.hello({ ...member, instance: 'two' });
+    late.socket.pause();
+    expect(await greet({ ...member, instance: 'three' })).toBe('h1');
+    late.socket.terminate();
+    const reason = 'two machines use its key, 127.0.0.1 and 127.0.0.1: drover-agent enroll --reset';
+    expect(await greet({ ...member, instance: 'two' })).toBe(reason);
+    expect(await greet({ ...member, instance: 'three' })).toBe(reason);
+    expect(await rig().fleet.findHost('h1')).toMatchObject({ key_state: 'quarantined' });
+    // Processes of a new key have nothing to do with it.
+    const { token } = await makeToken({ hosts: ['h1'] });
+    const { key } = await enroll({ token });
+    for (const instance of ['two', 'three']) expect(await greet({ ...key, instance })).toBe('h1');
+  });
+
+  it('are all refused that come while the key is ended', async () => {
     const member = await memberOf(rig(), 'h1');
     const peers = await Promise.all(Array.from({ length: 4 }, () => openPeer(rig())));
     await Promise.all(peers.map((peer, n) => peer.hello({ ...member, instance: `i${n}` })));
@@ -156,36 +210,4 @@ describe('two connections of one key', () => {
     expect(new Set(codes)).toEqual(new Set([closeCodes.key]));
     await expect.poll(() => rig().core.link.count()).toBe(0);
   });
-});
-
-describe('a stranger', () => {
-  it('with the secret of before keys is told what to do now, before a word is said', async () => {
-    const headers = { Authorization: 'Bearer the-secret-of-all-agents' };
-    const socket = new WebSocket(`${rig().url}${agentPath}`, { headers });
-    const said: unknown[] = [];
-    socket.on('message', (data) => said.push(data));
-    const [code, reason] = await new Promise<[number, Buffer]>((resolve) =>
-      socket.once('close', (...end) => resolve(end)),
-    );
-    expect([code, reason.toString()]).toEqual([closeCodes.version, expect.stringContaining('drover-agent enroll')]);
-    expect(said).toEqual([]);
-  });
-
-  it('may not send much before it has said who it is', async () => {
-    const peer = await openPeer(rig());
-    const closed = new Promise((resolve) => peer.socket.once('close', resolve));
-    peer.sendRaw('x'.repeat(20_000));
-    await closed;
-    expect(rig().core.link.count()).toBe(0);
-  });
-});
-
-it('every connection has a nonce of its own', async () => {
-  const challenges: ControllerFrameOf<'challenge'>[] = [];
-  for (let n = 0; n < 20; n += 1) {
-    const peer = await openPeer(rig());
-    challenges.push(await peer.next('challenge'));
-    await peer.vanish();
-  }
-  expect(new Set(challenges.map(({ nonce }) => nonce)).size).toBe(20);
 });

@@ -1,6 +1,7 @@
 // Who joins: what a join token is good for, and what is refused.
 import { describe, expect, it } from 'vitest';
 import { hashToken } from '../../../../controller/auth/token.js';
+import { controllerLimits } from '../../../../controller/limits.js';
 import { makeHostKey } from '../../../../shared/wire/host_proof.js';
 import { closeCodes } from '../../../../shared/wire/protocol.js';
 import { tester } from '../../../helpers/controller/controller_rig.js';
@@ -27,6 +28,18 @@ describe('a join token', () => {
       code: closeCodes.enrolment,
       reason: 'the join token is used up',
     });
+  });
+
+  it('that is wrong again and again has its address wait, and a good one is taken from there', async () => {
+    const wrong = { token: `drover_join_${'x'.repeat(43)}` };
+    const ends = [];
+    for (let n = 0; n <= controllerLimits.failures.max; n += 1) ends.push(await enroll(wrong));
+    expect(ends.filter(({ code }) => code === closeCodes.enrolment)).toHaveLength(controllerLimits.failures.max);
+    expect(ends.at(-1)).toMatchObject({
+      code: closeCodes.tryAgainLater,
+      reason: expect.stringMatching(/^too many enrolments of 127\.0\.0\.1 failed; wait \d+ s$/),
+    });
+    expect(await enroll({ token: (await makeToken()).token })).toMatchObject(joined);
   });
 
   it('that many enrolments race for lets in as many as it says', async () => {
@@ -77,7 +90,7 @@ describe('a join token', () => {
 
   it('gives no new key to a host that has joined before, unless it names just that host', async () => {
     const { key: first } = await enroll({ token: rig().joinToken });
-    const names = [null, ['h*'], ['?1']];
+    const names = [null, ['h*'], ['?1'], ['h1', 'h2']];
     for (const hosts of names) {
       const { token } = await makeToken({ hosts });
       expect((await enroll({ token })).reason).toContain('h1 has joined before: its new token must name just it');

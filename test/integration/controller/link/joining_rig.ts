@@ -5,7 +5,7 @@ import { systemClock } from '../../../../shared/os/clock.js';
 import { closeCodes, protocolVersion, type AgentFrameOf } from '../../../../shared/wire/protocol.js';
 import type { MadeJoinToken, NewJoinTokenBody } from '../../../../shared/wire/joining_api.js';
 import { startRig, tester, type ControllerRig } from '../../../helpers/controller/controller_rig.js';
-import { openPeer } from '../../../helpers/controller/protocol_peer.js';
+import { openPeer, type PeerHost } from '../../../helpers/controller/protocol_peer.js';
 
 export interface JoiningRig {
   /** The controller of the present test. */
@@ -16,7 +16,7 @@ export interface JoiningRig {
   /** One enrolment over a connection of its own; resolves with how it ended. */
   enroll: (wish: Wish) => Promise<{ code: number; reason: string; answer: object | null; key: HostKey }>;
   /** Whether this key is welcome, and as whom; or the reason why not. */
-  greet: (key: HostKey, change?: Partial<AgentFrameOf<'hello'>>) => Promise<string>;
+  greet: (key: PeerHost, change?: Partial<AgentFrameOf<'hello'>>) => Promise<string>;
 }
 
 type Enroll = AgentFrameOf<'enroll'>;
@@ -68,7 +68,7 @@ async function enroll(rig: ControllerRig, { host = 'h1', token, key = makeHostKe
   return { code, reason, answer, key };
 }
 
-async function greet(rig: ControllerRig, key: HostKey, change: Partial<AgentFrameOf<'hello'>>): Promise<string> {
+async function greet(rig: ControllerRig, key: PeerHost, change: Partial<AgentFrameOf<'hello'>>): Promise<string> {
   const peer = await openPeer(rig);
   await peer.hello(key, change);
   const welcome = await Promise.race([peer.next('welcome'), peer.closed]);

@@ -18,7 +18,9 @@ const start = (storeFile?: string) =>
     port,
     ...(storeFile === undefined ? {} : { storeFile }),
     // Far fewer than come.
-    door: createDoor({ waitingMs: 60_000, waiting: 100, waitingOfAddress: 100 }, () => systemClock.monotonicMs()),
+    door: createDoor({ waitingMs: 60_000, waiting: 100, turnMs: 3000, waitingOfAddress: 100 }, () =>
+      systemClock.monotonicMs(),
+    ),
   });
 
 /** As soon as it may, over as many connections as that takes. */
@@ -56,7 +58,12 @@ afterEach(() => rig.close());
 
 describe('a controller that starts again', () => {
   it(`welcomes each of ${count} agents that come at once, and refuses no key`, async () => {
+    const first = await connectAll();
+    // Their lines broke without a word: it has the older connections yet.
     const before = await connectAll();
+    expect(new Set((await Promise.all(first.map(({ closed }) => closed))).map(({ code }) => code))).toEqual(
+      new Set([1006]),
+    );
     const cut = Promise.all(before.map(({ closed }) => closed));
     await rig.close({ keepStore: true });
     await cut;

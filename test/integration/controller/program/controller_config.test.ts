@@ -46,6 +46,18 @@ describe('what others dial', () => {
   );
 });
 
+describe('how long a host is away before it is offline', () => {
+  it('is a minute, or from a second to a day', async () => {
+    expect(await load('{}')).toMatchObject({ webhooks: { offline_after: 60_000 } });
+    expect(await load('webhooks: { offline_after: 1s }')).toMatchObject({ webhooks: { offline_after: 1000 } });
+    expect(await load('webhooks: { offline_after: 1d }')).toMatchObject({ webhooks: { offline_after: 86_400_000 } });
+  });
+
+  it.each(['999ms', '25h'])('is not %s', async (given) => {
+    await expect(load(`webhooks: { offline_after: ${given} }`)).rejects.toThrow('offline_after: must be from 1s to 1d');
+  });
+});
+
 describe('a trusted proxy', () => {
   it('is an address or a network', async () => {
     expect(await load('{}')).toMatchObject({ trusted_proxies: [] });

@@ -1,5 +1,5 @@
 // Deliveries against real receivers: one that takes them, hangs, redirects, answers too much, dies and comes back.
-import { once } from 'node:events';
+import { pipeline } from 'node:stream/promises';
 import { Webhook } from 'standardwebhooks';
 import { expect, it } from 'vitest';
 import { createAddressRules } from '../../../../controller/webhooks/address_rules.js';
@@ -14,6 +14,8 @@ it('are sent in order, with ids, numbers and signatures that the library of Stan
   const { secret } = await add(receiver.url);
   const queued = [await test(), await test(), await test()];
   const received = await receiver.waitFor(3);
+  expect(received.map(({ target }) => target)).toEqual(Array.from({ length: 3 }, () => 'POST /in?for=drover'));
+  expect(received.map(({ parsed }) => parsed.timestamp)).toEqual(queued.map(({ at }) => at));
   expect(received.map(({ parsed }) => parsed.sequence)).toEqual([1, 2, 3]);
   expect(received.map(({ id }) => id)).toEqual(queued.map(({ id }) => id));
   for (const { headers, body } of received) {
@@ -38,6 +40,7 @@ it('leave as soon as what they tell of is stored, and the store is not asked aga
   await add(receiver.url);
   const at = systemClock.now().toISOString();
   await store.hosts.connect({ host: 'web-1', agentVersion: '1', protocolVersion: 2, clockSkewMs: 0, at });
+  await store.hosts.noteConnected('web-1', at);
   await store.hosts.noteOffline('web-1', at);
   const [first] = await receiver.waitFor(1);
   expect(first?.parsed).toMatchObject({ type: 'host.offline', sequence: 1, data: { host: 'web-1' } });
@@ -83,6 +86,14 @@ it('are tried again at a receiver that was gone and came back', async () => {
   expect(back.received.map(({ id }) => id)).toEqual(gone.received.map(({ id }) => id));
 });
 
+it('are given up in time where the look-up of the name hangs', async () => {
+  const { add, test, see } = await makeWebhooks({ attemptMs: 100, resolve: () => new Promise(() => undefined) });
+  await add('https://hooks.example.com/in');
+  await test();
+  const [hung] = await see(([first]) => first?.attempts === 1);
+  expect(hung).toMatchObject({ status: null, error: 'no answer within 0.1 s', state: 'waiting' });
+});
+
 it('are given up by a receiver that hangs, in time, and do not reach where one redirects', async () => {
   const { add, test, see } = await makeWebhooks({ attemptMs: 100 });
   const elsewhere = await openReceiver();
@@ -106,12 +117,12 @@ it('end at a receiver that answers 100 MB, of which little is read', async () =>
   const { add, test, see } = await makeWebhooks();
   let sent = 0;
   const receiver = await openReceiver(async (response) => {
-    response.on('error', () => undefined).writeHead(200);
+    response.writeHead(200);
     const piece = Buffer.alloc(64 * 1024);
-    for (; sent < 1600 && !response.destroyed; sent += 1) {
-      if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
-    }
-    response.end();
+    const pieces = async function* () {
+      for (; sent < 1600; sent += 1) yield piece;
+    };
+    await pipeline(pieces, response).catch(() => undefined);
   });
   await add(receiver.url);
   await test();

@@ -4,7 +4,6 @@ import http from 'node:http';
 import net from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDoor, type Door } from '../../../../shared/wire/door.js';
-import { systemClock } from '../../../../shared/os/clock.js';
 
 let door: Door;
 let server: http.Server;
@@ -24,8 +23,17 @@ async function come(): Promise<{ there: net.Socket; isGone: Promise<unknown> }> 
   return { there, isGone };
 }
 
+const turnMs = 3000;
+let nowMs: number;
+
+/** The turn of those who are there is over. */
+function passTurn(): void {
+  nowMs += turnMs;
+}
+
 beforeEach(async () => {
-  door = createDoor({ waitingMs: 60_000, waiting: 2, waitingOfAddress: 2 }, () => systemClock.monotonicMs());
+  nowMs = 0;
+  door = createDoor({ waitingMs: 60_000, waiting: 2, turnMs, waitingOfAddress: 2 }, () => nowMs);
   server = http.createServer();
   door.guard(server);
   server.listen(0, '127.0.0.1');
@@ -42,9 +50,17 @@ afterEach(async () => {
 });
 
 describe('a door at which too many wait', () => {
-  it('turns the oldest away that has not said who it is', async () => {
+  it('lets those who are in have their turn, and turns the newest away', async () => {
+    const [first, second] = [await come(), await come()];
+    nowMs += turnMs - 1;
+    await (await come()).isGone;
+    expect([first.there.destroyed, second.there.destroyed, door.waiting()]).toEqual([false, false, 2]);
+  });
+
+  it('turns the oldest away that has not said in its turn who it is', async () => {
     const [first, second] = [await come(), await come()];
     door.hear(first.there);
+    passTurn();
     const third = await come();
     await second.isGone;
     expect([first.there.destroyed, third.there.destroyed]).toEqual([false, false]);
@@ -53,6 +69,7 @@ describe('a door at which too many wait', () => {
   it('turns the newest away where all others are heard and not judged yet', async () => {
     const [first, second] = [await come(), await come()];
     for (const { there } of [first, second]) door.hear(there);
+    passTurn();
     await (await come()).isGone;
     expect([first.there.destroyed, second.there.destroyed, door.waiting()]).toEqual([false, false, 2]);
   });

@@ -71,13 +71,16 @@ function happen(world: World, { what, who }: { what: string; who: number }): voi
   if (what === 'cut') world.connect(own.host, false);
   if (what === 'back') world.connect(own.host, true);
   if (what === 'pause' && rollout.state === 'running') rollout.state = 'paused';
-  if (what === 'resume' && rollout.state === 'paused')
-    Object.assign(rollout, { state: 'running', since: iso(world.ms) });
+  if (what === 'resume' && rollout.state === 'paused') goOn(world);
   if (what === 'freeze') own.frozen_by = 'xmas';
   if (what === 'thaw') own.frozen_by = null;
   if (what === 'retry' && own.stage === 'ended' && isCounted(own) && rollout.state === 'running') {
     Object.assign(own, { stage: 'waiting', outcome: null, retried_at: iso(world.ms) });
   }
+}
+
+function goOn({ now: { rollout }, ms }: World): void {
+  Object.assign(rollout, { state: 'running', since: iso(ms) });
 }
 
 /** One step, and what must hold of it. */
@@ -116,7 +119,7 @@ function stepAndLook(world: World): void {
 function finish(world: World): void {
   const { rollout, targets } = world.now;
   for (let turn = 0; turn < 500 && rollout.ended_at === null && rollout.state !== 'halted'; turn += 1) {
-    if (rollout.state === 'paused') Object.assign(rollout, { state: 'running', since: iso(world.ms) });
+    if (rollout.state === 'paused') goOn(world);
     for (const own of targets) {
       own.frozen_by = null;
       world.connect(own.host, true);
@@ -133,11 +136,8 @@ function finish(world: World): void {
 
 it('keeps its promises, and ends or halts', () => {
   const property = fc.property(
-    tenants,
-    settings,
-    fc.boolean(),
-    fc.array(event, { maxLength: 60 }),
-    (given, set, hasPlan, events) => {
+    fc.record({ given: tenants, set: settings, hasPlan: fc.boolean(), events: fc.array(event, { maxLength: 60 }) }),
+    ({ given, set, hasPlan, events }) => {
       const approved = hasPlan ? ['0'.repeat(64), '1'.repeat(64)] : null;
       const world = createWorld({ tenants: given, settings: set, approved });
       for (const one of events) {

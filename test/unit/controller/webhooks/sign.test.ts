@@ -11,7 +11,7 @@ it('makes signatures that the library of Standard Webhooks takes, with a secret 
     const secret = makeWebhookSecret(randomBytes);
     expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
     const at = new Date();
-    const headers = signDelivery(secret, { id: `evt_${no}`, body, at });
+    const headers = signDelivery([secret], { id: `evt_${no}`, body, at });
     const library = new Webhook(secret);
     expect(library.verify(body, headers)).toEqual(JSON.parse(body));
     expect(headers['webhook-signature']).toBe(library.sign(`evt_${no}`, at, body));
@@ -24,4 +24,13 @@ it('makes signatures that the library of Standard Webhooks takes, with a secret 
       expect(changed).toThrow(/signature/i);
     }
   }
+});
+
+it('signs by several secrets, each of which is enough, and by none beside them', () => {
+  const [last, before, foreign] = [1, 2, 3].map(() => makeWebhookSecret(randomBytes));
+  if (last === undefined || before === undefined || foreign === undefined) throw new Error('no secrets');
+  const headers = signDelivery([last, before], { id: 'evt_1', body, at: new Date() });
+  expect(headers['webhook-signature']).toMatch(/^v1,[A-Za-z0-9+/]{43}= v1,[A-Za-z0-9+/]{43}=$/);
+  for (const secret of [last, before]) expect(new Webhook(secret).verify(body, headers)).toEqual(JSON.parse(body));
+  expect(() => new Webhook(foreign).verify(body, headers)).toThrow(/signature/i);
 });

@@ -75,5 +75,27 @@ export const expected: Readonly<Record<string, Expected>> = {
   'POST /api/v1/webhooks/:name/test': { role: 'admin', scoped: 'nothing' },
   'GET /api/v1/webhooks/:name/deliveries': { role: 'admin', scoped: 'nothing' },
   'POST /api/v1/webhooks/:name/deliveries/:sequence/redeliver': { role: 'admin', scoped: 'nothing' },
+  'POST /api/v1/webhooks/:name/rotate': { role: 'admin', scoped: 'nothing' },
   'POST /api/v1/webhooks/:name/remove': { role: 'admin', scoped: 'nothing' },
+};
+
+/** Every kind of event that webhooks are told: about a tenant, about a host with all of its tenants, or about the fleet. */
+export const expectedEvents: Readonly<Record<string, 'tenant' | 'host' | 'fleet'>> = {
+  'upgrade.began': 'tenant',
+  'upgrade.ended': 'tenant',
+  'upgrade.needs_operator': 'tenant',
+  'tenant.drift': 'tenant',
+  'host.connected': 'host',
+  'host.offline': 'host',
+  'host.revoked': 'host',
+  'rollout.started': 'fleet',
+  'rollout.paused': 'fleet',
+  'rollout.halted': 'fleet',
+  'rollout.ended': 'fleet',
+};
+
+/** Every route that answers with a stream: by whose scope its items go. */
+export const expectedStreams: Readonly<Record<string, 'upgrade' | 'rollout'>> = {
+  'GET /api/v1/upgrades/:id/events': 'upgrade',
+  'GET /api/v1/rollouts/:id/events': 'rollout',
 };

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { mayDo, roles, type Role } from '../../../../../shared/model/roles.js';
 import { problemSchema } from '../../../../../shared/wire/api.js';
+import { createProxies } from '../../../../../controller/auth/proxies.js';
 import { routes } from '../../../../../controller/http/routes.js';
 import { expected, type Expected } from './expected.js';
 import { makeExpired, makeWorld, otherScope, ownScope, type World } from './world.js';
@@ -25,10 +26,22 @@ interface Row {
   of: Expected | undefined;
 }
 
-async function ask(world: World, { method, path, of }: Row, token?: string) {
-  const sent =
-    of?.body === undefined ? {} : { body: JSON.stringify(of.body), headers: { 'content-type': 'application/json' } };
-  const response = await world.ask(fill(path, world), { method, ...(token === undefined ? {} : { token }), ...sent });
+async function ask(
+  world: World,
+  { method, path, of }: Row,
+  { token, from = '' }: { token?: string; from?: string } = {},
+) {
+  const sent = of?.body === undefined ? {} : { body: JSON.stringify(of.body) };
+  const headers = {
+    ...(of?.body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(from === '' ? {} : { 'x-forwarded-for': from }),
+  };
+  const response = await world.ask(fill(path, world), {
+    method,
+    ...(token === undefined ? {} : { token }),
+    ...sent,
+    headers,
+  });
   const body = await response.text();
   const isProblem = response.headers.get('content-type')?.includes('problem') === true && body !== '';
   return { status: response.status, code: isProblem ? problemSchema.parse(JSON.parse(body)).code : null, body };
@@ -41,7 +54,7 @@ it('has an expectation for each route of the table, and for no other', () => {
 
 describe('without a token that is good', () => {
   it('every route but those for everyone answers 401, HEAD too', async () => {
-    const world = await makeWorld();
+    const world = await makeWorld({ proxies: createProxies(['127.0.0.1']) });
     const revoked = await world.makeToken('admin');
     await world.rig.core.access.revokeToken('hidden-token-1', { token: null, name: 'x', address: null, reason: null });
     const credentials: [string, string | undefined][] = [
@@ -52,9 +65,12 @@ describe('without a token that is good', () => {
       ['one that has expired', await makeExpired(world)],
     ];
     const heads = guarded.filter(({ method }) => method === 'GET').map((row) => ({ ...row, method: 'HEAD' }));
+    let asked = 0;
     for (const row of [...guarded, ...heads]) {
       for (const [what, token] of credentials) {
-        const { status } = await ask(world, row, token);
+        asked += 1;
+        const from = `192.0.2.${asked % 250}`;
+        const { status } = await ask(world, row, token === undefined ? { from } : { token, from });
         expect(status, `${row.method} ${row.path} with ${what}`).toBe(401);
       }
     }
@@ -93,7 +109,7 @@ describe.each(roles)('a token with the role %s', (role) => {
       (a, b) => Number(a.path.endsWith('/:name/revoke')) - Number(b.path.endsWith('/:name/revoke')),
     );
     for (const row of last) {
-      outcomes[`${row.method} ${row.path}`] = findOutcome(row.of, await ask(world, row, token));
+      outcomes[`${row.method} ${row.path}`] = findOutcome(row.of, await ask(world, row, { token }));
     }
     const wanted = rows.map(({ method, path, of }) => [`${method} ${path}`, findWanted(of, role, scope)]);
     expect(outcomes).toEqual(Object.fromEntries(wanted));

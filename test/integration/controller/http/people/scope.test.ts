@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { routes } from '../../../../../controller/http/routes.js';
 import { auditEntrySchema, madeTokenSchema, tokenSchema } from '../../../../../shared/wire/access_api.js';
+import { hookRunSchema } from '../../../../../shared/model/hook_runs.js';
+import { tenantVersionSchema } from '../../../../../shared/model/tenant_version.js';
 import { hostSchema, pageOf, tenantSchema, upgradeSummarySchema } from '../../../../../shared/wire/api.js';
 import { createProxies } from '../../../../../controller/auth/proxies.js';
 import { expected } from './expected.js';
@@ -34,6 +36,7 @@ it('no answer about what it sees names what it does not see', async () => {
     expect(status, `${method} ${path}: ${text}`).not.toBe(404);
     expect(text, `${method} ${path}`).not.toMatch(/hidden/i);
     expect(text, `${method} ${path}`).not.toContain(world.hidden);
+    expect(text, `${method} ${path}`).not.toContain(world.former);
     asked += 1;
   }
   expect(asked).toBeGreaterThan(15);
@@ -64,6 +67,8 @@ it('what it does not see is answered as what there is not, by every route that n
     const answer = await ask(hidden);
     expect(answer.status, `for ${path}`).toBe(404);
     expect(answer, `${method} ${path}`).toEqual(await ask(none));
+    // What its own tenant did on a host that it does not see.
+    expect(await ask({ ...hidden, id: world.former }), `${method} ${path}`).toEqual(answer);
     asked += 1;
   }
   expect(asked).toBeGreaterThan(10);
@@ -83,7 +88,16 @@ describe('a token with a scope', () => {
     const upgrades = pageOf(upgradeSummarySchema).parse(await list('/upgrades'));
     expect(upgrades.items.map(({ tenant }) => tenant)).toEqual(['acme', 'acme']);
     const audit = pageOf(auditEntrySchema).parse(await list('/audit'));
-    expect(audit.items).toMatchObject([{ by: 'boss', tenant: 'acme', action: 'upgrade', reason: 'a reason of boss' }]);
+    const by = { by: 'boss', tenant: 'acme', host: 'h1', reason: 'a reason of boss' };
+    expect(audit.items).toMatchObject([
+      { ...by, action: 'upgrade' },
+      { ...by, action: 'tenants.move', target: null },
+      { ...by, action: 'tenants.label', host: null },
+    ]);
+    const hooks = pageOf(hookRunSchema).parse(await list('/tenants/acme/hooks'));
+    expect(hooks.items.map(({ upgrade }) => upgrade)).toEqual([world.own]);
+    const versions = pageOf(tenantVersionSchema).parse(await list('/tenants/acme/versions'));
+    expect(versions.items.map(({ host }) => host)).toEqual(['h1', null]);
     for (const query of [
       '/tenants?where=ring%3Dhidden',
       '/tenants?where=slug~hidden*',
@@ -95,6 +109,9 @@ describe('a token with a scope', () => {
       '/audit?by=hidden-person',
       '/audit?action=tokens.create',
       '/audit?host=hidden-host',
+      '/audit?host=hidden-former-host',
+      '/upgrades?host=hidden-former-host',
+      '/upgrades?tenant=acme&host=hidden-former-host',
     ]) {
       expect(await list(query), `for ${query}`).toEqual({ items: [], next: null });
     }
@@ -163,8 +180,8 @@ describe('a change', () => {
       reason: 'she is new',
       address: '203.0.113.9',
     });
-    const line = world.logged.find((said) => said.startsWith('a change '));
-    expect(line).toContain('"by":"hidden-token-1","address":"203.0.113.9","reason":"she is new"');
+    const { no: _no, at: _at, ...told } = entry ?? {};
+    expect(world.rig.log.lines.at(-1)).toEqual({ level: 'info', message: 'a change', fields: told });
   });
 
   it('is refused with a reason that is too long, and takes one wherever it changes something', async () => {

@@ -24,10 +24,10 @@ export interface World {
   /** Ids of upgrades that have ended, of acme and of a hidden tenant. */
   own: string;
   hidden: string;
+  /** The same of acme, from when a hidden host had it. */
+  former: string;
   /** The id of a join token. */
   joinToken: string;
-  /** The lines of the log. */
-  logged: readonly string[];
   /** A request with this token, or with none. */
   ask(path: string, init?: RequestInit & { token?: string }): Promise<Response>;
   makeToken(role: Role, scope?: string | null): Promise<string>;
@@ -48,17 +48,19 @@ export async function makeWorld(options: Partial<Parameters<typeof startApi>[0]>
   const joined = { host: 'h1', key: 'a key', address: '', at, tokenHash: hashToken(rig.joinToken) };
   await store.joins.enroll(joined);
   const { items: joinTokens } = await store.joins.listTokens({ limit: 1 });
+  const [own, hidden, former] = [makeId(), makeId(), makeId()];
+  await report(rig, 'hidden-former-host', [reportedTenant('acme', { version: 'v0.0.1' })]);
+  await storeStream(rig, { id: former, tenant: 'acme', host: 'hidden-former-host' });
+  const change = { at, actor: actor('boss') };
+  await store.slugs.label('acme', { set: { tier: 'a' }, remove: [] }, change);
+  await report(rig, 'h1', [hiddenTenant('hidden-one')]);
+  await store.slugs.move('acme', 'h1', change);
+  await report(rig, 'hidden-former-host', []);
   await report(rig, 'h1', [reportedTenant('acme'), hiddenTenant('hidden-one')]);
   await report(rig, 'hidden-host', [hiddenTenant('hidden-two'), reportedTenant('acme')]);
   await report(rig, 'h1', [reportedTenant('acme'), hiddenTenant('hidden-one'), reportedTenant('hidden-two')]);
-  const [own, hidden] = [makeId(), makeId()];
-  for (const [id, tenant] of [
-    [own, 'acme'],
-    [hidden, 'hidden-one'],
-  ] as const) {
-    const stream = await store.openStream({ upgrade: id, host: 'h1', onStored: () => undefined });
-    await Promise.all(makeStream({ id, tenant, host: 'h1' }).map((item) => stream.add(item)));
-  }
+  await storeStream(rig, { id: own, tenant: 'acme', host: 'h1' });
+  await storeStream(rig, { id: hidden, tenant: 'hidden-one', host: 'h1' });
   await order(rig, 'acme', 'boss');
   await order(rig, 'hidden-one', 'hidden-person');
   await order(rig, 'hidden-two', 'hidden-person');
@@ -66,9 +68,9 @@ export async function makeWorld(options: Partial<Parameters<typeof startApi>[0]>
   return {
     rig,
     joinToken: joinTokens[0]?.id ?? '',
-    logged: api.logged,
     own,
     hidden,
+    former,
     ask(path, { token, headers, ...init } = {}) {
       const credential = token === undefined ? {} : { authorization: `Bearer ${token}` };
       return fetch(api.url + path, {
@@ -82,6 +84,17 @@ export async function makeWorld(options: Partial<Parameters<typeof startApi>[0]>
       return (await access.makeToken(wish, actor('hidden-person'))).token;
     },
   };
+}
+
+/** A whole upgrade, with a hook. */
+async function storeStream({ core }: ControllerRig, about: { id: string; tenant: string; host: string }) {
+  const { id, host } = about;
+  const stream = await core.store.openStream({ upgrade: id, host, onStored: () => undefined });
+  const hook = { tag: 'v0.2.0', phase: 'post-pull', file: 'v0.2.0.sh', sha256: 'a'.repeat(64) } as const;
+  const items = makeStream(about).map((item) =>
+    'event' in item && item.event.type === 'command' ? { event: { ...item.event, hook } } : item,
+  );
+  await Promise.all(items.map((item) => stream.add(item)));
 }
 
 async function report({ core }: ControllerRig, host: string, tenants: ReportedTenant[]): Promise<void> {

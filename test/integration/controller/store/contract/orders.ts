@@ -1,9 +1,10 @@
 // What every store promises of orders.
 import { describe, expect, it } from 'vitest';
 import type { NewOrder } from '../../../../../controller/store/order.js';
+import type { Placing } from '../../../../../controller/store/port.js';
 import { makeId } from '../../../../../shared/os/ids.js';
 import { makeStream } from '../../../../helpers/controller/stored_streams.js';
-import { about, now, upgradeOrder, useStore, type OpenedStore } from './use_store.js';
+import { about, now, tester, upgradeOrder, useStore, type OpenedStore } from './use_store.js';
 
 /** Holds an adapter against this part of the contract. */
 export function describeOrders(name: string, open: () => Promise<OpenedStore>): void {
@@ -32,6 +33,48 @@ export function describeOrders(name: string, open: () => Promise<OpenedStore>): 
       await opened.add(upgradeOrder(id));
       await expect(opened.add(upgradeOrder(makeId()))).rejects.toMatchObject({ code: 'busy' });
       expect(await opened.store.orders.openOf('h1')).toHaveLength(1);
+    });
+
+    it('is placed as it is alone where many come at once', async () => {
+      await opened.report('h1', 'acme', 'bmce');
+      await opened.report('h2', 'cmce');
+      const key = { owner: 'a', key: 'k', fingerprint: '' };
+      const other = { ...tester, name: 'other', reason: 'x\u0000y' };
+      const ask = (tenant: string, placing: Partial<Placing> = {}) => {
+        const own = makeId();
+        return { id: own, tenant, placed: opened.add({ ...upgradeOrder(own), tenant }, placing) };
+      };
+      const asked = [
+        ask('cmce', { isOffered: (host) => host === 'h2' }),
+        ask('acme', { key }),
+        ask('nmce'),
+        ask('bmce', { actor: other }),
+        ask('cmce'),
+        ask('acme', { key }),
+        ask('acme', { key: { ...key, fingerprint: 'x' } }),
+      ];
+      const [first, second, , fourth] = asked.map(({ id: own }) => own);
+      const version = 'v0.1.0';
+      expect(await Promise.allSettled(asked.map(({ placed }) => placed))).toMatchObject([
+        { value: { isNew: true, id: first, host: 'h2', isOffered: true, version } },
+        { value: { isNew: true, id: second, host: 'h1', isOffered: false, version } },
+        { reason: { code: 'unknown-tenant' } },
+        { value: { isNew: true, id: fourth, host: 'h1' } },
+        { reason: { code: 'busy', message: expect.stringContaining(first ?? '') } },
+        { value: { isNew: false, id: second } },
+        { reason: { code: 'key-reused' } },
+      ]);
+      expect(await opened.store.orders.openOf('h1')).toMatchObject([
+        { id: second, tenant: 'acme', offered_at: null },
+        { id: fourth, tenant: 'bmce', offered_at: null },
+      ]);
+      expect(await opened.store.orders.openOf('h2')).toMatchObject([{ id: first, offered_at: now }]);
+      const entries = (await opened.store.seenBy(null).listAudit({ limit: 9 })).items;
+      expect(entries).toMatchObject([
+        { name: 'other', reason: 'x\u2400y', action: 'upgrade', tenant: 'bmce', host: 'h1', target: fourth },
+        { name: 'tester', action: 'upgrade', tenant: 'acme', host: 'h1', target: second },
+        { name: 'tester', action: 'upgrade', tenant: 'cmce', host: 'h2', target: first },
+      ]);
     });
 
     it('is the same for the same key, and refused where that was given for something else', async () => {
@@ -99,7 +142,7 @@ export function describeOrders(name: string, open: () => Promise<OpenedStore>): 
       expect(await opened.store.orders.find(id)).toMatchObject({ ended_at: over, error: { code: 'expired' } });
       expect(await opened.store.upgrades.readResult(id)).toMatchObject({
         status: 'refused',
-        failure: { code: 'expired', message: expect.stringContaining('h1 was offline until') },
+        failure: { code: 'expired', message: expect.stringContaining('h1 was not connected until') },
       });
       expect(await opened.store.orders.endExpired('9999')).toEqual([]);
     });

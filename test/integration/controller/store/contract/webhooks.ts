@@ -6,9 +6,16 @@ import { webhookDataSchemas, type WebhookEventKind } from '../../../../../shared
 import { refusalFailure } from '../../../../../shared/model/result.js';
 import { makeId } from '../../../../../shared/os/ids.js';
 import { makeReport, reportedTenant } from '../../../../helpers/controller/protocol_peer.js';
-import { makeStream, stampEvents } from '../../../../helpers/controller/stored_streams.js';
+import { finishOf, makeStream, stampEvents } from '../../../../helpers/controller/stored_streams.js';
 import { now, upgradeOrder, type OpenedStore } from './use_store.js';
 import { attempt, entry, later, useWebhooks } from './use_webhooks.js';
+
+/** The data, in which nothing is but what is described. */
+function parseWhole(kind: WebhookEventKind, text: string): unknown {
+  const data: unknown = JSON.parse(text);
+  expect(webhookDataSchemas[kind].parse(data)).toEqual(data);
+  return data;
+}
 
 /** Holds an adapter against this part of the contract. */
 export function describeWebhooks(name: string, open: () => Promise<OpenedStore>): void {
@@ -17,7 +24,7 @@ export function describeWebhooks(name: string, open: () => Promise<OpenedStore>)
   const kindsOf = async (of = 'chat') => (await listAll(of)).map(({ kind }) => kind);
   async function readData(id: string, kind: WebhookEventKind): Promise<unknown> {
     for (let first = await opened.store.webhooks.findFirst(id); first !== null; ) {
-      if (first.kind === kind) return webhookDataSchemas[kind].parse(JSON.parse(first.data));
+      if (first.kind === kind) return parseWhole(kind, first.data);
       await opened.store.webhooks.noteAttempt(attempt(id, first.sequence));
       first = await opened.store.webhooks.findFirst(id);
     }
@@ -47,6 +54,39 @@ export function describeWebhooks(name: string, open: () => Promise<OpenedStore>)
       expect(items.map(({ action }) => action)).toEqual(['webhooks.remove', 'webhooks.test', 'webhooks.create']);
     });
 
+    it('get another secret, beside which those before it are kept while they sign, and no more than a few of them', async () => {
+      const id = await addWebhook();
+      await addWebhook('other');
+      const { max } = controllerLimits.oldSecrets;
+      const rotate = (secret: string, until: string, at = now) =>
+        opened.store.webhooks.rotate('chat', { secret, until }, { ...entry('webhooks.rotate'), at });
+      for (let no = 1; no <= max; no += 1) {
+        expect(await rotate(`whsec_${no}`, later)).toMatchObject({ id, name: 'chat', old_secret_until: later });
+      }
+      await expect(rotate('whsec_x', later)).rejects.toMatchObject({
+        code: 'too-many',
+        hint: `The first of them ends at ${later}; rotate then.`,
+      });
+      await opened.store.webhooks.addTest('chat', { until: later }, entry('webhooks.test'));
+      const secrets = [Buffer.from('secret').toString('base64'), 1, 2, 3].map((secret) => `whsec_${secret}`);
+      expect(await opened.store.webhooks.findFirst(id)).toMatchObject({
+        secret: `whsec_${max}`,
+        old_secrets: secrets.map((secret) => ({ secret, until: later })),
+      });
+      const end = '2026-01-03T00:00:00.000Z';
+      await rotate('whsec_5', end, later);
+      expect(await opened.store.webhooks.findFirst(id)).toMatchObject({
+        secret: 'whsec_5',
+        old_secrets: [{ secret: `whsec_${max}`, until: end }],
+      });
+      expect(await opened.store.webhooks.find('other')).toMatchObject({ old_secret_until: null });
+      await expect(
+        opened.store.webhooks.rotate('none', { secret: 'whsec_6', until: later }, entry('x')),
+      ).rejects.toMatchObject({ code: 'not-found' });
+      const { items } = await opened.store.seenBy(null).listAudit({ limit: 99 });
+      expect(items.filter(({ action }) => action === 'webhooks.rotate')).toHaveLength(max + 1);
+    });
+
     it('are limited in number', async () => {
       const { max } = controllerLimits.webhooks;
       for (let no = 0; no < max; no += 1) await addWebhook(`w${no}`);
@@ -69,12 +109,41 @@ export function describeWebhooks(name: string, open: () => Promise<OpenedStore>)
         tenant: 'acme',
         host: 'h1',
         what: 'upgrade',
+        // By the clock of the host.
+        at: '2026-01-01T00:00:01.000Z',
       });
       expect(await readData(id, 'upgrade.ended')).toMatchObject({
         status: 'success',
         current_version: 'v0.2.0',
         failure: null,
+        at: '2026-01-01T00:00:06.000Z',
       });
+    });
+
+    it('are told that an upgrade goes on by a rollback or a resume, and not where its state is accepted', async () => {
+      await opened.report('h1', 'acme');
+      await addWebhook('chat', { events: ['upgrade.began'] });
+      const [upgrade, config] = [makeId(), null];
+      const stream = makeStream({ id: upgrade, tenant: 'acme', host: 'h1' });
+      const more = stampEvents(
+        [
+          { type: 'rollback', id: makeId(), restore_database: false, config },
+          finishOf('rolled_back'),
+          { type: 'resume', accept: true, config },
+          finishOf('rolled_back'),
+          { type: 'resume', accept: false, config },
+        ],
+        stream.filter((item) => 'event' in item).length + 1,
+      );
+      await opened.storeAll(upgrade, [...stream, ...more.map((event) => ({ event }))]);
+      const told: unknown[] = [];
+      const id = (await opened.store.webhooks.list())[0]?.id ?? '';
+      for (let due = await opened.store.webhooks.findFirst(id); due !== null; ) {
+        told.push(webhookDataSchemas['upgrade.began'].parse(JSON.parse(due.data)).what);
+        await opened.store.webhooks.noteAttempt(attempt(id, due.sequence));
+        due = await opened.store.webhooks.findFirst(id);
+      }
+      expect(told).toEqual(['upgrade', 'rollback', 'resume']);
     });
 
     it('are told of one that needs an operator, and of one that never began', async () => {
@@ -112,12 +181,15 @@ export function describeWebhooks(name: string, open: () => Promise<OpenedStore>)
       const id = await addWebhook();
       await opened.report('h1', 'acme');
       await opened.report('h1', 'acme');
+      expect(await kindsOf()).toEqual([]);
+      await opened.store.hosts.noteConnected('h1', now);
+      await opened.store.hosts.noteConnected('h1', now);
       await opened.store.hosts.disconnect('h1', later);
       expect(await opened.store.hosts.listOnline()).toEqual(['h1']);
-      await opened.store.hosts.noteOffline('h1', later);
+      await opened.store.hosts.noteOffline('h1', '2026-01-02T00:01:00.000Z');
       await opened.store.hosts.noteOffline('h1', later);
       expect(await opened.store.hosts.listOnline()).toEqual([]);
-      await opened.report('h1', 'acme');
+      await opened.store.hosts.noteConnected('h1', later);
       expect(await kindsOf()).toEqual(['host.connected', 'host.offline', 'host.connected']);
       expect(await readData(id, 'host.offline')).toEqual({ host: 'h1', seen_at: later });
     });
@@ -139,16 +211,14 @@ export function describeWebhooks(name: string, open: () => Promise<OpenedStore>)
     it('are told of drift when it comes and when it goes, and not by a host that does not have the tenant', async () => {
       const id = await addWebhook('chat', { events: ['tenant.drift'] });
       await opened.report('h1', 'acme');
+      await opened.report('h0', 'acme');
       const drifted = makeReport([reportedTenant('acme', { drift: 'abc, not def' })]);
       await opened.store.hosts.report('h1', drifted, now);
       await opened.store.hosts.report('h1', drifted, now);
-      await opened.store.hosts.report('h2', drifted, now);
+      await opened.store.hosts.report('h0', drifted, now);
       await opened.store.hosts.report('h1', makeReport([reportedTenant('acme')]), now);
       expect((await listAll()).map(({ host }) => host)).toEqual(['h1', 'h1']);
       expect(await readData(id, 'tenant.drift')).toMatchObject({ tenant: 'acme', drift: 'abc, not def' });
-      expect(JSON.parse((await opened.store.webhooks.findFirst(id))?.data ?? '')).toMatchObject({
-        drift: 'abc, not def',
-      });
     });
 
     it('are told only what they want, and with a scope only of its tenants and of hosts with one of them', async () => {
@@ -156,10 +226,13 @@ export function describeWebhooks(name: string, open: () => Promise<OpenedStore>)
       await opened.report('h2', 'shop');
       await addWebhook('wanting', { events: ['host.offline'] });
       await addWebhook('narrow', { scope: 'slug=acme' });
+      await addWebhook('other', { scope: 'slug=beta' });
+      await opened.store.hosts.report('h1', makeReport([reportedTenant('acme'), reportedTenant('beta')]), now);
       for (const [host, slug] of [
         ['h1', 'acme'],
         ['h2', 'shop'],
       ] as const) {
+        await opened.store.hosts.noteConnected(host, now);
         await opened.store.hosts.noteOffline(host, now);
         const upgrade = makeId();
         await opened.storeAll(upgrade, makeStream({ id: upgrade, tenant: slug, host }), host);
@@ -169,7 +242,8 @@ export function describeWebhooks(name: string, open: () => Promise<OpenedStore>)
         ['h2', 'host.offline'],
       ]);
       expect(new Set((await listAll('narrow')).map(({ host }) => host))).toEqual(new Set(['h1']));
-      expect(await kindsOf('narrow')).toEqual(['host.offline', 'upgrade.began', 'upgrade.ended']);
+      expect(await kindsOf('other')).toEqual(['host.connected', 'host.offline']);
+      expect(await kindsOf('narrow')).toEqual(['host.connected', 'host.offline', 'upgrade.began', 'upgrade.ended']);
     });
   });
 }

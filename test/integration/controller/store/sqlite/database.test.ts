@@ -35,8 +35,10 @@ describe('the database', () => {
 
   it('notifies of what a write says once that is stored, and never of a write that fails', async () => {
     const notified: unknown[] = [];
-    const database = openStoreDatabase(path.join(folder, 'notified.db'), (key) => {
-      notified.push([key, database.read.all('SELECT key FROM keys ORDER BY key').map((row) => row['key'])]);
+    const database = openStoreDatabase(path.join(folder, 'notified.db'), {
+      notify(key) {
+        notified.push([key, database.read.all('SELECT key FROM keys ORDER BY key').map((row) => row['key'])]);
+      },
     });
     const add = (name: string, told: string) =>
       database.write((sql) => {

@@ -60,6 +60,52 @@ it('costs one query a page, and no look through a whole table for a row of it', 
   }
 });
 
+const rolloutTableNames = [
+  'fleet_plans',
+  'planned_tenants',
+  'plan_classes',
+  'rollouts',
+  'rollout_targets',
+  'attempts',
+  'unfixed_failures',
+  'freezes',
+];
+
+it('has hosts that joined an older controller and never connected, and those that did', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'drover-store-'));
+  const file = path.join(folder, 'controller.db');
+  const now = openStoreDatabase(file);
+  await now.write((sql) => {
+    const version = Number(sql.get('PRAGMA user_version')?.['user_version']);
+    // The steps that followed.
+    for (const table of rolloutTableNames) sql.run(`DROP TABLE ${table}`);
+    sql.run('ALTER TABLE controller DROP COLUMN run');
+    sql.run('ALTER TABLE webhooks DROP COLUMN old_secrets');
+    sql.run('DROP TABLE hosts');
+    sql.run(`CREATE TABLE hosts (host TEXT PRIMARY KEY, agent_version TEXT NOT NULL, protocol_version INTEGER NOT NULL,
+      first_seen_at TEXT NOT NULL, connected_at TEXT NOT NULL, seen_at TEXT NOT NULL, clock_skew_ms INTEGER NOT NULL,
+      facts TEXT, problems TEXT NOT NULL DEFAULT '[]', stored_bytes INTEGER NOT NULL DEFAULT 0, figures TEXT) STRICT`);
+    sql.run(`INSERT INTO hosts VALUES ('h1', '0.1', 2, 'first', 'then', 'last', 7, NULL, '[]', 5, NULL)`);
+    for (const host of ['h1', 'h2']) {
+      const columns = 'key, host, state, since, enrolled_at';
+      sql.run(`INSERT INTO host_keys (${columns}) VALUES (?1, ?1, 'active', 'at', 'at')`, [host]);
+    }
+    sql.run(`PRAGMA user_version = ${version - 3}`);
+  });
+  await now.close();
+  const store = openStore(file);
+  try {
+    expect((await store.hosts.list({ limit: 9 })).items).toMatchObject([
+      { host: 'h1', first_seen_at: 'first', connected_at: 'then', seen_at: 'last', clock_skew_ms: 7 },
+      { host: 'h2', first_seen_at: 'at', connected_at: null, seen_at: null, clock_skew_ms: null },
+    ]);
+    expect((await store.readCounts()).hosts).toEqual({ known: 1, joined: 1 });
+  } finally {
+    await store.close();
+    rmSync(folder, { recursive: true });
+  }
+});
+
 it('lists every tenant and host beside one whose stored report is over a limit of today', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'drover-store-'));
   const database = openStoreDatabase(path.join(folder, 'controller.db'));
@@ -122,7 +168,7 @@ it('lists and tells what an older controller stored beyond a limit of today', as
 });
 
 function fill(sql: Sql, n: string): void {
-  sql.run(`INSERT INTO hosts VALUES (?, '1', 1, '', '', '', 0, NULL, '[]', 0, NULL)`, [`h${n}`]);
+  sql.run(`INSERT INTO hosts (host, first_seen_at) VALUES (?, '')`, [`h${n}`]);
   const report = { slug: `t${n}`, version: null, commit: null, head: null, drift: null, state: 'idle', hold: null };
   const text = JSON.stringify({ ...report, labels: {}, problems: [] });
   sql.run(`INSERT INTO slugs (slug, host, since) VALUES (?, ?, '')`, [`t${n}`, `h${n}`]);
@@ -141,6 +187,7 @@ function countQueries(database: StoreDatabase): { counted: StoreDatabase; querie
   const counting: Sql = {
     run: (...asked) => read.run(...asked),
     notify: (key) => read.notify(key),
+    tell: (entry) => read.tell(entry),
     get(...asked) {
       queries.push(asked);
       return read.get(...asked);
