@@ -27,6 +27,7 @@ export function refuseEnded({ id, state, ended_at: endedAt }: StoredRollout): Ap
   });
 }
 
+/** Starts nothing more until it is resumed. */
 export function pause({ rollout }: RolloutNow, asking: Asking): Changed {
   const ended = refuseEnded(rollout);
   if (ended !== null) return ended;
@@ -34,6 +35,7 @@ export function pause({ rollout }: RolloutNow, asking: Asking): Changed {
   return new AppError('nothing-to-do', `the rollout ${rollout.id} is ${rollout.state} already`);
 }
 
+/** Ends it, once what runs has ended. */
 export function abort({ rollout }: RolloutNow, asking: Asking): Changed {
   return refuseEnded(rollout) ?? { state: 'aborting', why: whyOf('aborted', asking) };
 }
@@ -85,6 +87,7 @@ export function findRetried({ targets }: RolloutNow, { tenants, fixed }: RetryBo
   };
 }
 
+/** Tries again what failed or never started. */
 export function retry(now: RolloutNow, body: RetryBody): Changed {
   const ended = refuseEnded(now.rollout) ?? requireTargets(now, body.tenants);
   if (ended !== null) return ended;
@@ -99,6 +102,7 @@ export function retry(now: RolloutNow, body: RetryBody): Changed {
   });
 }
 
+/** Leaves tenants out: they no longer count. */
 export function waive(now: RolloutNow, tenants: readonly string[]): Changed {
   const ended = refuseEnded(now.rollout) ?? requireTargets(now, tenants);
   if (ended !== null) return ended;
@@ -110,6 +114,7 @@ export function waive(now: RolloutNow, tenants: readonly string[]): Changed {
   });
 }
 
+/** Lets plans run that were not approved, or the next wave open. */
 export function approve(now: RolloutNow, { plan_classes: prefixes, next_wave: nextWave }: ApproveBody): Changed {
   const { rollout, targets } = now;
   const ended = refuseEnded(rollout);
@@ -134,6 +139,7 @@ export function approve(now: RolloutNow, { plan_classes: prefixes, next_wave: ne
   };
 }
 
+/** Rolls back what it has upgraded, also once it has ended. */
 export function rollBack({ rollout, targets }: RolloutNow, asking: Asking): Changed {
   if (rollout.direction === 'back' && rollout.ended_at === null) {
     return new AppError('nothing-to-do', `the rollout ${rollout.id} is being rolled back already`);

@@ -12,6 +12,7 @@ import type { Position } from '../../shared/wire/protocol.js';
 import type { Selection } from '../../shared/selection/selection.js';
 import type { AuditQuery } from '../../shared/wire/access_api.js';
 import type { Actor, StoredAuditEntry, TokenStore } from './access.js';
+import type { Key } from './key.js';
 import type { JoinStore } from './joining.js';
 import type { Accepted, NewOrder, Order } from './order.js';
 import type { StoredHost, StoredItem, StoredTenant, StoredUpgrade, StoredVersion } from './stored.js';
@@ -141,14 +142,6 @@ export interface UpgradeStore extends UpgradeReads {
   findWanted(host: string, streams: readonly { upgrade: string; events: number }[]): Promise<string[]>;
   /** Removes at most `limit` streams whose ends were received before `before` (ISO 8601). Returns how many. */
   pruneLogs(before: string, limit: number): Promise<number>;
-}
-
-/** An idempotency key, whose it is, and the request that it belongs to. */
-export interface Key {
-  /** The id of the token that gave it: the same key of another token is another key. */
-  owner: string;
-  key: string;
-  fingerprint: string;
 }
 
 export interface Placing {

@@ -5,7 +5,7 @@ import type { Selection } from '../../shared/selection/selection.js';
 import type { RolloutCounts, TargetsQuery } from '../../shared/wire/rollouts_api.js';
 import type { Actor } from './access.js';
 import type { NewOrder } from './order.js';
-import type { Key } from './port.js';
+import type { Key } from './key.js';
 
 /** A rollout, without its targets. Times are ISO 8601. */
 export interface StoredRollout {

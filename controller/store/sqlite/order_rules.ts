@@ -1,6 +1,7 @@
 // What an order has to do with those before it: keys, cancels, open upgrades.
 import { AppError } from '../../../shared/errors.js';
-import type { Key, Placed } from '../port.js';
+import type { Key } from '../key.js';
+import type { Placed } from '../port.js';
 import type { Sql } from './database.js';
 import { findKeyed } from './keys.js';
 import { openAbout } from './open_orders.js';
