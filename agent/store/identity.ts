@@ -1,6 +1,7 @@
 // Who this host is to its controller: its key, which never leaves it. The file is durable before the key is named to
 // anybody, so that whatever is killed goes on with the same key.
 import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { parseJson } from '../../shared/json.js';
 import { AppError } from '../../shared/errors.js';
@@ -53,6 +54,11 @@ export function hasIdentity(file: string): Promise<boolean> {
 /** Resolves once it is durable. One writer at a time: who holds `identityLock`. */
 export async function writeIdentity(file: string, identity: Identity): Promise<void> {
   await replaceTrustedFile(file, `${JSON.stringify(identity)}\n`, { mode: 0o600 });
+}
+
+/** The host has not joined. May be called again; the same writer. */
+export async function removeIdentity(file: string): Promise<void> {
+  await rm(file, { force: true });
 }
 
 /** What is remembered of a token. */

@@ -1,11 +1,17 @@
 // Joins a controller, and takes a new key. What is killed at any moment and done again goes on with the same key, so that
 // it takes no second use of the token.
-import { rm } from 'node:fs/promises';
 import { AppError } from '../../shared/errors.js';
 import { takeLock } from '../../shared/os/lock.js';
 import { findAuthority, makeHostKey, signProof } from '../../shared/wire/host_proof.js';
 import { protocolVersion, type AgentFrameOf } from '../../shared/wire/protocol.js';
-import { hashOfToken, readIdentity, writeIdentity, type Identity, type Membership } from '../store/identity.js';
+import {
+  hashOfToken,
+  readIdentity,
+  removeIdentity,
+  writeIdentity,
+  type Identity,
+  type Membership,
+} from '../store/identity.js';
 import type { StateFolder } from '../store/state_folder.js';
 import { isEnrolmentRefusal, runErrand, type Errand } from './errand.js';
 import type { Challenge } from './prove_host.js';
@@ -104,7 +110,7 @@ async function forgetKey(
 ): Promise<void> {
   const next = identity?.next?.key === refused?.key ? null : (identity?.next ?? null);
   const isNothing = identity === null || (identity.active === null && next === null);
-  await (isNothing ? rm(file, { force: true }) : writeIdentity(file, { ...identity, next }));
+  await (isNothing ? removeIdentity(file) : writeIdentity(file, { ...identity, next }));
 }
 
 /** A host that has joined is what it is, unless a reset is asked for; the same token may be given again. */

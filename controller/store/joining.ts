@@ -69,7 +69,7 @@ export interface JoinStore {
   rotate(rotation: Rotation): Promise<KeyChange>;
   /** The key is refused from now on. May be repeated. */
   quarantine(use: { key: string; places: string[]; at: string }): Promise<void>;
-  /** Refuses the host's active or quarantined key from now on. Throws AppError `not-found` where it has none. */
+  /** Refuses the host's active or quarantined key from now on. Throws AppError `not-found` where it has none, `unknown-host`. */
   revokeHost(host: string, audit: AuditEntry): Promise<StoredHostKey>;
   addToken(token: NewJoinToken, audit: AuditEntry): Promise<void>;
   /** The newest first; the cursor is the id of the last one shown. */

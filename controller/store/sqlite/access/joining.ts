@@ -12,6 +12,7 @@ import {
   type StoredHostKey,
   type StoredJoinToken,
 } from '../../joining.js';
+import { unknownHost } from '../../unknown.js';
 import { appendAudit } from './audit.js';
 import type { Sql, StoreDatabase } from '../database.js';
 import { pageOf } from '../page.js';
@@ -69,9 +70,8 @@ export function createJoinStore(database: StoreDatabase): JoinStore {
         return { ...key, state: 'revoked' as const, since: audit.at, why: audit.reason };
       });
       if (revoked !== null) return revoked;
-      throw new AppError('not-found', `the host ${host} has no key that could be revoked`, {
-        hint: '`drover hosts` lists the hosts.',
-      });
+      const state = findKeyState(read, host);
+      throw state === null ? unknownHost(host) : new AppError('not-found', `the key of ${host} is ${state} already`);
     },
     addToken: (token, audit) =>
       database.write((sql) => {

@@ -131,7 +131,11 @@ describe('a key', () => {
       message: expect.stringMatching(/^its key was revoked at .*: stolen$/),
       hint: expect.stringContaining('drover join-tokens create --host h1'),
     });
-    await expect(rig().core.joining.revokeHost('h1', tester)).rejects.toMatchObject({ code: 'not-found' });
+    await expect(rig().core.joining.revokeHost('h1', tester)).rejects.toMatchObject({
+      code: 'not-found',
+      message: 'the key of h1 is revoked already',
+    });
+    await expect(rig().core.joining.revokeHost('h9', tester)).rejects.toMatchObject({ code: 'unknown-host' });
   });
 });
 
