@@ -80,12 +80,14 @@ function isSeen(scope: Selection | null) {
   return { sql, values: seen.values };
 }
 
+/** Null for one that there is not, or that the scope does not see. */
 export function findFleetPlan(sql: Sql, id: string, scope: Selection | null): StoredFleetPlan | null {
   const seen = isSeen(scope);
   const row = sql.get(`SELECT * FROM fleet_plans WHERE id = ? AND ${seen.sql}`, [id, ...seen.values]);
   return row === undefined ? null : toPlan(sql, row, scope);
 }
 
+/** The newest first; the cursor is the id of the last one shown. */
 export function listFleetPlans(sql: Sql, { limit, cursor }: PageQuery, scope: Selection | null): Page<StoredFleetPlan> {
   const seen = isSeen(scope);
   const rows = sql.all(`SELECT * FROM fleet_plans WHERE id < ? AND ${seen.sql} ORDER BY id DESC LIMIT ?`, [
@@ -172,6 +174,7 @@ export function listFailed(
   return sortGroups(codes).map(([code, group]) => ({ code, message: messages.get(code) ?? '', ...group }));
 }
 
+/** The tenants that no host has answered yet, by host. */
 export function listUnplanned(sql: Sql, id: string): Map<string, string[]> {
   const rows = sql.all(
     'SELECT slug, host FROM planned_tenants WHERE plan = ? AND plan_class IS NULL AND error IS NULL ORDER BY slug',
