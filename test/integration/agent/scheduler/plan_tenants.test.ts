@@ -14,6 +14,7 @@ import { systemClock } from '../../../../shared/os/clock.js';
 import { gate, openPlainHost, type PlainHost, type PlainTenant } from '../../../helpers/agent/plain_host.js';
 import { seeChange } from '../../../helpers/see_change.js';
 
+const token_file = `/root/.drover-test-token-${process.pid}`;
 const wish: UpgradeRequest = { version: 'v0.2.0', force: false, allow_downgrade: false, from: null, commit: null };
 const remote: Origin = { by: 'controller', startWithinMs: 60_000 };
 
@@ -122,6 +123,9 @@ it('are errors of their own where a tenant is unknown, broken, held, busy, or do
     { slug: 'held', keys: rights },
   ]);
   await hold(plain, 'held');
+  // A refused one is not the latest.
+  await plain.upgrades.upgrade(uuidv7(), 'held', { request: wish, origin: remote });
+  await plain.upgrades.idle();
   const { openGate, seeHook } = await beginUpgrade(plain, 'busy');
   await seeHook();
   const { sink, planned } = createSink();
@@ -160,6 +164,14 @@ it('ask no remote where the request names the commit at which the mirror has the
     expect(codes).toEqual(all.map(() => 'repository-unreachable'));
     expect(plain.countFetches()).toBe(1);
   }
+});
+
+it('share no answer of a remote between tenants that show it different credentials', async () => {
+  writeFileSync(token_file, 'secret-token\n', { mode: 0o600 });
+  onTestFinished(() => rmSync(token_file));
+  const plain = await open([{ slug: 'anna' }, { slug: 'bert' }, { slug: 'cora', keys: { repo_auth: { token_file } } }]);
+  expect(plansOf(await planAll(plain, ['anna', 'bert', 'cora']))).toHaveLength(3);
+  expect(plain.countFetches()).toBe(2);
 });
 
 it('are made two at a time, and end with their request', async () => {

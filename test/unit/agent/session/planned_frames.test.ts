@@ -87,6 +87,30 @@ describe('the frames of a request', () => {
     expect(sent.at(-1)).toMatchObject({ classes: [], tenants: [], is_last: true });
   });
 
+  it('go out one after the other, in order, however slow the socket is', async () => {
+    const sent: number[] = [];
+    const waiting: (() => void)[] = [];
+    const frames = createPlannedFrames({
+      request_id: 'r',
+      send: (frame) =>
+        new Promise((resolve) => {
+          sent.push(frame.type === 'planned' ? frame.tenants.length : 0);
+          waiting.push(resolve);
+        }),
+      tell: toErrorBody,
+      signal: new AbortController().signal,
+    });
+    const error = new AppError('busy', 'no');
+    const adding = Array.from({ length: 60 }, (_, n) => frames.add({ tenant: `t${n}`, error }));
+    const ended = frames.end();
+    for (const soFar of [[25], [25, 25], [25, 25, 10]]) {
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(sent).toEqual(soFar);
+      waiting.shift()?.();
+    }
+    await Promise.all([...adding, ended]);
+  });
+
   it('end with the request: nothing is sent after that', async () => {
     const ending = new AbortController();
     const { sent, frames } = collect(ending.signal);
