@@ -9,7 +9,7 @@ import type { UpgradeRequest } from '../../shared/model/request.js';
 import type { CancelBody, PlanBody, ResumeBody, RollbackBody, UpgradeBody } from '../../shared/wire/api.js';
 import type { NewOrder, Order } from '../store/order.js';
 import type { FleetAsker } from './fleet.js';
-import type { Key } from '../store/key.js';
+import type { Key } from '../store/access.js';
 import type { Placed, SeenStore, Store } from '../store/port.js';
 import { unknownTenant } from '../store/unknown.js';
 import type { AgentConnections } from './agent_connections.js';

@@ -7,7 +7,7 @@ import { parseSelection } from '../../shared/selection/parse_selection.js';
 import type { Rollout } from '../../shared/wire/rollouts_api.js';
 import type { AgentConnections } from '../fleet/agent_connections.js';
 import type { FleetAsker } from '../fleet/fleet.js';
-import type { Key } from '../store/key.js';
+import type { Key } from '../store/access.js';
 import type { Store } from '../store/port.js';
 import type { StoredFleetPlan } from '../store/fleet_plans.js';
 import type { RolloutChange, RolloutNow } from '../store/rollouts.js';

@@ -35,6 +35,14 @@ export interface Actor {
   reason: string | null;
 }
 
+/** An idempotency key, whose it is, and the request that it belongs to. */
+export interface Key {
+  /** The id of the token that gave it: the same key of another token is another key. */
+  owner: string;
+  key: string;
+  fingerprint: string;
+}
+
 /** A change that was made. */
 export interface AuditEntry extends Actor {
   at: string;

@@ -11,8 +11,7 @@ import type { StreamItem } from '../../shared/model/stream_item.js';
 import type { Position } from '../../shared/wire/protocol.js';
 import type { Selection } from '../../shared/selection/selection.js';
 import type { AuditQuery } from '../../shared/wire/access_api.js';
-import type { Actor, StoredAuditEntry, TokenStore } from './access.js';
-import type { Key } from './key.js';
+import type { Actor, Key, StoredAuditEntry, TokenStore } from './access.js';
 import type { JoinStore } from './joining.js';
 import type { Accepted, NewOrder, Order } from './order.js';
 import type { StoredHost, StoredItem, StoredTenant, StoredUpgrade, StoredVersion } from './stored.js';
@@ -38,6 +37,9 @@ export interface Store {
   /** Opens the stream of an upgrade at its stored end, after all writes that were asked for before. */
   openStream(options: StreamOptions): Promise<IncomingStream>;
   readCounts(): Promise<Counts>;
+  /** The run number, by which a restored store is found; 0 for a new store. */
+  readRun(): Promise<number>;
+  writeRun(run: number): Promise<void>;
   /** Writes, and changes nothing. Rejects where the disk is full, or the store is closed. */
   probe(): Promise<void>;
   /** Finishes the writes that were asked for, and closes. */

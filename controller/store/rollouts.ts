@@ -3,9 +3,8 @@ import type { Page, PageQuery } from '../../shared/wire/api.js';
 import type { Direction, Outcome, RolloutSettings, RolloutState, TargetStage } from '../../shared/model/rollout.js';
 import type { Selection } from '../../shared/selection/selection.js';
 import type { RolloutCounts, TargetsQuery } from '../../shared/wire/rollouts_api.js';
-import type { Actor } from './access.js';
+import type { Actor, Key } from './access.js';
 import type { NewOrder } from './order.js';
-import type { Key } from './key.js';
 
 /** A rollout, without its targets. Times are ISO 8601. */
 export interface StoredRollout {

@@ -82,10 +82,12 @@ export const webhookDataSchemas = {
       'a host has been away for a minute in all since it was last connected for a minute without a break; `seen_at` is when it was last seen',
     ),
   'host.revoked': z.object({ host: hostName }).describe('the key of a host was revoked'),
-  'rollout.started': rollout.describe('a rollout was started'),
-  'rollout.paused': rollout.describe('somebody paused a rollout, or the controller did'),
-  'rollout.halted': rollout.describe('a rollout has stopped by itself; `why` says what stopped it'),
-  'rollout.ended': rollout.describe('a rollout is done, or aborted'),
+  'rollout.started': rollout.describe(
+    'a rollout was started; `counts` are its tenants by how far they are, null at first. Webhooks with a scope get no event of a rollout',
+  ),
+  'rollout.paused': rollout.describe('somebody has paused a rollout, or the store was restored; `why` says so'),
+  'rollout.halted': rollout.describe('a rollout has stopped by itself; `why` says at which failures'),
+  'rollout.ended': rollout.describe('a rollout is `done` or `aborted`'),
   [testKind]: z.object({}).describe('`drover webhooks test`'),
 } as const satisfies Record<WebhookEventKind | typeof testKind, z.ZodType>;
 

@@ -11,6 +11,7 @@ import { heartbeat } from './rows/heartbeat.js';
 import { hundredsOfTenants } from './rows/hundreds_of_tenants.js';
 import { liveLine } from './rows/live_line.js';
 import { output } from './rows/output.js';
+import { rolloutLists } from './rows/rollout_lists.js';
 import { sqliteBackup } from './rows/sqlite_backup.js';
 import { upgradeLists } from './rows/upgrade_lists.js';
 import { wholeUpgrade } from './rows/whole_upgrade.js';
@@ -29,6 +30,7 @@ const rows: readonly Row[] = [
   liveLine,
   heartbeat,
   upgradeLists,
+  rolloutLists,
 ];
 
 /** Exit codes: 0 every limit holds, 1 one does not, 2 usage. */

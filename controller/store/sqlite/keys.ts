@@ -1,6 +1,6 @@
 // Idempotency keys: each belongs to the token that gave it and to one request, and names what that made.
 import { AppError } from '../../../shared/errors.js';
-import type { Key } from '../key.js';
+import type { Key } from '../access.js';
 import type { Sql } from './database.js';
 
 /** The id of what the request with this key made, or null; AppError `key-reused` where it was another request. */

@@ -46,6 +46,8 @@ export function openStore(file: string, { clock = systemClock, ...listeners }: S
     freezes: createFreezeStore(database),
     seenBy: readAs,
     openStream: (options) => openIncomingStream({ database, foldStored, clock }, options),
+    readRun: async () => Number(database.read.get('SELECT run FROM controller')?.['run'] ?? 0),
+    writeRun: (run) => database.write((sql) => sql.run('UPDATE controller SET run = ?', [run])),
     readCounts: async () => readCounts(database.read),
     probe: () => database.write((sql) => sql.run('UPDATE controller SET id = id')),
     close: () => database.close(),

@@ -1,6 +1,6 @@
 // What an order has to do with those before it: keys, cancels, open upgrades.
 import { AppError } from '../../../shared/errors.js';
-import type { Key } from '../key.js';
+import type { Key } from '../access.js';
 import type { Placed } from '../port.js';
 import type { Sql } from './database.js';
 import { findKeyed } from './keys.js';

@@ -87,7 +87,7 @@ export function findFleetPlan(sql: Sql, id: string, scope: Selection | null): St
   return row === undefined ? null : toPlan(sql, row, scope);
 }
 
-/** The newest first. */
+/** The newest first; the cursor is the id of the last one shown. */
 export function listFleetPlans(sql: Sql, { limit, cursor }: PageQuery, scope: Selection | null): Page<StoredFleetPlan> {
   const seen = isSeen(scope);
   const rows = sql.all(`SELECT * FROM fleet_plans WHERE id < ? AND ${seen.sql} ORDER BY id DESC LIMIT ?`, [

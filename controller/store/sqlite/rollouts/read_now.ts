@@ -22,15 +22,15 @@ export function findRollout(sql: Sql, id: string, scope: Selection | null): Stor
   return row === undefined ? null : toRollout(row, { isPartly: scope !== null });
 }
 
-/** The targets that the scope sees at this time, and what holds them. */
+/** The targets that the scope sees at this time, and what holds them; all, or only these slugs. */
 export function readNow(
   sql: Sql,
   rollout: StoredRollout,
-  { at, scope }: { at: string; scope: Selection | null },
+  { at, scope, slugs = null }: { at: string; scope: Selection | null; slugs?: readonly string[] | null },
 ): RolloutNow {
   const { others, busy } = readOthers(sql, rollout.id);
   const holding = { failed: readFailed(sql, rollout.commit), others, frozen: readFrozen(sql, rollout.id, at) };
-  const targets = readTargets(sql, rollout, { scope, holding });
+  const targets = readTargets(sql, rollout, { scope, slugs, holding });
   const hosts = new Set(targets.map(({ host }) => host));
   return {
     rollout,

@@ -34,16 +34,17 @@ const source = `rollout_targets t LEFT JOIN slugs s ON s.slug = t.slug
   LEFT JOIN tenants n ON n.slug = t.slug AND n.host = s.host AND (t.upgrade IS NULL OR u.status <> 'success')
   LEFT JOIN orders r ON r.id = t.rollback_order`;
 
-/** Those that the scope sees, in order of slug. */
+/** Those that the scope sees, in order of slug; all, or only these slugs. */
 export function readTargets(
   sql: Sql,
   rollout: { id: string; approved: readonly string[] | null },
-  { scope, holding }: { scope: Selection | null; holding: Holding },
+  { scope, slugs, holding }: { scope: Selection | null; slugs: readonly string[] | null; holding: Holding },
 ): StoredTarget[] {
   const seen = inScope(scope, 't.slug');
+  const wanted = slugs === null ? '' : 'AND t.slug IN (SELECT value FROM json_each(?))';
   const row = sql.get(
-    `SELECT json_group_array(json_array(${columns})) AS targets FROM ${source} WHERE t.rollout = ? AND ${seen.sql}`,
-    [rollout.id, ...seen.values],
+    `SELECT json_group_array(json_array(${columns})) AS targets FROM ${source} WHERE t.rollout = ? AND ${seen.sql} ${wanted}`,
+    [rollout.id, ...seen.values, ...(slugs === null ? [] : [JSON.stringify(slugs)])],
   );
   const rows: unknown = JSON.parse(typeof row?.['targets'] === 'string' ? row['targets'] : '[]');
   const reading = { approved: new Set(rollout.approved), holding };

@@ -51,8 +51,11 @@ export function createRolloutStore({ database, foldStored, clock }: RolloutStore
       read.all('SELECT id FROM rollouts WHERE ended_at IS NULL ORDER BY id').map(({ id }) => String(id)),
     read: async (id, scope) => readAs(id, scope),
     listTargets: async (id, query, scope) => {
-      const targets = readAs(id, scope)?.targets ?? [];
-      return listTargets({ read, foldStored }, targets, query);
+      const rollout = findRollout(read, id, scope);
+      if (rollout === null) return { items: [], next: null };
+      const readTargets = (slugs: readonly string[] | null) =>
+        readNow(read, rollout, { at: now(), scope, slugs }).targets;
+      return listTargets({ read, foldStored, readTargets }, query, { id, scope });
     },
     async step(id, decide, options) {
       const stepped = await database.write((sql) => stepRollout(sql, { id, decide }, options), { last: true });

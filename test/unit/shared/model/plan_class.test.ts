@@ -77,6 +77,7 @@ const details = fc.record({
     key: fc.option(sha),
     reason: words,
   } as const),
+  isReversed: fc.boolean(),
   passing: fc.uniqueArray(fc.constantFrom(...passingCodes), few),
 });
 
@@ -96,8 +97,8 @@ function makePlan(did: Of<typeof deeds>, { circumstances: where, details: detail
     })),
     migrations_by: did.migrations_by === null ? null : detail.by,
     requirements: { ...detail.requirements, files: did.requirements.files },
-    discarded: did.discarded.toReversed(),
-    warning_codes: [...detail.passing, ...did.warning_codes.toReversed()],
+    discarded: detail.isReversed ? did.discarded.toReversed() : did.discarded,
+    warning_codes: [...detail.passing, ...(detail.isReversed ? did.warning_codes.toReversed() : did.warning_codes)],
     blockers: did.blockers.map((blocker) => ({ ...blocker, message: detail.message, hint: detail.message })),
   };
 }

@@ -7,7 +7,7 @@ import type {
   RolloutNow,
 } from '../../../../../controller/store/rollouts.js';
 import type { Arrange, StepOptions } from '../../../../../controller/store/rollouts.js';
-import type { Key } from '../../../../../controller/store/key.js';
+import type { Key } from '../../../../../controller/store/access.js';
 import type { RolloutCounts } from '../../../../../shared/wire/rollouts_api.js';
 import { rolloutSettingsSchema } from '../../../../../shared/model/rollout.js';
 import type { EventBody } from '../../../../../shared/model/events.js';
