@@ -11,6 +11,7 @@ import { findKeyState } from './access/joining.js';
 import type { Sql, StoreDatabase } from './database.js';
 import { endOrder, endUnbegun } from './orders.js';
 import { findHostOf } from './hosts.js';
+import { rolloutsChanged } from './rollouts/note_upgrade.js';
 import { noteVersion } from './tenant_versions.js';
 import { findOpen } from './upgrades.js';
 
@@ -53,6 +54,8 @@ function moveSlug(
   sql.run('UPDATE tenants SET held_by = iif(host = ?1, NULL, ?1) WHERE slug = ?2', [host, slug]);
   if (report !== null) noteVersion(sql, { host, at, tenant: reportedTenantSchema.parse(JSON.parse(report)) });
   appendAudit(sql, { ...actor, at, action: 'tenants.move', tenant: slug, host, target: from });
+  // Its target is on the new host from now on.
+  sql.notify(rolloutsChanged);
   return null;
 }
 

@@ -1,5 +1,8 @@
 // What every store says of the targets of a rollout.
 import { describe, expect, it } from 'vitest';
+import type { EventBody } from '../../../../../shared/model/events.js';
+import { planClassOf } from '../../../../../shared/model/plan_class.js';
+import { begin as begun, plan } from '../../../../unit/shared/terminal/streams.js';
 import { makeId } from '../../../../../shared/os/ids.js';
 import { beginOf, finishOf, stampEvents } from '../../../../helpers/controller/stored_streams.js';
 import { expires_at, failed, later, useRollouts } from './use_rollouts.js';
@@ -74,6 +77,32 @@ export function describeRolloutTargets(name: string, open: () => Promise<OpenedS
       const target = await used.target(id, 'acme');
       expect(target).toMatchObject({ stage: 'ended', outcome, ended_at: later });
       expect([target.signature !== null, target.failed_before !== null]).toEqual([isCounted, isCounted]);
+    });
+
+    it('has the class of the plan that its host made, and waits again once that is approved', async () => {
+      await used.report({ h1: ['acme'] });
+      const fleetPlan = makeId();
+      const asked = { id: fleetPlan, version: null, where: null, selection: null, scope: null, at: later };
+      await opened.store.fleetPlans.add(asked, tester);
+      const approved = 'a'.repeat(64);
+      const tenants = [{ tenant: 'acme', plan_class: approved, error: null }];
+      await opened.store.fleetPlans.note(fleetPlan, { host: 'h1', classes: [{ plan_class: approved, plan }], tenants });
+      const id = await used.start({ plan: fleetPlan, approved: [approved] });
+      await used.step(id, { starts: [{ slug: 'acme', expires_at }] });
+      const { upgrade } = await used.target(id, 'acme');
+      const failure = { step: null, code: 'plan-changed', message: 'no', output_tail: '', needs_operator: false };
+      const begin: EventBody = { ...begun, id: upgrade ?? '', tenant: 'acme', host: 'h1' };
+      const end: EventBody = { type: 'finish', status: 'refused', current_version: null, hold: null, failure };
+      await opened.storeAll(
+        upgrade ?? '',
+        stampEvents([begin, end]).map((event) => ({ event })),
+      );
+      const plan_class = planClassOf(plan);
+      expect(await used.target(id, 'acme')).toMatchObject({ stage: 'ended', outcome: 'plan_changed', plan_class });
+      await used.change(id, { approve: [plan_class] });
+      expect(await used.target(id, 'acme')).toMatchObject({ stage: 'waiting', outcome: null, plan_class });
+      const placed = await used.step(id, { starts: [{ slug: 'acme', expires_at }] });
+      expect(placed).toMatchObject([{ order: { plan_class, rollout: { id, attempt: 2 } } }]);
     });
 
     it('that needs an operator says so', async () => {

@@ -1,10 +1,11 @@
 // What every store promises of lists of rollouts, and of what people change of them.
 import { describe, expect, it } from 'vitest';
+import { webhookDataSchemas, webhookEventKinds } from '../../../../../shared/model/webhook_events.js';
 import { parseScope, parseSelection } from '../../../../../shared/selection/parse_selection.js';
 import { makeId } from '../../../../../shared/os/ids.js';
 import { beginOf, finishOf, stampEvents } from '../../../../helpers/controller/stored_streams.js';
 import { expires_at, later, showTargets, useRollouts } from './use_rollouts.js';
-import { tester, useStore, type OpenedStore } from './use_store.js';
+import { now, tester, useStore, type OpenedStore } from './use_store.js';
 
 /** Holds an adapter against this part of the contract. */
 export function describeRollouts(name: string, open: () => Promise<OpenedStore>): void {
@@ -84,6 +85,28 @@ export function describeRollouts(name: string, open: () => Promise<OpenedStore>)
       await used.step(other, { becomes: { state: 'aborted', why: null } });
       expect(await used.change(id, back)).toMatchObject({ state: 'running', ended_at: null });
       await expect(used.start()).rejects.toMatchObject({ code: 'overlap' });
+    });
+
+    it('tell webhooks without a scope that they start, halt and end', async () => {
+      await used.report({ h1: ['acme'] });
+      for (const scope of [null, 'slug=acme']) {
+        const about = { name: scope ?? 'all', url: 'https://hooks.example.com/in', secret: 'whsec_c2VjcmV0' };
+        const made = { id: makeId(), ...about, scope, events: webhookEventKinds, created_at: now, created_by: null };
+        const entry = { ...tester, at: now, action: 'webhooks.create', tenant: null, host: null, target: about.name };
+        await opened.store.webhooks.add(made, entry);
+      }
+      const id = await used.start();
+      await used.step(id, { becomes: { state: 'halted', why: '3 failures' } });
+      await used.step(id, { becomes: { state: 'halted', why: '4 failures' } });
+      await used.step(id, { becomes: { state: 'aborted', why: null } });
+      const told = async (name: string) =>
+        (await opened.store.webhooks.listDeliveries(name, { limit: 9 })).items.map(({ kind }) => kind).toReversed();
+      expect(await told('all')).toEqual(['rollout.started', 'rollout.halted', 'rollout.ended']);
+      expect(await told('slug=acme')).toEqual([]);
+      const [webhook] = await opened.store.webhooks.list();
+      const first = await opened.store.webhooks.findFirst(webhook?.id ?? '');
+      const data: unknown = JSON.parse(first?.data ?? '');
+      expect(webhookDataSchemas['rollout.started'].parse(data)).toMatchObject({ rollout: id, version: 'v0.2.0' });
     });
 
     it('are all paused at once', async () => {
