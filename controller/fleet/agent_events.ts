@@ -2,6 +2,7 @@
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
 import type { Notifier } from '../../shared/os/notifier.js';
+import type { ErrorBody } from '../../shared/model/error_body.js';
 import { refusalFailure } from '../../shared/model/result.js';
 import type { Report } from '../../shared/model/report.js';
 import type { ReportChanges } from '../../shared/model/report_changes.js';
@@ -34,6 +35,15 @@ export interface AgentEvents {
 /** Who has connected, and what it said. */
 export type Arrival = { host: string } & Pick<AgentFrameOf<'hello'>, 'agent_version' | 'at'>;
 
+/** Takes what hosts say of fleet plans. */
+export interface PlanAnswers {
+  take(host: string, planned: AgentFrameOf<'planned'>): Promise<void>;
+  /** The host makes no plan for this request. */
+  refuse(host: string, request: string, error: ErrorBody): Promise<void>;
+  /** It has disconnected. */
+  forget(host: string): void;
+}
+
 export interface AgentEventsOptions {
   store: Store;
   delivery: Delivery;
@@ -42,14 +52,12 @@ export interface AgentEventsOptions {
   clock: Clock;
   log: Log;
   connected: ConnectedHosts;
-  /** Takes what hosts say of fleet plans. */
-  planned: AgentEvents['planned'];
-  onDisconnect: (host: string) => void;
+  plans: PlanAnswers;
 }
 
 /** Stores each event before it notifies anyone of it. */
 export function createAgentEvents(options: AgentEventsOptions): AgentEvents {
-  const { store, delivery, presence, connected, notifier, clock, log, planned, onDisconnect } = options;
+  const { store, delivery, presence, connected, notifier, clock, log, plans } = options;
   const now = () => clock.now().toISOString();
   return {
     async connect({ host, agent_version: agentVersion, at }, protocolVersion) {
@@ -62,7 +70,7 @@ export function createAgentEvents(options: AgentEventsOptions): AgentEvents {
     },
     welcome: (host) => delivery.offerAll(host),
     async disconnect(host) {
-      onDisconnect(host);
+      plans.forget(host);
       connected.disconnect(host);
       presence.leave(host);
       log.info({ host }, 'a host has disconnected');
@@ -73,7 +81,7 @@ export function createAgentEvents(options: AgentEventsOptions): AgentEvents {
       if (left.length === 0) return;
       log.warn({ host, tenants: left }, 'a host reports tenants that belong to another host; they stay with that host');
     },
-    planned,
+    planned: (host, planned) => plans.take(host, planned),
     caughtUp: (host) => connected.catchUp(host),
     findWanted: (host, streams) => store.upgrades.findWanted(host, streams),
     openStream: (host, upgrade) =>
@@ -91,6 +99,7 @@ export function createAgentEvents(options: AgentEventsOptions): AgentEvents {
         notifier.notify(answer.request_id);
         return;
       }
+      if (answer.error !== null) await plans.refuse(host, answer.request_id, answer.error);
       const order = await store.orders.find(answer.request_id);
       // Ignores an answer to no order, to an order of another host, and a repeated one.
       if (order === null || order.host !== host || order.ended_at !== null) return;

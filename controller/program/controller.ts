@@ -136,6 +136,7 @@ async function start(options: ControllerOptions, tls: Tls | null): Promise<Pick<
   core.link.attach(http.server);
   try {
     const runNumber = await startRunNumber({ folder: config.data_dir, store: core.store, log });
+    core.start();
     const plain = await http.listen({ host: config.host, port: config.port, backlog: listenBacklog });
     const url = tls === null ? plain : plain.replace(/^http:/, 'https:');
     listening = url;

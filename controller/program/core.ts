@@ -16,7 +16,7 @@ import { createNotifier, type Notifier } from '../../shared/os/notifier.js';
 import type { AgentConnections } from '../fleet/agent_connections.js';
 import type { FreezesFor } from '../rollout/freezes.js';
 import type { RolloutsFor } from '../rollout/rollouts.js';
-import { startRollouts } from '../rollout/start_rollouts.js';
+import { createRolloutParts } from '../rollout/rollout_parts.js';
 import { createLink, type Link } from '../link/link.js';
 import type { linkLimits } from '../link/peers.js';
 import type { AuditEntry } from '../store/access.js';
@@ -55,6 +55,8 @@ export interface Core {
   store: Store;
   /** Of upgrades, and of deliveries to webhooks, by their ids. */
   notifier: Notifier;
+  /** Lets rollouts and fleet plans go on. */
+  start(): void;
   close(): Promise<void>;
 }
 
@@ -74,7 +76,7 @@ export function createCore(options: CoreOptions): Core {
   const delivery = createDelivery({ store, connections, clock });
   const { offlineAfterMs = 60_000 } = options;
   const presence = createHostPresence({ store, clock, offlineAfterMs });
-  const rollouts = startRollouts({ store, connections, delivery, notifier, clock, makeId, log });
+  const rollouts = createRolloutParts({ store, connections, delivery, notifier, clock, makeId, log });
   const events = createAgentEvents({ store, delivery, presence, notifier, clock, log, ...rollouts.events });
   const link = createLink({
     events,
@@ -107,6 +109,7 @@ export function createCore(options: CoreOptions): Core {
     link,
     store,
     notifier,
+    start: () => rollouts.start(),
     async close() {
       housekeeping.stop();
       await rollouts.stop();

@@ -1,7 +1,7 @@
 // Asks the hosts of fleet plans for their tenants' plans. Level-triggered: what is unplanned is asked for, also of a host that
 // comes back and by a controller that restarts.
 import { AppError } from '../../shared/errors.js';
-import { toErrorBody } from '../../shared/model/error_body.js';
+import { toErrorBody, type ErrorBody } from '../../shared/model/error_body.js';
 import { planClassOf } from '../../shared/model/plan_class.js';
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
@@ -31,8 +31,12 @@ export interface PlanFleetOptions {
 export interface PlanFleet {
   /** Takes some of a host's answer; resolves when it is stored. Throws AppError `protocol` for a wrong class. */
   take(host: string, planned: AgentFrameOf<'planned'>): Promise<void>;
+  /** The host does not plan at all: this is what its tenants fail with. */
+  refuse(host: string, request: string, error: ErrorBody): Promise<void>;
   /** A host has disconnected: what it was asked for is asked again. */
   forget(host: string): void;
+  /** Runs until `stop`, which resolves when it has ended. */
+  start(): void;
   stop(): Promise<void>;
 }
 
@@ -43,9 +47,9 @@ interface Asked {
   left: Set<string>;
 }
 
-/** Runs until `stop`. */
+/** Asks nobody before `start`. */
 // oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
-export function startPlanFleet(options: PlanFleetOptions): PlanFleet {
+export function createPlanFleet(options: PlanFleetOptions): PlanFleet {
   const { store, connections, notifier, clock, makeId, log } = options;
   const ending = new AbortController();
   const { signal } = ending;
@@ -120,7 +124,7 @@ export function startPlanFleet(options: PlanFleetOptions): PlanFleet {
     }
   }
 
-  const ended = repeat(run, { signal, clock, log });
+  let ended = Promise.resolve();
   return {
     async take(host, { request_id: request, classes, tenants, is_last: isLast }) {
       const own = asked.get(host);
@@ -138,8 +142,19 @@ export function startPlanFleet(options: PlanFleetOptions): PlanFleet {
       if (isLast && asked.get(host) === own) asked.delete(host);
       notifier.notify(fleetPlansKey);
     },
+    async refuse(host, request, error) {
+      const own = asked.get(host);
+      if (own?.request !== request) return;
+      asked.delete(host);
+      const tenants = [...own.left].map((tenant) => ({ tenant, plan_class: null, error }));
+      await store.note(own.plan, { host, classes: [], tenants });
+      notifier.notify(fleetPlansKey);
+    },
     forget(host) {
       asked.delete(host);
+    },
+    start() {
+      ended = repeat(run, { signal, clock, log });
     },
     async stop() {
       ending.abort(new Error('the controller ends'));

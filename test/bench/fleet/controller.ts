@@ -42,6 +42,7 @@ server.on('connection', (socket) => {
   socket.once('close', () => sockets.delete(socket));
 });
 core.link.attach(server);
+core.start();
 server.listen({ port: 0, host: '127.0.0.1', backlog: listenBacklog });
 await once(server, 'listening');
 

@@ -1,7 +1,7 @@
 // The controller's real HTTP server on a free port, over a fleet that the test controls.
 import type { AgentConnections } from '../../../controller/fleet/agent_connections.js';
 import { createDelivery } from '../../../controller/fleet/deliver.js';
-import { startRollouts } from '../../../controller/rollout/start_rollouts.js';
+import { createRolloutParts } from '../../../controller/rollout/rollout_parts.js';
 import type { Server } from 'node:http';
 import { onTestFinished } from 'vitest';
 import { randomBytes } from 'node:crypto';
@@ -90,7 +90,15 @@ export async function startApi(options: StartOptions): Promise<Api> {
     request: () => Promise.reject(new Error('no host is connected')),
   };
   const delivery = createDelivery({ store, connections: nobody, clock: systemClock });
-  const rollouts = startRollouts({ store, connections: nobody, delivery, notifier, clock: systemClock, makeId, log });
+  const rollouts = createRolloutParts({
+    store,
+    connections: nobody,
+    delivery,
+    notifier,
+    clock: systemClock,
+    makeId,
+    log,
+  });
   await addToken(store);
   await addHost(store);
   await webhooks.start();

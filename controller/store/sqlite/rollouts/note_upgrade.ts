@@ -42,9 +42,10 @@ function noteClass(
   { rollout, tenant, no }: { rollout: string; tenant: string; no: number },
   plan: NonNullable<EventOf<'begin'>['plan']>,
 ): void {
-  const target = 'SELECT plan_class FROM rollout_targets WHERE rollout = ? AND slug = ? AND upgrade = ?';
-  // Without a fleet plan there are no classes.
-  if (typeof sql.get(target, [rollout, tenant, no])?.['plan_class'] !== 'string') return;
+  // Without a fleet plan nothing is approved, and there are no classes.
+  const target = `SELECT 1 FROM rollout_targets t JOIN rollouts r ON r.id = t.rollout
+    WHERE t.rollout = ? AND t.slug = ? AND t.upgrade = ? AND r.approved IS NOT NULL`;
+  if (sql.get(target, [rollout, tenant, no]) === undefined) return;
   sql.run('UPDATE rollout_targets SET plan_class = ? WHERE rollout = ? AND slug = ?', [
     planClassOf(plan),
     rollout,

@@ -25,7 +25,7 @@ interface Reading {
 const columns = `t.slug, coalesce(s.host, t.host), t.wave, t.attempt, t.retried_at, t.ordered_at, t.is_withdrawn,
   t.settled, t.plan_class, u.id, u.status, u.needs_operator, a.began_at, a.ended_at, a.failure_code, a.signature,
   json_extract(n.report, '$.version'),
-  u.status = 'success' AND NOT EXISTS (SELECT 1 FROM upgrades later WHERE later.tenant = t.slug AND later.id > u.id
+  u.status = 'success' AND u.previous_version IS NOT u.new_version AND NOT EXISTS (SELECT 1 FROM upgrades later WHERE later.tenant = t.slug AND later.id > u.id
     AND later.status NOT IN ('refused', 'cancelled', 'rolled_back')),
   t.rollback_order, r.ended_at, r.error`;
 

@@ -18,6 +18,8 @@ import { useOneHost } from './one_host.js';
 const host = useOneHost();
 
 /** A fleet over the store of the host's controller, whose host answers each cancel at once. */
+const noPlans = { take: async () => undefined, refuse: async () => undefined, forget: () => undefined };
+
 function openFleet() {
   const { store } = host.rig.core;
   const sent: ControllerFrame[] = [];
@@ -37,7 +39,7 @@ function openFleet() {
   const delivery = createDelivery({ store, connections, clock });
   const presence = { arrive: () => undefined, leave: () => undefined };
   const connected = createConnectedHosts({ clock, onChange: () => undefined });
-  const rest = { planned: async () => undefined, onDisconnect: () => undefined, connected, presence };
+  const rest = { plans: noPlans, connected, presence };
   const events = createAgentEvents({ ...rest, store, delivery, notifier, clock, log: collectLog() });
   const fleet = createFleet({ store, connections, delivery, notifier, clock, makeId })({ scope: null, actor: tester });
   const connect = () => {

@@ -1,4 +1,4 @@
-// Wires fleet plans, rollouts and freezes together, and runs their loops.
+// The parts of fleet plans, rollouts and freezes, wired together, with their loops.
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
 import type { Notifier } from '../../shared/os/notifier.js';
@@ -11,18 +11,20 @@ import { createRollouts } from './create_rollouts.js';
 import { createFleetView } from './fleet_view.js';
 import { createFreezes, type FreezesFor } from './freezes.js';
 import { rolloutsKey, startRolloutLoop } from './loop.js';
-import { fleetPlansKey, startPlanFleet } from './plan_fleet.js';
+import { fleetPlansKey, createPlanFleet } from './plan_fleet.js';
 import type { RolloutsFor } from './rollouts.js';
 
-export interface RunningRollouts {
+export interface RolloutParts {
   rolloutsFor: RolloutsFor;
   freezesFor: FreezesFor;
   /** What it needs of what agents do. */
-  events: Pick<AgentEventsOptions, 'connected' | 'planned' | 'onDisconnect'>;
+  events: Pick<AgentEventsOptions, 'connected' | 'plans'>;
+  /** Runs the loops until `stop`: from then on orders are placed. */
+  start(): void;
   stop(): Promise<void>;
 }
 
-export interface StartRolloutsOptions {
+export interface RolloutPartsOptions {
   store: Store;
   connections: AgentConnections;
   delivery: Delivery;
@@ -32,8 +34,8 @@ export interface StartRolloutsOptions {
   log: Log;
 }
 
-/** Uses `connections` only after this call. */
-export function startRollouts(options: StartRolloutsOptions): RunningRollouts {
+/** Does nothing by itself before `start`. */
+export function createRolloutParts(options: RolloutPartsOptions): RolloutParts {
   const { store, connections, notifier, clock } = options;
   const connected = createConnectedHosts({
     clock,
@@ -43,18 +45,21 @@ export function startRollouts(options: StartRolloutsOptions): RunningRollouts {
     },
   });
   const fleetView = createFleetView({ connections, connected, startedAt: clock.now().toISOString() });
-  const planFleet = startPlanFleet({ ...options, store: store.fleetPlans });
-  const loop = startRolloutLoop({ ...options, store: store.rollouts, fleetView });
+  const planFleet = createPlanFleet({ ...options, store: store.fleetPlans });
+  let loop: ReturnType<typeof startRolloutLoop> | null = null;
   return {
     rolloutsFor: createRollouts({ ...options, fleetView }),
     freezesFor: createFreezes({ store: store.freezes, notifier, clock }),
     events: {
       connected,
-      planned: (host, planned) => planFleet.take(host, planned),
-      onDisconnect: (host) => planFleet.forget(host),
+      plans: planFleet,
+    },
+    start() {
+      loop = startRolloutLoop({ ...options, store: store.rollouts, fleetView });
+      planFleet.start();
     },
     async stop() {
-      await loop.stop();
+      await loop?.stop();
       await planFleet.stop();
     },
   };
