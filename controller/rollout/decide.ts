@@ -23,7 +23,6 @@ export function decide(now: RolloutNow, fleet: FleetNow, at: string): Decision {
   const halt = rollout.state === 'running' ? findHalt(tally, rollout) : null;
   const isRunning = rollout.state === 'running' && halt === null;
   const waves = openNext(now, { at, isRunning });
-  moments.add(waves.holds?.until ?? null);
   const judged = judgeTargets({ now, fleet, tally, waves, at, isRunning, moments });
   const passing = passWaves({ now, judged, waves, at, isRunning, moments });
   const becomes = findEnd(now, { halt, judged, active: tally.active, stuck: passing.stuck });

@@ -49,7 +49,7 @@ export function decideBack({ now, fleet, tally, moments, at }: GoingBack): Decis
       tally.active += 1;
       tally.onHost.set(target.host, (tally.onHost.get(target.host) ?? 0) + 1);
       open += 1;
-    } else if (wait.rule !== 'offline' || giveUpAt > at) {
+    } else if (rollout.state !== 'aborting' && (wait.rule !== 'offline' || giveUpAt > at)) {
       waits.set(target.slug, wait);
       moments.add(giveUpAt);
       open += 1;

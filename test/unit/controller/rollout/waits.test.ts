@@ -46,8 +46,12 @@ describe('a rollout', () => {
     world.begin('t00');
     world.end('t00', 'success');
     world.begin('t01');
-    world.ms += 600_000;
     world.now.busy = new Map([['h0', 1]]);
+    world.ms += 599_999;
+    world.end('t01', 'success');
+    expect(world.step().waveWaits.get(0)).toBe('1 of it have not started');
+    Object.assign(world.find('t01'), { stage: 'running', outcome: null });
+    world.ms += 1;
     expect(world.step().waveWaits.get(0)).toBe('1 of it run');
     world.end('t01', 'success');
     world.step();
