@@ -88,9 +88,9 @@ describe('resuming', () => {
   });
 });
 
-describe('a retry', () => {
-  const body = (more: Partial<RetryBody> = {}): RetryBody => ({ tenants: [], fixed: false, dry_run: false, ...more });
+const body = (more: Partial<RetryBody> = {}): RetryBody => ({ tenants: [], fixed: false, dry_run: false, ...more });
 
+describe('a retry', () => {
   it.each(['failed', 'rolled_back', 'refused', 'cancelled', 'expired'] as const)('takes what is %s', (outcome) => {
     const { now, find } = makeWorld();
     find('t1').outcome = outcome;
@@ -142,10 +142,10 @@ describe('a waiver', () => {
   });
 });
 
-describe('an approval', () => {
-  const approve = (world: World, plan_classes: string[], next_wave = false) =>
-    changes.approve(world.now, { plan_classes, next_wave });
+const approve = (world: World, plan_classes: string[], next_wave = false) =>
+  changes.approve(world.now, { plan_classes, next_wave });
 
+describe('an approval', () => {
   it('takes the first digits of a class, if they are those of one alone', () => {
     expect(approve(makeWorld(), ['bbbb'])).toEqual({ approve: [bb] });
     expect(approve(makeWorld(), ['aaaa'])).toEqual({ approve: [aa] });

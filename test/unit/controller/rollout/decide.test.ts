@@ -146,8 +146,9 @@ describe('a rollout', () => {
     world.find('t01').version = 'v0.4.0';
     world.step();
     expect(world.find('t01').stage).toBe('skipped');
-    const { waveWaits, waits } = world.step();
+    const { waveWaits, waits, nextAt } = world.step();
     expect(waits.get('t00')?.rule).toBe('offline');
+    expect(nextAt).toBe(iso(start + 3_600_000));
     expect(waveWaits.get(0)).toBe('none of it has succeeded');
     expect(world.now.rollout.waves[1]?.opened_at).toBeNull();
     world.ms += 3_600_000;

@@ -74,8 +74,7 @@ describe('a rollout', () => {
     const { actions, waits } = world.step();
     expect(actions).toMatchObject({ rollbacks: [], becomes: null });
     expect(waits.size).toBe(3);
-    for (const { slug } of world.now.targets)
-      Object.assign(world.find(slug), { rollback: 'done', outcome: 'taken_back' });
+    for (const target of world.now.targets) Object.assign(target, { rollback: 'done', outcome: 'taken_back' });
     expect(world.step().actions.becomes).toBeNull();
   });
 

@@ -18,10 +18,10 @@ export interface World {
   ms: number;
   /** Every start: when, of whom, which attempt. */
   starts: { slug: string; attempt: number; ms: number }[];
-  decide(): Decision;
+  decide: () => Decision;
   /** Decides, and does it. */
-  step(): Decision;
-  find(slug: string): Mutable<StoredTarget>;
+  step: () => Decision;
+  find: (slug: string) => Mutable<StoredTarget>;
   begin(slug: string): void;
   end(slug: string, outcome: Outcome, signature?: string): void;
   connect(host: string, isConnected: boolean): void;
