@@ -15,6 +15,7 @@ import { createArrange } from './arrange.js';
 import * as changes from './changes.js';
 import { decide } from './decide.js';
 import type { FleetView } from './fleet_view.js';
+import { hideForeign } from './hide_foreign.js';
 import { fleetPlansKey } from './plan_fleet.js';
 import { rolloutsKey } from './loop.js';
 import type { Rollouts, RolloutsFor } from './rollouts.js';
@@ -46,6 +47,8 @@ function createRolloutsOf(options: RolloutsOptions, { scope, actor }: FleetAsker
   const { store, fleetView, notifier, clock, makeId } = options;
   const { rollouts, fleetPlans } = store;
   const now = () => clock.now().toISOString();
+  const hide = <View extends Parameters<typeof hideForeign>[0]>(view: View) =>
+    hideForeign(view, { scope, name: actor.name });
   const asking = () => ({ name: actor.name, reason: actor.reason, at: now() });
 
   async function requirePlan(id: string): Promise<StoredFleetPlan> {
@@ -65,7 +68,7 @@ function createRolloutsOf(options: RolloutsOptions, { scope, actor }: FleetAsker
   async function view(id: string): Promise<Rollout> {
     const found = await requireNow(id);
     const at = now();
-    return viewRollout(found, decide(found, fleetView.of(found), at), at);
+    return hide(viewRollout(found, decide(found, fleetView.of(found), at), at));
   }
 
   /** Stores a person's change, and wakes the loop. */
@@ -79,7 +82,7 @@ function createRolloutsOf(options: RolloutsOptions, { scope, actor }: FleetAsker
     return view(id);
   }
 
-  const planView = async (id: string) => viewPlan(fleetPlans, await requirePlan(id), scope);
+  const planView = async (id: string) => hide(await viewPlan(fleetPlans, await requirePlan(id), scope));
 
   return {
     async planFleet({ version, where }) {
@@ -91,7 +94,7 @@ function createRolloutsOf(options: RolloutsOptions, { scope, actor }: FleetAsker
     },
     async listPlans(query) {
       const { items, next } = await fleetPlans.list(query, scope);
-      return { items: items.map(summarizePlan), next };
+      return { items: items.map((plan) => hide(summarizePlan(plan))), next };
     },
     findPlan: planView,
     async cancelPlan(id) {

@@ -23,7 +23,7 @@ export interface LoopOptions {
   store: RolloutStore;
   delivery: Pick<Delivery, 'send'>;
   fleetView: FleetView;
-  notifier: Pick<Notifier, 'subscribe'>;
+  notifier: Pick<Notifier, 'notify' | 'subscribe'>;
   clock: Clock;
   makeId: () => string;
   log: Log;
@@ -75,19 +75,24 @@ async function stepAll(options: LoopOptions): Promise<string | null> {
 }
 
 async function stepOne(options: LoopOptions, id: string): Promise<string | null> {
-  const { store, delivery, fleetView, clock, makeId, log } = options;
+  const { store, delivery, fleetView, notifier, clock, makeId, log } = options;
   const at = clock.now().toISOString();
   let nextAt: string | null = null;
   let becomes: { state: string; why: string | null } | null = null;
+  let isShown = false;
   const judge = (now: RolloutNow) => {
     const decision = decide(now, fleetView.of(now), at);
     ({ nextAt } = decision);
+    const { waves, settled, starts } = decision.actions;
     ({ becomes } = decision.actions);
+    isShown = becomes !== null || waves.length + settled.length + starts.length > 0;
     return decision.actions;
   };
   const placed = await store.step(id, judge, { at, makeId, isOffered: (host) => fleetView.isConnected(host) });
   // Right after the commit: nothing is stored between it and the frames.
   for (const { host, order } of placed ?? []) if (fleetView.isConnected(host)) delivery.send(host, order);
   if (becomes !== null) log.info({ rollout: id, ...(becomes as object) }, 'a rollout has changed its state');
+  // Followers are told; the step that this wakes finds nothing more to do.
+  if (isShown) notifier.notify(rolloutsKey);
   return nextAt;
 }

@@ -6,9 +6,10 @@ export interface Expected {
   role: Role | null;
   /**
    * What a token with a scope gets. `part`: what it sees of a list. `named`: what the path names, if it sees that; otherwise
-   * 404 as for what there is not. `nothing`: 403.
+   * 404 as for what there is not. `own`: what it makes is of what it sees, and refused (422) where that is nothing. `nothing`:
+   * 403.
    */
-  scoped: 'part' | 'named' | 'nothing' | 'all';
+  scoped: 'part' | 'named' | 'own' | 'nothing' | 'all';
   /** Where the route cannot do without one. */
   body?: object;
 }
@@ -37,12 +38,12 @@ export const expected: Readonly<Record<string, Expected>> = {
   'GET /api/v1/upgrades/:id/events': { role: 'viewer', scoped: 'named' },
   'GET /api/v1/upgrades/:id/log': { role: 'viewer', scoped: 'named' },
   'POST /api/v1/upgrades/:id/cancel': { role: 'operator', scoped: 'named' },
-  'POST /api/v1/rollouts/plan': { role: 'operator', scoped: 'all' },
+  'POST /api/v1/rollouts/plan': { role: 'operator', scoped: 'own' },
   'GET /api/v1/rollouts/plans': { role: 'viewer', scoped: 'part' },
   'GET /api/v1/rollouts/plans/:id': { role: 'viewer', scoped: 'named' },
   'POST /api/v1/rollouts/plans/:id/cancel': { role: 'operator', scoped: 'named' },
   'GET /api/v1/rollouts': { role: 'viewer', scoped: 'part' },
-  'POST /api/v1/rollouts': { role: 'operator', scoped: 'all' },
+  'POST /api/v1/rollouts': { role: 'operator', scoped: 'own' },
   'GET /api/v1/rollouts/:id': { role: 'viewer', scoped: 'named' },
   'GET /api/v1/rollouts/:id/targets': { role: 'viewer', scoped: 'named' },
   'GET /api/v1/rollouts/:id/events': { role: 'viewer', scoped: 'named' },
@@ -50,13 +51,17 @@ export const expected: Readonly<Record<string, Expected>> = {
   'POST /api/v1/rollouts/:id/resume': { role: 'operator', scoped: 'named' },
   'POST /api/v1/rollouts/:id/abort': { role: 'operator', scoped: 'named' },
   'POST /api/v1/rollouts/:id/retry': { role: 'operator', scoped: 'named' },
-  'POST /api/v1/rollouts/:id/waive': { role: 'operator', scoped: 'named', body: { tenants: ['hidden-1'] } },
+  'POST /api/v1/rollouts/:id/waive': { role: 'operator', scoped: 'named', body: { tenants: ['acme'] } },
   'POST /api/v1/rollouts/:id/approve': { role: 'operator', scoped: 'named', body: { next_wave: true } },
   'POST /api/v1/rollouts/:id/rollback': { role: 'operator', scoped: 'named' },
   'GET /api/v1/freezes': { role: 'viewer', scoped: 'nothing' },
   'POST /api/v1/freezes': { role: 'operator', scoped: 'nothing', body: { name: 'xmas' } },
   'POST /api/v1/freezes/:name/end': { role: 'operator', scoped: 'nothing' },
-  'POST /api/v1/freezes/:name/except': { role: 'operator', scoped: 'nothing', body: { tenants: ['hidden-1'] } },
+  'POST /api/v1/freezes/:name/except': {
+    role: 'operator',
+    scoped: 'nothing',
+    body: { tenants: ['acme'], reason: 'a fix' },
+  },
   'GET /api/v1/audit': { role: 'operator', scoped: 'part' },
   // An admin has no scope.
   'GET /api/v1/tokens': { role: 'admin', scoped: 'nothing' },
