@@ -73,7 +73,8 @@ export function viewRollout(now: RolloutNow, decision: Decision, at: string): Ro
   };
 }
 
-function viewWaves({ rollout, targets }: RolloutNow, { waveWaits }: Decision): Rollout['wave_list'] {
+function viewWaves({ rollout, targets }: RolloutNow, { waveWaits, actions }: Decision): Rollout['wave_list'] {
+  const opening = new Set(actions.waves.filter((wave) => wave.opened_at !== undefined).map(({ no }) => no));
   return rollout.waves.map(({ no, name, opened_at, passed_at }) => {
     const own = targets.filter(({ wave }) => wave === no);
     const next = rollout.waves[no + 1];
@@ -87,7 +88,8 @@ function viewWaves({ rollout, targets }: RolloutNow, { waveWaits }: Decision): R
       state: opened_at === null ? 'waiting' : passed_at === null ? 'open' : isSoaking ? 'soaking' : 'passed',
       opened_at,
       passed_at,
-      waits: waveWaits.get(no) ?? null,
+      // One that opens right now waits for nothing.
+      waits: opening.has(no) ? null : (waveWaits.get(no) ?? null),
     };
   });
 }

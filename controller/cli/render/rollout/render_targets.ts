@@ -22,7 +22,9 @@ export function renderTargets(targets: readonly Target[], { style, width }: Pick
   const last = stepNames.length;
   return [
     ...alignColumns([head, ...rows], width),
-    style.dim(`STEPS 1 ${stepNames[0]} to ${last} ${stepNames[last - 1] ?? ''}: ✓ done, ▸ runs, ✗ failed, · not begun`),
+    style.dim(
+      `STEPS 1 ${stepNames[0]} to ${last} ${stepNames[last - 1] ?? ''}: ✓ done, ▸ runs, ✗ failed, ↩ undone, · not begun`,
+    ),
   ].join('\n');
 }
 
@@ -34,6 +36,7 @@ function renderSteps({ steps, stage }: Target, style: Style): string {
       const status = known.get(name);
       if (status === undefined) return '·';
       if (status === 'ok' || status === 'success') return style.green('✓');
+      if (status === 'undone') return style.dim('↩');
       return stage === 'running' && status === 'running' ? style.cyan('▸') : style.red('✗');
     })
     .join('');
