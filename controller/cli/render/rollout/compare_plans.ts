@@ -25,9 +25,11 @@ function describeExtras({ discarded, hooks, warning_codes: codes }: Plan): strin
   return [
     ...(marked === 0 ? [] : [`${countOf(marked, 'hook')} marked, ${marked === 1 ? 'it does' : 'they do'} not run`]),
     ...(discarded.length === 0 ? [] : [`${countOf(discarded.length, 'modified file')} ${areOf(discarded)} discarded`]),
-    ...codes.map((code) => `warning: ${code}`),
+    ...listWarnings({ warning_codes: codes }),
   ];
 }
+
+const listWarnings = ({ warning_codes: codes }: Pick<Plan, 'warning_codes'>) => codes.map((code) => `warning: ${code}`);
 
 const areOf = (things: readonly unknown[]) => (things.length === 1 ? 'is' : 'are');
 
@@ -38,7 +40,7 @@ export function comparePlans(plan: Plan, { plan: first, letter }: { plan: Plan; 
   const migrations = compareFiles('migration', plan.migrations, first.migrations);
   const isLike = plan.hooks.length === first.hooks.length && plan.migrations.length === first.migrations.length;
   if (!isSame || !isLike || plan.migrations_by !== first.migrations_by) return describePlan(plan);
-  const extras = new Set(describeExtras(first));
+  const [own, others] = [listWarnings(plan), listWarnings(first)];
   const differences = [
     ...(plan.target?.commit === first.target?.commit
       ? []
@@ -47,10 +49,8 @@ export function comparePlans(plan: Plan, { plan: first, letter }: { plan: Plan; 
     ...migrations,
     ...((plan.requirements.files ?? null) === (first.requirements.files ?? null) ? [] : ['other requirement files']),
     ...compareNames(plan.discarded, first.discarded),
-    ...describeExtras(plan).filter((one) => !extras.has(one) && !one.includes('discarded')),
-    ...[...extras]
-      .filter((one) => one.startsWith('warning: ') && !describeExtras(plan).includes(one))
-      .map((one) => `no ${one}`),
+    ...own.filter((one) => !others.includes(one)),
+    ...others.filter((one) => !own.includes(one)).map((one) => `no ${one}`),
   ];
   return `as ${letter}, and ${differences.length === 0 ? 'what `--json` shows differs' : differences.join(', ')}`;
 }

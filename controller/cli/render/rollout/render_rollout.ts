@@ -1,4 +1,5 @@
 // A rollout as one screen: how far it is, its waves, who needs an operator, what failed, and what runs.
+import { showTime } from '../../../../shared/os/clock.js';
 import { alignColumns, showHash, showMs, showSafely } from '../../../../shared/terminal/format.js';
 import type { Screen } from '../../../../shared/terminal/screen.js';
 import type { Style } from '../../../../shared/terminal/style.js';
@@ -32,20 +33,32 @@ export function renderRollout(frame: RolloutFrame, { screen, now, footer }: Fram
     ...renderFailures(rollout, style),
     ...renderUnapproved(rollout, style),
   ];
-  const room = height === null ? null : height - 1 - above.length - bottom.length;
-  return [...above, ...renderRunning(frame, { style, width, now, room }), ...bottom].join('\n');
+  const most = height === null ? null : Math.max(1, height - 1 - bottom.length);
+  const room = most === null ? null : most - above.length;
+  const lines = [...above, ...renderRunning(frame, { style, width, now, room })];
+  // The line at the bottom is there however low the terminal is.
+  return [...(most === null ? lines : lines.slice(0, most)), ...bottom].join('\n');
 }
 
 function renderHead(rollout: Rollout, style: Style, now: Date): string[] {
-  const { id, version, commit, where, counts, budget, settings, wave_list: waves, wave } = rollout;
+  const {
+    id,
+    version,
+    commit,
+    where,
+    counts,
+    budget,
+    settings,
+    created_at: at,
+    created_by: by,
+    wave_list: waves,
+    wave,
+  } = rollout;
   const settled = countSettled(counts);
   const filled = counts.total === 0 ? 0 : Math.floor((barWidth * settled) / counts.total);
   const left = showLeft(rollout.estimated_end, now);
-  const head = [
-    `rollout ${style.bold(id)}`,
-    `→ ${style.bold(showSafely(version))} (${showHash(commit)})`,
-    showSafely(where ?? 'all tenants'),
-  ];
+  const head = [`rollout ${style.bold(id)}`, `→ ${style.bold(showSafely(version))} (${showHash(commit)})`];
+  const about = `for ${where ?? 'all tenants'}, started ${showTime(at)} by ${by}`;
   const state = [
     renderState(rollout, style),
     ...(waves.length === 0 ? [] : [`wave ${wave + 1}/${waves.length}`]),
@@ -56,6 +69,7 @@ function renderHead(rollout: Rollout, style: Style, now: Date): string[] {
   const slots = `at most ${settings.max_parallel} at once, ${settings.per_host} per host`;
   return [
     head.join('  '),
+    `  ${style.dim(showSafely(about))}`,
     `  ${state.join('  ')}`,
     `  ${renderCounts(counts, style)}`,
     `  ${style.dim(`${limits}; ${slots}${settings.soak_s === 0 ? '' : `; waves soak ${showMs(settings.soak_s * 1000)}`}`)}`,

@@ -43,7 +43,9 @@ it('groups the tenants by plan, and prints the command that starts their rollout
   expect(start).toMatch(/^ {2}drover rollout start v0\.4\.0 --plan [0-9a-f-]{36} --approve [0-9a-f]{4,},[0-9a-f]{4,}$/);
   const started = await drover(...toWords(start), '--canary', '1', '--reason', 'as planned');
   expect(started.stderr).toBe('');
-  expect(started.stdout).toMatch(/^rollout [0-9a-f-]{36} {2}→ v0\.4\.0 \(abc123def456\) {2}all tenants\n/);
+  expect(started.stdout).toMatch(
+    /^rollout [0-9a-f-]{36} {2}→ v0\.4\.0 \(abc123def456\)\n {2}for all tenants, started .* by tester\n/,
+  );
   // The blocked one waits; its plan was not approved.
   const gone = await drover('rollout', 'waive', 'emil');
   expect([gone.exitCode, gone.stderr]).toEqual([0, '']);
