@@ -47,6 +47,22 @@ describe('a rollout', () => {
     expect(waits.get('t03')?.rule).toBe('host-busy');
   });
 
+  it('has so many of one host at once as it is told', () => {
+    const world = createWorld({ tenants: fleetOf(4, 1), settings: { canary: '4', per_host: 3 } });
+    expect(slugs(world.step().actions.starts)).toEqual(['t00', 't01', 't02']);
+    world.begin('t00');
+    world.end('t00', 'success');
+    expect(slugs(world.step().actions.starts)).toEqual(['t03']);
+  });
+
+  it('is done, and not halted, where the last wave has failed within the budget', () => {
+    const world = createWorld({ tenants: fleetOf(1, 1), settings: { canary: '1', failures: '2' } });
+    world.step();
+    world.begin('t00');
+    world.end('t00', 'failed');
+    expect(world.step().actions.becomes).toEqual({ state: 'done', why: null });
+  });
+
   it('counts upgrades of other origin on a host', () => {
     const world = createWorld({ tenants: fleetOf(2, 2), settings: { canary: '2' } });
     world.now.busy = new Map([['h0', 1]]);

@@ -68,6 +68,13 @@ describe('a rollout', () => {
     expect(world.step().actions.becomes).toMatchObject({ state: 'done' });
   });
 
+  it('has so many of one host at once as it is told', () => {
+    const world = createWorld({ tenants: fleetOf(4, 1), settings: { canary: '4', per_host: 3, max_parallel: 4 } });
+    for (const { slug } of world.now.targets) world.end(slug, 'success');
+    world.now.rollout.direction = 'back';
+    expect(slugs(world.step().actions.rollbacks)).toEqual(['t00', 't01', 't02']);
+  });
+
   it.each(['paused', 'halted'] as const)('rolls nothing back while it is %s, and does not end', (state) => {
     const world = goBack();
     world.now.rollout.state = state;

@@ -15,8 +15,15 @@ it('is the typical duration of what is left, and the times to soak', () => {
   expect(estimateEnd(world.now, iso(world.ms))).toBe(iso(start + 10_000 + 40_000 + 60_000));
 });
 
-it('is unknown while it does not run', () => {
+it('is unknown while it does not run, and on the way back', () => {
   const world = createWorld({ tenants });
-  world.now.rollout.state = 'paused';
+  world.step();
+  world.begin('t0');
+  world.ms += 1000;
+  world.end('t0', 'success');
+  expect(estimateEnd(world.now, iso(world.ms))).not.toBeNull();
+  world.now.rollout.direction = 'back';
+  expect(estimateEnd(world.now, iso(world.ms))).toBeNull();
+  Object.assign(world.now.rollout, { direction: 'forward', state: 'paused' });
   expect(estimateEnd(world.now, iso(world.ms))).toBeNull();
 });
