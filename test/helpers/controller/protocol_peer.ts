@@ -34,15 +34,23 @@ export interface ProtocolPeer {
   vanish(): Promise<void>;
 }
 
-/** Opens a connection and sends nothing yet. Rejects if it is refused. */
-export async function openPeer({ url }: { url: string }): Promise<ProtocolPeer> {
+/** Opens a connection and sends nothing yet. Rejects if it is refused. `onFrame` gets each frame as it comes. */
+export async function openPeer({
+  url,
+  onFrame = () => undefined,
+}: {
+  url: string;
+  onFrame?: (frame: ControllerFrame) => void;
+}): Promise<ProtocolPeer> {
   const socket = new WebSocket(`${url}${agentPath}`, { perMessageDeflate: false });
   const received: ControllerFrame[] = [];
   const taken = new Set<ControllerFrame>();
   const changes = new EventEmitter();
   changes.setMaxListeners(0);
   socket.on('message', (data) => {
-    received.push(controllerFrameSchema.parse(JSON.parse(frameText(data))));
+    const frame = controllerFrameSchema.parse(JSON.parse(frameText(data)));
+    received.push(frame);
+    onFrame(frame);
     changes.emit('frame');
   });
   const closed = new Promise<{ code: number; reason: string }>((resolve) => {
