@@ -1,11 +1,12 @@
 // Simulated agents at a real core: what they do is in the test's hands, and all that they saw is recorded.
 import { EventEmitter, once } from 'node:events';
-import { copyFileSync, existsSync, mkdtempSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { rolloutsKey } from '../../../controller/rollout/loop.js';
 import type { Freezes } from '../../../controller/rollout/freezes.js';
+import { backUpStore } from '../../../controller/store/sqlite/back_up_store.js';
 import type { Rollouts } from '../../../controller/rollout/rollouts.js';
 import { parseSelection } from '../../../shared/selection/parse_selection.js';
 import { systemClock, type Clock } from '../../../shared/os/clock.js';
@@ -52,8 +53,10 @@ export interface SimulatedFleet {
   disconnect(...hosts: string[]): Promise<void>;
   /** Sets the controller's clock forward. */
   advance(ms: number): void;
-  /** As SIGKILL does it: nothing of the controller goes on after this call, but what was committed. A new one starts on that. */
-  killController(): Promise<void>;
+  /** As SIGKILL does it: what was committed is all that is left. A new one starts on that, or on a backup. */
+  killController(options?: { restoreFrom?: string }): Promise<void>;
+  /** A backup of the store, for `restoreFrom`: its file. */
+  backUp(): string;
   close(): Promise<void>;
 }
 
@@ -73,6 +76,8 @@ export function expectEachOnce({ seen }: Pick<SimulatedFleet, 'seen'>): void {
   const ids = new Set(offers.map(({ id }) => id));
   expect(new Set(offers.map(({ rollout, slug, attempt }) => `${rollout} ${slug} ${attempt}`)).size).toBe(ids.size);
 }
+
+const makeFile = () => path.join(mkdtempSync(path.join(tmpdir(), 'drover-rig-')), 'controller.db');
 
 // oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
 async function startSimulatedFleet(options: SimulatedFleetOptions): Promise<SimulatedFleet> {
@@ -203,15 +208,23 @@ async function startSimulatedFleet(options: SimulatedFleetOptions): Promise<Simu
       offsetMs += ms;
       rig.core.notifier.notify(rolloutsKey);
     },
-    async killController() {
+    backUp() {
+      const to = makeFile();
+      writeFileSync(to, '');
+      backUpStore({ from: rig.storeFile, to, at: clock.now().toISOString() });
+      return to;
+    },
+    async killController({ restoreFrom } = {}) {
       const { storeFile } = rig;
-      const copy = path.join(mkdtempSync(path.join(tmpdir(), 'drover-rig-')), 'controller.db');
+      const next = restoreFrom ?? makeFile();
       // The store writes on this thread: what is in its files now is what a kill would leave.
-      for (const end of ['', '-wal']) if (existsSync(storeFile + end)) copyFileSync(storeFile + end, copy + end);
+      for (const end of restoreFrom === undefined ? ['', '-wal'] : []) {
+        if (existsSync(storeFile + end)) copyFileSync(storeFile + end, next + end);
+      }
       for (const agent of agents.values()) agent.cut();
       watching.close();
       await rig.close();
-      rig = await open(copy);
+      rig = await open(next);
       watching = watch(rig);
       await Promise.all([...agents.values()].map((agent) => agent.connect(rig)));
     },
