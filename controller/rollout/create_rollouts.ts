@@ -55,7 +55,7 @@ function createRolloutsOf(options: RolloutsOptions, { scope, actor }: FleetAsker
     const plan = await fleetPlans.find(id, scope);
     if (plan !== null) return plan;
     throw new AppError('unknown-fleet-plan', `there is no fleet plan ${id}`, {
-      hint: '`drover rollout plans` lists them.',
+      hint: '`drover rollout plan --list` lists them.',
     });
   }
 

@@ -53,10 +53,10 @@ export interface WaveTally {
 
 /** Why a wave does not pass yet, or null. */
 export function whyNotPassed(wave: WaveTally, isOverdue: boolean): string | null {
-  if (wave.active > 0) return `${wave.active} of it run`;
-  if (wave.coming > 0 && !isOverdue) return `${wave.coming} of it have not started`;
+  if (wave.active > 0) return `${wave.active} ${wave.active === 1 ? 'runs' : 'run'}`;
+  if (wave.coming > 0 && !isOverdue) return `${wave.coming} ${wave.coming === 1 ? 'has' : 'have'} not started`;
   if (wave.succeeded > 0 || wave.waived === wave.targets) return null;
-  return 'none of it has succeeded';
+  return 'no tenant of it has succeeded';
 }
 
 /** A wave without targets yet. */

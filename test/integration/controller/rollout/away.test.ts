@@ -26,7 +26,7 @@ it('no wave passes on offline tenants alone', async () => {
   await fleet.until(async () => (await fleet.rollouts.find(id)).counts.succeeded === 1);
   await fleet.until(async () => (await fleet.rollouts.find(id)).wave === 1);
   const { wave_list: waves, state } = await fleet.rollouts.find(id);
-  expect({ state, waits: waves[1]?.waits }).toEqual({ state: 'running', waits: 'none of it has succeeded' });
+  expect({ state, waits: waves[1]?.waits }).toEqual({ state: 'running', waits: 'no tenant of it has succeeded' });
   await fleet.connect('h1', 'h2');
   expect(await fleet.untilState(id, 'done')).toMatchObject({ counts: { succeeded: 3 } });
 });

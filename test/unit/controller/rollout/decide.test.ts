@@ -165,13 +165,13 @@ describe('a rollout', () => {
     const { waveWaits, waits, nextAt } = world.step();
     expect(waits.get('t00')?.rule).toBe('offline');
     expect(nextAt).toBe(iso(start + 3_600_000));
-    expect(waveWaits.get(0)).toBe('none of it has succeeded');
+    expect(waveWaits.get(0)).toBe('no tenant of it has succeeded');
     expect(world.now.rollout.waves[1]?.opened_at).toBeNull();
     world.ms += 3_600_000;
     world.step();
     expect(world.find('t00').outcome).toBe('expired');
     expect(world.now.rollout).toMatchObject({ state: 'halted' });
-    expect(world.now.rollout.why).toContain('the canary cannot pass: none of it has succeeded');
+    expect(world.now.rollout.why).toContain('the canary cannot pass: no tenant of it has succeeded');
   });
 
   it('leaves offline tenants behind once another has succeeded, and starts them when they come back', () => {

@@ -49,10 +49,10 @@ describe('a rollout', () => {
     world.now.busy = new Map([['h0', 1]]);
     world.ms += 599_999;
     world.end('t01', 'success');
-    expect(world.step().waveWaits.get(0)).toBe('1 of it have not started');
+    expect(world.step().waveWaits.get(0)).toBe('1 has not started');
     Object.assign(world.find('t01'), { stage: 'running', outcome: null });
     world.ms += 1;
-    expect(world.step().waveWaits.get(0)).toBe('1 of it run');
+    expect(world.step().waveWaits.get(0)).toBe('1 runs');
     world.end('t01', 'success');
     world.step();
     expect(world.now.rollout.waves[0]?.passed_at).toBe(iso(world.ms));

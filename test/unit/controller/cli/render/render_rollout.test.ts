@@ -48,7 +48,7 @@ it('says how far it is, what is wrong and what to do', () => {
     '',
     '  WAVE          TENANTS  OK   FAIL  STATE',
     '  1     canary  10       10   0     passed',
-    '  2     10%     400      395  3     running: 12 of it run',
+    '  2     10%     400      395  3     running: 12 run',
     '  3     rest    390      –    –     not open: wave 2 (10%) has not passed',
     '',
     '  NEEDS YOU (1)',
@@ -76,7 +76,7 @@ it('says why it waits: halted, no window, plans that nobody has approved', () =>
   expect(text).toContain('\n  5 of at most 5 failures: retry, waive, or resume with more failures\n');
   expect(text).toContain('\n  no window is open: the next one opens 2026-12-01 21:00 UTC\n');
   expect(text).toContain(`\n  2a910000  lena, otto … 5 more  drover rollout approve ${id} --plan 2a910000`);
-  expect(text).toContain('\n  2     10%     400      395  3     halted: 12 of it run\n');
+  expect(text).toContain('\n  2     10%     400      395  3     halted: 12 run\n');
 });
 
 describe.each([40, 80, 200])('on a terminal of %i columns', (columns) => {

@@ -72,7 +72,7 @@ export const rollout = (change: Partial<Rollout> = {}): Rollout => ({
   canary_misses: [],
   wave_list: [
     wave(0, { ...opened, state: 'passed', succeeded: 10, passed_at: '2026-12-01T09:20:00.000Z' }),
-    wave(1, { ...opened, tenants: 400, succeeded: 395, failed: 3, state: 'open', waits: '12 of it run' }),
+    wave(1, { ...opened, tenants: 400, succeeded: 395, failed: 3, state: 'open', waits: '12 run' }),
     wave(2, { name: 'rest', tenants: 390, waits: 'wave 2 (10%) has not passed' }),
   ],
   failures: [
