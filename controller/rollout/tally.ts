@@ -1,18 +1,18 @@
 // Counts the targets of a rollout: what failed, what runs, and which slots are taken.
-import { countedOutcomes } from '../../shared/model/rollout.js';
+import { countedOutcomes, type RolloutSettings } from '../../shared/model/rollout.js';
 import type { RolloutNow, StoredTarget } from '../store/rollouts.js';
-import type { FleetNow } from './fleet_now.js';
+import type { FleetNow, HostNow } from './fleet_now.js';
 
 export interface Tally {
   /** Failures that the budget counts: by outcome, and the unreachable. */
   counted: number;
   /** The signature that most targets have failed with since the rollout was last resumed, and how many. */
   worst: { signature: string; targets: number } | null;
-  /** Offered or running, and not unreachable. */
+  /** Offered or running, or being rolled back, and not unreachable. */
   active: number;
   /** Of each host: what is offered or running there, of others too. */
   onHost: Map<string, number>;
-  /** Slugs of the offered or running targets whose hosts have been away for too long. */
+  /** Slugs of the offered or running targets whose hosts have been away, or have said nothing of them, for too long. */
   unreachable: Set<string>;
   /** When the next one becomes unreachable: ISO 8601, or null. */
   nextUnreachableAt: string | null;
@@ -30,11 +30,10 @@ export function tally(now: RolloutNow, fleet: FleetNow, at: string): Tally {
   const unreachable = new Set<string>();
   let [counted, active, nextMs] = [0, 0, Infinity];
   for (const target of targets) {
-    const { slug, host, outcome, signature } = target;
-    if (isActive(target)) {
+    const { slug, host, signature } = target;
+    if (isActive(target) || target.rollback === 'open') {
       onHost.set(host, (onHost.get(host) ?? 0) + 1);
-      const { isConnected, since } = fleet.host(host);
-      const endMs = isConnected || since === null ? Infinity : Date.parse(since) + limitMs;
+      const endMs = Math.min(findAwayEnd(fleet.host(host), limitMs), findSilentEnd(target, rollout.settings));
       if (endMs <= Date.parse(at)) {
         unreachable.add(slug);
         counted += 1;
@@ -46,7 +45,7 @@ export function tally(now: RolloutNow, fleet: FleetNow, at: string): Tally {
       counted += 1;
       const isNew = (target.ended_at ?? '') >= rollout.since;
       if (signature !== null && isNew) signatures.set(signature, (signatures.get(signature) ?? 0) + 1);
-    } else if (outcome !== null && target.rollback === 'open') active += 1;
+    }
   }
   let worst: Tally['worst'] = null;
   for (const [signature, number] of signatures) {
@@ -54,6 +53,20 @@ export function tally(now: RolloutNow, fleet: FleetNow, at: string): Tally {
   }
   const nextUnreachableAt = nextMs === Infinity ? null : new Date(nextMs).toISOString();
   return { counted, worst, active, onHost, unreachable, nextUnreachableAt };
+}
+
+/** When a host has been away for too long, in milliseconds. */
+function findAwayEnd({ isConnected, since }: HostNow, limitMs: number): number {
+  return isConnected || since === null ? Infinity : Date.parse(since) + limitMs;
+}
+
+/** When a host has had an order for too long without a word of its begin or its refusal: it holds no slot for good. */
+function findSilentEnd(
+  { stage, ordered_at: orderedAt }: StoredTarget,
+  { start_within_s, unreachable_after_s }: RolloutSettings,
+): number {
+  if (stage !== 'offered' || orderedAt === null) return Infinity;
+  return Date.parse(orderedAt) + (start_within_s + unreachable_after_s) * 1000;
 }
 
 /** True where its last attempt counts as a failure. */
