@@ -1,4 +1,5 @@
 // Handles what agents send: connects and disconnects, reports, streams, and answers to orders.
+import { AppError } from '../../shared/errors.js';
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
 import type { Notifier } from '../../shared/os/notifier.js';
@@ -117,7 +118,11 @@ async function answerOrder(
   const { id, kind, host } = order;
   if (kind === 'upgrade') {
     if (error === null) {
-      if (upgrade !== null && upgrade === first) await orders.endAsKnown(id, { known: upgrade, at });
+      if (upgrade === null || upgrade !== first) return;
+      if (order.key_hash === undefined) {
+        throw new AppError('protocol', `${host} has had the upgrade ${id} before as ${first}, although it has no key`);
+      }
+      await orders.endAsKnown(id, { known: upgrade, at });
       return;
     }
     const status = error.code === 'cancelled' ? 'cancelled' : 'refused';

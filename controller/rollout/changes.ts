@@ -4,7 +4,7 @@ import { countedOutcomes, sizeOfShare } from '../../shared/model/rollout.js';
 import type { ApproveBody, Retried, RetryBody } from '../../shared/wire/rollouts_api.js';
 import type { RolloutChange, RolloutNow, StoredRollout, StoredTarget } from '../store/rollouts.js';
 import { findByPrefix } from './find_class.js';
-import { isActive } from './tally.js';
+import { findWorst, isActive, isCounted } from './tally.js';
 import { hasSucceeded } from './waves.js';
 
 /** Who asks, for the sentence that says why. */
@@ -24,6 +24,14 @@ export function refuseEnded({ id, state, ended_at: endedAt }: StoredRollout): Ap
   const what = endedAt === null ? 'is being aborted' : `has ended (${state})`;
   return new AppError('has-ended', `the rollout ${id} ${what}`, {
     hint: 'Start another one for the tenants that are left: `drover rollout start`.',
+  });
+}
+
+/** AppError `busy` for one that goes back, or null: nothing of it is upgraded any more. */
+function refuseBack({ id, direction }: StoredRollout): AppError | null {
+  if (direction === 'forward') return null;
+  return new AppError('busy', `the rollout ${id} is being rolled back`, {
+    hint: 'Start another one for the tenants that are to be upgraded: `drover rollout start`.',
   });
 }
 
@@ -50,10 +58,19 @@ export function resume(
   if (ended !== null) return ended;
   const total = targets.filter(({ wave }) => wave !== null).length;
   const budget = failures === undefined ? rollout.budget : sizeOfShare(failures, total);
-  if (counted >= budget) {
-    return new AppError('unresolved', `the rollout ${rollout.id} has ${counted} failures, and halts at ${budget}`, {
-      hint: `\`drover rollout retry ${rollout.id}\` tries them again, \`drover rollout waive ${rollout.id} TENANT\` leaves one out, \`drover rollout resume ${rollout.id} --failures ${counted + 1}\` allows more.`,
-    });
+  // What goes back does not halt for failures.
+  if (rollout.direction === 'forward') {
+    const hint = `\`drover rollout retry ${rollout.id}\` tries them again, \`drover rollout waive ${rollout.id} TENANT\` leaves one out, \`drover rollout resume ${rollout.id} --failures ${Math.max(budget, counted + 1)}\` allows more.`;
+    if (counted >= budget) {
+      return new AppError('unresolved', `the rollout ${rollout.id} has ${counted} failures, and halts at ${budget}`, {
+        hint,
+      });
+    }
+    const worst = findWorst(targets.filter(isCounted));
+    if (rollout.state === 'halted' && failures === undefined && (worst?.targets ?? 0) >= rollout.settings.repeats) {
+      const what = `${worst?.targets ?? 0} tenants of the rollout ${rollout.id} failed in the same way`;
+      return new AppError('unresolved', `${what} (${worst?.signature ?? ''})`, { hint });
+    }
   }
   if (rollout.state === 'running' && failures === undefined) {
     return new AppError('nothing-to-do', `the rollout ${rollout.id} runs already`);
@@ -89,7 +106,7 @@ export function findRetried({ targets }: RolloutNow, { tenants, fixed }: RetryBo
 
 /** Tries again what failed or never started. */
 export function retry(now: RolloutNow, body: RetryBody): Changed {
-  const ended = refuseEnded(now.rollout) ?? requireTargets(now, body.tenants);
+  const ended = refuseEnded(now.rollout) ?? refuseBack(now.rollout) ?? requireTargets(now, body.tenants);
   if (ended !== null) return ended;
   const { retried, held } = findRetried(now, body);
   if (retried.length > 0) return { retry: retried, ...(body.fixed ? { fixed: retried } : {}) };
@@ -147,7 +164,9 @@ export function rollBack({ rollout, targets }: RolloutNow, asking: Asking): Chan
   if (!targets.some((target) => hasSucceeded(target) && target.is_latest)) {
     return new AppError('nothing-to-do', `no tenant has an upgrade of the rollout ${rollout.id} as its latest one`);
   }
-  return { direction: 'back', state: 'running', why: whyOf('rolled back', asking) };
+  // What a host refused before may be allowed by now.
+  const again = targets.filter(({ rollback }) => rollback === 'failed').map(({ slug }) => slug);
+  return { direction: 'back', state: 'running', why: whyOf('rolled back', asking), roll_back_again: again };
 }
 
 /** AppError `invalid` for a name that is no target, or null. */

@@ -26,11 +26,11 @@ export function tally(now: RolloutNow, fleet: FleetNow, at: string): Tally {
   const { targets, busy, rollout } = now;
   const limitMs = rollout.settings.unreachable_after_s * 1000;
   const onHost = new Map(busy);
-  const signatures = new Map<string, number>();
+  const failed: StoredTarget[] = [];
   const unreachable = new Set<string>();
   let [counted, active, nextMs] = [0, 0, Infinity];
   for (const target of targets) {
-    const { slug, host, signature } = target;
+    const { slug, host } = target;
     if (isActive(target) || target.rollback === 'open') {
       onHost.set(host, (onHost.get(host) ?? 0) + 1);
       const endMs = Math.min(findAwayEnd(fleet.host(host), limitMs), findSilentEnd(target, rollout.settings));
@@ -43,16 +43,25 @@ export function tally(now: RolloutNow, fleet: FleetNow, at: string): Tally {
       }
     } else if (isCounted(target)) {
       counted += 1;
-      const isNew = (target.ended_at ?? '') >= rollout.since;
-      if (signature !== null && isNew) signatures.set(signature, (signatures.get(signature) ?? 0) + 1);
+      if ((target.ended_at ?? '') >= rollout.since) failed.push(target);
     }
   }
-  let worst: Tally['worst'] = null;
-  for (const [signature, number] of signatures) {
-    if (number > (worst?.targets ?? 0)) worst = { signature, targets: number };
-  }
+  const worst = findWorst(failed);
   const nextUnreachableAt = nextMs === Infinity ? null : new Date(nextMs).toISOString();
   return { counted, worst, active, onHost, unreachable, nextUnreachableAt };
+}
+
+/** The signature that most of these failures have, and how many have it; null where none has one. */
+export function findWorst(failed: readonly Pick<StoredTarget, 'signature'>[]): Tally['worst'] {
+  const signatures = new Map<string, number>();
+  let worst: Tally['worst'] = null;
+  for (const { signature } of failed) {
+    if (signature === null) continue;
+    const targets = (signatures.get(signature) ?? 0) + 1;
+    signatures.set(signature, targets);
+    if (targets > (worst?.targets ?? 0)) worst = { signature, targets };
+  }
+  return worst;
 }
 
 /** When a host has been away for too long, in milliseconds. */

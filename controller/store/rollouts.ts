@@ -52,7 +52,7 @@ export interface StoredWave {
 /** A target as `decide` sees it: its own row, what became of its last upgrade, and what holds its tenant. */
 export interface StoredTarget {
   slug: string;
-  /** The host that has it now. */
+  /** The host that has it now; while its attempt is open, that attempt's. */
   host: string;
   /** Null for one that was on the target, or above it, when the rollout was started. */
   wave: number | null;
@@ -165,6 +165,8 @@ export interface RolloutChange {
   /** They are tried again: their next attempt may be offered. */
   retry?: readonly string[];
   waive?: readonly string[];
+  /** Their rollbacks have failed, and are ordered again. */
+  roll_back_again?: readonly string[];
   /** Failures of these tenants at this commit count as mended. */
   fixed?: readonly string[];
 }

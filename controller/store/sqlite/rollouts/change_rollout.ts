@@ -68,6 +68,7 @@ function applyChange(sql: Sql, now: RolloutNow, { change, at }: { change: Rollou
   const { rollout } = now;
   const { id } = rollout;
   const { direction, budget, approve, approve_wave: wave, retry = [], waive = [], fixed = [] } = change;
+  const { roll_back_again: again = [] } = change;
   if (direction !== undefined) sql.run('UPDATE rollouts SET direction = ? WHERE id = ?', [direction, id]);
   if (budget !== undefined) sql.run('UPDATE rollouts SET budget = ? WHERE id = ?', [budget, id]);
   if (approve !== undefined) {
@@ -84,6 +85,9 @@ function applyChange(sql: Sql, now: RolloutNow, { change, at }: { change: Rollou
   }
   for (const slug of waive) {
     sql.run(`UPDATE rollout_targets SET settled = 'waived' WHERE rollout = ? AND slug = ?`, [id, slug]);
+  }
+  for (const slug of again) {
+    sql.run('UPDATE rollout_targets SET rollback_order = NULL WHERE rollout = ? AND slug = ?', [id, slug]);
   }
   for (const slug of fixed) {
     sql.run('DELETE FROM unfixed_failures WHERE target_commit = ? AND slug = ?', [rollout.commit, slug]);

@@ -5,6 +5,7 @@ import { signFailure } from '../../../../shared/model/failure_signature.js';
 import { planClassOf } from '../../../../shared/model/plan_class.js';
 import type { Failure, Status } from '../../../../shared/model/result.js';
 import type { Sql } from '../database.js';
+import { findHostOf } from '../hosts.js';
 import { tellRollout } from './tell_rollout.js';
 import { findRollout } from './read_now.js';
 
@@ -53,6 +54,9 @@ function noteClass(
   ]);
 }
 
+/** How many attempts of a tenant a restored store lacks at most. */
+const maxUnknown = 1000;
+
 /**
  * An attempt that the store does not know although its rollout has the tenant: the store was restored from a copy of before
  * it. What else was done meanwhile is not known either, so the rollout pauses.
@@ -65,6 +69,9 @@ function learnAttempt(sql: Sql, { no, tenant, host, at }: Upgrade, { rollout: na
     tenant,
   ]);
   if (rollout === null || target === undefined) return;
+  // Only the host that has a tenant tells of it, and no copy is that old.
+  const isBelieved = findHostOf(sql, tenant) === host && named.attempt <= Number(target['attempt']) + maxUnknown;
+  if (!isBelieved) return;
   sql.run('INSERT INTO attempts (upgrade, rollout, attempt) VALUES (?, ?, ?)', [no, named.id, named.attempt]);
   if (named.attempt > Number(target['attempt'])) {
     sql.run(
@@ -88,6 +95,16 @@ export function withdrawAttempt(sql: Sql, upgrade: string): boolean {
   const values = [String(attempt['rollout']), String(attempt['tenant'])];
   sql.run('UPDATE rollout_targets SET is_withdrawn = 1 WHERE rollout = ? AND slug = ?', values);
   return true;
+}
+
+/** Of a tenant that there is no more: its open rollout goes on without it, and it may be in another one once it is back. */
+export function waiveForgotten(sql: Sql, slug: string): void {
+  sql.run(
+    `UPDATE rollout_targets SET settled = 'waived', is_open = 0 WHERE slug = ?1 AND is_open = 1 AND settled IS NULL
+       AND NOT EXISTS (SELECT 1 FROM upgrades WHERE no = upgrade AND status = 'success')`,
+    [slug],
+  );
+  sql.notify(rolloutsChanged);
 }
 
 interface Ended extends Upgrade {
@@ -130,7 +147,7 @@ export function noteEnd(sql: Sql, ended: Ended): void {
 }
 
 /** Refusals that say nothing of the tenant. */
-const uncounted = ['plan-changed', 'expired', 'cancelled'];
+const uncounted = ['plan-changed', 'expired', 'cancelled', 'busy'];
 
 /** As the failure budget counts. */
 function isCounted(status: Status, { code, needs_operator }: Failure): boolean {

@@ -20,9 +20,9 @@ interface Reading {
 
 /**
  * The columns of a target, in the order of `toTarget`. One JSON text of all rows takes a third of the time that 10,000 rows
- * of so many columns take. The version is read only of targets that have not begun, for which alone it decides something.
+ * of so many columns take. The host is that of its upgrade while that is open, whoever has the tenant by then. The version is read only of targets that have not begun, for which alone it decides something.
  */
-const columns = `t.slug, coalesce(s.host, t.host), t.wave, t.attempt, t.retried_at, t.ordered_at, t.is_withdrawn,
+const columns = `t.slug, iif(u.status IN ('queued', 'running'), u.host, coalesce(s.host, t.host)), t.wave, t.attempt, t.retried_at, t.ordered_at, t.is_withdrawn,
   t.settled, t.plan_class, u.id, u.status, u.needs_operator, a.began_at, a.ended_at, a.failure_code, a.signature,
   json_extract(n.report, '$.version'),
   u.status = 'success' AND u.previous_version IS NOT u.new_version AND NOT EXISTS (SELECT 1 FROM upgrades later WHERE later.tenant = t.slug AND later.id > u.id
@@ -62,6 +62,8 @@ function toTarget(values: readonly unknown[], { approved, holding }: Reading): S
   const row = { status: textOf(status), needsOperator: needsOperator === 1, failureCode: textOf(failureCode) };
   const isWaitingAgain = (outcome: Outcome) =>
     (isWithdrawn === 1 && outcome === 'cancelled') ||
+    // Its host had another upgrade of it which the store did not know yet.
+    (outcome === 'refused' && row.failureCode === 'busy') ||
     (outcome === 'plan_changed' && plan_class !== null && approved.has(plan_class));
   const { stage, outcome } = findStage({ settled: textOf(settled), row, isWaitingAgain });
   return {

@@ -81,6 +81,23 @@ describe('resuming', () => {
     expect(changes.resume(now, { failures: '50%', counted: 0 })).toMatchObject({ budget: 2 });
   });
 
+  it('is refused after a halt for one failure that has repeated, until those are fewer or more are allowed', () => {
+    const { now, find } = makeWorld();
+    for (const slug of ['t1', 't2', 't3']) Object.assign(find(slug), { stage: 'ended', outcome: 'failed', signature: 's' });
+    Object.assign(now.rollout, { state: 'halted', budget: 9 });
+    const refused = changes.resume(now, { failures: undefined, counted: 3 });
+    expect(refused).toMatchObject({ code: 'unresolved', message: expect.stringContaining('in the same way (s)') });
+    expect(changes.resume(now, { failures: '9', counted: 3 })).toMatchObject({ state: 'running' });
+    find('t3').stage = 'waived';
+    expect(changes.resume(now, { failures: undefined, counted: 2 })).toMatchObject({ state: 'running' });
+  });
+
+  it('is possible whatever has failed while the rollout goes back', () => {
+    const { now } = makeWorld();
+    Object.assign(now.rollout, { state: 'paused', direction: 'back' });
+    expect(changes.resume(now, { failures: undefined, counted: 3 })).toMatchObject({ state: 'running' });
+  });
+
   it('has nothing to do in a rollout that runs, unless the budget is new', () => {
     const { now } = makeWorld();
     expect(codeOf(changes.resume(now, { failures: undefined, counted: 0 }))).toBe('nothing-to-do');
@@ -179,11 +196,21 @@ describe('a rollback', () => {
       direction: 'back',
       state: 'running',
       why: 'rolled back by ann: lunch',
+      roll_back_again: [],
     });
     Object.assign(now.rollout, { state: 'done', ended_at: asking.at });
     expect(changes.rollBack(now, asking)).toMatchObject({ direction: 'back' });
     find('t0').is_latest = false;
     expect(codeOf(changes.rollBack(now, asking))).toBe('nothing-to-do');
+  });
+
+  it('orders again what has failed, and has nothing retried meanwhile', () => {
+    const { now, find } = makeWorld();
+    Object.assign(find('t0'), { rollback: 'failed' });
+    Object.assign(now.rollout, { direction: 'back', state: 'done', ended_at: asking.at });
+    expect(changes.rollBack(now, asking)).toMatchObject({ roll_back_again: ['t0'] });
+    Object.assign(now.rollout, { state: 'running', ended_at: null });
+    expect(codeOf(changes.retry(now, body({ fixed: true })))).toBe('busy');
   });
 
   it('is refused while one goes on, and possible again after it', () => {

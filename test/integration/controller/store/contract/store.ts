@@ -4,6 +4,7 @@ import { describeHosts } from './hosts.js';
 import { describeOrders } from './orders.js';
 import { describeFleetPlans } from './fleet_plans.js';
 import { describeFreezes } from './freezes.js';
+import { describeRolloutHosts } from './rollout_hosts.js';
 import { describeRolloutStart } from './rollout_start.js';
 import { describeRolloutSteps } from './rollout_steps.js';
 import { describeRolloutTargets } from './rollout_targets.js';
@@ -23,6 +24,7 @@ export function describeStore(name: string, open: () => Promise<OpenedStore>): v
   describeDeliveries(name, open);
   describeAccess(name, open);
   describeSlugs(name, open);
+  describeRolloutHosts(name, open);
   describeRolloutStart(name, open);
   describeRolloutSteps(name, open);
   describeRolloutTargets(name, open);
