@@ -17,9 +17,9 @@ export interface AskPinOptions {
   makeId: () => string;
 }
 
-/** How many hosts are asked, and how many tenants are looked at to find them. */
+/** How many hosts are asked, and how many tenants are read at a time to find them. */
 const maxAsked = 3;
-const maxLooked = 1000;
+const pageSize = 1000;
 const waitMs = 60_000;
 
 /**
@@ -63,19 +63,29 @@ async function chooseTenants(
   { hosts, connections }: AskPinOptions,
   where: Selection | null,
 ): Promise<{ slug: string; host: string }[]> {
-  const { items } = await hosts.listTenants({ limit: maxLooked, where });
-  if (items.length === 0) {
+  const chosen = new Map<string, string>();
+  let looked = 0;
+  for (let cursor: string | undefined; ; ) {
+    const { items, next } = await hosts.listTenants({
+      limit: pageSize,
+      where,
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    looked += items.length;
+    for (const { slug, host, report } of items) {
+      if (chosen.size >= maxAsked) break;
+      if (report !== null && !chosen.has(host) && connections.isConnected(host)) chosen.set(host, slug);
+    }
+    if (next === null || chosen.size >= maxAsked) break;
+    cursor = next;
+  }
+  if (looked === 0) {
     throw new AppError('invalid', 'the selection matches no tenant', {
       hint: '`drover tenants --where` shows what one matches.',
     });
   }
-  const chosen = new Map<string, string>();
-  for (const { slug, host, report } of items) {
-    if (chosen.size >= maxAsked) break;
-    if (report !== null && !chosen.has(host) && connections.isConnected(host)) chosen.set(host, slug);
-  }
   if (chosen.size > 0) return [...chosen].map(([host, slug]) => ({ host, slug }));
-  throw new AppError('offline', `none of the hosts of these ${items.length} tenants is connected`, {
+  throw new AppError('offline', `none of the hosts of these ${looked} tenants is connected`, {
     hint: 'The tag is looked up by a host. `drover hosts` shows which are connected.',
   });
 }
@@ -90,7 +100,10 @@ async function askOne(
   const answer = await connections.request(host, frame, signal);
   if (answer.error !== null) throw fromErrorBody(answer.error);
   const plan: Plan | null = answer.type === 'plan_result' ? answer.plan : null;
-  if (plan?.target) return { ...plan.target, host };
+  if (plan?.target) {
+    if (version === null || plan.target.version === version) return { ...plan.target, host };
+    throw new AppError('protocol', `${host} was asked for ${version}, and answered with ${plan.target.version}`);
+  }
   const [blocker] = plan?.blockers ?? [];
   if (blocker !== undefined) throw fromErrorBody(blocker);
   throw new AppError('protocol', `${host} answered a plan request without a plan`);

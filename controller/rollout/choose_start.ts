@@ -61,6 +61,11 @@ async function chooseFromPlan({ store, scope }: ChooseOptions, body: RolloutBody
       { hint: `Find out which is right, and name it: \`--commit ${pin.commit}\`.` },
     );
   }
+  if (commit !== pin.commit && !plan.disagreeing.some((seen) => seen.commit === commit)) {
+    throw new AppError('moved-tag', `no host of the fleet plan ${id} has ${pin.version} at ${commit}`, {
+      hint: `Name a commit that one has, such as ${pin.commit}.`,
+    });
+  }
   const classes = await store.fleetPlans.listClasses(id, scope);
   return { version: pin.version, commit, approved: chooseApproved(classes, body.approve, id) };
 }

@@ -29,7 +29,10 @@ export interface PlanFleetOptions {
 }
 
 export interface PlanFleet {
-  /** Takes some of a host's answer; resolves when it is stored. Throws AppError `protocol` for a wrong class. */
+  /**
+   * Takes some of a host's answer; resolves when it is stored. Throws AppError `protocol` for a plan that it was not asked
+   * for, or of another class than it says.
+   */
   take(host: string, planned: AgentFrameOf<'planned'>): Promise<void>;
   /** The host does not plan at all: this is what its tenants fail with. */
   refuse(host: string, request: string, error: ErrorBody): Promise<void>;
@@ -44,8 +47,26 @@ export interface PlanFleet {
 interface Asked {
   request: string;
   plan: string;
+  /** The tag that was asked for; null for the highest stable one. */
+  version: string | null;
+  tenants: ReadonlySet<string>;
   left: Set<string>;
 }
+
+/** AppError `protocol` for a plan that does not answer what this host was asked, or null. */
+function refusePlan(host: string, { version, tenants }: Asked, { plan_class: claimed, plan }: SentClass) {
+  const { target } = plan;
+  if (plan.host !== host || !tenants.has(plan.tenant)) {
+    return new AppError('protocol', `a plan of ${plan.tenant} on ${plan.host}, which ${host} was not asked for`);
+  }
+  if (version !== null && target !== null && target.version !== version) {
+    return new AppError('protocol', `a plan for ${target.version}, and ${version} was asked for`);
+  }
+  if (planClassOf(plan) === claimed) return null;
+  return new AppError('protocol', `a plan of the class ${claimed.slice(0, 8)} has another class`);
+}
+
+type SentClass = AgentFrameOf<'planned'>['classes'][number];
 
 /** Asks nobody before `start`. */
 // oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
@@ -61,8 +82,8 @@ export function createPlanFleet(options: PlanFleetOptions): PlanFleet {
 
   function ask(host: string, plan: StoredFleetPlan, tenants: readonly string[]): void {
     const request = makeId();
-    asked.set(host, { request, plan: plan.id, left: new Set(tenants) });
     const { version } = plan;
+    asked.set(host, { request, plan: plan.id, version, tenants: new Set(tenants), left: new Set(tenants) });
     const wish = { version, force: false, allow_downgrade: false, from: null, commit: null };
     connections.send(host, { type: 'plan_tenants', request_id: request, tenants: [...tenants], request: wish });
   }
@@ -130,9 +151,9 @@ export function createPlanFleet(options: PlanFleetOptions): PlanFleet {
       const own = asked.get(host);
       // An answer to a request of before, or one that was stopped.
       if (own?.request !== request) return;
-      for (const { plan_class: claimed, plan } of classes) {
-        if (planClassOf(plan) === claimed) continue;
-        throw new AppError('protocol', `a plan of the class ${claimed.slice(0, 8)} has another class`);
+      for (const sent of classes) {
+        const refusal = refusePlan(host, own, sent);
+        if (refusal !== null) throw refusal;
       }
       const answered = tenants.filter(({ tenant }) => own.left.delete(tenant));
       const missing = isLast ? [...own.left] : [];

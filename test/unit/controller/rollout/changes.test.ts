@@ -83,7 +83,8 @@ describe('resuming', () => {
 
   it('is refused after a halt for one failure that has repeated, until those are fewer or more are allowed', () => {
     const { now, find } = makeWorld();
-    for (const slug of ['t1', 't2', 't3']) Object.assign(find(slug), { stage: 'ended', outcome: 'failed', signature: 's' });
+    const failed = { stage: 'ended', outcome: 'failed', signature: 's' };
+    for (const slug of ['t1', 't2', 't3']) Object.assign(find(slug), failed);
     Object.assign(now.rollout, { state: 'halted', budget: 9 });
     const refused = changes.resume(now, { failures: undefined, counted: 3 });
     expect(refused).toMatchObject({ code: 'unresolved', message: expect.stringContaining('in the same way (s)') });

@@ -66,15 +66,15 @@ describe('a tenant whose attempts end at once and that waits again', () => {
   });
 });
 
-describe('a rollout that goes back', () => {
-  const goBack = (settings: object) => {
-    const tenants = ['t0', 't1', 't2'].map((slug) => ({ slug, host: slug === 't2' ? 'h1' : 'h0' }));
-    const world = createWorld({ tenants, settings: { ...limits, canary: '3', ...settings } });
-    for (const slug of ['t0', 't1', 't2']) world.end(slug, 'success');
-    world.now.rollout.direction = 'back';
-    return world;
-  };
+const goBack = (settings: object) => {
+  const tenants = ['t0', 't1', 't2'].map((slug) => ({ slug, host: slug === 't2' ? 'h1' : 'h0' }));
+  const world = createWorld({ tenants, settings: { ...limits, canary: '3', ...settings } });
+  for (const slug of ['t0', 't1', 't2']) world.end(slug, 'success');
+  world.now.rollout.direction = 'back';
+  return world;
+};
 
+describe('a rollout that goes back', () => {
   it('gives back the slot of a rollback whose host has left, and ends without it', () => {
     const world = goBack({ max_parallel: 1 });
     expect(world.step().actions.rollbacks.map(({ slug }) => slug)).toEqual(['t0']);

@@ -25,7 +25,8 @@ export function describeRolloutHosts(name: string, open: () => Promise<OpenedSto
   /** A host begins an upgrade by itself, and says that a rollout asked for it. */
   async function claim(host: string, rollout: { id: string; attempt: number }): Promise<string> {
     const id = makeId();
-    const events = stampEvents([{ ...beginOf(id, 'acme', host), rollout }]);
+    const begin = { ...beginOf(id, 'acme', host), rollout };
+    const events = stampEvents([begin]);
     await opened.storeAll(
       id,
       events.map((event) => ({ event })),
