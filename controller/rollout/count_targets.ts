@@ -1,28 +1,19 @@
 // Counts the targets of a rollout for people: by stage and outcome.
-import type { RolloutCounts } from '../../shared/wire/rollouts_api.js';
+import { rolloutCountsSchema, type RolloutCounts } from '../../shared/wire/rollouts_api.js';
 import type { RolloutNow } from '../store/rollouts.js';
 import type { Wait } from './rule.js';
 import type { Tally } from './tally.js';
 
+/** Of no target at all. */
+export const noCounts: Readonly<RolloutCounts> = rolloutCountsSchema.parse(
+  Object.fromEntries(Object.keys(rolloutCountsSchema.shape).map((name) => [name, 0])),
+);
+
 /** Over these targets; `waits` tells which of them wait for their hosts. */
 export function countTargets({ targets }: RolloutNow, tally: Tally, waits: ReadonlyMap<string, Wait>): RolloutCounts {
   const counts: RolloutCounts = {
+    ...noCounts,
     total: targets.length,
-    succeeded: 0,
-    running: 0,
-    offered: 0,
-    waiting: 0,
-    failed: 0,
-    rolled_back: 0,
-    refused: 0,
-    needs_operator: 0,
-    cancelled: 0,
-    expired: 0,
-    plan_changed: 0,
-    taken_back: 0,
-    skipped: 0,
-    waived: 0,
-    offline: 0,
     unreachable: tally.unreachable.size,
     counted: tally.counted,
   };

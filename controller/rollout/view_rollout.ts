@@ -2,6 +2,7 @@
 import type { FailureGroup, Rollout, RolloutSummary, Target } from '../../shared/wire/rollouts_api.js';
 
 import type { RolloutNow, StoredRollout, StoredTarget, TargetDetail } from '../store/rollouts.js';
+import { noCounts } from './count_targets.js';
 import type { Decision } from './decision.js';
 import { isCounted } from './tally.js';
 import { hasSucceeded } from './waves.js';
@@ -33,27 +34,6 @@ export function summarizeRollout(rollout: StoredRollout, counts = rollout.counts
     estimated_end: rollout.estimated_end,
   };
 }
-
-const noCounts: RolloutSummary['counts'] = {
-  total: 0,
-  succeeded: 0,
-  running: 0,
-  offered: 0,
-  waiting: 0,
-  failed: 0,
-  rolled_back: 0,
-  refused: 0,
-  needs_operator: 0,
-  cancelled: 0,
-  expired: 0,
-  plan_changed: 0,
-  taken_back: 0,
-  skipped: 0,
-  waived: 0,
-  offline: 0,
-  unreachable: 0,
-  counted: 0,
-};
 
 /** With its waves, failures and unapproved plans, over the targets of `now`. */
 export function viewRollout(now: RolloutNow, decision: Decision, at: string): Rollout {

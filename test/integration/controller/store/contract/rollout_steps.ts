@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { makeId } from '../../../../../shared/os/ids.js';
 import { finishOf, stampEvents } from '../../../../helpers/controller/stored_streams.js';
-import { commit, counts, expires_at, idle, later, showTargets, useRollouts } from './use_rollouts.js';
+import { noCounts } from '../../../../../controller/rollout/count_targets.js';
+import { commit, expires_at, idle, later, showTargets, useRollouts } from './use_rollouts.js';
 import { now, upgradeOrder, useStore, type OpenedStore } from './use_store.js';
 
 function fail(): never {
@@ -113,7 +114,7 @@ export function describeRolloutSteps(name: string, open: () => Promise<OpenedSto
       ]);
       await used.step(id, { becomes: { state: 'halted', why: '3 failures' } });
       expect((await used.read(id)).rollout).toMatchObject({ state: 'halted', why: '3 failures', since: later });
-      const last = { ...counts, total: 3, expired: 1, skipped: 1, waiting: 1 };
+      const last = { ...noCounts, total: 3, expired: 1, skipped: 1, waiting: 1 };
       await used.step(id, { becomes: { state: 'aborted', why: null }, counts: last, estimated_end: later });
       const ended = { state: 'aborted', ended_at: later, counts: last, estimated_end: later };
       expect(await opened.store.rollouts.find(id, null)).toMatchObject(ended);

@@ -1,4 +1,5 @@
 // Rollouts for the tests of the contract.
+import { noCounts } from '../../../../../controller/rollout/count_targets.js';
 import { createIsThere } from '../../../../../controller/rollout/compare_version.js';
 import type {
   NewRollout,
@@ -8,7 +9,6 @@ import type {
 } from '../../../../../controller/store/rollouts.js';
 import type { Arrange, StepOptions } from '../../../../../controller/store/rollouts.js';
 import type { Key } from '../../../../../controller/store/access.js';
-import type { RolloutCounts } from '../../../../../shared/wire/rollouts_api.js';
 import { rolloutSettingsSchema } from '../../../../../shared/model/rollout.js';
 import type { EventBody } from '../../../../../shared/model/events.js';
 import { makeId } from '../../../../../shared/os/ids.js';
@@ -21,28 +21,6 @@ export const commit = 'c'.repeat(40);
 export const expires_at = '2026-01-01T03:00:00.000Z';
 export const later = '2026-01-01T02:00:00.000Z';
 
-/** Nothing of everything. */
-export const counts: RolloutCounts = {
-  total: 0,
-  succeeded: 0,
-  running: 0,
-  offered: 0,
-  waiting: 0,
-  failed: 0,
-  rolled_back: 0,
-  refused: 0,
-  needs_operator: 0,
-  cancelled: 0,
-  expired: 0,
-  plan_changed: 0,
-  taken_back: 0,
-  skipped: 0,
-  waived: 0,
-  offline: 0,
-  unreachable: 0,
-  counted: 0,
-};
-
 export const idle: RolloutActions = {
   starts: [],
   rollbacks: [],
@@ -50,7 +28,7 @@ export const idle: RolloutActions = {
   settled: [],
   waves: [],
   becomes: null,
-  counts,
+  counts: noCounts,
   estimated_end: null,
 };
 
