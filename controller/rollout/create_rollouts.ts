@@ -98,7 +98,12 @@ function createRolloutsOf(options: RolloutsOptions, { scope, actor }: FleetAsker
     },
     findPlan: planView,
     async cancelPlan(id) {
-      const { state } = await requirePlan(id);
+      const { state, tenants } = await requirePlan(id);
+      if (scope !== null && (await fleetPlans.find(id, null))?.tenants !== tenants) {
+        throw new AppError('forbidden', `the fleet plan ${id} has tenants that this token does not see`, {
+          hint: 'Ask somebody who sees all of its tenants; it ends by itself, too.',
+        });
+      }
       if (state !== 'running') throw new AppError('has-ended', `the fleet plan ${id} has ended already (${state})`);
       const unplanned = { code: 'cancelled', message: 'the fleet plan was cancelled', hint: null };
       await fleetPlans.finish(id, { state: 'cancelled', at: now(), unplanned, actor });

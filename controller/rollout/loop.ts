@@ -15,8 +15,8 @@ export const rolloutsKey = 'rollouts';
 const pauseMs = 50;
 /** The loop takes this part of the time at most. */
 const share = 4;
-/** A timer cannot wait for longer. */
-const longestMs = 2 ** 31 - 1;
+/** A clock that is set, or a machine that slept, moves what is waited for: it looks again after this time at the latest. */
+const longestMs = 60_000;
 const retryMs = 1000;
 
 export interface LoopOptions {
@@ -43,7 +43,7 @@ export function startRolloutLoop(options: LoopOptions): { stop(): Promise<void> 
       try {
         nextAt = await stepAll(options);
       } catch (error) {
-        log.error({ err: error }, 'a step of the rollouts failed; it is repeated');
+        log.error({ err: error }, 'the rollouts could not be read; that is repeated');
         nextAt = new Date(clock.now().getTime() + retryMs).toISOString();
       }
       await clock.wait(Math.max(pauseMs, (clock.monotonicMs() - since) * (share - 1)), signal);
@@ -64,11 +64,14 @@ export function startRolloutLoop(options: LoopOptions): { stop(): Promise<void> 
   };
 }
 
-/** Steps every open rollout once; when to do so again at the latest. */
+/** Steps every open rollout once, the others also where one fails; when to do so again at the latest. */
 async function stepAll(options: LoopOptions): Promise<string | null> {
   let first: string | null = null;
   for (const id of await options.store.listOpen()) {
-    const nextAt = await stepOne(options, id);
+    const nextAt = await stepOne(options, id).catch((error: unknown) => {
+      options.log.error({ rollout: id, err: error }, 'a step of a rollout failed; it is repeated');
+      return new Date(options.clock.now().getTime() + retryMs).toISOString();
+    });
     if (nextAt !== null && (first === null || nextAt < first)) first = nextAt;
   }
   return first;

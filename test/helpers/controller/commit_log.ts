@@ -4,11 +4,14 @@ import { z } from 'zod';
 
 const rowSchema = z.object({
   no: z.number(),
-  what: z.enum(['order', 'end', 'state']),
+  what: z.enum(['order', 'end', 'state', 'retry', 'freeze', 'thaw']),
   id: z.string(),
   detail: z.string().nullable(),
 });
-/** An upgrade that was ordered, or ended with this status; or a rollout that came into this state. */
+/**
+ * An upgrade that was ordered (of this tenant), or ended (with this code); a rollout that came into this state; a tenant that is
+ * tried again; a freeze that began, or ended.
+ */
 export type Committed = z.infer<typeof rowSchema>;
 
 /** To be called before the rollout starts. */
@@ -25,6 +28,15 @@ export function logCommits(storeFile: string): void {
     END;
     CREATE TRIGGER log_states AFTER UPDATE OF state ON rollouts WHEN old.state <> new.state BEGIN
       INSERT INTO commit_log (what, id, detail) VALUES ('state', new.id, new.state);
+    END;
+    CREATE TRIGGER log_retries AFTER UPDATE OF retried_at ON rollout_targets BEGIN
+      INSERT INTO commit_log (what, id, detail) VALUES ('retry', new.rollout, new.slug);
+    END;
+    CREATE TRIGGER log_freezes AFTER INSERT ON freezes BEGIN
+      INSERT INTO commit_log (what, id, detail) VALUES ('freeze', new.name, new.selection);
+    END;
+    CREATE TRIGGER log_thaws AFTER UPDATE OF ends_at ON freezes BEGIN
+      INSERT INTO commit_log (what, id, detail) VALUES ('thaw', new.name, new.selection);
     END;`);
   database.close();
 }

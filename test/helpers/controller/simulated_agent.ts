@@ -7,7 +7,7 @@ import type { AgentFrame, ControllerFrame, ControllerFrameOf } from '../../../sh
 import type { JoinPlace } from './join_host.js';
 import { makeReport, memberOf, openPeer, reportedTenant, type PeerHost, type ProtocolPeer } from './protocol_peer.js';
 import { makePlan, previousVersion, targetVersion } from './simulated_plans.js';
-import { refuse, stepName, type Attempt, type Ending, type Seen } from './simulated_attempts.js';
+import { refuse, stepName, type Attempt, type Ending, type Gated, type Seen } from './simulated_attempts.js';
 import { createSimulatedStreams } from './simulated_streams.js';
 
 export interface SimulatedTenant {
@@ -25,8 +25,8 @@ export interface SimulatedAgentOptions {
   tenants: SimulatedTenant[];
   /** Called with each thing that happens. */
   onSeen: (seen: Seen) => void;
-  /** Resolves when an upgrade may begin, or end. */
-  pass: (what: 'begin' | 'end', attempt: Attempt) => Promise<void>;
+  /** Resolves when an upgrade of this tenant may begin, or end; or when this host may announce what it did. */
+  pass: (what: Gated, name: string) => Promise<void>;
   howItEnds: (attempt: Attempt) => Ending;
 }
 
@@ -115,7 +115,7 @@ export function createSimulatedAgent(options: SimulatedAgentOptions): SimulatedA
   async function run(frame: ControllerFrameOf<'upgrade'>): Promise<void> {
     const { id, tenant: slug, rollout } = frame;
     const attempt: Attempt = { slug, host, id, attempt: rollout?.attempt ?? 0 };
-    await pass('begin', attempt);
+    await pass('begin', slug);
     const tenant = find(slug);
     if (!queued.delete(id) || tenant === undefined) return;
     see('begin', frame);
@@ -126,7 +126,7 @@ export function createSimulatedAgent(options: SimulatedAgentOptions): SimulatedA
       return see('end', frame);
     }
     append(id, { type: 'step-begin', step: stepName, stage: 'run' });
-    await pass('end', attempt);
+    await pass('end', slug);
     const ending = howItEnds(attempt);
     append(id, { type: 'step-end', step: stepName, stage: 'run', status: ending === 'success' ? 'ok' : 'failed' });
     if (ending === 'success') {
@@ -231,7 +231,7 @@ export function createSimulatedAgent(options: SimulatedAgentOptions): SimulatedA
       peer = own;
       await own.next('welcome');
       report();
-      streams.announceAll();
+      void pass('announce', host).then(() => (no === connection ? streams.announceAll() : undefined));
     },
     cut() {
       connection += 1;

@@ -23,6 +23,9 @@ export interface Attempt {
   id: string;
 }
 
+/** What waits until the test lets it through. */
+export type Gated = 'begin' | 'end' | 'announce';
+
 export type Ending = 'success' | (Pick<EventOf<'finish'>, 'status'> & { failure: Failure });
 
 /** An attempt that fails in a migration, with this message, and was rolled back. */

@@ -19,7 +19,7 @@ import {
 } from '../../../shared/wire/rollouts_api.js';
 import { startRig, tester, type ControllerRig } from './controller_rig.js';
 import { createSimulatedAgent, type SimulatedAgent, type SimulatedTenant } from './simulated_agent.js';
-import type { Attempt, Ending, Seen } from './simulated_attempts.js';
+import type { Attempt, Ending, Gated, Seen } from './simulated_attempts.js';
 import { previousVersion, targetVersion } from './simulated_plans.js';
 
 export interface SimulatedFleetOptions {
@@ -46,17 +46,22 @@ export interface SimulatedFleet {
   until(isSo: () => boolean | Promise<boolean>): Promise<void>;
   /** The rollout once it is in that state. */
   untilState(id: string, state: Rollout['state']): Promise<Rollout>;
-  /** Upgrades of these tenants, or of all, do not begin or end until they are let through. */
-  hold(what: 'begin' | 'end', slugs?: readonly string[]): void;
-  letThrough(what: 'begin' | 'end', slugs?: readonly string[]): void;
+  /**
+   * Upgrades of these tenants, or of all, do not begin or end until they are let through; hosts that connect do not announce
+   * what they did.
+   */
+  hold(what: Gated, names?: readonly string[]): void;
+  letThrough(what: Gated, names?: readonly string[]): void;
   connect(...hosts: string[]): Promise<void>;
   disconnect(...hosts: string[]): Promise<void>;
   /** Sets the controller's clock forward. */
   advance(ms: number): void;
-  /** As SIGKILL does it: what was committed is all that is left. A new one starts on that, or on a backup. */
+  /** As SIGKILL does it: what was committed is all that is left. A new one starts on that, or on a copy. */
   killController(options?: { restoreFrom?: string }): Promise<void>;
   /** A backup of the store, for `restoreFrom`: its file. */
   backUp(): string;
+  /** A bare copy of its files, as they are now. */
+  copyStore(): string;
   close(): Promise<void>;
 }
 
@@ -86,8 +91,8 @@ async function startSimulatedFleet(options: SimulatedFleetOptions): Promise<Simu
   const seen: Seen[] = [];
   let offsetMs = 0;
   const clock: Clock = { ...systemClock, now: () => new Date(Date.now() + offsetMs) };
-  const held = { begin: new Set<string>(), end: new Set<string>() };
-  const isHeld = (what: 'begin' | 'end', slug: string) => held[what].has('*') || held[what].has(slug);
+  const held = { begin: new Set<string>(), end: new Set<string>(), announce: new Set<string>() };
+  const isHeld = (what: Gated, name: string) => held[what].has('*') || held[what].has(name);
   const { hosts, tenantOf = () => ({}), howItEnds = () => 'success' } = options;
   const agents = new Map(
     Object.entries(hosts).map(([host, slugs]) => {
@@ -106,8 +111,8 @@ async function startSimulatedFleet(options: SimulatedFleetOptions): Promise<Simu
           seen.push(what);
           changes.emit('change');
         },
-        async pass(what, { slug }) {
-          while (isHeld(what, slug)) await once(changes, 'gate');
+        async pass(what, name) {
+          while (isHeld(what, name)) await once(changes, 'gate');
         },
       });
       return [host, agent] as const;
@@ -174,7 +179,7 @@ async function startSimulatedFleet(options: SimulatedFleetOptions): Promise<Simu
     },
     async until(isSo) {
       for (;;) {
-        const changed = once(changes, 'change', { signal: AbortSignal.timeout(500) }).catch(() => undefined);
+        const changed = once(changes, 'change', { signal: AbortSignal.timeout(100) }).catch(() => undefined);
         if (await isSo()) return;
         await changed;
       }
@@ -183,12 +188,12 @@ async function startSimulatedFleet(options: SimulatedFleetOptions): Promise<Simu
       await fleet.until(async () => (await fleet.rollouts.find(id)).state === state);
       return fleet.rollouts.find(id);
     },
-    hold(what, slugs = ['*']) {
-      for (const slug of slugs) held[what].add(slug);
+    hold(what, named = ['*']) {
+      for (const name of named) held[what].add(name);
     },
-    letThrough(what, slugs) {
-      if (slugs === undefined) held[what].clear();
-      for (const slug of slugs ?? []) held[what].delete(slug);
+    letThrough(what, named) {
+      if (named === undefined) held[what].clear();
+      for (const name of named ?? []) held[what].delete(name);
       changes.emit('gate');
     },
     async connect(...named) {
@@ -214,13 +219,15 @@ async function startSimulatedFleet(options: SimulatedFleetOptions): Promise<Simu
       backUpStore({ from: rig.storeFile, to, at: clock.now().toISOString() });
       return to;
     },
-    async killController({ restoreFrom } = {}) {
+    copyStore() {
       const { storeFile } = rig;
-      const next = restoreFrom ?? makeFile();
+      const to = makeFile();
       // The store writes on this thread: what is in its files now is what a kill would leave.
-      for (const end of restoreFrom === undefined ? ['', '-wal'] : []) {
-        if (existsSync(storeFile + end)) copyFileSync(storeFile + end, next + end);
-      }
+      for (const end of ['', '-wal']) if (existsSync(storeFile + end)) copyFileSync(storeFile + end, to + end);
+      return to;
+    },
+    async killController({ restoreFrom } = {}) {
+      const next = restoreFrom ?? fleet.copyStore();
       for (const agent of agents.values()) agent.cut();
       watching.close();
       await rig.close();

@@ -4,9 +4,8 @@ import type { RolloutChange, RolloutNow, RolloutStore, StoredRollout } from '../
 import { appendAudit } from '../access/audit.js';
 import type { Sql } from '../database.js';
 import { endUnbegun } from '../orders.js';
-import { inScope } from '../selection_sql.js';
 import { rolloutsChanged } from './note_upgrade.js';
-import { findRollout, readNow } from './read_now.js';
+import { findRollout, hidesTargets, readNow } from './read_now.js';
 import { hasEnded, setState } from './set_state.js';
 import { findOverlap } from './start_rollout.js';
 import { changeWaves } from './step_rollout.js';
@@ -21,7 +20,7 @@ export function changeRollout(
 ): StoredRollout | Error {
   const rollout = findRollout(sql, id, scope);
   if (rollout === null) return unknownRollout(id);
-  if (hidesTargets(sql, rollout, scope)) {
+  if (hidesTargets(sql, id, scope)) {
     return new AppError('forbidden', `the rollout ${id} has tenants that this token does not see`, {
       hint: 'Ask somebody who sees all of its tenants.',
     });
@@ -52,13 +51,6 @@ function workOn(work: (now: RolloutNow) => RolloutChange | Error, now: RolloutNo
 /** AppError `unknown-rollout`, also for one that the asker does not see. */
 function unknownRollout(id: string): AppError {
   return new AppError('unknown-rollout', `there is no rollout ${id}`, { hint: '`drover rollout list` lists them.' });
-}
-
-function hidesTargets(sql: Sql, { id }: StoredRollout, scope: Asked['scope']): boolean {
-  if (scope === null) return false;
-  const seen = inScope(scope, 't.slug');
-  const query = `SELECT 1 FROM rollout_targets t WHERE t.rollout = ? AND NOT ${seen.sql} LIMIT 1`;
-  return sql.get(query, [id, ...seen.values]) !== undefined;
 }
 
 /** Stopped: nothing of it is offered any more. */

@@ -69,12 +69,11 @@ export function findFrozenAmong(sql: Sql, slugs: readonly string[], at: string):
   return findFrozen(sql, { at, from: among, values: [JSON.stringify(slugs)] });
 }
 
-/** AppError `frozen`, with the ways out. */
-export function frozenError(slug: string, { name, ends_at, why }: StoredFreeze): AppError {
+/** AppError `frozen`, with the ways out. Why the freeze was made is for those who see the whole fleet: it is not said here. */
+export function frozenError(slug: string, { name, ends_at }: StoredFreeze): AppError {
   const until = ends_at === null ? 'until somebody ends it' : `until ${ends_at}`;
-  const reason = why === null ? '' : `: ${why}`;
-  return new AppError('frozen', `${slug} is frozen by ${name} ${until}${reason}`, {
-    hint: `\`drover freeze except ${name} ${slug} --reason WHY\` lets this tenant through.`,
+  return new AppError('frozen', `${slug} is frozen by ${name} ${until}`, {
+    hint: `\`drover freeze list\` says why; \`drover freeze except ${name} ${slug} --reason WHY\` lets this tenant through.`,
     details: { freeze: name },
   });
 }

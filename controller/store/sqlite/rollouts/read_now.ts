@@ -19,7 +19,20 @@ export function isSeen(scope: Selection | null) {
 export function findRollout(sql: Sql, id: string, scope: Selection | null): StoredRollout | null {
   const seen = isSeen(scope);
   const row = sql.get(`SELECT * FROM rollouts WHERE id = ? AND ${seen.sql}`, [id, ...seen.values]);
-  return row === undefined ? null : toRollout(row, { isPartly: scope !== null });
+  return row === undefined ? null : showRollout(sql, row, scope);
+}
+
+/** A row of `rollouts` as this scope sees it. */
+export function showRollout(sql: Sql, row: Readonly<Record<string, unknown>>, scope: Selection | null): StoredRollout {
+  return toRollout(row, { isScoped: scope !== null, hides: hidesTargets(sql, String(row['id']), scope) });
+}
+
+/** True where the rollout has a target that the scope does not see. */
+export function hidesTargets(sql: Sql, id: string, scope: Selection | null): boolean {
+  if (scope === null) return false;
+  const seen = inScope(scope, 't.slug');
+  const query = `SELECT 1 FROM rollout_targets t WHERE t.rollout = ? AND NOT ${seen.sql} LIMIT 1`;
+  return sql.get(query, [id, ...seen.values]) !== undefined;
 }
 
 /** The targets that the scope sees at this time, and what holds them; all, or only these slugs. */

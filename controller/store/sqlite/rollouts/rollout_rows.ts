@@ -40,8 +40,14 @@ const rolloutRow = z.object({
   estimated_end: z.string().nullable(),
 });
 
-/** A row of `rollouts`, for an asker who sees all of it or not: its counts are over all of its targets. */
-export function toRollout(row: Readonly<Record<string, unknown>>, { isPartly }: { isPartly: boolean }): StoredRollout {
-  const { target_commit: commit, selection: where, counts, ...rollout } = rolloutRow.parse(row);
-  return { ...rollout, commit, where, counts: isPartly ? null : counts };
+/**
+ * A row of `rollouts`. Its counts are over all of its targets, and its reason may name and count those: an asker with a scope
+ * gets no counts, and no reason either where the scope hides some.
+ */
+export function toRollout(
+  row: Readonly<Record<string, unknown>>,
+  { isScoped, hides }: { isScoped: boolean; hides: boolean },
+): StoredRollout {
+  const { target_commit: commit, selection: where, counts, why, ...rollout } = rolloutRow.parse(row);
+  return { ...rollout, commit, where, counts: isScoped ? null : counts, why: hides ? null : why };
 }

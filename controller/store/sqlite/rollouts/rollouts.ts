@@ -8,8 +8,7 @@ import { pageOf } from '../page.js';
 import { changeRollout } from './change_rollout.js';
 import { listTargets } from './list_targets.js';
 import { rolloutsChanged } from './note_upgrade.js';
-import { findRollout, isSeen, readNow } from './read_now.js';
-import { toRollout } from './rollout_rows.js';
+import { findRollout, isSeen, readNow, showRollout } from './read_now.js';
 import { setState } from './set_state.js';
 import { startRollout } from './start_rollout.js';
 import { stepRollout } from './step_rollout.js';
@@ -45,7 +44,7 @@ export function createRolloutStore({ database, foldStored, clock }: RolloutStore
         ...seen.values,
         limit + 1,
       ]);
-      return pageOf(rows, { limit, key: 'id', of: (row) => toRollout(row, { isPartly: scope !== null }) });
+      return pageOf(rows, { limit, key: 'id', of: (row) => showRollout(read, row, scope) });
     },
     listOpen: async () =>
       read.all('SELECT id FROM rollouts WHERE ended_at IS NULL ORDER BY id').map(({ id }) => String(id)),
@@ -70,7 +69,7 @@ export function createRolloutStore({ database, foldStored, clock }: RolloutStore
     pauseAll: (why) =>
       database.write((sql) => {
         const rows = sql.all(`SELECT * FROM rollouts WHERE ended_at IS NULL AND state <> 'aborting'`);
-        const open = rows.map((row) => toRollout(row, { isPartly: false }));
+        const open = rows.map((row) => showRollout(sql, row, null));
         for (const rollout of open) setState(sql, rollout, { state: 'paused', why, at: now() });
         sql.notify(rolloutsChanged);
         return open.length;

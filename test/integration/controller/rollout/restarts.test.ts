@@ -72,3 +72,33 @@ it('a store restored from a backup comes up paused, learns what hosts did since,
   expect((await fleet.rollouts.find(id)).counts).toMatchObject({ total: 20, succeeded: 20 });
   expectEachOnce(fleet);
 });
+
+it('on an older copy of its store, which nobody paused, it waits for what hosts did since, and then pauses', async () => {
+  const fleet = await openSimulatedFleet({
+    hosts: { h1: ['anna'], h2: ['bert'], h3: ['cora'] },
+    howItEnds: ({ slug }) => (slug === first ? 'success' : failWith(`no column in ${slug}`)),
+  });
+  fleet.hold('end');
+  const { id } = await fleet.start({ canary: '1', failures: '3', repeats: 10 });
+  await fleet.until(async () => (await fleet.rollouts.find(id)).counts.running === 1);
+  const { slug: first = '', host = '' } = (await fleet.targets(id)).find(({ wave }) => wave === 0) ?? {};
+  const copy = fleet.copyStore();
+  fleet.letThrough('end');
+  await fleet.untilState(id, 'done');
+  fleet.hold(
+    'announce',
+    ['h1', 'h2', 'h3'].filter((name) => name !== host),
+  );
+  await fleet.killController({ restoreFrom: copy });
+  await fleet.until(async () => (await fleet.rollouts.find(id)).wave === 1);
+  const rules = (await fleet.targets(id)).flatMap(({ wave, waits }) => (wave === 1 ? [waits?.rule] : []));
+  expect(rules).toEqual(['catching-up', 'catching-up']);
+  fleet.letThrough('announce');
+  const paused = await fleet.untilState(id, 'paused');
+  expect(paused.why).toContain('restored from a copy');
+  await fleet.until(async () => (await fleet.rollouts.find(id)).counts.rolled_back === 2);
+  await fleet.rollouts.resume(id, {});
+  await fleet.untilState(id, 'done');
+  expect(fleet.seen.filter(({ what }) => what === 'begin')).toHaveLength(3);
+  expectEachOnce(fleet);
+});
