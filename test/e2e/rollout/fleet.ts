@@ -26,6 +26,10 @@ export const target = 'v0.2.0';
 export const gate = 'gate';
 export const quota = 'quota';
 
+/** What it printed. */
+const run = (file: string, words: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}) =>
+  execFileSync(file, words, { ...options, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+
 const quick = pathToFileURL(path.join(import.meta.dirname, '../../../dist/test/helpers/agent/quick_uplink.js')).href;
 
 /** The service holds a lock for as long as it lives. */
@@ -162,10 +166,7 @@ async function makeTenant(
   cloneRepository(app, appDir, version);
   mkdirSync(dataDir);
   const tenant = { slug, host: name, appDir, dataDir, file: (one: string) => path.join(dataDir, one) };
-  execFileSync('sqlite3', [
-    tenant.file('app.db'),
-    "CREATE TABLE notes (id, text); INSERT INTO notes VALUES (1, 'kept')",
-  ]);
+  run('sqlite3', [tenant.file('app.db'), "CREATE TABLE notes (id, text); INSERT INTO notes VALUES (1, 'kept')"]);
   controlTenant(tenant, 'start');
   await writeYaml(path.join(tenantsFolder(host.folder), `${slug}.yaml`), {
     slug,
@@ -187,13 +188,13 @@ async function makeTenant(
 function controlTenant({ appDir, dataDir }: RealTenant, action: 'start' | 'stop'): void {
   if (!existsSync(path.join(appDir, 'bin/ctl'))) return;
   const env = { PATH: programPath, DATA_DIR: dataDir };
-  execFileSync('bin/ctl', [action], { cwd: appDir, env, stdio: 'ignore' });
+  run('bin/ctl', [action], { cwd: appDir, env });
 }
 
 /** What can be seen of a tenant without Drover. */
 export function lookAt(tenant: RealTenant, { stateFolder }: RealHost) {
-  const git = (...words: string[]) => execFileSync('git', ['-C', tenant.appDir, ...words], { encoding: 'utf8' }).trim();
-  const query = (sql: string) => execFileSync('sqlite3', [tenant.file('app.db'), sql], { encoding: 'utf8' }).trim();
+  const git = (...words: string[]) => run('git', ['-C', tenant.appDir, ...words]);
+  const query = (sql: string) => run('sqlite3', [tenant.file('app.db'), sql]);
   const journals = readdirSync(path.join(stateFolder, 'upgrades')).flatMap((id) => {
     const journal = readJournal(stateFolder, id);
     const ended = /"type":"finish".*?"status":"(\w+)"/u.exec(journal)?.[1] ?? null;
