@@ -17,11 +17,11 @@ export function countTargets({ targets }: RolloutNow, tally: Tally, waits: Reado
     unreachable: tally.unreachable.size,
     counted: tally.counted,
   };
-  for (const { slug, stage, outcome } of targets) {
+  for (const { stage, outcome } of targets) {
     if (stage === 'ended' && outcome === 'success') counts.succeeded += 1;
     else if (stage === 'ended' && outcome !== null && outcome !== 'success') counts[outcome] += 1;
     else if (stage !== 'ended') counts[stage] += 1;
-    if (waits.get(slug)?.rule === 'offline') counts.offline += 1;
   }
+  for (const { rule } of waits.values()) if (rule === 'offline') counts.offline += 1;
   return counts;
 }

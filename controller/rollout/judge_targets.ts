@@ -34,6 +34,7 @@ export function judgeTargets(context: Judging): Judged {
     context,
     findWait,
     expiresAt: findExpiry(now, context.at),
+    giveUpAfter: createGiveUp(now),
     isThere: createIsThere(now.rollout.version),
   };
   for (const target of now.targets) {
@@ -78,12 +79,13 @@ function judgeActive(judged: Judged, target: StoredTarget, { tally, isRunning }:
 interface JudgingWaiting {
   context: Judging;
   expiresAt: string;
+  giveUpAfter: (since: string) => string;
   findWait: (target: StoredTarget) => Wait | null;
   isThere: (version: string | null) => boolean;
 }
 
 function judgeWaiting(judged: Judged, target: StoredTarget, options: JudgingWaiting): void {
-  const { context, expiresAt, findWait, isThere } = options;
+  const { context, expiresAt, giveUpAfter, findWait, isThere } = options;
   const wave = waveOf(judged, target);
   const { now, tally, moments, isRunning, at } = context;
   const { slug, host, version } = target;
@@ -99,7 +101,8 @@ function judgeWaiting(judged: Judged, target: StoredTarget, options: JudgingWait
     tally.onHost.set(host, (tally.onHost.get(host) ?? 0) + 1);
     if (wave !== undefined) wave.active += 1;
   }
-  const giveUpAt = wait === null ? null : findGiveUp(now, target, wait);
+  const heldSince = wait === null ? null : findHeldSince(now, target, wait);
+  const giveUpAt = heldSince === null ? null : giveUpAfter(heldSince);
   if (isRunning && giveUpAt !== null && giveUpAt <= at) {
     judged.settled.push({ slug, as: 'expired' });
     return;
@@ -119,16 +122,27 @@ function findExpiry({ rollout: { settings } }: RolloutNow, at: string): string {
   return until !== null && until < own ? until : own;
 }
 
-/** When a waiting target of an open wave is given up; null where it waits for the rollout itself. */
-function findGiveUp(
+/** Since when a waiting target of an open wave counts as held; null where it waits for the rollout itself. */
+function findHeldSince(
   { rollout }: RolloutNow,
   { wave, retried_at: retriedAt }: StoredTarget,
   { rule }: Wait,
 ): string | null {
   const openedAt = wave === null ? null : (rollout.waves[wave]?.opened_at ?? null);
   if (openedAt === null || !givenUp.has(rule)) return null;
-  const since = later(later(openedAt, rollout.since), retriedAt ?? '');
-  return new Date(Date.parse(since) + rollout.settings.give_up_after_s * 1000).toISOString();
+  return later(later(openedAt, rollout.since), retriedAt ?? '');
+}
+
+/** When a target is given up that has been held since then. Most have been held since the same moment. */
+function createGiveUp({ rollout: { settings } }: RolloutNow): (since: string) => string {
+  const known = new Map<string, string>();
+  return (since) => {
+    const before = known.get(since);
+    if (before !== undefined) return before;
+    const giveUpAt = new Date(Date.parse(since) + settings.give_up_after_s * 1000).toISOString();
+    known.set(since, giveUpAt);
+    return giveUpAt;
+  };
 }
 
 const later = (one: string, other: string) => (one > other ? one : other);

@@ -24,6 +24,7 @@ export const isActive = ({ stage }: StoredTarget) => stage === 'offered' || stag
 /** Counts once over all targets. */
 export function tally(now: RolloutNow, fleet: FleetNow, at: string): Tally {
   const { targets, busy, rollout } = now;
+  const atMs = Date.parse(at);
   const limitMs = rollout.settings.unreachable_after_s * 1000;
   const onHost = new Map(busy);
   const failed: StoredTarget[] = [];
@@ -34,7 +35,7 @@ export function tally(now: RolloutNow, fleet: FleetNow, at: string): Tally {
     if (isActive(target) || target.rollback === 'open') {
       onHost.set(host, (onHost.get(host) ?? 0) + 1);
       const endMs = Math.min(findAwayEnd(fleet.host(host), limitMs), findSilentEnd(target, rollout.settings));
-      if (endMs <= Date.parse(at)) {
+      if (endMs <= atMs) {
         unreachable.add(slug);
         counted += 1;
       } else {

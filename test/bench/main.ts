@@ -3,6 +3,7 @@ import type { BenchOptions, Row } from './row.js';
 import { renderTable, type Outcome } from './render_table.js';
 import { agentMemory } from './rows/agent_memory.js';
 import { append } from './rows/append.js';
+import { decideAll } from './rows/decide.js';
 import { downtime } from './rows/downtime.js';
 import { fleetBroadcast } from './rows/fleet_broadcast.js';
 import { fleetMemory } from './rows/fleet_memory.js';
@@ -30,6 +31,7 @@ const rows: readonly Row[] = [
   liveLine,
   heartbeat,
   upgradeLists,
+  decideAll,
   rolloutLists,
 ];
 

@@ -1,27 +1,39 @@
 // The rules about a target's host: it is there, has told all that it knows, and has not just come back.
-import type { Rule } from '../rule.js';
+import type { StoredTarget } from '../../store/rollouts.js';
+import type { Rule, Wait } from '../rule.js';
 
 export const offline: Rule = {
   name: 'offline',
-  prepare:
-    ({ fleet }) =>
-    ({ host }) => {
+  prepare: ({ fleet }) =>
+    ofHost((host) => {
       const { isConnected, since } = fleet.host(host);
       if (isConnected) return null;
       const seen = since === null ? 'it has never connected' : `since ${since.slice(0, 16)}Z`;
       return { rule: 'offline', text: `${host} is offline (${seen})`, until: null };
-    },
+    }),
 };
 
 export const catchingUp: Rule = {
   name: 'catching-up',
-  prepare:
-    ({ fleet }) =>
-    ({ host }) =>
+  prepare: ({ fleet }) =>
+    ofHost((host) =>
       fleet.host(host).hasCaughtUp
         ? null
         : { rule: 'catching-up', text: `${host} is still telling what it has done`, until: null },
+    ),
 };
+
+/** What is the same for all targets of a host is found once. */
+function ofHost(find: (host: string) => Wait | null): (target: StoredTarget) => Wait | null {
+  const known = new Map<string, Wait | null>();
+  return ({ host }) => {
+    const before = known.get(host);
+    if (before !== undefined) return before;
+    const wait = find(host);
+    known.set(host, wait);
+    return wait;
+  };
+}
 
 /** Tenants of hosts that come back together start one after the other. */
 export const reconnect: Rule = {
