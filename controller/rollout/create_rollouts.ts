@@ -18,6 +18,7 @@ import type { FleetView } from './fleet_view.js';
 import { hideForeign } from './hide_foreign.js';
 import { fleetPlansKey } from './plan_fleet.js';
 import { rolloutsKey } from './loop.js';
+import { readCauses } from './read_causes.js';
 import type { Rollouts, RolloutsFor } from './rollouts.js';
 import { chooseStart } from './choose_start.js';
 import { tally } from './tally.js';
@@ -68,7 +69,9 @@ function createRolloutsOf(options: RolloutsOptions, { scope, actor }: FleetAsker
   async function view(id: string): Promise<Rollout> {
     const found = await requireNow(id);
     const at = now();
-    return hide(viewRollout(found, decide(found, fleetView.of(found), at), at));
+    const rollout = viewRollout(found, decide(found, fleetView.of(found), at), at);
+    const { targets } = found;
+    return hide({ ...rollout, failures: await readCauses(rollout.failures, { targets, upgrades: store.upgrades }) });
   }
 
   /** Stores a person's change, and wakes the loop. */

@@ -90,6 +90,6 @@ export function findHalt({ counted, worst }: Tally, { budget, settings, id }: Ro
   if (worst !== null && worst.targets >= settings.repeats) {
     return `${worst.targets} tenants failed in the same way (${worst.signature}): ${wayOut}`;
   }
-  if (counted >= budget) return `${counted} of at most ${budget} failures: ${wayOut}`;
-  return null;
+  if (counted < budget) return null;
+  return `${counted} ${counted === 1 ? 'failure' : 'failures'}, and it halts at ${budget}: ${wayOut}`;
 }

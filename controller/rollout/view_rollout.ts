@@ -96,6 +96,7 @@ function groupFailures(targets: readonly StoredTarget[]): FailureGroup[] {
     .map(([signature, own]) => ({
       signature,
       ...splitSignature(signature),
+      output: [],
       tenants: own.length,
       examples: own.slice(0, maxExamples).map(({ slug }) => slug),
       is_fixed: own.every(({ failed_before: before }) => before === null),

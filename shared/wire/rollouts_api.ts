@@ -148,7 +148,10 @@ export const failureGroupSchema = z.object({
   signature: text(),
   step: key.nullable(),
   hook: text().nullable(),
+  /** Of the first example; the signature's where that has none. */
   message: text(),
+  /** The last lines that its failed command printed. */
+  output: wholeList(text(), limits.warnings),
   tenants: count,
   examples: wholeList(slug, limits.warnings),
   /** Somebody has said that what made them fail is mended. */

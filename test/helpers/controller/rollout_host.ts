@@ -134,7 +134,7 @@ function endOf(fate: Fate, says: string): EventBody[] {
     step: 'migrate' as const,
     code: 'command-failed' as const,
     message: says,
-    output_tail: '',
+    output_tail: 'Adding the authors\nline 2\nline 3\n\nline 4\n',
     needs_operator: fate === 'needs_operator',
   };
   return [

@@ -30,7 +30,7 @@ export function renderRollout(frame: RolloutFrame, { screen, now, footer }: Fram
     '',
     ...renderWaves(rollout, { style, width, isShort: height !== null }),
     ...renderNeeds(frame, { style, width }),
-    ...renderFailures(rollout, style),
+    ...renderFailures(rollout, { style, isShort: height !== null }),
     ...renderUnapproved(rollout, style),
   ];
   const most = height === null ? null : Math.max(1, height - 1 - bottom.length);
@@ -93,13 +93,14 @@ function renderWhy(rollout: Rollout, style: Style): string[] {
   ];
 }
 
-function renderFailures({ failures }: Rollout, style: Style): string[] {
+function renderFailures({ failures }: Rollout, { style, isShort }: { style: Style; isShort: boolean }): string[] {
   if (failures.length === 0) return [];
   const tenants = failures.reduce((sum, one) => sum + one.tenants, 0);
   const causes = failures.length === 1 ? 'one cause' : `${failures.length} causes`;
   const rows = failures.flatMap((one) => [
     `  ${style.red(showCause(one))}`,
-    `    ${showNames(one.examples, one.tenants)}`,
+    ...one.output.slice(isShort ? -1 : 0).map((line) => `    ${style.dim('│')} ${showSafely(line)}`),
+    `    ${showNames(one.examples, one.tenants)}   drover logs ${showSafely(one.examples[0] ?? '')}`,
   ]);
   return ['', `  ${style.bold(`FAILED (${tenants}, ${causes})`)}`, ...rows];
 }

@@ -40,13 +40,15 @@ function describeChanges(before: Rollout | null, now: Rollout): string[] {
   const counts = renderCounts(now.counts, style);
   const hasMoved = before === null || counts !== renderCounts(before.counts, style) || before.wave !== now.wave;
   const hasTurned = before?.state !== now.state || before.direction !== now.direction;
+  const moves = hasMoved ? [`${now.waves === 0 ? '' : `[wave ${now.wave + 1}/${now.waves}] `}${counts}`] : [];
+  const passes = passed.map(
+    ({ no, name, tenants, succeeded }) =>
+      `[wave ${no + 1}/${now.waves}] ${showSafely(name)} passed: ${succeeded} of ${tenants} ok`,
+  );
   return [
     ...failures.map((one) => `${one.tenants} failed: ${showCause(one)} (${showNames(one.examples, one.tenants)})`),
-    ...(hasMoved ? [`${now.waves === 0 ? '' : `[wave ${now.wave + 1}/${now.waves}] `}${counts}`] : []),
-    ...passed.map(
-      ({ no, name, tenants, succeeded }) =>
-        `[wave ${no + 1}] ${showSafely(name)} passed: ${succeeded} of ${tenants} ok`,
-    ),
+    // A wave passes after its last tenant has ended, and before another one opens.
+    ...(before?.wave === now.wave ? [...moves, ...passes] : [...passes, ...moves]),
     ...(hasTurned ? [`${renderState(now, style)}${now.why === null ? '' : `: ${showSafely(now.why)}`}`] : []),
   ];
 }

@@ -80,9 +80,10 @@ export function showNames(names: readonly string[], total: number, most = 5): st
   return showSafely(`${shown.join(', ')}${more > 0 ? ` … ${more} more` : ''}`);
 }
 
-/** `migrate 005_shorten.mjs: duplicate column name: author`. */
+/** `migrate: duplicate column name: author`; a message that names step or hook itself stands alone. */
 export function showCause({ step, hook, message, is_fixed: isFixed }: FailureGroup): string {
-  const where = [step, hook].filter((part) => part !== null).join(' ');
+  const saysWhere = (hook !== null && message.includes(hook)) || (step !== null && message.startsWith(`${step}: `));
+  const where = saysWhere ? '' : [step, hook].filter((part) => part !== null).join(' ');
   const said = isFixed ? ' (said to be fixed)' : '';
   return showSafely(`${where === '' ? '' : `${where}: `}${message.replaceAll('\n', ' ')}${said}`);
 }

@@ -78,7 +78,7 @@ describe('a rollout', () => {
     }
     const { actions } = world.step();
     expect(actions).toMatchObject({ starts: [], withdrawals: ['t02'], becomes: { state: 'halted' } });
-    expect(actions.becomes?.why).toContain('2 of at most 2 failures');
+    expect(actions.becomes?.why).toContain('2 failures, and it halts at 2');
     expect(world.step().actions).toMatchObject({ starts: [], withdrawals: [], becomes: null });
   });
 
@@ -139,7 +139,7 @@ describe('a rollout', () => {
     world.ms += 599_999;
     expect(world.decide().actions.becomes).toBeNull();
     world.ms += 1;
-    expect(world.decide().actions.becomes?.why).toContain('1 of at most 1 failures');
+    expect(world.decide().actions.becomes?.why).toContain('1 failure, and it halts at 1');
     world.connect('h0', true);
     expect(world.decide().actions.becomes).toBeNull();
   });

@@ -27,6 +27,7 @@ const evil = {
         step: 'migrate',
         hook: hostile,
         message: hostile,
+        output: [hostile],
         tenants: 1,
         examples: [hostile],
         is_fixed: false,
@@ -56,7 +57,8 @@ it('says how far it is, what is wrong and what to do', () => {
     '',
     '  FAILED (3, one cause)',
     '  migrate: duplicate column name: author',
-    '    bert, dora, emil',
+    '    │ Adding the authors',
+    '    bert, dora, emil   drover logs bert',
     '',
     '  RUNNING',
     ...running.map(({ slug }) => `  ${slug.padEnd(9)}  web-17  hooks-post-migrate  0:06`),
@@ -66,14 +68,14 @@ it('says how far it is, what is wrong and what to do', () => {
 it('says why it waits: halted, no window, plans that nobody has approved', () => {
   const waiting = rollout({
     state: 'halted',
-    why: '5 of at most 5 failures: retry, waive, or resume with more failures',
+    why: '5 failures, and it halts at 5: retry, waive, or resume with more failures',
     next_opening: '2026-12-01T21:00:00.000Z',
     unapproved: [{ plan_class: '2a91'.padEnd(64, '0'), tenants: 7, examples: ['lena', 'otto'] }],
     estimated_end: null,
   });
   const text = renderRollout({ rollout: waiting, running: [], needsOperator: [] }, { screen: look(null), now });
   expect(text).toContain('\n  halted  wave 2/3  ▓▓▓▓▓░░░░░ 412/800\n');
-  expect(text).toContain('\n  5 of at most 5 failures: retry, waive, or resume with more failures\n');
+  expect(text).toContain('\n  5 failures, and it halts at 5: retry, waive, or resume with more failures\n');
   expect(text).toContain('\n  no window is open: the next one opens 2026-12-01 21:00 UTC\n');
   expect(text).toContain(`\n  2a910000  lena, otto … 5 more  drover rollout approve ${id} --plan 2a910000`);
   expect(text).toContain('\n  2     10%     400      395  3     halted: 12 run\n');
@@ -108,7 +110,7 @@ describe.each([40, 80, 200])('on a terminal of %i columns', (columns) => {
 
 it('what runs is cut to the height, and counted', () => {
   const lines = frameOn(100, 30, (screen) => renderRollout(frame, { screen, now, footer: 'keys' }));
-  expect(lines.slice(-3)).toEqual(['  … 5 more', '', '  keys']);
+  expect(lines.slice(-3)).toEqual(['  … 6 more', '', '  keys']);
 });
 
 it('many waves are shown around the open one; all of them where there is no height', () => {

@@ -81,6 +81,7 @@ export const rollout = (change: Partial<Rollout> = {}): Rollout => ({
       step: 'migrate',
       hook: null,
       message: 'duplicate column name: author',
+      output: ['Adding the authors'],
       tenants: 3,
       examples: ['bert', 'dora', 'emil'],
       is_fixed: false,
