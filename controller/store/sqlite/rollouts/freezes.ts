@@ -1,5 +1,6 @@
 // Freezes: while one is active, none of its tenants is started.
 import { AppError } from '../../../../shared/errors.js';
+import { sharedLimits } from '../../../../shared/limits.js';
 import type { Selection } from '../../../../shared/selection/selection.js';
 import type { Page } from '../../../../shared/wire/api.js';
 import type { FreezeStore, StoredFreeze } from '../../freezes.js';
@@ -73,6 +74,12 @@ function exceptTenants(
   if (freeze === null) return unknownFreeze(name);
   const known = new Set(freeze.exceptions.map(({ slug }) => slug));
   const added = [...new Set(tenants)].filter((slug) => !known.has(slug));
+  const { max } = sharedLimits.namedTenants;
+  if (freeze.exceptions.length + added.length > max) {
+    return new AppError('invalid', `the freeze ${name} would have more than ${max} exceptions`, {
+      hint: `End it (\`drover freeze end ${name}\`), and freeze a selection without these tenants.`,
+    });
+  }
   const exceptions = [
     ...freeze.exceptions,
     ...added.map((slug) => ({ slug, by: actor.name, why: actor.reason ?? '', at })),

@@ -1,4 +1,5 @@
 // What every store promises of freezes.
+import { sharedLimits } from '../../../../../shared/limits.js';
 import { describe, expect, it } from 'vitest';
 import type { FreezeStore } from '../../../../../controller/store/freezes.js';
 import { parseScope, parseSelection } from '../../../../../shared/selection/parse_selection.js';
@@ -50,6 +51,17 @@ export function describeFreezes(name: string, open: () => Promise<OpenedStore>):
       expect(await opened.add({ ...rest, id: makeId(), kind: 'resume', accept: false })).toMatchObject({ isNew: true });
       await opened.store.freezes.except('xmas', ['acme'], change);
       expect(await order('acme')).toMatchObject({ isNew: true });
+    });
+
+    it('has at most so many exceptions, in however many requests', async () => {
+      await add('xmas');
+      const slugs = Array.from({ length: sharedLimits.namedTenants.max }, (_, no) => `t${no}`);
+      await opened.store.freezes.except('xmas', slugs.slice(1), change);
+      await opened.store.freezes.except('xmas', slugs.slice(0, 2), change);
+      const more = opened.store.freezes.except('xmas', ['one-more'], change);
+      await expect(more).rejects.toMatchObject({ code: 'invalid', message: expect.stringContaining('xmas') });
+      const { items } = await opened.store.freezes.list({ limit: 9, now }, null);
+      expect(items[0]?.exceptions).toHaveLength(slugs.length);
     });
 
     it('holds from its begin to its end', async () => {
