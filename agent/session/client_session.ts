@@ -61,8 +61,9 @@ export function createClientSession(options: ClientSessionOptions): ClientSessio
           });
         case 'rollback': {
           const { tenant, restore_database: restoreDatabase } = frame;
+          const only = 'only' in frame ? frame.only : undefined;
           return once({ frame, wish: { restoreDatabase } }, (id, origin) =>
-            upgrades.rollback(tenant, { id, restoreDatabase, origin }),
+            upgrades.rollback(tenant, { id, restoreDatabase, only, origin }),
           );
         }
         case 'resume': {

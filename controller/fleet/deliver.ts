@@ -58,6 +58,7 @@ function frameOf(order: NewOrder, now: Date): ControllerFrame {
         id,
         tenant,
         restore_database: order.restore_database,
+        only: order.only,
         start_within_ms,
         key_hash: order.key_hash,
       };

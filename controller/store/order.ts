@@ -43,6 +43,8 @@ export const orderSchema = z.discriminatedUnion('kind', [
     /** The upgrade that it rolls back; null until the host has answered. */
     upgrade: z.string().nullable(),
     restore_database: z.boolean(),
+    /** The one upgrade that it may roll back; absent where any latest one will do. */
+    only: z.string().optional(),
     key_hash,
   }),
   z.object({

@@ -120,6 +120,8 @@ export const controllerFrameSchema = z.discriminatedUnion('type', [
     key_hash,
   }),
   rollback.extend({
+    /** Only this upgrade: it is refused where the tenant's latest one is another by now. */
+    only: upgradeId.optional(),
     /** As for an upgrade. */
     start_within_ms,
     key_hash,

@@ -221,7 +221,11 @@ export function bodyOf(order: NewOrder): string {
         key_hash: order.key_hash,
       });
     case 'rollback':
-      return JSON.stringify({ restore_database: order.restore_database, key_hash: order.key_hash });
+      return JSON.stringify({
+        restore_database: order.restore_database,
+        only: order.only,
+        key_hash: order.key_hash,
+      });
     case 'resume':
       return JSON.stringify({ accept: order.accept, key_hash: order.key_hash });
     case 'mark':

@@ -60,11 +60,13 @@ export function createPlaceOrders(
       const about = { id, tenant, host, upgrade: id, created_at: at, expires_at };
       insert({ kind: 'upgrade', ...about, request, ...asked, rollout: { id: rollout.id, attempt } });
     },
-    rollBack({ slug: tenant, host }, expires_at) {
+    rollBack({ slug: tenant, host, upgrade }, expires_at) {
       const id = makeId();
       sql.run('UPDATE rollout_targets SET rollback_order = ? WHERE rollout = ? AND slug = ?', [id, rollout.id, tenant]);
       const about = { id, tenant, host, upgrade: null, created_at: at, expires_at };
-      insert({ kind: 'rollback', ...about, restore_database: false });
+      // Somebody may have upgraded the tenant on its host since: that is not undone.
+      const only = upgrade ?? undefined;
+      insert({ kind: 'rollback', ...about, restore_database: false, only });
     },
     withdraw({ slug: tenant, host, upgrade, is_withdrawn }) {
       if (upgrade === null || is_withdrawn) return;

@@ -141,7 +141,7 @@ export function describeRolloutSteps(name: string, open: () => Promise<OpenedSto
       const upgrade = await used.play(id, 'acme', finishOf());
       const placed = await used.step(id, { rollbacks: [{ slug: 'acme', expires_at }] });
       expect(placed).toMatchObject([
-        { host: 'h1', order: { kind: 'rollback', tenant: 'acme', restore_database: false } },
+        { host: 'h1', order: { kind: 'rollback', tenant: 'acme', restore_database: false, only: upgrade } },
       ]);
       expect(await used.target(id, 'acme')).toMatchObject({ outcome: 'success', rollback: 'open' });
       const order = placed?.[0]?.order.id ?? '';
