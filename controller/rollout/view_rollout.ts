@@ -46,19 +46,25 @@ export function viewRollout(now: RolloutNow, decision: Decision, at: string): Ro
     plan: rollout.plan,
     approved: rollout.approved === null ? null : [...rollout.approved],
     canary_misses: [...rollout.canary_misses],
-    wave_list: viewWaves(now, decision),
+    wave_list: viewWaves(now, decision, at),
     failures: groupFailures(targets),
     unapproved: findUnapproved(now),
     next_opening: isOpen ? null : until,
   };
 }
 
-function viewWaves({ rollout, targets }: RolloutNow, { waveWaits, actions }: Decision): Rollout['wave_list'] {
+function viewWaves(
+  { rollout, targets }: RolloutNow,
+  { waveWaits, actions }: Decision,
+  at: string,
+): Rollout['wave_list'] {
   const opening = new Set(actions.waves.filter((wave) => wave.opened_at !== undefined).map(({ no }) => no));
   return rollout.waves.map(({ no, name, opened_at, passed_at }) => {
     const own = targets.filter(({ wave }) => wave === no);
     const next = rollout.waves[no + 1];
-    const isSoaking = passed_at !== null && next !== undefined && next.opened_at === null;
+    const soakedMs = passed_at === null ? 0 : Date.parse(passed_at) + rollout.settings.soak_s * 1000;
+    // One that waits for an approval does not soak any more.
+    const isSoaking = next !== undefined && next.opened_at === null && soakedMs > Date.parse(at);
     return {
       no,
       name,

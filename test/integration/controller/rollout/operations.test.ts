@@ -55,6 +55,7 @@ describe('a pause', () => {
     );
     const rules = (await fleet.targets(id)).flatMap(({ waits }) => waits?.rule ?? []);
     expect(rules).toEqual(['approval', 'approval', 'approval']);
+    expect((await fleet.rollouts.find(id)).wave_list[0]?.state).toBe('passed');
     expect(what(fleet, 'begin')).toHaveLength(1);
     await fleet.rollouts.approve(id, { ...noApproval, next_wave: true });
     expect(await fleet.untilState(id, 'done')).toMatchObject({ counts: { succeeded: 4 } });
