@@ -30,7 +30,10 @@ describe('after a halt', () => {
   it('resume needs a retry, a waiver or a larger budget; what failed is tried again only once it is mended', async () => {
     const { fleet, id } = await halt();
     const halted = await fleet.rollouts.find(id);
-    expect(halted).toMatchObject({ budget: { counted: 2, limit: 2 }, why: expect.stringContaining('2 failures, and it halts at 2') });
+    expect(halted).toMatchObject({
+      budget: { counted: 2, limit: 2 },
+      why: expect.stringContaining('2 failures, and it halts at 2'),
+    });
     // One failure of two tenants: the slug is no part of a signature.
     expect(halted.failures).toMatchObject([{ tenants: 2, step: 'migrate', is_fixed: false }]);
     await expect(fleet.rollouts.resume(id, {})).rejects.toMatchObject({ code: 'unresolved' });
