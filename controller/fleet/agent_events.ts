@@ -63,10 +63,11 @@ export function createAgentEvents(options: AgentEventsOptions): AgentEvents {
   return {
     async connect({ host, agent_version: agentVersion, at }, protocolVersion) {
       presence.arrive(host);
+      // Before anything is waited for: it may disconnect meanwhile, and has left then.
+      connected.connect(host);
       const clockSkewMs = Date.parse(at) - clock.now().getTime();
       const skew = Number.isNaN(clockSkewMs) ? 0 : clockSkewMs;
       await store.hosts.connect({ host, agentVersion, protocolVersion, clockSkewMs: skew, at: now() });
-      connected.connect(host);
       log.info({ host, agentVersion }, 'a host has connected');
     },
     welcome: (host) => delivery.offerAll(host),
