@@ -1,7 +1,7 @@
 // Reads the targets of a rollout, all at once: what became of each is in its last upgrade's row, and joined.
 import type { Outcome, TargetStage } from '../../../../shared/model/rollout.js';
 import type { Selection } from '../../../../shared/selection/selection.js';
-import type { StoredTarget } from '../../rollouts.js';
+import type { StoredRollout, StoredTarget } from '../../rollouts.js';
 import type { Sql } from '../database.js';
 import { inScope } from '../selection_sql.js';
 
@@ -15,6 +15,7 @@ export interface Holding {
 
 interface Reading {
   approved: ReadonlySet<string>;
+  hasWindows: boolean;
   holding: Holding;
 }
 
@@ -37,7 +38,7 @@ const source = `rollout_targets t LEFT JOIN slugs s ON s.slug = t.slug
 /** Those that the scope sees, in order of slug; all, or only these slugs. */
 export function readTargets(
   sql: Sql,
-  rollout: { id: string; approved: readonly string[] | null },
+  rollout: Pick<StoredRollout, 'id' | 'approved' | 'settings'>,
   { scope, slugs, holding }: { scope: Selection | null; slugs: readonly string[] | null; holding: Holding },
 ): StoredTarget[] {
   const seen = inScope(scope, 't.slug');
@@ -47,7 +48,8 @@ export function readTargets(
     [rollout.id, ...seen.values, ...(slugs === null ? [] : [JSON.stringify(slugs)])],
   );
   const rows: unknown = JSON.parse(typeof row?.['targets'] === 'string' ? row['targets'] : '[]');
-  const reading = { approved: new Set(rollout.approved), holding };
+  const hasWindows = rollout.settings.windows.length > 0;
+  const reading = { approved: new Set(rollout.approved), hasWindows, holding };
   return Array.isArray(rows) ? rows.map((values: unknown[]) => toTarget(values, reading)) : [];
 }
 
@@ -55,13 +57,15 @@ const textOf = (value: unknown) => (typeof value === 'string' ? value : null);
 const numberOf = (value: unknown) => (typeof value === 'number' ? value : null);
 
 /** By hand: ten thousand rows a step are too many for a schema, and nobody but this store writes them. */
-function toTarget(values: readonly unknown[], { approved, holding }: Reading): StoredTarget {
+function toTarget(values: readonly unknown[], { approved, hasWindows, holding }: Reading): StoredTarget {
   const [slugText, hostText, wave, attempt, retriedAt, orderedAt, isWithdrawn, settled, planClass, ...last] = values;
   const [id, status, needsOperator, beganAt, endedAt, failureCode, signature, version, isLatest, ...rollback] = last;
   const [slug, host, plan_class] = [String(slugText), String(hostText), textOf(planClass)];
   const row = { status: textOf(status), needsOperator: needsOperator === 1, failureCode: textOf(failureCode) };
   const isWaitingAgain = (outcome: Outcome) =>
     (isWithdrawn === 1 && outcome === 'cancelled') ||
+    // Its window was over before it could begin: the next one takes it.
+    (outcome === 'expired' && hasWindows) ||
     // Its host had another upgrade of it which the store did not know yet.
     (outcome === 'refused' && row.failureCode === 'busy') ||
     (outcome === 'plan_changed' && plan_class !== null && approved.has(plan_class));

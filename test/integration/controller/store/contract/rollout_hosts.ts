@@ -1,10 +1,13 @@
 // What every store promises of the targets of rollouts whose hosts are changed, lost or dishonest.
+import { rolloutSettingsSchema } from '../../../../../shared/model/rollout.js';
 import { describe, expect, it } from 'vitest';
 import { makeId } from '../../../../../shared/os/ids.js';
 import { beginOf, finishOf, stampEvents } from '../../../../helpers/controller/stored_streams.js';
 import { makeReport } from '../../../../helpers/controller/protocol_peer.js';
 import { expires_at, later, showTargets, useRollouts } from './use_rollouts.js';
 import { now, tester, useStore, type OpenedStore } from './use_store.js';
+
+const window = { days: ['mon'], from: '01:00', until: '02:00', zone: 'UTC' };
 
 /** Holds an adapter against this part of the contract. */
 export function describeRolloutHosts(name: string, open: () => Promise<OpenedStore>): void {
@@ -81,6 +84,19 @@ export function describeRolloutHosts(name: string, open: () => Promise<OpenedSto
         failure: { ...failure, code: 'busy' },
       });
       expect(await used.target(id, 'acme')).toMatchObject({ stage: 'waiting', outcome: null, failed_before: null });
+    });
+
+    it.each([
+      ['waits for the next window where there are windows', [window], { stage: 'waiting', outcome: null }],
+      ['has expired where there are none', [], { stage: 'ended', outcome: 'expired' }],
+    ])('whose time to begin was over: each %s', async (_what, windows, expected) => {
+      await used.report({ h1: ['acme'] });
+      const id = await used.start({ settings: rolloutSettingsSchema.parse({ windows }) });
+      await used.step(id, { starts });
+      const { upgrade } = await used.target(id, 'acme');
+      const failure = { step: null, message: 'too late', output_tail: '', needs_operator: false, code: 'expired' };
+      await opened.store.orders.endUnbegun(upgrade ?? '', { status: 'refused', at: later, failure });
+      expect(await used.target(id, 'acme')).toMatchObject(expected);
     });
 
     it('are not changed by a host that has not got them, nor by an attempt that nobody can have made', async () => {
