@@ -8,6 +8,7 @@ import { downtime } from './rows/downtime.js';
 import { fleetBroadcast } from './rows/fleet_broadcast.js';
 import { fleetMemory } from './rows/fleet_memory.js';
 import { fleetStorm } from './rows/fleet_storm.js';
+import { fleetWave } from './rows/fleet_wave.js';
 import { heartbeat } from './rows/heartbeat.js';
 import { hundredsOfTenants } from './rows/hundreds_of_tenants.js';
 import { liveLine } from './rows/live_line.js';
@@ -24,6 +25,7 @@ const rows: readonly Row[] = [
   agentMemory,
   hundredsOfTenants,
   fleetBroadcast,
+  fleetWave,
   fleetMemory,
   fleetStorm,
   append,
