@@ -73,6 +73,20 @@ async function startRollout(given: Partial<RolloutSettings>, [from, until]: [num
   return id;
 }
 
+/** Resolves once it has ended: looked at whenever it is told of. */
+async function awaitEnd<T extends { ended_at: string | null }>(id: string, find: () => Promise<T | null>): Promise<T> {
+  const woken = core.notifier.subscribe(id);
+  try {
+    for (;;) {
+      const found = await find();
+      if (found !== null && found.ended_at !== null) return found;
+      await woken.next({ timeoutMs: 1000 });
+    }
+  } finally {
+    woken.close();
+  }
+}
+
 /** Resolves with when the next step of a rollout begins. */
 function seeFirstStep(): Promise<number> {
   const { rollouts } = core.store;
@@ -142,6 +156,30 @@ answerQuestions({
     await startRollout({ canary: '100%', max_parallel: 10_000 }, [Number(from), Number(until)]);
     await answered;
     return performance.now() - (await stepped);
+  },
+  /** A rollout of so many tenants; the milliseconds from its start until it is done. */
+  async rollout(tenants, maxParallel) {
+    await awaitFleet(Number(tenants));
+    const sinceMs = performance.now();
+    const settings = { canary: '1%', waves: ['10%', '50%'], max_parallel: Number(maxParallel), per_host: 10 };
+    const id = await startRollout(settings, [0, Number(tenants)]);
+    const { counts, state } = await awaitEnd(id, () => core.store.rollouts.find(id, null));
+    if (state !== 'done' || counts?.succeeded !== tenants) console.error('a rollout that did not succeed', state, counts);
+    return performance.now() - sinceMs;
+  },
+  /** A fleet plan of so many tenants; the milliseconds until each is planned. */
+  async plan(tenants, classes) {
+    await awaitFleet(Number(tenants));
+    const sinceMs = performance.now();
+    const rollouts = core.rolloutsFor({ scope: null, actor });
+    const { id } = await rollouts.planFleet({ version: 'v0.2.0', where: null });
+    await awaitEnd(id, async () => {
+      const plan = await core.store.fleetPlans.find(id, null);
+      return plan === null || plan.finished_at === null ? null : { ...plan, ended_at: plan.finished_at };
+    });
+    const plan = await rollouts.findPlan(id);
+    if (plan.classes.length !== classes || plan.planned !== tenants) console.error('a plan of other classes', plan);
+    return performance.now() - sinceMs;
   },
   memory: () => measureResidentBytes(),
 });
