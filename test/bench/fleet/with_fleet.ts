@@ -3,9 +3,9 @@ import { startChild, type Child } from './child.js';
 
 /**
  * `product`: controller and simulated agents of one tenant each; `working`: the same with some tenants, which they plan and
- * upgrade; `bare`: a bare `ws` server and sockets.
+ * upgrade; `quick`: they answer an upgrade as bare sockets do; `bare`: a bare `ws` server and sockets.
  */
-export type FleetKind = 'product' | 'working' | 'bare';
+export type FleetKind = 'product' | 'working' | 'quick' | 'bare';
 
 export interface BenchFleet {
   server: Child;

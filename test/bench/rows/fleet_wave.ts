@@ -17,7 +17,7 @@ export const fleetWave: Row = {
   async measure() {
     const measured = await measurePairs({
       pairs: 3,
-      figure: () => measureWave('product'),
+      figure: () => measureWave('quick'),
       control: () => measureWave('bare'),
     });
     return { measured, remark: 'the control is bare ws, one frame to each and one back, nothing stored' };
