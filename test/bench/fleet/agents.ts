@@ -29,7 +29,11 @@ type MakePort = (wired: { onReady: () => void; announce: (upgrade: string) => vo
 type Take = (socket: WebSocket, text: string) => boolean;
 
 /** Host `hN`; resolves once it has reported. */
-async function connectHost(port: number, n: number, { makePort, take }: { makePort: MakePort; take?: Take }): Promise<void> {
+async function connectHost(
+  port: number,
+  n: number,
+  { makePort, take }: { makePort: MakePort; take?: Take },
+): Promise<void> {
   const socket = open(`ws://127.0.0.1:${port}${agentPath}`);
   const member = { ...benchKey(`h${n}`), instance: `h${n}`, authority: `127.0.0.1:${port}` };
   await new Promise<void>((resolve, reject) => {
@@ -66,14 +70,15 @@ const makeIdle =
       },
     });
 
+const takeUpgrade: Take = (socket, text) => {
+  if (!text.includes('"type":"upgrade"')) return false;
+  answerBare(socket, text);
+  return true;
+};
+
 /** The same, but an upgrade costs it no more than a bare socket: ten thousand hosts have processors of their own. */
 function connectQuick(port: number, n: number): Promise<void> {
-  const take: Take = (socket, text) => {
-    if (!text.includes('"type":"upgrade"')) return false;
-    answerBare(socket, text);
-    return true;
-  };
-  return connectHost(port, n, { makePort: makeIdle(n), take });
+  return connectHost(port, n, { makePort: makeIdle(n), take: takeUpgrade });
 }
 
 /** With so many tenants, which it plans and upgrades. */
@@ -128,7 +133,7 @@ answerQuestions({
     await awaitAll(Number(count));
     return lasting.attempts;
   },
-  async connect(kind, port, count, tenantsOfHost = 1) {
+  async connect(...[kind, port, count, tenantsOfHost = 1]) {
     for (let from = 0; from < Number(count); from += atOnce) {
       const numbers = Array.from({ length: Math.min(atOnce, Number(count) - from) }, (_, index) => from + index);
       const connect = (n: number) => {

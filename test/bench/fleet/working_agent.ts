@@ -66,7 +66,11 @@ export function simulateWork({ host, tenants, announce, onReported }: WorkingHos
 function makePlan(host: string, tenant: string): Plan {
   const own = Number(tenant.slice(1)) % planClasses;
   const numbers = Array.from({ length: 20 }, (_, n) => n);
-  const migrations = numbers.map((n) => ({ file: `migrations/00${n}_change_a_table.sql`, sha256: hash(n), tag: version }));
+  const migrations = numbers.map((n) => ({
+    file: `migrations/00${n}_change_a_table.sql`,
+    sha256: hash(n),
+    tag: version,
+  }));
   return {
     tenant,
     host,

@@ -17,7 +17,8 @@ export const rolloutThere: Row = {
   async measure() {
     const measured = await measurePairs({
       pairs: 2,
-      figure: () => withFleet('working', fleet, async ({ server }) => (await server.ask('rollout', tenants, maxParallel)) / 1000),
+      figure: () =>
+        withFleet('working', fleet, async ({ server }) => (await server.ask('rollout', tenants, maxParallel)) / 1000),
       control: () => withFleet('bare', tenants, async ({ server }) => (await server.ask('broadcast')) / 1000),
     });
     return { measured, remark: `the control is bare ws, one frame to each of ${tenants} peers and one back` };

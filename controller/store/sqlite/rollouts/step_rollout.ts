@@ -35,10 +35,11 @@ function settle(sql: Sql, rollout: string, settled: RolloutActions['settled']): 
   for (const as of ['expired', 'skipped']) {
     const slugs = settled.filter((one) => one.as === as).map(({ slug }) => slug);
     if (slugs.length === 0) continue;
-    sql.run(
-      'UPDATE rollout_targets SET settled = ? WHERE rollout = ? AND slug IN (SELECT value FROM json_each(?))',
-      [as, rollout, JSON.stringify(slugs)],
-    );
+    sql.run('UPDATE rollout_targets SET settled = ? WHERE rollout = ? AND slug IN (SELECT value FROM json_each(?))', [
+      as,
+      rollout,
+      JSON.stringify(slugs),
+    ]);
   }
 }
 
