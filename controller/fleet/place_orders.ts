@@ -72,7 +72,7 @@ export function createPlaceOrders(options: PlaceOrdersOptions, { scope, actor, s
     const placed = await store.orders.add(order, { key, actor, isOffered: (host) => connections.isConnected(host) });
     if (!placed.isNew) return placed;
     const { host, isOffered } = placed;
-    if (isOffered) delivery.send(host, order);
+    if (isOffered) delivery.send([{ host, order }]);
     // The host connected during the commit.
     else if (connections.isConnected(host)) await delivery.offerAll(host);
     return placed;

@@ -59,7 +59,8 @@ export interface AgentSession {
   host(): string | null;
   /** How far the host says that an upgrade is which has not begun; null where it has not said. */
   stateOf(upgrade: string): WaitingState | null;
-  send(frame: ControllerFrame): void;
+  /** The frame may be encoded already. */
+  send(frame: ControllerFrame | string): void;
   close(code: number, reason: string): void;
   /** Ends it at once, without a close frame. May be called again. */
   end(): void;
@@ -82,7 +83,7 @@ export function createAgentSession(options: AgentSessionOptions): AgentSession {
     host: () => host,
     stateOf: (upgrade) => waiting.get(upgrade) ?? null,
     send(frame) {
-      socket.send(encodeFrame(frame));
+      socket.send(typeof frame === 'string' ? frame : encodeFrame(frame));
       if (socket.bufferedAmount > controllerLimits.unsentToAgent.max) drop('it reads too slowly');
     },
     close(code, reason) {

@@ -149,7 +149,7 @@ function createRolloutsOf(options: RolloutsOptions, { scope, actor }: FleetAsker
     async listTargets(id, query) {
       const found = await requireNow(id);
       const decision = decide(found, fleetView.of(found), now());
-      const { items, next } = await rollouts.listTargets(id, query, scope);
+      const { items, next } = await rollouts.listTargets(found, query, scope);
       return { items: items.map((target) => viewTarget(target, decision)), next };
     },
     async *follow(id, signal) {

@@ -19,24 +19,25 @@ export function createFleetView(options: {
 }): FleetView {
   const { connections, connected, startedAt } = options;
 
-  function look(host: string, seen: string | undefined): HostNow {
+  function look(host: string, now: Pick<RolloutNow, 'seen'>): HostNow {
     const here = connected.find(host);
     const isConnected = connections.isConnected(host) && here?.isConnected === true;
     if (here !== null) {
       const { since, wasAway, hasCaughtUp } = here;
       return { isConnected, since: since.toISOString(), wasAway, hasCaughtUp };
     }
+    const seen = now.seen.get(host);
     const since = seen === undefined ? null : seen > startedAt ? seen : startedAt;
     return { isConnected, since, wasAway: false, hasCaughtUp: false };
   }
 
   return {
     isConnected: (host) => connections.isConnected(host),
-    of({ seen }) {
+    of(now) {
       const known = new Map<string, HostNow>();
       return {
         host(name) {
-          const before = known.get(name) ?? look(name, seen.get(name));
+          const before = known.get(name) ?? look(name, now);
           known.set(name, before);
           return before;
         },

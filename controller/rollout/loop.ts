@@ -93,7 +93,7 @@ async function stepOne(options: LoopOptions, id: string): Promise<string | null>
   };
   const placed = await store.step(id, judge, { at, makeId, isOffered: (host) => fleetView.isConnected(host) });
   // Right after the commit: nothing is stored between it and the frames.
-  for (const { host, order } of placed ?? []) if (fleetView.isConnected(host)) delivery.send(host, order);
+  delivery.send(placed ?? []);
   if (becomes !== null) log.info({ rollout: id, ...(becomes as object) }, 'a rollout has changed its state');
   // Followers are told; the step that this wakes finds nothing more to do.
   if (isShown) notifier.notify(rolloutsKey);

@@ -93,8 +93,8 @@ export interface RolloutNow {
   targets: readonly StoredTarget[];
   /** How many upgrades of other origin are open on each host that has a target. */
   busy: ReadonlyMap<string, number>;
-  /** When each host that has a target was last connected; not of those that never were. */
-  seen: ReadonlyMap<string, string>;
+  /** When a host was last connected, looked up when it is asked for; not of those that never were. */
+  seen: Pick<ReadonlyMap<string, string>, 'get'>;
   /** When the next planned freeze begins, or an active one ends; null for never. */
   next_freeze_at: string | null;
 }
@@ -188,8 +188,12 @@ export interface RolloutStore {
   listOpen(): Promise<string[]>;
   /** The targets that the scope sees, all of them: for counts and reasons. */
   read(id: string, scope: Selection | null): Promise<RolloutNow | null>;
-  /** In order of wave and slug. */
-  listTargets(id: string, query: TargetsQuery, scope: Selection | null): Promise<Page<StoredTarget & TargetDetail>>;
+  /** In order of wave and slug. What was just read of the rollout, in this scope, is not read again. */
+  listTargets(
+    of: string | RolloutNow,
+    query: TargetsQuery,
+    scope: Selection | null,
+  ): Promise<Page<StoredTarget & TargetDetail>>;
   /**
    * Reads the rollout, lets `decide` say what to do, and does it, all in one transaction: the last one of its commit, so that
    * no end of an upgrade is stored between what `decide` saw and what it ordered. Resolves with the orders to send, or null

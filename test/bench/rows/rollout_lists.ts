@@ -2,11 +2,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { createRollouts } from '../../../controller/rollout/create_rollouts.js';
+import type { Rollouts } from '../../../controller/rollout/rollouts.js';
 import type { Store } from '../../../controller/store/port.js';
 import { openStoreDatabase, type Sql } from '../../../controller/store/sqlite/database.js';
 import { openStore } from '../../../controller/store/sqlite/open_store.js';
 import { rolloutSettingsSchema } from '../../../shared/model/rollout.js';
 import { parseScope } from '../../../shared/selection/parse_selection.js';
+import { systemClock } from '../../../shared/os/clock.js';
+import { createNotifier } from '../../../shared/os/notifier.js';
 import { makeId } from '../../../shared/os/ids.js';
 import type { Row } from '../row.js';
 
@@ -15,7 +19,7 @@ const tenants = 10_000;
 
 export const rolloutLists: Row = {
   name: 'rollout-lists',
-  what: 'the slowest of a list of rollouts, one rollout and a page of 100 of its targets, with 100 rollouts of 10,000 targets',
+  what: 'the slowest of a list of rollouts, what `watch` shows of one, and a page of 100 of its targets, with 100 rollouts of 10,000 targets',
   unit: 'ms',
   bound: 'figure',
   limit: 50,
@@ -38,6 +42,7 @@ async function measureLists(rollouts: number): Promise<Record<string, number>> {
   const file = path.join(folder, 'controller.db');
   const ids = await fill(file, rollouts);
   const store = openStore(file);
+  const api = openRollouts(store);
   const id = ids.at(-1) ?? '';
   const asked: Record<string, () => Promise<unknown>> = {
     list: () => store.rollouts.list({ limit: 100 }, null),
@@ -45,6 +50,11 @@ async function measureLists(rollouts: number): Promise<Record<string, number>> {
     find: () => store.rollouts.find(id, null),
     targets: () => store.rollouts.listTargets(id, { limit: 100 }, null),
     'last targets': () => lastPage(store, id),
+    watch: () => api.find(id),
+    'a page of them': () => api.listTargets(id, { limit: 100 }),
+    'by stage': () => api.listTargets(id, { limit: 100, stage: 'ended' }),
+    'by outcome': () => api.listTargets(id, { limit: 100, outcome: 'success', wave: 2 }),
+    'by none': () => api.listTargets(id, { limit: 100, stage: 'running' }),
   };
   const figures: Record<string, number> = {};
   for (const [what, ask] of Object.entries(asked)) {
@@ -57,6 +67,16 @@ async function measureLists(rollouts: number): Promise<Record<string, number>> {
   await store.close();
   rmSync(folder, { recursive: true });
   return figures;
+}
+
+/** As the API has them. */
+function openRollouts(store: Store): Rollouts {
+  const connections = { isConnected: () => false, request: () => Promise.reject(new Error('nothing is asked')) };
+  const here = { isConnected: true, since: at, wasAway: false, hasCaughtUp: true };
+  const fleetView = { isConnected: () => true, of: () => ({ host: () => here }) };
+  const parts = { store, connections, fleetView, notifier: createNotifier(), clock: systemClock, makeId };
+  const actor = { token: 'bench', name: 'bench', address: null, reason: null };
+  return createRollouts(parts)({ scope: null, actor });
 }
 
 const lastPage = (store: Store, id: string) => store.rollouts.listTargets(id, { limit: 100, cursor: '2:t09990' }, null);

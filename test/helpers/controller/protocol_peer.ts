@@ -17,6 +17,11 @@ import { findAuthority, signProof, type HostKey } from '../../../shared/wire/hos
 import type { Report, ReportedTenant } from '../../../shared/model/report.js';
 import { joinHost, type JoinPlace } from './join_host.js';
 
+/** A frame of a controller, which may be encoded. */
+export function decodeFrame(frame: ControllerFrame | string): ControllerFrame {
+  return typeof frame === 'string' ? controllerFrameSchema.parse(JSON.parse(frame)) : frame;
+}
+
 export interface ProtocolPeer {
   socket: WebSocket;
   received: ControllerFrame[];

@@ -3,8 +3,8 @@ import { AppError } from '../../../../shared/errors.js';
 import type { RolloutChange, RolloutNow, RolloutStore, StoredRollout } from '../../rollouts.js';
 import { appendAudit } from '../access/audit.js';
 import type { Sql } from '../database.js';
-import { endUnbegun } from '../orders.js';
 import { rolloutsChanged } from './note_upgrade.js';
+import { endUnoffered, markWithdrawn } from './place_orders.js';
 import { findRollout, hidesTargets, readNow } from './read_now.js';
 import { hasEnded, setState } from './set_state.js';
 import { findOverlap } from './start_rollout.js';
@@ -91,10 +91,8 @@ function applyChange(sql: Sql, now: RolloutNow, { change, at }: { change: Rollou
 
 /** No host may have these, so that they end at once; the next step asks hosts for the rest. */
 function withdrawUnoffered(sql: Sql, { rollout, targets }: RolloutNow, at: string): void {
-  for (const { slug, stage, upgrade } of targets) {
-    if (stage !== 'offered' || upgrade === null) continue;
-    const isEnded = endUnbegun(sql, upgrade, { status: 'cancelled', at, failure: null, onlyUnoffered: true });
-    if (!isEnded) continue;
-    sql.run('UPDATE rollout_targets SET is_withdrawn = 1 WHERE rollout = ? AND slug = ?', [rollout.id, slug]);
-  }
+  const offered = targets.filter(({ stage }) => stage === 'offered');
+  const ended = endUnoffered(sql, offered, at);
+  const slugs = offered.flatMap(({ slug, upgrade }) => (upgrade !== null && ended.has(upgrade) ? [slug] : []));
+  markWithdrawn(sql, rollout.id, slugs);
 }

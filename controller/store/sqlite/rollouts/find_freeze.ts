@@ -33,9 +33,14 @@ export function toFreeze(row: Readonly<Record<string, unknown>>): StoredFreeze &
 /** True of freezes that have not ended at `?`. Their index is over the same expression. */
 export const isOpen = `coalesce(ends_at, '9999') > ?`;
 
-/** The freezes that hold tenants at this time, the oldest first. */
+/**
+ * The freezes that hold tenants at this time, the oldest first. One that began when it was made holds from the moment that it
+ * is stored: `at` may have been read a little earlier.
+ */
 export function listActive(sql: Sql, at: string): (StoredFreeze & { no: number })[] {
-  return sql.all(`SELECT * FROM freezes WHERE ${isOpen} AND begins_at <= ? ORDER BY no`, [at, at]).map(toFreeze);
+  return sql
+    .all(`SELECT * FROM freezes WHERE ${isOpen} AND (begins_at <= ? OR begins_at <= created_at) ORDER BY no`, [at, at])
+    .map(toFreeze);
 }
 
 /** The tenants that a freeze selects: a condition on `slugs` joined with `tenants`. Exceptions are still in it. */

@@ -122,11 +122,12 @@ export function noteEnd(sql: Sql, ended: Ended): void {
   sql.notify(rolloutsChanged);
   const signature = failure === null || !isCounted(status, failure) ? null : signFailure(failure, { tenant, host });
   const row = sql.get(
-    'UPDATE attempts SET ended_at = ?, failure_code = ?, signature = ? WHERE upgrade = ? RETURNING rollout',
+    `UPDATE attempts SET ended_at = ?, failure_code = ?, signature = ? WHERE upgrade = ?
+       RETURNING rollout, (SELECT target_commit FROM rollouts WHERE id = rollout) AS target_commit`,
     [at, failure?.code ?? null, signature, no],
   );
-  const rollout = typeof row?.['rollout'] === 'string' ? findRollout(sql, row['rollout'], null) : null;
-  const target = commit ?? rollout?.commit ?? null;
+  const rollout = typeof row?.['target_commit'] === 'string' ? String(row['rollout']) : null;
+  const target = commit ?? (rollout === null ? null : String(row?.['target_commit']));
   if (target !== null && status === 'success') {
     sql.run('DELETE FROM unfixed_failures WHERE target_commit = ? AND slug = ?', [target, tenant]);
   }
@@ -139,10 +140,10 @@ export function noteEnd(sql: Sql, ended: Ended): void {
     );
   }
   if (rollout === null) return;
-  sql.notify(rollout.id);
+  sql.notify(rollout);
   // It had begun before it could be withdrawn, and somebody has cancelled it.
   if (status === 'cancelled' && ended.hasSteps) {
-    sql.run('UPDATE rollout_targets SET is_withdrawn = 0 WHERE rollout = ? AND slug = ?', [rollout.id, tenant]);
+    sql.run('UPDATE rollout_targets SET is_withdrawn = 0 WHERE rollout = ? AND slug = ?', [rollout, tenant]);
   }
 }
 

@@ -49,7 +49,7 @@ export function readNow(
     rollout,
     targets,
     busy: new Map([...busy].filter(([host]) => hosts.has(host))),
-    seen: readSeen(sql, hosts),
+    seen: { get: (host) => findSeen(sql, host) },
     next_freeze_at: findNextChange(sql, at),
   };
 }
@@ -84,9 +84,8 @@ function readFrozen(sql: Sql, rollout: string, at: string): Map<string, string> 
   return new Map([...frozen].map(([slug, { name }]) => [slug, name]));
 }
 
-/** When hosts were last connected. */
-function readSeen(sql: Sql, hosts: ReadonlySet<string>): Map<string, string> {
-  const query = 'SELECT host, seen_at FROM json_each(?) JOIN hosts ON host = value';
-  const rows = sql.all(query, [JSON.stringify([...hosts])]);
-  return new Map(rows.map(({ host, seen_at }) => [String(host), String(seen_at)]));
+/** When a host was last connected. Few are asked for: those that are here are known to be. */
+function findSeen(sql: Sql, host: string): string | undefined {
+  const seenAt = sql.get('SELECT seen_at FROM hosts WHERE host = ?', [host])?.['seen_at'];
+  return typeof seenAt === 'string' ? seenAt : undefined;
 }

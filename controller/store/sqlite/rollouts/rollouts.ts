@@ -1,5 +1,5 @@
 // Rollouts in SQLite.
-import type { RolloutStore } from '../../rollouts.js';
+import type { RolloutStore, StoredTarget } from '../../rollouts.js';
 import type { Clock } from '../../../../shared/os/clock.js';
 import type { Selection } from '../../../../shared/selection/selection.js';
 import type { StoreDatabase } from '../database.js';
@@ -49,12 +49,12 @@ export function createRolloutStore({ database, foldStored, clock }: RolloutStore
     listOpen: async () =>
       read.all('SELECT id FROM rollouts WHERE ended_at IS NULL ORDER BY id').map(({ id }) => String(id)),
     read: async (id, scope) => readAs(id, scope),
-    listTargets: async (id, query, scope) => {
-      const rollout = findRollout(read, id, scope);
+    async listTargets(of, query, scope) {
+      const rollout = typeof of === 'string' ? findRollout(read, of, scope) : of.rollout;
       if (rollout === null) return { items: [], next: null };
       const readTargets = (slugs: readonly string[] | null) =>
-        readNow(read, rollout, { at: now(), scope, slugs }).targets;
-      return listTargets({ read, foldStored, readTargets }, query, { id, scope });
+        typeof of === 'string' ? readNow(read, rollout, { at: now(), scope, slugs }).targets : pick(of.targets, slugs);
+      return listTargets({ read, foldStored, readTargets }, query, { id: rollout.id, scope });
     },
     async step(id, decide, options) {
       const stepped = await database.write((sql) => stepRollout(sql, { id, decide }, options), { last: true });
@@ -75,4 +75,11 @@ export function createRolloutStore({ database, foldStored, clock }: RolloutStore
         return open.length;
       }),
   };
+}
+
+/** Those with these slugs; all without. */
+function pick(targets: readonly StoredTarget[], slugs: readonly string[] | null): readonly StoredTarget[] {
+  if (slugs === null) return targets;
+  const wanted = new Set(slugs);
+  return targets.filter(({ slug }) => wanted.has(slug));
 }

@@ -1,7 +1,7 @@
 // One step of a rollout: what `decide` says of what is stored now, done in the same transaction.
 import type { PlacedOrder, RolloutActions, RolloutNow, StepOptions, StoredRollout } from '../../rollouts.js';
 import type { Sql } from '../database.js';
-import { createPlaceOrders } from './place_orders.js';
+import { placeOrders } from './place_orders.js';
 import { findRollout, readNow } from './read_now.js';
 import { setState } from './set_state.js';
 
@@ -21,20 +21,26 @@ export function stepRollout(
     // A throw would roll the other writes of the commit back.
     return { thrown };
   }
-  const targets = new Map(now.targets.map((target) => [target.slug, target]));
-  const orders = createPlaceOrders(sql, rollout, options);
-  const find = (slug: string) => targets.get(slug) ?? fail(`the rollout ${id} has no tenant ${slug}`);
-  for (const slug of actions.withdrawals) orders.withdraw(find(slug));
-  for (const { slug, expires_at } of actions.starts) orders.start(find(slug), expires_at);
-  for (const { slug, expires_at } of actions.rollbacks) orders.rollBack(find(slug), expires_at);
-  for (const { slug, as } of actions.settled) {
-    sql.run('UPDATE rollout_targets SET settled = ? WHERE rollout = ? AND slug = ?', [as, id, slug]);
-  }
+  const placed = placeOrders(sql, now, { ...actions, ...options });
+  settle(sql, id, actions.settled);
   if (actions.waves.length > 0) changeWaves(sql, rollout, actions.waves);
   writeCounts(sql, rollout, actions);
   if (actions.becomes !== null) setState(sql, rollout, { ...actions.becomes, at: options.at });
   if (actions.settled.length + actions.waves.length > 0 || actions.becomes !== null) sql.notify(id);
-  return orders.placed;
+  return placed;
+}
+
+/** Targets that settle without an attempt. */
+function settle(sql: Sql, rollout: string, settled: RolloutActions['settled']): void {
+  for (const as of ['expired', 'skipped']) {
+    const slugs = settled.filter((one) => one.as === as).map(({ slug }) => slug);
+    if (slugs.length === 0) continue;
+    sql.run('UPDATE rollout_targets SET settled = ? WHERE rollout = ? AND slug IN (SELECT value FROM json_each(?))', [
+      as,
+      rollout,
+      JSON.stringify(slugs),
+    ]);
+  }
 }
 
 /** For lists; where they differ from what is stored. */
@@ -56,8 +62,4 @@ export function changeWaves(
 ): void {
   const changed = waves.map((wave) => Object.assign({}, wave, ...changes.filter(({ no }) => no === wave.no)));
   sql.run('UPDATE rollouts SET waves = ? WHERE id = ?', [JSON.stringify(changed), id]);
-}
-
-function fail(why: string): never {
-  throw new Error(why);
 }

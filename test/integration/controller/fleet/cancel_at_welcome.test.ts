@@ -12,6 +12,7 @@ import { makeId } from '../../../../shared/os/ids.js';
 import { createNotifier } from '../../../../shared/os/notifier.js';
 import type { ControllerFrame } from '../../../../shared/wire/protocol.js';
 import { collectLog } from '../../../helpers/collect_log.js';
+import { decodeFrame } from '../../../helpers/controller/protocol_peer.js';
 import { tester } from '../../../helpers/controller/controller_rig.js';
 import { useOneHost } from './one_host.js';
 
@@ -27,7 +28,8 @@ function openFleet() {
   const connections: AgentConnections = {
     isConnected: () => isThere,
     stateOf: () => null,
-    send(name, frame) {
+    send(name, given) {
+      const frame = decodeFrame(given);
       sent.push(frame);
       const answer = { type: 'answer', upgrade: null, error: null } as const;
       if (frame.type === 'cancel') void events.answer(name, { ...answer, request_id: frame.request_id });
