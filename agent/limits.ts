@@ -102,6 +102,18 @@ export const agentLimits = {
     of: 'plans, and checks of rollbacks, each, that a host makes at once for a controller',
     beyond: 'others wait',
   },
+  fleetPlansPerMinute: {
+    max: 30,
+    unit: 'items',
+    of: 'fleet plans that a controller asks a host for in a minute',
+    beyond: 'a request is answered with `busy`; the one before it ends all the same',
+  },
+  fleetPlansAtOnce: {
+    max: 2,
+    unit: 'items',
+    of: 'plans of a fleet plan that a host makes at once',
+    beyond: 'others wait; so do all while an upgrade of the host is queued, checked or runs',
+  },
   plansWaiting: {
     max: sharedLimits.tenants.max,
     unit: 'items',

@@ -176,6 +176,12 @@ export const controllerLimits = {
     of: 'what waits to be sent to an agent',
     beyond: 'its connection is ended; it gets its open orders again when it reconnects',
   },
+  planBytes: {
+    max: 16 * 1024 ** 2,
+    unit: 'bytes',
+    of: 'the plans of one host for one fleet plan',
+    beyond: 'the tenants of its further plan classes count as failed',
+  },
   webhooks: { max: 100, unit: 'items', of: 'webhooks', beyond: 'one more is refused (503)' },
   webhookRanges: { max: 100, unit: 'items', of: '`webhooks.allow`', beyond: 'it is refused' },
   webhookWaiting: {
@@ -213,6 +219,12 @@ export const controllerLimits = {
     unit: 'ms',
     of: 'how long a delivery to a webhook is tried',
     beyond: 'it is given up',
+  },
+  planningHosts: {
+    max: 50,
+    unit: 'items',
+    of: 'hosts that plan for fleet plans at the same time',
+    beyond: 'the next ones wait',
   },
   webhookLog: {
     max: 30 * 86_400_000,

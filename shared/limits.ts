@@ -182,5 +182,22 @@ export const sharedLimits = {
     beyond: 'it is refused (422)',
   },
   joinTokenUses: { max: 10_000, unit: 'items', of: 'uses of a join token', beyond: 'it is refused (422)' },
+  windows: { max: 20, unit: 'items', of: 'the maintenance windows of a rollout', beyond: 'it is refused (422)' },
+  windowDays: { max: 7, unit: 'items', of: 'the days of a maintenance window', beyond: 'it is refused (422)' },
+  waves: { max: 50, unit: 'items', of: 'the waves of a rollout after its canary', beyond: 'it is refused (422)' },
+  approvals: {
+    max: 1000,
+    unit: 'items',
+    of: 'the plan classes that one request approves',
+    beyond: 'it is refused (422)',
+  },
+  plannedAtOnce: {
+    max: 2000,
+    unit: 'items',
+    of: 'the tenants that a host plans for one request',
+    beyond: 'the request is refused',
+  },
+  freezeName: { max: 63, unit: 'characters', of: 'the name of a freeze', beyond: 'it is refused' },
+  namedTenants: { max: 10_000, unit: 'items', of: 'the tenants that one request names', beyond: 'it is refused (422)' },
   webhookUrl: { max: 2048, unit: 'characters', of: 'the URL of a webhook', beyond: 'it is refused' },
 } as const satisfies Record<string, Limit>;

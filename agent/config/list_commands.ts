@@ -1,5 +1,6 @@
 // The commands that a tenant file configures, each with its key.
 import type { KeyPath } from '../../shared/config/config_source.js';
+import type { Warning } from '../../shared/model/warning_codes.js';
 import { isConfined } from '../command/user.js';
 import { isGainingProgram, rightsHint } from '../tenant/gaining_rights.js';
 import type { ConfiguredCommand } from '../tenant/values.js';
@@ -36,10 +37,10 @@ export function listCommands({
 }
 
 /** Warnings for commands that gain rights, which they cannot. Commands of services keep theirs. */
-export function warnOfRights(config: TenantConfig): string[] {
+export function warnOfRights(config: TenantConfig): Warning[] {
   if (!isConfined(config.user)) return [];
   return listCommands({ ...config, services: 'none' }).flatMap(({ key, command }) => {
     if (!Array.isArray(command) || !isGainingProgram(command[0])) return [];
-    return [`${key.join('.')} runs ${command[0]}. ${rightsHint}`];
+    return [{ code: 'gains-rights', text: `${key.join('.')} runs ${command[0]}. ${rightsHint}` }];
   });
 }

@@ -15,6 +15,7 @@ import { accountName, innerPath } from '../tenant/values.js';
 import type { ConfigSource } from '../../shared/config/config_source.js';
 import { slug } from '../../shared/model/names.js';
 import { labelsSchema } from '../../shared/model/report.js';
+import type { Warning } from '../../shared/model/warning_codes.js';
 import { environmentSchema } from './environment.js';
 import { varsSchema } from './fill_in.js';
 import { parseConfig } from '../../shared/config/parse_config.js';
@@ -111,7 +112,7 @@ export type TenantConfig = Omit<TenantFile, 'user' | 'log_dir'> & {
   /** The inputs of this configuration; use `freezeTenant`. */
   origin: FrozenTenant;
   /** What an operator must know of it whenever it is used. */
-  warnings: readonly string[];
+  warnings: readonly Warning[];
 };
 
 /** Makes the configuration from its parts; equal parts give equal results. `raw` must conform to `tenantFileSchema`. */

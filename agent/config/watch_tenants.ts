@@ -1,6 +1,7 @@
 // The tenants of this host. Their files are read again when they change; for a broken file the last good state is kept.
 import { AppError } from '../../shared/errors.js';
 import type { Log } from '../../shared/os/log.js';
+import type { Warning } from '../../shared/model/warning_codes.js';
 import type { User } from '../command/spec.js';
 import type { AgentConfig } from './agent_config.js';
 import { loadTenants, type LoadedTenants, type TenantProblem } from './load.js';
@@ -84,8 +85,9 @@ export async function watchTenants(
   };
 }
 
-function warnOfOlder({ file, error }: TenantProblem): string {
-  return `${file} cannot be used now; its last good version is used, without later changes: ${error.message}`;
+function warnOfOlder({ file, error }: TenantProblem): Warning {
+  const text = `${file} cannot be used now; its last good version is used, without later changes: ${error.message}`;
+  return { code: 'older-config', text };
 }
 
 function unknownTenant(

@@ -51,7 +51,7 @@ function serveClient(socket: WebSocket, { upgrades, openStream, log }: Omit<Loca
       if (!disconnected.signal.aborted) throw error;
     });
   };
-  const session = createClientSession({ by: 'host', upgrades, send, sendStreams });
+  const session = createClientSession({ by: 'host', upgrades, send, sendStreams, signal: disconnected.signal });
   socket.on('message', (data) => {
     const request = localRequestSchema.safeParse(parseJson(frameText(data)));
     if (!request.success) {

@@ -20,6 +20,8 @@ import { retryUntilDone } from './retry_until_done.js';
 /** A request, and its origin. */
 export interface AskedUpgrade {
   request: UpgradeRequest;
+  /** The class of plan that was approved; absent where any plan may run. */
+  plan_class?: string | undefined;
   origin: Origin;
 }
 
@@ -64,24 +66,14 @@ export function enqueue(
   accepted: Promise<void> = Promise.resolve(),
 ): ActiveUpgrade {
   const { id, tenant, request, origin, cancel } = queued;
-  const { state, clock } = host;
+  const { state } = host;
   const other = actives.findOf(tenant);
   /** The last write of its file in the queue. */
   let kept: Promise<void> = accepted;
-  const requireInTime = watchExpiry(origin, clock);
+  const admit = createAdmit({ host, findTenant }, queued, other);
 
-  async function admit(): Promise<TenantConfig> {
-    // A mark that is being written counts for this upgrade.
-    await host.exclusive(state.recordFile(tenant), async () => undefined);
-    const config = findTenant(tenant);
-    requireAllowed(origin, wishOf(request), config);
-    requireInTime(`the upgrade ${id}`);
-    if (other !== undefined) throw busyError(other);
-    requireResolved(tenant, await findLatest(state, tenant));
-    return config;
-  }
-
-  const make = () => (cancel === undefined ? beginUpgrade({ host, id, tenant, request, admit }) : makeCancelled());
+  const asked = { host, id, tenant, request, planClass: queued.plan_class, rollout: origin.rollout };
+  const make = () => (cancel === undefined ? beginUpgrade({ ...asked, admit }) : makeCancelled());
   const makeJournal = () => {
     onWaiting(id);
     return retryUntilDone({ host, log, id }, make);
@@ -94,7 +86,7 @@ export function enqueue(
 
   async function makeCancelled(): Promise<Journal> {
     await accepted;
-    return endQueued({ host, id, tenant, request }).catch((error: unknown) => {
+    return endQueued(asked).catch((error: unknown) => {
       throw unwritable(state.upgrades, error);
     });
   }
@@ -108,8 +100,8 @@ export function enqueue(
   }
 
   const takeOut = () => removeAfter(kept, { state, id });
-  function keepCancel(asked: { force: boolean }): Promise<void> {
-    kept = kept.catch(() => undefined).then(() => writeQueued(state, { ...queued, cancel: asked }));
+  function keepCancel(wished: { force: boolean }): Promise<void> {
+    kept = kept.catch(() => undefined).then(() => writeQueued(state, { ...queued, cancel: wished }));
     return kept;
   }
 
@@ -117,6 +109,26 @@ export function enqueue(
   const upgrade: ActiveUpgrade = new ActiveUpgrade({ id, tenant, queued: place });
   void actives.start(upgrade, () => (other === undefined && cancel === undefined ? runQueued(begin) : begin()));
   return upgrade;
+}
+
+/** What lets an upgrade begin: the tenant's configuration, or why not. The origin's time limit counts from this call. */
+function createAdmit(
+  { host, findTenant }: Pick<SchedulerContext, 'host' | 'findTenant'>,
+  { id, tenant, request, origin }: QueuedUpgrade,
+  other: ActiveUpgrade | undefined,
+): () => Promise<TenantConfig> {
+  const { state, clock, exclusive } = host;
+  const requireInTime = watchExpiry(origin, clock);
+  return async () => {
+    // A mark that is being written counts for this upgrade.
+    await exclusive(state.recordFile(tenant), async () => undefined);
+    const config = findTenant(tenant);
+    requireAllowed(origin, wishOf(request), config);
+    requireInTime(`the upgrade ${id}`);
+    if (other !== undefined) throw busyError(other);
+    requireResolved(tenant, await findLatest(state, tenant));
+    return config;
+  };
 }
 
 /** Removes its file in the queue, after the last write of it. The next agent removes what could not be removed. */

@@ -40,8 +40,10 @@ export class ActiveUpgrade {
   #journal: Journal | null = null;
   /** The latest attempt to take it out of the queue. */
   #starting: Promise<void> = Promise.resolve();
-  /** A cancel that arrived during planning, and is on the disk. */
+  /** A cancel that arrived during planning. */
   #cancel: AskedForce | null;
+  /** Its journal began with that. */
+  #beganCancelled = false;
 
   constructor({ id, tenant, queued, cancel }: ActiveUpgradeOptions) {
     this.id = id;
@@ -101,6 +103,7 @@ export class ActiveUpgrade {
     const cancel = this.#cancel;
     const counts = cancel !== null && whyNotCancellable(this.tenant, journal, cancel.force) === null;
     if (counts) journal.append({ type: 'cancel', ...cancel });
+    this.#beganCancelled = counts;
     this.#beginning.abort();
   }
 
@@ -111,12 +114,10 @@ export class ActiveUpgrade {
   async cancel(asked: AskedForce): Promise<void> {
     if (this.#journal === null && this.#state === 'queued') return this.#cancelQueued();
     if (this.#journal === null && this.#keepCancel !== null) {
-      const kept = { force: asked.force || this.#cancel?.force === true };
-      await this.#keepCancel(kept);
-      if (!this.#beginning.signal.aborted) {
-        this.#cancel = kept;
-        return;
-      }
+      await this.#cancelPlanned(asked, this.#keepCancel);
+      if (!this.#beginning.signal.aborted) return;
+      // It has begun meanwhile, with this cancel in its journal, or is refused.
+      if (this.#beganCancelled) return this.journal?.sync();
     }
     // Its journal is being opened, or was made meanwhile.
     await this.begun;
@@ -126,6 +127,18 @@ export class ActiveUpgrade {
     if (obstacle !== null) throw obstacle;
     journal.append({ type: 'cancel', force: asked.force });
     await journal.sync();
+  }
+
+  /** From the call on it can only begin with the cancel, however late that is on the disk. */
+  async #cancelPlanned({ force }: AskedForce, keep: (asked: AskedForce) => Promise<void>): Promise<void> {
+    const before = this.#cancel;
+    const asked = { force: force || before?.force === true };
+    this.#cancel = asked;
+    await keep(asked).catch((error: unknown) => {
+      if (this.#beginning.signal.aborted) return;
+      if (this.#cancel === asked) this.#cancel = before;
+      throw error;
+    });
   }
 
   /** Closes its journal, because it has ended or cannot continue now. May be called again. */

@@ -2,6 +2,7 @@
 import { AppError } from '../../shared/errors.js';
 import type { EventBody } from '../../shared/model/events.js';
 import type { Log } from '../../shared/os/log.js';
+import { createNotifier } from '../../shared/os/notifier.js';
 import { findUpgrade, type FoundUpgrade } from '../store/find_upgrades.js';
 import { openJournal, type Journal } from '../store/journal.js';
 import { requireWritable } from '../store/state_folder.js';
@@ -27,6 +28,8 @@ export class ActiveUpgrades {
   readonly #active = new Map<string, ActiveUpgrade>();
   /** The background work of each upgrade, its cleanup included. */
   readonly #ends = new Map<ActiveUpgrade, Promise<void>>();
+  readonly #notifier = createNotifier();
+  #ended = 0;
 
   constructor(options: ActiveUpgradesOptions) {
     this.#options = options;
@@ -42,6 +45,27 @@ export class ActiveUpgrades {
 
   findOf(slug: string): ActiveUpgrade | undefined {
     return this.list().find(({ tenant }) => tenant === slug);
+  }
+
+  /** How many have ended, or stopped to wait for an operator, since this agent began. */
+  get ended(): number {
+    return this.#ended;
+  }
+
+  /** True while none is queued or running. */
+  areNone(): boolean {
+    return this.#active.size === 0;
+  }
+
+  /** Resolves at once, or as soon as there are none. Rejects with the signal's reason. */
+  async untilNone(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const ends = this.#notifier.subscribe('ended');
+    try {
+      while (!this.areNone()) await ends.next({ signal });
+    } finally {
+      ends.close();
+    }
   }
 
   /** Throws AppError `busy` while an upgrade of the tenant is queued or running. */
@@ -86,7 +110,10 @@ export class ActiveUpgrades {
   #release(upgrade: ActiveUpgrade): void {
     upgrade.end();
     // A rollback may have reopened this upgrade during the cleanup.
-    if (this.#active.get(upgrade.id) === upgrade) this.#active.delete(upgrade.id);
+    if (this.#active.get(upgrade.id) !== upgrade) return;
+    this.#active.delete(upgrade.id);
+    this.#ended += 1;
+    this.#notifier.notify('ended');
   }
 
   /**

@@ -15,6 +15,13 @@ export function endedError(tenant: string): AppError {
   return new AppError('nothing-to-do', `the upgrade of ${tenant} has ended already`);
 }
 
+/** AppError `nothing-to-do`, for the cancel of one that was not to have begun. */
+export function begunError({ id, tenant }: { id: string; tenant: string }): AppError {
+  return new AppError('nothing-to-do', `the upgrade ${id} of ${tenant} has begun, and goes on`, {
+    hint: `\`drover-agent cancel ${tenant}\` ends it all the same.`,
+  });
+}
+
 /** The reason why this upgrade cannot be cancelled now: `nothing-to-do` or `not-cancellable`; or null. */
 export function whyNotCancellable(tenant: string, journal: Pick<Journal, 'events'>, force: boolean): AppError | null {
   if (hasEnded(journal)) return endedError(tenant);

@@ -15,10 +15,11 @@ import { backupPath, readMemo } from '../upgrade/memo.js';
  */
 export async function chooseRollback(
   host: Host,
-  { config, restoreDatabase }: { config: TenantConfig; restoreDatabase: boolean },
+  { config, restoreDatabase, only }: { config: TenantConfig; restoreDatabase: boolean; only: string | undefined },
 ): Promise<FoundUpgrade> {
   const { agentUser, shutdown, state } = host;
   const latest = await findRollbackTarget(state, config.slug);
+  if (only !== undefined && latest?.id !== only) throw notLatest(config.slug, { only, latest: latest?.id ?? null });
   const features = await openFeatures(host, { config, id: latest?.id ?? 'none' });
   const readContext = {
     site: siteOf(config),
@@ -26,6 +27,12 @@ export async function chooseRollback(
     signal: shutdown,
   };
   return checkRollback({ tenant: config.slug, latest, features, readContext, restoreDatabase });
+}
+
+/** AppError `nothing-to-do`: somebody has changed the tenant since the upgrade that was to be undone. */
+function notLatest(tenant: string, { only, latest }: { only: string; latest: string | null }): AppError {
+  const now = latest === null ? 'it has none' : `that is ${latest}`;
+  return new AppError('nothing-to-do', `${only} is not the latest upgrade of ${tenant} any more: ${now}`);
 }
 
 /** The tenant's latest upgrade, if it succeeded or is held. Throws AppError otherwise. */

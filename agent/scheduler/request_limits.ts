@@ -5,7 +5,7 @@ import { createWorkQueue, type RunQueued } from '../../shared/os/work_queue.js';
 import { agentLimits } from '../limits.js';
 import type { Origin } from '../store/origin.js';
 
-export type RequestKind = 'upgrade' | 'rollback' | 'resume' | 'mark' | 'cancel' | 'plan';
+export type RequestKind = 'upgrade' | 'rollback' | 'resume' | 'mark' | 'cancel' | 'plan' | 'plan_tenants';
 
 /**
  * What is looked at for. A rollback (a resume) expires soon, so that no plan goes before it. A mark waits for the others
@@ -30,7 +30,7 @@ export function createRequestLimits(clock: Pick<Clock, 'monotonicMs'>): RequestL
   return {
     count(by, kind) {
       if (by === 'host') return;
-      const { max } = agentLimits.requestsPerMinute;
+      const { max } = kind === 'plan_tenants' ? agentLimits.fleetPlansPerMinute : agentLimits.requestsPerMinute;
       const nowMs = clock.monotonicMs();
       const { left, atMs } = buckets.get(kind) ?? { left: max, atMs: nowMs };
       const now = { left: Math.min(max, left + ((nowMs - atMs) * max) / 60_000), atMs: nowMs };

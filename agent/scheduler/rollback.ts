@@ -8,6 +8,8 @@ import { requireAllowed, watchExpiry } from './origin_rules.js';
 export interface AskedRollback extends AskedOnce {
   /** Discards what was written to the database since the upgrade. */
   restoreDatabase: boolean;
+  /** The one upgrade that it may undo; the latest one without it. */
+  only?: string | undefined;
 }
 
 /**
@@ -26,7 +28,7 @@ export function createRollBack(context: SchedulerContext): RollBack {
 function prepareRollback(
   { host, actives, limits, findTenant }: SchedulerContext,
   tenant: string,
-  { id, restoreDatabase, origin }: AskedRollback,
+  { id, restoreDatabase, only, origin }: AskedRollback,
 ): () => Promise<string> {
   const requireInTime = watchExpiry(origin, host.clock);
   const restoring = { 'restore-database': restoreDatabase };
@@ -34,7 +36,8 @@ function prepareRollback(
     const config = findTenant(tenant);
     requireAllowed(origin, restoring, config);
     actives.requireIdle(tenant);
-    const upgrade = await limits.look(origin.by, 'rollback', () => chooseRollback(host, { config, restoreDatabase }));
+    const choose = () => chooseRollback(host, { config, restoreDatabase, only });
+    const upgrade = await limits.look(origin.by, 'rollback', choose);
     requireAllowed(origin, { ...restoring, rollback: upgrade.progress.finish?.hold === null }, config);
     actives.requireIdle(tenant); // Checked again: an upgrade may have been accepted meanwhile.
     requireInTime(`the rollback ${id}`);

@@ -19,10 +19,11 @@ import type { SchedulerContext } from './context.js';
 import type { ActiveUpgrade } from './active_upgrade.js';
 import { createAdopt, type Adopt } from './adopt.js';
 import { ActiveUpgrades } from './active_upgrades.js';
-import { cancelUnknown } from './cancel.js';
+import { begunError, cancelUnknown } from './cancel.js';
 import { createResume, requireResolved, type Resume } from './hold.js';
 import { createSetMark, type SetMark } from './marks.js';
 import { requireAllowed, wishOf } from './origin_rules.js';
+import { createPlanTenants, type PlanTenants } from './plan_tenants.js';
 import { createRequestLimits } from './request_limits.js';
 import { recoverUpgrades } from './recover.js';
 import { maskRefusal } from './mask_refusal.js';
@@ -31,6 +32,8 @@ import { createRollBack, type RollBack } from './rollback.js';
 export interface Scheduler {
   /** What the upgrade would do; touches nothing of the tenant. Throws AppError where it could not even be planned. */
   plan(slug: string, request: UpgradeRequest, by?: Origin['by']): Promise<Plan>;
+  /** Plans many tenants for one request. */
+  planTenants: PlanTenants;
   /**
    * Accepts an upgrade once per id, and resolves when that is on the disk. A refused upgrade has a journal too, with
    * status `refused`.
@@ -59,8 +62,10 @@ export interface Scheduler {
 }
 
 export interface AskedCancel {
-  id?: string;
+  id?: string | undefined;
   force: boolean;
+  /** Only if it has not begun. */
+  unbegun?: boolean | undefined;
   /** Default: the host. */
   by?: Origin['by'];
 }
@@ -97,6 +102,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   const finder = (slug: string) => () => findTenant(slug);
   return {
     plan,
+    planTenants: createPlanTenants(context),
     findFirst: (asked) => keys.find(asked),
     upgrade: (id, tenant, asked) => acceptUpgrade(context, { id, tenant }, asked),
     rollback: (slug, asked) => maskRefusal(finder(slug), () => rollBack(slug, asked)),
@@ -146,7 +152,7 @@ async function planFor(
 async function cancel(
   { host, actives, tombstones, limits }: SchedulerContext,
   tenant: string,
-  { id, force, by = 'host' }: AskedCancel,
+  { id, force, unbegun = false, by = 'host' }: AskedCancel,
 ): Promise<string | null> {
   const upgrade = id === undefined ? actives.findOf(tenant) : actives.find(id);
   if (upgrade === undefined) {
@@ -157,6 +163,8 @@ async function cancel(
   if (upgrade.tenant !== tenant) {
     throw new AppError('usage', `the upgrade ${upgrade.id} belongs to ${upgrade.tenant}, not to ${tenant}`);
   }
+  // Decided now: one that is being planned begins with the cancel.
+  if (unbegun && upgrade.waiting === null) throw begunError(upgrade);
   await upgrade.cancel({ force });
   return upgrade.id;
 }

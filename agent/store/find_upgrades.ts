@@ -69,6 +69,29 @@ export function findUnfinished(state: StateFolder, id: string): FoundUpgrade | n
   return found?.progress.finish === null ? found : null;
 }
 
+export interface LatestUpgrade {
+  id: string;
+  /** It may wait for an operator: its journal says. */
+  mayHold: boolean;
+}
+
+/**
+ * The latest upgrade of each tenant that was not refused, by tenant. Each journal is opened once, and only its ends are read.
+ * Other work of this process goes between.
+ */
+export async function listLatest(state: StateFolder): Promise<Map<string, LatestUpgrade>> {
+  const found = new Map<string, LatestUpgrade>();
+  for (const id of await listUpgradeIds(state)) {
+    await nextTurn();
+    const folder = path.join(state.upgrades, id);
+    const tenant = readBegin(folder)?.tenant;
+    if (tenant === undefined || found.has(tenant)) continue;
+    const end = readEnd(folder);
+    if (end?.status !== 'refused') found.set(tenant, { id, mayHold: end === null || end.hold !== null });
+  }
+  return found;
+}
+
 /** The latest upgrade of a tenant that was not refused, or null. */
 export async function findLatest(state: StateFolder, tenant: string): Promise<FoundUpgrade | null> {
   for await (const upgrade of listUpgradesOf(state, tenant, (end) => end?.status !== 'refused')) return upgrade;

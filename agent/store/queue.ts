@@ -3,7 +3,8 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { toAppError, AppError } from '../../shared/errors.js';
-import { upgradeRequestSchema, type UpgradeRequest } from '../../shared/model/request.js';
+import { hash } from '../../shared/model/names.js';
+import { rolloutAttemptSchema, upgradeRequestSchema, type UpgradeRequest } from '../../shared/model/request.js';
 import { replaceFile } from '../../shared/os/files.js';
 import type { Origin } from './origin.js';
 import { unwritable, type StateFolder } from './state_folder.js';
@@ -12,6 +13,8 @@ const queuedSchema = z.object({
   id: z.string(),
   tenant: z.string(),
   request: upgradeRequestSchema,
+  plan_class: hash.optional(),
+  rollout: rolloutAttemptSchema.optional(),
   by: z.enum(['host', 'controller']),
   /** Null without a limit. */
   start_within_ms: z.number().nullable(),
@@ -26,6 +29,8 @@ export interface QueuedUpgrade {
   id: string;
   tenant: string;
   request: UpgradeRequest;
+  /** The class of plan that was approved; absent where any plan may run. */
+  plan_class?: string | undefined;
   origin: Origin;
   /** Its number in the order of acceptance, which a clock that is set does not change. */
   place: number;
@@ -47,6 +52,7 @@ export async function writeQueued(state: StateFolder, queued: QueuedUpgrade): Pr
   const written: z.input<typeof queuedSchema> = {
     ...rest,
     by: origin.by,
+    rollout: origin.rollout,
     start_within_ms: Number.isFinite(origin.startWithinMs) ? origin.startWithinMs : null,
   };
   await replaceFile(fileOf(state, queued.id), JSON.stringify(written), { mode: 0o600 }).catch((error: unknown) => {
@@ -84,10 +90,10 @@ export async function listQueued(
 }
 
 function readQueued(text: string, now: Date): QueuedUpgrade {
-  const { by, start_within_ms, ...queued } = queuedSchema.parse(JSON.parse(text));
+  const { by, rollout, start_within_ms, ...queued } = queuedSchema.parse(JSON.parse(text));
   const waitedMs = now.getTime() - Date.parse(queued.accepted_at);
   const startWithinMs = start_within_ms === null ? Number.POSITIVE_INFINITY : start_within_ms - waitedMs;
-  return { ...queued, origin: { by, startWithinMs } };
+  return { ...queued, origin: { by, startWithinMs, rollout } };
 }
 
 /** Those of an older agent come first; it left no order but their dates. */

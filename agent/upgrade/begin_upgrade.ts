@@ -3,7 +3,8 @@ import path from 'node:path';
 import { AppError, toAppError, forOutside } from '../../shared/errors.js';
 import { maskError } from '../../shared/model/error_body.js';
 import type { EventBody, EventOf } from '../../shared/model/events.js';
-import type { UpgradeRequest } from '../../shared/model/request.js';
+import { planClassOf } from '../../shared/model/plan_class.js';
+import type { RolloutAttempt, UpgradeRequest } from '../../shared/model/request.js';
 import type { Plan } from '../../shared/model/plan.js';
 import { createProbe } from '../command/probe.js';
 import { freezeTenant, type TenantConfig } from '../config/tenant_config.js';
@@ -15,25 +16,38 @@ import { describeFinish } from './describe.js';
 import { openFeatures } from './features.js';
 import { noteBegin } from '../store/begin_order.js';
 import { createJournal, type Journal } from '../store/journal.js';
+import { createFetchOnce, type FetchTags } from './plan/fetch_once.js';
 import { makePlan } from './plan/make_plan.js';
 import { refusalFailure } from '../../shared/model/result.js';
 
-/** The plan of an upgrade. Does not touch the tenant. `id` is the upgrade's, if there is one. */
+export interface ToPlan {
+  config: TenantConfig;
+  request: UpgradeRequest;
+  /** The upgrade's, if there is one. */
+  id?: string;
+  /** Of the request that this plan is a part of. Default: its remote is asked for this plan alone. */
+  fetchTags?: FetchTags;
+  /** Ends the planning. Default: only the end of the agent does. */
+  signal?: AbortSignal;
+}
+
+/** The plan of an upgrade. Does not touch the tenant. Rejects with the reason of the signal. */
 export async function planUpgrade(
   host: Host,
-  { config, request, id = 'plan' }: { config: TenantConfig; request: UpgradeRequest; id?: string },
+  { config, request, id = 'plan', fetchTags = createFetchOnce(), signal = host.shutdown }: ToPlan,
 ): Promise<Plan> {
-  const { agentUser, clock, shutdown } = host;
+  const { agentUser, clock } = host;
   const features = await openFeatures(host, { config, id });
   const record = await readRecord(features.places.recordFile);
-  const probe = createProbe({ agentUid: agentUser.uid, signal: shutdown });
-  const planning = { host: host.name, config, features, record, request, probe, signal: shutdown, now: clock.now() };
+  const probe = createProbe({ agentUid: agentUser.uid, signal });
+  const about = { host: host.name, config, features, record, request };
+  const planning = { ...about, probe, signal, fetchTags, now: clock.now() };
   const secrets = await secretsOf(config);
   try {
     const plan = fitPlan(await makePlan(planning), secrets);
     if (plan !== null) return plan;
   } catch (error) {
-    shutdown.throwIfAborted();
+    signal.throwIfAborted();
     throw maskError(error, secrets);
   }
   throw new AppError('internal', `the plan for ${config.slug} is not valid`);
@@ -44,6 +58,10 @@ export interface Beginning {
   id: string;
   tenant: string;
   request: UpgradeRequest;
+  /** The class of plan that was approved; absent where any plan may run. */
+  planClass?: string | undefined;
+  /** The rollout that asks for it. */
+  rollout?: RolloutAttempt | undefined;
   /** The tenant's configuration; throws AppError where the upgrade is refused before it is planned. */
   admit: () => Promise<TenantConfig>;
 }
@@ -52,7 +70,8 @@ export interface Beginning {
  * Makes the journal of an upgrade. Where the upgrade is refused or has nothing to do, the journal is written to its
  * end. Events that the disk refuses are held. Throws where no journal can be made; then it may be called again.
  */
-export async function beginUpgrade({ host, id, tenant, request, admit }: Beginning): Promise<Journal> {
+export async function beginUpgrade(beginning: Beginning): Promise<Journal> {
+  const { host, id, tenant, request, admit } = beginning;
   let config: TenantConfig | null = null;
   let plan: Plan | null = null;
   let refusal: AppError | null = null;
@@ -65,13 +84,27 @@ export async function beginUpgrade({ host, id, tenant, request, admit }: Beginni
   }
   const current_version = plan?.previous?.version ?? (await readRecordedVersion(host, tenant));
   const secrets = config === null ? [] : await secretsOf(config).catch(() => []);
-  const isUnneeded = refusal !== null || plan === null || plan.kind === 'none' || plan.blockers.length > 0;
-  const journal = await openNewJournal(host, id, { secrets, hasReserve: !isUnneeded });
   const frozen = config === null ? null : freezeTenant(config);
-  const begin = { type: 'begin', version: 1, id, tenant, host: host.name, request } as const;
-  journal.append({ ...begin, plan, current_version, config: frozen });
+  const begin = { ...describeBegin(beginning), plan, current_version, config: frozen };
+  const hasReserve = refusal === null && plan?.kind !== 'none' && findRefusal(begin) === null;
+  const journal = await openNewJournal(host, id, { secrets, hasReserve });
+  journal.append(begin);
   endUnneeded(journal, refusal);
   return journal;
+}
+
+/** What the first event says of the request. What is absent there stays absent. */
+function describeBegin({ host, id, tenant, request, planClass, rollout }: Omit<Beginning, 'admit'>) {
+  return {
+    type: 'begin',
+    version: 1,
+    id,
+    tenant,
+    host: host.name,
+    request,
+    ...(planClass === undefined ? {} : { plan_class: planClass }),
+    ...(rollout === undefined ? {} : { rollout }),
+  } as const;
 }
 
 /** Notes the order before the first event: an upgrade that has begun has its place. */
@@ -94,11 +127,11 @@ async function openNewJournal(
  * Makes the journal of an upgrade that is cancelled in the queue, written to its end. Events that the disk refuses are
  * held. Throws where no journal can be made; then it may be called again.
  */
-export async function endQueued({ host, id, tenant, request }: Omit<Beginning, 'admit'>): Promise<Journal> {
+export async function endQueued(beginning: Omit<Beginning, 'admit'>): Promise<Journal> {
+  const { host, id, tenant } = beginning;
   const current_version = await readRecordedVersion(host, tenant);
   const journal = await openNewJournal(host, id, { hasReserve: false });
-  const begin = { type: 'begin', version: 1, id, tenant, host: host.name, request } as const;
-  journal.append({ ...begin, plan: null, current_version, config: null });
+  journal.append({ ...describeBegin(beginning), plan: null, current_version, config: null });
   journal.append({ type: 'line', text: 'Cancelled before it began' });
   journal.append(describeFinish(journal.events, { status: 'cancelled', hold: null }));
   return journal;
@@ -134,15 +167,30 @@ export function hasEnded({ events }: Pick<Journal, 'events'>): boolean {
   return events.at(-1)?.type === 'finish';
 }
 
-function findRefusal({ plan, config }: EventOf<'begin'>): AppError | null {
+type Begin = Pick<EventOf<'begin'>, 'tenant' | 'plan' | 'config' | 'plan_class'>;
+
+/** From the first event alone: an agent that died before it wrote the end must not go on with a plan that is refused. */
+function findRefusal({ tenant, plan, config, plan_class: approved }: Begin): AppError | null {
   if (plan === null || config === null) {
     return new AppError('internal', 'refused; the agent ended before it recorded the reason', {
       hint: 'Run the upgrade again.',
     });
   }
   const [blocker] = plan.blockers;
-  return blocker === undefined ? null : new AppError(blocker.code, blocker.message, { hint: blocker.hint ?? '' });
+  if (blocker !== undefined) return new AppError(blocker.code, blocker.message, { hint: blocker.hint ?? '' });
+  const isApproved = approved === undefined || plan.kind === 'none' || planClassOf(plan) === approved;
+  return isApproved ? null : planChanged(tenant, { approved, made: planClassOf(plan) });
 }
+
+function planChanged(tenant: string, { approved, made }: { approved: string; made: string }): AppError {
+  const [was, is] = [approved, made].map((name) => name.slice(0, shownDigits));
+  return new AppError('plan-changed', `the plan for ${tenant} is of class ${is} now, and class ${was} was approved`, {
+    hint: 'Nothing was stopped. Look at the new plan: approve its class, or put right what has changed on the host.',
+  });
+}
+
+/** Of a plan class, in messages: as many digits as tell the classes of a fleet apart. */
+const shownDigits = 12;
 
 /** A journal goes to the controller, too. */
 function refuse({ plan, current_version }: EventOf<'begin'>, refusal: AppError): EventBody {

@@ -106,7 +106,7 @@ export function createAgentProtocol(options: AgentProtocolOptions): AgentProtoco
     streams.send(positions.filter(({ upgrade }) => announced.has(upgrade)));
     asked.notify();
   };
-  const session = createClientSession({ by: 'controller', upgrades: port.upgrades, send, sendStreams });
+  const session = createClientSession({ by: 'controller', upgrades: port.upgrades, send, sendStreams, signal });
   const reports = createReportSender({ report: () => port.report(), send });
   let isWelcome = false;
   let isChallenged = false;
@@ -180,7 +180,8 @@ async function introduce({ port, send, reports }: Introducing & { reports: Repor
   await reports.send();
   const heads = await port.listStreams();
   for (let start = 0; start < heads.length || start === 0; start += maxStreams) {
-    await send({ type: 'streams', streams: heads.slice(start, start + maxStreams) });
+    const isLast = start + maxStreams >= heads.length;
+    await send({ type: 'streams', streams: heads.slice(start, start + maxStreams), is_last: isLast });
   }
 }
 

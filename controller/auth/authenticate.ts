@@ -3,7 +3,7 @@ import { AppError } from '../../shared/errors.js';
 import type { Clock } from '../../shared/os/clock.js';
 import { parseScope } from '../../shared/selection/parse_selection.js';
 import type { StoredToken } from '../store/access.js';
-import type { TokenStore } from '../store/port.js';
+import type { TokenStore } from '../store/access.js';
 import type { Asker } from './asker.js';
 import { hashToken } from './token.js';
 import { expiredToken, revokedToken } from './token_ends.js';

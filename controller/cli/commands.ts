@@ -22,6 +22,86 @@ export const commands: readonly DroverCommandRow[] = [
   shared.hooksHistory,
   shared.hooksMark,
   {
+    name: 'rollout plan',
+    summary: 'Plan an upgrade of many tenants, grouped by what is the same',
+    load: () => import('./commands/rollout/rollout_plan.js'),
+  },
+  {
+    name: 'rollout start',
+    summary: 'Upgrade many tenants, in waves',
+    load: () => import('./commands/rollout/rollout_start.js'),
+  },
+  {
+    name: 'rollout list',
+    summary: 'List the rollouts, the newest first',
+    load: () => import('./commands/rollout/rollout_list.js'),
+  },
+  {
+    name: 'rollout show',
+    summary: 'Show a rollout: waves, failures by cause, and what it waits for',
+    load: () => import('./commands/rollout/rollout_show.js'),
+  },
+  {
+    name: 'rollout watch',
+    summary: 'Watch a rollout until it ends or is halted',
+    load: () => import('./commands/rollout/rollout_watch.js'),
+  },
+  {
+    name: 'rollout pause',
+    summary: 'Pause a rollout: what runs goes on, nothing else starts',
+    load: () => import('./commands/rollout/rollout_pause.js'),
+  },
+  {
+    name: 'rollout resume',
+    summary: 'Go on with a rollout that is paused or halted',
+    load: () => import('./commands/rollout/rollout_resume.js'),
+  },
+  {
+    name: 'rollout abort',
+    summary: 'End a rollout: what runs goes on, nothing else starts',
+    load: () => import('./commands/rollout/rollout_abort.js'),
+  },
+  {
+    name: 'rollout retry',
+    summary: 'Try tenants again that failed or never started',
+    load: () => import('./commands/rollout/rollout_retry.js'),
+  },
+  {
+    name: 'rollout waive',
+    summary: 'Leave tenants out of a rollout',
+    load: () => import('./commands/rollout/rollout_waive.js'),
+  },
+  {
+    name: 'rollout approve',
+    summary: 'Approve plan classes, or the next wave',
+    load: () => import('./commands/rollout/rollout_approve.js'),
+  },
+  {
+    name: 'rollout rollback',
+    summary: 'Roll back what a rollout has upgraded',
+    load: () => import('./commands/rollout/rollout_rollback.js'),
+  },
+  {
+    name: 'freeze list',
+    summary: 'List the freezes',
+    load: () => import('./commands/freeze/freeze_list.js'),
+  },
+  {
+    name: 'freeze start',
+    summary: 'Freeze the fleet, or some tenants: no upgrade starts',
+    load: () => import('./commands/freeze/freeze_start.js'),
+  },
+  {
+    name: 'freeze end',
+    summary: 'End a freeze',
+    load: () => import('./commands/freeze/freeze_end.js'),
+  },
+  {
+    name: 'freeze except',
+    summary: 'Let tenants through a freeze',
+    load: () => import('./commands/freeze/freeze_except.js'),
+  },
+  {
     name: 'tenants',
     summary: 'List the tenants: versions, hosts and states',
     load: () => import('./commands/tenants.js'),
@@ -151,6 +231,8 @@ export const commands: readonly DroverCommandRow[] = [
 /** The groups of commands of two words. */
 export const groups: Readonly<Record<string, string>> = {
   ...operatorGroups,
+  rollout: 'Upgrade many tenants in waves',
+  freeze: 'Hold back all upgrades, also for a time',
   tokens: 'Make tokens for people and scripts, and revoke them',
   context: 'Choose the controller to use',
   hosts: 'The hosts of the fleet',

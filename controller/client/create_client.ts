@@ -43,6 +43,9 @@ import type { StreamItem } from '../../shared/model/stream_item.js';
 import { unreachable } from './explain_unreachable.js';
 import { apiPath, createHttpConnection, type HttpConnectionOptions } from './http_connection.js';
 import { createJoiningClient, type JoiningClient } from './joining.js';
+import { createFleetPlansClient, type FleetPlansClient } from './fleet_plans_client.js';
+import { createFreezesClient, type FreezesClient } from './freezes_client.js';
+import { createRolloutsClient, type RolloutsClient } from './rollouts_client.js';
 import { createWebhooksClient, type WebhooksClient } from './webhooks_client.js';
 import { followUpgrade, type Following } from './follow_upgrade.js';
 import { repeatRequest } from './repeat_request.js';
@@ -66,7 +69,7 @@ export interface ClientOptions extends HttpConnectionOptions {
 }
 
 /** Every function throws AppError: the controller's own, with code and hint, or `unreachable` naming the URL. */
-export interface Client extends JoiningClient, WebhooksClient {
+export interface Client extends JoiningClient, WebhooksClient, RolloutsClient, FleetPlansClient, FreezesClient {
   /** The controller's version, once it has accepted the token. */
   checkAccess: () => Promise<string>;
   listTenants: (query?: TenantsInput) => Promise<Page<Tenant>>;
@@ -115,6 +118,9 @@ export function createClient({ clock, random, ...options }: ClientOptions): Clie
   return {
     ...createJoiningClient(connection),
     ...createWebhooksClient(ask),
+    ...createRolloutsClient(connection, { clock, random }),
+    ...createFleetPlansClient(ask),
+    ...createFreezesClient(ask),
     async checkAccess() {
       const { version } = await ask(healthSchema, healthPath);
       await ask(pageOf(hostSchema), apiPath`/hosts`, { query: { limit: 1 } });

@@ -1,14 +1,13 @@
 // An upgrade's stream to its end, over as many connections as it takes: no item twice, and none missing.
 import type { Upgrade } from '../../shared/wire/api.js';
-import type { Clock } from '../../shared/os/clock.js';
-import { toAppError, type AppError } from '../../shared/errors.js';
+import type { AppError } from '../../shared/errors.js';
 import type { StreamItem } from '../../shared/model/stream_item.js';
 import { unreachable } from './explain_unreachable.js';
 import { apiPath, type HttpConnection } from './http_connection.js';
 import { readServerEvents } from './read_server_events.js';
+import { reconnect, type Reconnecting } from './reconnect.js';
 import { toEnd, toItem } from './stream_data.js';
 import { createStreamPosition, type StreamPosition } from './stream_position.js';
-import { backOffMs } from '../../shared/os/back_off.js';
 
 export interface Following {
   /** False: what is stored now, and no more. */
@@ -17,16 +16,7 @@ export interface Following {
   onContact?: (lost: AppError | null) => void;
 }
 
-interface Means {
-  connection: HttpConnection;
-  clock: Clock;
-  /** From 0 to 1. */
-  random: () => number;
-}
-
-const pauses = { firstMs: 250, longestMs: 10_000, jitter: 0.5 };
-/** How long a controller may be away before that is the answer. */
-const patienceMs = 600_000;
+type Means = Pick<Reconnecting, 'clock' | 'random'> & Following & { connection: HttpConnection };
 
 interface Progress {
   position: StreamPosition;
@@ -34,48 +24,23 @@ interface Progress {
   lastId: string | null;
   /** The latest gap; one that is there again in the whole stream is the controller's own. */
   gap: string | null;
-  /** Bytes have arrived since the last attempt. */
-  hasContact: boolean;
 }
 
 /** Returns the upgrade as it is at its end. Throws AppError: the controller's own, or `unreachable` after ten minutes. */
-export async function* followUpgrade(
+export function followUpgrade(
   id: string,
-  means: Means & Following,
+  means: Means,
   signal: AbortSignal,
 ): AsyncGenerator<StreamItem, Upgrade, void> {
-  const { clock, random, onContact } = means;
-  const progress: Progress = { position: createStreamPosition(), lastId: null, gap: null, hasContact: false };
-  let failures = 0;
-  let lostAtMs = clock.monotonicMs();
-  for (;;) {
-    progress.hasContact = false;
-    try {
-      const upgrade = yield* followOnce(id, { ...means, progress }, signal);
-      if (upgrade !== null) return upgrade;
-    } catch (error) {
-      signal.throwIfAborted();
-      const lost = toAppError(error);
-      // `internal`: a controller that stops, or that recovers.
-      if (lost.code !== 'unreachable' && lost.code !== 'internal') throw lost;
-      if (progress.hasContact) {
-        failures = 0;
-        lostAtMs = clock.monotonicMs();
-      } else if (clock.monotonicMs() - lostAtMs > patienceMs) {
-        throw lost;
-      }
-      onContact?.(lost);
-      // Jitter: many clients that lost one controller do not reconnect at once.
-      await clock.wait(backOffMs({ failures, ...pauses }, random()), signal);
-      failures += 1;
-    }
-  }
+  const progress: Progress = { position: createStreamPosition(), lastId: null, gap: null };
+  const connect = (noteContact: () => void) => followOnce(id, { ...means, progress, noteContact }, signal);
+  return reconnect(connect, means, signal);
 }
 
 /** One connection: the upgrade at its end, or null where the whole stream is needed again. Throws when it breaks. */
 async function* followOnce(
   id: string,
-  { progress, follow = true, onContact, ...means }: Means & Following & { progress: Progress },
+  { progress, follow = true, noteContact, ...means }: Means & { progress: Progress; noteContact: () => void },
   signal: AbortSignal,
 ): AsyncGenerator<StreamItem, Upgrade | null, void> {
   const { position } = progress;
@@ -83,8 +48,7 @@ async function* followOnce(
   const { url } = means.connection;
   let isSilent = true;
   for await (const received of readServerEvents(apiPath`/upgrades/${id}/events`, opening)) {
-    if (!progress.hasContact) onContact?.(null);
-    progress.hasContact = true;
+    noteContact();
     if (received === null) continue;
     if (received.event === 'end') {
       // A controller with an older store has no events after those that were passed on.

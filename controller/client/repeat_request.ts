@@ -13,11 +13,11 @@ const broken = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_HEADERS_TIMEOU
 
 /**
  * The answer. Throws the controller's own error, or AppError `unreachable`: at once where nothing was sent, otherwise after
- * ten seconds, because the controller may have accepted it.
+ * ten seconds, because the controller may have accepted it; `shownBy` is the command that shows whether it has.
  */
 export async function repeatRequest<T>(
   ask: () => Promise<T>,
-  { clock, random }: { clock: Clock; random: () => number },
+  { clock, random, shownBy = 'drover upgrades' }: { clock: Clock; random: () => number; shownBy?: string },
 ): Promise<T> {
   const sinceMs = clock.monotonicMs();
   for (let failures = 0; ; failures += 1) {
@@ -28,7 +28,7 @@ export async function repeatRequest<T>(
       // Without a cause the controller itself answers this, about a host.
       if (lost.code !== 'unreachable' || lost.cause === undefined) throw lost;
       if (failures === 0 && !mayHaveArrived(lost)) throw lost;
-      if (clock.monotonicMs() - sinceMs > patienceMs) throw maybeAccepted(lost);
+      if (clock.monotonicMs() - sinceMs > patienceMs) throw maybeAccepted(lost, shownBy);
       await clock.wait(backOffMs({ failures, ...pauses }, random()));
     }
   }
@@ -40,9 +40,9 @@ function mayHaveArrived(lost: AppError): boolean {
   return !(cause instanceof Error) || hasErrno(cause, ...broken);
 }
 
-function maybeAccepted(lost: AppError): AppError {
+function maybeAccepted(lost: AppError, shownBy: string): AppError {
   return new AppError('unreachable', `${lost.message}; the controller may have accepted the request`, {
-    hint: '`drover upgrades` shows it, once the controller is reachable.',
+    hint: `\`${shownBy}\` shows it, once the controller is reachable.`,
     cause: lost,
   });
 }

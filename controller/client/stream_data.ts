@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { upgradeSchema, type Upgrade } from '../../shared/wire/api.js';
 import { streamItemSchema, type StreamItem } from '../../shared/model/stream_item.js';
+import { rolloutSchema, type Rollout } from '../../shared/wire/rollouts_api.js';
 import { strangeAnswer } from './explain_unreachable.js';
 import { parseJson } from '../../shared/json.js';
 
@@ -13,6 +14,11 @@ export function toItem(url: string, text: string): StreamItem {
 /** Throws as `toItem` does. */
 export function toEnd(url: string, text: string): Upgrade {
   return parseData(upgradeSchema, url, text);
+}
+
+/** Throws as `toItem` does. */
+export function toRollout(url: string, text: string): Rollout {
+  return parseData(rolloutSchema, url, text);
 }
 
 function parseData<T>(schema: z.ZodType<T>, url: string, text: string): T {

@@ -1,7 +1,9 @@
 // Handles what agents send: connects and disconnects, reports, streams, and answers to orders.
+import { AppError } from '../../shared/errors.js';
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
 import type { Notifier } from '../../shared/os/notifier.js';
+import type { ErrorBody } from '../../shared/model/error_body.js';
 import { refusalFailure } from '../../shared/model/result.js';
 import type { Report } from '../../shared/model/report.js';
 import type { ReportChanges } from '../../shared/model/report_changes.js';
@@ -9,6 +11,7 @@ import type { AgentFrameOf } from '../../shared/wire/protocol.js';
 import type { Order } from '../store/order.js';
 import type { IncomingStream, Store } from '../store/port.js';
 import type { Delivery } from './deliver.js';
+import type { ConnectedHosts } from './connected_hosts.js';
 import type { HostPresence } from './host_presence.js';
 
 /** The link's port to the fleet: the frames of agents, once the link has validated them. */
@@ -24,10 +27,23 @@ export interface AgentEvents {
   findWanted(host: string, streams: AgentFrameOf<'streams'>['streams']): Promise<string[]>;
   openStream(host: string, upgrade: string): Promise<IncomingStream>;
   answer(host: string, answer: AgentFrameOf<'answer'>): Promise<void>;
+  /** Everything is stored that the host announced when it connected. */
+  caughtUp(host: string): void;
+  /** Some of a host's answer to `plan_tenants`. Resolves when it is stored. */
+  planned(host: string, planned: AgentFrameOf<'planned'>): Promise<void>;
 }
 
 /** Who has connected, and what it said. */
 export type Arrival = { host: string } & Pick<AgentFrameOf<'hello'>, 'agent_version' | 'at'>;
+
+/** Takes what hosts say of fleet plans. */
+export interface PlanAnswers {
+  take(host: string, planned: AgentFrameOf<'planned'>): Promise<void>;
+  /** The host makes no plan for this request. */
+  refuse(host: string, request: string, error: ErrorBody): Promise<void>;
+  /** It has disconnected. */
+  forget(host: string): void;
+}
 
 export interface AgentEventsOptions {
   store: Store;
@@ -36,15 +52,19 @@ export interface AgentEventsOptions {
   notifier: Notifier;
   clock: Clock;
   log: Log;
+  connected: ConnectedHosts;
+  plans: PlanAnswers;
 }
 
 /** Stores each event before it notifies anyone of it. */
 export function createAgentEvents(options: AgentEventsOptions): AgentEvents {
-  const { store, delivery, presence, notifier, clock, log } = options;
+  const { store, delivery, presence, connected, notifier, clock, log, plans } = options;
   const now = () => clock.now().toISOString();
   return {
     async connect({ host, agent_version: agentVersion, at }, protocolVersion) {
       presence.arrive(host);
+      // Before anything is waited for: it may disconnect meanwhile, and has left then.
+      connected.connect(host);
       const clockSkewMs = Date.parse(at) - clock.now().getTime();
       const skew = Number.isNaN(clockSkewMs) ? 0 : clockSkewMs;
       await store.hosts.connect({ host, agentVersion, protocolVersion, clockSkewMs: skew, at: now() });
@@ -52,6 +72,8 @@ export function createAgentEvents(options: AgentEventsOptions): AgentEvents {
     },
     welcome: (host) => delivery.offerAll(host),
     async disconnect(host) {
+      plans.forget(host);
+      connected.disconnect(host);
       presence.leave(host);
       log.info({ host }, 'a host has disconnected');
       await store.hosts.disconnect(host, now());
@@ -61,6 +83,8 @@ export function createAgentEvents(options: AgentEventsOptions): AgentEvents {
       if (left.length === 0) return;
       log.warn({ host, tenants: left }, 'a host reports tenants that belong to another host; they stay with that host');
     },
+    planned: (host, planned) => plans.take(host, planned),
+    caughtUp: (host) => connected.catchUp(host),
     findWanted: (host, streams) => store.upgrades.findWanted(host, streams),
     openStream: (host, upgrade) =>
       store.openStream({
@@ -77,6 +101,7 @@ export function createAgentEvents(options: AgentEventsOptions): AgentEvents {
         notifier.notify(answer.request_id);
         return;
       }
+      if (answer.error !== null) await plans.refuse(host, answer.request_id, answer.error);
       const order = await store.orders.find(answer.request_id);
       // Ignores an answer to no order, to an order of another host, and a repeated one.
       if (order === null || order.host !== host || order.ended_at !== null) return;
@@ -94,7 +119,11 @@ async function answerOrder(
   const { id, kind, host } = order;
   if (kind === 'upgrade') {
     if (error === null) {
-      if (upgrade !== null && upgrade === first) await orders.endAsKnown(id, { known: upgrade, at });
+      if (upgrade === null || upgrade !== first) return;
+      if (order.key_hash === undefined) {
+        throw new AppError('protocol', `${host} has had the upgrade ${id} before as ${first}, although it has no key`);
+      }
+      await orders.endAsKnown(id, { known: upgrade, at });
       return;
     }
     const status = error.code === 'cancelled' ? 'cancelled' : 'refused';

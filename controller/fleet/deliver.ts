@@ -1,23 +1,29 @@
 // Delivers orders: offers each one whenever its host connects, until the host has answered. Repeating is harmless.
 import type { Clock } from '../../shared/os/clock.js';
-import type { ControllerFrame } from '../../shared/wire/protocol.js';
 import type { NewOrder } from '../store/order.js';
 import type { Store } from '../store/port.js';
 import type { AgentConnections } from './agent_connections.js';
+import { createOrderFrames } from './order_frames.js';
+
+export interface Offered {
+  host: string;
+  order: NewOrder;
+}
 
 export interface Delivery {
   /** Offers all open orders of a host. May be called again. */
   offerAll(host: string): Promise<void>;
-  /** Sends an order that the store has marked as offered, if its host is connected. */
-  send(host: string, order: NewOrder): void;
+  /** Sends orders that the store has marked as offered, to those hosts that are connected. */
+  send(orders: readonly Offered[]): void;
 }
 
 /** Delivery over these connections. */
 export function createDelivery(options: { store: Store; connections: AgentConnections; clock: Clock }): Delivery {
   const { store, connections, clock } = options;
 
-  function send(host: string, order: NewOrder): void {
-    connections.send(host, frameOf(order, clock.now()));
+  function send(orders: readonly Offered[]): void {
+    const frameOf = createOrderFrames(clock.now());
+    for (const { host, order } of orders) connections.send(host, frameOf(order));
   }
 
   return {
@@ -28,42 +34,9 @@ export function createDelivery(options: { store: Store; connections: AgentConnec
       // Only the marked orders are sent: another one may have ended since the check above.
       const orders = await store.orders.offer(host, clock.now().toISOString());
       const cancelled = new Set(orders.flatMap((order) => (order.kind === 'cancel' ? [order.upgrade] : [])));
-      for (const order of orders) {
-        // The host may not know an upgrade that is being cancelled. Offering it could start it.
-        if (order.kind !== 'upgrade' || !cancelled.has(order.id)) send(host, order);
-      }
+      // The host may not know an upgrade that is being cancelled. Offering it could start it.
+      const offered = orders.filter(({ kind, id }) => kind !== 'upgrade' || !cancelled.has(id));
+      send(offered.map((order) => ({ host, order })));
     },
   };
-}
-
-function frameOf(order: NewOrder, now: Date): ControllerFrame {
-  const { id, tenant } = order;
-  const start_within_ms = Math.max(0, Date.parse(order.expires_at) - now.getTime());
-  switch (order.kind) {
-    case 'upgrade':
-      return { type: 'upgrade', id, tenant, request: order.request, start_within_ms, key_hash: order.key_hash };
-    case 'rollback':
-      return {
-        type: 'rollback',
-        request_id: id,
-        id,
-        tenant,
-        restore_database: order.restore_database,
-        start_within_ms,
-        key_hash: order.key_hash,
-      };
-    case 'resume':
-      return {
-        type: 'resume',
-        request_id: id,
-        tenant,
-        accept: order.accept,
-        start_within_ms,
-        key_hash: order.key_hash,
-      };
-    case 'mark':
-      return { type: 'mark', request_id: id, tenant, ...order.mark, start_within_ms, key_hash: order.key_hash };
-    default:
-      return { type: 'cancel', request_id: id, id: order.upgrade, tenant, force: order.force };
-  }
 }

@@ -9,7 +9,8 @@ import type { UpgradeRequest } from '../../shared/model/request.js';
 import type { CancelBody, PlanBody, ResumeBody, RollbackBody, UpgradeBody } from '../../shared/wire/api.js';
 import type { NewOrder, Order } from '../store/order.js';
 import type { FleetAsker } from './fleet.js';
-import type { Key, Placed, SeenStore, Store } from '../store/port.js';
+import type { Key } from '../store/access.js';
+import type { Placed, SeenStore, Store } from '../store/port.js';
 import { unknownTenant } from '../store/unknown.js';
 import type { AgentConnections } from './agent_connections.js';
 import type { Delivery } from './deliver.js';
@@ -71,7 +72,7 @@ export function createPlaceOrders(options: PlaceOrdersOptions, { scope, actor, s
     const placed = await store.orders.add(order, { key, actor, isOffered: (host) => connections.isConnected(host) });
     if (!placed.isNew) return placed;
     const { host, isOffered } = placed;
-    if (isOffered) delivery.send(host, order);
+    if (isOffered) delivery.send([{ host, order }]);
     // The host connected during the commit.
     else if (connections.isConnected(host)) await delivery.offerAll(host);
     return placed;

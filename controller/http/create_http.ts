@@ -8,7 +8,7 @@ import { createAuthenticator } from '../auth/authenticate.js';
 import { createFailures } from '../auth/failures.js';
 import { openDoor } from '../auth/open_door.js';
 import { controllerLimits } from '../limits.js';
-import type { TokenStore } from '../store/port.js';
+import type { TokenStore } from '../store/access.js';
 import { createErrorAnswers } from './answer_error.js';
 import { answerClientError } from './client_error.js';
 import { pathOf, refuseOtherSites, refuseTokenInUrl } from '../auth/guard.js';

@@ -13,6 +13,8 @@ import type { Joining } from '../auth/joining.js';
 import { requireRole, requireWholeFleet, type Asker } from '../auth/asker.js';
 import type { Actor } from '../store/access.js';
 import type { Fleet, FleetFor } from '../fleet/fleet.js';
+import type { Freezes, FreezesFor } from '../rollout/freezes.js';
+import type { Rollouts, RolloutsFor } from '../rollout/rollouts.js';
 import type { Metrics } from './metrics.js';
 import type { ProbeStore } from './store_probe.js';
 import { problemType } from './problem.js';
@@ -24,6 +26,8 @@ import type { WaitingRequests } from './waiting_requests.js';
 /** What the handlers of all routes use. */
 export interface RouteContext {
   fleetFor: FleetFor;
+  rolloutsFor: RolloutsFor;
+  freezesFor: FreezesFor;
   access: Access;
   webhooks: Webhooks;
   tokenEnds: TokenEnds;
@@ -45,6 +49,8 @@ export interface RouteContext {
 export interface Services extends RouteContext {
   /** As the asker sees it. */
   fleet: Fleet;
+  rollouts: Rollouts;
+  freezes: Freezes;
   asker: Asker;
   /** The asker, for what they change. */
   actor: Actor;
@@ -160,7 +166,15 @@ export function defineRoute<Input extends Shape>(definition: RouteDefinition<Inp
           const parsed = parseInput(input, { params, query, headers, body: rest ?? {} });
           const address = context.proxies.addressOf(request.raw);
           const actor = { token: asker.token, name: asker.name, address, reason };
-          const services = { ...context, asker, actor, fleet: context.fleetFor({ scope: asker.scope, actor }) };
+          const of = { scope: asker.scope, actor };
+          const services = {
+            ...context,
+            asker,
+            actor,
+            fleet: context.fleetFor(of),
+            rollouts: context.rolloutsFor(of),
+            freezes: context.freezesFor(of),
+          };
           const signal = context.tokenEnds.watch(asker, signalOf(reply));
           return handle(services, parsed, { reply, signal });
         },

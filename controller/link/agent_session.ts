@@ -12,7 +12,6 @@ import {
 } from '../../shared/wire/protocol.js';
 import type { Report } from '../../shared/model/report.js';
 import type { ReportChanges } from '../../shared/model/report_changes.js';
-import { sharedLimits } from '../../shared/limits.js';
 import { controllerLimits } from '../limits.js';
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
@@ -20,6 +19,7 @@ import { refuseVersion, type Admission, type Claim, type Refused } from './admis
 import type { Conduct } from './conduct.js';
 import type { FrameQueue } from './frame_queue.js';
 import { mergeReports } from './merge_reports.js';
+import { noteWaiting } from './note_waiting.js';
 import { findForeignVersion, parseFrame } from './parse_frame.js';
 import { createReportIntake } from './report_intake.js';
 import { createSocketFlow } from './socket_flow.js';
@@ -59,7 +59,8 @@ export interface AgentSession {
   host(): string | null;
   /** How far the host says that an upgrade is which has not begun; null where it has not said. */
   stateOf(upgrade: string): WaitingState | null;
-  send(frame: ControllerFrame): void;
+  /** The frame may be encoded already. */
+  send(frame: ControllerFrame | string): void;
   close(code: number, reason: string): void;
   /** Ends it at once, without a close frame. May be called again. */
   end(): void;
@@ -82,7 +83,7 @@ export function createAgentSession(options: AgentSessionOptions): AgentSession {
     host: () => host,
     stateOf: (upgrade) => waiting.get(upgrade) ?? null,
     send(frame) {
-      socket.send(encodeFrame(frame));
+      socket.send(typeof frame === 'string' ? frame : encodeFrame(frame));
       if (socket.bufferedAmount > controllerLimits.unsentToAgent.max) drop('it reads too slowly');
     },
     close(code, reason) {
@@ -120,7 +121,14 @@ export function createAgentSession(options: AgentSessionOptions): AgentSession {
   }
 
   const flow = createSocketFlow(socket);
-  const intake = createStreamIntake({ flow, events, log, send: (frame) => session.send(frame), fail });
+  const intake = createStreamIntake({
+    flow,
+    events,
+    log,
+    send: (frame) => session.send(frame),
+    fail,
+    onCaughtUp: (name) => (isOver ? undefined : events.caughtUp(name)),
+  });
   const store = async (report: Report | ReportChanges) => (host === null ? undefined : events.report(host, report));
   const reports = createReportIntake({ clock, store, merge: mergeReports, fail });
   let hasReported = false;
@@ -195,11 +203,13 @@ export function createAgentSession(options: AgentSessionOptions): AgentSession {
         if (!hasReported) throw new AppError('protocol', 'changes of a report before the report');
         return reports.take(frame);
       case 'streams':
-        return intake.announce(host, frame.streams);
+        return intake.announce(host, frame);
       case 'stream':
         return intake.store(host, frame, bytes);
       case 'state':
         return noteWaiting(waiting, frame);
+      case 'planned':
+        return events.planned(host, frame);
       case 'plan_result':
         return requests.settle(host, frame);
       default:
@@ -233,12 +243,4 @@ export function createAgentSession(options: AgentSessionOptions): AgentSession {
   });
   session.send(challenge);
   return session;
-}
-
-/** A host has as many tenants at most, and one such upgrade of each. */
-function noteWaiting(waiting: Map<string, WaitingState>, { upgrade, state }: AgentFrameOf<'state'>): void {
-  waiting.delete(upgrade);
-  waiting.set(upgrade, state);
-  const [oldest] = waiting.keys();
-  if (waiting.size > sharedLimits.tenants.max && oldest !== undefined) waiting.delete(oldest);
 }

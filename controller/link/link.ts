@@ -29,7 +29,7 @@ export interface Link {
   /** How many hosts are connected. */
   count(): number;
   /** Sends a frame and does not wait; false when the host is offline. */
-  send(host: string, frame: ControllerFrame): boolean;
+  send(host: string, frame: ControllerFrame | string): boolean;
   /** Sends the frame and waits for its answer. Throws AppError `offline`; rejects when `signal` aborts. */
   request(host: string, frame: Extract<ControllerFrame, { request_id: string }>, signal: AbortSignal): Promise<Answer>;
   /** Closes the host's session with this reason, if it is connected. */

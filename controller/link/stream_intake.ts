@@ -13,7 +13,7 @@ const fewUnstoredBytes = 1024 ** 2;
 
 export interface StreamIntake {
   /** Opens the announced streams that the store wants, and sends the agent how far each is stored. */
-  announce(host: string, announced: AgentFrameOf<'streams'>['streams']): Promise<void>;
+  announce(host: string, frame: Pick<AgentFrameOf<'streams'>, 'streams' | 'is_last'>): Promise<void>;
   /** Takes a stream's next item. Throws AppError `protocol` for a stream that is not open, or an item out of order. */
   store(host: string, frame: AgentFrameOf<'stream'>, sizeBytes: number): void;
 }
@@ -25,11 +25,14 @@ export interface StreamIntakeOptions {
   send: (frame: ControllerFrame) => void;
   /** Called with the error of an item that cannot be stored. */
   fail: (error: unknown) => void;
+  /** Called once, when everything is stored that the host announced when it connected. */
+  onCaughtUp: (host: string) => void;
 }
 
 /** The intake of one connection; its state ends with it. */
 // oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
-export function createStreamIntake({ flow, events, log, send, fail }: StreamIntakeOptions): StreamIntake {
+export function createStreamIntake(options: StreamIntakeOptions): StreamIntake {
+  const { flow, events, log, send, fail } = options;
   const streams = new Map<string, IncomingStream>();
   /** Announced upgrades whose streams wait to be opened, the latest last. */
   const waiting = new Set<string>();
@@ -39,7 +42,19 @@ export function createStreamIntake({ flow, events, log, send, fail }: StreamInta
   const lengths = new Map<string, number>();
   /** Upgrades that the store refuses from this host. The rest of their streams is ignored. */
   const ignored = new Set<string>();
+  /** Until the host has announced all that it keeps: what is not stored of that yet, and how many events it has. */
+  const behind = new Map<string, number>();
+  let hasAnnouncedAll = false;
+  let hasCaughtUp = false;
   let unstoredBytes = 0;
+
+  /** The events of an upgrade are stored that far, or never will be. */
+  function noteStored(host: string, upgrade: string, events = Infinity): void {
+    if (events >= (behind.get(upgrade) ?? Infinity)) behind.delete(upgrade);
+    if (!hasAnnouncedAll || hasCaughtUp || behind.size > 0) return;
+    hasCaughtUp = true;
+    options.onCaughtUp(host);
+  }
 
   function ignoreOrFail(host: string, upgrade: string, error: unknown): void {
     const { code } = toAppError(error);
@@ -49,6 +64,7 @@ export function createStreamIntake({ flow, events, log, send, fail }: StreamInta
     // Its agent sends the streams of ended upgrades one after the other: the first are over.
     forgetExcess(ignored, controllerLimits.refusedStreams.max);
     release(host, upgrade);
+    noteStored(host, upgrade);
   }
 
   function hold(sizeBytes: number): void {
@@ -82,7 +98,7 @@ export function createStreamIntake({ flow, events, log, send, fail }: StreamInta
   }
 
   return {
-    async announce(host, announced) {
+    async announce(host, { streams: announced, is_last: isLast = false }) {
       // An open stream continues by itself. A stream that is being opened must not be opened twice.
       const isKnown = (upgrade: string) => streams.has(upgrade) || opening.has(upgrade) || waiting.has(upgrade);
       const fresh = announced.filter(({ upgrade }) => !isKnown(upgrade));
@@ -92,8 +108,19 @@ export function createStreamIntake({ flow, events, log, send, fail }: StreamInta
       for (const { upgrade, events: length } of announced) {
         if (isKnown(upgrade)) lengths.set(upgrade, Math.max(length, lengths.get(upgrade) ?? 0));
       }
-      forgetExcess(waiting, controllerLimits.announcedStreams.max, (upgrade) => lengths.delete(upgrade));
+      if (!hasAnnouncedAll) {
+        const heads = new Map(announced.map((head) => [head.upgrade, head.events]));
+        for (const upgrade of wanted) behind.set(upgrade, heads.get(upgrade) ?? 0);
+      }
+      forgetExcess(waiting, controllerLimits.announcedStreams.max, (upgrade) => {
+        lengths.delete(upgrade);
+        behind.delete(upgrade);
+      });
       await openNext(host);
+      // What the store has of them may be all by now: a stream that is open already is not asked for again.
+      for (const [upgrade, stream] of streams) noteStored(host, upgrade, stream.position().events);
+      hasAnnouncedAll ||= isLast;
+      noteStored(host, '');
     },
     store(host, { upgrade, item }, sizeBytes) {
       if (ignored.has(upgrade)) return;
@@ -106,7 +133,10 @@ export function createStreamIntake({ flow, events, log, send, fail }: StreamInta
       hold(sizeBytes);
       stream
         .add(item)
-        .then(() => (isEnd ? send({ type: 'stored', streams: [stream.position()] }) : undefined))
+        .then(() => {
+          if ('event' in item) noteStored(host, upgrade, item.event.n);
+          return isEnd ? send({ type: 'stored', streams: [stream.position()] }) : undefined;
+        })
         .catch((error: unknown) => ignoreOrFail(host, upgrade, error))
         .finally(() => hold(-sizeBytes));
     },

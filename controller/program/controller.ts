@@ -13,6 +13,7 @@ import { createMetrics } from '../http/metrics.js';
 import { createStoreProbe } from '../http/store_probe.js';
 import { listenBacklog } from '../http/listen_backlog.js';
 import { createHttp } from '../http/create_http.js';
+import { startRunNumber } from './run_number.js';
 import { openTls, type Tls } from './tls.js';
 import { createProxies } from '../auth/proxies.js';
 import { createAddressRules } from '../webhooks/address_rules.js';
@@ -111,6 +112,8 @@ async function start(options: ControllerOptions, tls: Tls | null): Promise<Pick<
   let isReady = true;
   const http = await createHttp({
     fleetFor: core.fleetFor,
+    rolloutsFor: core.rolloutsFor,
+    freezesFor: core.freezesFor,
     access: core.access,
     webhooks,
     tokenEnds: core.tokenEnds,
@@ -132,6 +135,8 @@ async function start(options: ControllerOptions, tls: Tls | null): Promise<Pick<
   });
   core.link.attach(http.server);
   try {
+    const runNumber = await startRunNumber({ folder: config.data_dir, store: core.store, log });
+    core.start();
     const plain = await http.listen({ host: config.host, port: config.port, backlog: listenBacklog });
     const url = tls === null ? plain : plain.replace(/^http:/, 'https:');
     listening = url;
@@ -146,6 +151,7 @@ async function start(options: ControllerOptions, tls: Tls | null): Promise<Pick<
         await core.link.close();
         await http.close();
         await webhooks.close();
+        await runNumber.stop();
         await core.close();
       },
     };

@@ -14,6 +14,9 @@ import { createAgentEvents } from '../fleet/agent_events.js';
 import { createHostPresence } from '../fleet/host_presence.js';
 import { createNotifier, type Notifier } from '../../shared/os/notifier.js';
 import type { AgentConnections } from '../fleet/agent_connections.js';
+import type { FreezesFor } from '../rollout/freezes.js';
+import type { RolloutsFor } from '../rollout/rollouts.js';
+import { createRolloutParts } from '../rollout/rollout_parts.js';
 import { createLink, type Link } from '../link/link.js';
 import type { linkLimits } from '../link/peers.js';
 import type { AuditEntry } from '../store/access.js';
@@ -43,6 +46,8 @@ export interface CoreOptions {
 
 export interface Core {
   fleetFor: FleetFor;
+  rolloutsFor: RolloutsFor;
+  freezesFor: FreezesFor;
   access: Access;
   tokenEnds: TokenEnds;
   joining: Joining;
@@ -50,6 +55,8 @@ export interface Core {
   store: Store;
   /** Of upgrades, and of deliveries to webhooks, by their ids. */
   notifier: Notifier;
+  /** Lets rollouts and fleet plans go on. */
+  start(): void;
   close(): Promise<void>;
 }
 
@@ -69,7 +76,8 @@ export function createCore(options: CoreOptions): Core {
   const delivery = createDelivery({ store, connections, clock });
   const { offlineAfterMs = 60_000 } = options;
   const presence = createHostPresence({ store, clock, offlineAfterMs });
-  const events = createAgentEvents({ store, delivery, presence, notifier, clock, log });
+  const rollouts = createRolloutParts({ store, connections, delivery, notifier, clock, makeId, log });
+  const events = createAgentEvents({ store, delivery, presence, notifier, clock, log, ...rollouts.events });
   const link = createLink({
     events,
     joins: store.joins,
@@ -82,17 +90,12 @@ export function createCore(options: CoreOptions): Core {
     ...(limits === undefined ? {} : { limits }),
   });
   const fleetFor = createFleet({ store, connections, delivery, notifier, clock, makeId });
-  const housekeeping = startHousekeeping({
-    store,
-    notifier,
-    clock,
-    log,
-    presence,
-    lookEveryMs: Math.min(15_000, offlineAfterMs / 4),
-    keepLogsMs: options.keepLogsMs ?? null,
-  });
+  const times = { lookEveryMs: Math.min(15_000, offlineAfterMs / 4), keepLogsMs: options.keepLogsMs ?? null };
+  const housekeeping = startHousekeeping({ store, notifier, clock, log, presence, ...times });
   return {
     fleetFor,
+    rolloutsFor: rollouts.rolloutsFor,
+    freezesFor: rollouts.freezesFor,
     access: createAccess({ store, clock, makeId, randomBytes, tokenEnds }),
     tokenEnds,
     joining: createJoining({
@@ -106,8 +109,10 @@ export function createCore(options: CoreOptions): Core {
     link,
     store,
     notifier,
+    start: () => rollouts.start(),
     async close() {
       housekeeping.stop();
+      await rollouts.stop();
       await link.close();
       await store.close();
     },

@@ -1,5 +1,6 @@
 // Who may ask the controller, and what was asked: tokens and the audit log, as the store keeps them.
 import type { Role } from '../../shared/model/roles.js';
+import type { Page, PageQuery } from '../../shared/wire/api.js';
 
 /** A token of a person or a script. The store has its hash only. */
 export interface StoredToken {
@@ -34,6 +35,14 @@ export interface Actor {
   reason: string | null;
 }
 
+/** An idempotency key, whose it is, and the request that it belongs to. */
+export interface Key {
+  /** The id of the token that gave it: the same key of another token is another key. */
+  owner: string;
+  key: string;
+  fingerprint: string;
+}
+
 /** A change that was made. */
 export interface AuditEntry extends Actor {
   at: string;
@@ -48,4 +57,17 @@ export interface AuditEntry extends Actor {
 export interface StoredAuditEntry extends AuditEntry {
   /** Grows with every entry. */
   no: number;
+}
+
+/** Tokens of people and scripts. */
+export interface TokenStore {
+  /** Also one that is revoked or expired. */
+  findByHash(hash: string): Promise<StoredToken | null>;
+  /** The oldest first; the cursor is the id of the last one shown. */
+  list(query: PageQuery): Promise<Page<StoredToken>>;
+  /** Throws AppError `busy` where another token that is not revoked has the name. */
+  add(token: NewToken, audit: AuditEntry): Promise<void>;
+  /** Throws AppError `not-found` for a name that no token has which is not revoked. */
+  revoke(name: string, audit: AuditEntry): Promise<StoredToken>;
+  markUsed(id: string, at: string): Promise<void>;
 }

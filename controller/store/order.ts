@@ -1,8 +1,9 @@
 // An order: a request to a host, stored and offered until the host has answered.
 import { z } from 'zod';
 import { errorBodySchema } from '../../shared/model/error_body.js';
+import { hash } from '../../shared/model/names.js';
 import { markSchema } from '../../shared/model/mark.js';
-import { upgradeRequestSchema } from '../../shared/model/request.js';
+import { rolloutAttemptSchema, upgradeRequestSchema } from '../../shared/model/request.js';
 
 const common = {
   id: z.string(),
@@ -30,6 +31,10 @@ export const orderSchema = z.discriminatedUnion('kind', [
     /** Its own id; once its host has answered that it had the request before, that of the upgrade which it is. */
     upgrade: z.string(),
     request: upgradeRequestSchema,
+    /** The approved class that its plan must have; absent where any plan will do. */
+    plan_class: hash.optional(),
+    /** The rollout that asked for it; absent for one that a person asked for. */
+    rollout: rolloutAttemptSchema.optional(),
     key_hash,
   }),
   z.object({
@@ -38,6 +43,8 @@ export const orderSchema = z.discriminatedUnion('kind', [
     /** The upgrade that it rolls back; null until the host has answered. */
     upgrade: z.string().nullable(),
     restore_database: z.boolean(),
+    /** The one upgrade that it may roll back; absent where any latest one will do. */
+    only: z.string().optional(),
     key_hash,
   }),
   z.object({
@@ -49,7 +56,13 @@ export const orderSchema = z.discriminatedUnion('kind', [
     key_hash,
   }),
   z.object({ ...common, kind: z.literal('mark'), upgrade: z.null(), mark: markSchema, key_hash }),
-  z.object({ ...common, kind: z.literal('cancel'), upgrade: z.string(), force: z.boolean() }),
+  z.object({
+    ...common,
+    kind: z.literal('cancel'),
+    upgrade: z.string(),
+    force: z.boolean(),
+    /** Only if it has not begun. */ unbegun: z.boolean().optional(),
+  }),
 ]);
 export type Order = z.infer<typeof orderSchema>;
 

@@ -11,11 +11,14 @@ import type { StreamItem } from '../../shared/model/stream_item.js';
 import type { Position } from '../../shared/wire/protocol.js';
 import type { Selection } from '../../shared/selection/selection.js';
 import type { AuditQuery } from '../../shared/wire/access_api.js';
-import type { Actor, AuditEntry, NewToken, StoredAuditEntry, StoredToken } from './access.js';
+import type { Actor, Key, StoredAuditEntry, TokenStore } from './access.js';
 import type { JoinStore } from './joining.js';
 import type { Accepted, NewOrder, Order } from './order.js';
 import type { StoredHost, StoredItem, StoredTenant, StoredUpgrade, StoredVersion } from './stored.js';
 import type { Counts } from './counts.js';
+import type { FleetPlanStore } from './fleet_plans.js';
+import type { FreezeStore } from './freezes.js';
+import type { RolloutStore } from './rollouts.js';
 import type { OnlineHosts, WebhookStore } from './webhooks.js';
 
 export interface Store {
@@ -26,11 +29,17 @@ export interface Store {
   slugs: SlugStore;
   joins: JoinStore;
   webhooks: WebhookStore;
+  rollouts: RolloutStore;
+  fleetPlans: FleetPlanStore;
+  freezes: FreezeStore;
   /** What an asker of this scope may see; null for everything. People read by nothing else. */
   seenBy(scope: Selection | null): SeenStore;
   /** Opens the stream of an upgrade at its stored end, after all writes that were asked for before. */
   openStream(options: StreamOptions): Promise<IncomingStream>;
   readCounts(): Promise<Counts>;
+  /** The run number, by which a restored store is found; 0 for a new store. */
+  readRun(): Promise<number>;
+  writeRun(run: number): Promise<void>;
   /** Writes, and changes nothing. Rejects where the disk is full, or the store is closed. */
   probe(): Promise<void>;
   /** Finishes the writes that were asked for, and closes. */
@@ -53,19 +62,6 @@ export interface SeenStore {
   upgrades: UpgradeReads;
   /** The latest first; the cursor is the number of the last one shown. */
   listAudit(query: AuditQuery): Promise<Page<StoredAuditEntry>>;
-}
-
-/** Tokens of people and scripts. */
-export interface TokenStore {
-  /** Also one that is revoked or expired. */
-  findByHash(hash: string): Promise<StoredToken | null>;
-  /** The oldest first; the cursor is the id of the last one shown. */
-  list(query: PageQuery): Promise<Page<StoredToken>>;
-  /** Throws AppError `busy` where another token that is not revoked has the name. */
-  add(token: NewToken, audit: AuditEntry): Promise<void>;
-  /** Throws AppError `not-found` for a name that no token has which is not revoked. */
-  revoke(name: string, audit: AuditEntry): Promise<StoredToken>;
-  markUsed(id: string, at: string): Promise<void>;
 }
 
 /** With a selection of tenants, or null for all. */
@@ -148,14 +144,6 @@ export interface UpgradeStore extends UpgradeReads {
   findWanted(host: string, streams: readonly { upgrade: string; events: number }[]): Promise<string[]>;
   /** Removes at most `limit` streams whose ends were received before `before` (ISO 8601). Returns how many. */
   pruneLogs(before: string, limit: number): Promise<number>;
-}
-
-/** An idempotency key, whose it is, and the request that it belongs to. */
-export interface Key {
-  /** The id of the token that gave it: the same key of another token is another key. */
-  owner: string;
-  key: string;
-  fingerprint: string;
 }
 
 export interface Placing {

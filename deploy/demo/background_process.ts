@@ -13,6 +13,8 @@ export interface BackgroundProcess {
 
 export interface BackgroundOptions {
   argv: readonly [string, ...string[]];
+  /** Added to the demo's own environment. */
+  env?: Readonly<Record<string, string>>;
   logFile: string;
   /** Called repeatedly until it resolves with true. */
   isReady: () => Promise<boolean>;
@@ -22,6 +24,7 @@ export interface BackgroundOptions {
 /** Starts the program with its output in `logFile`, and returns once it is ready. Throws if it ends before that. */
 export async function startInBackground({
   argv,
+  env = {},
   logFile,
   isReady,
   signal,
@@ -31,6 +34,7 @@ export async function startInBackground({
   const [file, ...words] = argv;
   const child = spawn(file, words, {
     cwd: path.dirname(logFile),
+    env: { ...process.env, ...env },
     // In a process group of its own: Ctrl-C reaches the demo only, which ends everything itself, in order.
     detached: true,
     stdio: ['ignore', log.fd, log.fd],

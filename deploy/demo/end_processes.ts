@@ -11,10 +11,15 @@ const patienceMs = 3000;
 
 /** Returns once no process of the demo in `folder` is left. May be called again. */
 export async function endProcesses(folder: string): Promise<void> {
-  const host = path.join(folder, 'host');
   // Agents first, because they start other processes. The reader may have started more of Drover's programs. An editor
   // that has the configuration open is not one of them.
-  const configs = [path.join(host, 'etc/agent.yaml'), path.join(folder, 'controller/controller.yaml')];
+  const hosts = (await readdir(folder))
+    .filter((name) => name.startsWith('host'))
+    .map((name) => path.join(folder, name));
+  const configs = [
+    ...hosts.map((host) => path.join(host, 'etc/agent.yaml')),
+    path.join(folder, 'controller/controller.yaml'),
+  ];
   const contexts = `XDG_CONFIG_HOME=${folder}/`;
   await endAll((pid) => {
     const words = readWords(pid, 'cmdline');
@@ -25,8 +30,8 @@ export async function endProcesses(folder: string): Promise<void> {
     );
   });
   // Commands outlive their agent, and services outlive all: their environment shows that they belong to the demo.
-  const upgrades = await readdir(path.join(host, 'state/upgrades')).catch(() => []);
-  const starts = [`DATA_DIR=${host}/`, ...upgrades.map((id) => `${cookieVariable}=${id}/`)];
+  const upgrades = await Promise.all(hosts.map((host) => readdir(path.join(host, 'state/upgrades')).catch(() => [])));
+  const starts = [`DATA_DIR=${folder}/`, ...upgrades.flat().map((id) => `${cookieVariable}=${id}/`)];
   await endAll((pid) => readWords(pid, 'environ').some((word) => starts.some((start) => word.startsWith(start))));
 }
 

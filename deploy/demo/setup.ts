@@ -4,7 +4,7 @@ import path from 'node:path';
 import { findFreePort } from './app/find_free_port.js';
 import { makeAppRepository, type AppRepository } from './app/make_app_repository.js';
 import { makeController, type DemoController } from './app/make_controller.js';
-import { makeHost, type DemoHost } from './app/make_host.js';
+import { makeHost, type DemoAgent, type DemoHost } from './app/make_host.js';
 import { makeTenant, type DemoTenant } from './app/make_tenant.js';
 import { writeWrappers } from './write_wrappers.js';
 
@@ -18,7 +18,7 @@ export interface Setup {
   /** Null with `--agent-only`. */
   controller: DemoController | null;
   host: DemoHost;
-  agentLog: string;
+  agent: DemoAgent;
   tenants: { anna: DemoTenant; bert: DemoTenant; carol: DemoTenant };
   /** The program that the demo upgrades tenants with. */
   program: 'drover' | 'drover-agent';
@@ -60,7 +60,7 @@ export async function buildSetup(folder: string, { hasController, signal }: Setu
     repository,
     controller,
     host,
-    agentLog: path.join(folder, 'agent.log'),
+    agent: { program: 'drover-agent', host, logFile: path.join(folder, 'agent.log') },
     tenants,
     program,
     signal,

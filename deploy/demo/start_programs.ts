@@ -1,8 +1,10 @@
 // Starts the demo's controller and agent, as systemd does on a real machine.
 import path from 'node:path';
-import { z } from 'zod';
 import { connectAgent } from '../../agent/local/connect_agent.js';
+import { hostSchema, pageOf } from '../../shared/wire/api.js';
+import type { DemoAgent, DemoHost } from './app/make_host.js';
 import { startInBackground, type BackgroundProcess } from './background_process.js';
+import { readApi, readJson } from './read_api.js';
 import type { DemoController, Setup } from './setup.js';
 
 /** Returns once the controller accepts agents and operators. */
@@ -13,20 +15,21 @@ export async function startController(
   return startInBackground({
     argv: [path.join(bin, 'drover-controller'), 'run'],
     logFile: controller.logFile,
-    isReady: async () => (await get(`${controller.url}/readyz`)) !== null,
+    isReady: async () => (await readJson(`${controller.url}/readyz`)) !== null,
     signal,
   });
 }
 
-type AgentSetup = Pick<Setup, 'bin' | 'host' | 'controller' | 'agentLog' | 'signal'>;
-
 /** Returns once the agent answers and, with a controller, is connected. */
-export async function startAgent({ bin, host, controller, agentLog, signal }: AgentSetup): Promise<BackgroundProcess> {
+export async function startAgent(
+  { bin, controller, signal }: Pick<Setup, 'bin' | 'controller' | 'signal'>,
+  { program, host, logFile }: DemoAgent,
+): Promise<BackgroundProcess> {
   return startInBackground({
-    argv: [path.join(bin, 'drover-agent'), 'run'],
-    logFile: agentLog,
+    argv: [path.join(bin, program), 'run'],
+    logFile,
     isReady: async () =>
-      (await isAnswering(host.stateFolder)) && (controller === null || (await isConnected(controller))),
+      (await isAnswering(host.stateFolder)) && (controller === null || (await isConnected(controller, host))),
     signal,
   });
 }
@@ -37,22 +40,9 @@ async function isAnswering(stateFolder: string): Promise<boolean> {
   return connection !== null;
 }
 
-const tenants = z.object({ items: z.array(z.object({ host_state: z.string() })) });
-
-async function isConnected(controller: DemoController): Promise<boolean> {
-  const { data } = tenants.safeParse(await get(`${controller.url}/api/v1/tenants`, await controller.readToken()));
-  return (
-    data !== undefined && data.items.length > 0 && data.items.every(({ host_state: state }) => state === 'connected')
-  );
-}
-
-/** The body of a successful answer; null for any other answer, and where the connection fails. */
-async function get(url: string, token = ''): Promise<unknown> {
-  try {
-    const response = await fetch(url, { headers: { connection: 'close', authorization: `Bearer ${token}` } });
-    const answer: unknown = await response.json();
-    return response.ok ? answer : null;
-  } catch {
-    return null;
-  }
+/** Connected, and it has reported its tenants. */
+async function isConnected(controller: DemoController, { name }: DemoHost): Promise<boolean> {
+  const hosts = await readApi(controller, 'hosts', pageOf(hostSchema));
+  const found = hosts?.items.find(({ host }) => host === name);
+  return found?.state === 'connected' && found.tenants.length > 0;
 }

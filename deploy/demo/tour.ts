@@ -1,10 +1,13 @@
 // The tour, from the empty folder to the last suggestion. It throws as soon as a check fails.
+import { growFleet } from './parts/fleet/grow_fleet.js';
+import { haltBrokenRelease } from './parts/fleet/broken_rollout.js';
+import { rollOutMendedRelease } from './parts/fleet/mended_rollout.js';
 import { failInMigration } from './parts/failing_migration.js';
 import { killAgentAlone } from './parts/killed_agent_alone.js';
 import { killAgent } from './parts/killed_agent.js';
 import { killController } from './parts/killed_controller.js';
 import { joinHost } from './parts/join_host.js';
-import { showFleet } from './parts/show_fleet.js';
+import { showHistory } from './parts/show_history.js';
 import { suggestForFleet, suggestForHost } from './parts/next_steps.js';
 import { upgradeOverReleases } from './parts/upgrade_over_releases.js';
 import { printCommand, printHeading, printTable, printText } from './narrate.js';
@@ -18,13 +21,13 @@ import { verify } from './verify.js';
 export async function runTour(folder: string, options: SetupOptions): Promise<void> {
   printHeading('Drover');
   printText(
-    `This makes a small app with six releases, and three tenants that run it, in ${folder}.\nEvery line with [ok] is checked: the demo fails if it is not true.`,
+    `This makes a small app with six releases, and tenants that run it, in ${folder}.\nEvery line with [ok] is checked: the demo fails if it is not true.`,
   );
   const setup = await buildSetup(folder, options);
   await introduce(setup);
   if (setup.controller === null) {
     printCommand('drover-agent run &');
-    const agent = await startAgent(setup);
+    const agent = await startAgent(setup, setup.agent);
     printText(`The agent runs as process ${agent.pid}.`);
     await upgradeOverReleases(setup);
     await failInMigration(setup);
@@ -42,9 +45,11 @@ export async function runTour(folder: string, options: SetupOptions): Promise<vo
   verify('the operator has a token', made, 0);
   const added = await showCommand(setup, `drover context add demo ${url} --token-file ${tokenFile}`);
   verify('`drover` knows the controller', added, 0);
-  await joinHost(setup, setup.controller);
+  printText('A host joins with a token that is good once. Its own key is made on the host, and never leaves it.');
+  const join = await joinHost(setup, { controller: setup.controller, agent: setup.agent });
+  verify('what is done twice takes no second use of the token', await showCommand(setup, join), 0);
   printCommand('drover-agent run &');
-  const agent = await startAgent(setup);
+  const agent = await startAgent(setup, setup.agent);
   printText(
     `The agent runs as process ${agent.pid}, and is connected. From here on \`drover\` sends every command to\nthe controller.`,
   );
@@ -52,8 +57,11 @@ export async function runTour(folder: string, options: SetupOptions): Promise<vo
   await failInMigration(setup);
   await killAgent(setup, agent);
   await killController(setup, { controller, of: setup.controller });
-  await showFleet(setup);
-  suggestForFleet(setup, setup.controller);
+  await showHistory(setup);
+  const fleet = await growFleet(setup, setup.controller);
+  await haltBrokenRelease(setup, fleet);
+  const rollout = await rollOutMendedRelease(setup, fleet);
+  suggestForFleet(setup, { controller: setup.controller, rollout });
 }
 
 async function introduce({ repository, tenants }: Setup): Promise<void> {

@@ -14,18 +14,28 @@ export async function writeWrappers(
   bin: string,
   { host, controller }: { host: DemoHost; controller: DemoController | null },
 ): Promise<void> {
-  const write = async (name: string, script: readonly string[]) => {
-    const file = path.join(bin, name);
-    await writeFile(file, `#!/bin/sh\n${script.join('\n')}\n`);
-    await chmod(file, 0o755);
-  };
-  await write('drover-agent', [execute(compiled('agent/main.js'), '--config', host.configFile)]);
+  await writeAgentWrapper(bin, { program: 'drover-agent', host });
   if (controller === null) return;
-  await write('drover-controller', [execute(compiled('controller/main.js'), '--config', controller.configFile)]);
-  await write('drover', [
+  await write(path.join(bin, 'drover-controller'), [
+    execute(compiled('controller/main.js'), '--config', controller.configFile),
+  ]);
+  await write(path.join(bin, 'drover'), [
     '# This uses the contexts of the demo, not your own.',
     'unset DROVER_URL DROVER_TOKEN',
     `export XDG_CONFIG_HOME=${quoteWord(controller.contextsHome)}`,
     execute(compiled('controller/cli/main.js')),
   ]);
+}
+
+/** Writes `drover-agent` for one host, under the name of `program`. */
+export async function writeAgentWrapper(
+  bin: string,
+  { program, host }: { program: string; host: DemoHost },
+): Promise<void> {
+  await write(path.join(bin, program), [execute(compiled('agent/main.js'), '--config', host.configFile)]);
+}
+
+async function write(file: string, script: readonly string[]): Promise<void> {
+  await writeFile(file, `#!/bin/sh\n${script.join('\n')}\n`);
+  await chmod(file, 0o755);
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { sharedLimits as limits } from '../limits.js';
 import { count, hash, hostName, id, key, path, signal, slug, tag, time, version } from './names.js';
 import { phases, planSchema } from './plan.js';
-import { upgradeRequestSchema } from './request.js';
+import { rolloutAttemptSchema, upgradeRequestSchema } from './request.js';
 import { failureSchema, servicesStates, statuses } from './result.js';
 import { stepNames } from './step_names.js';
 import { smallJson, text } from './text.js';
@@ -37,6 +37,10 @@ export const bodies = {
     tenant: slug,
     host: hostName,
     request: upgradeRequestSchema,
+    /** The rollout that asked for it, and the how manieth attempt it is. */
+    rollout: rolloutAttemptSchema.optional(),
+    /** The class of plan that was approved: a plan of another one does not run. */
+    plan_class: hash.optional(),
     plan: planSchema.nullable(),
     /** The version that the tenant is on; null where it is unknown. */
     current_version: tag.nullable(),

@@ -65,6 +65,8 @@ export const requirementsPlanSchema = z.object({
   /** What the environment is keyed by, or null. */
   key: hash.nullable(),
   reason: text(),
+  /** The SHA-256 of the names and contents of the release's requirement and build files; null without any. */
+  files: hash.nullable().default(null),
 });
 
 const planKeys = z.object({
@@ -94,6 +96,8 @@ const planKeys = z.object({
   /** What is needed on each file system that the upgrade writes to. */
   disk: wholeList(z.object({ folder: path, needed_bytes: count, free_bytes: count }), limits.disks),
   warnings: texts(),
+  /** The codes of the warnings, each once. */
+  warning_codes: wholeList(errorCode, limits.warnings).default([]),
   blockers: shortenedList(planIssue, limits.warnings, (left) => ({
     code: 'too-large' as const,
     message: saysLeft(left),

@@ -1,6 +1,6 @@
 // The request for an upgrade: one schema from the command line to the journal. A missing key is null or false.
 import { z } from 'zod';
-import { commit, tag } from './names.js';
+import { commit, count, id, tag } from './names.js';
 
 export const upgradeRequestSchema = z.strictObject({
   /** A tag; null, or the word `latest`, for the highest stable tag. */
@@ -17,3 +17,7 @@ export const upgradeRequestSchema = z.strictObject({
   commit: commit.nullable().default(null),
 });
 export type UpgradeRequest = z.infer<typeof upgradeRequestSchema>;
+
+/** Which rollout asked for an upgrade, and the how manieth attempt of its tenant it is, from 1. */
+export const rolloutAttemptSchema = z.strictObject({ id, attempt: count.min(1) });
+export type RolloutAttempt = z.infer<typeof rolloutAttemptSchema>;

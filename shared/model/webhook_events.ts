@@ -1,7 +1,8 @@
 // What webhooks tell: the kinds of events, and the data of each.
 import { z } from 'zod';
 import { servicesStates, statuses } from './result.js';
-import { errorCode, hostName, id, key, slug, tag, time } from './names.js';
+import { commit, count, errorCode, hostName, id, key, slug, tag, time } from './names.js';
+import { directions, rolloutStates } from './rollout.js';
 import { text } from './text.js';
 
 export const webhookEventKinds = [
@@ -12,6 +13,10 @@ export const webhookEventKinds = [
   'host.connected',
   'host.offline',
   'host.revoked',
+  'rollout.started',
+  'rollout.paused',
+  'rollout.halted',
+  'rollout.ended',
 ] as const;
 export type WebhookEventKind = (typeof webhookEventKinds)[number];
 
@@ -42,6 +47,20 @@ const ended = upgrade.extend({
   at: time,
 });
 
+/** Only endpoints without a scope get these: a rollout may have tenants that others do not see. */
+const rollout = z.object({
+  rollout: id,
+  version: tag,
+  commit,
+  state: z.enum(rolloutStates),
+  direction: z.enum(directions),
+  /** Why it is paused or halted. */
+  why: text().nullable(),
+  /** Of its tenants, as the API counts them; null before it has decided anything. */
+  counts: z.record(key, count).nullable(),
+  at: time,
+});
+
 /** By kind, with when it is sent. Times are of the host's clock where the host says what happened. */
 export const webhookDataSchemas = {
   'upgrade.began': upgrade
@@ -63,6 +82,12 @@ export const webhookDataSchemas = {
       'a host has been away for a minute in all since it was last connected for a minute without a break; `seen_at` is when it was last seen',
     ),
   'host.revoked': z.object({ host: hostName }).describe('the key of a host was revoked'),
+  'rollout.started': rollout.describe(
+    'a rollout was started; `counts` are its tenants by how far they are, null at first. Webhooks with a scope get no event of a rollout',
+  ),
+  'rollout.paused': rollout.describe('somebody has paused a rollout, or the store was restored; `why` says so'),
+  'rollout.halted': rollout.describe('a rollout has stopped by itself; `why` says at which failures'),
+  'rollout.ended': rollout.describe('a rollout is `done` or `aborted`'),
   [testKind]: z.object({}).describe('`drover webhooks test`'),
 } as const satisfies Record<WebhookEventKind | typeof testKind, z.ZodType>;
 

@@ -28,7 +28,10 @@ export interface ProgramContext {
 interface Words {
   /** As in `<tenant>` and `[version]`; the names are keys of the input. */
   arguments: readonly string[];
-  /** By flags, as in `--from <tag>`: what it is for. The names are keys of the input, in camel case. */
+  /**
+   * By flags, as in `--from <tag>`: what it is for. The names are keys of the input, in camel case. `--window <time>...` may
+   * be given several times, and gives a list.
+   */
   options: Readonly<Record<string, string>>;
   /** What `--help` prints below the options: examples, exit codes. */
   help: string;

@@ -175,7 +175,7 @@ async function completeCommand<Context extends ProgramContext>(
   const { command } = await entry.load();
   for (const argument of command.arguments) parser.argument(argument);
   parser.addHelpText('after', `\n${command.help}`);
-  for (const [flags, summary] of Object.entries(command.options)) parser.option(flags, summary);
+  for (const [flags, summary] of Object.entries(command.options)) addOption(parser, flags, summary);
   parser.action(async () => {
     const { json, version: _own, ...options } = parser.optsWithGlobals<Record<string, unknown>>();
     const input = Object.fromEntries(
@@ -199,4 +199,15 @@ async function completeCommand<Context extends ProgramContext>(
     };
     making.exitCode = await command.execute(program.makeContext(base, options), { ...options, ...input });
   });
+}
+
+const collect = (value: string, before: readonly string[] = []) => [...before, value];
+
+/** An option; one whose flags end with `...` may be given several times, and its input is the list of its values. */
+function addOption(parser: Parser, flags: string, summary: string): void {
+  if (!flags.endsWith('...')) {
+    parser.option(flags, summary);
+    return;
+  }
+  parser.option(flags.slice(0, -3), `${summary}; it may be given several times`, collect);
 }

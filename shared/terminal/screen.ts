@@ -2,15 +2,17 @@
 // command prints, nothing in it can steer a terminal.
 import { cleanText } from '../clean_text.js';
 import { escapeJson } from '../json.js';
-import { createStyle, paintText, type Style } from './style.js';
+import { cleanStyled, createStyle, cutStyled, paintText, type Style } from './style.js';
 
 export interface Screen {
   /** Standard output is a terminal. */
   isTerminal: boolean;
   /** For standard output. */
   style: Style;
-  /** How many characters fit into a line; null where standard output is no terminal, and lines may be long. */
-  width: number | null;
+  /** How many characters fit into a line now; null where standard output is no terminal, and lines may be long. */
+  readonly width: number | null;
+  /** How many lines the terminal shows now; null where standard output is none. */
+  readonly height: number | null;
   /** A line, or several, of the answer. */
   print(text: string): void;
   /** The answer itself, under `--json`. */
@@ -19,6 +21,8 @@ export interface Screen {
   printJsonLine(value: unknown): void;
   /** Shows what runs, in lines that the next text replaces; null clears them. Only a terminal shows them. */
   showPending(text: string | null): void;
+  /** The same of a text that has styles. */
+  showFrame(text: string): void;
   /** A line, or several, on standard error. */
   note(text: string): void;
   /** The same, if standard error is a terminal. */
@@ -46,14 +50,14 @@ function clearLines(count: number): string {
 /** A terminal may not know how wide it is. */
 const widthOf = ({ columns = 0 }: TextStream) => (columns > 0 ? columns : 80);
 
+const heightOf = ({ rows = 0 }: TextStream) => (rows > 0 ? rows : 24);
+
 /** Lines of which the terminal wraps none, and which all fit: others could not be cleared. */
-function cutLines(text: string, stdout: TextStream): string[] {
-  const { rows = 0 } = stdout;
-  const height = rows > 0 ? rows : 24;
-  return cleanText(text)
+function cutLines(styled: string, stdout: TextStream): string[] {
+  return styled
     .split('\n')
-    .slice(0, Math.max(1, height - 1))
-    .map((line) => line.replaceAll('\t', ' ').slice(0, widthOf(stdout) - 1));
+    .slice(0, Math.max(1, heightOf(stdout) - 1))
+    .map((line) => cutStyled(line.replaceAll('\t', ' '), widthOf(stdout) - 1));
 }
 
 /** The screen over these two streams; colours by `TERM` and `NO_COLOR`. */
@@ -63,8 +67,7 @@ export function createScreen({ stdout, stderr, env }: ScreenOptions): Screen {
   let pending: readonly string[] = [];
 
   const clearPending = () => (pending.length === 0 ? undefined : stdout.write(clearLines(pending.length)));
-  const paintPending = () =>
-    pending.length === 0 ? undefined : stdout.write(pending.map((line) => paintText(style.dim(line))).join('\n'));
+  const paintPending = () => (pending.length === 0 ? undefined : stdout.write(pending.map(paintText).join('\n')));
 
   function write(stream: TextStream, text: string): void {
     // Both may be one terminal, so the lines are cleared for either of them.
@@ -73,21 +76,28 @@ export function createScreen({ stdout, stderr, env }: ScreenOptions): Screen {
     paintPending();
   }
 
+  /** Styled lines. */
+  function showLines(next: readonly string[]): void {
+    if (!isTerminal || next.join('\n') === pending.join('\n')) return;
+    clearPending();
+    pending = next;
+    paintPending();
+  }
+
   return {
     isTerminal,
     style,
-    width: isTerminal ? widthOf(stdout) : null,
+    get width() {
+      return isTerminal ? widthOf(stdout) : null;
+    },
+    get height() {
+      return isTerminal ? heightOf(stdout) : null;
+    },
     print: (text) => write(stdout, `${paintText(text)}\n`),
     printJson: (value) => write(stdout, `${escapeJson(JSON.stringify(value, null, 2))}\n`),
     printJsonLine: (value) => write(stdout, `${escapeJson(JSON.stringify(value))}\n`),
-    showPending(text) {
-      if (!isTerminal) return;
-      const next = text === null ? [] : cutLines(text, stdout);
-      if (next.join('\n') === pending.join('\n')) return;
-      clearPending();
-      pending = next;
-      paintPending();
-    },
+    showPending: (text) => showLines(text === null ? [] : cutLines(cleanText(text), stdout).map(style.dim)),
+    showFrame: (text) => showLines(cutLines(cleanStyled(text), stdout)),
     note: (text) => write(stderr, `${paintText(text)}\n`),
     noteToPerson(text) {
       if (stderr.isTTY === true) write(stderr, `${paintText(text)}\n`);

@@ -62,3 +62,17 @@ export function stripStyle(styled: string): string {
     .map((piece) => cleanText(piece))
     .join('');
 }
+
+/** The first `width` characters that a terminal shows of it, with their styles; what it holds is cleaned. */
+export function cutStyled(styled: string, width: number): string {
+  let left = width;
+  return styled
+    .split(marks)
+    .map((piece, index) => {
+      if (index % 2 === 1) return markOf(piece);
+      const shown = cleanText(piece).slice(0, Math.max(0, left));
+      left -= shown.length;
+      return shown;
+    })
+    .join('');
+}

@@ -2,7 +2,7 @@
 // Closed on purpose: no frame can carry a command line, a script, a path, an environment, a repository, a service or a user.
 import { z } from 'zod';
 import { AppError } from '../errors.js';
-import { count, id, key, slug, tag } from '../model/names.js';
+import { count, hash, id, key, slug, tag } from '../model/names.js';
 import { markSchema } from '../model/mark.js';
 import { planSchema } from '../model/plan.js';
 import { reportSchema } from '../model/report.js';
@@ -10,7 +10,7 @@ import { reportChangesSchema } from '../model/report_changes.js';
 import { streamItemSchema } from '../model/stream_item.js';
 import { errorBodySchema } from '../model/error_body.js';
 import { sharedLimits } from '../limits.js';
-import { upgradeRequestSchema } from '../model/request.js';
+import { rolloutAttemptSchema, upgradeRequestSchema } from '../model/request.js';
 import { joiningAnswers, joiningFrames } from './joining.js';
 
 export const protocolVersion = 2;
@@ -95,16 +95,33 @@ const stored = z.strictObject({ type: z.literal('stored'), streams: z.array(posi
 export const controllerFrameSchema = z.discriminatedUnion('type', [
   ...joiningAnswers,
   z.strictObject({ type: z.literal('plan'), request_id: requestId, tenant, request: upgradeRequestSchema }),
+  /**
+   * Plans these tenants, each remote asked once; answered by frames `planned`, or by one `answer` with an error where the
+   * request as a whole is refused. Of one host there is one such request at a time: a second one, or `plan_stop`, ends the
+   * first, and then no more is sent for it.
+   */
+  z.strictObject({
+    type: z.literal('plan_tenants'),
+    request_id: requestId,
+    tenants: z.array(tenant).min(1).max(sharedLimits.plannedAtOnce.max),
+    request: upgradeRequestSchema,
+  }),
+  z.strictObject({ type: z.literal('plan_stop'), request_id: requestId }),
   z.strictObject({
     type: z.literal('upgrade'),
     id: upgradeId,
     tenant,
     request: upgradeRequestSchema,
+    /** The class that was approved: with a plan of another class it is refused (`plan-changed`) before anything stops. */
+    plan_class: hash.optional(),
+    rollout: rolloutAttemptSchema.optional(),
     /** It must begin within this time from now; after that it is refused. */
     start_within_ms,
     key_hash,
   }),
   rollback.extend({
+    /** Only this upgrade: it is refused where the tenant's latest one is another by now. */
+    only: upgradeId.optional(),
     /** As for an upgrade. */
     start_within_ms,
     key_hash,
@@ -117,6 +134,8 @@ export const controllerFrameSchema = z.discriminatedUnion('type', [
      * run.
      */
     id: upgradeId,
+    /** Only if it has not begun: an upgrade that has begun is answered with `nothing-to-do`, and goes on. */
+    unbegun: z.boolean().optional(),
   }),
   stored,
 ]);
@@ -157,12 +176,27 @@ export const agentFrameSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('streams'),
     streams: z.array(z.object({ upgrade: upgradeId, events: count })).max(maxStreams),
+    /** The last of those that follow `welcome`: the host has announced all that it keeps. */
+    is_last: z.boolean().optional(),
   }),
   z.object({
     type: z.literal('plan_result'),
     request_id: requestId,
     plan: planSchema.nullable(),
     error: errorBodySchema.nullable(),
+  }),
+  /**
+   * Some of the answer to `plan_tenants`: each class with a plan of it, once a request, and the class of each tenant, or why
+   * it could not be planned. `is_last`: there is no more.
+   */
+  z.object({
+    type: z.literal('planned'),
+    request_id: requestId,
+    classes: z.array(z.object({ plan_class: hash, plan: planSchema })).max(sharedLimits.plannedAtOnce.max),
+    tenants: z
+      .array(z.object({ tenant, plan_class: hash.nullable(), error: errorBodySchema.nullable() }))
+      .max(sharedLimits.plannedAtOnce.max),
+    is_last: z.boolean(),
   }),
   /**
    * The answer to a request: its upgrade, or an error. For an upgrade `request_id` is the upgrade's id. `first`: the host has

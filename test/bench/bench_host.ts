@@ -53,13 +53,10 @@ export async function withBenchHost<T>(releases: number, work: (host: BenchHost)
       makeTenant: async (slug) =>
         makeTenant({ folder: host.folder, slug, repository, version: benchTag(0), port: await findFreePort() }),
       startAgent: () =>
-        startAgent({
-          bin,
-          host,
-          controller: null,
-          agentLog: path.join(folder, 'agent.log'),
-          signal: new AbortController().signal,
-        }),
+        startAgent(
+          { bin, controller: null, signal: new AbortController().signal },
+          { program: 'drover-agent', host, logFile: path.join(folder, 'agent.log') },
+        ),
       upgrade: (slug, version) => upgrade(host, slug, version),
     });
   } finally {

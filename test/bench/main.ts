@@ -3,14 +3,19 @@ import type { BenchOptions, Row } from './row.js';
 import { renderTable, type Outcome } from './render_table.js';
 import { agentMemory } from './rows/agent_memory.js';
 import { append } from './rows/append.js';
+import { decideAll } from './rows/decide.js';
 import { downtime } from './rows/downtime.js';
 import { fleetBroadcast } from './rows/fleet_broadcast.js';
 import { fleetMemory } from './rows/fleet_memory.js';
+import { fleetPlan } from './rows/fleet_plan.js';
 import { fleetStorm } from './rows/fleet_storm.js';
+import { fleetWave } from './rows/fleet_wave.js';
 import { heartbeat } from './rows/heartbeat.js';
 import { hundredsOfTenants } from './rows/hundreds_of_tenants.js';
 import { liveLine } from './rows/live_line.js';
 import { output } from './rows/output.js';
+import { rolloutLists } from './rows/rollout_lists.js';
+import { rolloutThere } from './rows/rollout_there.js';
 import { sqliteBackup } from './rows/sqlite_backup.js';
 import { upgradeLists } from './rows/upgrade_lists.js';
 import { wholeUpgrade } from './rows/whole_upgrade.js';
@@ -22,6 +27,7 @@ const rows: readonly Row[] = [
   agentMemory,
   hundredsOfTenants,
   fleetBroadcast,
+  fleetWave,
   fleetMemory,
   fleetStorm,
   append,
@@ -29,6 +35,10 @@ const rows: readonly Row[] = [
   liveLine,
   heartbeat,
   upgradeLists,
+  decideAll,
+  rolloutLists,
+  rolloutThere,
+  fleetPlan,
 ];
 
 /** Exit codes: 0 every limit holds, 1 one does not, 2 usage. */

@@ -31,6 +31,14 @@ test('with --exit goes through all it shows, and leaves nothing behind', async (
   const demo = place.start(['--exit']);
   const exitCode = await demo.ended;
   expect({ exitCode, text: demo.text() }).toMatchObject({ exitCode: 0 });
-  expect(demo.text()).toContain('5. The fleet');
+  expect(demo.text()).toContain('[ok] both rollouts have ended');
+  expect(place.leftovers()).toEqual(nothing);
+});
+
+test('can be interrupted in the middle of a rollout on two hosts, and leaves nothing behind', async () => {
+  const demo = place.start([]);
+  await demo.prints('[wave 1/3] canary passed');
+  demo.interrupt();
+  expect(await demo.ended).toBe(130);
   expect(place.leftovers()).toEqual(nothing);
 });

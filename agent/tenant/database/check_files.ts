@@ -1,6 +1,7 @@
 // The plan's look at a tenant's SQLite files, while the services run.
 import { z } from 'zod';
 import { AppError } from '../../../shared/errors.js';
+import type { Warning } from '../../../shared/model/warning_codes.js';
 import type { Word } from '../../command/tenant_path.js';
 import { agentLimits } from '../../limits.js';
 import { minimalEnvironment, type ReadContext } from '../site.js';
@@ -37,7 +38,8 @@ export async function checkFiles(
     const [bytes, user] = [inspection.sizes[index] ?? 0, readContext.site.user];
     return [file.parent, base.parent].map((folder) => ({ folder, bytes, user }));
   });
-  return { needs, warnings: [...inspection.warnings, ...warnOfOthers(config, inspection.others)] };
+  const locked = inspection.warnings.map((text) => ({ code: 'locked-database', text }) as const);
+  return { needs, warnings: [...locked, ...warnOfOthers(config, inspection.others)] };
 }
 
 async function inspect({ probe, site }: ReadContext, targets: readonly [Target, ...Target[]]) {
@@ -54,13 +56,12 @@ async function inspect({ probe, site }: ReadContext, targets: readonly [Target, 
   return inspectionSchema.parse(JSON.parse(stdout));
 }
 
-function warnOfOthers({ sqlite }: SqliteConfig, others: readonly string[]): string[] {
+function warnOfOthers({ sqlite }: SqliteConfig, others: readonly string[]): Warning[] {
   if (others.length === 0) return [];
   const [max, known] = [agentLimits.otherDatabases.max, [sqlite].flat()];
   const named = others.slice(0, max).join(', ') + (others.length > max ? ', …' : '');
-  return [
-    `data_dir holds other SQLite files, which are neither backed up nor rolled back: ${named}. Add those that belong to the app: sqlite: [${known.join(', ')}, …]`,
-  ];
+  const text = `data_dir holds other SQLite files, which are neither backed up nor rolled back: ${named}. Add those that belong to the app: sqlite: [${known.join(', ')}, …]`;
+  return [{ code: 'other-databases', text }];
 }
 
 function unusable(message: string, hint?: string): AppError {

@@ -1,4 +1,5 @@
 // The port to a tenant's database, whichever kind it is.
+import type { Warning } from '../../../shared/model/warning_codes.js';
 import type { User } from '../../command/spec.js';
 import type { TenantPath } from '../../command/tenant_path.js';
 import type { ReadContext, RunContext } from '../site.js';
@@ -13,7 +14,7 @@ export interface DiskNeed {
 export interface DatabaseState {
   /** The estimated space for a backup, and for the copy of a restore. */
   needs: DiskNeed[];
-  warnings: string[];
+  warnings: Warning[];
 }
 
 export interface Holder {

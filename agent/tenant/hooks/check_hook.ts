@@ -1,5 +1,6 @@
 // Checks one hook of the plan: it is a script, its interpreter exists, and the interpreter can parse it.
 import { AppError } from '../../../shared/errors.js';
+import type { Warning } from '../../../shared/model/warning_codes.js';
 import type { TenantPath } from '../../command/tenant_path.js';
 import { isConfined } from '../../command/user.js';
 import type { FindProgram } from '../find_command.js';
@@ -23,7 +24,7 @@ export interface HookFile {
 export async function checkHook(
   { file, mode, content }: HookFile,
   { readContext, findProgram }: { readContext: ReadContext; findProgram: FindProgram },
-): Promise<{ interpreter: string[]; warnings: string[] }> {
+): Promise<{ interpreter: string[]; warnings: Warning[] }> {
   const name = `release/${file}`;
   const invalid = (what: string, hint: string) =>
     new AppError('invalid-hook', `${name} ${what}`, { hint, details: { file } });
@@ -44,13 +45,17 @@ export async function checkHook(
   if (program === null) return { interpreter: interpreter.argv, warnings: [] };
   const syntax = await checkSyntax(script, { shell: program, readContext });
   if (syntax.is === 'wrong') throw invalid(`is not understood by ${program.shown}: ${syntax.message}`, fixed);
-  const unchecked = syntax.is === 'unchecked' ? [`${name} was not checked for syntax errors: ${syntax.why}`] : [];
-  return { interpreter: interpreter.argv, warnings: [...unchecked, ...warnOfRights(name, script, readContext)] };
+  const warnings = warnOfRights(name, script, readContext);
+  if (syntax.is === 'unchecked') {
+    warnings.unshift({ code: 'unchecked-hook', text: `${name} was not checked for syntax errors: ${syntax.why}` });
+  }
+  return { interpreter: interpreter.argv, warnings };
 }
 
-function warnOfRights(name: string, script: string, { site }: ReadContext): string[] {
+function warnOfRights(name: string, script: string, { site }: ReadContext): Warning[] {
   const programs = isConfined(site.user) ? findGainingPrograms(script) : [];
-  return programs.length === 0 ? [] : [`${name} names ${programs.join(', ')}. ${rightsHint}`];
+  if (programs.length === 0) return [];
+  return [{ code: 'gains-rights', text: `${name} names ${programs.join(', ')}. ${rightsHint}` }];
 }
 
 function missing(name: string, program: string): AppError {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { createWorkQueue } from '../../../shared/os/work_queue.js';
 import { AppError } from '../../../shared/errors.js';
 import { phases, type PlannedHook, type TenantRecord } from '../../../shared/model/plan.js';
+import type { Warning } from '../../../shared/model/warning_codes.js';
 import { agentLimits } from '../../limits.js';
 import { createProgramFinder } from '../find_command.js';
 import type { ReadContext } from '../site.js';
@@ -32,7 +33,7 @@ export interface HooksToPlan {
 
 export interface HooksPlan {
   hooks: PlannedHook[];
-  warnings: string[];
+  warnings: Warning[];
   blockers: AppError[];
   /** The room that the export of the hooks needs; 0 where none is exported. */
   exportBytes: number;
@@ -111,7 +112,7 @@ export async function findHookedTags(tree: Tree, commit: string, tags: readonly 
   return tags.filter((tag) => hooked.has(tag));
 }
 
-const nothingFound = { interpreter: [] as string[], warnings: [] as string[], blocker: null };
+const nothingFound = { interpreter: [] as string[], warnings: [] as Warning[], blocker: null };
 
 async function examineHook(hook: HookFile, means: Parameters<typeof checkHook>[1]) {
   try {
@@ -153,12 +154,14 @@ function orderHooks(named: readonly NamedEntry[], tags: readonly string[]) {
   );
 }
 
-function warnOf({ file, name }: NamedEntry): string[] {
+function warnOf({ file, name }: NamedEntry): Warning[] {
   const shown = `${hookFolder}/${file}`;
   if (name.is === 'misspelt-phase') {
-    return [`${shown} will never run: '${name.suffix}' is none of the phases ${phases.join(', ')}`];
+    const text = `${shown} will never run: '${name.suffix}' is none of the phases ${phases.join(', ')}`;
+    return [{ code: 'misspelt-hook', text }];
   }
-  return name.is === 'unknown-tag' ? [`${shown} will never run: there is no tag ${name.tag}`] : [];
+  if (name.is !== 'unknown-tag') return [];
+  return [{ code: 'hook-without-tag', text: `${shown} will never run: there is no tag ${name.tag}` }];
 }
 
 /** The newest mark counts; a mark without a phase applies to all hooks of its tag. */

@@ -10,6 +10,7 @@ import { durableIn, minimalEnvironment, tenantCommand, type ReadContext, type Ru
 import type { Tree } from '../tree.js';
 import type { ConfiguredCommand } from '../values.js';
 import type { Requirements, RequirementsAnswer, RequirementsQuestion, RequirementsWork } from './port.js';
+import { hashFiles, listBuildFiles } from './build_files.js';
 import { quietInstallers } from './quiet_installers.js';
 import type { RequirementsCommandConfig } from './schema.js';
 
@@ -94,23 +95,25 @@ export function openCommand(config: RequirementsCommandConfig): Requirements {
 }
 
 async function planCommand(
-  { run: command, snapshot, when_changed: whenChanged }: RequirementsCommandConfig,
+  config: RequirementsCommandConfig,
   { tree, previousCommit, targetCommit, readContext }: RequirementsQuestion,
 ): Promise<RequirementsAnswer> {
+  const { run: command, snapshot, when_changed: whenChanged } = config;
+  const files = hashFiles(await listBuildFiles(tree, targetCommit, config));
   if (whenChanged !== undefined) {
     const [before, after] = await Promise.all(
       [previousCommit, targetCommit].map((commit) => listBlobs(tree, commit, whenChanged)),
     );
     const reason = `no change in ${whenChanged.join(', ')}`;
-    if (before === after) return { plan: { action: 'unchanged', key: null, reason }, warnings: [], needs: [] };
+    if (before === after) return { plan: { action: 'unchanged', key: null, reason, files }, warnings: [], needs: [] };
   }
   await requireCommand(command, readContext);
   if (snapshot !== undefined) await refuseLink(snapshot, readContext);
   const reason = `${nameOf(command)} runs with the services stopped`;
-  const warning = `a rollback cannot put back what ${nameOf(command)} installs: requirements has no \`snapshot\``;
+  const text = `a rollback cannot put back what ${nameOf(command)} installs: requirements has no \`snapshot\``;
   return {
-    plan: { action: 'in-place', key: null, reason },
-    warnings: snapshot === undefined ? [warning] : [],
+    plan: { action: 'in-place', key: null, reason, files },
+    warnings: snapshot === undefined ? [{ code: 'lasting-requirements', text }] : [],
     needs: snapshot === undefined ? [] : await checkSnapshotFolders(snapshot, readContext),
   };
 }

@@ -1,5 +1,6 @@
 // The port to a tenant's requirements: what a version needs installed before it can run.
 import type { Plan } from '../../../shared/model/plan.js';
+import type { Warning } from '../../../shared/model/warning_codes.js';
 import type { DiskNeed } from '../database/port.js';
 import type { ReadContext, RunContext } from '../site.js';
 import type { Tree } from '../tree.js';
@@ -15,7 +16,7 @@ export interface RequirementsQuestion {
 
 export interface RequirementsAnswer {
   plan: RequirementsPlan;
-  warnings: string[];
+  warnings: Warning[];
   /** The estimated space for what is built, and for what is kept for a rollback. */
   needs: DiskNeed[];
 }

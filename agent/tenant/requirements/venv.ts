@@ -9,6 +9,7 @@ import { minimalEnvironment, tenantCommand, type ReadContext, type RunContext } 
 import { areThere } from '../tenant_files.js';
 import { readRequirementFiles } from './requirement_files.js';
 import type { Requirements, RequirementsAnswer, RequirementsQuestion, RequirementsWork } from './port.js';
+import { hashFiles } from './build_files.js';
 import { quietInstallers } from './quiet_installers.js';
 import type { VenvConfig } from './schema.js';
 import { chooseVenvKey, rebuildName } from './venv_key.js';
@@ -80,6 +81,7 @@ async function planVenv(
 ): Promise<RequirementsAnswer> {
   const { file, venv, prebuild } = config;
   const files = await readRequirementFiles(tree, targetCommit, file);
+  const hash = hashFiles(files.entries);
   const key = await chooseVenvKey(config, { files, targetCommit }, readContext);
   const { site, probe } = readContext;
   const argv = ['sh', '-c', isReadyScript, 'sh', linkOf(venv), linkTarget(venv, key)] as const;
@@ -87,21 +89,26 @@ async function planVenv(
   const { exitCode } = await probe({ argv: [...argv], user: site.user, cwd: site.appDir, env });
   if (exitCode === 0) {
     const reason = `${venv} holds what ${file} asks for; change ${venv}.d/${rebuildName} in app_dir to have it built anew`;
-    return { plan: { action: 'unchanged', key, reason }, warnings: [], needs: [] };
+    return { plan: { action: 'unchanged', key, reason, files: hash }, warnings: [], needs: [] };
   }
   const needs = await checkVenvFolders(venv, readContext);
   const [local] = files.needsCheckout;
   if (local !== undefined) {
     const reason = `${file} needs the checked-out version (${local}), so its environment is built with the services stopped`;
-    return { plan: { action: 'in-place', key, reason }, warnings: prebuild ? [reason] : [], needs };
+    return {
+      plan: { action: 'in-place', key, reason, files: hash },
+      warnings: prebuild ? [{ code: 'late-requirements', text: reason }] : [],
+      needs,
+    };
   }
   const plan = prebuild
     ? ({
         action: 'ahead',
         key,
         reason: `what ${file}, pip, Python and the path ask for is not what ${venv} holds`,
+        files: hash,
       } as const)
-    : ({ action: 'in-place', key, reason: 'prebuild is off' } as const);
+    : ({ action: 'in-place', key, reason: 'prebuild is off', files: hash } as const);
   return { plan, warnings: [], needs };
 }
 

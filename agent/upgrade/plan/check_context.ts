@@ -9,6 +9,7 @@ import type { ServicesNow } from '../../tenant/services/port.js';
 import type { ReadContext } from '../../tenant/site.js';
 import type { Features } from '../features.js';
 import type { DiskNeed } from '../../tenant/database/port.js';
+import type { FetchTags } from './fetch_once.js';
 import type { Findings } from './findings.js';
 
 export interface Version {
@@ -24,6 +25,8 @@ export interface CheckContext extends ReadContext, Findings {
   plan: Plan;
   /** The tenant's work tree as it is; read once for all checks. */
   workTree: () => Promise<WorkTree>;
+  /** Fetches; shared with other plans where they are made for one request. */
+  fetchTags: FetchTags;
   /** The repository's tags as they are after the fetch; read once for all checks. */
   tags: () => Promise<ReadonlyMap<string, ResolvedTag>>;
   /** What runs of the tenant's services now; null where it has none, or they do not say. Asked once for all checks. */

@@ -1,6 +1,7 @@
 // Makes the plan of an upgrade: runs every check of the pipeline. Each adds to the plan or names a blocker.
 import type { UpgradeRequest } from '../../../shared/model/request.js';
 import type { Plan, TenantRecord } from '../../../shared/model/plan.js';
+import type { Warning } from '../../../shared/model/warning_codes.js';
 import type { RunProbe } from '../../command/spec.js';
 import { warnOfRights } from '../../config/list_commands.js';
 import { siteOf, type TenantConfig } from '../../config/tenant_config.js';
@@ -8,6 +9,7 @@ import { readWorkTree } from '../../tenant/git/work_tree/read_work_tree.js';
 import { resolveTags } from '../../tenant/git/tags.js';
 import { checkDisk } from './check_disk.js';
 import type { DiskNeed } from '../../tenant/database/port.js';
+import type { FetchTags } from './fetch_once.js';
 import { find } from './findings.js';
 import type { Features } from '../features.js';
 import { askOnce } from '../ask_once.js';
@@ -26,6 +28,7 @@ export interface Planning {
   probe: RunProbe;
   signal: AbortSignal;
   now: Date;
+  fetchTags: FetchTags;
 }
 
 function emptyPlan({ host, config, record, now }: Planning): Plan {
@@ -41,15 +44,21 @@ function emptyPlan({ host, config, record, now }: Planning): Plan {
     migrations: [],
     migrations_by: null,
     known_migrations: [],
-    requirements: { action: 'none', key: null, reason: 'none are configured' },
+    requirements: { action: 'none', key: null, reason: 'none are configured', files: null },
     changed_files: 0,
     branch: null,
     discarded: [],
     record,
     disk: [],
-    warnings: [...config.warnings],
+    warnings: [],
+    warning_codes: [],
     blockers: [],
   };
+}
+
+function addWarnings(plan: Plan, warnings: readonly Warning[]): void {
+  plan.warnings.push(...warnings.map(({ text }) => text));
+  plan.warning_codes = [...new Set([...plan.warning_codes, ...warnings.map(({ code }) => code)])];
 }
 
 /**
@@ -59,7 +68,8 @@ function emptyPlan({ host, config, record, now }: Planning): Plan {
  */
 export async function makePlan(planning: Planning): Promise<Plan> {
   const plan = emptyPlan(planning);
-  const { config, features, record, request, probe, signal } = planning;
+  addWarnings(plan, planning.config.warnings);
+  const { config, features, record, request, probe, signal, fetchTags } = planning;
   const site = siteOf(config);
   const needs: DiskNeed[] = [{ folder: site.appDir, bytes: ownNeedBytes, user: site.user }];
   let stateBytes = ownNeedBytes;
@@ -71,6 +81,7 @@ export async function makePlan(planning: Planning): Promise<Plan> {
     features,
     record,
     plan,
+    fetchTags,
     needDisk: (need: DiskNeed) => void needs.push(need),
     needState: (bytes: number) => void (stateBytes += bytes),
     workTree,
@@ -87,7 +98,10 @@ export async function makePlan(planning: Planning): Promise<Plan> {
   const check = async (steps: readonly Pick<StepBodies, 'check'>[]): Promise<boolean> => {
     const found = await Promise.all(steps.map((step) => find(async (own) => step.check?.({ ...shared, ...own }))));
     signal.throwIfAborted();
-    plan.warnings.push(...found.flatMap(({ warnings }) => warnings));
+    addWarnings(
+      plan,
+      found.flatMap(({ warnings }) => warnings),
+    );
     plan.blockers.push(...found.flatMap(({ blockers }) => blockers));
     return found.every(({ isWhole }) => isWhole);
   };
@@ -95,7 +109,7 @@ export async function makePlan(planning: Planning): Promise<Plan> {
   const isVersionKnown =
     (await check(pipeline.slice(0, versionAt))) && (await check(pipeline.slice(versionAt, versionAt + 1)));
   if (!isVersionKnown || plan.kind === 'none') return plan;
-  plan.warnings.push(...warnOfRights(config));
+  addWarnings(plan, warnOfRights(config));
   const { stateFolder } = features.places;
   const measure = async () => void (plan.disk = await checkDisk({ stateFolder, stateBytes, needs, probe }));
   if (await check(pipeline.slice(versionAt + 1))) await check([{ check: measure }]);

@@ -23,7 +23,7 @@ export const backupDatabase: StepBodies = {
     if (database === null) return;
     await collect(async () => {
       const { needs, warnings } = await database.check(readContext);
-      warn(...warnings);
+      for (const { code, text } of warnings) warn(code, text);
       for (const need of needs) needDisk(need);
     });
   },

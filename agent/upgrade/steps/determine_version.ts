@@ -198,6 +198,7 @@ async function warnOfLeftOut(context: CheckContext, previous: Version, target: V
   if (!isOrdered) {
     const named = left.length === 0 ? '' : `; left out are those of ${nameSome(left, maxNamed)}`;
     warn(
+      'uncompared-versions',
       `${target.version} cannot be compared as a version with ${previous.version}: only the hooks of ${target.version} run${named}`,
     );
     return;
@@ -205,5 +206,8 @@ async function warnOfLeftOut(context: CheckContext, previous: Version, target: V
   const unordered = left.filter((tag) => !isVersion(tag));
   const hooked = await findHookedTags(features.tree, target.commit, unordered);
   if (hooked.length === 0) return;
-  warn(`the hooks of ${nameSome(hooked, maxNamed)} do not run: a tag that is no version has no place in the order`);
+  warn(
+    'unordered-hooks',
+    `the hooks of ${nameSome(hooked, maxNamed)} do not run: a tag that is no version has no place in the order`,
+  );
 }

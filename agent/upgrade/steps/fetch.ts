@@ -1,17 +1,16 @@
-// Step 3: fetch. The check fetches while the services are up; the step confirms that the pinned commit exists.
+// Step 3: fetch. The check fetches while the services are up, unless the mirror has what the request pins; the step
+// confirms that the pinned commit exists.
 import { AppError } from '../../../shared/errors.js';
-import { fetchMirror } from '../../tenant/git/fetch_mirror.js';
-import { hasCommit } from '../../tenant/git/tags.js';
-import { versionsOf } from '../plan/check_context.js';
+import { hasCommit, resolveTag } from '../../tenant/git/tags.js';
+import { versionsOf, type CheckContext } from '../plan/check_context.js';
 import type { StepBodies } from '../step.js';
 
 export const fetch: StepBodies = {
-  async check({ features, config, signal, warn }) {
-    const { fetch: timeLimitMs, stall: stallLimitMs } = config.time_limits;
-    const limits = { timeLimitMs, stallLimitMs, signal };
-    const { movedTags } = await features.withMirror(() => fetchMirror(features.mirror, limits));
-    for (const { tag, from, to } of movedTags) {
-      warn(`the tag ${tag} was moved in the repository, from ${from.slice(0, 12)} to ${to.slice(0, 12)}`);
+  async check(context) {
+    const { fetchTags, warn } = context;
+    if (await isPinned(context)) return;
+    for (const { tag, from, to } of await fetchTags(context)) {
+      warn('moved-tags', `the tag ${tag} was moved in the repository, from ${from.slice(0, 12)} to ${to.slice(0, 12)}`);
     }
   },
 
@@ -23,3 +22,10 @@ export const fetch: StepBodies = {
     });
   },
 };
+
+/** The mirror has the tag at the commit that the request names: then nobody need ask the remote, which may be down. */
+async function isPinned({ request: { version, commit }, features: { mirror } }: CheckContext): Promise<boolean> {
+  if (version === null || commit === null) return false;
+  const tag = await resolveTag(mirror, version);
+  return tag?.commit === commit && (await hasCommit(mirror, commit));
+}

@@ -20,11 +20,11 @@ export const healthCheck: StepBodies = {
     if (!mayTry) return;
     const now = await context.servicesNow();
     if (now !== null && now.running.length === 0) {
-      warn('the services are not running: they stay stopped, and their health is not checked');
+      warn('stopped-services', 'the services are not running: they stay stopped, and their health is not checked');
       return;
     }
     const down = now === null ? [] : findIdle(now);
-    if (down.length > 0) warn(`not running now, and not started by the upgrade: ${down.join(', ')}`);
+    if (down.length > 0) warn('idle-services', `not running now, and not started by the upgrade: ${down.join(', ')}`);
     await tryNow(context);
   },
 
@@ -51,5 +51,5 @@ async function tryNow({ config, features, warn, site, probe, signal }: CheckCont
   const tried = await tryHealthOnce(config.health, { services: features.services, readContext });
   if (tried.healthy) return;
   const outcome = config.on_failure === 'stay' ? 'fail' : 'be rolled back';
-  warn(`the health check fails now already: ${tried.reason}; the upgrade would ${outcome}`);
+  warn('unhealthy-now', `the health check fails now already: ${tried.reason}; the upgrade would ${outcome}`);
 }

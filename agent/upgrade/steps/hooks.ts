@@ -30,7 +30,7 @@ const checkHooks: NonNullable<StepBodies['check']> = async (context) => {
     });
     plan.hooks = planned.hooks;
     needState(planned.exportBytes);
-    warn(...planned.warnings);
+    for (const { code, text } of planned.warnings) warn(code, text);
     for (const blocker of planned.blockers) await collect(() => Promise.reject(blocker));
   });
 };

@@ -16,7 +16,7 @@ export const installRequirements: StepBodies = {
       });
       if (found === undefined) return;
       plan.requirements = found.plan;
-      warn(...found.warnings);
+      for (const { code, text } of found.warnings) warn(code, text);
       for (const need of found.needs) needDisk(need);
     });
   },

@@ -30,7 +30,7 @@ export const migrate: StepBodies = {
       });
       plan.known_migrations = planned.known;
       plan.record ??= makeFirstRecord(previous, planned.applied, plan.made_at);
-      warn(...planned.warnings);
+      warn('changed-migration', ...planned.warnings);
       if (plan.kind === 'downgrade' || plan.migrations_by !== null) return;
       plan.migrations = planned.migrations;
       for (const blocker of planned.blockers) await collect(() => Promise.reject(blocker));
@@ -81,7 +81,7 @@ async function listByCommand(context: CheckContext): Promise<void> {
     DEPLOY_TARGET_TAG: target.version,
     DEPLOY_PREVIOUS_TAG: previous.version,
   });
-  warn(...warnings);
+  warn('unlisted-migrations', ...warnings);
   plan.migrations = names.map((file) => ({ file, sha256: '', tag: target.version }));
 }
 

@@ -6,7 +6,8 @@ import { unknownTenant } from '../unknown.js';
 import { appendAudit } from './access/audit.js';
 import { addUpgrades, isAlike, type UpgradeWish } from './add_upgrades.js';
 import type { Sql } from './database.js';
-import { endedError, findBefore, findCancel, insertKey } from './order_rules.js';
+import { endedError, findBefore, findCancel } from './order_rules.js';
+import { addKey } from './keys.js';
 import { lookAt } from './order_place.js';
 import { bodyOf } from './rows.js';
 import { findUpgrade } from './upgrades.js';
@@ -81,7 +82,7 @@ function addOrder(
   if (host === null) return unknownTenant(tenant);
   const isOffered = mayOffer(host);
   sql.run(insertOrder, [id, kind, tenant, host, bodyOf(order), upgrade, at, expires_at, isOffered ? at : null]);
-  if (key !== null) insertKey(sql, { key, id, at });
+  if (key !== null) addKey(sql, key, { id, at });
   const target = order.kind === 'mark' ? order.mark.tag : upgrade;
   appendAudit(sql, { ...actor, at, action: kind, tenant, host, target });
   return { isNew: true, id, host, version, isOffered };

@@ -1,13 +1,16 @@
 // Stores orders that make upgrades: many of different tenants at once, with one statement for each table.
 import type { AppError } from '../../../shared/errors.js';
 import type { NewOrder } from '../order.js';
+import type { StoredFreeze } from '../freezes.js';
 import type { Actor } from '../access.js';
 import type { Placed, Placing } from '../port.js';
 import { isRefused, refusedKey } from '../refused_key.js';
 import { unknownTenant } from '../unknown.js';
 import { appendAudits } from './access/audit.js';
 import type { Sql } from './database.js';
-import { busyError, findBefore, insertKey } from './order_rules.js';
+import { busyError, findBefore } from './order_rules.js';
+import { addKey } from './keys.js';
+import { findFrozenAmong, frozenError } from './rollouts/find_freeze.js';
 import { lookAtAll, type OrderPlace } from './order_place.js';
 
 export interface UpgradeWish {
@@ -45,13 +48,18 @@ export function addUpgrades(sql: Sql, wishes: readonly UpgradeWish[]): (Placed |
     sql,
     wishes.map(({ order }) => order),
   );
+  const frozen = findFrozenAmong(
+    sql,
+    wishes.map(({ order }) => order.tenant),
+    wishes[0]?.order.created_at ?? '',
+  );
   const rows: Row[] = [];
   const answers = wishes.map((wish, index) => {
-    const answer = findBefore(sql, wish.placing.key) ?? place(wish, places[index]);
+    const answer = findBefore(sql, wish.placing.key) ?? place(wish, places[index], frozen.get(wish.order.tenant));
     if (!('host' in answer)) return answer;
     const { id, host, version, isOffered } = answer;
     rows.push([id, wish.order.tenant, host, version, isOffered ? 1 : 0]);
-    if (wish.placing.key !== null) insertKey(sql, { key: wish.placing.key, id, at: wish.order.created_at });
+    if (wish.placing.key !== null) addKey(sql, wish.placing.key, { id, at: wish.order.created_at });
     return answer;
   });
   const [first] = wishes;
@@ -66,11 +74,16 @@ export function addUpgrades(sql: Sql, wishes: readonly UpgradeWish[]): (Placed |
   return answers;
 }
 
-function place({ order, placing }: UpgradeWish, at: OrderPlace | undefined): Placed | AppError {
+function place(
+  { order, placing }: UpgradeWish,
+  at: OrderPlace | undefined,
+  freeze: StoredFreeze | undefined,
+): Placed | AppError {
   const { id, tenant } = order;
   if (at === undefined || at.host === null) return unknownTenant(tenant);
   const { host, version, keyState, busy } = at;
   if (isRefused(keyState)) return refusedKey(host, keyState, 'no upgrade begins there');
   if (busy !== null) return busyError(tenant, busy);
+  if (freeze !== undefined) return frozenError(tenant, freeze);
   return { isNew: true, id, host, version, isOffered: placing.isOffered(host) };
 }

@@ -25,9 +25,9 @@ export interface StoreDatabase {
   /**
    * Runs `work` in the next transaction, together with all other writes until then. Resolves when the transaction is
    * durable. `work` may run twice: if one write fails, each gets a transaction of its own. Throws AppError `disk-full`,
-   * `io`, or what `work` threw.
+   * `io`, or what `work` threw. Those with `last` run after all others of their transaction, and see what these wrote.
    */
-  write<T>(work: (sql: Sql) => T): Promise<T>;
+  write<T>(work: (sql: Sql) => T, options?: { last?: boolean }): Promise<T>;
   /** Resolves when all writes so far have been committed or have failed. */
   flushed(): Promise<void>;
   close(): Promise<void>;
@@ -37,6 +37,7 @@ interface Job {
   /** Runs the work; returns a callback for after the commit. */
   work: (sql: Sql) => () => void;
   reject: (error: unknown) => void;
+  isLast: boolean;
 }
 
 const sqliteFull = 13;
@@ -87,11 +88,12 @@ export function openStoreDatabase(file: string, { notify, onChange }: CommitList
     for (const entry of changes) onChange?.(entry);
   }
 
-  function write<T>(work: (sql: Sql) => T): Promise<T> {
+  function write<T>(work: (sql: Sql) => T, { last: isLast = false }: { last?: boolean } = {}): Promise<T> {
     if (isClosed) return Promise.reject(new AppError('io', 'the store is closed'));
     flush ??= new Promise((resolve) => {
       const commitJobs = () => {
-        const batch = jobs;
+        // Also where each gets a transaction of its own, the last ones come last.
+        const batch = [...jobs.filter(({ isLast }) => !isLast), ...jobs.filter(({ isLast }) => isLast)];
         jobs = [];
         flush = null;
         const sinceMs = performance.now();
@@ -110,7 +112,7 @@ export function openStoreDatabase(file: string, { notify, onChange }: CommitList
         const value = work(sql);
         return () => resolve(value);
       };
-      jobs.push({ work: settleAfter, reject });
+      jobs.push({ work: settleAfter, reject, isLast });
     });
   }
 

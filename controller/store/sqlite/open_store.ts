@@ -11,6 +11,9 @@ import { createSlugStore } from './slugs.js';
 import { openIncomingStream } from './incoming_stream.js';
 import { createJoinStore } from './access/joining.js';
 import { createOrderStore } from './orders.js';
+import { createFleetPlanStore } from './rollouts/fleet_plans.js';
+import { createFreezeStore } from './rollouts/freezes.js';
+import { createRolloutStore } from './rollouts/rollouts.js';
 import { createTokenStore } from './access/tokens.js';
 import { createWebhookStore } from './webhooks/webhooks.js';
 import { createUpgradeReads, createUpgradeStore } from './upgrades.js';
@@ -38,8 +41,13 @@ export function openStore(file: string, { clock = systemClock, ...listeners }: S
     slugs: createSlugStore(database),
     joins: createJoinStore(database),
     webhooks: createWebhookStore(database),
+    rollouts: createRolloutStore({ database, foldStored, clock }),
+    fleetPlans: createFleetPlanStore(database),
+    freezes: createFreezeStore(database),
     seenBy: readAs,
     openStream: (options) => openIncomingStream({ database, foldStored, clock }, options),
+    readRun: async () => Number(database.read.get('SELECT run FROM controller')?.['run'] ?? 0),
+    writeRun: (run) => database.write((sql) => sql.run('UPDATE controller SET run = ?', [run])),
     readCounts: async () => readCounts(database.read),
     probe: () => database.write((sql) => sql.run('UPDATE controller SET id = id')),
     close: () => database.close(),

@@ -1,28 +1,10 @@
 // What an order has to do with those before it: keys, cancels, open upgrades.
 import { AppError } from '../../../shared/errors.js';
-import type { Key, Placed } from '../port.js';
+import type { Key } from '../access.js';
+import type { Placed } from '../port.js';
 import type { Sql } from './database.js';
+import { findKeyed } from './keys.js';
 import { openAbout } from './open_orders.js';
-
-const addKey = 'INSERT INTO keys VALUES (?, ?, ?, ?, ?)';
-
-/** Remembers the key of an order. */
-export function insertKey(
-  sql: Sql,
-  { key: { owner, key, fingerprint }, id, at }: { key: Key; id: string; at: string },
-): void {
-  sql.run(addKey, [owner, key, fingerprint, id, at]);
-}
-
-/** The id of the order with this key, or null; AppError `key-reused` if the request was another one. */
-export function findKeyed(sql: Sql, { owner, key, fingerprint }: Key): string | null | AppError {
-  const known = sql.get('SELECT * FROM keys WHERE owner = ? AND key = ?', [owner, key]);
-  if (known === undefined) return null;
-  if (known['fingerprint'] === fingerprint) return String(known['order_id']);
-  return new AppError('key-reused', `the Idempotency-Key ${key} belongs to another request`, {
-    hint: 'Use a new key for each request, such as a UUID. Use the same key only to repeat a request.',
-  });
-}
 
 /** What came of the request with this key; null where there was none. */
 export function findBefore(sql: Sql, key: Key | null): Placed | AppError | null {

@@ -11,8 +11,10 @@ import { addOrders } from './add_orders.js';
 import { createBatchWriter } from './batch_writer.js';
 import type { Sql, StoreDatabase } from './database.js';
 import { findVersionOf } from './hosts.js';
+import { findKeyed } from './keys.js';
 import { openAbout, openOrder as open } from './open_orders.js';
-import { findKeyed } from './order_rules.js';
+import { findFrozen, frozenError } from './rollouts/find_freeze.js';
+import { noteEnd, rolloutsChanged, withdrawAttempt } from './rollouts/note_upgrade.js';
 import { toOrder } from './rows.js';
 import { tellEnd } from './webhooks/tell_webhooks.js';
 import { findUpgrade } from './upgrades.js';
@@ -37,6 +39,7 @@ export function createOrderStore(database: StoreDatabase): OrderStore {
     },
     offer: (host, at) =>
       database.write((sql) => {
+        endFrozen(sql, { at, host });
         const fresh = `offered_at IS NULL AND expires_at > ?1 AND ${open}`;
         sql.run(`UPDATE orders SET offered_at = ?1 WHERE host = ?2 AND ${fresh}`, [at, host]);
         return openOf(sql, host).filter(({ offered_at }) => offered_at !== null);
@@ -85,6 +88,7 @@ export function endOrder(sql: Sql, id: string, { at, upgrade, error }: OrderAnsw
     error === null ? null : JSON.stringify(error),
     id,
   ]);
+  if (error !== null) sql.notify(rolloutsChanged);
 }
 
 function findOrder(sql: Sql, id: string): Order | null {
@@ -118,6 +122,24 @@ function endAsKnown(sql: Sql, id: string, { known, at }: { known: string; at: st
   return true;
 }
 
+/** Ends upgrades of frozen tenants that no host may have yet: of this host, or of all. Those of rollouts wait again. */
+export function endFrozen(sql: Sql, { at, host }: { at: string; host: string | null }): void {
+  const from = `FROM orders o JOIN slugs ON slugs.slug = o.tenant
+    LEFT JOIN tenants ON tenants.slug = slugs.slug AND tenants.host = slugs.host
+    WHERE o.ended_at IS NULL AND o.offered_at IS NULL AND o.kind = 'upgrade' ${host === null ? '' : 'AND o.host = ?'}`;
+  const values = host === null ? [] : [host];
+  const frozen = findFrozen(sql, { at, from, values });
+  if (frozen.size === 0) return;
+  for (const row of sql.all(`SELECT o.id, o.tenant ${from}`, values)) {
+    const [id, tenant] = [String(row['id']), String(row['tenant'])];
+    const freeze = frozen.get(tenant);
+    if (freeze === undefined) continue;
+    const failure = refusalFailure(toErrorBody(frozenError(tenant, freeze)));
+    if (withdrawAttempt(sql, id)) endUnbegun(sql, id, { status: 'cancelled', at, failure: null });
+    else endUnbegun(sql, id, { status: 'refused', at, failure });
+  }
+}
+
 /** Ends an upgrade that never began, and all its orders; false where it has begun. */
 export function endUnbegun(
   sql: Sql,
@@ -131,9 +153,9 @@ export function endUnbegun(
   const version = findVersionOf(sql, upgrade) ?? upgrade.previous_version;
   const times = { started_at: at, finished_at: at };
   const result = { ...emptyResult({ ...upgrade, status }), current_version: version, details, ...times, failure };
-  sql.run(
+  const row = sql.get(
     `UPDATE upgrades SET status = ?1, started_at = ?2, finished_at = ?2, current_version = ?3, message = ?4, result = ?5
-       WHERE id = ?6`,
+       WHERE id = ?6 RETURNING no`,
     [status, at, version, failure?.message ?? null, JSON.stringify(result), id],
   );
   for (const which of [`id = ? AND ${open}`, openAbout]) {
@@ -141,6 +163,7 @@ export function endUnbegun(
   }
   const { tenant, host } = upgrade;
   tellEnd(sql, { upgrade: id, tenant, host, at }, { ...result, finished_at: at });
+  noteEnd(sql, { no: Number(row?.['no']), tenant, host, at, status, failure, commit: null, hasSteps: false });
   if (actor !== null) appendAudit(sql, { ...actor, at, action: 'cancel', tenant, host, target: id });
   return true;
 }

@@ -214,14 +214,23 @@ export function toOrder({ body, error, ...row }: Row): Order {
 export function bodyOf(order: NewOrder): string {
   switch (order.kind) {
     case 'upgrade':
-      return JSON.stringify({ request: order.request, key_hash: order.key_hash });
+      return JSON.stringify({
+        request: order.request,
+        plan_class: order.plan_class,
+        rollout: order.rollout,
+        key_hash: order.key_hash,
+      });
     case 'rollback':
-      return JSON.stringify({ restore_database: order.restore_database, key_hash: order.key_hash });
+      return JSON.stringify({
+        restore_database: order.restore_database,
+        only: order.only,
+        key_hash: order.key_hash,
+      });
     case 'resume':
       return JSON.stringify({ accept: order.accept, key_hash: order.key_hash });
     case 'mark':
       return JSON.stringify({ mark: order.mark, key_hash: order.key_hash });
     default:
-      return JSON.stringify({ force: order.force });
+      return JSON.stringify({ force: order.force, unbegun: order.unbegun });
   }
 }

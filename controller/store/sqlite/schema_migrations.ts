@@ -1,6 +1,7 @@
 // The database's schema, as migrations. Each runs once, in order.
 import { AppError } from '../../../shared/errors.js';
 import { joinedHosts } from './schema/joined_hosts.js';
+import { rolloutTables } from './schema/rollouts.js';
 import { oldSecrets, webhooks } from './schema/webhooks.js';
 import { reportedTenants } from './schema/reported_tenants.js';
 
@@ -224,6 +225,7 @@ const steps: readonly string[] = [
   webhooks,
   joinedHosts,
   oldSecrets,
+  rolloutTables,
 ];
 
 /** The methods of the library that migrations use. */

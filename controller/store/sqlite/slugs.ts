@@ -11,6 +11,7 @@ import { findKeyState } from './access/joining.js';
 import type { Sql, StoreDatabase } from './database.js';
 import { endOrder, endUnbegun } from './orders.js';
 import { findHostOf } from './hosts.js';
+import { rolloutsChanged, waiveForgotten, withdrawAttempt } from './rollouts/note_upgrade.js';
 import { noteVersion } from './tenant_versions.js';
 import { findOpen } from './upgrades.js';
 
@@ -53,6 +54,8 @@ function moveSlug(
   sql.run('UPDATE tenants SET held_by = iif(host = ?1, NULL, ?1) WHERE slug = ?2', [host, slug]);
   if (report !== null) noteVersion(sql, { host, at, tenant: reportedTenantSchema.parse(JSON.parse(report)) });
   appendAudit(sql, { ...actor, at, action: 'tenants.move', tenant: slug, host, target: from });
+  // Its target is on the new host from now on.
+  sql.notify(rolloutsChanged);
   return null;
 }
 
@@ -81,7 +84,10 @@ function endOpen(sql: Sql, { slug, host, at }: { slug: string; host: string; at:
   ]);
   for (const { id, kind } of orders) {
     const failure = refusalFailure(toErrorBody(error));
-    if (kind === 'upgrade') endUnbegun(sql, String(id), { status: 'refused', at, failure });
+    // A rollout starts its tenant again, on the new host.
+    if (kind === 'upgrade' && withdrawAttempt(sql, String(id))) {
+      endUnbegun(sql, String(id), { status: 'cancelled', at, failure: null });
+    } else if (kind === 'upgrade') endUnbegun(sql, String(id), { status: 'refused', at, failure });
     endOrder(sql, String(id), { at, upgrade: null, error: toErrorBody(error) });
   }
 }
@@ -141,6 +147,7 @@ function forgetSlug(sql: Sql, slug: string, { at, actor }: SlugChange): AppError
   if (open !== null) return open;
   sql.run('DELETE FROM slugs WHERE slug = ?', [slug]);
   sql.run('DELETE FROM tenant_versions WHERE slug = ?', [slug]);
+  waiveForgotten(sql, slug);
   appendAudit(sql, { ...actor, at, action: 'tenants.forget', tenant: slug, host, target: null });
   return null;
 }

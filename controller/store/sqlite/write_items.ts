@@ -7,6 +7,7 @@ import { findAnsweredOrder } from '../answered_order.js';
 import type { Sql } from './database.js';
 import type { Summary } from '../summary.js';
 import { findHostOf } from './hosts.js';
+import { noteBegin, noteEnd, rolloutsChanged } from './rollouts/note_upgrade.js';
 import { tellEnd, tellEvent } from './webhooks/tell_webhooks.js';
 import { insertItem, type ItemRow } from './stream_items.js';
 
@@ -46,18 +47,15 @@ export function sizeOfRow(body: string): number {
 export function writeItems(sql: Sql, batch: Batch): Written {
   const { upgrade, host, items } = batch;
   const [first] = items;
+  let isNew = false;
   if (first !== undefined && 'event' in first.item && first.item.event.type === 'begin') {
     const { tenant, at } = first.item.event;
     // A host may begin upgrades of its own tenants only. A tenant that no host has reported may be new there.
     const holder = findHostOf(sql, tenant) ?? host;
     if (holder !== host) return refuse(new AppError('forbidden', `${tenant} is a tenant of ${holder}, not of ${host}`));
-    sql.run('INSERT OR IGNORE INTO upgrades (id, tenant, host, status, created_at) VALUES (?, ?, ?, ?, ?)', [
-      upgrade,
-      tenant,
-      host,
-      'running',
-      at,
-    ]);
+    const insert = 'INSERT INTO upgrades (id, tenant, host, status, created_at) VALUES (?, ?, ?, ?, ?)';
+    const values = [upgrade, tenant, host, 'running', at];
+    isNew = sql.get(`${insert} ON CONFLICT DO NOTHING RETURNING no`, values) !== undefined;
     endOrder(sql, { id: upgrade, upgrade, host, at });
     if (findStoredBytes(sql, host) > controllerLimits.hostBytes.max) {
       const refusal = tooLarge(`the controller has no room for more of ${host}`);
@@ -74,6 +72,7 @@ export function writeItems(sql: Sql, batch: Batch): Written {
     const answered = event === null ? null : findAnsweredOrder(event);
     if (event !== null && answered !== null) endOrder(sql, { id: answered, upgrade, host, at: event.at });
   }
+  noteEvents(sql, { no, tenant: String(row['tenant']), isNew }, batch);
   updateUpgrade(sql, no, batch);
   const about = { upgrade, tenant: String(row['tenant']), host, at: batch.receivedAt };
   for (const { item } of items) {
@@ -109,20 +108,46 @@ export function cutUpgrade(
        received_at = ?, is_cut = 1 WHERE id = ? AND host = ?`,
     [cut.at, message, JSON.stringify(result), cut.receivedAt, cut.upgrade, cut.host],
   );
-  const tenant = sql.get('SELECT tenant FROM upgrades WHERE id = ? AND host = ?', [cut.upgrade, cut.host])?.['tenant'];
+  const row = sql.get('SELECT no, tenant FROM upgrades WHERE id = ? AND host = ?', [cut.upgrade, cut.host]);
+  const tenant = row?.['tenant'];
   if (typeof tenant !== 'string') return;
   const about = { upgrade: cut.upgrade, tenant, host: cut.host, at: cut.receivedAt };
   tellEnd(sql, about, { ...result, finished_at: cut.at });
+  noteResult(sql, { no: Number(row?.['no']), tenant, host: cut.host, at: cut.receivedAt }, result);
+}
+
+/** Tells rollouts of the begin among these items, and that an upgrade runs again. */
+function noteEvents(
+  sql: Sql,
+  { isNew, ...about }: { no: number; tenant: string; isNew: boolean },
+  { items, host, receivedAt: at }: Batch,
+): void {
+  for (const { item } of items) {
+    if (!('event' in item)) continue;
+    const { event } = item;
+    if (event.type === 'begin') noteBegin(sql, { ...about, host, at }, { event, isNew });
+    if (event.type === 'rollback' || event.type === 'resume') sql.notify(rolloutsChanged);
+  }
+}
+
+/** Tells rollouts of an end. */
+function noteResult(
+  sql: Sql,
+  about: Omit<Parameters<typeof noteEnd>[1], 'status' | 'failure' | 'commit' | 'hasSteps'>,
+  result: Result,
+): void {
+  const { status, failure, commit, steps } = result;
+  noteEnd(sql, { ...about, status, failure, commit, hasSteps: steps.length > 0 });
 }
 
 /** Updates the upgrade's row, with the result once it has ended. */
 function updateUpgrade(sql: Sql, no: number, batch: Batch): void {
   const { items, position, summary, result, receivedAt } = batch;
-  const isOver = summary.finished_at !== null;
-  sql.run(
+  const ended = summary.finished_at === null ? null : result();
+  const row = sql.get(
     `UPDATE upgrades SET status = ?, previous_version = ?, new_version = ?, current_version = ?, started_at = ?,
        finished_at = ?, step = ?, message = ?, needs_operator = ?, items = ?, events = ?, outputs = ?, result = ?,
-       received_at = ? WHERE no = ?`,
+       received_at = ? WHERE no = ? RETURNING tenant`,
     [
       summary.status,
       summary.previous_version,
@@ -136,11 +161,13 @@ function updateUpgrade(sql: Sql, no: number, batch: Batch): void {
       items.at(-1)?.seq ?? 0,
       position.events,
       JSON.stringify(position.outputs),
-      isOver ? JSON.stringify(result()) : null,
-      isOver ? receivedAt : null,
+      ended === null ? null : JSON.stringify(ended),
+      ended === null ? null : receivedAt,
       no,
     ],
   );
+  const tenant = String(row?.['tenant']);
+  if (ended !== null) noteResult(sql, { no, tenant, host: batch.host, at: receivedAt }, ended);
 }
 
 /**

@@ -1,9 +1,9 @@
 // Makes the git repository of the demo's app, the "notes" service: one commit and one tag per release.
-import { existsSync } from 'node:fs';
 import { chmod, cp, mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runProgram } from '../run_program.js';
+import { findPackageRoot } from './find_package_root.js';
 
 export interface AppRepository {
   folder: string;
@@ -64,9 +64,4 @@ async function commitRelease(folder: string, tag: string): Promise<void> {
 
 async function git(folder: string, words: readonly string[]): Promise<void> {
   await runProgram(['git', ...words], { cwd: folder, env: gitEnvironment });
-}
-
-/** The app's files are not compiled: they are in the package's folder, whether this runs from source or from `dist`. */
-function findPackageRoot(folder: string): string {
-  return existsSync(path.join(folder, 'package.json')) ? folder : findPackageRoot(path.dirname(folder));
 }

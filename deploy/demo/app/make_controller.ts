@@ -13,7 +13,7 @@ export interface DemoController {
   readToken(): Promise<string>;
   /** What the host dials. */
   agentUrl: string;
-  /** The file for the token with which the demo's host joins. */
+  /** The files for the tokens with which hosts join begin with this. */
   joinTokenFile: string;
   /** The folder where `drover` keeps its contexts in this demo, so that it does not change the reader's own. */
   contextsHome: string;

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { writeYaml } from '../write_yaml.js';
 
 export interface DemoHost {
+  name: string;
   folder: string;
   /** The path of agent.yaml. */
   configFile: string;
@@ -11,9 +12,25 @@ export interface DemoHost {
   logFolder: string;
 }
 
+/** An agent of the demo: the wrapper that runs it, its host, and its log. */
+export interface DemoAgent {
+  program: string;
+  host: DemoHost;
+  logFile: string;
+}
+
 /** Makes a host without tenants. `keys` are added to agent.yaml and win over its default keys. */
-export async function makeHost({ folder, keys = {} }: { folder: string; keys?: object }): Promise<DemoHost> {
+export async function makeHost({
+  name = 'demo-host',
+  folder,
+  keys = {},
+}: {
+  name?: string;
+  folder: string;
+  keys?: object;
+}): Promise<DemoHost> {
   const host = {
+    name,
     folder,
     configFile: path.join(folder, 'etc/agent.yaml'),
     stateFolder: path.join(folder, 'state'),
@@ -24,7 +41,7 @@ export async function makeHost({ folder, keys = {} }: { folder: string; keys?: o
   await mkdir(host.logFolder, { mode: 0o755 });
   // mkdtemp closes the folder to other users, but tenants of other users are in it.
   await chmod(folder, 0o755);
-  const own = { host: 'demo-host', state_dir: host.stateFolder, log_dir: host.logFolder };
+  const own = { host: name, state_dir: host.stateFolder, log_dir: host.logFolder };
   await writeYaml(host.configFile, { ...own, ...keys });
   return host;
 }

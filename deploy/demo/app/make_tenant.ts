@@ -36,43 +36,55 @@ export interface TenantOptions {
   port: number;
 }
 
-/** Makes the tenant and returns once its service answers; the caller stops it with `controlTenant(tenant, 'stop')`. */
-export async function makeTenant(options: TenantOptions): Promise<DemoTenant> {
-  const { folder, slug, repository, version, port } = options;
+/** The app uses Drover's SQLite library, because Node 20 has no `node:sqlite`. */
+export const sqliteVariable = { DEMO_SQLITE: createRequire(import.meta.url).resolve('@photostructure/sqlite') };
+
+/** The tenant, of which nothing is made. */
+export async function describeTenant(options: TenantOptions): Promise<DemoTenant> {
+  const { folder, slug, repository, port } = options;
   const user = options.user === undefined ? currentUser() : await findUser(options.user);
   const home = path.join(folder, 'tenants', slug);
   const [appDir, dataDir] = [path.join(home, 'app'), path.join(home, 'data')];
-  const environment = {
-    PATH: programPath,
-    // The app uses Drover's SQLite library, because Node 20 has no `node:sqlite`.
-    DEMO_SQLITE: createRequire(import.meta.url).resolve('@photostructure/sqlite'),
-  };
-  const keys = tenantKeys({ slug, appDir, dataDir, user: user.name, repo: repository.url, port, environment });
-  const tenant: DemoTenant = {
+  const environment = { PATH: programPath, ...sqliteVariable };
+  return {
     slug,
     appDir,
     dataDir,
     port,
     user,
-    keys,
+    keys: tenantKeys({ slug, appDir, dataDir, user: user.name, repo: repository.url, port, environment }),
     url: `http://127.0.0.1:${port}`,
     env: { ...environment, HOME: home, APP_DIR: appDir, DATA_DIR: dataDir },
     configFile: path.join(tenantsFolder(folder), `${slug}.yaml`),
   };
+}
 
+/** Makes the tenant and returns once its service answers; the caller stops it with `controlTenant(tenant, 'stop')`. */
+export async function makeTenant(options: TenantOptions): Promise<DemoTenant> {
+  const { folder, repository, version, port } = options;
+  const tenant = await describeTenant(options);
+  const { appDir, dataDir, user } = tenant;
   await mkdir(dataDir, { recursive: true });
   await writeFile(path.join(dataDir, 'port'), `${port}\n`);
-  const clone = ['clone', '--quiet', '--config=advice.detachedHead=false', `--branch=${version}`] as const;
-  await runProgram(['git', ...clone, repository.url, appDir], { cwd: folder });
-  await runProgram(['chown', '--recursive', `${user.uid}:${user.gid}`, home], { cwd: folder });
+  await cloneApp({ repository, version, appDir });
+  await runProgram(['chown', '--recursive', `${user.uid}:${user.gid}`, path.dirname(appDir)], { cwd: folder });
   await runProgram(['bin/setup'], { cwd: appDir, env: tenant.env, user });
 
   await controlTenant(tenant, 'start');
   await waitUntilHealthy(tenant.url);
   await addNotes(tenant.url, ['Water the plants #home', 'Call the bank #money #today', 'Read about release hooks']);
   await mkdir(tenantsFolder(folder), { recursive: true, mode: 0o755 });
-  await writeYaml(tenant.configFile, keys);
+  await writeYaml(tenant.configFile, tenant.keys);
   return tenant;
+}
+
+/** Makes the work tree, whose parent exists. */
+export async function cloneApp(
+  tree: Pick<TenantOptions, 'repository' | 'version'> & { appDir: string },
+): Promise<void> {
+  const { repository, version, appDir } = tree;
+  const words = ['clone', '--quiet', '--config=advice.detachedHead=false', `--branch=${version}`] as const;
+  await runProgram(['git', ...words, repository.url, appDir], { cwd: path.dirname(appDir) });
 }
 
 /** Starts or stops the tenant's service, with the command of its tenant file. May be called again. */

@@ -30,7 +30,7 @@ export async function killAgent(setup: Setup, agent: BackgroundProcess): Promise
 
   printText('The demo starts an agent again, as systemd does. The agent resumes where its journal ends.');
   printCommand('drover-agent run &');
-  await startAgent(setup);
+  await startAgent(setup, setup.agent);
   const { exitCode, stdout } = await upgrade.ended;
   verify('`drover` showed the upgrade to its end, and it succeeded', exitCode, 0);
   checkLog(stdout);

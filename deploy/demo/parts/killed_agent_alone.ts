@@ -33,7 +33,7 @@ export async function killAgentAlone(setup: Setup, agent: BackgroundProcess): Pr
 
   printText('The demo starts an agent again, as systemd does.');
   printCommand('drover-agent run &');
-  await startAgent(setup);
+  await startAgent(setup, setup.agent);
   printText('The agent resumes the upgrade by itself. This is the whole log, from the beginning to the end:');
   const { stdout } = await showAndRead(setup, 'drover-agent logs carol -f');
   checkLog(stdout);

@@ -6,17 +6,23 @@ import { verify } from '../verify.js';
 
 type Suggestion = readonly [command: string, purpose: string];
 
-export function suggestForFleet(setup: Setup, { url, logFile }: DemoController): void {
+export function suggestForFleet(
+  setup: Setup,
+  { controller: { url, logFile }, rollout }: { controller: DemoController; rollout: string },
+): void {
   suggest(
     setup,
     [
       ['drover status', 'every tenant, those that need an operator first'],
-      ['drover plan anna', 'what the latest release would do to anna'],
-      ['drover upgrade anna', 'upgrade anna to the latest release'],
-      ['drover rollback anna', 'roll that upgrade back'],
-      ['drover upgrade anna --json', 'upgrade again, with the result as JSON'],
+      ['drover plan anna v0.7.0', 'what that release would do to anna'],
+      ['drover rollback anna', 'roll anna’s latest upgrade back'],
+      ['drover upgrade anna --json', 'upgrade her again, with the result as JSON'],
       ['drover logs carol', 'the log of carol’s latest upgrade'],
       ['drover upgrades --tenant bert', 'all upgrades of bert'],
+      ['drover rollout list', 'all rollouts'],
+      [`drover rollout show ${rollout}`, 'the last one, with its waves'],
+      ['drover freeze start lunch --where "slug~b*"', 'nothing starts for these tenants from now on'],
+      ['drover freeze end lunch', 'until now'],
       ['drover --help', 'all commands'],
       ['drover-agent status', 'the status that the host itself reports'],
       ['drover-agent hooks history carol', 'which hooks ran, when, how long'],
@@ -46,7 +52,7 @@ export async function suggestForHost(setup: Setup): Promise<void> {
 }
 
 function suggest(
-  { bin, tenants, agentLog, repository }: Setup,
+  { bin, tenants, agent, repository }: Setup,
   commands: readonly Suggestion[],
   places: readonly Suggestion[],
 ): void {
@@ -58,7 +64,7 @@ function suggest(
   const all: Suggestion[] = [
     [`${tenants.anna.url}/notes`, 'anna’s notes, as her users see them'],
     ...places,
-    [agentLog, 'the log of the agent'],
+    [agent.logFile, 'the log of the agent'],
     [tenants.anna.configFile, 'the file that says how to upgrade anna'],
     [repository.folder, 'the app and its releases'],
   ];

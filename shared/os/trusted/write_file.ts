@@ -1,6 +1,6 @@
 // Files that a program writes where configuration says: only in folders that nobody else can change.
 import { constants } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, rm, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../errors.js';
 import { hasErrno } from '../errno.js';
@@ -35,6 +35,27 @@ export async function writeNewTrustedFile(file: string, content: string, mode: n
   });
   try {
     await handle.writeFile(content);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes a new file as above, which `fill` writes by its path. Where that throws, the file is removed again. */
+export async function fillNewTrustedFile(file: string, mode: number, fill: () => Promise<void>): Promise<void> {
+  await writeNewTrustedFile(file, '', mode);
+  try {
+    await fill();
+    await syncFile(file);
+  } catch (error) {
+    await rm(file, { force: true });
+    throw error;
+  }
+}
+
+async function syncFile(file: string): Promise<void> {
+  const handle = await open(file, 'r');
+  try {
     await handle.sync();
   } finally {
     await handle.close();

@@ -24,30 +24,28 @@ function notSimulated(): never {
   throw new Error('not simulated');
 }
 
+/** What a host with these tenants reports. */
+export function reportOf(slugs: readonly string[]): Report {
+  const tenants = slugs.map((slug) => ({
+    slug,
+    version: 'v0.1.0',
+    commit: 'a'.repeat(40),
+    detected: false,
+    head: 'a'.repeat(40),
+    drift: null,
+    state: 'idle' as const,
+    hold: null,
+    labels: { ring: 'canary' },
+    problems: [],
+  }));
+  return { type: 'report', facts, figures, tenants, problems: [] };
+}
+
 /** Host `hN` with the tenant `tN`. */
 export function simulateAgent(n: number, change: Partial<AgentPort> = {}): AgentPort {
   return {
     hello: () => ({ agent_version: '0.1.0', at: new Date().toISOString() }),
-    report: async () => ({
-      type: 'report',
-      facts,
-      figures,
-      tenants: [
-        {
-          slug: `t${n}`,
-          version: 'v0.1.0',
-          commit: 'a'.repeat(40),
-          detected: false,
-          head: 'a'.repeat(40),
-          drift: null,
-          state: 'idle',
-          hold: null,
-          labels: { ring: 'canary' },
-          problems: [],
-        },
-      ],
-      problems: [],
-    }),
+    report: async () => reportOf([`t${n}`]),
     listStreams: async () => [],
     readStream: async () => null,
     listWaiting: () => [],
@@ -57,6 +55,7 @@ export function simulateAgent(n: number, change: Partial<AgentPort> = {}): Agent
       upgrade: async () => undefined,
       findFirst: () => null,
       plan: notSimulated,
+      planTenants: notSimulated,
       rollback: notSimulated,
       resume: notSimulated,
       mark: notSimulated,

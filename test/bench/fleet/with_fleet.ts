@@ -1,8 +1,11 @@
 // A server with its thousands of peers, each side a process of its own, for one measurement.
 import { startChild, type Child } from './child.js';
 
-/** `product`: controller and simulated agents; `bare`: a bare `ws` server and sockets. */
-export type FleetKind = 'product' | 'bare';
+/**
+ * `product`: controller and simulated agents of one tenant each; `working`: the same with some tenants, which they plan and
+ * upgrade; `quick`: they answer an upgrade as bare sockets do; `bare`: a bare `ws` server and sockets.
+ */
+export type FleetKind = 'product' | 'working' | 'quick' | 'bare';
 
 export interface BenchFleet {
   server: Child;
@@ -12,18 +15,19 @@ export interface BenchFleet {
 
 const serverOf = (kind: FleetKind) => (kind === 'bare' ? 'bare_server.js' : 'controller.js');
 
-/** Calls `work` with the server and `count` peers connected, and ends all of them. */
+/** Calls `work` with the server and its peers connected, and ends all of them. */
 export async function withFleet<T>(
   kind: FleetKind,
-  count: number,
+  size: number | { hosts: number; tenantsOfHost: number },
   work: (fleet: BenchFleet) => Promise<T>,
 ): Promise<T> {
+  const { hosts: count, tenantsOfHost } = typeof size === 'number' ? { hosts: size, tenantsOfHost: 1 } : size;
   const server = await startChild(serverOf(kind));
   const peers = await startChild('agents.js');
   try {
     await server.ask('join', count);
     const emptyBytes = await server.ask('memory');
-    await peers.ask('connect', kind, await server.ask('port'), count);
+    await peers.ask('connect', kind, await server.ask('port'), count, tenantsOfHost);
     return await work({ server, emptyBytes });
   } finally {
     await peers.end();

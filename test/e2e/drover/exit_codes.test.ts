@@ -16,6 +16,14 @@ const connected: readonly Row[] = [
   ['drover', 'plan testsite v9.9.9', 2],
   ['drover-agent', 'plan testsite v9.9.9', 2],
   ['drover', 'plan nosuch', 2],
+  ['drover', 'rollout plan v0.1.0', 0],
+  ['drover', 'rollout plan v0.2.0', 10],
+  ['drover', 'rollout plan v9.9.9', 2],
+  ['drover', 'rollout plan --where slug=nosuch', 2],
+  ['drover', 'rollout plan --list', 0],
+  ['drover', 'rollout list', 0],
+  ['drover', 'rollout show', 2],
+  ['drover', 'freeze end nosuch', 2],
   ['drover', 'upgrade testsite v9.9.9', 2],
   ['drover-agent', 'upgrade testsite v9.9.9', 2],
   ['drover', 'upgrade testsite v0.2.0', 0],
@@ -54,6 +62,9 @@ const unreachable: readonly Row[] = [
   'cancel testsite',
   'status',
   'logs testsite',
+  'rollout plan',
+  'rollout watch',
+  'freeze list',
 ].map((line) => ['drover', line, 3]);
 
 test('each command ends with the code of what came of it, and prints JSON and nothing else where it is asked for', async () => {

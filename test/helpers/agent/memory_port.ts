@@ -29,6 +29,7 @@ export function createMemoryPort(
     openStream: (upgrade, { events }) => readItems(upgrade, events),
     upgrades: {
       plan: none,
+      planTenants: none,
       upgrade: async () => undefined,
       findFirst: () => null,
       rollback: none,

@@ -61,6 +61,7 @@ export async function startRig(
   });
   const server = http.createServer();
   core.link.attach(server);
+  core.start();
   server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

@@ -17,6 +17,11 @@ import { findAuthority, signProof, type HostKey } from '../../../shared/wire/hos
 import type { Report, ReportedTenant } from '../../../shared/model/report.js';
 import { joinHost, type JoinPlace } from './join_host.js';
 
+/** A frame of a controller, which may be encoded. */
+export function decodeFrame(frame: ControllerFrame | string): ControllerFrame {
+  return typeof frame === 'string' ? controllerFrameSchema.parse(JSON.parse(frame)) : frame;
+}
+
 export interface ProtocolPeer {
   socket: WebSocket;
   received: ControllerFrame[];
@@ -34,15 +39,23 @@ export interface ProtocolPeer {
   vanish(): Promise<void>;
 }
 
-/** Opens a connection and sends nothing yet. Rejects if it is refused. */
-export async function openPeer({ url }: { url: string }): Promise<ProtocolPeer> {
+/** Opens a connection and sends nothing yet. Rejects if it is refused. `onFrame` gets each frame as it comes. */
+export async function openPeer({
+  url,
+  onFrame = () => undefined,
+}: {
+  url: string;
+  onFrame?: (frame: ControllerFrame) => void;
+}): Promise<ProtocolPeer> {
   const socket = new WebSocket(`${url}${agentPath}`, { perMessageDeflate: false });
   const received: ControllerFrame[] = [];
   const taken = new Set<ControllerFrame>();
   const changes = new EventEmitter();
   changes.setMaxListeners(0);
   socket.on('message', (data) => {
-    received.push(controllerFrameSchema.parse(JSON.parse(frameText(data))));
+    const frame = controllerFrameSchema.parse(JSON.parse(frameText(data)));
+    received.push(frame);
+    onFrame(frame);
     changes.emit('frame');
   });
   const closed = new Promise<{ code: number; reason: string }>((resolve) => {

@@ -1,4 +1,7 @@
 // The controller's real HTTP server on a free port, over a fleet that the test controls.
+import type { AgentConnections } from '../../../controller/fleet/agent_connections.js';
+import { createDelivery } from '../../../controller/fleet/deliver.js';
+import { createRolloutParts } from '../../../controller/rollout/rollout_parts.js';
 import type { Server } from 'node:http';
 import { onTestFinished } from 'vitest';
 import { randomBytes } from 'node:crypto';
@@ -80,11 +83,29 @@ export async function startApi(options: StartOptions): Promise<Api> {
     resolve: resolveName,
     version: '1.2.3',
   });
+  const nobody: AgentConnections = {
+    isConnected: () => false,
+    stateOf: () => null,
+    send: () => false,
+    request: () => Promise.reject(new Error('no host is connected')),
+  };
+  const delivery = createDelivery({ store, connections: nobody, clock: systemClock });
+  const rollouts = createRolloutParts({
+    store,
+    connections: nobody,
+    delivery,
+    notifier,
+    clock: systemClock,
+    makeId,
+    log,
+  });
   await addToken(store);
   await addHost(store);
   await webhooks.start();
   const app = await createHttp({
     fleetFor: () => fleet,
+    rolloutsFor: rollouts.rolloutsFor,
+    freezesFor: rollouts.freezesFor,
     access: createAccess({ store, clock: systemClock, makeId, randomBytes, tokenEnds }),
     tokenEnds,
     proxies: createProxies([]),
@@ -118,6 +139,7 @@ export async function startApi(options: StartOptions): Promise<Api> {
       (closing ??= app
         .close()
         .then(() => webhooks.close())
+        .then(() => rollouts.stop())
         .then(() => store.close())),
   };
 }

@@ -1,7 +1,6 @@
 // Tokens of people and scripts.
 import { AppError } from '../../../../shared/errors.js';
-import type { NewToken } from '../../access.js';
-import type { TokenStore } from '../../port.js';
+import type { NewToken, TokenStore } from '../../access.js';
 import { toToken } from './access_rows.js';
 import { appendAudit } from './audit.js';
 import type { Sql, StoreDatabase } from '../database.js';

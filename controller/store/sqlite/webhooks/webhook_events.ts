@@ -5,10 +5,10 @@ import { controllerLimits } from '../../../limits.js';
 import type { Sql } from '../database.js';
 import { selectScope } from '../selection_sql.js';
 
-/** Who the event is about, for scopes: a tenant, or a host with all of its tenants. */
+/** Who the event is about, for scopes: a tenant, a host with all of its tenants, or the whole fleet. */
 interface Subject {
   tenant: string | null;
-  host: string;
+  host: string | null;
   /** ISO 8601, by the controller's clock. */
   at: string;
 }
@@ -45,14 +45,14 @@ function isSeen(sql: Sql, scope: string | null, { tenant, host }: Subject): bool
   const { sql: isIn, values } = selectScope(parseScope(scope));
   const has = (column: 'host' | 'slug', name: string) =>
     sql.get(`SELECT 1 FROM slugs WHERE ${column} = ? AND ${isIn} LIMIT 1`, [name, ...values]) !== undefined;
-  return (tenant === null || has('slug', tenant)) && has('host', host);
+  // What is about neither is about the whole fleet.
+  return host !== null && (tenant === null || has('slug', tenant)) && has('host', host);
 }
 
-interface NewDelivery extends Omit<Subject, 'host'> {
+interface NewDelivery extends Subject {
   webhook: string;
   event: string;
   kind: string;
-  host: string | null;
   /** JSON. */
   data: string;
 }

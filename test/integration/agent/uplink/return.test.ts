@@ -96,6 +96,7 @@ function makePort(): AgentPort {
     openStream: nothing,
     upgrades: {
       plan: never,
+      planTenants: never,
       upgrade: async () => undefined,
       findFirst: () => null,
       rollback: never,

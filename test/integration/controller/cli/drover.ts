@@ -8,7 +8,8 @@ import { droverProgram } from '../../../../controller/cli/drover_program.js';
 import { systemClock, type Clock } from '../../../../shared/os/clock.js';
 import { makeId } from '../../../../shared/os/ids.js';
 import { runProgram } from '../../../../shared/terminal/program.js';
-import { serve, token, type Served } from '../../../helpers/controller/serve_api.js';
+import { serve, token, type Api, type Served } from '../../../helpers/controller/serve_api.js';
+import type { FakeKeyboard } from '../../../helpers/fake_terminal.js';
 import { fakeStream } from '../../../unit/agent/cli/fake_world.js';
 
 export interface Run {
@@ -19,6 +20,10 @@ export interface Run {
 
 export interface Started {
   done: Promise<Run>;
+  /** What it has written so far. */
+  written(): string;
+  /** Types into its keyboard. */
+  type(text: string): void;
   /** As Ctrl-C does. */
   interrupt(): void;
   /** Resolves once it has written this, wherever. */
@@ -27,11 +32,16 @@ export interface Started {
 
 interface Surroundings {
   isTTY?: boolean;
-  stdin?: string;
+  /** What is typed, or a terminal whose keys the test presses. */
+  stdin?: string | FakeKeyboard;
+  columns?: number;
+  rows?: number;
   env?: Record<string, string>;
 }
 
-export interface Operator extends Served {
+export type Operator = Served & Operating;
+
+export interface Operating {
   home: string;
   begin: (words: readonly string[], options?: Surroundings) => Started;
   drover: (...words: string[]) => Promise<Run>;
@@ -43,14 +53,21 @@ const hastyClock: Clock = {
   wait: (ms, signal) => (ms < 45_000 ? systemClock.wait(5, signal) : systemClock.wait(ms, signal)),
 };
 
-/** An operator with a home of their own, whose environment names the controller. */
-export async function useOperator(): Promise<Operator> {
-  const served = await serve();
+/** An operator with a home of their own, whose environment names the controller: a new one over a fleet in memory. */
+export async function useOperator(options: Parameters<typeof serve>[0] = {}): Promise<Operator> {
+  return operate(await serve(options));
+}
+
+/** The same of a controller that is served already. */
+export function operate<Of extends Pick<Api, 'url'>>(served: Of): Of & Operating {
   const home = mkdtempSync(path.join(tmpdir(), 'drover_home_'));
   onTestFinished(() => rmSync(home, { recursive: true }));
 
-  const begin: Operator['begin'] = (words, { isTTY = false, stdin = '', env } = {}) => {
-    const [stdout, stderr] = [fakeStream(isTTY), fakeStream(isTTY)];
+  const begin: Operating['begin'] = (words, { isTTY = false, stdin = '', env, columns = 80, rows = 24 } = {}) => {
+    const [stdout, stderr] = [fakeStream(isTTY), fakeStream(isTTY)].map((stream) =>
+      Object.assign(stream, { columns, rows }),
+    );
+    if (stdout === undefined || stderr === undefined) throw new Error('no streams');
     const written = () => stdout.written + stderr.written;
     const listeners = new Set<() => void>();
     const waiting: { words: string; resolve: () => void }[] = [];
@@ -65,7 +82,7 @@ export async function useOperator(): Promise<Operator> {
       program: droverProgram,
       world: {
         env: { HOME: home, ...(env ?? { DROVER_URL: served.url, DROVER_TOKEN: token }) },
-        stdin: Readable.from([stdin]),
+        stdin: typeof stdin === 'string' ? Readable.from([stdin]) : stdin,
         stdout,
         stderr,
         program: ['false'],
@@ -82,6 +99,8 @@ export async function useOperator(): Promise<Operator> {
     const done = run.then((exitCode) => ({ exitCode, stdout: stdout.written, stderr: stderr.written }));
     return {
       done,
+      written,
+      type: (text) => void (typeof stdin === 'string' || stdin.write(text)),
       interrupt: () => {
         for (const listener of listeners) listener();
       },

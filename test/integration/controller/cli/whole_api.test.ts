@@ -1,8 +1,10 @@
 // The command line has all that the API has: every route, and every key that a route takes, is used by some command. Both
 // come from their tables.
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { commands } from '../../../../controller/cli/commands.js';
+import { startRig, tester } from '../../../helpers/controller/controller_rig.js';
+import { connectRolloutHost } from '../../../helpers/controller/rollout_host.js';
 import { token } from '../../../helpers/controller/serve_api.js';
 import { recordRequests, type RecordedRequest } from '../../../helpers/controller/record_requests.js';
 import type { MemoryFleet } from '../../../helpers/controller/memory_fleet.js';
@@ -13,6 +15,14 @@ const id = '019b2692-0000-7000-8000-00000000000a';
 const why = ['--reason', 'a test'];
 const commit = '1'.repeat(40);
 const asked = ['--force', '--allow-downgrade', '--from', 'v0.1.0', '--commit', commit];
+
+const settings = (
+  '--canary 1 --waves 10%,50% --max-parallel 5 --per-host 2 --soak 30m --pause-after-canary --wave-deadline 2h ' +
+  '--failures 2 --repeats 3 --start-within 1h --unreachable-after 15m --give-up-after 3d --reconnect-jitter 0s ' +
+  `--commit ${commit}`
+)
+  .split(' ')
+  .concat('--window', 'mon-sun 00:00-23:59 UTC');
 
 /** Command lines that use all of a command, in an order that works; none where a command asks no controller. */
 const examples: Readonly<Record<string, readonly (readonly string[])[]>> = {
@@ -27,6 +37,43 @@ const examples: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'hooks list': [['testsite', 'v0.4.0']],
   'hooks history': [['testsite']],
   'hooks mark': [['testsite', 'v0.4.0', '--done', '--phase', 'post-pull', ...why]],
+  'rollout plan': [
+    ['v0.4.0', '--where', 'slug=testsite', ...why],
+    ['--list', '--limit', '5'],
+    ['--show', 'PLAN'],
+    ['--cancel', 'PLAN', ...why],
+  ],
+  'rollout start': [['v0.4.0', '--plan', 'PLAN', '--approve', 'all', '--where', 'slug=testsite', ...settings, ...why]],
+  'rollout list': [['--limit', '5']],
+  'rollout show': [['ROLLOUT'], ['ROLLOUT', '--targets', '--stage', 'waiting', '--outcome', 'success', '--wave', '1']],
+  'rollout watch': [['ROLLOUT']],
+  'rollout pause': [['ROLLOUT', ...why]],
+  'rollout resume': [['ROLLOUT', '--failures', '5%', ...why]],
+  'rollout abort': [['ROLLOUT', ...why]],
+  'rollout retry': [
+    ['ROLLOUT', 'testsite', '--fixed', ...why],
+    ['ROLLOUT', 'testsite', '--fixed', '--yes', ...why],
+  ],
+  'rollout waive': [['ROLLOUT', 'testsite', ...why]],
+  'rollout approve': [['ROLLOUT', '--plan', '2a91', '--next-wave', ...why]],
+  'rollout rollback': [['ROLLOUT', '--yes', ...why]],
+  'freeze list': [['--limit', '5']],
+  'freeze start': [
+    [
+      'xmas',
+      '--where',
+      'slug=testsite',
+      '--from',
+      '2099-12-24 18:00',
+      '--until',
+      '2099-12-31',
+      '--zone',
+      'UTC',
+      ...why,
+    ],
+  ],
+  'freeze except': [['xmas', 'testsite', ...why]],
+  'freeze end': [['xmas', ...why]],
   tenants: [['--where', 'ring=canary'], ['testsite']],
   'tenants move': [['testsite', 'h2', ...why]],
   'tenants label': [['testsite', 'ring=canary', 'region=', ...why]],
@@ -134,14 +181,25 @@ it('has an example of every command', () => {
 });
 
 it('uses every route of the API, and every key that it takes', async () => {
-  const { url, fleet, begin: start } = await useOperator();
+  const rig = await startRig();
+  onTestFinished(() => rig.close());
+  await connectRolloutHost(rig, { host: 'h1', tenants: ['testsite'] });
+  const { rolloutsFor, freezesFor } = rig.core;
+  const rollouts = rolloutsFor({ scope: null, actor: tester });
+  const { url, fleet, begin: start } = await useOperator({ rolloutsFor, freezesFor });
   const recorder = await recordRequests(url);
   const env = { DROVER_URL: recorder.url, DROVER_TOKEN: token };
   actAsHost(fleet);
   fleet.add(id);
   fleet.append(id, begin, finish('success', 'v0.4.0'));
   for (const name of commands.map((command) => command.name)) {
-    for (const words of examples[name] ?? []) {
+    for (const given of examples[name] ?? []) {
+      const [plans, started] = [await rollouts.listPlans({ limit: 1 }), await rollouts.list({ limit: 1 })];
+      const ids: Readonly<Record<string, string | undefined>> = {
+        PLAN: plans.items[0]?.id,
+        ROLLOUT: started.items[0]?.id,
+      };
+      const words = given.map((word) => ids[word] ?? word);
       const { exitCode, stderr } = await start([...name.split(' '), ...words], { env }).done;
       expect([0, 1, 2, 10], `${name} ${words.join(' ')}: ${stderr}`).toContain(exitCode);
       expect(stderr, `${name} ${words.join(' ')}`).not.toMatch(/Usage:|has no option/);

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { AgentConnections } from '../../../../controller/fleet/agent_connections.js';
 import { createAgentEvents } from '../../../../controller/fleet/agent_events.js';
 import { createFleet } from '../../../../controller/fleet/create_fleet.js';
+import { createConnectedHosts } from '../../../../controller/fleet/connected_hosts.js';
 import { createDelivery } from '../../../../controller/fleet/deliver.js';
 import { upgradeBodySchema } from '../../../../shared/wire/api.js';
 import { systemClock } from '../../../../shared/os/clock.js';
@@ -11,12 +12,15 @@ import { makeId } from '../../../../shared/os/ids.js';
 import { createNotifier } from '../../../../shared/os/notifier.js';
 import type { ControllerFrame } from '../../../../shared/wire/protocol.js';
 import { collectLog } from '../../../helpers/collect_log.js';
+import { decodeFrame } from '../../../helpers/controller/protocol_peer.js';
 import { tester } from '../../../helpers/controller/controller_rig.js';
 import { useOneHost } from './one_host.js';
 
 const host = useOneHost();
 
 /** A fleet over the store of the host's controller, whose host answers each cancel at once. */
+const noPlans = { take: async () => undefined, refuse: async () => undefined, forget: () => undefined };
+
 function openFleet() {
   const { store } = host.rig.core;
   const sent: ControllerFrame[] = [];
@@ -24,7 +28,8 @@ function openFleet() {
   const connections: AgentConnections = {
     isConnected: () => isThere,
     stateOf: () => null,
-    send(name, frame) {
+    send(name, given) {
+      const frame = decodeFrame(given);
       sent.push(frame);
       const answer = { type: 'answer', upgrade: null, error: null } as const;
       if (frame.type === 'cancel') void events.answer(name, { ...answer, request_id: frame.request_id });
@@ -35,7 +40,9 @@ function openFleet() {
   const [notifier, clock] = [createNotifier(), systemClock];
   const delivery = createDelivery({ store, connections, clock });
   const presence = { arrive: () => undefined, leave: () => undefined };
-  const events = createAgentEvents({ store, delivery, presence, notifier, clock, log: collectLog() });
+  const connected = createConnectedHosts({ clock, onChange: () => undefined });
+  const rest = { plans: noPlans, connected, presence };
+  const events = createAgentEvents({ ...rest, store, delivery, notifier, clock, log: collectLog() });
   const fleet = createFleet({ store, connections, delivery, notifier, clock, makeId })({ scope: null, actor: tester });
   const connect = () => {
     isThere = true;

@@ -9,7 +9,7 @@ import { upgradeBodySchema } from '../../../../shared/wire/api.js';
 import { systemClock } from '../../../../shared/os/clock.js';
 import { makeId } from '../../../../shared/os/ids.js';
 import type { ControllerFrame } from '../../../../shared/wire/protocol.js';
-import { connectPeer, makeReport, reportedTenant } from '../../../helpers/controller/protocol_peer.js';
+import { connectPeer, makeReport, reportedTenant, decodeFrame } from '../../../helpers/controller/protocol_peer.js';
 import { tester } from '../../../helpers/controller/controller_rig.js';
 import { useOneHost } from './one_host.js';
 
@@ -72,7 +72,7 @@ describe('an order', () => {
     const connections: AgentConnections = {
       isConnected: () => isThere,
       stateOf: () => null,
-      send: (_host, frame) => sent.push(frame) > 0,
+      send: (_host, frame) => sent.push(decodeFrame(frame)) > 0,
       request: () => Promise.reject(new Error('nothing is requested')),
     };
     const delivery = createDelivery({ store, connections, clock: systemClock });

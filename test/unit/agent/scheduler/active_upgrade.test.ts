@@ -102,6 +102,28 @@ it('writes a cancel into the journal that was made while the cancel was being ke
   expect(journal.events).toMatchObject([{ type: 'cancel', force: false }]);
 });
 
+it('begins with a cancel before its first step, however late that cancel is on the disk', async () => {
+  const { write, end } = makeWrite();
+  const [upgrade, journal] = [await makePlanned(write), makeJournal()];
+  const answered = upgrade.cancel({ force: false });
+  upgrade.begin(journal);
+  journal.append({ type: 'step-begin', step: 'stop-services', stage: 'run' });
+  end();
+  await answered;
+  expect(journal.events.map(({ type }) => type)).toEqual(['cancel', 'step-begin']);
+});
+
+it('has answered a cancel also where it has ended with it before that was on the disk', async () => {
+  const { write, end } = makeWrite();
+  const [upgrade, journal] = [await makePlanned(write), makeJournal()];
+  const answered = upgrade.cancel({ force: false });
+  upgrade.begin(journal);
+  upgrade.end();
+  end();
+  await answered;
+  expect(journal.events).toMatchObject([{ type: 'cancel' }]);
+});
+
 it('begins with a cancel that an agent before this one had answered', () => {
   const [upgrade, journal] = [new ActiveUpgrade({ id: 'u', tenant: 'a', cancel: { force: true } }), makeJournal()];
   upgrade.begin(journal);

@@ -20,7 +20,7 @@ const plan: Plan = {
   hooks: [],
   migrations: [],
   known_migrations: [],
-  requirements: { action: 'none', key: null, reason: 'none are configured' },
+  requirements: { action: 'none', key: null, reason: 'none are configured', files: null },
   changed_files: 10_000,
   branch: null,
   migrations_by: null,
@@ -28,6 +28,7 @@ const plan: Plan = {
   record: null,
   disk: [],
   warnings: [],
+  warning_codes: [],
   blockers: [],
 };
 const name = (at: number) => `${'n'.repeat(200)}-${at}`;

@@ -10,7 +10,7 @@ const fail = async (message: string) => {
 
 it('is reported in the order in which the parts were begun, and the check that threw itself last', async () => {
   const found = await find(async ({ collect, warn }) => {
-    warn('one', 'two');
+    warn('unhealthy-now', 'one', 'two');
     const first = collect(async () => {
       await turn();
       await fail('first');
@@ -21,7 +21,7 @@ it('is reported in the order in which the parts were begun, and the check that t
   });
   expect(found).toEqual({
     isWhole: false,
-    warnings: ['one', 'two'],
+    warnings: ['one', 'two'].map((text) => ({ code: 'unhealthy-now', text })),
     blockers: ['first', 'second', 'itself'].map((message) => ({ code: 'config', message, hint: `mend ${message}` })),
   });
 });

@@ -67,6 +67,7 @@ async function talk(streams: Map<string, Event[]>, port: Partial<AgentPort> = {}
   };
 }
 
+const planTenants = { type: 'plan_tenants', request_id: 'r', tenants: ['a'], request: { version: 'v0.2.0' } };
 const stored = (upgrade: string, events: number) => ({ type: 'stored', streams: [{ upgrade, events, outputs: {} }] });
 const sent = ({ frames }: Talk) =>
   frames.flatMap((frame) => (frame.type === 'stream' && 'event' in frame.item ? [frame.item.event.n] : []));
@@ -182,6 +183,19 @@ describe('the agent’s side of the protocol', () => {
       'a request of the local socket, which never expires',
       { type: 'resume', request_id: 'r', tenant: 't', accept: true },
     ],
+    [
+      'more tenants to plan than a host has',
+      { ...planTenants, tenants: Array.from({ length: 10_000 }, (_, n) => `t${n}`) },
+    ],
+    ['no tenant to plan', { ...planTenants, tenants: [] }],
+    [
+      'a class that is no hash',
+      { type: 'upgrade', id: 'i', tenant: 't', request: {}, start_within_ms: 1, plan_class: 'A/..' },
+    ],
+    [
+      'an attempt before the first',
+      { type: 'upgrade', id: 'i', tenant: 't', request: {}, start_within_ms: 1, rollout: { id: 'r', attempt: 0 } },
+    ],
     ['a second welcome', welcome],
   ])('closes with 1008 on %s', async (_what, frame) => {
     const talking = await talk(new Map());
@@ -191,6 +205,28 @@ describe('the agent’s side of the protocol', () => {
     expect(talking.closed).toEqual([{ code: closeCodes.policyViolation, reason: expect.any(String) }]);
     await talking.say({ type: 'plan' });
     expect(talking.frames.length).toBe(before);
+  });
+
+  it('ends the plans of many tenants with the connection, also where a controller asks again and again', async () => {
+    const signals: AbortSignal[] = [];
+    const { upgrades } = createMemoryPort(
+      () => new Map(),
+      async function* none() {
+        // Nothing to send.
+      },
+    );
+    const plans: AgentPort['upgrades']['planTenants'] = (_asked, { signal }) => {
+      signals.push(signal);
+      return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    };
+    const talking = await talk(new Map(), { upgrades: { ...upgrades, planTenants: plans } });
+    await talking.say(welcome);
+    const before = talking.frames.length;
+    for (let n = 0; n < 50; n += 1) await talking.say({ ...planTenants, request_id: `r${n}` });
+    expect(signals.map(({ aborted }) => aborted)).toEqual([...Array.from({ length: 49 }, () => true), false]);
+    await talking.say({ type: 'shell' });
+    expect(signals.every(({ aborted }) => aborted)).toBe(true);
+    expect({ errors: talking.errors, answers: talking.frames.length - before }).toEqual({ errors: [], answers: 0 });
   });
 
   it('closes with 1008 on anything before the welcome, and on a version that it did not offer', async () => {

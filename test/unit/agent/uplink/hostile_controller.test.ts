@@ -15,6 +15,18 @@ const frames = fc.constantFrom<object[]>(
   { type: 'rotated', host: 'h1' },
   { type: 'plan', request_id: 'p', tenant: 't', request },
   { type: 'upgrade', id: 'u', tenant: 't', request, start_within_ms: 1000 },
+  { type: 'plan_tenants', request_id: 'p', tenants: ['t', 'u'], request },
+  { type: 'plan_stop', request_id: 'p' },
+  {
+    type: 'upgrade',
+    id: 'u',
+    tenant: 't',
+    request,
+    plan_class: 'a',
+    rollout: { id: 'r', attempt: 1 },
+    start_within_ms: 1,
+  },
+  { type: 'cancel', request_id: 'c', id: 'u', tenant: 't', force: false, unbegun: true },
   { type: 'rollback', request_id: 'r', id: 'r', tenant: 't', restore_database: false, start_within_ms: 1000 },
   { type: 'resume', request_id: 'r', tenant: 't', accept: true, start_within_ms: 1000 },
   {

@@ -18,7 +18,7 @@ const plan: Plan = {
   hooks: [],
   migrations: [],
   known_migrations: [],
-  requirements: { action: 'none', key: null, reason: '' },
+  requirements: { action: 'none', key: null, reason: '', files: null },
   changed_files: 1,
   branch: null,
   migrations_by: null,
@@ -26,6 +26,7 @@ const plan: Plan = {
   record: null,
   disk: [],
   warnings: [],
+  warning_codes: [],
   blockers: [],
 };
 const request = { version: 'v0.3.28', force: false, allow_downgrade: false, from: null, commit: null };

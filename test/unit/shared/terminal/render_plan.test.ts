@@ -42,7 +42,7 @@ describe('the plan', () => {
       migrations: [{ file: 'scripts/1.py', sha256: 'x', tag: 'v0.2.0' }],
       disk: [{ folder: '/data', needed_bytes: 64 * 1024 ** 2, free_bytes: 3 * 1024 ** 3 }],
       discarded: ['config.ini'],
-      requirements: { action: 'ahead', key: 'k', reason: 'requirements.txt changed' },
+      requirements: { action: 'ahead', key: 'k', reason: 'requirements.txt changed', files: null },
     }).join('\n');
     expect(text).toMatch(/crosses +v0\.2\.0, v0\.4\.0/);
     expect(text).toMatch(/migrations +scripts\/1\.py {2}v0\.2\.0/);

@@ -51,6 +51,23 @@ describe('a screen', () => {
     expect(stdout.written).toBe('x'.repeat(79));
   });
 
+  it('draws a frame with its styles in place, cut to the width and height of the terminal as they are now', () => {
+    const { screen, stdout } = open(true);
+    screen.showFrame(`a${screen.style.red('b'.repeat(100))}`);
+    expect(stdout.written).toBe(`a\u001b[31m${'b'.repeat(78)}\u001b[39m`);
+    const low = { ...fakeStream(true), rows: 3, columns: 10 };
+    const other = createScreen({ stdout: low, stderr: low, env: { NO_COLOR: '1' } });
+    other.showFrame('1\n2\n3\n4');
+    expect(low.written).toBe('1\n2');
+    low.rows = 5;
+    low.columns = 200;
+    expect([other.width, other.height]).toEqual([200, 5]);
+    other.showFrame('1\n2\n3\n4');
+    expect(low.written).toBe('1\n2\r\u001b[1A\u001b[J1\n2\n3\n4');
+    other.showFrame('one\rtwo\u001b[2Jthree');
+    expect(low.written.split('\u001b[J').at(-1)).toBe('one\ntwothree');
+  });
+
   it('redraws several pending lines in place, as many as the terminal has rows for', () => {
     const { screen, stdout } = open(true, { NO_COLOR: '1' });
     screen.showPending('a\nb\nc');

@@ -14,7 +14,7 @@ export const plan: Plan = {
   hooks: [],
   migrations: [],
   known_migrations: [],
-  requirements: { action: 'none', key: null, reason: 'none are configured' },
+  requirements: { action: 'none', key: null, reason: 'none are configured', files: null },
   changed_files: 3,
   branch: null,
   migrations_by: null,
@@ -22,6 +22,7 @@ export const plan: Plan = {
   record: null,
   disk: [],
   warnings: [],
+  warning_codes: [],
   blockers: [],
 };
 

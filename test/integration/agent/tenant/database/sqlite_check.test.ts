@@ -141,7 +141,9 @@ describe('check of a SQLite database', () => {
     makePersons(tenant.file, 'delete');
     await startSession(tenant.file, 'BEGIN EXCLUSIVE');
     const { warnings } = await check(tenant);
-    expect(warnings).toEqual([expect.stringContaining('is locked by another process')]);
+    expect(warnings).toEqual([
+      { code: 'locked-database', text: expect.stringContaining('is locked by another process') },
+    ]);
   });
 
   it('rolls back the journal of a killed process rather than refuse the database', async () => {

@@ -128,8 +128,9 @@ describe('other SQLite files in data_dir', () => {
     for (const name of ['other.sqlite3', 'sub/cache.db']) makePersons(`${folder}/${name}`, 'delete');
     writeFileSync(`${folder}/notes.db`, 'not one of SQLite, whatever its name says');
     const [warning, ...more] = (await database.check(context)).warnings;
-    expect(warning).toContain('other.sqlite3, sub/cache.db. ');
-    expect(warning).toContain('sqlite: [a.db, sub/b.db, …]');
+    expect(warning?.code).toBe('other-databases');
+    expect(warning?.text).toContain('other.sqlite3, sub/cache.db. ');
+    expect(warning?.text).toContain('sqlite: [a.db, sub/b.db, …]');
     expect(more).toEqual([]);
   });
 

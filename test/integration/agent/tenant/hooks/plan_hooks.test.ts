@@ -122,9 +122,11 @@ describe('a warning', () => {
       'lib.sh': 'broken (',
       'data/v8.8.8.sh': ok,
     });
-    expect(warnings).toHaveLength(2);
-    expect(warnings[0]).toContain("release/v1.1.0.postmigrate.sh will never run: 'postmigrate'");
-    expect(warnings[1]).toContain('there is no tag v7.7.7');
+    const misspelt = expect.stringContaining("release/v1.1.0.postmigrate.sh will never run: 'postmigrate'");
+    expect(warnings).toEqual([
+      { code: 'misspelt-hook', text: misspelt },
+      { code: 'hook-without-tag', text: expect.stringContaining('there is no tag v7.7.7') },
+    ]);
   });
 });
 
@@ -181,7 +183,7 @@ describe('the syntax check', () => {
   test('says so when a script is too large to be checked', async () => {
     const { warnings, blockers } = await plan({ 'v1.1.0.sh': `#!/bin/bash\n${'# words\n'.repeat(100_000)}` });
     expect(blockers).toEqual([]);
-    expect(warnings[0]).toContain('not checked');
+    expect(warnings).toEqual([{ code: 'unchecked-hook', text: expect.stringContaining('not checked') }]);
   });
 
   test('shows nothing of the script on a command line', async () => {
@@ -198,9 +200,8 @@ describe('the syntax check', () => {
   test('warns of programs that gain rights, unless the tenant file keeps them', async () => {
     const script = '#!/bin/bash\n# no sudo here\nsudo true\ncrontab -l | mount\n';
     const { warnings } = await plan({ 'v1.1.0.sh': script });
-    expect(warnings).toEqual([
-      expect.stringMatching(/^release\/v1\.1\.0\.sh names sudo, crontab, mount\. .*`privileges: keep`/),
-    ]);
+    const text = expect.stringMatching(/^release\/v1\.1\.0\.sh names sudo, crontab, mount\. .*`privileges: keep`/);
+    expect(warnings).toEqual([{ code: 'gains-rights', text }]);
     const keeping = { ...site, site: { ...site.site, user: { ...site.site.user, privileges: 'keep' as const } } };
     expect((await plan({ 'v1.1.0.sh': script }, { readContext: keeping })).warnings).toEqual([]);
   });

@@ -57,7 +57,7 @@ describe('the plan of a requirements command', () => {
   test('warns that nothing can be put back without a snapshot', async () => {
     const without = openRequirements({ run: config.run });
     const found = await without?.plan({ tree, previousCommit: 'c1', targetCommit: 'c2', readContext: fresh });
-    expect(found?.warnings[0]).toContain('rollback');
+    expect(found?.warnings).toEqual([{ code: 'lasting-requirements', text: expect.stringContaining('rollback') }]);
     expect((await planFor('c2')).warnings).toEqual([]);
   });
 

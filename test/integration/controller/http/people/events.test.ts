@@ -4,6 +4,9 @@ import { hashToken } from '../../../../../controller/auth/token.js';
 import { routes } from '../../../../../controller/http/routes.js';
 import { webhookEventKinds, type WebhookEventKind } from '../../../../../shared/model/webhook_events.js';
 import type { EventBody } from '../../../../../shared/model/events.js';
+import { createArrange } from '../../../../../controller/rollout/arrange.js';
+import { rolloutSettingsSchema, type RolloutState } from '../../../../../shared/model/rollout.js';
+import { parseSelection } from '../../../../../shared/selection/parse_selection.js';
 import { makeId } from '../../../../../shared/os/ids.js';
 import { tester } from '../../../../helpers/controller/controller_rig.js';
 import { makeReport, reportedTenant } from '../../../../helpers/controller/protocol_peer.js';
@@ -35,6 +38,23 @@ async function upgrade({ rig }: World, { tenant, host }: About): Promise<void> {
   for (const event of events) await stream.add({ event });
 }
 
+/** A rollout over the tenant, which becomes that. */
+const rollout =
+  (state: RolloutState) =>
+  async ({ rig }: World, { tenant }: About): Promise<string> => {
+    const { rollouts } = rig.core.store;
+    const settings = rolloutSettingsSchema.parse({ pause_after_canary: true });
+    const where = `slug=${tenant}`;
+    const [version, commit] = ['v9.0.0', 'c'.repeat(40)];
+    const asked = { where, selection: parseSelection(where), scope: null, plan: null, approved: null, settings, at };
+    const arrange = createArrange({ version, settings, approved: null });
+    const options = { arrange, isConnected: () => false, key: null, actor: tester };
+    const { id } = await rollouts.start({ id: makeId(), version, commit, ...asked }, options);
+    const change = { actor: tester, action: 'test', at, scope: null };
+    if (state !== 'running') await rollouts.change(id, () => ({ state, why: tenant }), change);
+    return id;
+  };
+
 const causes: Record<WebhookEventKind, (world: World, about: About) => Promise<unknown>> = {
   'upgrade.began': upgrade,
   'upgrade.ended': upgrade,
@@ -47,6 +67,10 @@ const causes: Record<WebhookEventKind, (world: World, about: About) => Promise<u
     await rig.core.store.hosts.noteOffline(host, at);
   },
   'host.revoked': ({ rig }, { host }) => rig.core.store.joins.revokeHost(host, { ...entry, host }),
+  'rollout.started': rollout('running'),
+  'rollout.paused': rollout('paused'),
+  'rollout.halted': rollout('halted'),
+  'rollout.ended': rollout('aborted'),
 };
 
 /** What the webhook with this id is sent, in its order. */
@@ -76,7 +100,8 @@ it('has an expectation for each kind of event and each stream, and for no other'
   expect(streams).toEqual(Object.keys(expectedStreams));
 });
 
-it.each(webhookEventKinds)('a webhook with a scope is told %s of what it sees, and of nothing else', async (kind) => {
+/** What happens to a tenant that the scope `own` sees, and to one that it does not, with webhooks of three scopes. */
+async function happen(kind: WebhookEventKind): Promise<World> {
   const world = await makeWorld();
   const { store, joining } = world.rig.core;
   const { token } = await joining.makeToken({ hosts: null, uses: 9, expires_in_s: 3600 }, tester);
@@ -89,16 +114,34 @@ it.each(webhookEventKinds)('a webhook with a scope is told %s of what it sees, a
   const own = { tenant: 'acme', host: 'h1' };
   const hidden = { tenant: 'hidden-two', host: 'hidden-host' };
   for (const about of [hidden, own]) await causes[kind](world, about);
-  const all = await takeAll(world, 'all');
-  const named = expectedEvents[kind] === 'tenant' ? 'acme' : 'h1';
-  const isOwn = (data: string) => data.includes(`"${named}"`) && data.includes('"h1"');
-  expect(all.filter(isOwn).length).toBeGreaterThan(0);
-  expect(all.join()).toContain('hidden');
-  const told = await takeAll(world, 'own');
-  expect(told).toEqual(all.filter(isOwn));
-  expect(told.join()).not.toContain('hidden');
-  expect(await takeAll(world, 'other')).toEqual([]);
-});
+  return world;
+}
+
+it.each(webhookEventKinds.filter((kind) => expectedEvents[kind] === 'fleet'))(
+  'a webhook with a scope is not told %s, which is about the fleet',
+  async (kind) => {
+    const world = await happen(kind);
+    expect(await takeAll(world, 'all')).toHaveLength(2);
+    expect(await takeAll(world, 'own')).toEqual([]);
+    expect(await takeAll(world, 'other')).toEqual([]);
+  },
+);
+
+it.each(webhookEventKinds.filter((kind) => expectedEvents[kind] !== 'fleet'))(
+  'a webhook with a scope is told %s of what it sees, and of nothing else',
+  async (kind) => {
+    const world = await happen(kind);
+    const all = await takeAll(world, 'all');
+    const named = expectedEvents[kind] === 'tenant' ? 'acme' : 'h1';
+    const isOwn = (data: string) => data.includes(`"${named}"`) && data.includes('"h1"');
+    expect(all.filter(isOwn).length).toBeGreaterThan(0);
+    expect(all.join()).toContain('hidden');
+    const told = await takeAll(world, 'own');
+    expect(told).toEqual(all.filter(isOwn));
+    expect(told.join()).not.toContain('hidden');
+    expect(await takeAll(world, 'other')).toEqual([]);
+  },
+);
 
 it('a webhook with a scope is told nothing of its tenant by a host that it does not see', async () => {
   const world = await makeWorld();
@@ -121,7 +164,26 @@ it('a webhook with a scope is told nothing of its tenant by a host that it does 
   expect(await takeAll(world, 'own')).toEqual([]);
 });
 
-it.each(Object.keys(expectedStreams))(
+const streamsOf = (what: string) => Object.keys(expectedStreams).filter((route) => expectedStreams[route] === what);
+
+it.each(streamsOf('rollout'))('%s ends once who follows it sees none of its tenants', async (route) => {
+  const world = await makeWorld();
+  const { store, notifier } = world.rig.core;
+  const change = { at, actor: tester };
+  await store.slugs.label('acme', { set: { ring: 'own' }, remove: [] }, change);
+  const token = await world.makeToken('viewer', 'ring=own');
+  const id = await rollout('running')(world, { tenant: 'acme', host: 'h1' });
+  const path = route.replace('GET ', '').replace(':id', id);
+  const following = await world.ask(path, { token });
+  expect(following.status).toBe(200);
+  const body = following.text().catch((error: unknown) => String(error));
+  await store.slugs.label('acme', { set: {}, remove: ['ring'] }, change);
+  notifier.notify('rollouts');
+  expect(await body).not.toContain('event: end');
+  expect((await world.ask(path, { token })).status).toBe(404);
+});
+
+it.each(streamsOf('upgrade'))(
   '%s ends once an admin takes the tenant out of the scope of who follows it',
   async (route) => {
     const world = await makeWorld();

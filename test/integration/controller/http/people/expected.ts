@@ -6,9 +6,10 @@ export interface Expected {
   role: Role | null;
   /**
    * What a token with a scope gets. `part`: what it sees of a list. `named`: what the path names, if it sees that; otherwise
-   * 404 as for what there is not. `nothing`: 403.
+   * 404 as for what there is not. `own`: what it makes is of what it sees, and refused (422) where that is nothing. `nothing`:
+   * 403.
    */
-  scoped: 'part' | 'named' | 'nothing' | 'all';
+  scoped: 'part' | 'named' | 'own' | 'nothing' | 'all';
   /** Where the route cannot do without one. */
   body?: object;
 }
@@ -37,6 +38,30 @@ export const expected: Readonly<Record<string, Expected>> = {
   'GET /api/v1/upgrades/:id/events': { role: 'viewer', scoped: 'named' },
   'GET /api/v1/upgrades/:id/log': { role: 'viewer', scoped: 'named' },
   'POST /api/v1/upgrades/:id/cancel': { role: 'operator', scoped: 'named' },
+  'POST /api/v1/rollouts/plan': { role: 'operator', scoped: 'own' },
+  'GET /api/v1/rollouts/plans': { role: 'viewer', scoped: 'part' },
+  'GET /api/v1/rollouts/plans/:id': { role: 'viewer', scoped: 'named' },
+  'POST /api/v1/rollouts/plans/:id/cancel': { role: 'operator', scoped: 'named' },
+  'GET /api/v1/rollouts': { role: 'viewer', scoped: 'part' },
+  'POST /api/v1/rollouts': { role: 'operator', scoped: 'own' },
+  'GET /api/v1/rollouts/:id': { role: 'viewer', scoped: 'named' },
+  'GET /api/v1/rollouts/:id/targets': { role: 'viewer', scoped: 'named' },
+  'GET /api/v1/rollouts/:id/events': { role: 'viewer', scoped: 'named' },
+  'POST /api/v1/rollouts/:id/pause': { role: 'operator', scoped: 'named' },
+  'POST /api/v1/rollouts/:id/resume': { role: 'operator', scoped: 'named' },
+  'POST /api/v1/rollouts/:id/abort': { role: 'operator', scoped: 'named' },
+  'POST /api/v1/rollouts/:id/retry': { role: 'operator', scoped: 'named' },
+  'POST /api/v1/rollouts/:id/waive': { role: 'operator', scoped: 'named', body: { tenants: ['acme'] } },
+  'POST /api/v1/rollouts/:id/approve': { role: 'operator', scoped: 'named', body: { next_wave: true } },
+  'POST /api/v1/rollouts/:id/rollback': { role: 'operator', scoped: 'named' },
+  'GET /api/v1/freezes': { role: 'viewer', scoped: 'nothing' },
+  'POST /api/v1/freezes': { role: 'operator', scoped: 'nothing', body: { name: 'xmas' } },
+  'POST /api/v1/freezes/:name/end': { role: 'operator', scoped: 'nothing' },
+  'POST /api/v1/freezes/:name/except': {
+    role: 'operator',
+    scoped: 'nothing',
+    body: { tenants: ['acme'], reason: 'a fix' },
+  },
   'GET /api/v1/audit': { role: 'operator', scoped: 'part' },
   // An admin has no scope.
   'GET /api/v1/tokens': { role: 'admin', scoped: 'nothing' },
@@ -59,8 +84,8 @@ export const expected: Readonly<Record<string, Expected>> = {
   'POST /api/v1/webhooks/:name/remove': { role: 'admin', scoped: 'nothing' },
 };
 
-/** Every kind of event that webhooks are told: about a tenant, or about a host with all of its tenants. */
-export const expectedEvents: Readonly<Record<string, 'tenant' | 'host'>> = {
+/** Every kind of event that webhooks are told: about a tenant, about a host with all of its tenants, or about the fleet. */
+export const expectedEvents: Readonly<Record<string, 'tenant' | 'host' | 'fleet'>> = {
   'upgrade.began': 'tenant',
   'upgrade.ended': 'tenant',
   'upgrade.needs_operator': 'tenant',
@@ -68,9 +93,14 @@ export const expectedEvents: Readonly<Record<string, 'tenant' | 'host'>> = {
   'host.connected': 'host',
   'host.offline': 'host',
   'host.revoked': 'host',
+  'rollout.started': 'fleet',
+  'rollout.paused': 'fleet',
+  'rollout.halted': 'fleet',
+  'rollout.ended': 'fleet',
 };
 
 /** Every route that answers with a stream: by whose scope its items go. */
-export const expectedStreams: Readonly<Record<string, 'upgrade'>> = {
+export const expectedStreams: Readonly<Record<string, 'upgrade' | 'rollout'>> = {
   'GET /api/v1/upgrades/:id/events': 'upgrade',
+  'GET /api/v1/rollouts/:id/events': 'rollout',
 };

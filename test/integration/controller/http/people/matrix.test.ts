@@ -5,18 +5,18 @@ import { problemSchema } from '../../../../../shared/wire/api.js';
 import { createProxies } from '../../../../../controller/auth/proxies.js';
 import { routes } from '../../../../../controller/http/routes.js';
 import { expected, type Expected } from './expected.js';
-import { makeExpired, makeWorld, otherScope, ownScope, type World } from './world.js';
+import { fillIds, makeExpired, makeWorld, otherScope, ownScope, type World } from './world.js';
 
 const rows = routes.map(({ method, path }) => ({ method, path, of: expected[`${method} ${path}`] }));
 const guarded = rows.filter(({ of }) => of?.role !== null);
 
 /** The path with names that there are, in `ownScope`. */
-const fill = (path: string, { own, joinToken }: World) =>
-  path
-    .replace('join-tokens/:id', `join-tokens/${joinToken}`)
+const fill = (path: string, { own, joinToken, added }: World) =>
+  fillIds(path.replace('join-tokens/:id', `join-tokens/${joinToken}`), { ...added, upgrade: own })
+    .replace('freezes/:name/end', `freezes/${added.freeze}/end`)
+    .replace('freezes/:name', `freezes/${added.otherFreeze}`)
     .replace(':slug', 'acme')
     .replace(':host', 'h1')
-    .replace(':id', own)
     .replace(':name', 'hidden-token-1')
     .replace(':sequence', '1');
 
@@ -83,6 +83,7 @@ function findWanted(of: Expected | undefined, role: Role, scope: string | null):
   if (of === undefined || (of.role !== null && !mayDo(role, of.role))) return '403 forbidden';
   if (scope !== null && of.scoped === 'nothing') return '403 forbidden';
   if (scope === otherScope && of.scoped === 'named') return '404';
+  if (of.scoped === 'own' && scope === otherScope) return '422 invalid';
   if (of.scoped === 'part') return scope === otherScope ? 'an empty list' : 'a list';
   return 'served';
 }
@@ -91,6 +92,8 @@ function findWanted(of: Expected | undefined, role: Role, scope: string | null):
 function findOutcome(of: Expected | undefined, { status, code, body }: Awaited<ReturnType<typeof ask>>): string {
   if (status === 403) return `403 ${code ?? ''}`;
   if (status === 404 && code?.startsWith('unknown-') === true) return '404';
+  // It would make something of no tenant.
+  if (status === 422 && of?.scoped === 'own') return `422 ${code ?? ''}`;
   // Its host is offline, its upgrade has ended, or another one runs.
   if (![200, 201, 202, 409, 503].includes(status)) return `${status} ${body}`;
   if (of?.scoped !== 'part') return 'served';

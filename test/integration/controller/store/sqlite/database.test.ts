@@ -52,6 +52,30 @@ describe('the database', () => {
     await database.close();
   });
 
+  it.each([
+    { what: 'in one commit', failing: false },
+    { what: 'one by one, after one that fails', failing: true },
+  ])('does the last writes of a commit after all others, $what', async ({ failing }) => {
+    const database = openStoreDatabase(path.join(folder, 'last.db'));
+    const done: string[] = [];
+    const write = (name: string, options: { last?: boolean } = {}) =>
+      database.write((sql) => {
+        sql.run(`INSERT INTO keys VALUES ('', ?, '', '', '')`, [name]);
+        done.push(name);
+      }, options);
+    const outcomes = await Promise.allSettled([
+      write('z', { last: true }),
+      write('a'),
+      ...(failing ? [write('a')] : []),
+      write('y', { last: true }),
+      write('b'),
+    ]);
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(failing ? 1 : 0);
+    // What was rolled back is done again.
+    expect(done.slice(failing ? 1 : 0)).toEqual(['a', 'b', 'z', 'y']);
+    await database.close();
+  });
+
   it('is whole in its one file once it is closed', async () => {
     const [file, copy] = [path.join(folder, 'closed.db'), path.join(folder, 'copy.db')];
     const database = openStoreDatabase(file);

@@ -60,6 +60,17 @@ it('costs one query a page, and no look through a whole table for a row of it', 
   }
 });
 
+const rolloutTableNames = [
+  'fleet_plans',
+  'planned_tenants',
+  'plan_classes',
+  'rollouts',
+  'rollout_targets',
+  'attempts',
+  'unfixed_failures',
+  'freezes',
+];
+
 it('has hosts that joined an older controller and never connected, and those that did', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'drover-store-'));
   const file = path.join(folder, 'controller.db');
@@ -67,6 +78,8 @@ it('has hosts that joined an older controller and never connected, and those tha
   await now.write((sql) => {
     const version = Number(sql.get('PRAGMA user_version')?.['user_version']);
     // The steps that followed.
+    for (const table of rolloutTableNames) sql.run(`DROP TABLE ${table}`);
+    sql.run('ALTER TABLE controller DROP COLUMN run');
     sql.run('ALTER TABLE webhooks DROP COLUMN old_secrets');
     sql.run('DROP TABLE hosts');
     sql.run(`CREATE TABLE hosts (host TEXT PRIMARY KEY, agent_version TEXT NOT NULL, protocol_version INTEGER NOT NULL,
@@ -77,7 +90,7 @@ it('has hosts that joined an older controller and never connected, and those tha
       const columns = 'key, host, state, since, enrolled_at';
       sql.run(`INSERT INTO host_keys (${columns}) VALUES (?1, ?1, 'active', 'at', 'at')`, [host]);
     }
-    sql.run(`PRAGMA user_version = ${version - 2}`);
+    sql.run(`PRAGMA user_version = ${version - 3}`);
   });
   await now.close();
   const store = openStore(file);

@@ -1,12 +1,12 @@
-// Part five: what the controller knows of its fleet and of past upgrades.
+// Part five: what the controller remembers of its tenants and of past upgrades.
 import { fixedTag } from '../fixed_release.js';
 import { printHeading, printText } from '../narrate.js';
 import { showAndRead } from '../shown_command.js';
 import type { Setup } from '../setup.js';
 import { verify } from '../verify.js';
 
-export async function showFleet(setup: Setup): Promise<void> {
-  printHeading('5. The fleet');
+export async function showHistory(setup: Setup): Promise<void> {
+  printHeading('5. What the controller remembers');
   const show = async (line: string) => (await showAndRead(setup, line)).stdout;
   const idle = /^(\S+) +(\S+) .* idle$/gm;
   const tenants = [...(await show('drover tenants')).matchAll(idle)].map(([, slug, version]) => `${slug} ${version}`);
