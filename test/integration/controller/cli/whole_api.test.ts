@@ -8,7 +8,7 @@ import { connectRolloutHost } from '../../../helpers/controller/rollout_host.js'
 import { token } from '../../../helpers/controller/serve_api.js';
 import { recordRequests, type RecordedRequest } from '../../../helpers/controller/record_requests.js';
 import type { MemoryFleet } from '../../../helpers/controller/memory_fleet.js';
-import { begin, finish } from '../../../unit/shared/terminal/streams.js';
+import { begin, finish, plan } from '../../../unit/shared/terminal/streams.js';
 import { useOperator } from './drover.js';
 
 const id = '019b2692-0000-7000-8000-00000000000a';
@@ -19,7 +19,8 @@ const asked = ['--force', '--allow-downgrade', '--from', 'v0.1.0', '--commit', c
 const settings = (
   '--canary 1 --waves 10%,50% --max-parallel 5 --per-host 2 --soak 30m --pause-after-canary --wave-deadline 2h ' +
   '--failures 2 --repeats 3 --start-within 1h --unreachable-after 15m --give-up-after 3d --reconnect-jitter 0s ' +
-  `--commit ${commit}`
+  // The hosts of the fleet plan have it.
+  `--commit ${plan.target?.commit ?? ''}`
 )
   .split(' ')
   .concat('--window', 'mon-sun 00:00-23:59 UTC');
