@@ -1,6 +1,6 @@
 // Checks the tenant files of this host as `drover-agent check` tells it, with what can be tried from here.
 import { toAppError } from '../../shared/errors.js';
-import { toReportedProblem, type ReportedProblem } from '../../shared/model/report.js';
+import { toReportedProblem, type ReportedProblem } from '../../shared/model/report/report.js';
 import { systemClock } from '../../shared/os/clock.js';
 import { createWorkQueue } from '../../shared/os/work_queue.js';
 import { createProbe } from '../command/probe.js';

@@ -2,7 +2,7 @@
 import { AppError } from '../../shared/errors.js';
 import type { Clock } from '../../shared/os/clock.js';
 import { isId } from '../../shared/terminal/inputs.js';
-import type { Screen } from '../../shared/terminal/screen.js';
+import type { Screen } from '../../shared/terminal/screen/screen.js';
 import { findUpgrade, type FoundUpgrade } from '../store/find_upgrades.js';
 import { listQueued } from '../store/queue.js';
 import type { OpenHost } from './open_host.js';

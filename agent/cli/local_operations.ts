@@ -1,6 +1,6 @@
 // The operations of `drover-agent`: requests over the local socket, streams from the agent or from the journals on disk.
 import { AppError } from '../../shared/errors.js';
-import { deriveResult } from '../../shared/model/derive_result.js';
+import { deriveResult } from '../../shared/model/journal/derive_result.js';
 import type { Result } from '../../shared/model/result.js';
 import type { UpgradeOutline } from '../../shared/model/upgrade_outline.js';
 import { isId } from '../../shared/terminal/inputs.js';

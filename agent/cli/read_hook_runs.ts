@@ -1,6 +1,6 @@
 // The hooks that ran for a tenant, from the journals of this host.
 import { listHookRuns, type HookRun } from '../../shared/model/hook_runs.js';
-import type { Screen } from '../../shared/terminal/screen.js';
+import type { Screen } from '../../shared/terminal/screen/screen.js';
 import type { OpenHost } from './open_host.js';
 import { requireTenant } from './require_tenant.js';
 import { scanUpgradesOf } from './scan_upgrades.js';

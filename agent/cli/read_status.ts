@@ -1,7 +1,7 @@
 // Reads the state of this host's tenants from its files alone: an agent may run or not.
-import type { TenantRecord } from '../../shared/model/plan.js';
+import type { TenantRecord } from '../../shared/model/plan/plan.js';
 import type { UpgradeOutline } from '../../shared/model/upgrade_outline.js';
-import { toReportedProblem, type ReportedTenant } from '../../shared/model/report.js';
+import { toReportedProblem, type ReportedTenant } from '../../shared/model/report/report.js';
 import { createProbe } from '../command/probe.js';
 import { currentUser } from '../command/user.js';
 import { createHeadReader, type HeadReader } from '../report/read_head.js';
@@ -15,7 +15,7 @@ import { readUplinkStatus, type UplinkStatus } from '../uplink/status_file.js';
 import type { OpenHost } from './open_host.js';
 import { outlineUpgrade } from './outline_upgrade.js';
 import { scanUpgrades } from './scan_upgrades.js';
-import type { Screen } from '../../shared/terminal/screen.js';
+import type { Screen } from '../../shared/terminal/screen/screen.js';
 
 export interface TenantStatus {
   slug: string;

@@ -1,15 +1,15 @@
 // The status of this host for people: its agent and its connection, a line for each tenant, why one needs an operator.
 import type { UpgradeOutline } from '../../shared/model/upgrade_outline.js';
 import { showTime } from '../../shared/os/clock.js';
-import { indent, showSafely } from '../../shared/terminal/format.js';
+import { indent, showSafely } from '../../shared/terminal/screen/format.js';
 import {
   renderProblem,
   renderTenant,
   renderTenantList,
   type ShownTenant,
 } from '../../shared/terminal/render_tenants.js';
-import type { Screen } from '../../shared/terminal/screen.js';
-import type { Style } from '../../shared/terminal/style.js';
+import type { Screen } from '../../shared/terminal/screen/screen.js';
+import type { Style } from '../../shared/terminal/screen/style.js';
 import type { HostStatus, TenantStatus } from './read_status.js';
 
 /** As every program shows a tenant; on its own host it goes without the host. */

@@ -5,7 +5,7 @@ import { toAppError } from '../../shared/errors.js';
 import { findUpgrade, listUpgradeIds, type FoundUpgrade } from '../store/find_upgrades.js';
 import { readBegin } from '../store/journal_ends.js';
 import type { StateFolder } from '../store/state_folder.js';
-import type { Screen } from '../../shared/terminal/screen.js';
+import type { Screen } from '../../shared/terminal/screen/screen.js';
 
 /**
  * The upgrades of the wanted tenants, the newest first; `isWanted` is asked before each is read. A journal that cannot be

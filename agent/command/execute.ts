@@ -1,6 +1,6 @@
 // Runs one command to its end: starts or adopts it, enforces its limits, and ends the processes that it leaves behind.
 import { stat } from 'node:fs/promises';
-import type { EventOf } from '../../shared/model/events.js';
+import type { EventOf } from '../../shared/model/journal/events.js';
 import type { Clock } from '../../shared/os/clock.js';
 import { agentLimits } from '../limits.js';
 import type { Launch, Launcher } from './launcher.js';

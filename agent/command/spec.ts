@@ -1,5 +1,5 @@
 // The types of a command, before and after it runs, shared by all code that starts a process for a tenant.
-import type { PlannedHook } from '../../shared/model/plan.js';
+import type { PlannedHook } from '../../shared/model/plan/plan.js';
 import type { Environment, Word } from './tenant_path.js';
 
 export interface User {

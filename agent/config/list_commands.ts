@@ -1,6 +1,6 @@
 // The commands that a tenant file configures, each with its key.
 import type { KeyPath } from '../../shared/config/config_source.js';
-import type { Warning } from '../../shared/model/warning_codes.js';
+import type { Warning } from '../../shared/model/plan/warning_codes.js';
 import { isConfined } from '../command/user.js';
 import { isGainingProgram, rightsHint } from '../tenant/gaining_rights.js';
 import type { ConfiguredCommand } from '../tenant/values.js';

@@ -1,7 +1,7 @@
 // The tenants of this host. Their files are read again when they change; for a broken file the last good state is kept.
 import { AppError } from '../../shared/errors.js';
 import type { Log } from '../../shared/os/log.js';
-import type { Warning } from '../../shared/model/warning_codes.js';
+import type { Warning } from '../../shared/model/plan/warning_codes.js';
 import type { User } from '../command/spec.js';
 import type { AgentConfig } from './agent_config.js';
 import { loadTenants, type LoadedTenants, type TenantProblem } from './load.js';

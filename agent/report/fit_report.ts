@@ -2,7 +2,12 @@
 // tenant becomes shorter before tenants are left out.
 import { sharedLimits as limits } from '../../shared/limits.js';
 import { fit, shorten } from '../../shared/model/fit.js';
-import { reportedTenantSchema, reportSchema, type Report, type ReportedTenant } from '../../shared/model/report.js';
+import {
+  reportedTenantSchema,
+  reportSchema,
+  type Report,
+  type ReportedTenant,
+} from '../../shared/model/report/report.js';
 import { jsonBytes } from '../../shared/model/text.js';
 
 /** Room for what is around the report in its frame. */

@@ -1,5 +1,5 @@
 // The commits that the tenants' work trees are on, as the tenants' users read them: each once until it is forgotten.
-import { toReportedProblem, type ReportedProblem } from '../../shared/model/report.js';
+import { toReportedProblem, type ReportedProblem } from '../../shared/model/report/report.js';
 import type { TenantPath } from '../command/tenant_path.js';
 import { secretsOf } from '../config/secrets.js';
 import type { TenantConfig } from '../config/tenant_config.js';

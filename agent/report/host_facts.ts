@@ -1,6 +1,6 @@
 // The facts of this host that a report holds. They do not change while an agent runs.
 import os from 'node:os';
-import type { HostFacts } from '../../shared/model/report.js';
+import type { HostFacts } from '../../shared/model/report/report.js';
 
 /** Call it once, at the start: it spawns processes. */
 export async function readFacts(): Promise<HostFacts> {

@@ -1,7 +1,7 @@
 // What changes on a host at every look: load, memory, disks. It starts no process, and looks at no folder of a tenant.
 import { readFile, statfs } from 'node:fs/promises';
 import os from 'node:os';
-import type { HostFigures } from '../../shared/model/report.js';
+import type { HostFigures } from '../../shared/model/report/report.js';
 import { sharedLimits } from '../../shared/limits.js';
 import { checkPath } from '../../shared/os/trusted/check_path.js';
 

@@ -1,5 +1,5 @@
 // The part of a report about one tenant.
-import { toReportedProblem, type ReportedProblem, type ReportedTenant } from '../../shared/model/report.js';
+import { toReportedProblem, type ReportedProblem, type ReportedTenant } from '../../shared/model/report/report.js';
 import type { TenantConfig } from '../config/tenant_config.js';
 import { readRecord } from '../store/tenant_record.js';
 import type { FoundUpgrade } from '../store/find_upgrades.js';

@@ -2,7 +2,7 @@
 import { forOutside } from '../../shared/errors.js';
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
-import { toReportedProblem, type HostFacts, type Report } from '../../shared/model/report.js';
+import { toReportedProblem, type HostFacts, type Report } from '../../shared/model/report/report.js';
 import { createProbe } from '../command/probe.js';
 import { siteOf } from '../config/tenant_config.js';
 import type { Tenants } from '../config/watch_tenants.js';

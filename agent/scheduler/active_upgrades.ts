@@ -1,6 +1,6 @@
 // The queued and running upgrades of this host: at most one per tenant, each in the background.
 import { AppError } from '../../shared/errors.js';
-import type { EventBody } from '../../shared/model/events.js';
+import type { EventBody } from '../../shared/model/journal/events.js';
 import type { Log } from '../../shared/os/log.js';
 import { createNotifier } from '../../shared/os/notifier.js';
 import { findUpgrade, type FoundUpgrade } from '../store/find_upgrades.js';

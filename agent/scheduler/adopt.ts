@@ -1,6 +1,6 @@
 // Takes a tenant that was installed by hand under the record: its version, and that version's migrations as applied.
 import { AppError } from '../../shared/errors.js';
-import type { Plan, TenantRecord } from '../../shared/model/plan.js';
+import type { Plan, TenantRecord } from '../../shared/model/plan/plan.js';
 import type { UpgradeRequest } from '../../shared/model/request.js';
 import { readRecord, writeRecord } from '../store/tenant_record.js';
 import type { SchedulerContext } from './context.js';

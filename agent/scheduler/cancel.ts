@@ -1,6 +1,6 @@
 // What a cancel may do: stop a running upgrade, or make sure that an upgrade with an unknown id never runs.
 import { AppError } from '../../shared/errors.js';
-import { foldProgress } from '../../shared/model/progress.js';
+import { foldProgress } from '../../shared/model/journal/progress.js';
 import { agentLimits } from '../limits.js';
 import { hasBegun, isUpgradeId } from '../store/find_upgrades.js';
 import type { Journal } from '../store/journal.js';

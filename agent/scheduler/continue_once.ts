@@ -1,6 +1,6 @@
 // Requests that continue an ended upgrade (a rollback, a resume): each is done once per id, and a repeated one gets the
 // same answer, also from a later agent.
-import type { Event } from '../../shared/model/events.js';
+import type { Event } from '../../shared/model/journal/events.js';
 import { listUpgradesOf } from '../store/find_upgrades.js';
 import type { Origin } from '../store/origin.js';
 import { holdsText } from '../store/search_journal.js';

@@ -1,5 +1,5 @@
 // The events with which an ended upgrade continues.
-import type { EventBody } from '../../shared/model/events.js';
+import type { EventBody } from '../../shared/model/journal/events.js';
 import { renewTenant } from '../config/renew_tenant.js';
 import type { TenantConfig } from '../config/tenant_config.js';
 import type { FoundUpgrade } from '../store/find_upgrades.js';

@@ -1,7 +1,7 @@
 // The record of a tenant that Drover has not upgraded yet: its version, and the migrations of that version as applied.
 import { AppError } from '../../shared/errors.js';
 import { upgradeRequestSchema, type UpgradeRequest } from '../../shared/model/request.js';
-import type { Plan, TenantRecord } from '../../shared/model/plan.js';
+import type { Plan, TenantRecord } from '../../shared/model/plan/plan.js';
 
 const anyVersion: UpgradeRequest = upgradeRequestSchema.parse({});
 

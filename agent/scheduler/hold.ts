@@ -1,7 +1,7 @@
 // Holds: an operator resumes a held upgrade, or accepts the tenant as it is, once per request. Until then the tenant's
 // upgrades are refused.
 import { AppError } from '../../shared/errors.js';
-import type { EventOf } from '../../shared/model/events.js';
+import type { EventOf } from '../../shared/model/journal/events.js';
 import type { Failure } from '../../shared/model/result.js';
 import { findLatest, type FoundUpgrade } from '../store/find_upgrades.js';
 import { continueWith } from './continue_with.js';

@@ -2,7 +2,7 @@
 import { AppError } from '../../shared/errors.js';
 import { sharedLimits } from '../../shared/limits.js';
 import type { Mark } from '../../shared/model/mark.js';
-import type { Plan, TenantRecord } from '../../shared/model/plan.js';
+import type { Plan, TenantRecord } from '../../shared/model/plan/plan.js';
 import type { UpgradeRequest } from '../../shared/model/request.js';
 import type { Origin } from '../store/origin.js';
 import { readRecord, writeRecord } from '../store/tenant_record.js';

@@ -1,5 +1,5 @@
 // Plans many tenants for one request: two at a time, each remote asked once, and only while this host upgrades nothing.
-import type { Plan } from '../../shared/model/plan.js';
+import type { Plan } from '../../shared/model/plan/plan.js';
 import type { UpgradeRequest } from '../../shared/model/request.js';
 import { createWorkQueue } from '../../shared/os/work_queue.js';
 import type { TenantConfig } from '../config/tenant_config.js';

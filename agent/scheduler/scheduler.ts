@@ -1,7 +1,7 @@
 // The scheduler of this host's upgrades: accepts each request once, runs at most one upgrade per tenant, and resumes
 // unfinished ones.
 import { AppError } from '../../shared/errors.js';
-import type { Plan } from '../../shared/model/plan.js';
+import type { Plan } from '../../shared/model/plan/plan.js';
 import type { UpgradeRequest } from '../../shared/model/request.js';
 import type { Log } from '../../shared/os/log.js';
 import { createWorkQueue } from '../../shared/os/work_queue.js';

@@ -1,7 +1,7 @@
 // Groups what is planned for a request into frames `planned`: each class with one of its plans, once a request.
 import type { AgentFrame, AgentFrameOf } from '../../shared/wire/protocol.js';
 import type { ErrorBody } from '../../shared/model/error_body.js';
-import { planClassOf } from '../../shared/model/plan_class.js';
+import { planClassOf } from '../../shared/model/plan/plan_class.js';
 import { jsonBytes } from '../../shared/model/text.js';
 import type { PlannedSink, PlannedTenant } from '../scheduler/plan_tenants.js';
 

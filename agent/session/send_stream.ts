@@ -1,6 +1,6 @@
 // Sends an upgrade's stream to a client, frame by frame.
 import type { AgentFrame, Position } from '../../shared/wire/protocol.js';
-import type { StreamItem } from '../../shared/model/stream_item.js';
+import type { StreamItem } from '../../shared/model/journal/stream_item.js';
 
 /** The stream from a position on, to its end or to what exists. */
 export type OpenStream = (

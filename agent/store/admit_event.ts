@@ -1,8 +1,8 @@
 // The one door into a journal, and the one out of it: what an event holds is clean, masked and bounded.
-import { eventSchema, type Event, type EventBody } from '../../shared/model/events.js';
+import { eventSchema, type Event, type EventBody } from '../../shared/model/journal/events.js';
 import { fitted } from '../../shared/model/fit.js';
-import { withoutConfig } from '../../shared/model/stream_item.js';
-import { stubEvent } from '../../shared/model/stub_event.js';
+import { withoutConfig } from '../../shared/model/journal/stream_item.js';
+import { stubEvent } from '../../shared/model/journal/stub_event.js';
 
 /**
  * The event as the journal takes it: its texts are cleaned, masked and shortened. Throws ZodError for a name, a value or

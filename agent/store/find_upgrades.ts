@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Event, EventOf } from '../../shared/model/events.js';
+import type { Event, EventOf } from '../../shared/model/journal/events.js';
 import { sortByBegin } from './begin_order.js';
 import { journalName, readJournal } from './journal.js';
 import { readBegin, readEnd, readFirstLine, type JournalEnd } from './journal_ends.js';
-import { foldProgress, type Progress } from '../../shared/model/progress.js';
+import { foldProgress, type Progress } from '../../shared/model/journal/progress.js';
 import type { StateFolder } from './state_folder.js';
 
 export interface FoundUpgrade {

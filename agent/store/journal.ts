@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Clock } from '../../shared/os/clock.js';
 import { AppError, toAppError } from '../../shared/errors.js';
 import { syncFolder } from '../../shared/os/files.js';
-import { eventSchema, type Event, type EventBody } from '../../shared/model/events.js';
+import { eventSchema, type Event, type EventBody } from '../../shared/model/journal/events.js';
 import { secretsOfFrozen } from '../config/secrets.js';
 import { admitEvent, isEvent } from './admit_event.js';
 import { openJournalFile, type JournalFile } from './journal_file.js';

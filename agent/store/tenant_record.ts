@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { AppError } from '../../shared/errors.js';
 import { readIfThere, replaceFile, syncFolder } from '../../shared/os/files.js';
-import { recordSchema, type TenantRecord } from '../../shared/model/plan.js';
+import { recordSchema, type TenantRecord } from '../../shared/model/plan/plan.js';
 import { parseJson } from '../../shared/json.js';
 
 /** The tenant's record, or null when it has none. Throws AppError `config` for a file that is no record. */

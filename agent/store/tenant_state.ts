@@ -1,7 +1,7 @@
 // A tenant's state, from its record and its latest upgrade that was not refused.
-import type { EventOf } from '../../shared/model/events.js';
-import type { TenantRecord } from '../../shared/model/plan.js';
-import type { ReportedTenant } from '../../shared/model/report.js';
+import type { EventOf } from '../../shared/model/journal/events.js';
+import type { TenantRecord } from '../../shared/model/plan/plan.js';
+import type { ReportedTenant } from '../../shared/model/report/report.js';
 import type { FoundUpgrade } from './find_upgrades.js';
 
 export interface TenantState {

@@ -2,14 +2,14 @@
 import path from 'node:path';
 import { AppError, toAppError, forOutside } from '../../shared/errors.js';
 import { maskError } from '../../shared/model/error_body.js';
-import type { EventBody, EventOf } from '../../shared/model/events.js';
-import { planClassOf } from '../../shared/model/plan_class.js';
+import type { EventBody, EventOf } from '../../shared/model/journal/events.js';
+import { planClassOf } from '../../shared/model/plan/plan_class.js';
 import type { RolloutAttempt, UpgradeRequest } from '../../shared/model/request.js';
-import type { Plan } from '../../shared/model/plan.js';
+import type { Plan } from '../../shared/model/plan/plan.js';
 import { createProbe } from '../command/probe.js';
 import { freezeTenant, type TenantConfig } from '../config/tenant_config.js';
 import { secretsOf } from '../config/secrets.js';
-import { fitPlan } from '../../shared/model/fit_plan.js';
+import { fitPlan } from '../../shared/model/plan/fit_plan.js';
 import { readRecord } from '../store/tenant_record.js';
 import type { Host } from './host.js';
 import { describeFinish } from './describe.js';

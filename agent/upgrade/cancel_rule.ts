@@ -1,6 +1,6 @@
 // The one rule of cancel: what a cancel may stop.
-import type { StepStage } from '../../shared/model/events.js';
-import type { Progress } from '../../shared/model/progress.js';
+import type { StepStage } from '../../shared/model/journal/events.js';
+import type { Progress } from '../../shared/model/journal/progress.js';
 import type { Step } from './step.js';
 
 /** `needs-force`: only a cancel with `force` stops it. */

@@ -1,11 +1,11 @@
 // Describes an upgrade's failures and its end for the journal.
 import { toAppError } from '../../shared/errors.js';
-import { keepsNewVersion, type EventOf, type StepStage } from '../../shared/model/events.js';
+import { keepsNewVersion, type EventOf, type StepStage } from '../../shared/model/journal/events.js';
 import type { Failure, ServicesState } from '../../shared/model/result.js';
 import type { Journal } from '../store/journal.js';
 import { describeState } from '../../shared/model/services_state.js';
 import type { FinalStatus } from './next.js';
-import { foldProgress, type Progress } from '../../shared/model/progress.js';
+import { foldProgress, type Progress } from '../../shared/model/journal/progress.js';
 import type { Step } from './step.js';
 
 /** The error of a step as the `failure` of a result. That of an undo says what was being done. */

@@ -1,6 +1,6 @@
 // Ends the commands that a stage has begun and whose end is not in the journal. An agent that goes on with a stage may
 // leave its body before that has come to the command which runs since before: at a cancel, or at a failed look.
-import type { EventOf } from '../../shared/model/events.js';
+import type { EventOf } from '../../shared/model/journal/events.js';
 import type { User } from '../command/spec.js';
 import { commandFolder, isBegun } from '../store/run_folders.js';
 import { describeLeft, isOfEarlierBoot, lost, type CommandRunner } from './run_command.js';

@@ -1,7 +1,7 @@
 // Values that a step finds and that later steps or undos need. The journal keeps the first value of each key.
 import { z } from 'zod';
 import { sharedLimits } from '../../shared/limits.js';
-import { backupPathKey, runningBeforeKey } from '../../shared/model/events.js';
+import { backupPathKey, runningBeforeKey } from '../../shared/model/journal/events.js';
 import { jsonBytes } from '../../shared/model/text.js';
 import type { Journal } from '../store/journal.js';
 

@@ -1,6 +1,6 @@
 // What comes next in an upgrade: a pure function of the pipeline, its progress and the rollback marker.
-import { keepsNewVersion, type StepStage, type EventOf } from '../../shared/model/events.js';
-import type { Progress } from '../../shared/model/progress.js';
+import { keepsNewVersion, type StepStage, type EventOf } from '../../shared/model/journal/events.js';
+import type { Progress } from '../../shared/model/journal/progress.js';
 import { stopsStage } from './cancel_rule.js';
 import type { RollbackMarker } from './rollback_marker.js';
 import type { Step } from './step.js';

@@ -1,7 +1,7 @@
 // The rollback marker: a file in DATA_DIR that records a rollback while the journal cannot be written. A rolled-back
 // upgrade must never continue forward, not even after a reboot, which only the disks survive.
 import { AppError } from '../../shared/errors.js';
-import { verdicts, type Verdict } from '../../shared/model/events.js';
+import { verdicts, type Verdict } from '../../shared/model/journal/events.js';
 import { isOutOfResources } from '../command/os_errors.js';
 import type { TenantPath } from '../command/tenant_path.js';
 import { agentLimits } from '../limits.js';

@@ -2,7 +2,7 @@
 // command or returns the recorded exit.
 import { createHash } from 'node:crypto';
 import { AppError } from '../../shared/errors.js';
-import type { StepStage, EventOf } from '../../shared/model/events.js';
+import type { StepStage, EventOf } from '../../shared/model/journal/events.js';
 import { agentLimits } from '../limits.js';
 import type { Exit, Outcome } from '../command/execute.js';
 import type { StepName } from '../../shared/model/step_names.js';

@@ -1,13 +1,13 @@
 // Runs an upgrade: chooses the next action, journals it, does it, journals the result. Recovery is the same loop.
 import type { Clock } from '../../shared/os/clock.js';
-import type { StepStage, EventBody, EventOf, Verdict } from '../../shared/model/events.js';
+import type { StepStage, EventBody, EventOf, Verdict } from '../../shared/model/journal/events.js';
 import type { Failure } from '../../shared/model/result.js';
 import { isDiskError, isOutOfResources } from '../command/os_errors.js';
 import type { Journal } from '../store/journal.js';
 import { stopsStage } from './cancel_rule.js';
 import { next, type Circumstances, type FinalStatus } from './next.js';
 import { rolledBackBefore } from './rollback_marker.js';
-import { foldProgress, type Progress } from '../../shared/model/progress.js';
+import { foldProgress, type Progress } from '../../shared/model/journal/progress.js';
 import type { Step } from './step.js';
 
 /** The pause before a failed undo is tried again; before the third attempt it is twice as long. */

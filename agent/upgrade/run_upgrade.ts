@@ -1,6 +1,6 @@
 // Runs the upgrade of one journal, new or left by an earlier agent: opens the tenant's features and runs the pipeline.
 import { AppError } from '../../shared/errors.js';
-import { planSchema } from '../../shared/model/plan.js';
+import { planSchema } from '../../shared/model/plan/plan.js';
 import { executeCommand } from '../command/execute.js';
 import { isDiskError } from '../command/os_errors.js';
 import { createProbe } from '../command/probe.js';

@@ -1,13 +1,13 @@
 // The types of a step of the pipeline and of the context that its bodies use.
 import type { Clock } from '../../shared/os/clock.js';
-import type { Verdict } from '../../shared/model/events.js';
+import type { Verdict } from '../../shared/model/journal/events.js';
 import type { StepName } from '../../shared/model/step_names.js';
-import type { Plan } from '../../shared/model/plan.js';
+import type { Plan } from '../../shared/model/plan/plan.js';
 import type { TenantConfig } from '../config/tenant_config.js';
 import type { ReadContext, RunContext } from '../tenant/site.js';
 import type { CheckContext } from './plan/check_context.js';
 import type { Memo } from './memo.js';
-import type { Progress } from '../../shared/model/progress.js';
+import type { Progress } from '../../shared/model/journal/progress.js';
 import type { Features } from './features.js';
 
 /**

@@ -1,5 +1,5 @@
 // Makes the context of one stage of a step.
-import type { Plan } from '../../shared/model/plan.js';
+import type { Plan } from '../../shared/model/plan/plan.js';
 import { createProbe } from '../command/probe.js';
 import { flushOutput } from '../command/flush_output.js';
 import type { TenantConfig } from '../config/tenant_config.js';

@@ -10,7 +10,7 @@ import {
   type ControllerFrame,
   type WaitingState,
 } from '../../shared/wire/protocol.js';
-import type { Report } from '../../shared/model/report.js';
+import type { Report } from '../../shared/model/report/report.js';
 import { createClientSession, type ClientSessionOptions, type SessionScheduler } from '../session/client_session.js';
 import type { OpenStream } from '../session/send_stream.js';
 import type { StreamHead } from '../store/stream/stream_heads.js';

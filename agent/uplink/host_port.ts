@@ -1,6 +1,6 @@
 // The real host behind the agent's protocol with a controller.
 import type { Clock } from '../../shared/os/clock.js';
-import type { Report } from '../../shared/model/report.js';
+import type { Report } from '../../shared/model/report/report.js';
 import { openStreams } from '../session/open_streams.js';
 import type { StateFolder } from '../store/state_folder.js';
 import { listStreamHeads, readStreamHead } from '../store/stream/stream_heads.js';

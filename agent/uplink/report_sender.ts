@@ -1,6 +1,6 @@
 // Sends the reports of one connection: the first one whole, then only what has changed.
-import { diffReports, type ReportChanges } from '../../shared/model/report_changes.js';
-import type { Report } from '../../shared/model/report.js';
+import { diffReports, type ReportChanges } from '../../shared/model/report/report_changes.js';
+import type { Report } from '../../shared/model/report/report.js';
 
 export interface ReportSender {
   /** Sends what has changed since the last one, if anything has. Each is made once the one before has been sent. */

@@ -1,8 +1,8 @@
 // The operations of `drover`: the controller's API, over HTTP.
-import { deriveResult } from '../../shared/model/derive_result.js';
-import type { Event } from '../../shared/model/events.js';
+import { deriveResult } from '../../shared/model/journal/derive_result.js';
+import type { Event } from '../../shared/model/journal/events.js';
 import type { Result } from '../../shared/model/result.js';
-import type { StreamItem } from '../../shared/model/stream_item.js';
+import type { StreamItem } from '../../shared/model/journal/stream_item.js';
 import type { Clock } from '../../shared/os/clock.js';
 import type { Operations, Started } from '../../shared/terminal/operations.js';
 import { createOwnEnd } from '../../shared/terminal/own_end.js';

@@ -38,8 +38,8 @@ import {
 } from '../../shared/wire/access_api.js';
 import type { Clock } from '../../shared/os/clock.js';
 import { hookRunSchema, type HookRun } from '../../shared/model/hook_runs.js';
-import { planSchema, type Plan } from '../../shared/model/plan.js';
-import type { StreamItem } from '../../shared/model/stream_item.js';
+import { planSchema, type Plan } from '../../shared/model/plan/plan.js';
+import type { StreamItem } from '../../shared/model/journal/stream_item.js';
 import { unreachable } from './explain_unreachable.js';
 import { apiPath, createHttpConnection, type HttpConnectionOptions } from './http_connection.js';
 import { createJoiningClient, type JoiningClient } from './joining.js';

@@ -1,7 +1,7 @@
 // An upgrade's stream to its end, over as many connections as it takes: no item twice, and none missing.
 import type { Upgrade } from '../../shared/wire/api.js';
 import type { AppError } from '../../shared/errors.js';
-import type { StreamItem } from '../../shared/model/stream_item.js';
+import type { StreamItem } from '../../shared/model/journal/stream_item.js';
 import { unreachable } from './explain_unreachable.js';
 import { apiPath, type HttpConnection } from './http_connection.js';
 import { readServerEvents } from './read_server_events.js';

@@ -1,7 +1,7 @@
 // The data of a stream's events, held against the API's schemas.
 import type { z } from 'zod';
 import { upgradeSchema, type Upgrade } from '../../shared/wire/api.js';
-import { streamItemSchema, type StreamItem } from '../../shared/model/stream_item.js';
+import { streamItemSchema, type StreamItem } from '../../shared/model/journal/stream_item.js';
 import { rolloutSchema, type Rollout } from '../../shared/wire/rollouts_api.js';
 import { strangeAnswer } from './explain_unreachable.js';
 import { parseJson } from '../../shared/json.js';

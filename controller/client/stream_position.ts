@@ -1,5 +1,5 @@
 // How far a stream has been passed on: repeated items are dropped, and missing ones are detected.
-import type { StreamItem } from '../../shared/model/stream_item.js';
+import type { StreamItem } from '../../shared/model/journal/stream_item.js';
 
 export interface StreamPosition {
   /** What is new of the item; `old` when nothing is, `gap` where something is missing before it. */

@@ -2,7 +2,7 @@
 // it too.
 import { fitted } from '../../shared/model/fit.js';
 import type { Tenant } from '../../shared/wire/api.js';
-import { problemsSchema, type ReportedProblem, type ReportedTenant } from '../../shared/model/report.js';
+import { problemsSchema, type ReportedProblem, type ReportedTenant } from '../../shared/model/report/report.js';
 import type { Disputed, StoredHost, StoredTenant } from '../store/stored.js';
 
 const shownNames = 5;

@@ -18,7 +18,7 @@ import type {
   UpgradeSummary,
 } from '../../shared/wire/api.js';
 import type { HookRun } from '../../shared/model/hook_runs.js';
-import type { Plan } from '../../shared/model/plan.js';
+import type { Plan } from '../../shared/model/plan/plan.js';
 import type { Selection } from '../../shared/selection/selection.js';
 import type { Actor } from '../store/access.js';
 import type { StoredItem } from '../store/stored.js';

@@ -1,6 +1,6 @@
 // What a host is now, what is wrong with one that is not connected, and what to do about it.
 import { AppError } from '../../shared/errors.js';
-import type { ReportedProblem } from '../../shared/model/report.js';
+import type { ReportedProblem } from '../../shared/model/report/report.js';
 import { showTime } from '../../shared/os/clock.js';
 import type { HostState } from '../../shared/wire/api.js';
 import type { KeyState } from '../store/joining.js';

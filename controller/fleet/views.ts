@@ -3,7 +3,7 @@ import type { DeliveryState, HostView, Tenant, Upgrade, UpgradeSummary } from '.
 import type { WaitingState } from '../../shared/wire/protocol.js';
 import { AppError } from '../../shared/errors.js';
 import { fitted } from '../../shared/model/fit.js';
-import { problemsSchema } from '../../shared/model/report.js';
+import { problemsSchema } from '../../shared/model/report/report.js';
 import { emptyResult } from '../store/empty_result.js';
 import type { NewOrder } from '../store/order.js';
 import type { SeenStore } from '../store/port.js';

@@ -1,6 +1,6 @@
 // Metrics of the controller, as Prometheus reads them. Labels are states and statuses, and never a tenant or a host.
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import { tenantStates } from '../../shared/model/report.js';
+import { tenantStates } from '../../shared/model/report/report.js';
 import type { Counts } from '../store/counts.js';
 
 export interface Metrics {

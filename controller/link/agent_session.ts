@@ -10,8 +10,8 @@ import {
   type ControllerFrame,
   type WaitingState,
 } from '../../shared/wire/protocol.js';
-import type { Report } from '../../shared/model/report.js';
-import type { ReportChanges } from '../../shared/model/report_changes.js';
+import type { Report } from '../../shared/model/report/report.js';
+import type { ReportChanges } from '../../shared/model/report/report_changes.js';
 import { controllerLimits } from '../limits.js';
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';

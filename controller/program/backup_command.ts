@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { AppError } from '../../shared/errors.js';
 import { checkPath } from '../../shared/os/trusted/check_path.js';
 import { fillNewTrustedFile } from '../../shared/os/trusted/write_file.js';
-import { backUpStore } from '../store/sqlite/back_up_store.js';
+import { backUpStore } from '../store/sqlite/database/back_up_store.js';
 import { loadControllerConfig } from './controller_config.js';
 import { defineCommand } from './controller_command.js';
 

@@ -3,9 +3,9 @@ import { AppError } from '../../shared/errors.js';
 import { countedOutcomes, sizeOfShare } from '../../shared/model/rollout.js';
 import type { ApproveBody, Retried, RetryBody } from '../../shared/wire/rollouts_api.js';
 import type { RolloutChange, RolloutNow, StoredRollout, StoredTarget } from '../store/rollouts.js';
-import { findByPrefix } from './find_class.js';
-import { findWorst, isActive, isCounted } from './tally.js';
-import { hasSucceeded } from './waves.js';
+import { findByPrefix } from './start/find_class.js';
+import { findWorst, isActive, isCounted } from './decide/tally.js';
+import { hasSucceeded } from './decide/waves.js';
 
 /** Who asks, for the sentence that says why. */
 export interface Asking {

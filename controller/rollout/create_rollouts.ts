@@ -11,19 +11,19 @@ import type { Key } from '../store/access.js';
 import type { Store } from '../store/port.js';
 import type { StoredFleetPlan } from '../store/fleet_plans.js';
 import type { RolloutChange, RolloutNow } from '../store/rollouts.js';
-import { createArrange } from './arrange.js';
+import { createArrange } from './start/arrange.js';
 import * as changes from './changes.js';
-import { decide } from './decide.js';
+import { decide } from './decide/decide.js';
 import type { FleetView } from './fleet_view.js';
-import { hideForeign } from './hide_foreign.js';
+import { hideForeign } from './view/hide_foreign.js';
 import { fleetPlansKey } from './plan_fleet.js';
 import { rolloutsKey } from './loop.js';
-import { readCauses } from './read_causes.js';
+import { readCauses } from './view/read_causes.js';
 import type { Rollouts, RolloutsFor } from './rollouts.js';
-import { chooseStart } from './choose_start.js';
-import { tally } from './tally.js';
-import { summarizePlan, viewPlan } from './view_plan.js';
-import { summarizeRollout, viewRollout, viewTarget } from './view_rollout.js';
+import { chooseStart } from './start/choose_start.js';
+import { tally } from './decide/tally.js';
+import { summarizePlan, viewPlan } from './view/view_plan.js';
+import { summarizeRollout, viewRollout, viewTarget } from './view/view_rollout.js';
 import { checkWindows } from './windows.js';
 
 export interface RolloutsOptions {

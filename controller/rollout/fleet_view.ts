@@ -2,7 +2,7 @@
 import type { AgentConnections } from '../fleet/agent_connections.js';
 import type { ConnectedHosts } from '../fleet/connected_hosts.js';
 import type { RolloutNow } from '../store/rollouts.js';
-import type { FleetNow, HostNow } from './fleet_now.js';
+import type { FleetNow, HostNow } from './decide/fleet_now.js';
 
 export interface FleetView {
   isConnected(host: string): boolean;

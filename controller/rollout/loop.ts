@@ -5,7 +5,7 @@ import type { Log } from '../../shared/os/log.js';
 import type { Notifier } from '../../shared/os/notifier.js';
 import type { Delivery } from '../fleet/deliver.js';
 import type { RolloutNow, RolloutStore } from '../store/rollouts.js';
-import { decide } from './decide.js';
+import { decide } from './decide/decide.js';
 import type { FleetView } from './fleet_view.js';
 
 /** Notified of everything that may let a rollout go on. */

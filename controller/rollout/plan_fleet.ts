@@ -2,7 +2,7 @@
 // comes back and by a controller that restarts.
 import { AppError } from '../../shared/errors.js';
 import { toErrorBody, type ErrorBody } from '../../shared/model/error_body.js';
-import { planClassOf } from '../../shared/model/plan_class.js';
+import { planClassOf } from '../../shared/model/plan/plan_class.js';
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
 import type { Notifier } from '../../shared/os/notifier.js';

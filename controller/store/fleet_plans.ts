@@ -1,7 +1,7 @@
 // Fleet plans, as the store keeps them.
 import type { Page, PageQuery } from '../../shared/wire/api.js';
 import type { ErrorBody } from '../../shared/model/error_body.js';
-import type { Plan } from '../../shared/model/plan.js';
+import type { Plan } from '../../shared/model/plan/plan.js';
 import type { Selection } from '../../shared/selection/selection.js';
 import type { Actor } from './access.js';
 

@@ -4,10 +4,10 @@
 import type { Page, PageQuery, UpgradesQuery } from '../../shared/wire/api.js';
 import type { ErrorBody } from '../../shared/model/error_body.js';
 import type { HookRun } from '../../shared/model/hook_runs.js';
-import type { Report } from '../../shared/model/report.js';
-import type { ReportChanges } from '../../shared/model/report_changes.js';
+import type { Report } from '../../shared/model/report/report.js';
+import type { ReportChanges } from '../../shared/model/report/report_changes.js';
 import type { Failure, Result, Status } from '../../shared/model/result.js';
-import type { StreamItem } from '../../shared/model/stream_item.js';
+import type { StreamItem } from '../../shared/model/journal/stream_item.js';
 import type { Position } from '../../shared/wire/protocol.js';
 import type { Selection } from '../../shared/selection/selection.js';
 import type { AuditQuery } from '../../shared/wire/access_api.js';

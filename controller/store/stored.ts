@@ -1,9 +1,14 @@
 // Hosts, tenants, upgrades and stream items, as the store returns them.
 import type { z } from 'zod';
-import type { hostFactsSchema, HostFigures, ReportedProblem, ReportedTenant } from '../../shared/model/report.js';
+import type {
+  hostFactsSchema,
+  HostFigures,
+  ReportedProblem,
+  ReportedTenant,
+} from '../../shared/model/report/report.js';
 import type { KeyState, StoredHostKey } from './joining.js';
 import type { Failure, Status } from '../../shared/model/result.js';
-import type { StreamItem } from '../../shared/model/stream_item.js';
+import type { StreamItem } from '../../shared/model/journal/stream_item.js';
 
 export interface StoredHost {
   /** Its latest key, without the key itself; null for a host of before keys. */

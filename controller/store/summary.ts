@@ -1,5 +1,5 @@
 // An upgrade's row in a list: a fold over its events. It is stored, so that lists read no streams.
-import type { Event } from '../../shared/model/events.js';
+import type { Event } from '../../shared/model/journal/events.js';
 import type { StoredUpgrade } from './stored.js';
 
 export type Summary = Pick<

@@ -1,8 +1,8 @@
 // The hooks and migrations of a result: those that ran, with how they ended, and the hooks that an operator marked.
 import { explainExit } from '../os/exit_status.js';
-import type { Event, EventOf } from './events.js';
-import type { LineKeeper } from './line_keeper.js';
-import { phases, type Phase, type Plan } from './plan.js';
+import type { Event, EventOf } from './journal/events.js';
+import type { LineKeeper } from './journal/line_keeper.js';
+import { phases, type Phase, type Plan } from './plan/plan.js';
 import type { StepName } from './step_names.js';
 
 export interface HookList {

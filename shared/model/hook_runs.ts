@@ -1,8 +1,8 @@
 // The hooks that ran in an upgrade, from its events: when, how long, and how each ended.
 import { z } from 'zod';
-import { bodies, type Event } from './events.js';
+import { bodies, type Event } from './journal/events.js';
 import { count, hash, id, path, signal, tag, time } from './names.js';
-import { phases } from './plan.js';
+import { phases } from './plan/plan.js';
 
 export const hookRunSchema = z.object({
   tag,

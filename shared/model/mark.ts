@@ -1,7 +1,7 @@
 // A mark: an operator's word that a tag's hooks are done, or not needed; one schema from the command line to the host.
 import { z } from 'zod';
 import { tag } from './names.js';
-import { phases } from './plan.js';
+import { phases } from './plan/plan.js';
 import { text } from './text.js';
 
 export const markSchema = z.strictObject({

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { Clock } from '../os/clock.js';
 import { AppError } from '../errors.js';
-import type { Screen } from './screen.js';
+import type { Screen } from './screen/screen.js';
 
 export type OnSignal = (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', listener: () => void) => () => void;
 

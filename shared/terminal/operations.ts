@@ -1,14 +1,14 @@
 // What the commands of every program do with upgrades. `drover-agent` does it over its agent's local socket, `drover` over
 // HTTP; one contract test runs against both.
-import type { Event } from '../model/events.js';
+import type { Event } from '../model/journal/events.js';
 import type { HookRun } from '../model/hook_runs.js';
 import type { Mark } from '../model/mark.js';
-import type { Plan } from '../model/plan.js';
+import type { Plan } from '../model/plan/plan.js';
 import type { UpgradeRequest } from '../model/request.js';
 import type { Result } from '../model/result.js';
-import type { TenantVersion } from '../model/tenant_version.js';
+import type { TenantVersion } from '../model/report/tenant_version.js';
 import type { UpgradeOutline } from '../model/upgrade_outline.js';
-import type { StreamItem } from '../model/stream_item.js';
+import type { StreamItem } from '../model/journal/stream_item.js';
 
 /** The upgrade that a request started, continued or found. */
 export interface Started {

@@ -1,5 +1,5 @@
 // The end of a request in the stream of its upgrade, which may hold the ends of earlier and of later requests.
-import type { StreamItem } from '../model/stream_item.js';
+import type { StreamItem } from '../model/journal/stream_item.js';
 import type { Started } from './operations.js';
 
 export interface OwnEnd {

@@ -5,7 +5,7 @@ import { AppError } from '../errors.js';
 import type { ProgramContext, CommandEntry, OnSignal } from './cli_command.js';
 import { explainUsage, explainVersion } from './explain_usage.js';
 import { reportError, type Reporting } from './report_error.js';
-import { createScreen, type Screen, type TextStream } from './screen.js';
+import { createScreen, type Screen, type TextStream } from './screen/screen.js';
 
 /** The process around the program; only `main.ts` knows the real one. */
 export interface World {

@@ -1,8 +1,8 @@
 // A plan for people: from where to where, what would run, and what blocks it.
-import type { Plan, PlannedHook } from '../model/plan.js';
-import type { Style } from './style.js';
-import { renderVersions } from './live_stream.js';
-import { alignColumns, indent, showBytes, showHash, showSafely } from './format.js';
+import type { Plan, PlannedHook } from '../model/plan/plan.js';
+import type { Style } from './screen/style.js';
+import { renderVersions } from './stream/live_stream.js';
+import { alignColumns, indent, showBytes, showHash, showSafely } from './screen/format.js';
 
 /** The hooks in the order in which they run, one line each. */
 export function renderHooks(hooks: readonly PlannedHook[], style: Style): string[] {

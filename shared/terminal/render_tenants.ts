@@ -1,12 +1,12 @@
 // Tenants for people: their state, why one needs an operator, and its latest upgrades. The same in every program.
-import type { ReportedProblem, ReportedTenant } from '../model/report.js';
+import type { ReportedProblem, ReportedTenant } from '../model/report/report.js';
 import type { Status } from '../model/result.js';
 import type { UpgradeOutline } from '../model/upgrade_outline.js';
 import { showTime } from '../os/clock.js';
-import { alignColumns, indent, showHash, showSafely } from './format.js';
-import { renderFromTo } from './live_stream.js';
-import type { Screen } from './screen.js';
-import type { Style } from './style.js';
+import { alignColumns, indent, showHash, showSafely } from './screen/format.js';
+import { renderFromTo } from './stream/live_stream.js';
+import type { Screen } from './screen/screen.js';
+import type { Style } from './screen/style.js';
 
 export interface ShownTenant {
   slug: string;

@@ -1,7 +1,7 @@
 // Reports an error: on standard error for a person, on standard output under --json. DROVER_DEBUG adds the stack.
 import { AppError, toAppError } from '../errors.js';
 import { maskError } from '../model/error_body.js';
-import type { Screen } from './screen.js';
+import type { Screen } from './screen/screen.js';
 import { hasErrno } from '../os/errno.js';
 
 export interface Reporting {

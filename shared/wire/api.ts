@@ -11,12 +11,12 @@ import {
   problemsSchema,
   reportedTenantSchema,
   tenantStates,
-} from '../model/report.js';
+} from '../model/report/report.js';
 import { resultSchema, statuses } from '../model/result.js';
 import { upgradeRequestSchema } from '../model/request.js';
 import { upgradeOutlineSchema } from '../model/upgrade_outline.js';
 import { fields } from '../selection/selection.js';
-import { tenantVersionSchema, type TenantVersion } from '../model/tenant_version.js';
+import { tenantVersionSchema, type TenantVersion } from '../model/report/tenant_version.js';
 import { text, wholeList } from '../model/text.js';
 
 export { tenantVersionSchema, type TenantVersion };

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { sharedLimits as limits } from '../limits.js';
 import { commit, count, errorCode, hash, hostName, id, key, selectionText, slug, tag, time } from '../model/names.js';
-import { planSchema } from '../model/plan.js';
+import { planSchema } from '../model/plan/plan.js';
 import {
   directions,
   outcomes,

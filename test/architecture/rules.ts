@@ -44,7 +44,7 @@ const narrow: Readonly<Record<string, readonly string[]>> = {
 
 /** The one module of a side that imports the library. */
 const wrappers: Readonly<Record<string, string>> = {
-  '@photostructure/sqlite': '^(agent/tenant/database/programs/sqlite|controller/store/sqlite/database|test/)',
+  '@photostructure/sqlite': '^(agent/tenant/database/programs/sqlite|controller/store/sqlite/database/database|test/)',
   '@fastify/swagger': '^controller/http/openapi',
   '@fastify/swagger-ui': '^controller/http/openapi',
   chokidar: '^shared/os/watch_files',
@@ -53,7 +53,7 @@ const wrappers: Readonly<Record<string, string>> = {
   fastify: '^controller/http/fastify',
   'fastify-type-provider-zod': '^controller/http/openapi',
   'https-proxy-agent': '^agent/uplink/proxy',
-  picocolors: '^(shared/terminal/style|deploy/demo/narrate)',
+  picocolors: '^(shared/terminal/screen/style|deploy/demo/narrate)',
   picomatch: '^agent/tenant/match_paths',
   'prom-client': '^controller/http/metrics',
   'p-queue': '^(shared/os/work_queue|test/)',

@@ -10,13 +10,16 @@ const rules: readonly { writes: RegExp; allowed: readonly string[] }[] = [
   { writes: /\bconsole\./, allowed: [] },
   {
     writes: /\bstd(out|err)\.write\(/,
-    allowed: ['shared/terminal/screen.ts', 'agent/tenant/database/programs/program.ts'],
+    allowed: ['shared/terminal/screen/screen.ts', 'agent/tenant/database/programs/program.ts'],
   },
   {
     writes: /\bprocess\.std(out|err)\b/,
     allowed: ['shared/terminal/run_process.ts', 'agent/tenant/database/programs/program.ts'],
   },
-  { writes: /\\u001b\[|\\x1b\[|picocolors/, allowed: ['shared/terminal/screen.ts', 'shared/terminal/style.ts'] },
+  {
+    writes: /\\u001b\[|\\x1b\[|picocolors/,
+    allowed: ['shared/terminal/screen/screen.ts', 'shared/terminal/screen/style.ts'],
+  },
 ];
 
 function findWriters(files: readonly { name: string; text: string }[]): string[] {

@@ -1,7 +1,7 @@
 // What is looked at from outside when a chaos run is quiet: tenants, journals of the hosts, upgrades of the controller.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { eventSchema, type Event } from '../../shared/model/events.js';
+import { eventSchema, type Event } from '../../shared/model/journal/events.js';
 import type { UpgradeSummary } from '../../shared/wire/api.js';
 import { lookAtTenant, type TenantView } from '../helpers/agent/look_at_tenant.js';
 import type { ChaosHost, ChaosTenant } from './chaos_host.js';

@@ -1,7 +1,7 @@
 // `drover-agent adopt`: takes a tenant that was installed by hand under the record.
 import { z } from 'zod';
 import { optionalTag, tenant } from '../../../shared/terminal/inputs.js';
-import { showHash } from '../../../shared/terminal/format.js';
+import { showHash } from '../../../shared/terminal/screen/format.js';
 import { readRecord } from '../../store/tenant_record.js';
 import { defineCommand } from '../agent_command.js';
 import { connectToAgent, openHost } from '../open_host.js';

@@ -1,10 +1,10 @@
 // `drover-agent check`: all mistakes of agent.yaml and the tenant files at once, without a running agent.
 import path from 'node:path';
 import { z } from 'zod';
-import { indent, showSafely } from '../../../shared/terminal/format.js';
+import { indent, showSafely } from '../../../shared/terminal/screen/format.js';
 import { flag } from '../../../shared/terminal/inputs.js';
 import { renderProblem } from '../../../shared/terminal/render_tenants.js';
-import type { Style } from '../../../shared/terminal/style.js';
+import type { Style } from '../../../shared/terminal/screen/style.js';
 import { loadAgentConfig } from '../../config/load.js';
 import { defineCommand } from '../agent_command.js';
 import { checkHost, type CheckedFile } from '../check_host.js';

@@ -1,7 +1,7 @@
 // `drover-agent config show`: a tenant's effective configuration, and where each value comes from.
 import { z } from 'zod';
 import { AppError } from '../../../shared/errors.js';
-import { alignColumns, showSafely } from '../../../shared/terminal/format.js';
+import { alignColumns, showSafely } from '../../../shared/terminal/screen/format.js';
 import { tenant } from '../../../shared/terminal/inputs.js';
 import { listEffective } from '../../config/effective.js';
 import { listTenantFiles } from '../../config/list_tenant_files.js';

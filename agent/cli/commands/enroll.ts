@@ -7,7 +7,7 @@ import { AppError } from '../../../shared/errors.js';
 import { joinToken } from '../../../shared/model/names.js';
 import { readTrustedFile } from '../../../shared/os/trusted/read_file.js';
 import { flag } from '../../../shared/terminal/inputs.js';
-import type { Screen } from '../../../shared/terminal/screen.js';
+import type { Screen } from '../../../shared/terminal/screen/screen.js';
 import { uplinkSchema, type UplinkConfig } from '../../config/uplink_config.js';
 import { isAgentRunning } from '../../local/is_running.js';
 import { readIdentity } from '../../store/identity.js';

@@ -1,7 +1,7 @@
 // Opens the stream of an upgrade: from the open journal while it runs, otherwise from the disk.
 import path from 'node:path';
 import { AppError } from '../../../shared/errors.js';
-import type { Event } from '../../../shared/model/events.js';
+import type { Event } from '../../../shared/model/journal/events.js';
 import type { Clock } from '../../../shared/os/clock.js';
 import { secretsOf } from '../../config/secrets.js';
 import { thawTenant } from '../../config/tenant_config.js';

@@ -2,9 +2,9 @@
 import type { Clock } from '../../../shared/os/clock.js';
 import { tellEvent } from '../admit_event.js';
 import { commandFolder, type RunPlaces } from '../run_folders.js';
-import type { Event } from '../../../shared/model/events.js';
+import type { Event } from '../../../shared/model/journal/events.js';
 import { watchFolder } from '../../command/folder_watch.js';
-import type { StreamItem } from '../../../shared/model/stream_item.js';
+import type { StreamItem } from '../../../shared/model/journal/stream_item.js';
 import { readOutput } from '../../command/output/read_output.js';
 import { runFolder } from '../../command/run_folder.js';
 import { isOutOfResources } from '../../command/os_errors.js';

@@ -7,7 +7,7 @@ import type { TenantConfig } from '../../config/tenant_config.js';
 import type { FoundUpgrade } from '../find_upgrades.js';
 import { noOpenJournals } from '../open_journals.js';
 import { openStream } from './open_stream.js';
-import { createLogRenderer } from '../../../shared/model/render_log.js';
+import { createLogRenderer } from '../../../shared/model/journal/render_log.js';
 import type { StateFolder } from '../state_folder.js';
 import { readStream } from './read_stream.js';
 

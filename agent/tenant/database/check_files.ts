@@ -1,7 +1,7 @@
 // The plan's look at a tenant's SQLite files, while the services run.
 import { z } from 'zod';
 import { AppError } from '../../../shared/errors.js';
-import type { Warning } from '../../../shared/model/warning_codes.js';
+import type { Warning } from '../../../shared/model/plan/warning_codes.js';
 import type { Word } from '../../command/tenant_path.js';
 import { agentLimits } from '../../limits.js';
 import { minimalEnvironment, type ReadContext } from '../site.js';

@@ -1,5 +1,5 @@
 // The port to a tenant's database, whichever kind it is.
-import type { Warning } from '../../../shared/model/warning_codes.js';
+import type { Warning } from '../../../shared/model/plan/warning_codes.js';
 import type { User } from '../../command/spec.js';
 import type { TenantPath } from '../../command/tenant_path.js';
 import type { ReadContext, RunContext } from '../site.js';

@@ -1,6 +1,6 @@
 // Checks one hook of the plan: it is a script, its interpreter exists, and the interpreter can parse it.
 import { AppError } from '../../../shared/errors.js';
-import type { Warning } from '../../../shared/model/warning_codes.js';
+import type { Warning } from '../../../shared/model/plan/warning_codes.js';
 import type { TenantPath } from '../../command/tenant_path.js';
 import { isConfined } from '../../command/user.js';
 import type { FindProgram } from '../find_command.js';

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { CommandSpec } from '../../command/spec.js';
 import type { Environment } from '../../command/tenant_path.js';
-import type { PlannedHook } from '../../../shared/model/plan.js';
+import type { PlannedHook } from '../../../shared/model/plan/plan.js';
 import { durableIn, tenantCommand, type Site } from '../site.js';
 
 /** The upgrade, as far as the variables of hooks and migrations name it. */

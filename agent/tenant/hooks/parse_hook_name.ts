@@ -1,6 +1,6 @@
 // Reads tag and phase from the name of a file in `release/`.
 import { isVersion } from '../../../shared/versions.js';
-import { phases, type Phase } from '../../../shared/model/plan.js';
+import { phases, type Phase } from '../../../shared/model/plan/plan.js';
 
 export type HookName =
   /** `isDefault`: the name has no phase, which means post-pull. */

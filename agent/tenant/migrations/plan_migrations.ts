@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../../../shared/errors.js';
 import { hasOddBytes } from '../../../shared/os/byte_text.js';
-import type { Plan, PlannedMigration, TenantRecord } from '../../../shared/model/plan.js';
+import type { Plan, PlannedMigration, TenantRecord } from '../../../shared/model/plan/plan.js';
 import { agentLimits } from '../../limits.js';
 import { baseFolder, createPathMatcher } from '../match_paths.js';
 import type { Tree, TreeEntry } from '../tree.js';

@@ -1,5 +1,5 @@
 // Runs the planned migrations one by one, or the configured command in their place.
-import type { PlannedMigration } from '../../../shared/model/plan.js';
+import type { PlannedMigration } from '../../../shared/model/plan/plan.js';
 import { configuredCommand, nameOf, wordsOf } from '../configured_command.js';
 import type { Environment } from '../../command/tenant_path.js';
 import { durableIn, type RunContext } from '../site.js';

@@ -1,6 +1,6 @@
 // The port to a tenant's requirements: what a version needs installed before it can run.
-import type { Plan } from '../../../shared/model/plan.js';
-import type { Warning } from '../../../shared/model/warning_codes.js';
+import type { Plan } from '../../../shared/model/plan/plan.js';
+import type { Warning } from '../../../shared/model/plan/warning_codes.js';
 import type { DiskNeed } from '../database/port.js';
 import type { ReadContext, RunContext } from '../site.js';
 import type { Tree } from '../tree.js';

@@ -1,7 +1,7 @@
 // The context of the pipeline's checks: the request, the tenant's present state, and the plan that they add to.
 import { AppError } from '../../../shared/errors.js';
 import type { UpgradeRequest } from '../../../shared/model/request.js';
-import type { Plan, TenantRecord } from '../../../shared/model/plan.js';
+import type { Plan, TenantRecord } from '../../../shared/model/plan/plan.js';
 import type { TenantConfig } from '../../config/tenant_config.js';
 import type { WorkTree } from '../../tenant/git/work_tree/read_work_tree.js';
 import type { ResolvedTag } from '../../tenant/git/tags.js';

@@ -1,6 +1,6 @@
 // The disk space that an upgrade needs: added up per file system, and refused where less is free.
 import { AppError } from '../../../shared/errors.js';
-import type { Plan } from '../../../shared/model/plan.js';
+import type { Plan } from '../../../shared/model/plan/plan.js';
 import type { RunProbe } from '../../command/spec.js';
 import { measureFolder } from '../../store/state_folder.js';
 import type { DiskNeed } from '../../tenant/database/port.js';

@@ -1,7 +1,7 @@
 // The findings of a step's check: warnings and blockers.
 import { toErrorBody } from '../../../shared/model/error_body.js';
-import type { Plan } from '../../../shared/model/plan.js';
-import type { Warning, WarningCode } from '../../../shared/model/warning_codes.js';
+import type { Plan } from '../../../shared/model/plan/plan.js';
+import type { Warning, WarningCode } from '../../../shared/model/plan/warning_codes.js';
 
 type Blocker = Plan['blockers'][number];
 

@@ -1,7 +1,7 @@
 // Makes the plan of an upgrade: runs every check of the pipeline. Each adds to the plan or names a blocker.
 import type { UpgradeRequest } from '../../../shared/model/request.js';
-import type { Plan, TenantRecord } from '../../../shared/model/plan.js';
-import type { Warning } from '../../../shared/model/warning_codes.js';
+import type { Plan, TenantRecord } from '../../../shared/model/plan/plan.js';
+import type { Warning } from '../../../shared/model/plan/warning_codes.js';
 import type { RunProbe } from '../../command/spec.js';
 import { warnOfRights } from '../../config/list_commands.js';
 import { siteOf, type TenantConfig } from '../../config/tenant_config.js';

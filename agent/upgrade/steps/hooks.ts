@@ -1,7 +1,7 @@
 // Steps 5, 7, 9 and 11: the release hooks of one phase, of every crossed tag, oldest first.
 import path from 'node:path';
 import { AppError } from '../../../shared/errors.js';
-import type { Phase } from '../../../shared/model/plan.js';
+import type { Phase } from '../../../shared/model/plan/plan.js';
 import { exportHooks } from '../../tenant/hooks/export_hooks.js';
 import { hookCommand } from '../../tenant/hooks/hook_command.js';
 import { planHooks } from '../../tenant/hooks/plan_hooks.js';

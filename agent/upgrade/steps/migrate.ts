@@ -8,7 +8,7 @@ import { planMigrations } from '../../tenant/migrations/plan_migrations.js';
 import { checkMigrationsCommand } from '../../tenant/migrations/check_command.js';
 import { runMigrations } from '../../tenant/migrations/run_migrations.js';
 import { listPending } from '../../tenant/migrations/list_pending.js';
-import type { TenantRecord } from '../../../shared/model/plan.js';
+import type { TenantRecord } from '../../../shared/model/plan/plan.js';
 import { versionsOf, type CheckContext, type Version } from '../plan/check_context.js';
 import { backupPath } from '../memo.js';
 import type { StepBodies, StepContext } from '../step.js';

@@ -1,5 +1,5 @@
 // Step 12: record the version, and the fingerprint of the database before users can write again.
-import type { TenantRecord } from '../../../shared/model/plan.js';
+import type { TenantRecord } from '../../../shared/model/plan/plan.js';
 import { AppError } from '../../../shared/errors.js';
 import { isDiskError } from '../../command/os_errors.js';
 import { readWorkTree } from '../../tenant/git/work_tree/read_work_tree.js';

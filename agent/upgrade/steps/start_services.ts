@@ -1,7 +1,7 @@
 // Step 13, the commit point: start the services that ran before. From here on users may write, so the undo checks for
 // changed data.
 import { AppError } from '../../../shared/errors.js';
-import type { Verdict } from '../../../shared/model/events.js';
+import type { Verdict } from '../../../shared/model/journal/events.js';
 import { fingerprintBefore, runningBefore } from '../memo.js';
 import type { StepBodies, StepContext } from '../step.js';
 import { requireHealth } from '../actions/require_health.js';

@@ -1,7 +1,7 @@
 // `drover tenants label`: sets and removes labels of a tenant.
 import { z } from 'zod';
 import { labelName } from '../../../shared/model/names.js';
-import { showSafely } from '../../../shared/terminal/format.js';
+import { showSafely } from '../../../shared/terminal/screen/format.js';
 import { tenant } from '../../../shared/terminal/inputs.js';
 import { defineCommand } from '../drover_command.js';
 import { openClient } from '../open_client.js';

@@ -1,8 +1,8 @@
 // Freezes for people: a line each, then what is let through.
 import { showTime } from '../../../shared/os/clock.js';
-import { alignColumns, showSafely } from '../../../shared/terminal/format.js';
-import type { Screen } from '../../../shared/terminal/screen.js';
-import type { Style } from '../../../shared/terminal/style.js';
+import { alignColumns, showSafely } from '../../../shared/terminal/screen/format.js';
+import type { Screen } from '../../../shared/terminal/screen/screen.js';
+import type { Style } from '../../../shared/terminal/screen/style.js';
 import type { Freeze } from '../../../shared/wire/freezes_api.js';
 
 const stateOf = ({ state }: Freeze, style: Style) => (state === 'active' ? style.yellow(state) : state);

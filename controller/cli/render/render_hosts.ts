@@ -1,9 +1,9 @@
 // The hosts for people: a line each, then their problems.
 import type { HostView } from '../../../shared/wire/api.js';
-import type { Screen } from '../../../shared/terminal/screen.js';
-import type { Style } from '../../../shared/terminal/style.js';
+import type { Screen } from '../../../shared/terminal/screen/screen.js';
+import type { Style } from '../../../shared/terminal/screen/style.js';
 import { showTime } from '../../../shared/os/clock.js';
-import { alignColumns, indent, showBytes, showMs, showSafely } from '../../../shared/terminal/format.js';
+import { alignColumns, indent, showBytes, showMs, showSafely } from '../../../shared/terminal/screen/format.js';
 
 /** From here on times of the host mislead. */
 const muchSkewMs = 5000;

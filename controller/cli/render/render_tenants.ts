@@ -1,9 +1,9 @@
 // The tenants of the fleet for people: a line each, then why one needs an operator; or one tenant in full.
 import { showTime } from '../../../shared/os/clock.js';
-import { showHash, showSafely } from '../../../shared/terminal/format.js';
+import { showHash, showSafely } from '../../../shared/terminal/screen/format.js';
 import { renderTenant, renderTenantList, type ShownTenant } from '../../../shared/terminal/render_tenants.js';
-import type { Screen } from '../../../shared/terminal/screen.js';
-import type { Style } from '../../../shared/terminal/style.js';
+import type { Screen } from '../../../shared/terminal/screen/screen.js';
+import type { Style } from '../../../shared/terminal/screen/style.js';
 import type { Tenant, UpgradeSummary } from '../../../shared/wire/api.js';
 
 /** As every program shows a tenant. `open` are the queued and running upgrades, as far as they are known. */

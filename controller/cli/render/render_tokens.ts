@@ -1,9 +1,9 @@
 // Tokens and the audit log for people, a line each.
 import type { AuditView, TokenView } from '../../../shared/wire/access_api.js';
 import { showTime } from '../../../shared/os/clock.js';
-import { alignColumns, showSafely } from '../../../shared/terminal/format.js';
-import type { Screen } from '../../../shared/terminal/screen.js';
-import type { Style } from '../../../shared/terminal/style.js';
+import { alignColumns, showSafely } from '../../../shared/terminal/screen/format.js';
+import type { Screen } from '../../../shared/terminal/screen/screen.js';
+import type { Style } from '../../../shared/terminal/screen/style.js';
 
 type Place = Pick<Screen, 'style' | 'width'>;
 

@@ -1,10 +1,10 @@
 // A list of upgrades for people, a line each.
 import type { UpgradeSummary } from '../../../shared/wire/api.js';
-import { renderFromTo } from '../../../shared/terminal/live_stream.js';
+import { renderFromTo } from '../../../shared/terminal/stream/live_stream.js';
 import { renderStatus } from '../../../shared/terminal/render_tenants.js';
-import type { Screen } from '../../../shared/terminal/screen.js';
+import type { Screen } from '../../../shared/terminal/screen/screen.js';
 import { showTime } from '../../../shared/os/clock.js';
-import { alignColumns, showSafely } from '../../../shared/terminal/format.js';
+import { alignColumns, showSafely } from '../../../shared/terminal/screen/format.js';
 
 const waits: Readonly<Record<string, string>> = {
   offline: 'its host is not connected',

@@ -1,7 +1,7 @@
 // Webhooks and their deliveries as tables.
 import { showTime } from '../../../shared/os/clock.js';
-import { alignColumns, showSafely } from '../../../shared/terminal/format.js';
-import type { Screen } from '../../../shared/terminal/screen.js';
+import { alignColumns, showSafely } from '../../../shared/terminal/screen/format.js';
+import type { Screen } from '../../../shared/terminal/screen/screen.js';
 import { webhookEventKinds } from '../../../shared/model/webhook_events.js';
 import type { WebhookDeliveryView, WebhookView } from '../../../shared/wire/webhooks_api.js';
 

@@ -1,6 +1,6 @@
 // The keys of `drover rollout watch`: p pauses and resumes, a aborts after a question, q stops watching.
 import { toAppError } from '../../../shared/errors.js';
-import { interruptKey } from '../../../shared/terminal/keys.js';
+import { interruptKey } from '../../../shared/terminal/screen/keys.js';
 import type { Rollout } from '../../../shared/wire/rollouts_api.js';
 import type { Client } from '../../client/create_client.js';
 

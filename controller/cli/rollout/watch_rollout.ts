@@ -1,7 +1,7 @@
 // Watches a rollout until it has ended or waits for somebody. Ctrl-C and q end the display, never the rollout.
 import type { AppError } from '../../../shared/errors.js';
-import { readKeys } from '../../../shared/terminal/keys.js';
-import { detachedExitCode } from '../../../shared/terminal/show_upgrade.js';
+import { readKeys } from '../../../shared/terminal/screen/keys.js';
+import { detachedExitCode } from '../../../shared/terminal/stream/show_upgrade.js';
 import type { Client } from '../../client/create_client.js';
 import type { DroverContext } from '../drover_command.js';
 import { createRolloutLines } from '../render/rollout/rollout_lines.js';

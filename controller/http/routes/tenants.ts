@@ -1,6 +1,6 @@
 // Tenants: their state, their plans, and orders for them.
 import { hookRunSchema } from '../../../shared/model/hook_runs.js';
-import { planSchema } from '../../../shared/model/plan.js';
+import { planSchema } from '../../../shared/model/plan/plan.js';
 import {
   apiPrefix,
   markBodySchema,

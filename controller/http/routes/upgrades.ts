@@ -1,5 +1,5 @@
 // Upgrades: their history, their results, their streams.
-import { createLogRenderer } from '../../../shared/model/render_log.js';
+import { createLogRenderer } from '../../../shared/model/journal/render_log.js';
 import {
   apiPrefix,
   cancelBodySchema,

@@ -1,6 +1,6 @@
 // Counts of the fleet, for metrics. None names a tenant or a host.
 import type { Counts } from '../counts.js';
-import type { Sql } from './database.js';
+import type { Sql } from './database/database.js';
 
 /** As they are now. */
 export function readCounts(sql: Sql): Counts {

@@ -1,7 +1,7 @@
 // Derives the result of an upgrade from its stored events, a page at a time: other work goes on between two pages.
 import { setImmediate as afterOtherWork } from 'node:timers/promises';
-import { createResultFold, type ResultFold } from '../../../shared/model/derive_result.js';
-import type { Sql } from './database.js';
+import { createResultFold, type ResultFold } from '../../../shared/model/journal/derive_result.js';
+import type { Sql } from './database/database.js';
 import { readEvents } from './stream_items.js';
 
 /** Items per page: some ten milliseconds, even where the events are long. */

@@ -2,7 +2,7 @@
 import { setImmediate as afterOtherWork } from 'node:timers/promises';
 import { listHookRuns as listRunsOf, type HookRun } from '../../../shared/model/hook_runs.js';
 import type { Page, PageQuery } from '../../../shared/wire/api.js';
-import type { Sql } from './database.js';
+import type { Sql } from './database/database.js';
 import type { Condition } from './selection_sql.js';
 import { readCommandEvents } from './stream_items.js';
 

@@ -2,7 +2,7 @@
 import { AppError } from '../../../shared/errors.js';
 import type { Selection } from '../../../shared/selection/selection.js';
 import type { HostReads, HostStore } from '../port.js';
-import type { StoreDatabase, Sql } from './database.js';
+import type { StoreDatabase, Sql } from './database/database.js';
 import { pageOf } from './page.js';
 import { tellConnected, tellOffline } from './webhooks/tell_webhooks.js';
 import { toHost, toTenant } from './rows.js';

@@ -2,14 +2,14 @@
 import { z } from 'zod';
 import { AppError } from '../../../shared/errors.js';
 import type { Clock } from '../../../shared/os/clock.js';
-import type { Event } from '../../../shared/model/events.js';
+import type { Event } from '../../../shared/model/journal/events.js';
 import type { Position } from '../../../shared/wire/protocol.js';
-import { withoutConfig, type OutputPiece } from '../../../shared/model/stream_item.js';
-import { createResultFold } from '../../../shared/model/derive_result.js';
+import { withoutConfig, type OutputPiece } from '../../../shared/model/journal/stream_item.js';
+import { createResultFold } from '../../../shared/model/journal/derive_result.js';
 import { sharedLimits } from '../../../shared/limits.js';
 import { controllerLimits } from '../../limits.js';
 import { findAnsweredOrder } from '../answered_order.js';
-import type { Sql, StoreDatabase } from './database.js';
+import type { Sql, StoreDatabase } from './database/database.js';
 import type { FoldStored } from './fold_stored.js';
 import { findUpgrade } from './upgrades.js';
 import { emptySummary, summarize, type Summary } from '../summary.js';

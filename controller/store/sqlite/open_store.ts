@@ -2,7 +2,7 @@
 import { systemClock, type Clock } from '../../../shared/os/clock.js';
 import type { Selection } from '../../../shared/selection/selection.js';
 import type { SeenStore, Store } from '../port.js';
-import { openStoreDatabase, type CommitListeners } from './database.js';
+import { openStoreDatabase, type CommitListeners } from './database/database.js';
 import { readCounts } from './counts.js';
 import { createFoldStored } from './fold_stored.js';
 import { listAudit } from './access/audit.js';
@@ -10,7 +10,7 @@ import { createHostReads, createHostStore } from './hosts.js';
 import { createSlugStore } from './slugs.js';
 import { openIncomingStream } from './incoming_stream.js';
 import { createJoinStore } from './access/joining.js';
-import { createOrderStore } from './orders.js';
+import { createOrderStore } from './orders/orders.js';
 import { createFleetPlanStore } from './rollouts/fleet_plans.js';
 import { createFreezeStore } from './rollouts/freezes.js';
 import { createRolloutStore } from './rollouts/rollouts.js';

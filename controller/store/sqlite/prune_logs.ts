@@ -1,5 +1,5 @@
 // Removes the streams of upgrades that ended long ago; their results stay.
-import type { Sql } from './database.js';
+import type { Sql } from './database/database.js';
 
 /**
  * Removes at most `limit` streams whose ends were received before `before`; returns how many. The dates in them are those

@@ -10,7 +10,7 @@ import {
   problemsSchema,
   reportedTenantSchema,
   type ReportedTenant,
-} from '../../../shared/model/report.js';
+} from '../../../shared/model/report/report.js';
 import { failureSchema, resultSchema, statuses, type Result } from '../../../shared/model/result.js';
 import { text } from '../../../shared/model/text.js';
 import { emptyResult } from '../empty_result.js';

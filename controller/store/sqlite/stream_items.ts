@@ -1,10 +1,10 @@
 // The rows of a stream, one per item: an event as JSON, a piece of output as plain text. Most rows are output, and reading
 // events skips them.
 import { z } from 'zod';
-import { eventSchema, type Event } from '../../../shared/model/events.js';
-import { stubEvent } from '../../../shared/model/stub_event.js';
+import { eventSchema, type Event } from '../../../shared/model/journal/events.js';
+import { stubEvent } from '../../../shared/model/journal/stub_event.js';
 import type { StoredItem } from '../stored.js';
-import type { Sql } from './database.js';
+import type { Sql } from './database/database.js';
 
 const streamRow = z.union([
   z.object({ seq: z.number(), key: z.null(), body: z.string() }),

@@ -1,10 +1,10 @@
 // The versions that a tenant had, as its hosts reported them: one row for each change.
-import type { ReportedTenant } from '../../../shared/model/report.js';
+import type { ReportedTenant } from '../../../shared/model/report/report.js';
 import type { Selection } from '../../../shared/selection/selection.js';
 import type { Page, PageQuery } from '../../../shared/wire/api.js';
 import { controllerLimits } from '../../limits.js';
 import type { StoredVersion } from '../stored.js';
-import type { Sql } from './database.js';
+import type { Sql } from './database/database.js';
 import { pageOf } from './page.js';
 import { toVersion } from './rows.js';
 import { hostInScope, inScope } from './selection_sql.js';

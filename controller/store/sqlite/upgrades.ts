@@ -5,7 +5,7 @@ import { emptyResult } from '../empty_result.js';
 import type { Selection } from '../../../shared/selection/selection.js';
 import type { UpgradeReads, UpgradeStore } from '../port.js';
 import type { StoredUpgrade } from '../stored.js';
-import type { Sql, StoreDatabase } from './database.js';
+import type { Sql, StoreDatabase } from './database/database.js';
 import type { FoldStored } from './fold_stored.js';
 import { listHookRuns } from './hook_runs.js';
 import { pageOf } from './page.js';

@@ -4,7 +4,7 @@ import { AppError } from '../../../shared/errors.js';
 import type { Result } from '../../../shared/model/result.js';
 import { controllerLimits } from '../../limits.js';
 import { findAnsweredOrder } from '../answered_order.js';
-import type { Sql } from './database.js';
+import type { Sql } from './database/database.js';
 import type { Summary } from '../summary.js';
 import { findHostOf } from './hosts.js';
 import { noteBegin, noteEnd, rolloutsChanged } from './rollouts/note_upgrade.js';

@@ -1,10 +1,10 @@
 // Writes what hosts report. Rows are written only where something has changed.
-import type { Report, ReportedTenant } from '../../../shared/model/report.js';
-import type { ReportChanges } from '../../../shared/model/report_changes.js';
+import type { Report, ReportedTenant } from '../../../shared/model/report/report.js';
+import type { ReportChanges } from '../../../shared/model/report/report_changes.js';
 import { AppError } from '../../../shared/errors.js';
 import { versionKey } from '../../../shared/version_key.js';
 import { sharedLimits } from '../../../shared/limits.js';
-import type { Sql } from './database.js';
+import type { Sql } from './database/database.js';
 import { tellDrift } from './webhooks/tell_webhooks.js';
 import { noteVersion } from './tenant_versions.js';
 

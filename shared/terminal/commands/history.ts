@@ -1,15 +1,15 @@
 // `history`: the versions that a tenant had, from its upgrades.
 import { z } from 'zod';
-import type { TenantVersion } from '../../model/tenant_version.js';
+import type { TenantVersion } from '../../model/report/tenant_version.js';
 import type { UpgradeOutline } from '../../model/upgrade_outline.js';
 import { showTime } from '../../os/clock.js';
 import { cliCommandsWith, type CliCommand, type ProgramContext } from '../cli_command.js';
-import { alignColumns, showHash, showSafely, wrapText } from '../format.js';
+import { alignColumns, showHash, showSafely, wrapText } from '../screen/format.js';
 import { tenant } from '../inputs.js';
-import { renderFromTo } from '../live_stream.js';
+import { renderFromTo } from '../stream/live_stream.js';
 import { withOperations, type OperatorProgram } from '../operator_program.js';
 import { renderStatus, renderVersion } from '../render_tenants.js';
-import type { Screen } from '../screen.js';
+import type { Screen } from '../screen/screen.js';
 
 /** The command for this program. */
 export function makeCommand<Context extends ProgramContext>(program: OperatorProgram<Context>): CliCommand<Context> {

@@ -4,7 +4,7 @@ import type { HookRun } from '../../model/hook_runs.js';
 import { explainExit } from '../../os/exit_status.js';
 import { cliCommandsWith, type CliCommand, type ProgramContext } from '../cli_command.js';
 import { showTime } from '../../os/clock.js';
-import { alignColumns, showHash, showMs, showSafely, wrapText } from '../format.js';
+import { alignColumns, showHash, showMs, showSafely, wrapText } from '../screen/format.js';
 import { tenant } from '../inputs.js';
 import { withOperations, type OperatorProgram } from '../operator_program.js';
 

@@ -1,10 +1,10 @@
 // `hooks list`: the hooks of a plan.
 import { cliCommandsWith, type CliCommand, type ProgramContext } from '../cli_command.js';
-import { wrapText } from '../format.js';
-import { renderVersions } from '../live_stream.js';
+import { wrapText } from '../screen/format.js';
+import { renderVersions } from '../stream/live_stream.js';
 import { withOperations, type OperatorProgram } from '../operator_program.js';
 import { renderHooks } from '../render_plan.js';
-import { makeRequest, requestOptions, upgradeWords } from '../upgrade_words.js';
+import { makeRequest, requestOptions, upgradeWords } from '../stream/upgrade_words.js';
 
 /** The command for this program. */
 export function makeCommand<Context extends ProgramContext>(program: OperatorProgram<Context>): CliCommand<Context> {

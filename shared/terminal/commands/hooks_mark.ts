@@ -1,9 +1,9 @@
 // `hooks mark`: an operator's word about a tag's hooks.
 import { z } from 'zod';
 import { AppError } from '../../errors.js';
-import { phases } from '../../model/plan.js';
+import { phases } from '../../model/plan/plan.js';
 import { cliCommandsWith, type CliCommand, type ProgramContext } from '../cli_command.js';
-import { wrapText } from '../format.js';
+import { wrapText } from '../screen/format.js';
 import { flag, requiredTag, tenant } from '../inputs.js';
 import { withOperations, type OperatorProgram } from '../operator_program.js';
 

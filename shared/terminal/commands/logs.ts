@@ -1,15 +1,15 @@
 // `logs`: the stream of an upgrade with all output; live with -f.
 import { z } from 'zod';
-import type { StreamItem } from '../../model/stream_item.js';
+import type { StreamItem } from '../../model/journal/stream_item.js';
 import { cliCommandsWith, type CliCommand, type ProgramContext } from '../cli_command.js';
-import { wrapText } from '../format.js';
+import { wrapText } from '../screen/format.js';
 import { flag, upgradeOrTenant } from '../inputs.js';
 import type { Result } from '../../model/result.js';
 import type { Operations, Waiting } from '../operations.js';
 import { withOperations, type OperatorProgram } from '../operator_program.js';
-import { createPlainRenderer } from '../plain_stream.js';
-import { renderSummary } from '../render_summary.js';
-import { detachedExitCode } from '../show_upgrade.js';
+import { createPlainRenderer } from '../stream/plain_stream.js';
+import { renderSummary } from '../stream/render_summary.js';
+import { detachedExitCode } from '../stream/show_upgrade.js';
 
 /** The command for this program. */
 export function makeCommand<Context extends ProgramContext>(program: OperatorProgram<Context>): CliCommand<Context> {

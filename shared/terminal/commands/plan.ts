@@ -1,9 +1,9 @@
 // `plan`: what an upgrade would do.
 import { cliCommandsWith, type CliCommand, type ProgramContext } from '../cli_command.js';
-import { wrapText } from '../format.js';
+import { wrapText } from '../screen/format.js';
 import { withOperations, type OperatorProgram } from '../operator_program.js';
 import { renderPlan } from '../render_plan.js';
-import { makeRequest, requestOptions, upgradeWords } from '../upgrade_words.js';
+import { makeRequest, requestOptions, upgradeWords } from '../stream/upgrade_words.js';
 
 /** The command for this program. */
 export function makeCommand<Context extends ProgramContext>(program: OperatorProgram<Context>): CliCommand<Context> {

@@ -1,10 +1,10 @@
 // `resume`: resumes an upgrade after a hold.
 import { z } from 'zod';
 import { cliCommandsWith, type CliCommand, type ProgramContext } from '../cli_command.js';
-import { wrapText } from '../format.js';
+import { wrapText } from '../screen/format.js';
 import { flag, reason, tenant } from '../inputs.js';
 import { givingReason, withOperations, type OperatorProgram } from '../operator_program.js';
-import { detachedExitCode, showUpgrade } from '../show_upgrade.js';
+import { detachedExitCode, showUpgrade } from '../stream/show_upgrade.js';
 
 /** The command for this program. */
 export function makeCommand<Context extends ProgramContext>(program: OperatorProgram<Context>): CliCommand<Context> {

@@ -1,12 +1,12 @@
 // `upgrade`: upgrades a tenant and shows it.
 import { exitCodeOf } from '../../model/result.js';
 import { cliCommandsWith, type CliCommand, type ProgramContext } from '../cli_command.js';
-import { wrapText } from '../format.js';
+import { wrapText } from '../screen/format.js';
 import { flag, reason } from '../inputs.js';
 import type { Started } from '../operations.js';
 import { givingReason, withOperations, type OperatorProgram } from '../operator_program.js';
-import { detachedExitCode, showUpgrade } from '../show_upgrade.js';
-import { makeRequest, requestOptions, startWithin, upgradeWords } from '../upgrade_words.js';
+import { detachedExitCode, showUpgrade } from '../stream/show_upgrade.js';
+import { makeRequest, requestOptions, startWithin, upgradeWords } from '../stream/upgrade_words.js';
 
 /** The command for this program. */
 export function makeCommand<Context extends ProgramContext>(program: OperatorProgram<Context>): CliCommand<Context> {

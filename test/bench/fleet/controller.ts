@@ -10,7 +10,7 @@ import { hashToken } from '../../../controller/auth/token.js';
 import { listenBacklog } from '../../../controller/http/listen_backlog.js';
 import { createCore } from '../../../controller/program/core.js';
 import type { Candidate } from '../../../controller/store/rollouts.js';
-import { createArrange } from '../../../controller/rollout/arrange.js';
+import { createArrange } from '../../../controller/rollout/start/arrange.js';
 import { rolloutSettingsSchema, type RolloutSettings } from '../../../shared/model/rollout.js';
 import { upgradeBodySchema } from '../../../shared/wire/api.js';
 import { systemClock } from '../../../shared/os/clock.js';

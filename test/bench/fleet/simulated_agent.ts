@@ -1,6 +1,6 @@
 // A simulated agent: the product's own protocol code over a host that does not exist. Its upgrades never begin.
 import type { AgentPort } from '../../../agent/uplink/agent_protocol.js';
-import type { Report } from '../../../shared/model/report.js';
+import type { Report } from '../../../shared/model/report/report.js';
 
 const facts: Report['facts'] = {
   os: 'Debian GNU/Linux 12 (bookworm)',

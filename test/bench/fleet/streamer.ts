@@ -11,7 +11,7 @@ import { createAgentProtocol } from '../../../agent/uplink/agent_protocol.js';
 import { commandFolder } from '../../../agent/store/run_folders.js';
 import { readStream } from '../../../agent/store/stream/read_stream.js';
 import { systemClock } from '../../../shared/os/clock.js';
-import type { Event } from '../../../shared/model/events.js';
+import type { Event } from '../../../shared/model/journal/events.js';
 import { agentPath } from '../../../shared/wire/protocol.js';
 import { proveHost } from '../../../agent/uplink/prove_host.js';
 import { benchKey } from './bench_keys.js';

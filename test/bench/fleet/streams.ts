@@ -1,6 +1,6 @@
 // The streams that the bench has a simulated agent send: events without end, or one command's long output.
 import { mkdirSync, writeFileSync } from 'node:fs';
-import type { Event, EventBody } from '../../../shared/model/events.js';
+import type { Event, EventBody } from '../../../shared/model/journal/events.js';
 import { currentUser } from '../../../agent/command/user.js';
 import { commandFolder, runPlaces, type RunPlaces } from '../../../agent/store/run_folders.js';
 import { runFolder } from '../../../agent/command/run_folder.js';

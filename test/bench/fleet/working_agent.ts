@@ -1,7 +1,7 @@
 // A simulated host that plans its tenants, and whose upgrades find nothing to do and end at once: what is left is Drover's work.
 import type { AgentPort } from '../../../agent/uplink/agent_protocol.js';
-import type { Event, EventBody } from '../../../shared/model/events.js';
-import type { Plan } from '../../../shared/model/plan.js';
+import type { Event, EventBody } from '../../../shared/model/journal/events.js';
+import type { Plan } from '../../../shared/model/plan/plan.js';
 import { reportOf, simulateAgent } from './simulated_agent.js';
 
 /** How many plan classes a fleet of these has. */

@@ -1,7 +1,7 @@
 // What a rollout of ten thousand tenants does next, decided again with each step: at its start, halfway and at its end.
-import { createArrange } from '../../../controller/rollout/arrange.js';
-import { decide } from '../../../controller/rollout/decide.js';
-import type { FleetNow } from '../../../controller/rollout/fleet_now.js';
+import { createArrange } from '../../../controller/rollout/start/arrange.js';
+import { decide } from '../../../controller/rollout/decide/decide.js';
+import type { FleetNow } from '../../../controller/rollout/decide/fleet_now.js';
 import type { RolloutNow, StoredTarget } from '../../../controller/store/rollouts.js';
 import { rolloutSettingsSchema } from '../../../shared/model/rollout.js';
 import type { Row } from '../row.js';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { createRollouts } from '../../../controller/rollout/create_rollouts.js';
 import type { Rollouts } from '../../../controller/rollout/rollouts.js';
 import type { Store } from '../../../controller/store/port.js';
-import { openStoreDatabase, type Sql } from '../../../controller/store/sqlite/database.js';
+import { openStoreDatabase, type Sql } from '../../../controller/store/sqlite/database/database.js';
 import { openStore } from '../../../controller/store/sqlite/open_store.js';
 import { rolloutSettingsSchema } from '../../../shared/model/rollout.js';
 import { parseScope } from '../../../shared/selection/parse_selection.js';

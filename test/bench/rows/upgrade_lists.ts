@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createCore } from '../../../controller/program/core.js';
-import { openStoreDatabase } from '../../../controller/store/sqlite/database.js';
+import { openStoreDatabase } from '../../../controller/store/sqlite/database/database.js';
 import { upgradesQuerySchema } from '../../../shared/wire/api.js';
 import { systemClock } from '../../../shared/os/clock.js';
 import { makeId } from '../../../shared/os/ids.js';

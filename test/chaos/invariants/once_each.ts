@@ -1,7 +1,7 @@
 // No hook and no migration ran twice in an upgrade, but a hook once more for each time that it was lost.
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Event } from '../../../shared/model/events.js';
+import type { Event } from '../../../shared/model/journal/events.js';
 import type { Invariant } from '../quiet_point.js';
 
 export const onceEach: Invariant = async ({ tenants }) =>

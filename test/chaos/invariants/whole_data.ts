@@ -1,5 +1,5 @@
 // The database is sound, and holds every acknowledged note, but for those that a rollback with its database gave up.
-import type { Event } from '../../../shared/model/events.js';
+import type { Event } from '../../../shared/model/journal/events.js';
 import type { Invariant } from '../quiet_point.js';
 
 export const wholeData: Invariant = async ({ tenants }) =>

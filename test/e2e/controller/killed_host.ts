@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { z } from 'zod';
 import { makeId } from '../../../shared/os/ids.js';
 import type { ControllerFrameOf } from '../../../shared/wire/protocol.js';
-import type { StreamItem } from '../../../shared/model/stream_item.js';
+import type { StreamItem } from '../../../shared/model/journal/stream_item.js';
 import { makeControllerPlace, type ControllerProcess } from '../../helpers/controller/controller_process.js';
 import { connectPeer, type ProtocolPeer } from '../../helpers/controller/protocol_peer.js';
 import { frameOf, makeStream } from '../../helpers/controller/stored_streams.js';

@@ -5,7 +5,7 @@ import { openStore } from '../../../controller/store/sqlite/open_store.js';
 import { systemClock } from '../../../shared/os/clock.js';
 import { makeId } from '../../../shared/os/ids.js';
 import type { Position } from '../../../shared/wire/protocol.js';
-import type { StreamItem } from '../../../shared/model/stream_item.js';
+import type { StreamItem } from '../../../shared/model/journal/stream_item.js';
 import {
   makeControllerPlace,
   type ControllerPlace,

@@ -2,8 +2,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Event } from '../../../shared/model/events.js';
-import { createLogRenderer } from '../../../shared/model/render_log.js';
+import type { Event } from '../../../shared/model/journal/events.js';
+import { createLogRenderer } from '../../../shared/model/journal/render_log.js';
 import { addNotes } from '../../../deploy/demo/app/notes_client.js';
 import type { AgentHost } from '../../helpers/agent/agent_host.js';
 import { findService } from '../../helpers/agent/look_at_tenant.js';

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { rollbackBodySchema, upgradeBodySchema } from '../../../shared/wire/api.js';
-import type { StreamItem } from '../../../shared/model/stream_item.js';
+import type { StreamItem } from '../../../shared/model/journal/stream_item.js';
 import { addReleaseOn, makeAgentHost, type AgentHost, type HostTemplate } from './agent_host.js';
 import type { AgentProcess } from './agent_process.js';
 import { joinHost } from '../controller/join_host.js';

@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSyn
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
-import { recordSchema, type TenantRecord } from '../../../shared/model/plan.js';
+import { recordSchema, type TenantRecord } from '../../../shared/model/plan/plan.js';
 import type { DemoTenant } from '../../../deploy/demo/app/make_tenant.js';
 import { readVersion } from '../../../deploy/demo/app/notes_client.js';
 import { runProgram } from '../../../deploy/demo/run_program.js';

@@ -1,6 +1,6 @@
 // A simulated host for the uplink's protocol: its upgrades' streams are in memory, and it accepts no request.
 import type { AgentPort } from '../../../agent/uplink/agent_protocol.js';
-import type { StreamItem } from '../../../shared/model/stream_item.js';
+import type { StreamItem } from '../../../shared/model/journal/stream_item.js';
 
 const facts = { os: '', kernel: '', arch: '', cpus: 1, memory_bytes: 1, node: '' };
 const load = { load_1m: 0, load_5m: 0, load_15m: 0 };

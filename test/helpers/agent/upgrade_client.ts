@@ -1,10 +1,10 @@
 // A test's client of an agent's socket: requests upgrades and operators' commands, and reads their whole streams.
 import { uuidv7 } from 'uuidv7';
 import { connectAgent, type LocalConnection } from '../../../agent/local/connect_agent.js';
-import { deriveResult } from '../../../shared/model/derive_result.js';
-import type { Event } from '../../../shared/model/events.js';
+import { deriveResult } from '../../../shared/model/journal/derive_result.js';
+import type { Event } from '../../../shared/model/journal/events.js';
 import type { UpgradeRequest } from '../../../shared/model/request.js';
-import type { Plan } from '../../../shared/model/plan.js';
+import type { Plan } from '../../../shared/model/plan/plan.js';
 import type { LocalRequest } from '../../../shared/wire/protocol.js';
 import type { Result } from '../../../shared/model/result.js';
 

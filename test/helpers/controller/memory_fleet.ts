@@ -4,10 +4,10 @@ import type { Fleet, StoredItem } from '../../../controller/fleet/fleet.js';
 import type { Page, PageQuery, Upgrade, UpgradeSummary } from '../../../shared/wire/api.js';
 import { makeId } from '../../../shared/os/ids.js';
 import { AppError } from '../../../shared/errors.js';
-import type { EventBody } from '../../../shared/model/events.js';
+import type { EventBody } from '../../../shared/model/journal/events.js';
 import { listHookRuns } from '../../../shared/model/hook_runs.js';
-import type { OutputPiece, StreamItem } from '../../../shared/model/stream_item.js';
-import { deriveResult } from '../../../shared/model/derive_result.js';
+import type { OutputPiece, StreamItem } from '../../../shared/model/journal/stream_item.js';
+import { deriveResult } from '../../../shared/model/journal/derive_result.js';
 import { describeHost, describeTenant } from './memory_views.js';
 import { plan } from '../../unit/shared/terminal/streams.js';
 

@@ -14,7 +14,7 @@ import {
 } from '../../../shared/wire/protocol.js';
 import type { Membership } from '../../../agent/store/identity.js';
 import { findAuthority, signProof, type HostKey } from '../../../shared/wire/host_proof.js';
-import type { Report, ReportedTenant } from '../../../shared/model/report.js';
+import type { Report, ReportedTenant } from '../../../shared/model/report/report.js';
 import { joinHost, type JoinPlace } from './join_host.js';
 
 /** A frame of a controller, which may be encoded. */

@@ -1,7 +1,7 @@
 // A host of rollouts over the real protocol: its tenants are planned, upgraded and rolled back as the test says.
-import { planClassOf } from '../../../shared/model/plan_class.js';
-import type { Event, EventBody } from '../../../shared/model/events.js';
-import type { Plan } from '../../../shared/model/plan.js';
+import { planClassOf } from '../../../shared/model/plan/plan_class.js';
+import type { Event, EventBody } from '../../../shared/model/journal/events.js';
+import type { Plan } from '../../../shared/model/plan/plan.js';
 import { frameText } from '../../../shared/wire/websocket.js';
 import { controllerFrameSchema, type ControllerFrameOf } from '../../../shared/wire/protocol.js';
 import type { StepName } from '../../../shared/model/step_names.js';

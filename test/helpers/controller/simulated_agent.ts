@@ -1,8 +1,8 @@
 // An agent in memory for tests of the controller: it keeps journals as a host does, and runs each upgrade as the test says.
 import { WebSocket } from 'ws';
-import type { Event, EventBody, EventOf } from '../../../shared/model/events.js';
+import type { Event, EventBody, EventOf } from '../../../shared/model/journal/events.js';
 import type { ErrorBody } from '../../../shared/model/error_body.js';
-import { planClassOf } from '../../../shared/model/plan_class.js';
+import { planClassOf } from '../../../shared/model/plan/plan_class.js';
 import type { AgentFrame, ControllerFrame, ControllerFrameOf } from '../../../shared/wire/protocol.js';
 import type { JoinPlace } from './join_host.js';
 import { makeReport, memberOf, openPeer, reportedTenant, type PeerHost, type ProtocolPeer } from './protocol_peer.js';

@@ -1,6 +1,6 @@
 // What simulated agents see of upgrades, and how these end.
-import type { EventOf } from '../../../shared/model/events.js';
-import { planClassOf } from '../../../shared/model/plan_class.js';
+import type { EventOf } from '../../../shared/model/journal/events.js';
+import { planClassOf } from '../../../shared/model/plan/plan_class.js';
 import type { Failure } from '../../../shared/model/result.js';
 
 /** The only step that there is. */

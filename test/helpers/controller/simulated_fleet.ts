@@ -6,7 +6,7 @@ import path from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { rolloutsKey } from '../../../controller/rollout/loop.js';
 import type { Freezes } from '../../../controller/rollout/freezes.js';
-import { backUpStore } from '../../../controller/store/sqlite/back_up_store.js';
+import { backUpStore } from '../../../controller/store/sqlite/database/back_up_store.js';
 import type { Rollouts } from '../../../controller/rollout/rollouts.js';
 import { parseSelection } from '../../../shared/selection/parse_selection.js';
 import { systemClock, type Clock } from '../../../shared/os/clock.js';

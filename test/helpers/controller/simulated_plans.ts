@@ -1,6 +1,6 @@
 // The plans of simulated tenants: those of one kind are of one class.
 import { createHash } from 'node:crypto';
-import type { Plan } from '../../../shared/model/plan.js';
+import type { Plan } from '../../../shared/model/plan/plan.js';
 
 export const targetVersion = 'v0.4.0';
 export const previousVersion = 'v0.3.0';

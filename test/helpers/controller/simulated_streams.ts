@@ -1,5 +1,5 @@
 // The streams of a simulated agent's journals: announced, asked for, sent in order.
-import type { Event } from '../../../shared/model/events.js';
+import type { Event } from '../../../shared/model/journal/events.js';
 import { maxStreams, type AgentFrame, type Position } from '../../../shared/wire/protocol.js';
 
 export interface SimulatedStreams {

@@ -1,6 +1,6 @@
 // A program that a test runs: writes rows without end, and prints each one once its write has resolved.
 import { writeSync } from 'node:fs';
-import { openStoreDatabase } from '../../../controller/store/sqlite/database.js';
+import { openStoreDatabase } from '../../../controller/store/sqlite/database/database.js';
 
 const database = openStoreDatabase(process.argv[2] ?? '');
 for (let n = 1; ; n += 1) {

@@ -1,6 +1,6 @@
 // Made-up streams, event by event, as agents send them.
-import type { Event, EventBody } from '../../../shared/model/events.js';
-import type { StreamItem } from '../../../shared/model/stream_item.js';
+import type { Event, EventBody } from '../../../shared/model/journal/events.js';
+import type { StreamItem } from '../../../shared/model/journal/stream_item.js';
 
 const at = (n: number) => new Date(Date.UTC(2026, 0, 1) + n * 1000).toISOString();
 

@@ -4,7 +4,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { uuidv7 } from 'uuidv7';
 import { WebSocketServer, type WebSocket } from 'ws';
-import type { Event } from '../../../shared/model/events.js';
+import type { Event } from '../../../shared/model/journal/events.js';
 import { frameText } from '../../../shared/wire/websocket.js';
 import {
   agentFrameSchema,
@@ -15,8 +15,8 @@ import {
   type ControllerFrame,
   type Position,
 } from '../../../shared/wire/protocol.js';
-import { applyChanges } from '../../../shared/model/report_changes.js';
-import { deriveResult } from '../../../shared/model/derive_result.js';
+import { applyChanges } from '../../../shared/model/report/report_changes.js';
+import { deriveResult } from '../../../shared/model/journal/derive_result.js';
 import type { Result } from '../../../shared/model/result.js';
 import { testControllerId } from './join_host.js';
 

@@ -1,6 +1,6 @@
 // The contract of the port `Operations`, which every adapter must keep.
 import { describe, expect, it } from 'vitest';
-import type { Event } from '../../../shared/model/events.js';
+import type { Event } from '../../../shared/model/journal/events.js';
 import type { UpgradeRequest } from '../../../shared/model/request.js';
 import type { Result } from '../../../shared/model/result.js';
 import type { Operations, Started } from '../../../shared/terminal/operations.js';

@@ -1,7 +1,7 @@
 // `drover join-tokens list`: the tokens with which hosts join.
 import { z } from 'zod';
 import { showTime } from '../../../../shared/os/clock.js';
-import { alignColumns, showSafely } from '../../../../shared/terminal/format.js';
+import { alignColumns, showSafely } from '../../../../shared/terminal/screen/format.js';
 import type { JoinTokenView } from '../../../../shared/wire/joining_api.js';
 import { defineCommand } from '../../drover_command.js';
 import { listAll } from '../../list_all.js';

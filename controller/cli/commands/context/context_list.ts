@@ -1,6 +1,6 @@
 // `drover context list`: your controllers.
 import { z } from 'zod';
-import { alignColumns } from '../../../../shared/terminal/format.js';
+import { alignColumns } from '../../../../shared/terminal/screen/format.js';
 import { defineCommand } from '../../drover_command.js';
 import { findContextsFile, howToAdd, readContexts } from '../../contexts.js';
 

@@ -1,7 +1,7 @@
 // `drover rollout plan`: what an upgrade of many tenants would do, grouped by what is the same.
 import { z } from 'zod';
 import { AppError } from '../../../../shared/errors.js';
-import { detachedExitCode } from '../../../../shared/terminal/show_upgrade.js';
+import { detachedExitCode } from '../../../../shared/terminal/stream/show_upgrade.js';
 import { flag, limit, optionalTag } from '../../../../shared/terminal/inputs.js';
 import type { FleetPlan } from '../../../../shared/wire/rollouts_api.js';
 import { defineCommand, type DroverContext } from '../../drover_command.js';

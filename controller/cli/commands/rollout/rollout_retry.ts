@@ -1,6 +1,6 @@
 // `drover rollout retry`: tries tenants again that failed or never started.
 import { z } from 'zod';
-import { confirm } from '../../../../shared/terminal/confirm.js';
+import { confirm } from '../../../../shared/terminal/screen/confirm.js';
 import { flag } from '../../../../shared/terminal/inputs.js';
 import type { Retried } from '../../../../shared/wire/rollouts_api.js';
 import { defineCommand } from '../../drover_command.js';

@@ -1,6 +1,6 @@
 // `drover rollout rollback`: takes back what a rollout has upgraded.
 import { z } from 'zod';
-import { confirm } from '../../../../shared/terminal/confirm.js';
+import { confirm } from '../../../../shared/terminal/screen/confirm.js';
 import { flag } from '../../../../shared/terminal/inputs.js';
 import { defineCommand } from '../../drover_command.js';
 import { openClient } from '../../open_client.js';

@@ -1,6 +1,6 @@
 // What an upgrade of a plan class does, in words, and how it differs from another class.
-import { showSafely } from '../../../../shared/terminal/format.js';
-import type { Plan } from '../../../../shared/model/plan.js';
+import { showSafely } from '../../../../shared/terminal/screen/format.js';
+import type { Plan } from '../../../../shared/model/plan/plan.js';
 
 const countOf = (number: number, name: string) => `${number} ${name}${number === 1 ? '' : 's'}`;
 

@@ -1,7 +1,7 @@
 // A fleet plan for people: its classes, what is blocked, what could not be planned, and the command that starts a rollout.
-import { alignColumns, indent, showHash, showSafely } from '../../../../shared/terminal/format.js';
-import type { Screen } from '../../../../shared/terminal/screen.js';
-import type { Style } from '../../../../shared/terminal/style.js';
+import { alignColumns, indent, showHash, showSafely } from '../../../../shared/terminal/screen/format.js';
+import type { Screen } from '../../../../shared/terminal/screen/screen.js';
+import type { Style } from '../../../../shared/terminal/screen/style.js';
 import type { FleetPlan } from '../../../../shared/wire/rollouts_api.js';
 import { comparePlans, describeFrom, describePlan } from './compare_plans.js';
 import { renderBlocked, renderFailed } from './render_unplanned.js';

@@ -1,7 +1,7 @@
 // A list of fleet plans for people, a line each.
 import { showTime } from '../../../../shared/os/clock.js';
-import { alignColumns, showSafely } from '../../../../shared/terminal/format.js';
-import type { Screen } from '../../../../shared/terminal/screen.js';
+import { alignColumns, showSafely } from '../../../../shared/terminal/screen/format.js';
+import type { Screen } from '../../../../shared/terminal/screen/screen.js';
 import type { FleetPlanSummary } from '../../../../shared/wire/rollouts_api.js';
 
 /** Several lines, without the end of the last one. */

@@ -1,5 +1,5 @@
 // Which tenants a retry would take, and which it would not.
-import type { Style } from '../../../../shared/terminal/style.js';
+import type { Style } from '../../../../shared/terminal/screen/style.js';
 import type { Retried } from '../../../../shared/wire/rollouts_api.js';
 import { showNames, showSignature } from './rollout_words.js';
 

@@ -1,8 +1,8 @@
 // A rollout as one screen: how far it is, its waves, who needs an operator, what failed, and what runs.
 import { showTime } from '../../../../shared/os/clock.js';
-import { alignColumns, showHash, showMs, showSafely } from '../../../../shared/terminal/format.js';
-import type { Screen } from '../../../../shared/terminal/screen.js';
-import type { Style } from '../../../../shared/terminal/style.js';
+import { alignColumns, showHash, showMs, showSafely } from '../../../../shared/terminal/screen/format.js';
+import type { Screen } from '../../../../shared/terminal/screen/screen.js';
+import type { Style } from '../../../../shared/terminal/screen/style.js';
 import type { Rollout } from '../../../../shared/wire/rollouts_api.js';
 import type { RolloutFrame } from '../../rollout/read_frame.js';
 import { renderNeeds, renderRunning } from './render_targets_now.js';

@@ -1,7 +1,7 @@
 // A list of rollouts for people, a line each, then why one does not go on.
 import { showTime } from '../../../../shared/os/clock.js';
-import { alignColumns, showSafely } from '../../../../shared/terminal/format.js';
-import type { Screen } from '../../../../shared/terminal/screen.js';
+import { alignColumns, showSafely } from '../../../../shared/terminal/screen/format.js';
+import type { Screen } from '../../../../shared/terminal/screen/screen.js';
 import type { RolloutSummary } from '../../../../shared/wire/rollouts_api.js';
 import { countSettled, renderState } from './rollout_words.js';
 

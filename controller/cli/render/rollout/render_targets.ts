@@ -1,8 +1,8 @@
 // The tenants of a rollout as a matrix: a line each, with a column for every step.
 import { stepNames } from '../../../../shared/model/step_names.js';
-import { alignColumns, showSafely } from '../../../../shared/terminal/format.js';
-import type { Screen } from '../../../../shared/terminal/screen.js';
-import type { Style } from '../../../../shared/terminal/style.js';
+import { alignColumns, showSafely } from '../../../../shared/terminal/screen/format.js';
+import type { Screen } from '../../../../shared/terminal/screen/screen.js';
+import type { Style } from '../../../../shared/terminal/screen/style.js';
 import type { Target } from '../../../../shared/wire/rollouts_api.js';
 import { firstLine, renderStage } from './rollout_words.js';
 

@@ -1,6 +1,6 @@
 // Who runs now, and who needs an operator.
-import { alignColumns, indent, showClock, showSafely } from '../../../../shared/terminal/format.js';
-import type { Style } from '../../../../shared/terminal/style.js';
+import { alignColumns, indent, showClock, showSafely } from '../../../../shared/terminal/screen/format.js';
+import type { Style } from '../../../../shared/terminal/screen/style.js';
 import type { RolloutFrame } from '../../rollout/read_frame.js';
 import { firstLine } from './rollout_words.js';
 

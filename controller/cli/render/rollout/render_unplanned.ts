@@ -1,6 +1,6 @@
 // What of a fleet plan cannot run: plans with blockers, by code, and tenants that could not be planned.
-import { alignColumns, indent } from '../../../../shared/terminal/format.js';
-import type { Style } from '../../../../shared/terminal/style.js';
+import { alignColumns, indent } from '../../../../shared/terminal/screen/format.js';
+import type { Style } from '../../../../shared/terminal/screen/style.js';
 import type { FleetPlan } from '../../../../shared/wire/rollouts_api.js';
 import { firstLine, showNames, type PlanClass } from './rollout_words.js';
 

@@ -1,7 +1,7 @@
 // Who waits, and for what: tenants grouped by the rule that holds them.
 import { showTime } from '../../../../shared/os/clock.js';
-import { alignColumns, indent, showSafely } from '../../../../shared/terminal/format.js';
-import type { Style } from '../../../../shared/terminal/style.js';
+import { alignColumns, indent, showSafely } from '../../../../shared/terminal/screen/format.js';
+import type { Style } from '../../../../shared/terminal/screen/style.js';
 import type { Target } from '../../../../shared/wire/rollouts_api.js';
 import { showNames } from './rollout_words.js';
 

@@ -1,6 +1,6 @@
 // The waves of a rollout as a table.
-import { alignColumns, indent, showSafely } from '../../../../shared/terminal/format.js';
-import type { Style } from '../../../../shared/terminal/style.js';
+import { alignColumns, indent, showSafely } from '../../../../shared/terminal/screen/format.js';
+import type { Style } from '../../../../shared/terminal/screen/style.js';
 import type { Rollout } from '../../../../shared/wire/rollouts_api.js';
 
 /** So many on a screen that is redrawn: the open one and those around it. */

@@ -1,6 +1,6 @@
 // A rollout for a pipe or a file: a line for each change, the date in the first one.
-import { showHash, showSafely } from '../../../../shared/terminal/format.js';
-import { createStyle } from '../../../../shared/terminal/style.js';
+import { showHash, showSafely } from '../../../../shared/terminal/screen/format.js';
+import { createStyle } from '../../../../shared/terminal/screen/style.js';
 import type { Rollout } from '../../../../shared/wire/rollouts_api.js';
 import { renderCounts, renderState, showCause, showNames } from './rollout_words.js';
 

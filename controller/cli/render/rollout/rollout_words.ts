@@ -1,6 +1,6 @@
 // A rollout and its tenants in words: states, counts, causes.
-import { showMs, showSafely } from '../../../../shared/terminal/format.js';
-import type { Style } from '../../../../shared/terminal/style.js';
+import { showMs, showSafely } from '../../../../shared/terminal/screen/format.js';
+import type { Style } from '../../../../shared/terminal/screen/style.js';
 import type {
   FailureGroup,
   FleetPlan,

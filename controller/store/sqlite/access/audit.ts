@@ -3,7 +3,7 @@ import type { Selection } from '../../../../shared/selection/selection.js';
 import type { AuditQuery } from '../../../../shared/wire/access_api.js';
 import type { Page } from '../../../../shared/wire/api.js';
 import type { AuditEntry, StoredAuditEntry } from '../../access.js';
-import type { Sql } from '../database.js';
+import type { Sql } from '../database/database.js';
 import { pageOf } from '../page.js';
 import { toAuditEntry } from './access_rows.js';
 import { always, amongScope, hostInScope, inScope } from '../selection_sql.js';

@@ -14,7 +14,7 @@ import {
 } from '../../joining.js';
 import { unknownHost } from '../../unknown.js';
 import { appendAudit } from './audit.js';
-import type { Sql, StoreDatabase } from '../database.js';
+import type { Sql, StoreDatabase } from '../database/database.js';
 import { pageOf } from '../page.js';
 import { tellRevoked } from '../webhooks/tell_webhooks.js';
 

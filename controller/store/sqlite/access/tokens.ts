@@ -3,7 +3,7 @@ import { AppError } from '../../../../shared/errors.js';
 import type { NewToken, TokenStore } from '../../access.js';
 import { toToken } from './access_rows.js';
 import { appendAudit } from './audit.js';
-import type { Sql, StoreDatabase } from '../database.js';
+import type { Sql, StoreDatabase } from '../database/database.js';
 import { pageOf } from '../page.js';
 
 /** Tokens over this database. */

@@ -1,7 +1,7 @@
 // Stores the next attempts of targets of a rollout, with one statement for each table: a wave may be a whole fleet.
 import type { NewOrder } from '../../order.js';
 import type { PlacedOrder, StepOptions, StoredRollout, StoredTarget } from '../../rollouts.js';
-import type { Sql } from '../database.js';
+import type { Sql } from '../database/database.js';
 import { bodyOf } from '../rows.js';
 
 /** A target whose host may begin its next attempt until then. */

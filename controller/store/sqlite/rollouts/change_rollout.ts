@@ -2,7 +2,7 @@
 import { AppError } from '../../../../shared/errors.js';
 import type { RolloutChange, RolloutNow, RolloutStore, StoredRollout } from '../../rollouts.js';
 import { appendAudit } from '../access/audit.js';
-import type { Sql } from '../database.js';
+import type { Sql } from '../database/database.js';
 import { rolloutsChanged } from './note_upgrade.js';
 import { endUnoffered, markWithdrawn } from './place_orders.js';
 import { findRollout, hidesTargets, readNow } from './read_now.js';

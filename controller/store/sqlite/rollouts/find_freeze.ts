@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { AppError } from '../../../../shared/errors.js';
 import { parseSelection } from '../../../../shared/selection/parse_selection.js';
 import type { StoredFreeze } from '../../freezes.js';
-import type { Sql } from '../database.js';
+import type { Sql } from '../database/database.js';
 import { always, selectTenants, type Condition } from '../selection_sql.js';
 
 const exceptionSchema = z.object({ slug: z.string(), by: z.string(), why: z.string(), at: z.string() });

@@ -5,7 +5,7 @@ import { controllerLimits } from '../../../limits.js';
 import type { Actor } from '../../access.js';
 import type { FleetPlanStore, PlannedTenants } from '../../fleet_plans.js';
 import { appendAudit } from '../access/audit.js';
-import type { Sql, StoreDatabase } from '../database.js';
+import type { Sql, StoreDatabase } from '../database/database.js';
 import { always, selectSeen, selectTenants } from '../selection_sql.js';
 import {
   findFleetPlan,

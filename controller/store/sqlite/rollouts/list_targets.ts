@@ -6,7 +6,7 @@ import { resultSchema } from '../../../../shared/model/result.js';
 import type { Page } from '../../../../shared/wire/api.js';
 import type { TargetsQuery } from '../../../../shared/wire/rollouts_api.js';
 import type { StoredTarget, TargetDetail } from '../../rollouts.js';
-import type { Sql } from '../database.js';
+import type { Sql } from '../database/database.js';
 import { inScope } from '../selection_sql.js';
 import type { FoldStored } from '../fold_stored.js';
 

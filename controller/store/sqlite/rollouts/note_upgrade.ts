@@ -1,10 +1,10 @@
 // What the begin and the end of an upgrade mean for its rollout. Each is called in the transaction that stores them.
 import { countedOutcomes } from '../../../../shared/model/rollout.js';
-import type { EventOf } from '../../../../shared/model/events.js';
+import type { EventOf } from '../../../../shared/model/journal/events.js';
 import { signFailure } from '../../../../shared/model/failure_signature.js';
-import { planClassOf } from '../../../../shared/model/plan_class.js';
+import { planClassOf } from '../../../../shared/model/plan/plan_class.js';
 import type { Failure, Status } from '../../../../shared/model/result.js';
-import type { Sql } from '../database.js';
+import type { Sql } from '../database/database.js';
 import { findHostOf } from '../hosts.js';
 import { tellRollout } from './tell_rollout.js';
 import { findRollout } from './read_now.js';

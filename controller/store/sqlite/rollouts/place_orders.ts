@@ -1,8 +1,8 @@
 // The orders of a step of a rollout: new attempts, rollbacks of successes, and withdrawals.
 import type { NewOrder } from '../../order.js';
 import type { PlacedOrder, RolloutActions, RolloutNow, StepOptions, StoredTarget } from '../../rollouts.js';
-import type { Sql } from '../database.js';
-import { endUnbegun } from '../orders.js';
+import type { Sql } from '../database/database.js';
+import { endUnbegun } from '../orders/orders.js';
 import { bodyOf } from '../rows.js';
 import { addAttempts } from './add_attempts.js';
 

@@ -1,13 +1,13 @@
 // Fleet plans as people read them: an asker with a scope sees those with a tenant of theirs, and of each only what is theirs.
 import { z } from 'zod';
 import { errorBodySchema } from '../../../../shared/model/error_body.js';
-import { planSchema, type Plan } from '../../../../shared/model/plan.js';
+import { planSchema, type Plan } from '../../../../shared/model/plan/plan.js';
 import { sharedLimits } from '../../../../shared/limits.js';
 import type { Selection } from '../../../../shared/selection/selection.js';
 import type { Page, PageQuery } from '../../../../shared/wire/api.js';
 import { fleetPlanStates } from '../../../../shared/wire/rollouts_api.js';
 import type { StoredFleetPlan, StoredPlanClass } from '../../fleet_plans.js';
-import type { Sql } from '../database.js';
+import type { Sql } from '../database/database.js';
 import { findHostOf } from '../hosts.js';
 import { pageOf } from '../page.js';
 import { inScope, selectSeen } from '../selection_sql.js';

@@ -1,7 +1,7 @@
 // Reads a rollout with its targets and what holds them.
 import type { Selection } from '../../../../shared/selection/selection.js';
 import type { RolloutNow, StoredRollout } from '../../rollouts.js';
-import type { Sql } from '../database.js';
+import type { Sql } from '../database/database.js';
 import { inScope } from '../selection_sql.js';
 import { findFrozen, findNextChange } from './find_freeze.js';
 import { readTargets } from './read_targets.js';

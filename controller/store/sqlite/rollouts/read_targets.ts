@@ -2,7 +2,7 @@
 import type { Outcome, TargetStage } from '../../../../shared/model/rollout.js';
 import type { Selection } from '../../../../shared/selection/selection.js';
 import type { StoredRollout, StoredTarget } from '../../rollouts.js';
-import type { Sql } from '../database.js';
+import type { Sql } from '../database/database.js';
 import { inScope } from '../selection_sql.js';
 
 /** What else holds tenants, by slug: signatures of failures, ids of other upgrades, names of freezes. */

@@ -2,7 +2,7 @@
 import type { RolloutStore, StoredTarget } from '../../rollouts.js';
 import type { Clock } from '../../../../shared/os/clock.js';
 import type { Selection } from '../../../../shared/selection/selection.js';
-import type { StoreDatabase } from '../database.js';
+import type { StoreDatabase } from '../database/database.js';
 import type { FoldStored } from '../fold_stored.js';
 import { pageOf } from '../page.js';
 import { changeRollout } from './change_rollout.js';

@@ -1,7 +1,7 @@
 // Sets the state of a rollout, and what goes with it: its end, and what webhooks are told.
 import type { RolloutState } from '../../../../shared/model/rollout.js';
 import type { StoredRollout } from '../../rollouts.js';
-import type { Sql } from '../database.js';
+import type { Sql } from '../database/database.js';
 import { tellRollout } from './tell_rollout.js';
 
 /** States in which nothing of it runs any more: its tenants may be in another rollout. */

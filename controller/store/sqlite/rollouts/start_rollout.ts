@@ -2,8 +2,8 @@
 import { AppError } from '../../../../shared/errors.js';
 import type { Candidate, NewRollout, RolloutStore } from '../../rollouts.js';
 import { appendAudit } from '../access/audit.js';
-import type { Sql } from '../database.js';
-import { addKey, findKeyed } from '../keys.js';
+import type { Sql } from '../database/database.js';
+import { addKey, findKeyed } from '../orders/keys.js';
 import { always, selectSeen, selectTenants } from '../selection_sql.js';
 import { matchesNothing } from './fleet_plans.js';
 import { rolloutsChanged } from './note_upgrade.js';

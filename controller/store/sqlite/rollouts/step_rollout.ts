@@ -1,6 +1,6 @@
 // One step of a rollout: what `decide` says of what is stored now, done in the same transaction.
 import type { PlacedOrder, RolloutActions, RolloutNow, StepOptions, StoredRollout } from '../../rollouts.js';
-import type { Sql } from '../database.js';
+import type { Sql } from '../database/database.js';
 import { placeOrders } from './place_orders.js';
 import { findRollout, readNow } from './read_now.js';
 import { setState } from './set_state.js';

@@ -1,6 +1,6 @@
 // Tells webhooks of a rollout, in the transaction of the change.
 import type { WebhookEventKind } from '../../../../shared/model/webhook_events.js';
-import type { Sql } from '../database.js';
+import type { Sql } from '../database/database.js';
 import { isWanted, queueEvent } from '../webhooks/webhook_events.js';
 import { findRollout } from './read_now.js';
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { AppError } from '../../../../shared/errors.js';
 import { webhookDeliveryStates, type WebhookDeliveriesQuery } from '../../../../shared/wire/webhooks_api.js';
 import type { Attempt, DueDelivery, StoredDelivery } from '../../webhooks.js';
-import type { Sql } from '../database.js';
+import type { Sql } from '../database/database.js';
 import { pageOf } from '../page.js';
 
 /** The secrets that sign beside the last one. */

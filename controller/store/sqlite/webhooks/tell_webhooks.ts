@@ -1,9 +1,9 @@
 // What webhooks are told of upgrades, tenants and hosts. Each is called in the transaction of the change.
-import type { Event } from '../../../../shared/model/events.js';
-import type { ReportedTenant } from '../../../../shared/model/report.js';
+import type { Event } from '../../../../shared/model/journal/events.js';
+import type { ReportedTenant } from '../../../../shared/model/report/report.js';
 import type { Failure, Result } from '../../../../shared/model/result.js';
 import type { Summary } from '../../summary.js';
-import type { Sql } from '../database.js';
+import type { Sql } from '../database/database.js';
 import { isWanted, queueEvent } from './webhook_events.js';
 
 interface Upgrade {

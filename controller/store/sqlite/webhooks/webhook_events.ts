@@ -2,7 +2,7 @@
 import type { WebhookEvent, WebhookEventKind } from '../../../../shared/model/webhook_events.js';
 import { parseScope } from '../../../../shared/selection/parse_selection.js';
 import { controllerLimits } from '../../../limits.js';
-import type { Sql } from '../database.js';
+import type { Sql } from '../database/database.js';
 import { selectScope } from '../selection_sql.js';
 
 /** Who the event is about, for scopes: a tenant, a host with all of its tenants, or the whole fleet. */

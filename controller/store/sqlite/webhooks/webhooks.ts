@@ -5,7 +5,7 @@ import { testKind, webhookEventKinds } from '../../../../shared/model/webhook_ev
 import { controllerLimits } from '../../../limits.js';
 import type { NewWebhook, StoredWebhook, WebhookStore } from '../../webhooks.js';
 import { appendAudit } from '../access/audit.js';
-import type { Sql, StoreDatabase } from '../database.js';
+import type { Sql, StoreDatabase } from '../database/database.js';
 import {
   findDelivery,
   findFirst,

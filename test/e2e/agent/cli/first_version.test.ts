@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { recordSchema } from '../../../../shared/model/plan.js';
+import { recordSchema } from '../../../../shared/model/plan/plan.js';
 import { gatedRelease } from '../../../helpers/agent/gated_release.js';
 import { parseOutput, useCliHosts, type CliHost } from './run_cli.js';
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { openLocalOperations } from '../../../../agent/cli/local_operations.js';
 import { systemClock } from '../../../../shared/os/clock.js';
 import { makeId } from '../../../../shared/os/ids.js';
-import { createScreen } from '../../../../shared/terminal/screen.js';
+import { createScreen } from '../../../../shared/terminal/screen/screen.js';
 import { gatedRelease, openGate } from '../../../helpers/agent/gated_release.js';
 import { describeOperations } from '../../../helpers/operations/describe_operations.js';
 import { fakeStream } from '../../../unit/agent/cli/fake_world.js';

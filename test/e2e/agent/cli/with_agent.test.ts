@@ -1,7 +1,7 @@
 // The commands of `drover-agent` where an agent runs, as an operator types them.
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { eventSchema } from '../../../../shared/model/events.js';
+import { eventSchema } from '../../../../shared/model/journal/events.js';
 import { resultSchema } from '../../../../shared/model/result.js';
 import type { HostWish } from '../../../helpers/agent/agent_host.js';
 import { openGate } from '../../../helpers/agent/gated_release.js';

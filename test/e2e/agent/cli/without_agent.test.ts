@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFil
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
-import { planSchema } from '../../../../shared/model/plan.js';
+import { planSchema } from '../../../../shared/model/plan/plan.js';
 import { resultSchema } from '../../../../shared/model/result.js';
 import { gatedRelease, openGate } from '../../../helpers/agent/gated_release.js';
 import { startTestController } from '../../../helpers/controller/test_controller.js';

@@ -5,7 +5,7 @@ import { statfs } from 'node:fs/promises';
 import os from 'node:os';
 import { expect, it } from 'vitest';
 import { parseMounts, readFigures } from '../../../../agent/report/host_figures.js';
-import { hostFiguresSchema } from '../../../../shared/model/report.js';
+import { hostFiguresSchema } from '../../../../shared/model/report/report.js';
 
 /** A line of `mountinfo`. */
 const line = (place: string, type: string, source: string) =>

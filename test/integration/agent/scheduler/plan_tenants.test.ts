@@ -8,7 +8,7 @@ import type { PlannedSink, PlannedTenant } from '../../../../agent/scheduler/pla
 import { createJournal } from '../../../../agent/store/journal.js';
 import type { Origin } from '../../../../agent/store/origin.js';
 import { toErrorBody } from '../../../../shared/model/error_body.js';
-import { planClassOf } from '../../../../shared/model/plan_class.js';
+import { planClassOf } from '../../../../shared/model/plan/plan_class.js';
 import type { UpgradeRequest } from '../../../../shared/model/request.js';
 import { systemClock } from '../../../../shared/os/clock.js';
 import { gate, openPlainHost, type PlainHost, type PlainTenant } from '../../../helpers/agent/plain_host.js';

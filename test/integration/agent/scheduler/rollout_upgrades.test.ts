@@ -8,7 +8,7 @@ import { findUpgrade } from '../../../../agent/store/find_upgrades.js';
 import type { Origin } from '../../../../agent/store/origin.js';
 import { listQueued, writeQueued } from '../../../../agent/store/queue.js';
 import { stateFolder } from '../../../../agent/store/state_folder.js';
-import { planClassOf } from '../../../../shared/model/plan_class.js';
+import { planClassOf } from '../../../../shared/model/plan/plan_class.js';
 import type { UpgradeRequest } from '../../../../shared/model/request.js';
 import { gate, openPlainHost, type PlainHost } from '../../../helpers/agent/plain_host.js';
 import { seeChange } from '../../../helpers/see_change.js';

@@ -11,7 +11,7 @@ import { noOpenJournals } from '../../../../agent/store/open_journals.js';
 import { createJournal, type Journal } from '../../../../agent/store/journal.js';
 import { makeStateFolder, stateFolder, type StateFolder } from '../../../../agent/store/state_folder.js';
 import { systemClock } from '../../../../shared/os/clock.js';
-import type { EventBody } from '../../../../shared/model/events.js';
+import type { EventBody } from '../../../../shared/model/journal/events.js';
 
 let state: StateFolder;
 beforeEach(async () => {

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { TenantRecord } from '../../../../shared/model/plan.js';
+import type { TenantRecord } from '../../../../shared/model/plan/plan.js';
 import { putRecordBack, readRecord, writeRecord } from '../../../../agent/store/tenant_record.js';
 
 const record: TenantRecord = {

@@ -9,7 +9,7 @@ import { readUplinkStatus } from '../../../../agent/uplink/status_file.js';
 import { stateFolder } from '../../../../agent/store/state_folder.js';
 import { makeId } from '../../../../shared/os/ids.js';
 import { systemClock } from '../../../../shared/os/clock.js';
-import type { StreamItem } from '../../../../shared/model/stream_item.js';
+import type { StreamItem } from '../../../../shared/model/journal/stream_item.js';
 import { createMemoryPort } from '../../../helpers/agent/memory_port.js';
 import { giveIdentity, makeMember } from '../../../helpers/controller/join_host.js';
 import { seeChange } from '../../../helpers/see_change.js';

@@ -5,7 +5,7 @@ import type { AppError } from '../../../../shared/errors.js';
 import { createClient, type Client } from '../../../../controller/client/create_client.js';
 import type { Upgrade } from '../../../../shared/wire/api.js';
 import { systemClock, type Clock } from '../../../../shared/os/clock.js';
-import type { StreamItem } from '../../../../shared/model/stream_item.js';
+import type { StreamItem } from '../../../../shared/model/journal/stream_item.js';
 import { createMemoryFleet, type MemoryFleet } from '../../../helpers/controller/memory_fleet.js';
 import { serve, token } from '../../../helpers/controller/serve_api.js';
 import { begin, finish, step } from '../../../unit/shared/terminal/streams.js';

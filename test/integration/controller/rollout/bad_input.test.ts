@@ -1,6 +1,6 @@
 // Bad input to the routes of fleet upgrades: a clear answer, and nothing is stored.
 import { expect, it } from 'vitest';
-import { planClassOf } from '../../../../shared/model/plan_class.js';
+import { planClassOf } from '../../../../shared/model/plan/plan_class.js';
 import { rolloutSchema } from '../../../../shared/wire/rollouts_api.js';
 import { makePlan, previousVersion, targetVersion } from '../../../helpers/controller/simulated_plans.js';
 import { openApi } from './open_api.js';

@@ -1,7 +1,7 @@
 // Hosts that answer what they were not asked, or not truly: they harm themselves alone.
 import { beforeAll, afterAll, describe, expect, it, vi } from 'vitest';
-import { planClassOf } from '../../../../shared/model/plan_class.js';
-import type { Plan } from '../../../../shared/model/plan.js';
+import { planClassOf } from '../../../../shared/model/plan/plan_class.js';
+import type { Plan } from '../../../../shared/model/plan/plan.js';
 import { rolloutBodySchema } from '../../../../shared/wire/rollouts_api.js';
 import { closeCodes } from '../../../../shared/wire/protocol.js';
 import { startRig, tester, type ControllerRig } from '../../../helpers/controller/controller_rig.js';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HostStatus, TenantStatus } from '../../../../agent/cli/read_status.js';
 import { renderHostStatus, renderTenantStatus } from '../../../../agent/cli/render_status.js';
-import { createStyle } from '../../../../shared/terminal/style.js';
+import { createStyle } from '../../../../shared/terminal/screen/style.js';
 
 const style = createStyle(false);
 const screen = { style, width: null };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { findConfig, renewTenant } from '../../../../agent/config/renew_tenant.js';
 import { freezeTenant, resolveTenant } from '../../../../agent/config/tenant_config.js';
-import type { Event, EventBody } from '../../../../shared/model/events.js';
+import type { Event, EventBody } from '../../../../shared/model/journal/events.js';
 import { begin } from '../../shared/terminal/streams.js';
 import { rawTenant } from './raw_tenant.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { fitReport } from '../../../../agent/report/fit_report.js';
 import { sharedLimits } from '../../../../shared/limits.js';
-import { reportSchema, type Report, type ReportedTenant } from '../../../../shared/model/report.js';
+import { reportSchema, type Report, type ReportedTenant } from '../../../../shared/model/report/report.js';
 import { encodeFrame } from '../../../../shared/wire/protocol.js';
 
 const facts = {

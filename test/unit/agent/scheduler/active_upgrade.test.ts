@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it, vi } from 'vitest';
 import { ActiveUpgrade } from '../../../../agent/scheduler/active_upgrade.js';
 import type { Journal } from '../../../../agent/store/journal.js';
-import type { Event, EventBody } from '../../../../shared/model/events.js';
+import type { Event, EventBody } from '../../../../shared/model/journal/events.js';
 
 function makeJournal(close: () => void = () => {}): Journal {
   const events: Event[] = [];

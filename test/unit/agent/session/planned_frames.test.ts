@@ -6,8 +6,8 @@ import { createClientSession } from '../../../../agent/session/client_session.js
 import { createPlannedFrames } from '../../../../agent/session/planned_frames.js';
 import { AppError, forOutside } from '../../../../shared/errors.js';
 import { toErrorBody } from '../../../../shared/model/error_body.js';
-import { planClassOf } from '../../../../shared/model/plan_class.js';
-import type { Plan } from '../../../../shared/model/plan.js';
+import { planClassOf } from '../../../../shared/model/plan/plan_class.js';
+import type { Plan } from '../../../../shared/model/plan/plan.js';
 import { agentFrameSchema, type AgentFrame, type ControllerFrameOf } from '../../../../shared/wire/protocol.js';
 import { createMemoryPort } from '../../../helpers/agent/memory_port.js';
 import { sampleSeed } from '../../../helpers/sample_seed.js';

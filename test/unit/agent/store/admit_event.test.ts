@@ -1,9 +1,9 @@
 import { describe, expect, it, test } from 'vitest';
 import { admitEvent, isEvent, tellEvent } from '../../../../agent/store/admit_event.js';
-import { fitPlan } from '../../../../shared/model/fit_plan.js';
+import { fitPlan } from '../../../../shared/model/plan/fit_plan.js';
 import { sharedLimits } from '../../../../shared/limits.js';
-import { eventSchema, type Event } from '../../../../shared/model/events.js';
-import type { Plan } from '../../../../shared/model/plan.js';
+import { eventSchema, type Event } from '../../../../shared/model/journal/events.js';
+import type { Plan } from '../../../../shared/model/plan/plan.js';
 import { encodeFrame } from '../../../../shared/wire/protocol.js';
 
 const stamp = { n: 1, at: '2026-11-27T10:00:00.000Z' };

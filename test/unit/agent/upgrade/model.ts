@@ -4,10 +4,10 @@ import { describeFinish } from '../../../../agent/upgrade/describe.js';
 import { runPipeline, type PipelineRun } from '../../../../agent/upgrade/run_pipeline.js';
 import type { Journal } from '../../../../agent/store/journal.js';
 import type { Step } from '../../../../agent/upgrade/step.js';
-import { foldProgress } from '../../../../shared/model/progress.js';
+import { foldProgress } from '../../../../shared/model/journal/progress.js';
 import type { Clock } from '../../../../shared/os/clock.js';
 import { AppError, toAppError } from '../../../../shared/errors.js';
-import type { Event, EventBody, StepStage } from '../../../../shared/model/events.js';
+import type { Event, EventBody, StepStage } from '../../../../shared/model/journal/events.js';
 import {
   copyWorld,
   createModelCommand,

@@ -6,7 +6,7 @@ import type { Step } from '../../../../agent/upgrade/step.js';
 import { runPlaces } from '../../../../agent/store/run_folders.js';
 import { createRunCommand } from '../../../../agent/upgrade/run_command.js';
 import { AppError } from '../../../../shared/errors.js';
-import type { Verdict } from '../../../../shared/model/events.js';
+import type { Verdict } from '../../../../shared/model/journal/events.js';
 
 /** What ends the agent in the middle of things: of a kill the kernel keeps all that was written, of a power cut only what was synced. */
 export type CrashKind = 'kill' | 'power';

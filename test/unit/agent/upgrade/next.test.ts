@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { judgeCancel, type CancelAnswer } from '../../../../agent/upgrade/cancel_rule.js';
 import { next } from '../../../../agent/upgrade/next.js';
 import { pipeline } from '../../../../agent/upgrade/pipeline.js';
-import type { Event, EventBody, StepStage } from '../../../../shared/model/events.js';
-import { foldProgress } from '../../../../shared/model/progress.js';
+import type { Event, EventBody, StepStage } from '../../../../shared/model/journal/events.js';
+import { foldProgress } from '../../../../shared/model/journal/progress.js';
 import type { StepName } from '../../../../shared/model/step_names.js';
 
 const marker = { verdict: null };

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import type { Outcome } from '../../../../agent/command/execute.js';
 import { createRunCommand, type CommandRunner } from '../../../../agent/upgrade/run_command.js';
 import { runPlaces } from '../../../../agent/store/run_folders.js';
-import type { Event, EventBody } from '../../../../shared/model/events.js';
+import type { Event, EventBody } from '../../../../shared/model/journal/events.js';
 import { nobody } from '../../../helpers/agent/run_commands.js';
 
 const never = new AbortController().signal;

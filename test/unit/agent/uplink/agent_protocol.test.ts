@@ -2,11 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import type { AgentPort } from '../../../../agent/uplink/agent_protocol.js';
 import { createAgentProtocol } from '../../../../agent/uplink/agent_protocol.js';
-import type { Event } from '../../../../shared/model/events.js';
+import type { Event } from '../../../../shared/model/journal/events.js';
 import { closeCodes, type AgentFrame, type ControllerFrame } from '../../../../shared/wire/protocol.js';
 import { challenge, proof, welcome } from '../../../helpers/agent/handshake.js';
 import { createMemoryPort } from '../../../helpers/agent/memory_port.js';
-import type { StreamItem } from '../../../../shared/model/stream_item.js';
+import type { StreamItem } from '../../../../shared/model/journal/stream_item.js';
 
 const at = '2026-01-01T00:00:00.000Z';
 const lines = (from: number, to: number): Event[] =>

@@ -2,7 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { createOutgoingStreams } from '../../../../agent/uplink/outgoing_streams.js';
-import type { Event } from '../../../../shared/model/events.js';
+import type { Event } from '../../../../shared/model/journal/events.js';
 import type { AgentFrame } from '../../../../shared/wire/protocol.js';
 
 const upgrade = 'u';

@@ -1,8 +1,8 @@
 // The reports of one connection: the first whole, then only what has changed, one after the other.
 import { expect, it } from 'vitest';
 import { createReportSender } from '../../../../agent/uplink/report_sender.js';
-import type { ReportChanges } from '../../../../shared/model/report_changes.js';
-import type { Report } from '../../../../shared/model/report.js';
+import type { ReportChanges } from '../../../../shared/model/report/report_changes.js';
+import type { Report } from '../../../../shared/model/report/report.js';
 import { makeReport, reportedTenant } from '../../../helpers/controller/protocol_peer.js';
 
 function open(first: Report) {

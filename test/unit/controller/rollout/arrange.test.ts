@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createArrange } from '../../../../controller/rollout/arrange.js';
+import { createArrange } from '../../../../controller/rollout/start/arrange.js';
 import { rolloutSettingsSchema, type RolloutSettings } from '../../../../shared/model/rollout.js';
 import type { Candidate } from '../../../../controller/store/rollouts.js';
 

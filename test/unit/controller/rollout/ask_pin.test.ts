@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { askPin } from '../../../../controller/rollout/ask_pin.js';
+import { askPin } from '../../../../controller/rollout/start/ask_pin.js';
 import type { StoredTenant } from '../../../../controller/store/stored.js';
 import { reportedTenant } from '../../../helpers/controller/protocol_peer.js';
 import { plan } from '../../shared/terminal/streams.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../../../controller/rollout/decide.js';
-import { rules } from '../../../../controller/rollout/rules.js';
+import { decide } from '../../../../controller/rollout/decide/decide.js';
+import { rules } from '../../../../controller/rollout/decide/rules.js';
 import { waitRules } from '../../../../shared/model/rollout.js';
 import { createWorld, iso, start } from './world.js';
 

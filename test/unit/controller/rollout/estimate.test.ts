@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { estimateEnd } from '../../../../controller/rollout/estimate.js';
+import { estimateEnd } from '../../../../controller/rollout/decide/estimate.js';
 import { createWorld, iso, start } from './world.js';
 
 const tenants = Array.from({ length: 10 }, (_, index) => ({ slug: `t${index}`, host: `h${index % 2}` }));

@@ -1,8 +1,8 @@
 // What holds for every fleet, every order of events and every failure.
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { decide } from '../../../../controller/rollout/decide.js';
-import { isCounted, tally } from '../../../../controller/rollout/tally.js';
+import { decide } from '../../../../controller/rollout/decide/decide.js';
+import { isCounted, tally } from '../../../../controller/rollout/decide/tally.js';
 import type { Outcome } from '../../../../shared/model/rollout.js';
 import { isLong, sampleSeed } from '../../../helpers/sample_seed.js';
 import { createWorld, iso, type World } from './world.js';

@@ -1,8 +1,8 @@
 // A fleet in memory that does what `decide` says, as the store, the hosts and the operators would.
-import { decide } from '../../../../controller/rollout/decide.js';
-import type { Decision } from '../../../../controller/rollout/decision.js';
-import type { FleetNow, HostNow } from '../../../../controller/rollout/fleet_now.js';
-import { createArrange } from '../../../../controller/rollout/arrange.js';
+import { decide } from '../../../../controller/rollout/decide/decide.js';
+import type { Decision } from '../../../../controller/rollout/decide/decision.js';
+import type { FleetNow, HostNow } from '../../../../controller/rollout/decide/fleet_now.js';
+import { createArrange } from '../../../../controller/rollout/start/arrange.js';
 import { rolloutSettingsSchema, type Outcome, type RolloutSettings } from '../../../../shared/model/rollout.js';
 import type { RolloutNow, StoredRollout, StoredTarget } from '../../../../controller/store/rollouts.js';
 

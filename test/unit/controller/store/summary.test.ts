@@ -1,7 +1,7 @@
 // An upgrade's row in a list, as its events come.
 import { expect, it } from 'vitest';
 import { emptySummary, summarize, type Summary } from '../../../../controller/store/summary.js';
-import type { EventBody } from '../../../../shared/model/events.js';
+import type { EventBody } from '../../../../shared/model/journal/events.js';
 import type { Failure } from '../../../../shared/model/result.js';
 import { beginOf, stampEvents } from '../../../helpers/controller/stored_streams.js';
 

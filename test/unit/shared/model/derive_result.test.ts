@@ -1,10 +1,10 @@
 // The result is the contract's response, to the letter, when the upgrade was the contract's example.
 import { describe, expect, it } from 'vitest';
-import { deriveResult } from '../../../../shared/model/derive_result.js';
-import { createLogRenderer } from '../../../../shared/model/render_log.js';
+import { deriveResult } from '../../../../shared/model/journal/derive_result.js';
+import { createLogRenderer } from '../../../../shared/model/journal/render_log.js';
 import type { StepName } from '../../../../shared/model/step_names.js';
-import type { Event, EventBody } from '../../../../shared/model/events.js';
-import type { Phase, Plan } from '../../../../shared/model/plan.js';
+import type { Event, EventBody } from '../../../../shared/model/journal/events.js';
+import type { Phase, Plan } from '../../../../shared/model/plan/plan.js';
 import { resultSchema } from '../../../../shared/model/result.js';
 
 const plan: Plan = {

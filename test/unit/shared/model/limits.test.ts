@@ -1,13 +1,13 @@
 // Every string, list, number and record of what travels has a limit: at it the value is taken, one over it is refused.
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { eventSchema } from '../../../../shared/model/events.js';
+import { eventSchema } from '../../../../shared/model/journal/events.js';
 import { errorBodySchema } from '../../../../shared/model/error_body.js';
-import { planSchema, recordSchema } from '../../../../shared/model/plan.js';
-import { reportSchema } from '../../../../shared/model/report.js';
+import { planSchema, recordSchema } from '../../../../shared/model/plan/plan.js';
+import { reportSchema } from '../../../../shared/model/report/report.js';
 import { upgradeRequestSchema } from '../../../../shared/model/request.js';
 import { resultSchema } from '../../../../shared/model/result.js';
-import { streamItemSchema } from '../../../../shared/model/stream_item.js';
+import { streamItemSchema } from '../../../../shared/model/journal/stream_item.js';
 import * as api from '../../../../shared/wire/api.js';
 import { agentFrameSchema, controllerFrameSchema, localRequestSchema } from '../../../../shared/wire/protocol.js';
 

@@ -1,8 +1,8 @@
 // The class of a plan: equal for plans that do the same, whatever the host; another one for each thing that is done.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { planClassOf } from '../../../../shared/model/plan_class.js';
-import { phases, planSchema, type Plan, type PlannedHook } from '../../../../shared/model/plan.js';
+import { planClassOf } from '../../../../shared/model/plan/plan_class.js';
+import { phases, planSchema, type Plan, type PlannedHook } from '../../../../shared/model/plan/plan.js';
 import { sampleSeed } from '../../../helpers/sample_seed.js';
 import { plan as whole } from '../terminal/streams.js';
 

@@ -1,7 +1,7 @@
 // The progress of an upgrade whose undo failed, before and after an operator resumed it.
 import { expect, it } from 'vitest';
-import type { EventBody } from '../../../../shared/model/events.js';
-import { foldProgress, type Progress } from '../../../../shared/model/progress.js';
+import type { EventBody } from '../../../../shared/model/journal/events.js';
+import { foldProgress, type Progress } from '../../../../shared/model/journal/progress.js';
 import type { Failure } from '../../../../shared/model/result.js';
 import { stampEvents } from '../../../helpers/controller/stored_streams.js';
 

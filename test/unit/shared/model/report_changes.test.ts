@@ -9,8 +9,8 @@ import {
   mergeChanges,
   reportChangesSchema,
   type ReportChanges,
-} from '../../../../shared/model/report_changes.js';
-import type { Report } from '../../../../shared/model/report.js';
+} from '../../../../shared/model/report/report_changes.js';
+import type { Report } from '../../../../shared/model/report/report.js';
 import { makeReport, reportedTenant } from '../../../helpers/controller/protocol_peer.js';
 import { sampleSeed } from '../../../helpers/sample_seed.js';
 

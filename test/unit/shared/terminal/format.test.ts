@@ -1,7 +1,14 @@
 // Times, sizes and columns.
-import { createStyle } from '../../../../shared/terminal/style.js';
+import { createStyle } from '../../../../shared/terminal/screen/style.js';
 import { expect, it } from 'vitest';
-import { alignColumns, indent, showBytes, showMs, showSafely, wrapText } from '../../../../shared/terminal/format.js';
+import {
+  alignColumns,
+  indent,
+  showBytes,
+  showMs,
+  showSafely,
+  wrapText,
+} from '../../../../shared/terminal/screen/format.js';
 
 it('shows durations by their size', () => {
   expect([0, 310, 59_940, 60_000, 125_400].map(showMs)).toEqual(['0.0 s', '0.3 s', '59.9 s', '1 min 0 s', '2 min 5 s']);

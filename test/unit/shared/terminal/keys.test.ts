@@ -1,9 +1,9 @@
 // Keys that a person presses, and the answer to a question.
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { confirm } from '../../../../shared/terminal/confirm.js';
-import { interruptKey, readKeys } from '../../../../shared/terminal/keys.js';
-import { createScreen } from '../../../../shared/terminal/screen.js';
+import { confirm } from '../../../../shared/terminal/screen/confirm.js';
+import { interruptKey, readKeys } from '../../../../shared/terminal/screen/keys.js';
+import { createScreen } from '../../../../shared/terminal/screen/screen.js';
 import { fakeKeyboard } from '../../../helpers/fake_terminal.js';
 import { fakeStream } from '../../agent/cli/fake_world.js';
 

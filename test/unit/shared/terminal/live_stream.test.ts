@@ -1,8 +1,8 @@
 // What a terminal shows of an upgrade while it happens.
 import { describe, expect, it } from 'vitest';
-import { createLiveRenderer } from '../../../../shared/terminal/live_stream.js';
-import { createStyle } from '../../../../shared/terminal/style.js';
-import type { EventBody } from '../../../../shared/model/events.js';
+import { createLiveRenderer } from '../../../../shared/terminal/stream/live_stream.js';
+import { createStyle } from '../../../../shared/terminal/screen/style.js';
+import type { EventBody } from '../../../../shared/model/journal/events.js';
 import { begin, command, finish, journal, plan, step } from './streams.js';
 
 /** All lines for these events; a string among them is what the last command printed. */

@@ -1,8 +1,8 @@
 // What a pipe gets of an upgrade: the lines of the tenant's log.
 import { expect, it } from 'vitest';
-import { createLogRenderer } from '../../../../shared/model/render_log.js';
-import type { StreamItem } from '../../../../shared/model/stream_item.js';
-import { createPlainRenderer } from '../../../../shared/terminal/plain_stream.js';
+import { createLogRenderer } from '../../../../shared/model/journal/render_log.js';
+import type { StreamItem } from '../../../../shared/model/journal/stream_item.js';
+import { createPlainRenderer } from '../../../../shared/terminal/stream/plain_stream.js';
 import { begin, command, finish, journal, step } from './streams.js';
 
 const events = journal(

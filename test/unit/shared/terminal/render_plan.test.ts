@@ -1,8 +1,8 @@
 // A plan, as people see it.
 import { describe, expect, it } from 'vitest';
 import { renderPlan } from '../../../../shared/terminal/render_plan.js';
-import { createStyle } from '../../../../shared/terminal/style.js';
-import type { Plan, PlannedHook } from '../../../../shared/model/plan.js';
+import { createStyle } from '../../../../shared/terminal/screen/style.js';
+import type { Plan, PlannedHook } from '../../../../shared/model/plan/plan.js';
 import { plan } from './streams.js';
 
 const render = (change: Partial<Plan>) => renderPlan({ ...plan, ...change }, createStyle(false)).split('\n');

@@ -1,7 +1,7 @@
 // The end of a stream, as people see it.
 import { describe, expect, it } from 'vitest';
-import { renderSummary } from '../../../../shared/terminal/render_summary.js';
-import { createStyle } from '../../../../shared/terminal/style.js';
+import { renderSummary } from '../../../../shared/terminal/stream/render_summary.js';
+import { createStyle } from '../../../../shared/terminal/screen/style.js';
 import type { Failure, Result } from '../../../../shared/model/result.js';
 
 const result: Result = {

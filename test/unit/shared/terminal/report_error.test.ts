@@ -1,7 +1,7 @@
 // What is said when something goes wrong.
 import { describe, expect, it } from 'vitest';
 import { reportError } from '../../../../shared/terminal/report_error.js';
-import { createScreen } from '../../../../shared/terminal/screen.js';
+import { createScreen } from '../../../../shared/terminal/screen/screen.js';
 import { AppError } from '../../../../shared/errors.js';
 import { fakeStream } from '../../agent/cli/fake_world.js';
 

@@ -1,6 +1,6 @@
 // Where words go, and the line that is replaced.
 import { describe, expect, it } from 'vitest';
-import { createScreen } from '../../../../shared/terminal/screen.js';
+import { createScreen } from '../../../../shared/terminal/screen/screen.js';
 import { fakeStream } from '../../agent/cli/fake_world.js';
 
 function open(isTerminal: boolean, env: Record<string, string> = {}) {

@@ -1,7 +1,7 @@
 // Journals for the tests of what is shown: events by their bodies, numbered and a second apart.
-import type { Event, EventBody, StepStage } from '../../../../shared/model/events.js';
+import type { Event, EventBody, StepStage } from '../../../../shared/model/journal/events.js';
 import type { StepName } from '../../../../shared/model/step_names.js';
-import type { Plan } from '../../../../shared/model/plan.js';
+import type { Plan } from '../../../../shared/model/plan/plan.js';
 
 export const plan: Plan = {
   tenant: 'testsite',

@@ -1,8 +1,8 @@
 // Fleet plans, rollouts and freezes of the world: of what a scope sees, of what it does not, and of both.
-import { createArrange } from '../../../../../controller/rollout/arrange.js';
-import { decide } from '../../../../../controller/rollout/decide.js';
+import { createArrange } from '../../../../../controller/rollout/start/arrange.js';
+import { decide } from '../../../../../controller/rollout/decide/decide.js';
 import type { RolloutNow } from '../../../../../controller/store/rollouts.js';
-import { planClassOf } from '../../../../../shared/model/plan_class.js';
+import { planClassOf } from '../../../../../shared/model/plan/plan_class.js';
 import { rolloutSettingsSchema } from '../../../../../shared/model/rollout.js';
 import { makeId } from '../../../../../shared/os/ids.js';
 import { parseSelection } from '../../../../../shared/selection/parse_selection.js';

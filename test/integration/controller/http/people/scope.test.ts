@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { routes } from '../../../../../controller/http/routes.js';
 import { auditEntrySchema, madeTokenSchema, tokenSchema } from '../../../../../shared/wire/access_api.js';
 import { hookRunSchema } from '../../../../../shared/model/hook_runs.js';
-import { tenantVersionSchema } from '../../../../../shared/model/tenant_version.js';
+import { tenantVersionSchema } from '../../../../../shared/model/report/tenant_version.js';
 import { hostSchema, pageOf, tenantSchema, upgradeSummarySchema } from '../../../../../shared/wire/api.js';
 import { createProxies } from '../../../../../controller/auth/proxies.js';
 import { expected } from './expected.js';

@@ -6,7 +6,7 @@ import { createAccess } from '../../../../../controller/auth/access.js';
 import { hashToken } from '../../../../../controller/auth/token.js';
 import { upgradeBodySchema } from '../../../../../shared/wire/api.js';
 import type { Role } from '../../../../../shared/model/roles.js';
-import type { ReportedTenant } from '../../../../../shared/model/report.js';
+import type { ReportedTenant } from '../../../../../shared/model/report/report.js';
 import { systemClock } from '../../../../../shared/os/clock.js';
 import { makeId } from '../../../../../shared/os/ids.js';
 import { startRig, type ControllerRig } from '../../../../helpers/controller/controller_rig.js';

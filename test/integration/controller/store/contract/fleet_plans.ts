@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { FleetPlanStore } from '../../../../../controller/store/fleet_plans.js';
 import { controllerLimits } from '../../../../../controller/limits.js';
 import { parseScope, parseSelection } from '../../../../../shared/selection/parse_selection.js';
-import { planSchema, type Plan } from '../../../../../shared/model/plan.js';
+import { planSchema, type Plan } from '../../../../../shared/model/plan/plan.js';
 import { makeId } from '../../../../../shared/os/ids.js';
 import { plan as somePlan } from '../../../../unit/shared/terminal/streams.js';
 import { commit, later, useRollouts } from './use_rollouts.js';

@@ -1,8 +1,8 @@
 // What every store promises of hosts and tenants.
 import { describe, expect, it } from 'vitest';
 import type { Store } from '../../../../../controller/store/port.js';
-import { diffReports } from '../../../../../shared/model/report_changes.js';
-import type { Report, ReportedTenant } from '../../../../../shared/model/report.js';
+import { diffReports } from '../../../../../shared/model/report/report_changes.js';
+import type { Report, ReportedTenant } from '../../../../../shared/model/report/report.js';
 import { parseSelection } from '../../../../../shared/selection/parse_selection.js';
 import { makeReport, reportedTenant } from '../../../../helpers/controller/protocol_peer.js';
 import { makeId } from '../../../../../shared/os/ids.js';

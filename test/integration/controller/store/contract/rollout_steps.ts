@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { makeId } from '../../../../../shared/os/ids.js';
 import { finishOf, stampEvents } from '../../../../helpers/controller/stored_streams.js';
-import { noCounts } from '../../../../../controller/rollout/count_targets.js';
+import { noCounts } from '../../../../../controller/rollout/decide/count_targets.js';
 import { commit, expires_at, idle, later, showTargets, useRollouts } from './use_rollouts.js';
 import { now, upgradeOrder, useStore, type OpenedStore } from './use_store.js';
 

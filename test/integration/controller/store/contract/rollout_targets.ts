@@ -1,7 +1,7 @@
 // What every store says of the targets of a rollout.
 import { describe, expect, it } from 'vitest';
-import type { EventBody } from '../../../../../shared/model/events.js';
-import { planClassOf } from '../../../../../shared/model/plan_class.js';
+import type { EventBody } from '../../../../../shared/model/journal/events.js';
+import { planClassOf } from '../../../../../shared/model/plan/plan_class.js';
 import { begin as begun, plan } from '../../../../unit/shared/terminal/streams.js';
 import { makeId } from '../../../../../shared/os/ids.js';
 import { beginOf, finishOf, stampEvents } from '../../../../helpers/controller/stored_streams.js';

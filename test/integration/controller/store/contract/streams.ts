@@ -1,6 +1,6 @@
 // What every store promises of streams.
 import { describe, expect, it } from 'vitest';
-import { deriveResult } from '../../../../../shared/model/derive_result.js';
+import { deriveResult } from '../../../../../shared/model/journal/derive_result.js';
 import { makeId } from '../../../../../shared/os/ids.js';
 import { makeStream } from '../../../../helpers/controller/stored_streams.js';
 import { about, now, upgradeOrder, useStore, type OpenedStore } from './use_store.js';

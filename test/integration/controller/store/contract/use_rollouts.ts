@@ -1,6 +1,6 @@
 // Rollouts for the tests of the contract.
-import { noCounts } from '../../../../../controller/rollout/count_targets.js';
-import { createIsThere } from '../../../../../controller/rollout/compare_version.js';
+import { noCounts } from '../../../../../controller/rollout/decide/count_targets.js';
+import { createIsThere } from '../../../../../controller/rollout/decide/compare_version.js';
 import type {
   NewRollout,
   RolloutActions,
@@ -10,7 +10,7 @@ import type {
 import type { Arrange, StepOptions } from '../../../../../controller/store/rollouts.js';
 import type { Key } from '../../../../../controller/store/access.js';
 import { rolloutSettingsSchema } from '../../../../../shared/model/rollout.js';
-import type { EventBody } from '../../../../../shared/model/events.js';
+import type { EventBody } from '../../../../../shared/model/journal/events.js';
 import { makeId } from '../../../../../shared/os/ids.js';
 import { beginOf, stampEvents } from '../../../../helpers/controller/stored_streams.js';
 import { makeReport, reportedTenant } from '../../../../helpers/controller/protocol_peer.js';

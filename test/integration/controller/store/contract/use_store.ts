@@ -3,7 +3,7 @@ import { afterEach, beforeEach } from 'vitest';
 import type { Actor } from '../../../../../controller/store/access.js';
 import type { NewOrder } from '../../../../../controller/store/order.js';
 import type { IncomingStream, Placed, Placing, Store } from '../../../../../controller/store/port.js';
-import type { StreamItem } from '../../../../../shared/model/stream_item.js';
+import type { StreamItem } from '../../../../../shared/model/journal/stream_item.js';
 import { makeReport, reportedTenant } from '../../../../helpers/controller/protocol_peer.js';
 
 export interface OpenedStore {

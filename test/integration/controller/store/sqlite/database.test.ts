@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openStoreDatabase } from '../../../../../controller/store/sqlite/database.js';
+import { openStoreDatabase } from '../../../../../controller/store/sqlite/database/database.js';
 
 let folder: string;
 beforeEach(() => {

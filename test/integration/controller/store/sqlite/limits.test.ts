@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { controllerLimits } from '../../../../../controller/limits.js';
-import { openStoreDatabase, type StoreDatabase } from '../../../../../controller/store/sqlite/database.js';
+import { openStoreDatabase, type StoreDatabase } from '../../../../../controller/store/sqlite/database/database.js';
 import { openStore } from '../../../../../controller/store/sqlite/open_store.js';
 import { makeId } from '../../../../../shared/os/ids.js';
-import type { StreamItem } from '../../../../../shared/model/stream_item.js';
+import type { StreamItem } from '../../../../../shared/model/journal/stream_item.js';
 import { finishOf, makeStream, stampEvents } from '../../../../helpers/controller/stored_streams.js';
 import { useStore } from '../contract/use_store.js';
 

@@ -3,16 +3,20 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { openStoreDatabase, type Sql, type StoreDatabase } from '../../../../../controller/store/sqlite/database.js';
+import {
+  openStoreDatabase,
+  type Sql,
+  type StoreDatabase,
+} from '../../../../../controller/store/sqlite/database/database.js';
 import { orderSchema } from '../../../../../controller/store/order.js';
 import { createFoldStored } from '../../../../../controller/store/sqlite/fold_stored.js';
 import { createHostReads, createHostStore } from '../../../../../controller/store/sqlite/hosts.js';
 import { openStore } from '../../../../../controller/store/sqlite/open_store.js';
-import { createOrderStore } from '../../../../../controller/store/sqlite/orders.js';
+import { createOrderStore } from '../../../../../controller/store/sqlite/orders/orders.js';
 import { createUpgradeStore } from '../../../../../controller/store/sqlite/upgrades.js';
 import { sharedLimits } from '../../../../../shared/limits.js';
-import { eventSchema } from '../../../../../shared/model/events.js';
-import { problemsSchema } from '../../../../../shared/model/report.js';
+import { eventSchema } from '../../../../../shared/model/journal/events.js';
+import { problemsSchema } from '../../../../../shared/model/report/report.js';
 import { resultSchema } from '../../../../../shared/model/result.js';
 import { hostSchema, pageQuerySchema, upgradeSummarySchema } from '../../../../../shared/wire/api.js';
 import { parseScope } from '../../../../../shared/selection/parse_selection.js';

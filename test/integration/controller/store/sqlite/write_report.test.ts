@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { openStoreDatabase } from '../../../../../controller/store/sqlite/database.js';
+import { openStoreDatabase } from '../../../../../controller/store/sqlite/database/database.js';
 import { createHostStore } from '../../../../../controller/store/sqlite/hosts.js';
 import { makeReport, reportedTenant } from '../../../../helpers/controller/protocol_peer.js';
 

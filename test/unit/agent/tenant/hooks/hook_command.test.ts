@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { TenantPath } from '../../../../../agent/command/tenant_path.js';
 import { deployEnvironment, hookCommand } from '../../../../../agent/tenant/hooks/hook_command.js';
-import type { PlannedHook } from '../../../../../shared/model/plan.js';
+import type { PlannedHook } from '../../../../../shared/model/plan/plan.js';
 
 const user = { name: 'testsite', uid: 1000, gid: 1000, home: '/home/testsite' };
 const env = { PATH: '/bin', APP_DIR: '/srv/app', DATA_DIR: '/srv/app/db', DEPLOY_ENV: 'testsite', DEPLOY_TAG: 'mine' };

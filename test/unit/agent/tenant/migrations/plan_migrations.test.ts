@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { planMigrations } from '../../../../../agent/tenant/migrations/plan_migrations.js';
-import type { TenantRecord } from '../../../../../shared/model/plan.js';
+import type { TenantRecord } from '../../../../../shared/model/plan/plan.js';
 import { createMemoryTree } from '../memory_tree.js';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');

@@ -1,8 +1,8 @@
 // Rollouts, targets and fleet plans for the tests of what is shown, and what a person sees of it.
 import type { FleetPlan, Rollout, Target } from '../../../../../shared/wire/rollouts_api.js';
 import { rolloutSettingsSchema } from '../../../../../shared/model/rollout.js';
-import { createScreen } from '../../../../../shared/terminal/screen.js';
-import { createStyle } from '../../../../../shared/terminal/style.js';
+import { createScreen } from '../../../../../shared/terminal/screen/screen.js';
+import { createStyle } from '../../../../../shared/terminal/screen/style.js';
 import { fakeStream } from '../../../agent/cli/fake_world.js';
 import { plan } from '../../../shared/terminal/streams.js';
 
