@@ -157,11 +157,11 @@ export function approve(now: RolloutNow, { plan_classes: prefixes, next_wave: ne
 }
 
 /** Rolls back what it has upgraded, also once it has ended. */
-export function rollBack({ rollout, targets }: RolloutNow, asking: Asking): Changed {
+export function rollBack({ rollout, targets, latest }: RolloutNow, asking: Asking): Changed {
   if (rollout.direction === 'back' && rollout.ended_at === null) {
     return new AppError('nothing-to-do', `the rollout ${rollout.id} is being rolled back already`);
   }
-  if (!targets.some((target) => hasSucceeded(target) && target.is_latest)) {
+  if (!targets.some((target) => hasSucceeded(target) && latest.has(target.slug))) {
     return new AppError('nothing-to-do', `no tenant has an upgrade of the rollout ${rollout.id} as its latest one`);
   }
   // What a host refused before may be allowed by now.

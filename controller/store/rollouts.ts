@@ -81,8 +81,6 @@ export interface StoredTarget {
   other_upgrade: string | null;
   /** The name of an active freeze that holds it, or null. */
   frozen_by: string | null;
-  /** Its latest upgrade is this rollout's: only then may the rollout roll it back. */
-  is_latest: boolean;
   /** The rollback of it that the rollout has ordered: how far that is. */
   rollback: 'open' | 'done' | 'failed' | null;
 }
@@ -95,6 +93,8 @@ export interface RolloutNow {
   busy: ReadonlyMap<string, number>;
   /** When a host was last connected, looked up when it is asked for; not of those that never were. */
   seen: Pick<ReadonlyMap<string, string>, 'get'>;
+  /** The slugs whose latest upgrade is this rollout's, looked up when it is asked for: only these may it roll back. */
+  latest: Pick<ReadonlySet<string>, 'has'>;
   /** When the next planned freeze begins, or an active one ends; null for never. */
   next_freeze_at: string | null;
 }

@@ -38,7 +38,7 @@ export function decideBack({ now, fleet, tally, moments, at }: GoingBack): Decis
       if (!tally.unreachable.has(target.slug)) open += 1;
       continue;
     }
-    if (!hasSucceeded(target) || target.rollback !== null || !target.is_latest) continue;
+    if (!hasSucceeded(target) || target.rollback !== null || !now.latest.has(target.slug)) continue;
     let wait: Wait | null = null;
     for (const find of finds) {
       wait = find(target);

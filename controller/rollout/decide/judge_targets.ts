@@ -15,7 +15,7 @@ export interface Judged {
   waits: Map<string, Wait>;
   /** Of each wave, with what starts now. */
   waves: WaveTally[];
-  /** How many have not settled; the unreachable count as settled. */
+  /** How many have not settled; the unreachable count as settled once they are given up. */
   unsettled: number;
 }
 
@@ -70,8 +70,11 @@ function countInWave(wave: WaveTally, target: StoredTarget, isUnreachable: boole
   if (target.stage === 'waived') wave.waived += 1;
 }
 
-function judgeActive(judged: Judged, target: StoredTarget, { tally, isRunning }: Judging): void {
-  if (!tally.unreachable.has(target.slug)) judged.unsettled += 1;
+function judgeActive(judged: Judged, target: StoredTarget, { now, tally, moments, isRunning, at }: Judging): void {
+  const sinceMs = tally.unreachable.get(target.slug);
+  const giveUpAt = sinceMs === undefined ? null : addSeconds(sinceMs, now.rollout.settings.give_up_after_s);
+  if (giveUpAt === null || giveUpAt > at) judged.unsettled += 1;
+  moments.add(giveUpAt);
   const isHeld = !isRunning || target.frozen_by !== null;
   if (target.stage === 'offered' && !target.is_withdrawn && isHeld) judged.withdrawals.push(target.slug);
 }
@@ -146,3 +149,5 @@ function createGiveUp({ rollout: { settings } }: RolloutNow): (since: string) =>
 }
 
 const later = (one: string, other: string) => (one > other ? one : other);
+
+const addSeconds = (ms: number, seconds: number) => new Date(ms + seconds * 1000).toISOString();

@@ -12,8 +12,11 @@ export interface Tally {
   active: number;
   /** Of each host: what is offered or running there, of others too. */
   onHost: Map<string, number>;
-  /** Slugs of the offered or running targets whose hosts have been away, or have said nothing of them, for too long. */
-  unreachable: Set<string>;
+  /**
+   * Slugs of the offered or running targets whose hosts have been away, or have said nothing of them, for too long; and since
+   * when that is too long, in milliseconds.
+   */
+  unreachable: Map<string, number>;
   /** When the next one becomes unreachable: ISO 8601, or null. */
   nextUnreachableAt: string | null;
 }
@@ -28,7 +31,7 @@ export function tally(now: RolloutNow, fleet: FleetNow, at: string): Tally {
   const limitMs = rollout.settings.unreachable_after_s * 1000;
   const onHost = new Map(busy);
   const failed: StoredTarget[] = [];
-  const unreachable = new Set<string>();
+  const unreachable = new Map<string, number>();
   let [counted, active, nextMs] = [0, 0, Infinity];
   for (const target of targets) {
     const { slug, host } = target;
@@ -36,7 +39,7 @@ export function tally(now: RolloutNow, fleet: FleetNow, at: string): Tally {
       onHost.set(host, (onHost.get(host) ?? 0) + 1);
       const endMs = Math.min(findAwayEnd(fleet.host(host), limitMs), findSilentEnd(target, rollout.settings));
       if (endMs <= atMs) {
-        unreachable.add(slug);
+        unreachable.set(slug, endMs);
         counted += 1;
       } else {
         active += 1;

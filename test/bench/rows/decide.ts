@@ -90,7 +90,7 @@ function makeRollout(moment: Moment, size: number): RolloutNow {
   const targets = candidates.map(({ slug, host }, n) =>
     makeTarget(moment, n, { slug, host, wave: waveOf.get(slug) ?? null }),
   );
-  return { rollout, targets, busy: new Map(), seen: new Map(), next_freeze_at: null };
+  return { rollout, targets, busy: new Map(), seen: new Map(), latest: new Set<string>(), next_freeze_at: null };
 }
 
 type Place = Pick<StoredTarget, 'slug' | 'host' | 'wave'>;
@@ -121,7 +121,6 @@ function makeTarget(moment: Moment, n: number, { slug, host, wave }: Place): Sto
     version: hasEnded ? null : 'v0.1.0',
     other_upgrade: null,
     frozen_by: null,
-    is_latest: hasEnded,
     rollback: null,
   };
 }

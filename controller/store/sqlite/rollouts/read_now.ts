@@ -4,7 +4,7 @@ import type { RolloutNow, StoredRollout } from '../../rollouts.js';
 import type { Sql } from '../database/database.js';
 import { inScope } from '../selection_sql.js';
 import { findFrozen, findNextChange } from './find_freeze.js';
-import { readTargets } from './read_targets.js';
+import { readLatest, readTargets } from './read_targets.js';
 import { toRollout } from './rollout_rows.js';
 
 /** True of rollouts, rows of `rollouts`, with a target in the scope. */
@@ -45,11 +45,13 @@ export function readNow(
   const holding = { failed: readFailed(sql, rollout.commit), others, frozen: readFrozen(sql, rollout.id, at) };
   const targets = readTargets(sql, rollout, { scope, slugs, holding });
   const hosts = new Set(targets.map(({ host }) => host));
+  let latest: ReadonlySet<string> | null = null;
   return {
     rollout,
     targets,
     busy: new Map([...busy].filter(([host]) => hosts.has(host))),
     seen: { get: (host) => findSeen(sql, host) },
+    latest: { has: (slug) => (latest ??= readLatest(sql, rollout.id)).has(slug) },
     next_freeze_at: findNextChange(sql, at),
   };
 }

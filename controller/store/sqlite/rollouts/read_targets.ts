@@ -21,14 +21,12 @@ interface Reading {
 
 /**
  * The columns of a target, in the order of `toTarget`. One JSON text of all rows takes a third of the time that 10,000 rows
- * of so many columns take. The host is that of its upgrade while that is open, whoever has the tenant by then. The version is read only of targets that have not begun, for which alone it decides something.
+ * of so many columns take. The host is that of its upgrade while that is open, whoever has the tenant by then. The version
+ * is read only of targets that have not begun, for which alone it decides something.
  */
-const columns = `t.slug, iif(u.status IN ('queued', 'running'), u.host, coalesce(s.host, t.host)), t.wave, t.attempt, t.retried_at, t.ordered_at, t.is_withdrawn,
-  t.settled, t.plan_class, u.id, u.status, u.needs_operator, a.began_at, a.ended_at, a.failure_code, a.signature,
-  json_extract(n.report, '$.version'),
-  u.status = 'success' AND u.previous_version IS NOT u.new_version AND NOT EXISTS (SELECT 1 FROM upgrades later WHERE later.tenant = t.slug AND later.id > u.id
-    AND later.status NOT IN ('refused', 'cancelled', 'rolled_back')),
-  t.rollback_order, r.ended_at, r.error`;
+const columns = `t.slug, iif(u.status IN ('queued', 'running'), u.host, coalesce(s.host, t.host)), t.wave, t.attempt,
+  t.retried_at, t.ordered_at, t.is_withdrawn, t.settled, t.plan_class, u.id, u.status, u.needs_operator, a.began_at,
+  a.ended_at, a.failure_code, a.signature, json_extract(n.report, '$.version'), t.rollback_order, r.ended_at, r.error`;
 
 const source = `rollout_targets t LEFT JOIN slugs s ON s.slug = t.slug
   LEFT JOIN upgrades u ON u.no = t.upgrade LEFT JOIN attempts a ON a.upgrade = t.upgrade
@@ -53,13 +51,28 @@ export function readTargets(
   return Array.isArray(rows) ? rows.map((values: unknown[]) => toTarget(values, reading)) : [];
 }
 
+/**
+ * Those whose latest upgrade is their last attempt in this rollout. One that changed nothing is none: a rollback would undo
+ * the upgrade before it.
+ */
+export function readLatest(sql: Sql, rollout: string): ReadonlySet<string> {
+  const rows = sql.all(
+    `SELECT t.slug FROM rollout_targets t JOIN upgrades u ON u.no = t.upgrade
+       WHERE t.rollout = ? AND u.status = 'success' AND u.previous_version IS NOT u.new_version AND NOT EXISTS (
+         SELECT 1 FROM upgrades later WHERE later.tenant = t.slug AND later.id > u.id
+           AND later.status NOT IN ('refused', 'cancelled', 'rolled_back'))`,
+    [rollout],
+  );
+  return new Set(rows.map(({ slug }) => String(slug)));
+}
+
 const textOf = (value: unknown) => (typeof value === 'string' ? value : null);
 const numberOf = (value: unknown) => (typeof value === 'number' ? value : null);
 
 /** By hand: ten thousand rows a step are too many for a schema, and nobody but this store writes them. */
 function toTarget(values: readonly unknown[], { approved, hasWindows, holding }: Reading): StoredTarget {
   const [slugText, hostText, wave, attempt, retriedAt, orderedAt, isWithdrawn, settled, planClass, ...last] = values;
-  const [id, status, needsOperator, beganAt, endedAt, failureCode, signature, version, isLatest, ...rollback] = last;
+  const [id, status, needsOperator, beganAt, endedAt, failureCode, signature, version, ...rollback] = last;
   const [slug, host, plan_class] = [String(slugText), String(hostText), textOf(planClass)];
   const row = { status: textOf(status), needsOperator: needsOperator === 1, failureCode: textOf(failureCode) };
   const isWaitingAgain = (outcome: Outcome) =>
@@ -90,7 +103,6 @@ function toTarget(values: readonly unknown[], { approved, hasWindows, holding }:
     version: textOf(version),
     other_upgrade: holding.others.get(slug)?.find((other) => other.host === host)?.id ?? null,
     frozen_by: holding.frozen.get(slug) ?? null,
-    is_latest: isLatest === 1,
     rollback: findRollback(rollback, row.status),
   };
 }

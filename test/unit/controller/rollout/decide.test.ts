@@ -144,6 +144,22 @@ describe('a rollout', () => {
     expect(world.decide().actions.becomes).toBeNull();
   });
 
+  it('does not end while an upgrade of it is out of reach, until that is given up', () => {
+    const settings = { canary: '2', failures: '2', unreachable_after_s: 600, give_up_after_s: 3600 };
+    const world = createWorld({ tenants: fleetOf(2, 2), settings });
+    world.step();
+    for (const slug of ['t00', 't01']) world.begin(slug);
+    world.end('t01', 'success');
+    world.connect('h0', false);
+    world.ms += 600_000;
+    expect(world.step()).toMatchObject({ actions: { becomes: null }, nextAt: iso(world.ms) });
+    const { actions, nextAt } = world.step();
+    expect(actions.becomes).toBeNull();
+    expect(nextAt).toBe(iso(start + 600_000 + 3_600_000));
+    world.ms += 3_600_000;
+    expect(world.step().actions.becomes).toMatchObject({ state: 'done' });
+  });
+
   it('gives the slot of an unreachable tenant back', () => {
     const world = createWorld({
       tenants: fleetOf(3, 3),

@@ -30,7 +30,7 @@ describe('a rollout', () => {
       world.end(slug, 'success');
     }
     world.end('t04', 'failed');
-    world.find('t03').is_latest = false;
+    world.now.latest.delete('t03');
     Object.assign(world.now.rollout, {
       direction: 'back',
       settings: { ...world.now.rollout.settings, max_parallel: 2 },

@@ -12,7 +12,7 @@ export const iso = (ms: number) => new Date(ms).toISOString();
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 export interface World {
-  now: RolloutNow & { rollout: Mutable<StoredRollout>; targets: Mutable<StoredTarget>[] };
+  now: RolloutNow & { latest: Set<string>; rollout: Mutable<StoredRollout>; targets: Mutable<StoredTarget>[] };
   hosts: Map<string, Mutable<HostNow>>;
   fleet: FleetNow;
   ms: number;
@@ -51,7 +51,6 @@ export function target(slug: string, host: string, more: Partial<StoredTarget> =
     version: 'v0.3.0',
     other_upgrade: null,
     frozen_by: null,
-    is_latest: false,
     rollback: null,
     ...more,
   };
@@ -106,7 +105,7 @@ export function createWorld({ tenants, settings: given = {}, approved = null }: 
   for (const { host } of tenants) hosts.set(host, { isConnected: true, since: at, wasAway: false, hasCaughtUp: true });
   const nowhere: HostNow = { isConnected: false, since: null, wasAway: false, hasCaughtUp: false };
   const world: World = {
-    now: { rollout, targets, busy: new Map(), seen: new Map(), next_freeze_at: null },
+    now: { rollout, targets, busy: new Map(), seen: new Map(), latest: new Set(), next_freeze_at: null },
     hosts,
     fleet: { host: (name) => hosts.get(name) ?? nowhere },
     ms: start,
@@ -150,7 +149,8 @@ function end(
   own.stage = 'ended';
   own.outcome = outcome;
   own.signature = signature ?? null;
-  own.is_latest = outcome === 'success';
+  if (outcome === 'success') world.now.latest.add(own.slug);
+  else world.now.latest.delete(own.slug);
   if (outcome === 'success') own.version = world.now.rollout.version;
 }
 

@@ -44,7 +44,7 @@ export function describeRolloutStart(name: string, open: () => Promise<OpenedSto
         ['cmce', 1, 'waiting'],
         ['there', null, 'skipped'],
       ]);
-      expect(targets[1]).toMatchObject({ host: 'h1', version: 'v0.1.0', attempt: 0, upgrade: null, is_latest: false });
+      expect(targets[1]).toMatchObject({ host: 'h1', version: 'v0.1.0', attempt: 0, upgrade: null });
       // A tenant that is reported later is none of it.
       await used.report({ h6: ['new'] });
       expect((await used.read(id)).targets).toHaveLength(6);
