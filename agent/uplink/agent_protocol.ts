@@ -98,7 +98,10 @@ export function createAgentProtocol(options: AgentProtocolOptions): AgentProtoco
     send,
     signal,
     isActive: (upgrade) => port.isActive(upgrade),
-    onError: (upgrade, error) => onError(error, `the stream of ${upgrade} could not be sent`),
+    onError(upgrade, error) {
+      onError(error, `the stream of ${upgrade} could not be sent`);
+      run(send({ type: 'streams', streams: [{ upgrade, events: 0 }] }), `${upgrade} could not be taken back`);
+    },
     onRenewed: announce,
   });
   const sendStreams: ClientSessionOptions['sendStreams'] = async (positions) => {

@@ -20,8 +20,8 @@ export interface StreamIntake {
 
 export interface StreamIntakeOptions {
   flow: SocketFlow;
-  events: AgentEvents;
-  log: Log;
+  events: Pick<AgentEvents, 'findWanted' | 'openStream'>;
+  log: Pick<Log, 'warn'>;
   send: (frame: ControllerFrame) => void;
   /** Called with the error of an item that cannot be stored. */
   fail: (error: unknown) => void;
@@ -91,6 +91,13 @@ export function createStreamIntake(options: StreamIntakeOptions): StreamIntake {
     }
   }
 
+  /** Nobody waits for what the host cannot send. */
+  function giveUp(host: string, upgrade: string): void {
+    waiting.delete(upgrade);
+    release(host, upgrade);
+    noteStored(host, upgrade);
+  }
+
   /** Another stream may be opened in its place. */
   function release(host: string, upgrade: string): void {
     lengths.delete(upgrade);
@@ -98,7 +105,9 @@ export function createStreamIntake(options: StreamIntakeOptions): StreamIntake {
   }
 
   return {
-    async announce(host, { streams: announced, is_last: isLast = false }) {
+    async announce(host, { streams: heads, is_last: isLast = false }) {
+      const announced = heads.filter(({ events: length }) => length > 0);
+      for (const { upgrade, events: length } of heads) if (length === 0) giveUp(host, upgrade);
       // An open stream continues by itself. A stream that is being opened must not be opened twice.
       const isKnown = (upgrade: string) => streams.has(upgrade) || opening.has(upgrade) || waiting.has(upgrade);
       const fresh = announced.filter(({ upgrade }) => !isKnown(upgrade));
@@ -109,8 +118,8 @@ export function createStreamIntake(options: StreamIntakeOptions): StreamIntake {
         if (isKnown(upgrade)) lengths.set(upgrade, Math.max(length, lengths.get(upgrade) ?? 0));
       }
       if (!hasAnnouncedAll) {
-        const heads = new Map(announced.map((head) => [head.upgrade, head.events]));
-        for (const upgrade of wanted) behind.set(upgrade, heads.get(upgrade) ?? 0);
+        const ends = new Map(announced.map((head) => [head.upgrade, head.events]));
+        for (const upgrade of wanted) behind.set(upgrade, ends.get(upgrade) ?? 0);
       }
       forgetExcess(waiting, controllerLimits.announcedStreams.max, (upgrade) => {
         lengths.delete(upgrade);

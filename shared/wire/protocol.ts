@@ -175,6 +175,7 @@ export const agentFrameSchema = z.discriminatedUnion('type', [
    */
   z.object({
     type: z.literal('streams'),
+    /** No events: those that were announced are not sent on this connection, for they cannot be read. */
     streams: z.array(z.object({ upgrade: upgradeId, events: count })).max(maxStreams),
     /** The last of those that follow `welcome`: the host has announced all that it keeps. */
     is_last: z.boolean().optional(),

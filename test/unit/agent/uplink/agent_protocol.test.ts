@@ -148,6 +148,15 @@ describe('the agent’s side of the protocol', () => {
     expect(talking.closed).toEqual([]);
   });
 
+  it('takes back what it announced and cannot send, so that the controller does not wait for it', async () => {
+    const streams = new Map([['gone', lines(1, 2)]]);
+    const talking = await talk(streams);
+    await talking.say(welcome);
+    streams.delete('gone');
+    await talking.say(stored('gone', 0));
+    expect(talking.frames.at(-1)).toEqual({ type: 'streams', streams: [{ upgrade: 'gone', events: 0 }] });
+  });
+
   it('neither opens a stream that was not announced nor says anything about it, however many are asked for', async () => {
     const talking = await talk(new Map([['u1', lines(1, 2)]]));
     await talking.say(welcome);
