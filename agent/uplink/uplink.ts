@@ -75,7 +75,8 @@ export function startUplink(options: UplinkOptions): Uplink {
       status.disconnected({ reason: message, message, hint });
       return 0;
     }
-    if (closing.signal.aborted) return 0;
+    // What has changed while it was read is read again.
+    if (closing.signal.aborted || isChanged) return 0;
     const { keys, ...way } = credentials;
     status.dial({ url: way.url, proxy: way.proxy?.url ?? null });
     connection = openConversation(options, {

@@ -1,5 +1,5 @@
 // The uplink over real sockets: what it does when the controller is not as it should be.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -116,6 +116,30 @@ test('a host that is told of another key leaves the connection of the one before
   uplink.noteIdentity();
   await other.until(() => other.reports().length === 1);
   expect(controller.links).toMatchObject([{ closed: { code: 1006 } }]);
+});
+
+test('a key that changes while it is read is read again, before anything is said with the one of before', async () => {
+  const place = await startTestController();
+  onTestFinished(() => place.close());
+  const member = makeMember('h1');
+  let change: (() => void) | null = null;
+  const controller = {
+    insecure: false,
+    /** Looked at once the key has been read. */
+    get url() {
+      change?.();
+      change = null;
+      return place.url;
+    },
+  };
+  const { folder, uplink } = await open({}, { controller });
+  change = () => {
+    writeFileSync(stateFolder(folder).identity, JSON.stringify({ url: place.url, active: member, next: null }));
+    uplink.noteIdentity();
+  };
+  await place.until(() => place.reports().length === 1);
+  const hellos = place.links.flatMap(({ frames }) => frames).filter(({ type }) => type === 'hello');
+  expect(hellos).toEqual([expect.objectContaining({ key: member.key })]);
 });
 
 test('a host says nothing to another controller than the one that it has joined', async () => {
