@@ -30,7 +30,7 @@ Exit codes: 0 copied, 1 the store or the disk cannot be used, 2 usage, or the fi
       });
     }
     const to = path.resolve(given);
-    await fillNewTrustedFile(to, 0o600, () => copy({ from, to, at: clock.now().toISOString() }));
+    await fillNewTrustedFile(to, 0o600, async (draft) => copy({ from, to: draft, at: clock.now().toISOString() }));
     if (json) screen.printJson({ file: to });
     else screen.print(`The store is copied to ${to}`);
     return 0;
@@ -38,12 +38,12 @@ Exit codes: 0 copied, 1 the store or the disk cannot be used, 2 usage, or the fi
 });
 
 /** SQLite copies it in one go. */
-async function copy(places: Parameters<typeof backUpStore>[0]): Promise<void> {
+function copy(places: Parameters<typeof backUpStore>[0]): void {
   try {
     backUpStore(places);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    throw new AppError('io', `${places.from} could not be copied to ${places.to}: ${message}`, {
+    throw new AppError('io', `${places.from} could not be copied: ${message}`, {
       cause: error,
       hint: 'Is there room on that disk? Nothing is left of the copy.',
     });

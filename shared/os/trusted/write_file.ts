@@ -1,10 +1,10 @@
 // Files that a program writes where configuration says: only in folders that nobody else can change.
 import { constants } from 'node:fs';
-import { open, rm, type FileHandle } from 'node:fs/promises';
+import { lstat, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../errors.js';
 import { hasErrno } from '../errno.js';
-import { replaceFile } from '../files.js';
+import { draftSuffix, replaceFile, syncFile, syncFolder } from '../files.js';
 import { ownAccount } from './check_path.js';
 import { checkTrustedFolder, setMode } from './folder.js';
 import { refuseOwner } from './refusals.js';
@@ -31,7 +31,7 @@ export async function writeNewTrustedFile(file: string, content: string, mode: n
   await checkTrustedFolder(path.dirname(file));
   const handle = await open(file, 'wx', mode).catch((error: unknown) => {
     if (!hasErrno(error, 'EEXIST')) throw unreadable(file, error, `create ${path.dirname(file)}`);
-    throw new AppError('usage', `${file} is there already, and is not replaced`, { hint: 'Change it by hand.' });
+    throw isThere(file);
   });
   try {
     await handle.writeFile(content);
@@ -41,25 +41,44 @@ export async function writeNewTrustedFile(file: string, content: string, mode: n
   }
 }
 
-/** Makes a new file as above, which `fill` writes by its path. Where that throws, the file is removed again. */
-export async function fillNewTrustedFile(file: string, mode: number, fill: () => Promise<void>): Promise<void> {
-  await writeNewTrustedFile(file, '', mode);
+/**
+ * Makes a new file as above, which `fill` writes by the path that it is given. The file has its name once it is whole and
+ * durable: a killed call leaves a draft, which the next one overwrites. Where `fill` throws, nothing is left. One writer
+ * at a time.
+ */
+export async function fillNewTrustedFile(
+  file: string,
+  mode: number,
+  fill: (draft: string) => Promise<void>,
+): Promise<void> {
+  const folder = path.dirname(file);
+  await checkTrustedFolder(folder);
+  await requireAbsent(file);
+  const draft = file + draftSuffix;
+  await rm(draft, { force: true });
   try {
-    await fill();
-    await syncFile(file);
+    await writeNewTrustedFile(draft, '', mode);
+    await fill(draft);
+    await syncFile(draft);
+    await requireAbsent(file);
+    await rename(draft, file);
   } catch (error) {
-    await rm(file, { force: true });
+    await rm(draft, { force: true });
     throw error;
   }
+  await syncFolder(folder);
 }
 
-async function syncFile(file: string): Promise<void> {
-  const handle = await open(file, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+async function requireAbsent(file: string): Promise<void> {
+  const found = await lstat(file).catch((error: unknown) => {
+    if (hasErrno(error, 'ENOENT')) return null;
+    throw error;
+  });
+  if (found !== null) throw isThere(file);
+}
+
+function isThere(file: string): AppError {
+  return new AppError('usage', `${file} is there already, and is not replaced`, { hint: 'Change it by hand.' });
 }
 
 /**

@@ -44,7 +44,10 @@ it('has caught up once all is stored that it announced when it connected', async
 
 it('has caught up, too, where a part of that cannot be read on the host', async () => {
   const { caughtUp, failed, intake, announce } = openIntake();
-  await announce(['u1', 'u2'].map((upgrade) => ({ upgrade, events: 2 })), true);
+  await announce(
+    ['u1', 'u2'].map((upgrade) => ({ upgrade, events: 2 })),
+    true,
+  );
   intake.store('h1', { type: 'stream', upgrade: 'u2', item: line(1) }, 10);
   await announce([{ upgrade: 'u2', events: 0 }]);
   expect(caughtUp).toEqual([]);

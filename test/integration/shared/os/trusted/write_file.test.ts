@@ -2,9 +2,11 @@
 import {
   chmodSync,
   chownSync,
+  existsSync,
   linkSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -15,7 +17,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { checkTrustedFolder, listTrustedFolder, makeTrustedFolder } from '../../../../../shared/os/trusted/folder.js';
-import { openOwnFile, replaceTrustedFile } from '../../../../../shared/os/trusted/write_file.js';
+import { fillNewTrustedFile, openOwnFile, replaceTrustedFile } from '../../../../../shared/os/trusted/write_file.js';
 
 const nobody = 65534;
 let folder: string;
@@ -99,4 +101,25 @@ test('a file of the program’s own is no link, no folder, and has one name', as
   mkdirSync(at('folder'));
   for (const name of ['link', 'second', 'folder']) await expect(openOwnFile(at(name))).rejects.toThrow(at(name));
   expect(modeOf('victim')).toBe(0o644);
+});
+
+test('a new file that takes long has its name once it is whole, and a draft that was left is no hindrance', async () => {
+  writeFileSync(at('new.new'), 'what a killed writer left');
+  await fillNewTrustedFile(at('new'), 0o600, async (draft) => {
+    expect(readFileSync(draft, 'utf8')).toBe('');
+    expect(existsSync(at('new'))).toBe(false);
+    writeFileSync(draft, 'whole');
+  });
+  expect([readFileSync(at('new'), 'utf8'), modeOf('new')]).toEqual(['whole', 0o600]);
+  expect(readdirSync(folder)).toEqual(['new']);
+});
+
+test('a new file that cannot be filled leaves nothing, and one that is there is not replaced', async () => {
+  const failing = fillNewTrustedFile(at('new'), 0o600, () => Promise.reject(new Error('no room')));
+  await expect(failing).rejects.toThrow('no room');
+  expect(readdirSync(folder)).toEqual([]);
+  writeFileSync(at('old'), 'old');
+  const replacing = fillNewTrustedFile(at('old'), 0o600, async (draft) => writeFileSync(draft, 'new'));
+  await expect(replacing).rejects.toMatchObject({ code: 'usage' });
+  expect(readFileSync(at('old'), 'utf8')).toBe('old');
 });
