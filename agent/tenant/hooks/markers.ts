@@ -1,5 +1,6 @@
 // Marker files, by which hooks remember that they ran. A rollback removes new ones: otherwise a retry skips undone
 // work.
+import { bashWords } from '../../command/own_bash.js';
 import { readData } from '../../command/output/read_data.js';
 import { durableIn, minimalEnvironment, tenantCommand, type RunContext } from '../site.js';
 import { printMatches, splitMatches } from './matching_files.js';
@@ -42,7 +43,7 @@ async function list({ site, run }: RunContext, key: string, patterns: readonly s
     key,
     tenantCommand(site, {
       title: 'list marker files',
-      argv: ['bash', '-c', script, 'bash', ...patterns],
+      argv: bashWords(script, patterns),
       env: minimalEnvironment(site.user),
       timeLimitMs,
       quiet: true,

@@ -1,4 +1,5 @@
 // Keeps the tenant's files that hooks may change in an archive, so that a rollback can put them back.
+import { bashWords } from '../../command/own_bash.js';
 import type { TenantPath } from '../../command/tenant_path.js';
 import { agentLimits } from '../../limits.js';
 import { minimalEnvironment, tenantCommand, type ReadContext, type RunContext } from '../site.js';
@@ -48,9 +49,9 @@ print_matches "$@" | du -c --block-size=1 --files0-from=- 2>/dev/null | tail -n 
 
 /** About how large the archive of the files that match now would be; 0 where that takes too long to find out. */
 export async function estimateArchive({ site, probe }: ReadContext, patterns: readonly string[]): Promise<number> {
-  const argv = ['bash', '-c', measure, 'bash', ...patterns] as const;
+  const argv = bashWords(measure, patterns);
   const look = { user: site.user, cwd: site.appDir, env: minimalEnvironment(site.user) };
-  const found = await probe({ argv: [...argv], ...look, timeLimitMs: agentLimits.tenantLook.max }).catch(() => null);
+  const found = await probe({ argv, ...look, timeLimitMs: agentLimits.tenantLook.max }).catch(() => null);
   const bytes = Number(found?.stdout ?? 0);
   return Number.isSafeInteger(bytes) ? bytes : 0;
 }
@@ -73,6 +74,6 @@ async function runScript(
   { patterns, archive, timeLimitMs }: SavedFiles,
   { key, script, title }: { key: string; script: string; title: string },
 ): Promise<void> {
-  const argv = ['bash', '-c', script, 'bash', archive, ...patterns] as const;
+  const argv = bashWords(script, [archive, ...patterns]);
   await run(key, tenantCommand(site, { title, argv, env: minimalEnvironment(site.user), timeLimitMs }));
 }

@@ -2,7 +2,7 @@
 // the system and the tenant's own file name, or a plan needs.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -94,17 +94,28 @@ afterAll(async () => {
 
 /** Follows all programs that the agent executes while `work` runs; the lines of strace. */
 async function trace(work: () => Promise<void>): Promise<string[]> {
-  const file = path.join(host.folder, `trace-${makeId()}`);
-  const strace = spawn('strace', ['-f', '-s', '4096', '-e', 'trace=execve', '-o', file, '-p', String(agent.pid)], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const folder = path.join(host.folder, `trace-${makeId()}`);
+  mkdirSync(folder);
+  // A file per process: in one file for all of them the lines of a call could be torn by those of another.
+  const words = [
+    '-ff',
+    '-s',
+    '4096',
+    '-e',
+    'trace=execve',
+    '-o',
+    path.join(folder, 'process'),
+    '-p',
+    String(agent.pid),
+  ];
+  const strace = spawn('strace', words, { stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = once(strace, 'exit');
   for await (const line of createInterface({ input: strace.stderr })) if (line.includes('attached')) break;
   await work();
   strace.kill('SIGINT');
   await ended;
-  return readFileSync(file, 'utf8')
-    .split('\n')
+  return readdirSync(folder)
+    .flatMap((name) => readFileSync(path.join(folder, name), 'utf8').split('\n'))
     .filter((line) => line.includes('execve('));
 }
 

@@ -1,5 +1,6 @@
 // A shell script of git commands in the tenant's work tree, as one command: a repeated call begins it anew.
 import { tenantCommand, type Site } from '../../site.js';
+import { bashWords } from '../../../command/own_bash.js';
 import type { CommandSpec } from '../../../command/spec.js';
 import { tenantGitEnvironment } from './tenant_git.js';
 
@@ -32,7 +33,7 @@ export function gitScript(site: Site, { title, timeLimitMs, body, args }: GitScr
 /** The words of the script, for a probe. */
 export function gitScriptArgv(body: string, args: readonly string[]): [string, ...string[]] {
   const start = 'set -eu -o pipefail; gitdir=$(git rev-parse --absolute-git-dir)';
-  return ['bash', '-c', `${start}\n${body}`, 'bash', ...args];
+  return bashWords(`${start}\n${body}`, args);
 }
 
 /** Names of files are bytes: in another locale bash would read some of them as characters. */
