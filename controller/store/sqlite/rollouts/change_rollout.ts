@@ -59,11 +59,12 @@ const stopped = ['paused', 'halted', 'aborting', 'aborted'];
 function applyChange(sql: Sql, now: RolloutNow, { change, at }: { change: RolloutChange; at: string }): void {
   const { rollout } = now;
   const { id } = rollout;
-  const { direction, budget, approve, approve_wave: wave, retry = [], waive = [], fixed = [] } = change;
+  const { direction, budget, approve = [], approve_wave: wave, retry = [], waive = [], fixed = [] } = change;
   const { roll_back_again: again = [] } = change;
   if (direction !== undefined) sql.run('UPDATE rollouts SET direction = ? WHERE id = ?', [direction, id]);
   if (budget !== undefined) sql.run('UPDATE rollouts SET budget = ? WHERE id = ?', [budget, id]);
-  if (approve !== undefined) {
+  // One that was started without a fleet plan has no list: there every plan runs.
+  if (approve.length > 0) {
     const approved = [...new Set([...(rollout.approved ?? []), ...approve])];
     sql.run('UPDATE rollouts SET approved = ? WHERE id = ?', [JSON.stringify(approved), id]);
   }

@@ -75,6 +75,12 @@ export function describeRollouts(name: string, open: () => Promise<OpenedStore>)
       });
     });
 
+    it('run every plan where they did, also once a wave is approved', async () => {
+      await used.report({ h1: ['acme'] });
+      const id = await used.start({ approved: null });
+      expect(await used.change(id, { approve: [], approve_wave: 0 })).toMatchObject({ approved: null });
+    });
+
     it('go on to roll back after their end, unless a tenant is in another one by then', async () => {
       await used.report({ h1: ['acme'] });
       const id = await used.start();
