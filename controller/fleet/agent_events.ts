@@ -65,6 +65,8 @@ export function createAgentEvents(options: AgentEventsOptions): AgentEvents {
       presence.arrive(host);
       // Before anything is waited for: it may disconnect meanwhile, and has left then.
       connected.connect(host);
+      // Its connection of before may have been replaced without an end: nothing that was asked over it is answered.
+      plans.forget(host);
       const clockSkewMs = Date.parse(at) - clock.now().getTime();
       const skew = Number.isNaN(clockSkewMs) ? 0 : clockSkewMs;
       await store.hosts.connect({ host, agentVersion, protocolVersion, clockSkewMs: skew, at: now() });

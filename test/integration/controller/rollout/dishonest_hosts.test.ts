@@ -46,6 +46,21 @@ describe('a host that plans', () => {
     await rollouts().cancelPlan(id);
   });
 
+  it('is asked again over the connection that replaces a dead one', async () => {
+    const dead = await connect('replaced');
+    const { id } = await rollouts().planFleet({ version: 'v0.4.0', where: 'slug=replaced' });
+    const first = await dead.next('plan_tenants');
+    const peer = await connect('replaced');
+    const { request_id } = await peer.next('plan_tenants');
+    expect(request_id).not.toBe(first.request_id);
+    const plan: Plan = { ...examplePlan, tenant: 'replaced', host: 'replaced', target };
+    const plan_class = planClassOf(plan);
+    const tenants = [{ tenant: 'replaced', plan_class, error: null }];
+    peer.send({ type: 'planned', request_id, classes: [{ plan_class, plan }], tenants, is_last: true });
+    await vi.waitFor(async () => expect(await rollouts().findPlan(id)).toMatchObject({ state: 'done', planned: 1 }));
+    await peer.vanish();
+  });
+
   it('answers for the version that it is asked for, or no rollout starts', async () => {
     const peer = await connect('pinner');
     const started = start({ version: 'v0.4.0', where: 'slug=pinner' });
