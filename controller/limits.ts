@@ -226,6 +226,18 @@ export const controllerLimits = {
     of: 'hosts that plan for fleet plans at the same time',
     beyond: 'the next ones wait',
   },
+  fleetPlans: {
+    max: 100,
+    unit: 'items',
+    of: 'ended fleet plans that the controller keeps',
+    beyond: 'the oldest are removed, but none that an open rollout was started with',
+  },
+  runningPlans: {
+    max: 20,
+    unit: 'items',
+    of: 'fleet plans that are made at the same time',
+    beyond: 'one more is refused (503)',
+  },
   webhookLog: {
     max: 30 * 86_400_000,
     unit: 'ms',

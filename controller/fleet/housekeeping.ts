@@ -1,4 +1,5 @@
-// Periodic work: ends orders that no host fetched in time, notes which hosts are offline, and removes old streams, keys and deliveries.
+// Periodic work: ends orders that no host fetched in time, notes which hosts are offline, and removes old streams, keys,
+// fleet plans and deliveries.
 import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
 import { controllerLimits } from '../limits.js';
@@ -48,6 +49,10 @@ export function startHousekeeping(options: HousekeepingOptions): { stop(): void 
     ),
     setInterval(
       guard(() => pruneKeys(options)),
+      pruneEveryMs,
+    ),
+    setInterval(
+      guard(() => options.store.fleetPlans.prune(controllerLimits.fleetPlans.max)),
       pruneEveryMs,
     ),
   ];

@@ -35,7 +35,10 @@ export interface PlannedTenants {
 }
 
 export interface FleetPlanStore {
-  /** Throws AppError `invalid` for a selection that matches nothing; then nothing is stored. */
+  /**
+   * Throws AppError `invalid` for a selection that matches nothing, `too-many` while too many are made; then nothing is
+   * stored.
+   */
   add(
     plan: {
       id: string;

@@ -30,18 +30,26 @@ export function createFleetPlanStore(database: StoreDatabase): FleetPlanStore {
     listClasses: async (id, scope) => listClasses(read, id, scope),
     listFailed: async (id, scope) => listFailed(read, id, scope),
     listUnplanned: async (id) => listUnplanned(read, id),
-    listRunning: async () =>
-      read.all('SELECT id FROM fleet_plans WHERE finished_at IS NULL ORDER BY id').map(({ id }) => String(id)),
+    listRunning: async () => listRunning(read),
     note: (id, planned) => database.write((sql) => notePlanned(sql, id, planned)),
     finish: (id, end) => database.write((sql) => finishPlan(sql, id, end)),
     prune: (keep) => database.write((sql) => prunePlans(sql, keep)),
   };
 }
 
+const listRunning = (sql: Sql) =>
+  sql.all('SELECT id FROM fleet_plans WHERE finished_at IS NULL ORDER BY id').map(({ id }) => String(id));
+
 type NewPlan = Parameters<FleetPlanStore['add']>[0];
 
 /** Tenants that no host reports any more are no part of it: there is nothing to plan. */
 function addPlan(sql: Sql, { id, version, where, selection, scope, at }: NewPlan, actor: Actor): AppError | null {
+  const { max } = controllerLimits.runningPlans;
+  if (listRunning(sql).length >= max) {
+    return new AppError('too-many', `${max} fleet plans are being made already`, {
+      hint: '`drover rollout plan --list` lists them; wait for one, or cancel it.',
+    });
+  }
   const selected = selection === null ? always : selectTenants(selection);
   const seen = selectSeen(scope);
   sql.run(

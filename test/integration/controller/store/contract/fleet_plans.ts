@@ -163,6 +163,17 @@ export function describeFleetPlans(name: string, open: () => Promise<OpenedStore
       expect(left.items.map(({ id }) => id)).toEqual([ids[3], ids[2], ids[0]]);
     });
 
+    it('is not begun while too many are made', async () => {
+      const { fleetPlans } = opened.store;
+      await used.report({ h1: ['acme'] });
+      const ids = [];
+      for (let no = 0; no < controllerLimits.runningPlans.max; no += 1) ids.push(await add());
+      await expect(add()).rejects.toMatchObject({ code: 'too-many' });
+      expect(await fleetPlans.listRunning()).toEqual(ids);
+      await finish(ids[0] ?? '');
+      await expect(add()).resolves.toBeTypeOf('string');
+    });
+
     it('has no room for the plans of a host beyond its limit: their tenants have failed', async () => {
       const { fleetPlans } = opened.store;
       await used.report({ h1: ['acme', 'bmce'], h2: ['cmce'] });
