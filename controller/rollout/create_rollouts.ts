@@ -4,7 +4,7 @@ import { rolloutSettingsSchema } from '../../shared/model/rollout.js';
 import type { Clock } from '../../shared/os/clock.js';
 import type { Notifier } from '../../shared/os/notifier.js';
 import { parseSelection } from '../../shared/selection/parse_selection.js';
-import type { Rollout } from '../../shared/wire/rollouts_api.js';
+import type { Rollout, RolloutSummary } from '../../shared/wire/rollouts_api.js';
 import type { AgentConnections } from '../fleet/agent_connections.js';
 import type { FleetAsker } from '../fleet/fleet.js';
 import type { Key } from '../store/access.js';
@@ -72,6 +72,13 @@ function createRolloutsOf(options: RolloutsOptions, { scope, actor }: FleetAsker
     const rollout = viewRollout(found, decide(found, fleetView.of(found), at), at);
     const { targets } = found;
     return hide({ ...rollout, failures: await readCauses(rollout.failures, { targets, upgrades: store.upgrades }) });
+  }
+
+  /** For lists: with the counts of the targets that the asker sees. */
+  async function summarize(id: string): Promise<RolloutSummary> {
+    const found = await requireNow(id);
+    const { counts, estimated_end } = decide(found, fleetView.of(found), now()).actions;
+    return hide(summarizeRollout({ ...found.rollout, estimated_end }, counts));
   }
 
   /** Stores a person's change, and wakes the loop. */
@@ -142,7 +149,7 @@ function createRolloutsOf(options: RolloutsOptions, { scope, actor }: FleetAsker
       if (scope === null) return { items: items.map((one) => summarizeRollout(one)), next };
       // The stored counts are over all targets; this asker sees some.
       const seen = [];
-      for (const { id } of items) seen.push(await view(id));
+      for (const { id } of items) seen.push(await summarize(id));
       return { items: seen, next };
     },
     find: view,
