@@ -87,7 +87,10 @@ export function momentOf(local: string, zone: string, of: 'earlier' | 'later'): 
   requireZone(zone);
   const [day = '', time = '00:00'] = local.split(' ');
   try {
-    return new Date(toMs(Temporal.PlainDate.from(day), time, { zone, of })).toISOString();
+    const moment = new Date(toMs(Temporal.PlainDate.from(day), time, { zone, of })).toISOString();
+    // Times are compared as texts: one beyond the year 9999 would come before all others.
+    if (/^\d/.test(moment)) return moment;
+    throw new RangeError(`${moment} has no year of four digits`);
   } catch (error) {
     throw new AppError('invalid', `${local} is no date and time`, { cause: error, hint: 'Such as 2026-12-24 18:00.' });
   }

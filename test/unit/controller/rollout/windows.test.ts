@@ -82,4 +82,10 @@ describe('a local date and time', () => {
   it.each(['2026-02-30', '2026-13-01 10:00'])('is refused where there is none: %s', (local) => {
     expect(() => momentOf(local, 'UTC', 'earlier')).toThrow(/is no date and time/);
   });
+
+  it('is refused where it is no time of four digits of year: it would come before all others', () => {
+    expect(() => momentOf('9999-12-31 23:59', 'America/New_York', 'earlier')).toThrow(/is no date and time/);
+    expect(() => momentOf('0000-01-01', 'Asia/Tokyo', 'earlier')).toThrow(/is no date and time/);
+    expect(momentOf('9999-12-31 23:59', 'UTC', 'earlier')).toBe('9999-12-31T23:59:00.000Z');
+  });
 });
