@@ -6,8 +6,8 @@ import { planClassOf } from '../../../../shared/model/plan/plan_class.js';
 import type { Failure, Status } from '../../../../shared/model/result.js';
 import type { Sql } from '../database/database.js';
 import { findHostOf } from '../hosts.js';
-import { tellRollout } from './tell_rollout.js';
 import { findRollout } from './read_now.js';
+import { setState } from './set_state.js';
 
 /** Notified by whatever may let a rollout go on, or make it stop. */
 export const rolloutsChanged = 'rollouts';
@@ -82,8 +82,7 @@ function learnAttempt(sql: Sql, { no, tenant, host, at }: Upgrade, { rollout: na
   }
   if (rollout.state !== 'running') return;
   const why = `${host} has run an attempt of ${tenant} (${id}) that this store did not know: it was restored from a copy`;
-  sql.run(`UPDATE rollouts SET state = 'paused', why = ?, since = ? WHERE id = ?`, [why, at, named.id]);
-  tellRollout(sql, named.id, { kind: 'rollout.paused', at });
+  setState(sql, rollout, { state: 'paused', why, at });
 }
 
 /** Of an upgrade that no host may have: its target waits again once it is cancelled. False for one of no rollout. */
