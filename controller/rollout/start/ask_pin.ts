@@ -15,16 +15,18 @@ export interface AskPinOptions {
   hosts: HostReads;
   connections: Pick<AgentConnections, 'isConnected' | 'request'>;
   makeId: () => string;
+  /** How long the hosts have to answer, in milliseconds. */
+  waitMs?: number;
 }
 
 /** How many hosts are asked, and how many tenants are read at a time to find them. */
 const maxAsked = 3;
 const pageSize = 1000;
-const waitMs = 60_000;
 
 /**
  * The pin that up to three connected hosts agree on; `commit` decides where they do not. Throws AppError `offline`,
- * `moved-tag`, `invalid` for a selection that matches nothing, or the error of the host that could not say.
+ * `moved-tag`, `invalid` for a selection that matches nothing, `unreachable` where none answers in time, or the error of the
+ * host that could not say.
  */
 export async function askPin(
   options: AskPinOptions,
@@ -32,12 +34,17 @@ export async function askPin(
 ): Promise<Pin> {
   const { version, commit, selection } = wish;
   const asked = await chooseTenants(options, selection);
-  const signal = AbortSignal.any([wish.signal, AbortSignal.timeout(waitMs)]);
+  const { waitMs = 60_000 } = options;
+  const limit = AbortSignal.timeout(waitMs);
+  const signal = AbortSignal.any([wish.signal, limit]);
   const answers = await Promise.allSettled(asked.map((one) => askOne(options, one, { version, signal })));
   const pins = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
   const [first] = pins;
   const failed = answers.find((answer) => answer.status === 'rejected');
-  if (first === undefined) throw failed?.reason ?? new AppError('internal', 'no host was asked for the tag');
+  if (first === undefined) {
+    if (failed?.reason === limit.reason) throw silentHosts(asked, waitMs);
+    throw failed?.reason ?? new AppError('internal', 'no host was asked for the tag');
+  }
   if (commit !== null) {
     const own = pins.find((pin) => pin.commit === commit);
     if (own !== undefined) return { version: own.version, commit };
@@ -87,6 +94,13 @@ async function chooseTenants(
   if (chosen.size > 0) return [...chosen].map(([host, slug]) => ({ host, slug }));
   throw new AppError('offline', `none of the hosts of these ${looked} tenants is connected`, {
     hint: 'The tag is looked up by a host. `drover hosts` shows which are connected.',
+  });
+}
+
+function silentHosts(asked: readonly { host: string }[], waitMs: number): AppError {
+  const named = asked.map(({ host }) => host).join(', ');
+  return new AppError('unreachable', `none of ${named} has said within ${waitMs / 1000} s where the tag is`, {
+    hint: 'Their remotes may be slow: start it again, or make a fleet plan first (`drover rollout plan`), which waits longer.',
   });
 }
 

@@ -4,7 +4,14 @@ import type { StoredTenant } from '../../../../controller/store/stored.js';
 import { reportedTenant } from '../../../helpers/controller/protocol_peer.js';
 import { plan } from '../../shared/terminal/streams.js';
 
+type Hosts = Parameters<typeof askPin>[0]['hosts'];
+
 const signal = new AbortController().signal;
+
+const neverAnswers = (_host: string, _frame: unknown, asking: AbortSignal) =>
+  new Promise<never>((_resolve, reject) => {
+    asking.addEventListener('abort', () => reject(asking.reason), { once: true });
+  });
 
 describe('a rollout without a fleet plan', () => {
   it('finds a connected host behind any number of tenants of hosts that are away', async () => {
@@ -23,7 +30,7 @@ describe('a rollout without a fleet plan', () => {
     const pin = await askPin(
       {
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only this method is called
-        hosts: { listTenants } as unknown as Parameters<typeof askPin>[0]['hosts'],
+        hosts: { listTenants } as unknown as Hosts,
         connections: {
           isConnected: (host) => host === 'here',
           request: async (host) => {
@@ -37,5 +44,16 @@ describe('a rollout without a fleet plan', () => {
     );
     expect(asked).toEqual(['here']);
     expect(pin).toMatchObject(plan.target ?? {});
+  });
+
+  it('says so where no host answers in time', async () => {
+    const item = { slug: 't', host: 'here', report: reportedTenant('t') };
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the rest of a tenant is not looked at
+    const hosts = { listTenants: async () => ({ items: [item], next: null }) } as unknown as Hosts;
+    const asking = askPin(
+      { hosts, connections: { isConnected: () => true, request: neverAnswers }, makeId: () => 'r', waitMs: 1 },
+      { version: null, commit: null, selection: null, signal },
+    );
+    await expect(asking).rejects.toMatchObject({ code: 'unreachable', message: expect.stringContaining('here') });
   });
 });
