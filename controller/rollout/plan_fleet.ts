@@ -1,6 +1,7 @@
 // Asks the hosts of fleet plans for their tenants' plans. Level-triggered: what is unplanned is asked for, also of a host that
 // comes back and by a controller that restarts.
 import { AppError } from '../../shared/errors.js';
+import { sharedLimits } from '../../shared/limits.js';
 import { toErrorBody, type ErrorBody } from '../../shared/model/error_body.js';
 import { planClassOf } from '../../shared/model/plan/plan_class.js';
 import type { Clock } from '../../shared/os/clock.js';
@@ -80,12 +81,14 @@ export function createPlanFleet(options: PlanFleetOptions): PlanFleet {
   /** When the last host of a plan that is here had answered. */
   const quietSince = new Map<string, number>();
 
-  function ask(host: string, plan: StoredFleetPlan, tenants: readonly string[]): void {
+  /** Of more tenants than a request may name the others are asked for once these are planned. */
+  function ask(host: string, plan: StoredFleetPlan, unplanned: readonly string[]): void {
     const request = makeId();
+    const tenants = unplanned.slice(0, sharedLimits.plannedAtOnce.max);
     const { version } = plan;
     asked.set(host, { request, plan: plan.id, version, tenants: new Set(tenants), left: new Set(tenants) });
     const wish = { version, force: false, allow_downgrade: false, from: null, commit: null };
-    connections.send(host, { type: 'plan_tenants', request_id: request, tenants: [...tenants], request: wish });
+    connections.send(host, { type: 'plan_tenants', request_id: request, tenants, request: wish });
   }
 
   /** Asks as many hosts as may be asked; ends the plan when nobody is left. Returns when to look again, or null. */
