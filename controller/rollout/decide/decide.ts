@@ -108,6 +108,7 @@ function findEnd({ rollout }: RolloutNow, { halt, judged, active, stuck }: EndOp
   if (rollout.state !== 'running') return null;
   if (judged.unsettled === 0) return { state: 'done', why: null };
   if (stuck === null) return null;
-  const wayOut = `\`drover rollout retry ${rollout.id}\`, or \`drover rollout approve ${rollout.id} --next-wave\``;
+  const { id } = rollout;
+  const wayOut = `\`drover rollout retry ${id}\` or \`drover rollout approve ${id} --next-wave\`, then \`drover rollout resume ${id}\``;
   return { state: 'halted', why: `${stuck}: ${wayOut}` };
 }

@@ -188,6 +188,7 @@ describe('a rollout', () => {
     expect(world.find('t00').outcome).toBe('expired');
     expect(world.now.rollout).toMatchObject({ state: 'halted' });
     expect(world.now.rollout.why).toContain('the canary cannot pass: no tenant of it has succeeded');
+    expect(world.now.rollout.why).toContain('then `drover rollout resume');
   });
 
   it('leaves offline tenants behind once another has succeeded, and starts them when they come back', () => {
