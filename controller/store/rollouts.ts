@@ -81,6 +81,8 @@ export interface StoredTarget {
   other_upgrade: string | null;
   /** The name of an active freeze that holds it, or null. */
   frozen_by: string | null;
+  /** When the next planned freeze that will hold it begins, or null. */
+  frozen_from: string | null;
   /** The rollback of it that the rollout has ordered: how far that is. */
   rollback: 'open' | 'done' | 'failed' | null;
 }

@@ -99,7 +99,7 @@ function judgeWaiting(judged: Judged, target: StoredTarget, options: JudgingWait
   // A rollout that halts now starts nothing, although its state is still that of before.
   const wait = findWait(target);
   if (wait === null && isRunning) {
-    judged.starts.push({ slug, expires_at: expiresAt });
+    judged.starts.push({ slug, expires_at: earlier(expiresAt, target.frozen_from) });
     tally.active += 1;
     tally.onHost.set(host, (tally.onHost.get(host) ?? 0) + 1);
     if (wave !== undefined) wave.active += 1;
@@ -118,12 +118,14 @@ function judgeWaiting(judged: Judged, target: StoredTarget, options: JudgingWait
   if (wave !== undefined) wave[leftBehind.has(wait.rule) ? 'held' : 'coming'] += 1;
 }
 
-/** Until when a host may begin what starts now: not beyond the end of the maintenance window. */
+/** Until when a host may begin what starts now, but for a freeze: not beyond the end of the maintenance window. */
 function findExpiry({ rollout: { settings } }: RolloutNow, at: string): string {
   const own = new Date(Date.parse(at) + settings.start_within_s * 1000).toISOString();
   const { until } = openingAt(settings.windows, at);
-  return until !== null && until < own ? until : own;
+  return earlier(own, until);
 }
+
+const earlier = (one: string, other: string | null) => (other !== null && other < one ? other : one);
 
 /** Since when a waiting target of an open wave counts as held; null where it waits for the rollout itself. */
 function findHeldSince(

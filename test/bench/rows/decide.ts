@@ -121,6 +121,7 @@ function makeTarget(moment: Moment, n: number, { slug, host, wave }: Place): Sto
     version: hasEnded ? null : 'v0.1.0',
     other_upgrade: null,
     frozen_by: null,
+    frozen_from: null,
     rollback: null,
   };
 }

@@ -43,18 +43,37 @@ export function listActive(sql: Sql, at: string): (StoredFreeze & { no: number }
     .map(toFreeze);
 }
 
+/** The planned freezes that begin after this time, the first one first. */
+function listComing(sql: Sql, at: string): StoredFreeze[] {
+  const coming = `${isOpen} AND begins_at > ? AND begins_at > created_at`;
+  return sql.all(`SELECT * FROM freezes WHERE ${coming} ORDER BY begins_at, no`, [at, at]).map(toFreeze);
+}
+
 /** The tenants that a freeze selects: a condition on `slugs` joined with `tenants`. Exceptions are still in it. */
 export function selectFrozen({ where }: Pick<StoredFreeze, 'where'>): Condition {
   return where === null ? always : selectTenants(parseSelection(where));
 }
 
-/** The slugs among those of `from`, a FROM clause with `slugs` and `tenants`, that are frozen; each with its freeze. */
-export function findFrozen(
-  sql: Sql,
-  { at, from, values }: { at: string; from: string; values: readonly string[] },
-): Map<string, StoredFreeze> {
+/** A time, and a FROM clause with `slugs` and `tenants`, whose values are `values`. */
+interface Asked {
+  at: string;
+  from: string;
+  values: readonly string[];
+}
+
+/** The slugs that are frozen at that time, each with its freeze. */
+export function findFrozen(sql: Sql, asked: Asked): Map<string, StoredFreeze> {
+  return findFirst(sql, listActive(sql, asked.at), asked);
+}
+
+/** The slugs that a planned freeze holds later, each with the first one. */
+export function findFrozenLater(sql: Sql, asked: Asked): Map<string, StoredFreeze> {
+  return findFirst(sql, listComing(sql, asked.at), asked);
+}
+
+function findFirst(sql: Sql, freezes: readonly StoredFreeze[], { from, values }: Asked): Map<string, StoredFreeze> {
   const frozen = new Map<string, StoredFreeze>();
-  for (const freeze of listActive(sql, at)) {
+  for (const freeze of freezes) {
     const selected = selectFrozen(freeze);
     const excepted = new Set(freeze.exceptions.map(({ slug }) => slug));
     for (const row of sql.all(`SELECT slugs.slug ${from} AND ${selected.sql}`, [...values, ...selected.values])) {

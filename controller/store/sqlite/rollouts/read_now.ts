@@ -3,8 +3,8 @@ import type { Selection } from '../../../../shared/selection/selection.js';
 import type { RolloutNow, StoredRollout } from '../../rollouts.js';
 import type { Sql } from '../database/database.js';
 import { inScope } from '../selection_sql.js';
-import { findFrozen, findNextChange } from './find_freeze.js';
-import { readLatest, readTargets } from './read_targets.js';
+import { findFrozen, findFrozenLater, findNextChange } from './find_freeze.js';
+import { readLatest, readTargets, type Holding } from './read_targets.js';
 import { toRollout } from './rollout_rows.js';
 
 /** True of rollouts, rows of `rollouts`, with a target in the scope. */
@@ -42,7 +42,7 @@ export function readNow(
   { at, scope, slugs = null }: { at: string; scope: Selection | null; slugs?: readonly string[] | null },
 ): RolloutNow {
   const { others, busy } = readOthers(sql, rollout.id);
-  const holding = { failed: readFailed(sql, rollout.commit), others, frozen: readFrozen(sql, rollout.id, at) };
+  const holding = { failed: readFailed(sql, rollout.commit), others, ...readFrozen(sql, rollout.id, at) };
   const targets = readTargets(sql, rollout, { scope, slugs, holding });
   const hosts = new Set(targets.map(({ host }) => host));
   let latest: ReadonlySet<string> | null = null;
@@ -79,11 +79,13 @@ function readFailed(sql: Sql, commit: string): Map<string, string> {
   return new Map(rows.map(({ slug, signature }) => [String(slug), String(signature)]));
 }
 
-function readFrozen(sql: Sql, rollout: string, at: string): Map<string, string> {
+function readFrozen(sql: Sql, rollout: string, at: string): Pick<Holding, 'frozen' | 'frozenLater'> {
   const from = `FROM rollout_targets t JOIN slugs ON slugs.slug = t.slug
     LEFT JOIN tenants ON tenants.slug = slugs.slug AND tenants.host = slugs.host WHERE t.rollout = ?`;
-  const frozen = findFrozen(sql, { at, from, values: [rollout] });
-  return new Map([...frozen].map(([slug, { name }]) => [slug, name]));
+  const asked = { at, from, values: [rollout] };
+  const frozen = [...findFrozen(sql, asked)].map(([slug, { name }]) => [slug, name] as const);
+  const later = [...findFrozenLater(sql, asked)].map(([slug, { begins_at }]) => [slug, begins_at] as const);
+  return { frozen: new Map(frozen), frozenLater: new Map(later) };
 }
 
 /** When a host was last connected. Few are asked for: those that are here are known to be. */

@@ -5,17 +5,18 @@ import type { StoredRollout, StoredTarget } from '../../rollouts.js';
 import type { Sql } from '../database/database.js';
 import { inScope } from '../selection_sql.js';
 
-/** What else holds tenants, by slug: signatures of failures, ids of other upgrades, names of freezes. */
+/** What else holds tenants, by slug: signatures of failures, ids of other upgrades, names of freezes, begins of later ones. */
 export interface Holding {
   failed: ReadonlyMap<string, string>;
   /** Of one tenant there may be some, on hosts that had it before. */
   others: ReadonlyMap<string, readonly { id: string; host: string }[]>;
   frozen: ReadonlyMap<string, string>;
+  frozenLater: ReadonlyMap<string, string>;
 }
 
 interface Reading {
   approved: ReadonlySet<string>;
-  hasWindows: boolean;
+  startWithinMs: number;
   holding: Holding;
 }
 
@@ -26,7 +27,7 @@ interface Reading {
  */
 const columns = `t.slug, iif(u.status IN ('queued', 'running'), u.host, coalesce(s.host, t.host)), t.wave, t.attempt,
   t.retried_at, t.ordered_at, t.is_withdrawn, t.settled, t.plan_class, u.id, u.status, u.needs_operator, a.began_at,
-  a.ended_at, a.failure_code, a.signature, json_extract(n.report, '$.version'), t.rollback_order, r.ended_at, r.error`;
+  a.ended_at, a.failure_code, iif(a.failure_code = 'expired', (SELECT expires_at FROM orders WHERE id = u.id), NULL), a.signature, json_extract(n.report, '$.version'), t.rollback_order, r.ended_at, r.error`;
 
 const source = `rollout_targets t LEFT JOIN slugs s ON s.slug = t.slug
   LEFT JOIN upgrades u ON u.no = t.upgrade LEFT JOIN attempts a ON a.upgrade = t.upgrade
@@ -46,8 +47,8 @@ export function readTargets(
     [rollout.id, ...seen.values, ...(slugs === null ? [] : [JSON.stringify(slugs)])],
   );
   const rows: unknown = JSON.parse(typeof row?.['targets'] === 'string' ? row['targets'] : '[]');
-  const hasWindows = rollout.settings.windows.length > 0;
-  const reading = { approved: new Set(rollout.approved), hasWindows, holding };
+  const startWithinMs = rollout.settings.start_within_s * 1000;
+  const reading = { approved: new Set(rollout.approved), startWithinMs, holding };
   return Array.isArray(rows) ? rows.map((values: unknown[]) => toTarget(values, reading)) : [];
 }
 
@@ -70,15 +71,15 @@ const textOf = (value: unknown) => (typeof value === 'string' ? value : null);
 const numberOf = (value: unknown) => (typeof value === 'number' ? value : null);
 
 /** By hand: ten thousand rows a step are too many for a schema, and nobody but this store writes them. */
-function toTarget(values: readonly unknown[], { approved, hasWindows, holding }: Reading): StoredTarget {
+function toTarget(values: readonly unknown[], { approved, startWithinMs, holding }: Reading): StoredTarget {
   const [slugText, hostText, wave, attempt, retriedAt, orderedAt, isWithdrawn, settled, planClass, ...last] = values;
-  const [id, status, needsOperator, beganAt, endedAt, failureCode, signature, version, ...rollback] = last;
+  const [id, status, needsOperator, beganAt, endedAt, failureCode, expiresAt, signature, version, ...rollback] = last;
   const [slug, host, plan_class] = [String(slugText), String(hostText), textOf(planClass)];
   const row = { status: textOf(status), needsOperator: needsOperator === 1, failureCode: textOf(failureCode) };
   const isWaitingAgain = (outcome: Outcome) =>
     (isWithdrawn === 1 && outcome === 'cancelled') ||
-    // Its window was over before it could begin: the next one takes it.
-    (outcome === 'expired' && hasWindows) ||
+    // A window that closed, or a freeze that began, left it less time to begin: it comes when it may begin again.
+    (outcome === 'expired' && isBefore(expiresAt, orderedAt, startWithinMs)) ||
     // Its host had another upgrade of it which the store did not know yet.
     (outcome === 'refused' && row.failureCode === 'busy') ||
     (outcome === 'plan_changed' && plan_class !== null && approved.has(plan_class));
@@ -103,8 +104,14 @@ function toTarget(values: readonly unknown[], { approved, hasWindows, holding }:
     version: textOf(version),
     other_upgrade: holding.others.get(slug)?.find((other) => other.host === host)?.id ?? null,
     frozen_by: holding.frozen.get(slug) ?? null,
+    frozen_from: holding.frozenLater.get(slug) ?? null,
     rollback: findRollback(rollback, row.status),
   };
+}
+
+/** True for a time less than so many milliseconds after the other. */
+function isBefore(time: unknown, since: unknown, afterMs: number): boolean {
+  return typeof time === 'string' && Date.parse(time) < Date.parse(String(since)) + afterMs;
 }
 
 interface LastUpgrade {

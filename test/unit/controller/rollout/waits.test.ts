@@ -101,6 +101,19 @@ describe('a rollout', () => {
     expect(world.step().actions.starts).toEqual([{ slug: 't00', expires_at: '2026-11-30T13:30:00.000Z' }]);
   });
 
+  it('lets no host begin once a planned freeze holds the tenant', () => {
+    const world = createWorld({
+      tenants: fleetOf(2, 2),
+      settings: { canary: '2', max_parallel: 2, start_within_s: 3600 },
+    });
+    world.find('t00').frozen_from = '2026-11-30T12:20:00.000Z';
+    world.find('t01').frozen_from = '2026-12-24T00:00:00.000Z';
+    expect(world.step().actions.starts).toEqual([
+      { slug: 't00', expires_at: '2026-11-30T12:20:00.000Z' },
+      { slug: 't01', expires_at: '2026-11-30T13:00:00.000Z' },
+    ]);
+  });
+
   it('runs only approved plans, and offers a tenant without a plan an approved one', () => {
     const tenants = [
       { slug: 'a', host: 'h0', plan_class: 'aa'.repeat(32) },

@@ -51,6 +51,7 @@ export function target(slug: string, host: string, more: Partial<StoredTarget> =
     version: 'v0.3.0',
     other_upgrade: null,
     frozen_by: null,
+    frozen_from: null,
     rollback: null,
     ...more,
   };

@@ -1,6 +1,7 @@
 // What every store promises of freezes.
 import { sharedLimits } from '../../../../../shared/limits.js';
 import { describe, expect, it } from 'vitest';
+import type { RolloutNow } from '../../../../../controller/store/rollouts.js';
 import type { FreezeStore } from '../../../../../controller/store/freezes.js';
 import { parseScope, parseSelection } from '../../../../../shared/selection/parse_selection.js';
 import { makeId } from '../../../../../shared/os/ids.js';
@@ -100,6 +101,28 @@ export function describeFreezes(name: string, open: () => Promise<OpenedStore>):
         ['acme', 'all'],
         ['bmce', 'two'],
         ['cmce', null],
+      ]);
+    });
+
+    it('that is planned says from when on it holds each target, but for its exceptions', async () => {
+      await used.report({ h1: ['acme', 'bmce', 'cmce'] });
+      const id = await used.start();
+      const [first, second] = ['2026-01-02T00:00:00.000Z', '2026-01-03T00:00:00.000Z'];
+      await add('all', { begins_at: second });
+      await add('two', { where: 'slug!=cmce', begins_at: first });
+      await add('over', { begins_at: '2026-01-01T12:00:00.000Z' });
+      await opened.store.freezes.end('over', change);
+      await opened.store.freezes.except('two', ['bmce'], change);
+      let coming: unknown = null;
+      const look = ({ targets }: RolloutNow) => {
+        coming = targets.map(({ slug, frozen_by, frozen_from }) => [slug, frozen_by, frozen_from]);
+        return idle;
+      };
+      await opened.store.rollouts.step(id, look, { at: now, makeId, isOffered: () => true });
+      expect(coming).toEqual([
+        ['acme', null, first],
+        ['bmce', null, second],
+        ['cmce', null, second],
       ]);
     });
 

@@ -7,8 +7,6 @@ import { makeReport } from '../../../../helpers/controller/protocol_peer.js';
 import { expires_at, later, showTargets, useRollouts } from './use_rollouts.js';
 import { now, tester, useStore, type OpenedStore } from './use_store.js';
 
-const window = { days: ['mon'], from: '01:00', until: '02:00', zone: 'UTC' };
-
 /** Holds an adapter against this part of the contract. */
 export function describeRolloutHosts(name: string, open: () => Promise<OpenedStore>): void {
   const opened = useStore(open);
@@ -87,12 +85,13 @@ export function describeRolloutHosts(name: string, open: () => Promise<OpenedSto
     });
 
     it.each([
-      ['waits for the next window where there are windows', [window], { stage: 'waiting', outcome: null }],
-      ['has expired where there are none', [], { stage: 'ended', outcome: 'expired' }],
-    ])('whose time to begin was over: each %s', async (_what, windows, expected) => {
+      ['waits again where a window or a freeze cut that off', -1000, { stage: 'waiting', outcome: null }],
+      ['has expired where it had all of it', 0, { stage: 'ended', outcome: 'expired' }],
+    ])('whose time to begin was over: each %s', async (_what, lessMs, expected) => {
       await used.report({ h1: ['acme'] });
-      const id = await used.start({ settings: rolloutSettingsSchema.parse({ windows }) });
-      await used.step(id, { starts });
+      const id = await used.start({ settings: rolloutSettingsSchema.parse({ start_within_s: 600 }) });
+      const until = new Date(Date.parse(later) + 600_000 + lessMs).toISOString();
+      await used.step(id, { starts: [{ slug: 'acme', expires_at: until }] });
       const { upgrade } = await used.target(id, 'acme');
       const failure = { step: null, message: 'too late', output_tail: '', needs_operator: false, code: 'expired' };
       await opened.store.orders.endUnbegun(upgrade ?? '', { status: 'refused', at: later, failure });
