@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rmdir, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -27,7 +27,17 @@ export interface Shares {
 const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const bootLimitMs = 30_000;
 const repositoryRoot = findPackageRoot(import.meta.dirname);
-const cgroupTrees = ['/sys/fs/cgroup', '/sys/fs/cgroup/systemd', '/sys/fs/cgroup/unified'];
+/** The hierarchies by which a machine's systemd limits units, where each controller has a hierarchy of its own. */
+const limitTrees = ['memory', 'pids', 'cpu'].map((controller) => `/sys/fs/cgroup/${controller}`);
+const cgroupTrees = ['/sys/fs/cgroup', '/sys/fs/cgroup/systemd', '/sys/fs/cgroup/unified', ...limitTrees];
+
+/** Its first process: the container mounts the hierarchies of limits read-only. */
+const startSystemd = `
+for tree in ${limitTrees.join(' ')}; do
+  if [ -e "$tree/cgroup.procs" ]; then mount -o remount,bind,rw "$tree"; fi
+done
+exec /lib/systemd/systemd --unit=basic.target
+`;
 
 /**
  * Run as the first process of its own mount and process namespaces: they are what takes everything along when it ends.
@@ -51,7 +61,7 @@ rm -rf ./*.wants ./*.requires
 ln -sf /dev/null systemd-tmpfiles-setup.service
 ln -sf /dev/null systemd-tmpfiles-clean.timer
 exec systemd-nspawn --quiet --directory="$folder/root" --machine="$name" --register=no --keep-unit --settings=no \\
-  --link-journal=no --resolv-conf=off --timezone=off "$@" --boot -- --unit=basic.target
+  --link-journal=no --resolv-conf=off --timezone=off "$@" -- sh -c '${startSystemd}'
 `;
 
 /** Boots a machine and returns once it is up. It has this repository, and this machine's network. */
@@ -68,6 +78,7 @@ export async function bootMachine({ readOnly = [], writable = [] }: Shares = {})
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(child, 'exit');
+  const sweep = guardRemains(folder);
 
   const end = () => {
     const [init] = findChildren(child.pid);
@@ -79,8 +90,7 @@ export async function bootMachine({ readOnly = [], writable = [] }: Shares = {})
     if (!existsSync(folder)) return;
     if (child.exitCode === null && child.signalCode === null) end();
     await ended;
-    await removeCgroups(path.basename(folder));
-    await rmdir(folder);
+    await sweep();
   };
 
   let shown = '';
@@ -115,10 +125,34 @@ function findChildren(pid: number | undefined): number[] {
   return readFileSync(file, 'utf8').split(' ').filter(Boolean).map(Number);
 }
 
-/** They are empty by now; the kernel keeps empty ones. */
-async function removeCgroups(name: string): Promise<void> {
-  const own = cgroupTrees.map((tree) => path.join(tree, name)).filter((tree) => existsSync(tree));
-  if (own.length > 0) await runProgram(['find', ...own, '-depth', '-type', 'd', '-delete'], { cwd: '/' });
+/** Its standard input has the folder. The kernel keeps empty cgroups, and lets none go while a process of it is ending. */
+const removeRemains = `
+read -r folder; while read -r _; do :; done
+name=$(basename "$folder")
+for n in $(seq 200); do
+  left=
+  for tree in ${cgroupTrees.join(' ')}; do
+    [ ! -e "$tree/$name" ] || find "$tree/$name" -depth -type d -delete 2>/dev/null || left=1
+  done
+  [ -n "$left" ] || break
+  sleep 0.05
+done
+rmdir "$folder"
+`;
+
+/**
+ * What the machine leaves behind, its cgroups and its empty folder, is removed by a process that outlives this one, once
+ * this one has ended or has called the function that is returned, which waits for it. The machine must have ended by then.
+ */
+function guardRemains(folder: string): () => Promise<void> {
+  const guard = spawn('sh', ['-c', removeRemains], { cwd: '/', detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+  const ended = once(guard, 'exit');
+  guard.unref();
+  guard.stdin.write(`${folder}\n`);
+  return async () => {
+    guard.stdin.end();
+    await ended;
+  };
 }
 
 /** This runs from source or from `dist`. */
