@@ -3,7 +3,7 @@ import type { Clock } from '../shared/os/clock.js';
 import { makeId } from '../shared/os/ids.js';
 import { takeLock } from '../shared/os/lock.js';
 import type { Log } from '../shared/os/log.js';
-import { makeSecret } from './command/plain/cookie.js';
+import { makeSecret } from './command/supervisor/cookie.js';
 import { createPlainLauncher, readBootId } from './command/plain/launch.js';
 import { currentUser } from './command/user.js';
 import type { AgentConfig } from './config/agent_config.js';

@@ -1,9 +1,9 @@
 // A process of a tenant's user that runs until the agent ends it, or ends itself. Its output is a sign that something
 // has changed; nobody reads what it says.
 import { spawn } from 'node:child_process';
-import { enterCommand, exportEnvironment, systemPath } from './plain/enter.js';
-import { signalGroup } from './plain/signal_processes.js';
-import { watchEnd } from './plain/watch_end.js';
+import { enterCommand, exportEnvironment, systemPath } from './supervisor/enter.js';
+import { signalGroup } from './process/signal_processes.js';
+import { watchEnd } from './process/watch_end.js';
 import type { CommandSpec } from './spec.js';
 
 export interface BackgroundOptions {

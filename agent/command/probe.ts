@@ -6,12 +6,12 @@ import { setImmediate as afterIo, setTimeout as sleep } from 'node:timers/promis
 import { AppError } from '../../shared/errors.js';
 import { decodeBytes, encodeBytes } from '../../shared/os/byte_text.js';
 import { agentLimits } from '../limits.js';
-import { collectOutput } from './plain/collect_output.js';
-import { environmentWith, makeSecret } from './plain/cookie.js';
-import { enterCommand, systemPath } from './plain/enter.js';
-import { findCommandProcesses, findProcess, type CommandMarks } from './plain/processes.js';
-import { signalGroup, signalProcesses } from './plain/signal_processes.js';
-import { watchEnd } from './plain/watch_end.js';
+import { collectOutput } from './process/collect_output.js';
+import { environmentWith, makeSecret } from './supervisor/cookie.js';
+import { enterCommand, systemPath } from './supervisor/enter.js';
+import { findCommandProcesses, findProcess, type CommandMarks } from './process/processes.js';
+import { signalGroup, signalProcesses } from './process/signal_processes.js';
+import { watchEnd } from './process/watch_end.js';
 import type { RunProbe, User } from './spec.js';
 import { showWords } from './tenant_path.js';
 

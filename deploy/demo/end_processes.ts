@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cookieVariable } from '../../agent/command/plain/cookie.js';
-import { findProcess } from '../../agent/command/plain/processes.js';
+import { cookieVariable } from '../../agent/command/supervisor/cookie.js';
+import { findProcess } from '../../agent/command/process/processes.js';
 
 /** A process that ignores SIGTERM for this long gets SIGKILL. */
 const patienceMs = 3000;

@@ -27,10 +27,10 @@ const exceptions: Readonly<Record<Rule, Readonly<Record<string, string>>>> = {
   opens: {
     'agent/command/execute.ts': 'the run folder of a command',
     'agent/command/plain/launch.ts': 'the run folder of a command, and /proc',
-    'agent/command/plain/cookie.ts': 'the run folder of a command, and /proc',
+    'agent/command/supervisor/cookie.ts': 'the run folder of a command, and /proc',
     'agent/local/local_server.ts': "the agent's own socket",
   },
-  text: { 'agent/command/plain/enter.ts': 'the words of a process that becomes its user first' },
+  text: { 'agent/command/supervisor/enter.ts': 'the words of a process that becomes its user first' },
   shows: {
     'agent/cli/read_status.ts': 'the status names the folders',
     'agent/upgrade/plan/check_disk.ts': 'the plan names the folders',

@@ -6,11 +6,11 @@ import { AppError } from '../../../shared/errors.js';
 import type { Clock } from '../../../shared/os/clock.js';
 import type { CommandState, Launcher } from '../launcher.js';
 import { makeRunFolder, readExitStatus, readStarted, runFolder, type RunFolder } from '../run_folder.js';
-import { environmentWith, readCookie } from './cookie.js';
-import { findCommandProcesses } from './processes.js';
-import { findSupervisors, runsAlone } from './running.js';
-import { sendSignal, signalProcesses } from './signal_processes.js';
-import { superviseCommand } from './supervise.js';
+import { environmentWith, readCookie } from '../supervisor/cookie.js';
+import { findCommandProcesses } from '../process/processes.js';
+import { findSupervisors, runsAlone } from '../supervisor/running.js';
+import { sendSignal, signalProcesses } from '../process/signal_processes.js';
+import { superviseCommand } from '../supervisor/supervise.js';
 import { createSupervisors, type Supervisor } from './supervisors.js';
 
 /** The kernel's clock ticks per second (USER_HZ), the unit of start times in /proc. */

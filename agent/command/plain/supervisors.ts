@@ -1,6 +1,6 @@
 // The supervisors that this agent started: whether each has ended, and how.
 import { spawn, type StdioOptions } from 'node:child_process';
-import { systemPath } from './enter.js';
+import { systemPath } from '../supervisor/enter.js';
 
 export interface Supervisor {
   pid: number | undefined;

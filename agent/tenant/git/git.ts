@@ -1,8 +1,8 @@
 // Runs the system's git for the agent itself, in its own mirrors, with only the configuration given here.
 import { execa } from 'execa';
 import { AppError } from '../../../shared/errors.js';
-import { collectOutput } from '../../command/plain/collect_output.js';
-import { signalGroup } from '../../command/plain/signal_processes.js';
+import { collectOutput } from '../../command/process/collect_output.js';
+import { signalGroup } from '../../command/process/signal_processes.js';
 import { agentLimits } from '../../limits.js';
 import { configEnvironment } from './git_config.js';
 

@@ -2,7 +2,7 @@
 import type { Clock } from '../../../shared/os/clock.js';
 import { AppError } from '../../../shared/errors.js';
 import type { CommandSpec } from '../../command/spec.js';
-import { findProcess } from '../../command/plain/processes.js';
+import { findProcess } from '../../command/process/processes.js';
 import { checkAccounts } from '../check_accounts.js';
 import { configuredCommand, nameOf, placeOf, wordsOf } from '../configured_command.js';
 import { findCommands } from '../find_command.js';

@@ -1,5 +1,5 @@
 // What the agent makes once of its process and machine, for tests that run parts of it in their own process.
-import { makeSecret } from '../../../agent/command/plain/cookie.js';
+import { makeSecret } from '../../../agent/command/supervisor/cookie.js';
 import { createPlainLauncher, readBootId } from '../../../agent/command/plain/launch.js';
 import type { Launcher } from '../../../agent/command/launcher.js';
 import { currentUser } from '../../../agent/command/user.js';

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSyn
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { executeCommand } from '../../../../agent/command/execute.js';
-import { findProcess } from '../../../../agent/command/plain/processes.js';
+import { findProcess } from '../../../../agent/command/process/processes.js';
 import { currentUser } from '../../../../agent/command/user.js';
 import { openLauncher } from '../../../helpers/agent/in_process_host.js';
 import { nobody } from '../../../helpers/agent/run_commands.js';

@@ -1,8 +1,8 @@
 // Looking at processes, and running commands, leaves no descriptor of the agent open.
 import { readdirSync, readlinkSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { hasCookie } from '../../../../agent/command/plain/cookie.js';
-import { findProcess } from '../../../../agent/command/plain/processes.js';
+import { hasCookie } from '../../../../agent/command/supervisor/cookie.js';
+import { findProcess } from '../../../../agent/command/process/processes.js';
 import { readOutputTail } from '../../../../agent/command/output/read_output.js';
 import { runFolder } from '../../../../agent/command/run_folder.js';
 import { makeLab, type Lab } from './lab.js';

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { enterCommand, exportEnvironment } from '../../../../agent/command/plain/enter.js';
+import { enterCommand, exportEnvironment } from '../../../../agent/command/supervisor/enter.js';
 import { currentUser } from '../../../../agent/command/user.js';
 import { makeLab } from './lab.js';
 

@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { executeCommand } from '../../../../agent/command/execute.js';
-import { findProcess } from '../../../../agent/command/plain/processes.js';
-import { sendSignal } from '../../../../agent/command/plain/signal_processes.js';
+import { findProcess } from '../../../../agent/command/process/processes.js';
+import { sendSignal } from '../../../../agent/command/process/signal_processes.js';
 import { createProbe } from '../../../../agent/command/probe.js';
 import { currentUser } from '../../../../agent/command/user.js';
 import { quoteWord } from '../../../../shared/os/quote_word.js';

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { findProcess } from '../../../../agent/command/plain/processes.js';
+import { findProcess } from '../../../../agent/command/process/processes.js';
 import { agentLimits } from '../../../../agent/limits.js';
 import { createProbe } from '../../../../agent/command/probe.js';
 import type { RunProbe } from '../../../../agent/command/spec.js';

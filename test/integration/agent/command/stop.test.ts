@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { executeCommand, type Execution } from '../../../../agent/command/execute.js';
-import { findProcess } from '../../../../agent/command/plain/processes.js';
+import { findProcess } from '../../../../agent/command/process/processes.js';
 import { currentUser } from '../../../../agent/command/user.js';
 import { nobody } from '../../../helpers/agent/run_commands.js';
 import { makeLab, type Lab } from './lab.js';

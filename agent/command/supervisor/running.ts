@@ -1,6 +1,6 @@
 // Which processes of a command's supervisor run, and whether the command does where none of them is left.
 import { readCommandProcess, type ProcessId, type RunFolder, type Started } from '../run_folder.js';
-import { findProcess } from './processes.js';
+import { findProcess } from '../process/processes.js';
 
 /** The processes of the supervisor that run in this boot; those of another boot have ended. */
 export function findSupervisors({ bootId, pid, startTime, second }: Started, thisBoot: string): ProcessId[] {

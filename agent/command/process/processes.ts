@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { setImmediate as giveWay } from 'node:timers/promises';
 import { isOutOfResources } from '../os_errors.js';
 import { parseStat, type ProcessStat } from '../run_folder.js';
-import { hasCookie } from './cookie.js';
+import { hasCookie } from '../supervisor/cookie.js';
 
 /** Longer than any line of stat. One read without fstat, because every process of the host is read. */
 const statBytes = 1024;
