@@ -1,6 +1,6 @@
 // The plain launcher: each command is a supervised session, identified by pid, start time and boot id.
 import { readFileSync } from 'node:fs';
-import { open, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import { AppError } from '../../../shared/errors.js';
 import type { Clock } from '../../../shared/os/clock.js';
@@ -46,8 +46,7 @@ export function createPlainLauncher(options: PlainLauncherOptions): Launcher {
       const run = runFolder(folder);
       const environment = environmentWith(`${label}/${makeSecret()}`, spec.env);
       await makeRunFolder(run, { environment, draftId: makeId() });
-      const argv = superviseCommand({ folder, spec, maxOutputBytes }, agentUid);
-      await withOpen(run.environment, (environment) => supervisors.start(folder, { argv, environment, onExit }));
+      supervisors.start(folder, { argv: superviseCommand({ folder, spec, maxOutputBytes }, agentUid), onExit });
     },
 
     async readState(folder) {
@@ -100,15 +99,6 @@ async function abandonCommand(run: RunFolder, bootId: string): Promise<void> {
   if (started === null) return;
   await rm(run.process, { force: true });
   for (const { pid } of findSupervisors(started, bootId)) sendSignal(pid, 'SIGKILL');
-}
-
-async function withOpen(file: string, use: (descriptor: number) => void): Promise<void> {
-  const handle = await open(file, 'r');
-  try {
-    use(handle.fd);
-  } finally {
-    await handle.close();
-  }
 }
 
 async function readUnstarted({

@@ -1,5 +1,5 @@
 // The supervisors that this agent started: whether each has ended, and how.
-import { spawn, type StdioOptions } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { systemPath } from '../supervisor/enter.js';
 
 export interface Supervisor {
@@ -12,8 +12,6 @@ export interface Supervisor {
 
 export interface Supervision {
   argv: readonly [string, ...string[]];
-  /** The descriptor of the environment file, which becomes descriptor 3. */
-  environment: number;
   /** Called when it has ended or could not be started. */
   onExit: () => void;
 }
@@ -30,9 +28,8 @@ export interface Supervisors {
 export function createSupervisors(): Supervisors {
   const children = new Map<string, Supervisor>();
   return {
-    start(folder, { argv: [file, ...args], environment, onExit }) {
-      const stdio: StdioOptions = ['ignore', 'ignore', 'ignore', environment];
-      const child = spawn(file, args, { cwd: '/', env: { PATH: systemPath }, detached: true, stdio });
+    start(folder, { argv: [file, ...args], onExit }) {
+      const child = spawn(file, args, { cwd: '/', env: { PATH: systemPath }, detached: true, stdio: 'ignore' });
       const { pid } = child;
       children.set(folder, { pid, ended: false, status: null, cause: null });
       const end = (status: number | null, cause: Error | null) => {

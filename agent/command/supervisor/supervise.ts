@@ -24,7 +24,7 @@ export interface Supervision {
 }
 
 /**
- * The whole argv of a supervised command; its descriptor 3 must be the environment file.
+ * The whole argv of a supervised command, whose environment is in the run folder.
  *
  * The supervisor runs as the agent's user, in a session of its own, and outlives the agent. `started` is created
  * exclusively, so of two supervisors in one folder only one continues; where it cannot be written in full, or no

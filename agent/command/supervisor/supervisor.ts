@@ -4,14 +4,15 @@ import { attendProgram } from './attend.js';
 /**
  * Its arguments: run folder, standard input, output limit in bytes, 1 where output beyond it is skipped, uid and gid of the command, the numbers of the system
  * calls prctl and splice (-1: unknown), the number of words of the sync command, these words, the words of the command.
- * Descriptor 3 is the environment file, which the command's entrance reads.
+ * It opens the run folder's `environment` as descriptor 3, which the command's entrance reads.
  *
  * It is two processes. The second one starts the command, copies its output and writes `exit`. The first one waits for the
  * second one and holds the command's pipe as well, unread: where the second one is killed, the command becomes its child, and
  * it goes on where the other one was. Where the first one is killed, the second one goes on alone. The second one begins only
  * once both stand in `started`; it tells the first one what it has begun, and how that ended.
  *
- * The numbers are Linux's: 0301 is O_WRONLY|O_CREAT|O_EXCL, 36 PR_SET_CHILD_SUBREAPER, 4 EINTR. Modules that name them would
+ * The numbers are Linux's: 0301 is O_WRONLY|O_CREAT|O_EXCL, 36 PR_SET_CHILD_SUBREAPER, 4 EINTR. $^F is the highest descriptor
+ * that a program inherits. Modules that name them would
  * double the time that it takes to start.
  */
 export const supervisorProgram = `
@@ -32,6 +33,12 @@ sub put {
   return 1;
 }
 
+# The first free descriptor is the third one, whatever the starter left open there. Only the command's entrance inherits it.
+if (open my $inherited, '<&=', 3) { close $inherited }
+$^F = 3;
+open my $environment, '<', "$run/environment" or exit 1;
+$^F = 2;
+fileno $environment == 3 or exit 1;
 my $announcement = first_line('/proc/sys/kernel/random/boot_id') . first_line("/proc/$$/stat");
 open STDIN, '<', $input or exit 1;
 # Not for appending, where splice refuses. Both processes have the one position in it.
@@ -75,7 +82,6 @@ if ($second == 0) {
   sysread $wait, my $begin, 1 or exit 1;
   my $pid = start($in, \\&announce, @command) or do { unlink "$run/started"; exit 1 };
   close $in;
-  open my $environment, '<&=', 3;
   close $environment;
   open STDIN, '<', '/dev/null';
   # The first one must not keep the pipe open to a command whose output cannot be kept: it shall get SIGPIPE.
@@ -89,7 +95,6 @@ syscall $prctl, 36, 1, 0, 0, 0 if $prctl >= 0;
 put($started, $announcement . first_line("/proc/$second/stat")) && close $started
   or do { unlink "$run/started"; exit 1 };
 syswrite $go, 'g';
-open my $environment, '<&=', 3;
 close $environment;
 open STDIN, '<', '/dev/null';
 
