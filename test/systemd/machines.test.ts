@@ -1,19 +1,25 @@
-// The machines of these tests are what the tests take them for: they limit units, and leave nothing behind.
+// The machines of these tests are what the tests take them for: they limit units, boot again, and leave nothing behind.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { runProgram } from '../../deploy/demo/run_program.js';
 import { bootMachine, type Machine } from '../helpers/machine/machine.js';
 import { seeChange } from '../helpers/see_change.js';
 
+const lasting = `[Service]
+ExecStart=sleep infinity
+[Install]
+WantedBy=multi-user.target
+`;
 const take = (megabytes: number) => ['perl', '-e', `my $all = "a" x ${megabytes}_000_000; print "had it"`] as const;
 
 describe('a machine', () => {
   let machine: Machine;
   beforeAll(async () => {
-    machine = await bootMachine();
+    machine = await bootMachine({ disk: '/srv' });
   });
   afterAll(() => machine.stop());
 
@@ -32,16 +38,51 @@ describe('a machine', () => {
   });
 });
 
+describe('a machine that boots again', () => {
+  let machine: Machine;
+  beforeEach(async () => {
+    machine = await bootMachine({ disk: '/srv' });
+    await machine.write('/etc/systemd/system/lasting.service', lasting);
+    await machine.run(['systemctl', 'enable', '--now', 'lasting.service']);
+    await machine.write('/srv/synced', '');
+    await machine.run(['sync', '/srv/synced']);
+    await machine.write('/srv/unsynced', '');
+  });
+  afterEach(() => machine.stop());
+
+  const look = async () => ({
+    boot: await machine.run(['cat', '/proc/sys/kernel/random/boot_id']),
+    unit: await machine.run(['systemctl', 'is-active', 'lasting.service']),
+    files: (await machine.run(['ls', '/srv'])).split('\n').filter((name) => name !== 'lost+found'),
+  });
+
+  test('has all its files after a reboot, and another boot id', async () => {
+    const { boot } = await look();
+    await machine.reboot();
+    const after = await look();
+    expect(after).toEqual({ boot: expect.any(String), unit: 'active', files: ['synced', 'unsynced'] });
+    expect(after.boot).not.toBe(boot);
+  });
+
+  test('has what its disk had synced after a power cut, and another boot id', async () => {
+    const { boot } = await look();
+    await machine.cutPower();
+    const after = await look();
+    expect(after).toEqual({ boot: expect.any(String), unit: 'active', files: ['synced'] });
+    expect(after.boot).not.toBe(boot);
+  });
+});
+
 const program = path.join(import.meta.dirname, '../../dist/test/helpers/machine/machine.js');
 const bootAndWait = `
 const { bootMachine } = await import(${JSON.stringify(program)});
-await bootMachine();
+await bootMachine({ disk: '/srv' });
 console.log('up');
 setInterval(() => {}, 1000);
 `;
 const groups = ['', 'systemd', 'unified', 'memory', 'pids', 'cpu'].map((name) => path.join('/sys/fs/cgroup', name));
 
-test('a machine leaves neither processes nor cgroups nor files behind when its test is killed', async () => {
+test('a machine leaves neither processes nor cgroups nor files nor disks behind when its test is killed', async () => {
   const place = mkdtempSync(path.join(tmpdir(), 'drover-machines-'));
   onTestFinished(() => rmSync(place, { recursive: true }));
   const owner = spawn(process.execPath, ['--input-type=module', '-e', bootAndWait], {
@@ -56,4 +97,6 @@ test('a machine leaves neither processes nor cgroups nor files behind when its t
   await seeChange(place, () => readdirSync(place).length === 0);
   // A cgroup goes only when it has no process.
   expect(listGroups()).toEqual([]);
+  const env = { PATH: '/usr/sbin:/usr/bin' };
+  expect(await runProgram(['losetup', '--list', '--output', 'BACK-FILE'], { cwd: '/', env })).not.toContain(name);
 });

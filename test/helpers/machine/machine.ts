@@ -1,90 +1,71 @@
 // A machine with its own systemd, for tests: this machine's files, booted in a container. Its writes (except in shared
 // folders), processes and mounts end with it, even if the test is killed.
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { runProgram } from '../../../deploy/demo/run_program.js';
+import { bootScript, cutScript, upMessage } from './boot_script.js';
+import { guardRemains } from './guard_remains.js';
 
 export interface Machine {
   /** What a program printed that was run in the machine, as root. Throws when it fails, with all that it printed. */
   run(argv: readonly [string, ...string[]]): Promise<string>;
   /** Writes a file in the machine; its folder is there. */
   write(file: string, content: string): Promise<void>;
+  /** The path by which this machine reaches a file of the other one, until that boots again. */
+  locate(file: string): string;
+  /** Its systemd ends everything and boots again over the same files. Returns once it is up. */
+  reboot(): Promise<void>;
+  /** All ends at once, what its disk had not synced is lost, and it boots again. Returns once it is up. */
+  cutPower(): Promise<void>;
+  /** The process here that holds its namespaces. */
+  pid: number;
   /** Ends the machine at once. May be called again. */
   stop(): Promise<void>;
 }
 
-/** Folders of this machine that the other one has at the same path; its own /tmp is empty otherwise. */
-export interface Shares {
+export interface MachineOptions {
+  /** Folders of this machine that the other one has at the same path; its own /tmp is empty otherwise. */
   readOnly?: readonly string[];
   writable?: readonly string[];
+  /** Where it has a disk of its own: an ext4 that loses what was not synced when the power is cut. */
+  disk?: string;
+  /** A network of its own, without a connection to any other; otherwise it has this machine's. */
+  isApart?: boolean;
 }
 
 const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const bootLimitMs = 30_000;
+const allNamespaces = ['--mount', '--uts', '--ipc', '--net', '--pid'];
 const repositoryRoot = findPackageRoot(import.meta.dirname);
-/** The hierarchies by which a machine's systemd limits units, where each controller has a hierarchy of its own. */
-const limitTrees = ['memory', 'pids', 'cpu'].map((controller) => `/sys/fs/cgroup/${controller}`);
-const cgroupTrees = ['/sys/fs/cgroup', '/sys/fs/cgroup/systemd', '/sys/fs/cgroup/unified', ...limitTrees];
 
-/** Its first process: the container mounts the hierarchies of limits read-only. */
-const startSystemd = `
-for tree in ${limitTrees.join(' ')}; do
-  if [ -e "$tree/cgroup.procs" ]; then mount -o remount,bind,rw "$tree"; fi
-done
-exec /lib/systemd/systemd --unit=basic.target
-`;
-
-/**
- * Run as the first process of its own mount and process namespaces: they are what takes everything along when it ends.
- * The machine has cgroups of its own, or two machines would end each other's processes, and none of this one's services.
- * Its systemd-tmpfiles would empty /tmp, and with it what is shared there.
- */
-const boot = `
-set -e
-folder=$1 name=$(basename "$1")
-shift
-for tree in ${cgroupTrees.join(' ')}; do
-  if [ -e "$tree/cgroup.procs" ]; then mkdir "$tree/$name"; echo 0 >"$tree/$name/cgroup.procs"; fi
-done
-mount -t tmpfs tmpfs /run
-mount -t tmpfs -o mode=755 tmpfs "$folder"
-mkdir "$folder/upper" "$folder/work" "$folder/root"
-mount -t overlay -o "lowerdir=/,upperdir=$folder/upper,workdir=$folder/work" overlay "$folder/root"
-: >"$folder/root/etc/fstab"
-cd "$folder/root/etc/systemd/system"
-rm -rf ./*.wants ./*.requires
-ln -sf /dev/null systemd-tmpfiles-setup.service
-ln -sf /dev/null systemd-tmpfiles-clean.timer
-exec systemd-nspawn --quiet --directory="$folder/root" --machine="$name" --register=no --keep-unit --settings=no \\
-  --link-journal=no --resolv-conf=off --timezone=off "$@" -- sh -c '${startSystemd}'
-`;
-
-/** Boots a machine and returns once it is up. It has this repository, and this machine's network. */
-export async function bootMachine({ readOnly = [], writable = [] }: Shares = {}): Promise<Machine> {
+/** Boots a machine and returns once it is up. It has this repository. */
+export async function bootMachine(options: MachineOptions = {}): Promise<Machine> {
+  const { readOnly = [], writable = [], disk = '', isApart = false } = options;
   const folder = await mkdtemp(path.join(tmpdir(), 'drover-machine-'));
   const binds = [
     ...[repositoryRoot, ...readOnly].map((share) => `--bind-ro=${share}`),
     ...writable.map((share) => `--bind=${share}`),
   ];
-  const namespaces = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...namespaces, 'sh', '-c', boot, 'sh', folder, ...binds], {
-    cwd: '/',
-    env: { PATH: searchPath },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const apart = isApart ? ['--net'] : [];
+  const namespaces = ['unshare', '--mount', '--pid', ...apart, '--fork', '--kill-child', '--mount-proc'];
+  const argv = ['--pdeathsig', 'KILL', ...namespaces, 'sh', '-c', bootScript, 'sh', folder, disk, ...binds];
+  const child = spawn('setpriv', argv, { cwd: '/', env: { PATH: searchPath }, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = once(child, 'exit');
   const sweep = guardRemains(folder);
+  const shown = readConsole(child);
+  const findOuter = () => findChildren(child.pid)[0];
+  const findLeader = () => findChildren(findChildren(findOuter())[0])[0];
 
   const end = () => {
-    const [init] = findChildren(child.pid);
+    const outer = findOuter();
     // All in its namespaces ends with it; only then its parent ends.
-    if (init === undefined) child.kill('SIGKILL');
-    else process.kill(init, 'SIGKILL');
+    if (outer === undefined) child.kill('SIGKILL');
+    else process.kill(outer, 'SIGKILL');
   };
   const stop = async () => {
     if (!existsSync(folder)) return;
@@ -92,30 +73,63 @@ export async function bootMachine({ readOnly = [], writable = [] }: Shares = {})
     await ended;
     await sweep();
   };
-
-  let shown = '';
-  const isUp = new Promise<void>((resolve) => {
-    const read = (chunk: Buffer) => {
-      shown += chunk.toString();
-      if (/Reached target .*basic\.target/.test(stripVTControlCharacters(shown))) resolve();
-    };
-    child.stdout.on('data', read);
-    child.stderr.on('data', read);
-  });
-  const limit = setTimeout(end, bootLimitMs);
-  await Promise.race([isUp, ended]);
-  clearTimeout(limit);
-  const [leader] = findChildren(findChildren(child.pid)[0]);
-  if (leader === undefined) {
+  const seeUp = async (boots: number) => {
+    const limit = setTimeout(end, bootLimitMs);
+    await Promise.race([shown.seeBoots(boots), ended]);
+    clearTimeout(limit);
+    if (findLeader() !== undefined) return;
     await stop();
-    throw new Error(`the machine did not boot: ${stripVTControlCharacters(shown)}`);
-  }
+    throw new Error(`the machine did not boot: ${shown.text()}`);
+  };
+  await seeUp(1);
 
-  const enter = ['nsenter', `--target=${leader}`, '--mount', '--uts', '--ipc', '--pid', '--'] as const;
+  const pid = findOuter() ?? 0;
+  const locate: Machine['locate'] = (file) => path.join(`/proc/${findLeader()}/root`, file);
+  const run: Machine['run'] = (argv) =>
+    runHere(['nsenter', `--target=${findLeader()}`, ...allNamespaces, '--', ...argv]);
   return {
-    run: (argv) => runProgram([...enter, ...argv], { cwd: '/', env: { PATH: searchPath } }),
-    write: (file, content) => writeFile(path.join(`/proc/${leader}/root`, file), content),
+    run,
+    locate,
+    write: (file, content) => writeFile(locate(file), content),
+    async reboot() {
+      const boots = shown.boots();
+      await run(['systemctl', 'start', '--no-block', '--job-mode=replace-irreversibly', 'reboot.target']);
+      await seeUp(boots + 1);
+    },
+    async cutPower() {
+      const boots = shown.boots();
+      const leader = findLeader();
+      await runHere(['nsenter', `--target=${pid}`, '--mount', 'sh', '-c', cutScript, 'sh', folder]);
+      if (leader !== undefined) process.kill(leader, 'SIGKILL');
+      await seeUp(boots + 1);
+    },
+    pid,
     stop,
+  };
+}
+
+function runHere(argv: readonly [string, ...string[]]): Promise<string> {
+  return runProgram(argv, { cwd: '/', env: { PATH: searchPath } });
+}
+
+/** Reads what the machine prints, and counts how often it has come up. */
+function readConsole({ stdout, stderr }: ReturnType<typeof spawn>) {
+  let shown = '';
+  const changes = new EventEmitter();
+  const text = () => stripVTControlCharacters(shown);
+  const boots = () => text().split(upMessage).length - 1;
+  const read = (chunk: Buffer) => {
+    shown += chunk.toString();
+    changes.emit('change');
+  };
+  stdout?.on('data', read);
+  stderr?.on('data', read);
+  return {
+    text,
+    boots,
+    async seeBoots(count: number) {
+      while (boots() < count) await once(changes, 'change');
+    },
   };
 }
 
@@ -123,36 +137,6 @@ function findChildren(pid: number | undefined): number[] {
   const file = `/proc/${pid}/task/${pid}/children`;
   if (pid === undefined || !existsSync(file)) return [];
   return readFileSync(file, 'utf8').split(' ').filter(Boolean).map(Number);
-}
-
-/** Its standard input has the folder. The kernel keeps empty cgroups, and lets none go while a process of it is ending. */
-const removeRemains = `
-read -r folder; while read -r _; do :; done
-name=$(basename "$folder")
-for n in $(seq 200); do
-  left=
-  for tree in ${cgroupTrees.join(' ')}; do
-    [ ! -e "$tree/$name" ] || find "$tree/$name" -depth -type d -delete 2>/dev/null || left=1
-  done
-  [ -n "$left" ] || break
-  sleep 0.05
-done
-rmdir "$folder"
-`;
-
-/**
- * What the machine leaves behind, its cgroups and its empty folder, is removed by a process that outlives this one, once
- * this one has ended or has called the function that is returned, which waits for it. The machine must have ended by then.
- */
-function guardRemains(folder: string): () => Promise<void> {
-  const guard = spawn('sh', ['-c', removeRemains], { cwd: '/', detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
-  const ended = once(guard, 'exit');
-  guard.unref();
-  guard.stdin.write(`${folder}\n`);
-  return async () => {
-    guard.stdin.end();
-    await ended;
-  };
 }
 
 /** This runs from source or from `dist`. */

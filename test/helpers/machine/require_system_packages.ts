@@ -24,6 +24,7 @@ const needs: { try: [string, ...string[]]; package: string }[] = [
   { try: ['mkfs.ext4', '-V'], package: 'e2fsprogs' },
   { try: ['sh', '-c', 'command -v mount losetup'], package: 'mount' },
   { try: ['perl', '-v'], package: 'perl-base' },
+  { try: ['ip', '-Version'], package: 'iproute2' },
   { try: ['strace', '--version'], package: 'strace' },
   { try: ['systemd-nspawn', '--version'], package: 'systemd-container' },
   { try: ['sh', '-c', 'command -v dbus-daemon'], package: 'dbus' },
