@@ -1,28 +1,18 @@
 // The plain launcher: each command is a supervised session, identified by pid, start time and boot id.
-import { readFileSync } from 'node:fs';
-import { rm, stat } from 'node:fs/promises';
-import os from 'node:os';
+import { stat } from 'node:fs/promises';
 import { AppError } from '../../../shared/errors.js';
 import type { Clock } from '../../../shared/os/clock.js';
 import type { CommandState, Launcher } from '../launcher.js';
-import { makeRunFolder, readExitStatus, readStarted, runFolder, type RunFolder } from '../run_folder.js';
+import { makeRunFolder, readStarted, runFolder, type RunFolder } from '../run_folder.js';
 import { environmentWith, readCookie } from '../supervisor/cookie.js';
 import { findCommandProcesses } from '../process/processes.js';
-import { findSupervisors, runsAlone } from '../supervisor/running.js';
+import { abandonCommand, elapsedMsOf, findSupervisors, lookAtBegun } from '../supervisor/begun.js';
 import { sendSignal, signalProcesses } from '../process/signal_processes.js';
 import { superviseCommand } from '../supervisor/supervise.js';
 import { createSupervisors, type Supervisor } from './supervisors.js';
 
-/** The kernel's clock ticks per second (USER_HZ), the unit of start times in /proc. */
-const ticksPerSecond = 100;
-
 /** A `started` that is still incomplete after this time belongs to a supervisor that was killed while it wrote. */
 const startGraceMs = 2000;
-
-/** This boot's id, which distinguishes a pid from the same one of an earlier boot. */
-export function readBootId(): string {
-  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-}
 
 export interface PlainLauncherOptions {
   agentUid: number;
@@ -60,16 +50,12 @@ export function createPlainLauncher(options: PlainLauncherOptions): Launcher {
         return readUnstarted({ run, child, now: clock.now() });
       }
       const own = started.bootId === bootId && started.pid === child?.pid ? child : undefined;
-      // Checked before `exit` is read: the supervisor writes `exit` before it ends. Of its two processes one may have been
-      // killed, and where both were, the command is left alone until it ends.
-      const isSupervised = own?.ended === false || findSupervisors(started, bootId).length > 0;
-      const running = isSupervised || (await runsAlone(run, started, bootId));
-      const written = await readExitStatus(run);
+      const { isRunning, status: written } = await lookAtBegun(run, started, bootId);
       if (written !== null) supervisors.forget(folder);
       const status = written ?? own?.status ?? null;
       if (status !== null) return { state: 'exited', status };
-      if (!running) return { state: 'lost' };
-      return { state: 'running', elapsedMs: (os.uptime() - started.startTime / ticksPerSecond) * 1000 };
+      if (!isRunning && own?.ended !== false) return { state: 'lost' };
+      return { state: 'running', elapsedMs: elapsedMsOf(started) };
     },
 
     async kill(folder, { user, signal }) {
@@ -91,14 +77,6 @@ export function createPlainLauncher(options: PlainLauncherOptions): Launcher {
 
     abandon: (folder) => abandonCommand(runFolder(folder), bootId),
   };
-}
-
-/** Ends the supervisor, and has the command counted as lost though its process may be there for good. */
-async function abandonCommand(run: RunFolder, bootId: string): Promise<void> {
-  const started = await readStarted(run);
-  if (started === null) return;
-  await rm(run.process, { force: true });
-  for (const { pid } of findSupervisors(started, bootId)) sendSignal(pid, 'SIGKILL');
 }
 
 async function readUnstarted({

@@ -1,6 +1,7 @@
 // What the agent makes once of its process and machine, for tests that run parts of it in their own process.
 import { makeSecret } from '../../../agent/command/supervisor/cookie.js';
-import { createPlainLauncher, readBootId } from '../../../agent/command/plain/launch.js';
+import { createPlainLauncher } from '../../../agent/command/plain/launch.js';
+import { readBootId } from '../../../agent/command/supervisor/begun.js';
 import type { Launcher } from '../../../agent/command/launcher.js';
 import { currentUser } from '../../../agent/command/user.js';
 import type { StateFolder } from '../../../agent/store/state_folder.js';
