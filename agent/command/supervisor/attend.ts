@@ -3,7 +3,7 @@
 /**
  * Perl. It uses these variables of the whole: $log, the file that output is copied to, $size, its size, $limit, from which
  * on nothing is copied, $skips, true where what comes then is read all the same, $is_lost, true once output could not be
- * kept, $uid and $gid of the command, and $splice, the number of that system call (-1: unknown).
+ * kept, $uid of the command, and $splice, the number of that system call (-1: unknown).
  *
  * The numbers are Linux's: 4 and 2048 are F_SETFL and O_NONBLOCK, 1032 F_GETPIPE_SZ, 434 pidfd_open (the same on all
  * architectures since 5.3; -1 before, then it looks every 50 ms), 4 and 11 EINTR and EAGAIN,
@@ -12,8 +12,9 @@
 export const attendProgram = `
 # A pipe of the command's user, so that it can open /dev/stdout; nothing where none is free.
 sub make_pipe {
+  # Who makes it owns it.
+  local $> = $uid;
   pipe my $out, my $in or return;
-  chown $uid, $gid, $in;
   return ($out, $in);
 }
 

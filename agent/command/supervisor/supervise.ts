@@ -48,7 +48,7 @@ export function superviseCommand(
   const { stdin = '/dev/null', user, keepsChildren = false } = spec;
   const sync = syncFileSystems(spec, agentUid);
   const calls = systemCalls[os.arch()] ?? unknownCalls;
-  const numbers = [maxOutputBytes, Number(keepsChildren), user.uid, user.gid, ...calls, sync.length].map(String);
+  const numbers = [maxOutputBytes, Number(keepsChildren), user.uid, ...calls, sync.length].map(String);
   const command = enterCommand(spec, agentUid);
   return ['perl', '-e', supervisorProgram, '--', folder, stdin, ...numbers, ...sync, ...command];
 }

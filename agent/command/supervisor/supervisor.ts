@@ -1,8 +1,19 @@
 // The supervisor as a program: Perl, which Debian and Ubuntu always have, and which starts in two milliseconds.
 import { attendProgram } from './attend.js';
+import { systemPath } from './enter.js';
+
+/** Whether the system is going down: what ends then was ended by that. */
+const stopProgram = `
+sub system_stops {
+  open my $file, '<', '/proc/1/comm' or return 0;
+  my $init = <$file>;
+  return 1 if $init =~ /^systemd-shutdow/;
+  return $init =~ /^systemd$/ && qx(systemctl is-system-running) =~ /^stopping/;
+}
+`;
 
 /**
- * Its arguments: run folder, standard input, output limit in bytes, 1 where output beyond it is skipped, uid and gid of the command, the numbers of the system
+ * Its arguments: run folder, standard input, output limit in bytes, 1 where output beyond it is skipped, uid of the command, the numbers of the system
  * calls prctl and splice (-1: unknown), the number of words of the sync command, these words, the words of the command.
  * It opens the run folder's `environment` as descriptor 3, which the command's entrance reads.
  *
@@ -16,12 +27,15 @@ import { attendProgram } from './attend.js';
  * double the time that it takes to start.
  */
 export const supervisorProgram = `
-my ($run, $input, $limit, $skips, $uid, $gid, $prctl, $splice, $words) = splice @ARGV, 0, 9;
+my ($run, $input, $limit, $skips, $uid, $prctl, $splice, $words) = splice @ARGV, 0, 8;
 $_ += 0 for $skips, $prctl, $splice;
 my @sync = splice @ARGV, 0, $words;
 my @command = @ARGV;
 $0 = "drover-supervisor $run";
-$SIG{$_} = sub {} for qw(HUP INT QUIT TERM PIPE);
+my $is_told = 0;
+$SIG{$_} = sub {} for qw(HUP INT QUIT PIPE);
+$SIG{TERM} = sub { $is_told = 1 };
+%ENV = (PATH => '${systemPath}');
 
 sub first_line { open my $file, '<', $_[0] or exit 1; my $line = <$file>; return $line }
 sub put {
@@ -56,10 +70,12 @@ sub finish {
     $status = 1 if (!$pid || attend($pid, $out, sub {})) && $status == 0;
   }
   close $log;
-  open my $exit, '>', "$run/exit.draft" or exit $status;
-  put($exit, "$status\\n") && close $exit && rename "$run/exit.draft", "$run/exit" or unlink "$run/exit.draft";
+  exit $status if $is_told && system_stops();
+  open my $exit, '+<', "$run/exit.draft" or exit $status;
+  put($exit, sprintf "%03d\\n", $status) && close $exit && rename "$run/exit.draft", "$run/exit";
   exit $status;
 }
+${stopProgram}
 
 my ($out, $in) = make_pipe() or exit 1;
 pipe my $wait, my $go or exit 1;
@@ -74,13 +90,17 @@ sub announce {
 }
 
 sysopen my $started, "$run/started", 0301 or exit 1;
+sub give_up { unlink "$run/exit.draft", "$run/started"; exit 1 }
+# The exit has its room before the command begins: the disk may be full when it ends.
+open my $room, '>', "$run/exit.draft" or give_up();
+put($room, "000\\n") && close $room or give_up();
 my $first = $$;
 my $second = fork;
-defined $second or do { unlink "$run/started"; exit 1 };
+defined $second or give_up();
 if ($second == 0) {
   close $_ for $go, $news, $started;
   sysread $wait, my $begin, 1 or exit 1;
-  my $pid = start($in, \\&announce, @command) or do { unlink "$run/started"; exit 1 };
+  my $pid = start($in, \\&announce, @command) or give_up();
   close $in;
   close $environment;
   open STDIN, '<', '/dev/null';
@@ -93,7 +113,7 @@ close $_ for $wait, $tell, $in;
 $SIG{USR1} = sub { close $out; $is_lost = 1 };
 syscall $prctl, 36, 1, 0, 0, 0 if $prctl >= 0;
 put($started, $announcement . first_line("/proc/$second/stat")) && close $started
-  or do { unlink "$run/started"; exit 1 };
+  or give_up();
 syswrite $go, 'g';
 close $environment;
 open STDIN, '<', '/dev/null';

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, writeFileSync, existsSync, statSync } from 'nod
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { executeCommand } from '../../../../agent/command/execute.js';
+import { openLauncher } from '../../../helpers/agent/in_process_host.js';
 import { makeLab, type Lab } from './lab.js';
 
 let lab: Lab;
@@ -38,6 +39,7 @@ describe('on a full disk', () => {
     fill();
     writeFileSync(lab.place('go'), '');
     expect(await running).toMatchObject({ code, signal: null, cause: 'exited' });
+    expect(await openLauncher().readState(path.join(disk, 'run'))).toEqual({ state: 'exited', status: code });
   });
 
   test('a command that fills it with its output fails by what it says itself', async () => {
