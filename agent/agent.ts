@@ -8,6 +8,7 @@ import { createPlainLauncher } from './command/plain/launch.js';
 import { readBootId } from './command/supervisor/begun.js';
 import { currentUser } from './command/user.js';
 import type { AgentConfig } from './config/agent_config.js';
+import { keepGuards } from './store/guards/keep_guards.js';
 import { watchTenants, type Tenants } from './config/watch_tenants.js';
 import { linkToController, type ControllerLink } from './connect_controller.js';
 import { listenLocally, type LocalServer } from './local/local_server.js';
@@ -22,6 +23,7 @@ import { openRequestKeys } from './store/request_keys.js';
 import { readIdentity } from './store/identity.js';
 import { openTombstones } from './store/tombstones.js';
 import { createScheduler, type Scheduler } from './scheduler/scheduler.js';
+import { openUnitGuards } from './store/guards/open_unit_guards.js';
 import { noteNoUplink } from './uplink/status_file.js';
 
 export interface RunningAgent {
@@ -54,6 +56,7 @@ export async function startAgent({ config, log, clock, agentVersion, hasUplink }
   const shuttingDown = new AbortController();
   const host = openHost({ name: config.host, state, clock, shutdown: shuttingDown.signal });
   const tenants = await watchTenants(config, { log, agentUser: host.agentUser });
+  if (host.unitGuards !== null) await keepGuards(host.unitGuards, { tenants, log });
   const tombstones = await openTombstones(state);
   const keys = await openRequestKeys(state);
   let link: ControllerLink | null = null;
@@ -122,6 +125,7 @@ function openHost(fixed: Pick<Host, 'name' | 'state' | 'clock' | 'shutdown'>): H
     bootId,
     launcher: createPlainLauncher({ agentUid: agentUser.uid, bootId, clock: fixed.clock, makeId, makeSecret }),
     exclusive: createExclusive(),
+    unitGuards: openUnitGuards({ guardFolder: fixed.state.guards, agentUser, signal: fixed.shutdown }),
   };
 }
 

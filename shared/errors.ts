@@ -24,6 +24,7 @@ const codes = {
   'missing-interpreter': { exitCode: 2, httpStatus: 409 },
   'missing-command': { exitCode: 2, httpStatus: 409 },
   'missing-unit': { exitCode: 2, httpStatus: 409 },
+  unguarded: { exitCode: 2, httpStatus: 409 },
   'missing-file': { exitCode: 2, httpStatus: 409 },
   'disk-full': { exitCode: 2, httpStatus: 409 },
   'database-unusable': { exitCode: 2, httpStatus: 409 },

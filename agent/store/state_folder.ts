@@ -22,6 +22,8 @@ export interface StateFolder {
   order: string;
   /** The file of the keys that operators gave to requests. */
   keys: string;
+  /** The marks of tenants whose units are held back. */
+  guards: string;
   socket: string;
   lock: string;
   /** The key of this host, and what it is enrolled with; and the lock of who writes it. */
@@ -54,6 +56,7 @@ export function stateFolder(folder: string): StateFolder {
     oldTombstones: path.join(folder, 'finished'),
     order,
     keys,
+    guards: path.join(folder, 'guards'),
     socket: path.join(folder, 'agent.sock'),
     lock: path.join(folder, 'agent.lock'),
     identity: path.join(folder, 'identity.json'),
@@ -74,6 +77,7 @@ export async function makeStateFolder(state: StateFolder): Promise<void> {
   const folders = [
     { folder: state.upgrades, mode: 0o700 },
     { folder: state.queued, mode: 0o700 },
+    { folder: state.guards, mode: 0o700 },
     { folder: state.mirrors, mode: 0o700 },
     { folder: state.exports, mode: 0o711 },
     { folder: path.dirname(state.recordFile('any')), mode: 0o700 },

@@ -9,6 +9,7 @@ import { openMirror, type Mirror } from '../tenant/git/mirror.js';
 import type { Requirements } from '../tenant/requirements/port.js';
 import { openRequirements } from '../tenant/requirements/requirements.js';
 import type { Ledger } from '../store/ledger.js';
+import { createGuard, type Guard } from '../store/guards/mark.js';
 import { openServices, type Services } from '../tenant/services/services.js';
 import type { Host } from './host.js';
 import { openTenantLedger } from './made_files.js';
@@ -22,6 +23,8 @@ export interface Features {
   /** Runs work alone: no other such work runs in the same mirror at the same time. */
   withMirror: <T>(work: () => Promise<T>) => Promise<T>;
   services: Services | null;
+  /** Of services that are units. */
+  guard: TenantGuard | null;
   database: Database | null;
   requirements: Requirements | null;
   /** What the tenant's upgrades made beside its data. */
@@ -31,6 +34,18 @@ export interface Features {
   makeExports: () => Promise<void>;
   /** Makes the folder `places.exportsFor(account)`; may be called again. */
   makeExportsFor: (account: User) => Promise<void>;
+}
+
+/** Holds the tenant's units back. */
+export interface TenantGuard extends Guard {
+  /** Lets them start though the mark cannot be removed. */
+  lift(): Promise<void>;
+}
+
+/** Null for services that are no units, and where units have no guard. */
+function openGuard({ state, unitGuards }: Host, { slug, services }: TenantConfig, id: string): TenantGuard | null {
+  if (unitGuards === null || !Array.isArray(services)) return null;
+  return { ...createGuard(state.guards, { slug, id }), lift: () => unitGuards.lift(services) };
 }
 
 export interface Places {
@@ -62,7 +77,12 @@ export async function openFeatures(
     mirror,
     tree: createTree(mirror),
     withMirror: (work) => exclusive(mirror.folder, work),
-    services: openServices(config.services, { agentUser, clock }),
+    services: openServices(config.services, {
+      agentUser,
+      clock,
+      requireGuard: async (units) => host.unitGuards?.require(config.slug, units),
+    }),
+    guard: openGuard(host, config, id),
     database,
     requirements: openRequirements(config.requirements),
     ledger: openTenantLedger(host, config.slug, database),

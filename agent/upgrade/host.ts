@@ -4,6 +4,7 @@ import type { Launcher } from '../command/launcher.js';
 import type { User } from '../command/spec.js';
 import type { Exclusive } from './exclusive.js';
 import type { StateFolder } from '../store/state_folder.js';
+import type { UnitGuards } from '../store/guards/unit_guards.js';
 
 export interface Host {
   /** The name of this host. */
@@ -14,6 +15,8 @@ export interface Host {
   clock: Clock;
   launcher: Launcher;
   exclusive: Exclusive;
+  /** Null where no systemd runs, or the agent may not change its units. */
+  unitGuards: UnitGuards | null;
   /** Aborts when the agent ends; the next agent adopts the running commands. */
   shutdown: AbortSignal;
 }

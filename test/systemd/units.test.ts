@@ -10,38 +10,21 @@ import { addReleaseOn, makeTemplate } from '../helpers/agent/agent_host.js';
 import { findFixedPort } from '../helpers/free_port.js';
 import { bootMachine } from '../helpers/machine/machine.js';
 import { seeChange } from '../helpers/see_change.js';
+import { ending, restarted, socketHook, waitingHook } from '../helpers/agent/unit_files.js';
 import { makeUnitHost, webService, type Ground, type UnitHost, type UnitWish } from '../helpers/agent/unit_host.js';
 
 const [worker, web, timer] = ['testsite-worker.service', 'testsite-web.service', 'testsite-nightly.timer'];
 const [socket, echo] = ['testsite-echo.socket', 'testsite-echo.service'];
 const running = { [worker]: 'inactive', [web]: 'active', [timer]: 'active' };
 
-/** Fails when somebody answers on the tenant's socket. */
-const socketHook = `#!/bin/bash
-read -r port <"$DATA_DIR/echo.port"
-! (exec 3<>"/dev/tcp/127.0.0.1/$port")
-`;
-const waitingHook = `#!/bin/bash
-echo "$$" >>"$DATA_DIR/hook.began"
-until [ -e "$DATA_DIR/hook.go" ]; do sleep 0.02; done
-`;
 const releases = {
   'v0.2.1': { 'release/v0.2.1.pre-migrate.sh': socketHook },
   'v0.2.2': { 'release/v0.2.2.pre-migrate.sh': waitingHook },
   'v0.2.3': { 'server.mjs': 'process.exit(1);\n' },
   'v0.2.4': { 'refuses-to-start': '' },
   'v0.2.5': { 'worker-crashes': '' },
+  'v0.2.6': { 'worker-ends': '' },
 };
-/** Ends soon after each start on the release that says so, and is never up throughout two tries of the health check. */
-const restarted = (appDir: string) => `[Unit]
-StartLimitIntervalSec=0
-[Service]
-WorkingDirectory=${appDir}
-ExecStart=/bin/sh -c 'test -e worker-crashes && exec sleep 0.2; exec sleep infinity'
-Restart=always
-RestartSec=0
-`;
-
 const cleanups: (() => Promise<void>)[] = [];
 let ground: Ground;
 beforeAll(async () => {
@@ -195,6 +178,19 @@ describe('a tenant is put back, its units running on the old version,', () => {
     });
     expect(await made.states()).toEqual({ [worker]: 'active', [web]: 'active' });
     expect(await made.look()).toMatchObject({ serves: 'v0.1.0', leftovers: [] });
+  });
+
+  test.each(['url', 'none'])('when a unit ends beside a healthy one, with `health: %s`', async (health) => {
+    const made = await makeHost({
+      units: (tenant) => ({ [worker]: ending(tenant.appDir), [web]: webService(tenant) }),
+      started: [worker, web],
+      ...(health === 'none' ? { makeKeys: () => ({ health: 'none' }) } : {}),
+    });
+    expect((await made.upgrade({ version: 'v0.2.6' })).result).toMatchObject({
+      status: 'rolled_back',
+      failure: { step: 'health-check', message: `not running after its start: ${worker} (inactive)` },
+    });
+    expect(await made.states()).toEqual({ [worker]: 'active', [web]: 'active' });
   });
 
   test.each([

@@ -11,7 +11,7 @@ import { pruneOrder } from '../../store/begin_order.js';
 import { findRollbackTarget, findUpgrade, listUpgradeIds, type FoundUpgrade } from '../../store/find_upgrades.js';
 import { readRecord } from '../../store/tenant_record.js';
 import { openTenantLedger } from '../../upgrade/made_files.js';
-import { pruneJournals, removeExports } from './prune.js';
+import { isOver, pruneJournals, removeExports } from './prune.js';
 import { pruneBackups } from './prune_backups.js';
 import { writeTenantLog } from '../../store/stream/tenant_log.js';
 import type { Tombstones } from '../../store/tombstones.js';
@@ -70,6 +70,8 @@ async function cleanTenant(options: CleanUp): Promise<void> {
     log: async () =>
       requireReadable(readContext, await writeTenantLog({ state, upgrade, config, agentUid: agentUser.uid, clock })),
     exports: () => removeExports(state, upgrade),
+    // One that was accepted as it is, or that died just before it lowered it.
+    guard: async () => (isOver(upgrade) ? features.guard?.lower() : undefined),
     backups: async () =>
       pruneBackups({ state, features, readContext }, { keep: keepBackups, spared: await findSpared(options) }),
   });

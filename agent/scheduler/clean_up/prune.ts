@@ -10,7 +10,8 @@ import { readRecord } from '../../store/tenant_record.js';
 import type { Tombstones } from '../../store/tombstones.js';
 
 /** True where no operator is needed any more. */
-const isOver = ({ progress }: FoundUpgrade): boolean => progress.finish !== null && progress.finish.hold === null;
+export const isOver = ({ progress }: FoundUpgrade): boolean =>
+  progress.finish !== null && progress.finish.hold === null;
 
 /** Removes what an ended upgrade no longer needs. A rollback makes the exports anew. */
 export async function removeExports(state: StateFolder, upgrade: FoundUpgrade): Promise<void> {

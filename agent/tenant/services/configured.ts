@@ -74,6 +74,9 @@ export function openCommands(config: CommandsConfig, clock: Clock): Services {
       });
     },
 
+    // Its health check asks them.
+    settle: async () => {},
+
     async identify(readContext) {
       const { isUp, printed } = await askStatus(config, readContext);
       if (isUp) return ['running', ...identifyProcesses(printed)].join(' ');

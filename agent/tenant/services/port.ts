@@ -28,7 +28,7 @@ export interface ServicesNow {
 export interface Services {
   /**
    * For the plan: throws AppError `missing-unit` or `missing-command`, naming all that is missing and why. Changes
-   * nothing, and does not check whether the services run. May be called again.
+   * nothing of the tenant, and does not check whether the services run. May be called again.
    */
   check(readContext: ReadContext): Promise<void>;
   /** The names of the running services; may be empty. Called again within one step, it returns the same answer. */
@@ -47,6 +47,11 @@ export interface Services {
    * and after a `stop` that failed or has not ended.
    */
   start(acting: ReadContext & RunContext, work: StartWork): Promise<void>;
+  /**
+   * Returns once the started services have stayed up for a moment, as far as the adapter can see that: systemd restarts
+   * none of them. Changes nothing. Throws AppError `unhealthy` where one is down or was restarted.
+   */
+  settle(readContext: ReadContext, running: readonly string[]): Promise<void>;
   /**
    * A text that changes when a service is restarted, as far as the adapter can see that: by systemd, or by the pids that
    * a status command prints (`pid 123`, or a line that is a number). Changes nothing. Throws

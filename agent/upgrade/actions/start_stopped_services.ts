@@ -3,11 +3,14 @@ import { AppError, toAppError } from '../../../shared/errors.js';
 import type { StepName } from '../../../shared/model/step_names.js';
 import { isOutOfResources } from '../../command/os_errors.js';
 import { runningBefore } from '../memo.js';
+import { lowerGuard } from './guard_units.js';
 import type { StepContext } from '../step.js';
 import { restoresDatabase } from './restores_database.js';
 
-/** Returns before the services are healthy. May be called again. */
+/** Returns before the services are healthy. Where none ran, all may be started from now on. May be called again. */
 export async function startStoppedServices(context: StepContext, running: string[]): Promise<void> {
+  await lowerGuard(context);
+  if (running.length === 0) return;
   context.say('Starting services...');
   await context.features.services?.start(context, { running, timeLimitMs: context.config.time_limits.start });
 }
@@ -18,6 +21,7 @@ export async function startStoppedServices(context: StepContext, running: string
  */
 export async function startServicesAgain(context: StepContext, running: string[]): Promise<void> {
   const { services } = context.features;
+  await lowerGuard(context);
   if (services === null || running.length === 0) return;
   context.say('Starting services...');
   try {

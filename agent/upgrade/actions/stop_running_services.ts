@@ -2,6 +2,7 @@
 import { AppError } from '../../../shared/errors.js';
 import { findListeners, findListeningProcesses } from '../../tenant/health/listeners.js';
 import { showUrl, tryUrl } from '../../tenant/health/try_url.js';
+import { raiseGuard } from './guard_units.js';
 import type { StepContext } from '../step.js';
 
 /** Stopped services may need a moment to close their sockets. */
@@ -16,6 +17,7 @@ const answerWithinMs = 1000;
 export async function stopRunningServices(context: StepContext, running: string[]): Promise<void> {
   const { services } = context.features;
   if (services === null) return;
+  await raiseGuard(context);
   await services.stop(context, { running, timeLimitMs: context.config.time_limits.stop });
   if (running.length > 0) await requireSilence(context);
 }

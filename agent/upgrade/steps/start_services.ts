@@ -11,8 +11,7 @@ import { stopRunningServices } from '../actions/stop_running_services.js';
 
 export const startServices: StepBodies = {
   async run(context) {
-    const running = context.memo.get(runningBefore) ?? [];
-    if (running.length > 0) await startStoppedServices(context, running);
+    await startStoppedServices(context, context.memo.get(runningBefore) ?? []);
   },
 
   async undo(context) {

@@ -24,6 +24,7 @@ export function openHost(state: StateFolder, clock: Clock): Host {
     clock,
     launcher: openLauncher(),
     exclusive: createExclusive(),
+    unitGuards: null,
     shutdown: new AbortController().signal,
   };
 }

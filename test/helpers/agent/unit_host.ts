@@ -20,6 +20,8 @@ export interface Ground {
 export interface UnitWish {
   /** The unit files by name. The tenant file lists all of them, in order. */
   units(tenant: DemoTenant): Readonly<Record<string, string>>;
+  /** Unit files that the tenant file does not list, such as templates. A listed instance of one has no file of its own: ''. */
+  unlisted?: readonly string[];
   /** Listed in the tenant file as well, without a unit file. */
   missing?: readonly string[];
   /** Those that run when the upgrade comes. */
@@ -67,14 +69,15 @@ export async function makeUnitHost({ machine, template, folder: above }: Ground,
   await chmod(folder, 0o755);
   const host = await makeAgentHost(template, { folder });
   const units = wish.units(host.tenant);
-  const names = [...Object.keys(units), ...(wish.missing ?? [])];
+  const { unlisted = [], missing = [] } = wish;
+  const names = [...Object.keys(units).filter((name) => !unlisted.includes(name)), ...missing];
   await writeYaml(host.tenant.configFile, { ...host.tenant.keys, services: names, ...wish.makeKeys?.(host.tenant) });
   await controlTenant(host.tenant, 'stop');
 
   const systemctl = (...words: string[]) => machine.run(['systemctl', ...words]);
   const output = path.join(folder, 'agent.out');
   const agent = agentFile({ configFile: path.join(folder, 'host/etc/agent.yaml'), output });
-  const files = Object.entries({ ...units, [agentUnit]: agent });
+  const files = Object.entries({ ...units, [agentUnit]: agent }).filter(([, content]) => content !== '');
   for (const [name, content] of files) await machine.write(path.join(unitFolder, name), content);
   await systemctl('daemon-reload');
   await systemctl('start', agentUnit, ...wish.started);
@@ -101,14 +104,15 @@ export async function makeUnitHost({ machine, template, folder: above }: Ground,
     async close() {
       await systemctl('stop', agentUnit);
       const there = Object.keys(units);
-      await systemctl('unmask', ...there);
+      const running = there.filter((name) => !name.includes('@.'));
+      await systemctl('unmask', ...running);
       // Some units refuse to stop.
-      for (const name of there.filter((each) => each.endsWith('.service'))) {
+      for (const name of running.filter((each) => each.endsWith('.service'))) {
         await machine.write(path.join(unitFolder, name), stoppable);
       }
       await systemctl('daemon-reload');
-      await systemctl('stop', ...there);
-      await machine.run(['rm', ...files.map(([name]) => path.join(unitFolder, name))]);
+      await systemctl('stop', ...running);
+      await machine.run(['rm', '-f', ...[...there, agentUnit].map((name) => path.join(unitFolder, name))]);
       await systemctl('daemon-reload');
       await systemctl('reset-failed');
       const left = await host.close();

@@ -48,6 +48,16 @@ describe('the plan', () => {
     });
   });
 
+  test.each([
+    [{ NeedDaemonReload: 'yes' }, 'the files of web.service have changed since systemd read them'],
+    [{ CanStart: 'no' }, 'web.service refuses to be started by hand (RefuseManualStart)'],
+    [{ CanStop: 'no' }, 'web.service refuses to be stopped by hand (RefuseManualStop)'],
+  ])('is blocked by a unit with %o', async (state, message) => {
+    systemd.set(web, state);
+    const refusal = services.check(systemd.acting);
+    await expect(refusal).rejects.toMatchObject({ code: 'missing-unit', message: `services: ${message}` });
+  });
+
   test('says that there is no systemd to ask', async () => {
     const answer = { exitCode: 1, stdout: '', stderr: 'System has not been booted with systemd\n' };
     await expect(services.check({ ...systemd.acting, probe: async () => answer })).rejects.toMatchObject({
@@ -124,4 +134,45 @@ describe('the identity of the running services', () => {
       });
     },
   );
+});
+
+/** What happens to the units within the second that they must stay up. */
+const during = (change: () => void) => {
+  const clock = { ...systemClock, wait: async () => change() };
+  return openServices([web, worker, timer], { agentUser: currentUser(), clock });
+};
+
+const settle = (change: () => void) => during(change)?.settle(systemd.acting, [web, worker]);
+
+describe('started services', () => {
+  test('have settled when all of them are up and none was restarted', async () => {
+    await expect(settle(() => {})).resolves.toBeUndefined();
+  });
+
+  test.each([
+    { ActiveState: 'inactive' },
+    { ActiveState: 'failed' },
+    { ActiveState: 'activating', SubState: 'auto-restart' },
+  ])('are not running with a unit in %o', async (state) => {
+    const down = { code: 'unhealthy', message: `not running after its start: worker.service (${state.ActiveState})` };
+    await expect(settle(() => systemd.set(worker, state))).rejects.toMatchObject(down);
+    await expect(settle(() => {})).rejects.toMatchObject(down);
+  });
+
+  test('are not running where one was restarted meanwhile', async () => {
+    const restarted = { code: 'unhealthy', message: 'restarted within 1 s: web.service' };
+    await expect(settle(() => systemd.set(web, { NRestarts: '1' }))).rejects.toMatchObject(restarted);
+  });
+
+  test.each([{ Type: 'oneshot' }, { TriggeredBy: 'nightly.timer' }])('may be down with %o', async (kind) => {
+    systemd.set(worker, { ...kind, ActiveState: 'inactive' });
+    await expect(settle(() => {})).resolves.toBeUndefined();
+    systemd.set(worker, { ActiveState: 'failed' });
+    await expect(settle(() => {})).rejects.toMatchObject({ code: 'unhealthy' });
+  });
+
+  test('that did not run before do not count', async () => {
+    systemd.set(worker, { ActiveState: 'inactive' });
+    await expect(during(() => {})?.settle(systemd.acting, [web])).resolves.toBeUndefined();
+  });
 });

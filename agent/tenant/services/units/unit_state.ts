@@ -1,0 +1,45 @@
+// What the properties of a unit say of it.
+import type { Unit } from './systemctl.js';
+
+/** Its ActiveState. */
+export function stateOf(unit: Unit): string {
+  return unit.properties.get('ActiveState') ?? 'unknown';
+}
+
+/** A unit in `auto-restart` has crashed and waits for its next start. */
+export function hasCrashed(unit: Unit): boolean {
+  return stateOf(unit) === 'failed' || (unit.properties.get('SubState') ?? '').startsWith('auto-restart');
+}
+
+/** `activating` counts: a unit that waits for its automatic restart was running. */
+export function isUp(unit: Unit): boolean {
+  return ['active', 'activating', 'reloading', 'refreshing'].includes(stateOf(unit));
+}
+
+/** True while it stops. */
+export function isStopping(unit: Unit): boolean {
+  return stateOf(unit) === 'deactivating';
+}
+
+/** True for one that may be down though it was started: it ends by itself, or a timer, socket or path starts it. */
+export function mayRest({ properties }: Unit): boolean {
+  const isOneshot = properties.get('Type') === 'oneshot';
+  return isOneshot || (properties.get('TriggeredBy') ?? '') !== '';
+}
+
+/** True for a name such as `web.service`. */
+export function isService(name: string): boolean {
+  return name.endsWith('.service');
+}
+
+/** Why it cannot be stopped and started, or null. */
+export function describeProblem({ name, properties }: Unit): string | null {
+  const loadState = properties.get('LoadState') ?? 'unknown';
+  if (loadState === 'not-found') return `${name} does not exist`;
+  if (loadState === 'masked') return `${name} is masked`;
+  if (loadState !== 'loaded') return `${name} cannot be loaded (${loadState})`;
+  if (properties.get('NeedDaemonReload') === 'yes') return `the files of ${name} have changed since systemd read them`;
+  if (properties.get('CanStart') === 'no') return `${name} refuses to be started by hand (RefuseManualStart)`;
+  if (properties.get('CanStop') === 'no') return `${name} refuses to be stopped by hand (RefuseManualStop)`;
+  return null;
+}
