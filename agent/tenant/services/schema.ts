@@ -9,7 +9,8 @@ const units = z
       .regex(
         /^[A-Za-z0-9][A-Za-z0-9:_.@\\-]*\.(service|socket|timer|target|path)$/,
         'must be a unit name such as web.service',
-      ),
+      )
+      .refine((name) => !name.includes('@.'), 'must be an instance such as web@1.service: a template is no unit'),
   )
   .min(1);
 

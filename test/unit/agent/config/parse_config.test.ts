@@ -81,6 +81,11 @@ describe('parsing a tenant file', () => {
       'services[1]: must be a unit name such as web.service, not "web"',
     ],
     [
+      'the template of units',
+      { services: ['web@.service'] },
+      'services[0]: must be an instance such as web@1.service: a template is no unit, not "web@.service"',
+    ],
+    [
       'a bad URL',
       { health: { url: 'nowhere' } },
       'health.url: must be a URL such as http://127.0.0.1:8000/health, not "nowhere"',
