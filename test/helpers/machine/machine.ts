@@ -7,6 +7,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { findPackageRoot } from '../../../deploy/demo/app/find_package_root.js';
 import { runProgram } from '../../../deploy/demo/run_program.js';
 import { bootScript, cutScript, upMessage } from './boot_script.js';
 import { guardRemains } from './guard_remains.js';
@@ -137,9 +138,4 @@ function findChildren(pid: number | undefined): number[] {
   const file = `/proc/${pid}/task/${pid}/children`;
   if (pid === undefined || !existsSync(file)) return [];
   return readFileSync(file, 'utf8').split(' ').filter(Boolean).map(Number);
-}
-
-/** This runs from source or from `dist`. */
-function findPackageRoot(folder: string): string {
-  return existsSync(path.join(folder, 'package.json')) ? folder : findPackageRoot(path.dirname(folder));
 }
