@@ -44,8 +44,8 @@ export const putBack: SiteView = {
 };
 
 export const outcomes = {
-  [releases.good]: { status: 'success', seamless: true, view: upgraded },
-  [releases.bad]: { status: 'rolled_back', seamless: true, view: putBack },
+  [releases.good]: { status: 'success', seamless: true, view: upgraded } as const,
+  [releases.bad]: { status: 'rolled_back', seamless: true, view: putBack } as const,
 };
 
 export interface Ended extends Awaited<ReturnType<typeof tellOutcome>> {
