@@ -1,7 +1,7 @@
 // The agent as a whole: configuration, upgrades and local socket, wired together, for `drover-agent run`.
 import type { Clock } from '../shared/os/clock.js';
 import { makeId } from '../shared/os/ids.js';
-import { takeLock } from '../shared/os/lock.js';
+import { takeLock, type Lock } from '../shared/os/lock.js';
 import type { Log } from '../shared/os/log.js';
 import { makeSecret } from './command/supervisor/cookie.js';
 import { createPlainLauncher } from './command/plain/launch.js';
@@ -11,6 +11,8 @@ import type { AgentConfig } from './config/agent_config.js';
 import { keepGuards } from './store/guards/keep_guards.js';
 import { watchTenants, type Tenants } from './config/watch_tenants.js';
 import { linkToController, type ControllerLink } from './connect_controller.js';
+import { holdConfig } from './config/config_in_use.js';
+import { startServiceStatus } from './report/service_status.js';
 import { listenLocally, type LocalServer } from './local/local_server.js';
 import { createExclusive } from './upgrade/exclusive.js';
 import type { Host } from './upgrade/host.js';
@@ -31,6 +33,10 @@ export interface RunningAgent {
   idle: Promise<void>;
   /** Resolves when the agent must end because it has lost its lock. */
   lost: Promise<void>;
+  /** Takes what agent.yaml says now, and reads all tenant files; the changed keys that count after a restart. */
+  reload(written: AgentConfig): Promise<string[]>;
+  /** Shown by `tellStatus` before all else until it is null. */
+  setProblem(problem: string | null): void;
   /** Ends the agent; running commands continue, and the next agent adopts them. */
   stop(): Promise<void>;
 }
@@ -42,16 +48,17 @@ export interface AgentOptions {
   agentVersion: string;
   /** Whether it connects to the controller, if there is one; an agent that only serves a command does not. */
   hasUplink: boolean;
+  /** Told in a line what the agent does, whenever that changes. */
+  tellStatus: (text: string) => void;
 }
 
 /** Starts the agent: locks the state folder, resumes unfinished upgrades, listens. Throws AppError where it cannot. */
-export async function startAgent({ config, log, clock, agentVersion, hasUplink }: AgentOptions): Promise<RunningAgent> {
+export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
+  const { config, log, clock, agentVersion, hasUplink, tellStatus } = options;
+  const inUse = holdConfig(config);
   const state = stateFolder(config.state_dir);
   await makeStateFolder(state);
-  const lock = await takeLock(state.lock, {
-    taken: 'another agent runs on this state folder',
-    hint: 'The commands of `drover-agent` talk to it; `drover-agent run` is needed only once per host.',
-  });
+  const lock = await takeAgentLock(state.lock);
   const uncleaned = await sweepStateFolder(state);
   const shuttingDown = new AbortController();
   const host = openHost({ name: config.host, state, clock, shutdown: shuttingDown.signal });
@@ -60,7 +67,7 @@ export async function startAgent({ config, log, clock, agentVersion, hasUplink }
   const tombstones = await openTombstones(state);
   const keys = await openRequestKeys(state);
   let link: ControllerLink | null = null;
-  const cleaning = { host, tombstones, keep: config.keep, log };
+  const cleaning = () => ({ host, tombstones, keep: inUse.now().keep, log });
   const upgrades = createScheduler({
     host,
     tombstones,
@@ -68,24 +75,33 @@ export async function startAgent({ config, log, clock, agentVersion, hasUplink }
     log,
     maxConcurrent: config.max_concurrent,
     findTenant: (slug) => tenants.find(slug),
-    onBegin: (id) => link?.noteBegin(id),
-    onWaiting: (id) => link?.noteWaiting(id),
+    onBegin: (id) => (status.noteUpgrade(), link?.noteBegin(id)),
+    onWaiting: (id) => (status.noteUpgrade(), link?.noteWaiting(id)),
     onEnd(upgrade) {
       link?.noteEnd(upgrade.id);
-      return cleanUp({ ...cleaning, upgrade });
+      return cleanUp({ ...cleaning(), upgrade });
     },
   });
+  const status = startServiceStatus({ upgrades, tenants, tell: tellStatus });
   const recovered = await upgrades.recover();
   if (recovered.length > 0) log.info({ upgrades: recovered }, 'resuming unfinished upgrades');
   // Before a client can ask for a rollback, which would go on in the same journal.
-  await cleanUpAgain(cleaning, uncleaned);
+  await cleanUpAgain(cleaning(), uncleaned);
   const { listening } = await listenNowOrLater({ host, upgrades, tenants, log });
   const swept = sweepTenants(host, [...tenants.list().good.values()], log);
   link = await openLink({ config, hasUplink, host, tenants, upgrades, log, agentVersion });
   return {
     idle: listening.then((server) => untilIdle(server, upgrades)),
     lost: lock.lost,
+    async reload(written) {
+      const afterRestart = inUse.take(written);
+      upgrades.setMaxConcurrent(written.max_concurrent);
+      await tenants.reload(inUse.now());
+      return afterRestart;
+    },
+    setProblem: (problem) => status.setProblem(problem),
     async stop() {
+      status.close();
       shuttingDown.abort(new Error('the agent ends'));
       await listening.then((server) => server.close());
       await link?.close(upgrades.idle());
@@ -96,6 +112,13 @@ export async function startAgent({ config, log, clock, agentVersion, hasUplink }
       lock.release();
     },
   };
+}
+
+function takeAgentLock(file: string): Promise<Lock> {
+  return takeLock(file, {
+    taken: 'another agent runs on this state folder',
+    hint: 'The commands of `drover-agent` talk to it; `drover-agent run` is needed only once per host.',
+  });
 }
 
 interface LinkWish extends Pick<AgentOptions, 'config' | 'hasUplink' | 'log' | 'agentVersion'> {

@@ -18,6 +18,8 @@ export interface Tenants {
   find(slug: string): TenantConfig;
   /** All tenants: the last good state of each, and the problems of the present files. */
   list(): { good: ReadonlyMap<string, TenantConfig>; problems: TenantProblem[] };
+  /** Reads all files with these defaults. Returns once they are read, or could not be: then the log says why. */
+  reload(config: AgentConfig): Promise<void>;
   /** Calls `listener` whenever the files were read again; returns the function that stops it. */
   onChange(listener: () => void): () => void;
   close(): Promise<void>;
@@ -33,13 +35,9 @@ export async function watchTenants(
   const listeners = new Set<() => void>();
   let problems: TenantProblem[] = [];
   let reading = Promise.resolve();
+  let agent = config;
   const closing = new AbortController();
-  const watcher = watchQuietly(config.tenants_dir, {
-    onChange() {
-      reading = reading.then(readAgain, readAgain);
-    },
-    onError: (error) => log.error({ err: error }, 'the tenant files cannot be watched; changes may be missed'),
-  });
+  const watcher = watchFolder(config.tenants_dir, { log, onChange: () => void readNext() });
   // Watch before the first reading, so that no change is missed. Readings run one after the other, so the last one
   // counts.
   await watcher.ready;
@@ -50,7 +48,7 @@ export async function watchTenants(
   });
 
   async function read(): Promise<void> {
-    const loaded = await loadTenants(config, agentUser, { signal: closing.signal, inUse: occupied });
+    const loaded = await loadTenants(agent, agentUser, { signal: closing.signal, inUse: occupied });
     problems = adopt(loaded, known, log);
     for (const warning of loaded.warnings) log.warn({ folder: config.tenants_dir }, warning);
   }
@@ -64,9 +62,18 @@ export async function watchTenants(
     }
   }
 
+  function readNext(): Promise<void> {
+    reading = reading.then(readAgain, readAgain);
+    return reading;
+  }
+
   return {
     count: () => good.size,
     list: () => ({ good, problems }),
+    reload(next) {
+      agent = next;
+      return readNext();
+    },
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -76,13 +83,25 @@ export async function watchTenants(
       await watcher.close();
       await reading.catch(() => undefined);
     },
-    find(slug) {
-      const tenant = good.get(slug);
-      const problem = problems.find((problem) => problem.slug === slug);
-      if (tenant === undefined) throw problem?.error ?? unknownTenant(slug, config, [...good.keys()]);
-      return problem === undefined ? tenant : { ...tenant, warnings: [warnOfOlder(problem)] };
-    },
+    find: (slug) => findTenant(slug, { good, problems, config }),
   };
+}
+
+function watchFolder(folder: string, { log, onChange }: { log: Log; onChange: () => void }) {
+  return watchQuietly(folder, {
+    onChange,
+    onError: (error) => log.error({ err: error }, 'the tenant files cannot be watched; changes may be missed'),
+  });
+}
+
+function findTenant(
+  slug: string,
+  { good, problems, config }: Pick<KnownTenants, 'good'> & { problems: TenantProblem[]; config: AgentConfig },
+): TenantConfig {
+  const tenant = good.get(slug);
+  const problem = problems.find((problem) => problem.slug === slug);
+  if (tenant === undefined) throw problem?.error ?? unknownTenant(slug, config, [...good.keys()]);
+  return problem === undefined ? tenant : { ...tenant, warnings: [warnOfOlder(problem)] };
 }
 
 function warnOfOlder({ file, error }: TenantProblem): Warning {

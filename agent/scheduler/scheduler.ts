@@ -4,7 +4,7 @@ import { AppError } from '../../shared/errors.js';
 import type { Plan } from '../../shared/model/plan/plan.js';
 import type { UpgradeRequest } from '../../shared/model/request.js';
 import type { Log } from '../../shared/os/log.js';
-import { createWorkQueue } from '../../shared/os/work_queue.js';
+import { createResizableQueue } from '../../shared/os/work_queue.js';
 import type { TenantConfig } from '../config/tenant_config.js';
 import { findLatest, type FoundUpgrade } from '../store/find_upgrades.js';
 import { createQueuePlaces } from '../store/queue.js';
@@ -55,6 +55,8 @@ export interface Scheduler {
   list(): readonly ActiveUpgrade[];
   /** The journals of the running upgrades. */
   journals: OpenJournals;
+  /** From now on so many run at a time; the others queue. */
+  setMaxConcurrent(maxConcurrent: number): void;
   /** Resumes every upgrade that an agent before this one left unfinished; their ids. */
   recover(): Promise<string[]>;
   /** Resolves when nothing is queued or running. */
@@ -92,7 +94,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   const { host, log, tombstones, keys, maxConcurrent, findTenant, onBegin, onEnd } = options;
   const actives = new ActiveUpgrades({ host, log, onBegin, onEnd });
   const limits = createRequestLimits(host.clock);
-  const runQueued = createWorkQueue(maxConcurrent);
+  const { run: runQueued, resize } = createResizableQueue(maxConcurrent);
   const { onWaiting = () => undefined } = options;
   const places = createQueuePlaces();
   const context = { host, log, actives, tombstones, keys, limits, places, findTenant, runQueued, onWaiting };
@@ -111,6 +113,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     adopt: createAdopt(context, plan),
     cancel: (slug, asked) => cancel(context, slug, asked),
     list: () => actives.list(),
+    setMaxConcurrent: resize,
     journals: {
       find: (id) => actives.find(id)?.journal ?? null,
       untilBegun: async (id) => actives.find(id)?.begun,

@@ -10,10 +10,14 @@ export interface Log {
   error(fields: object, message: string): void;
 }
 
+export interface ProcessLog extends Log {
+  setLevel(level: LogLevel): void;
+}
+
 /** A log named after its program, with ISO 8601 times and named levels. Errors belong under the key `err`. */
-export function createLog(name: string, level: LogLevel): Log {
+export function createLog(name: string, level: LogLevel): ProcessLog {
   const destination = pino.destination({ dest: 2, sync: true });
-  return pino(
+  const log = pino(
     {
       level,
       base: { program: name },
@@ -22,4 +26,13 @@ export function createLog(name: string, level: LogLevel): Log {
     },
     { write: (line: string) => destination.write(escapeJson(line)) },
   );
+  return {
+    debug: (fields, message) => log.debug(fields, message),
+    info: (fields, message) => log.info(fields, message),
+    warn: (fields, message) => log.warn(fields, message),
+    error: (fields, message) => log.error(fields, message),
+    setLevel(next) {
+      log.level = next;
+    },
+  };
 }

@@ -81,6 +81,7 @@ export async function startHost(place: TenantPlace, keys: Readonly<Record<string
     clock: systemClock,
     agentVersion: 'test',
     hasUplink: false,
+    tellStatus() {},
   });
   const client = await connectClient(path.join(host.stateFolder, 'agent.sock'), 'testsite');
   return {

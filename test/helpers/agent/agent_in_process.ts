@@ -10,7 +10,7 @@ import type { AgentProcess } from './agent_process.js';
 export async function startAgentInProcess(configFile: string, clock = systemClock): Promise<AgentProcess> {
   const config = await loadAgentConfig(configFile);
   const log = collectLog();
-  const agent = await startAgent({ config, log, clock, agentVersion: '1.2.3', hasUplink: true });
+  const agent = await startAgent({ config, log, clock, agentVersion: '1.2.3', hasUplink: true, tellStatus() {} });
   let stopping: Promise<void> | null = null;
   return {
     pid: process.pid,

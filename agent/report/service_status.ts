@@ -1,0 +1,86 @@
+// What `systemctl status` shows of the agent: the running upgrades with their steps, and what is wrong with agent.yaml.
+import { labelStep } from '../../shared/model/journal/describe_step.js';
+import type { Tenants } from '../config/watch_tenants.js';
+import type { ActiveUpgrade } from '../scheduler/active_upgrade.js';
+import type { Journal } from '../store/journal.js';
+
+/** What is shown of an upgrade. */
+export interface ShownUpgrade extends Pick<ActiveUpgrade, 'tenant' | 'waiting'> {
+  journal: Pick<Journal, 'events'> | null;
+}
+
+export interface ServiceStatus {
+  /** To be called when an upgrade is accepted, begins or ends. */
+  noteUpgrade(): void;
+  /** What is shown before all else until it is null. */
+  setProblem(problem: string | null): void;
+  close(): void;
+}
+
+export interface ServiceStatusOptions {
+  upgrades: { list(): readonly ShownUpgrade[] };
+  tenants: Pick<Tenants, 'count'>;
+  tell: (text: string) => void;
+}
+
+/** A step that is over in less is not shown. */
+const everyMs = 1000;
+/** Others are counted. */
+const maxShown = 5;
+
+/** Tells the state now, and then at most once a second, while an upgrade is there. */
+export function startServiceStatus({ upgrades, tenants, tell }: ServiceStatusOptions): ServiceStatus {
+  let timer: NodeJS.Timeout | null = null;
+  let problem: string | null = null;
+  let told = '';
+
+  function show(): void {
+    const text = [...(problem === null ? [] : [problem]), describeUpgrades(upgrades.list(), tenants.count())].join(
+      '; ',
+    );
+    if (text !== told) tell(text);
+    told = text;
+  }
+
+  function look(): void {
+    show();
+    if (upgrades.list().length > 0) return;
+    clearInterval(timer ?? undefined);
+    timer = null;
+  }
+
+  show();
+  return {
+    noteUpgrade() {
+      if (timer !== null) return;
+      timer = setInterval(look, everyMs);
+      show();
+    },
+    setProblem(text) {
+      problem = text;
+      show();
+    },
+    close: () => clearInterval(timer ?? undefined),
+  };
+}
+
+/** Such as `testsite: v0.3.0 -> v0.4.0 [10/14 migrate]; 2 wait for their turn`. */
+function describeUpgrades(upgrades: readonly ShownUpgrade[], tenants: number): string {
+  if (upgrades.length === 0) return `no upgrade runs; ${tenants} ${tenants === 1 ? 'tenant' : 'tenants'}`;
+  const begun = upgrades.filter(({ waiting }) => waiting !== 'queued');
+  const queued = upgrades.length - begun.length;
+  return [
+    ...begun.slice(0, maxShown).map(describe),
+    ...(begun.length > maxShown ? [`${begun.length - maxShown} more run`] : []),
+    ...(queued === 0 ? [] : [`${queued} ${queued === 1 ? 'waits for its' : 'wait for their'} turn`]),
+  ].join('; ');
+}
+
+function describe({ tenant, journal }: ShownUpgrade): string {
+  const begin = journal?.events[0];
+  if (begin?.type !== 'begin') return `${tenant}: the plan is made`;
+  const { current_version: from, plan, request } = begin;
+  const step = journal?.events.findLast((event) => event.type === 'step-begin');
+  const label = step === undefined ? '' : ` [${labelStep(step).trim()}]`;
+  return `${tenant}: ${from ?? 'unknown'} -> ${plan?.target?.version ?? request.version}${label}`;
+}
