@@ -1,17 +1,14 @@
 // Upgrades of a tenant whose services are units of a real systemd.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { DemoTenant } from '../../deploy/demo/app/make_tenant.js';
 import { readVersion } from '../../deploy/demo/app/notes_client.js';
-import { addReleaseOn, makeTemplate } from '../helpers/agent/agent_host.js';
+import { makeGround } from '../helpers/agent/ground.js';
 import { findFixedPort } from '../helpers/free_port.js';
-import { bootMachine } from '../helpers/machine/machine.js';
 import { seeChange } from '../helpers/see_change.js';
 import { ending, restarted, socketHook, waitingHook } from '../helpers/agent/unit_files.js';
-import { makeUnitHost, webService, type Ground, type UnitHost, type UnitWish } from '../helpers/agent/unit_host.js';
+import { makeUnitHost, webService, type UnitHost, type UnitWish } from '../helpers/agent/unit_host.js';
 
 const [worker, web, timer] = ['testsite-worker.service', 'testsite-web.service', 'testsite-nightly.timer'];
 const [socket, echo] = ['testsite-echo.socket', 'testsite-echo.service'];
@@ -25,24 +22,12 @@ const releases = {
   'v0.2.5': { 'worker-crashes': '' },
   'v0.2.6': { 'worker-ends': '' },
 };
-const cleanups: (() => Promise<void>)[] = [];
-let ground: Ground;
+
+let ground: Awaited<ReturnType<typeof makeGround>>;
 beforeAll(async () => {
-  const template = await makeTemplate({ user: 'nobody' });
-  cleanups.push(() => template.remove());
-  for (const [tag, files] of Object.entries(releases)) {
-    await addReleaseOn(template.repository, { base: 'v0.2.0', tag }, files);
-  }
-  const folder = await mkdtemp(path.join(tmpdir(), 'drover-systemd-'));
-  cleanups.push(() => rm(folder, { recursive: true }));
-  await chmod(folder, 0o755);
-  const machine = await bootMachine({ readOnly: [template.folder], writable: [folder] });
-  cleanups.push(() => machine.stop());
-  ground = { template, folder, machine };
+  ground = await makeGround(releases);
 });
-afterAll(async () => {
-  for (const cleanup of cleanups.toReversed()) await cleanup();
-});
+afterAll(() => ground.close());
 
 let host: UnitHost | null = null;
 afterEach(async () => {

@@ -28,10 +28,14 @@ export interface UnitWish {
   started: readonly string[];
   /** Added to the tenant file; they replace what it says otherwise. */
   makeKeys?: (tenant: DemoTenant) => Readonly<Record<string, unknown>>;
+  /** Added to the `[Service]` of the agent's unit; they replace what it says otherwise. */
+  agentLines?: readonly string[];
 }
 
 export interface UnitHost {
   tenant: DemoTenant;
+  /** agent.yaml. */
+  configFile: string;
   connect: () => ReturnType<AgentHost['connect']>;
   upgrade: (wish: Partial<UpgradeRequest>) => ReturnType<AgentHost['upgrade']>;
   look: () => ReturnType<AgentHost['look']>;
@@ -39,6 +43,10 @@ export interface UnitHost {
   show: (unit: string, property: string) => Promise<string>;
   /** The ActiveState of each unit. */
   states: () => Promise<Record<string, string>>;
+  /** All that the agent has logged. */
+  output: () => string;
+  /** Does what ends the agent, and returns once its successor is ready. */
+  seeRestart: (cause: () => Promise<unknown>) => Promise<void>;
   /** Sends SIGKILL to the agent and returns once its successor, which systemd starts, is ready. */
   killAgent: () => Promise<void>;
   /** Ends agent and units, and removes them. Throws if processes are left. */
@@ -48,6 +56,7 @@ export interface UnitHost {
 const unitFolder = '/run/systemd/system';
 const agentUnit = 'drover-agent.service';
 const agentProgram = path.join(import.meta.dirname, '../../../dist/agent/main.js');
+const shippedUnit = path.join(import.meta.dirname, '../../../deploy/systemd', agentUnit);
 
 /** The `[Service]` lines that run the tenant's web service, and make it like any other program of the tenant. */
 export function webService(tenant: DemoTenant, lines: readonly string[] = []): string {
@@ -76,18 +85,25 @@ export async function makeUnitHost({ machine, template, folder: above }: Ground,
 
   const systemctl = (...words: string[]) => machine.run(['systemctl', ...words]);
   const output = path.join(folder, 'agent.out');
-  const agent = agentFile({ configFile: path.join(folder, 'host/etc/agent.yaml'), output });
-  const files = Object.entries({ ...units, [agentUnit]: agent }).filter(([, content]) => content !== '');
+  const configFile = path.join(folder, 'host/etc/agent.yaml');
+  const dropIn = agentDropIn({ configFile, output, lines: wish.agentLines ?? [] });
+  const agent = { [agentUnit]: readFileSync(shippedUnit, 'utf8'), [`${agentUnit}.d/test.conf`]: dropIn };
+  const files = Object.entries({ ...units, ...agent }).filter(([, content]) => content !== '');
+  await machine.run(['mkdir', '--parents', path.join(unitFolder, `${agentUnit}.d`)]);
   for (const [name, content] of files) await machine.write(path.join(unitFolder, name), content);
   await systemctl('daemon-reload');
   await systemctl('start', agentUnit, ...wish.started);
-  const seeReady = (times: number) => seeChange(folder, () => countReady(output) >= times);
-  await seeReady(1);
+  const seeRestart: UnitHost['seeRestart'] = async (cause) => {
+    const before = countReady(output);
+    await cause();
+    await seeChange(folder, () => countReady(output) > before);
+  };
   await waitUntilHealthy(host.tenant.url);
 
   const show: UnitHost['show'] = (unit, property) => systemctl('show', `--property=${property}`, '--value', unit);
   return {
     tenant: host.tenant,
+    configFile,
     connect: () => host.connect(),
     upgrade: (wished) => host.upgrade(wished),
     look: () => host.look(),
@@ -96,11 +112,9 @@ export async function makeUnitHost({ machine, template, folder: above }: Ground,
       const states = await Promise.all(names.map(async (name) => [name, await show(name, 'ActiveState')]));
       return Object.fromEntries(states);
     },
-    async killAgent() {
-      const before = countReady(output);
-      await systemctl('kill', '--kill-who=main', '--signal=SIGKILL', agentUnit);
-      await seeReady(before + 1);
-    },
+    output: () => readFileSync(output, 'utf8'),
+    seeRestart,
+    killAgent: () => seeRestart(() => systemctl('kill', '--kill-who=main', '--signal=SIGKILL', agentUnit)),
     async close() {
       await systemctl('stop', agentUnit);
       const there = Object.keys(units);
@@ -124,16 +138,20 @@ export async function makeUnitHost({ machine, template, folder: above }: Ground,
 /** What a service's unit file is replaced with before it is stopped. */
 const stoppable = '[Service]\nExecStart=true\nKillSignal=SIGKILL\nTimeoutStopSec=1\n';
 
-/** Commands of an upgrade outlive their agent: only its main process is ended with it. */
-function agentFile({ configFile, output }: { configFile: string; output: string }): string {
-  return `[Service]
-ExecStart=${process.execPath} ${agentProgram} --config ${configFile} run
-KillMode=process
-Restart=always
-RestartSec=0
-StandardOutput=append:${output}
-StandardError=append:${output}
-`;
+/** What of the shipped unit is another for a test: the program, its configuration, and where its log goes. */
+function agentDropIn({ configFile, output, lines }: { configFile: string; output: string; lines: readonly string[] }) {
+  return [
+    '[Service]',
+    'ExecStart=',
+    `ExecStart=${process.execPath} ${agentProgram} --config ${configFile} run`,
+    'RestartSec=0',
+    // The folders of tests may lie in /dev/shm.
+    'PrivateDevices=no',
+    `StandardOutput=append:${output}`,
+    `StandardError=append:${output}`,
+    ...lines,
+    '',
+  ].join('\n');
 }
 
 function countReady(output: string): number {
