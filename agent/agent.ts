@@ -114,7 +114,8 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   };
 }
 
-function takeAgentLock(file: string): Promise<Lock> {
+/** Throws AppError where another agent runs on this state folder. */
+export function takeAgentLock(file: string): Promise<Lock> {
   return takeLock(file, {
     taken: 'another agent runs on this state folder',
     hint: 'The commands of `drover-agent` talk to it; `drover-agent run` is needed only once per host.',
@@ -140,7 +141,7 @@ async function openLink({ config, hasUplink, ...parts }: LinkWish): Promise<Cont
 }
 
 /** What upgrades need of this process and its machine. */
-function openHost(fixed: Pick<Host, 'name' | 'state' | 'clock' | 'shutdown'>): Host {
+export function openHost(fixed: Pick<Host, 'name' | 'state' | 'clock' | 'shutdown'>): Host {
   const [agentUser, bootId] = [currentUser(), readBootId()];
   return {
     ...fixed,

@@ -16,11 +16,14 @@ const stateDir = absolutePath.refine((folder) => Buffer.byteLength(folder) <= ag
   message: `must be at most ${agentLimits.stateDir.max} bytes long, as the agent's socket is in it; name a shorter path, such as /var/lib/drover`,
 });
 
+/** Where an agent keeps its state unless it is told otherwise. */
+export const usualStateDir = '/var/lib/drover';
+
 /** The file as written. */
 export const agentFileSchema = z.strictObject({
   /** The name of this host. */
   host: hostName.default(() => os.hostname()),
-  state_dir: stateDir.default('/var/lib/drover'),
+  state_dir: stateDir.default(usualStateDir),
   /** Each tenant has a folder of its own in it. */
   log_dir: absolutePath.default('/var/log/drover'),
   /** `tenants.d` beside this file without it. */

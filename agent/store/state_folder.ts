@@ -86,6 +86,14 @@ export async function makeStateFolder(state: StateFolder): Promise<void> {
   for (const { folder, mode } of folders) await makeTrustedFolder(folder, { mode });
 }
 
+/** Whether an agent has made it before. */
+export async function hasStateFolder(state: StateFolder): Promise<boolean> {
+  return stat(state.upgrades).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** Throws AppError `io` where this folder cannot be written; to be called before an upgrade begins. */
 export function requireWritable(folder: string): void {
   try {

@@ -10,6 +10,7 @@ export const floors = {
   agent: [
     ['main'],
     ['cli'],
+    ['recover_unfinished'],
     ['agent'],
     ['connect_controller'],
     ['local', 'uplink', 'report'],

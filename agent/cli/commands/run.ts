@@ -11,6 +11,7 @@ import { connectAgent } from '../../local/connect_agent.js';
 import { readyLine } from '../../local/connect_or_start_agent.js';
 import { defineCommand, type AgentContext } from '../agent_command.js';
 import { openHost } from '../open_host.js';
+import { recoverFirst } from '../recover_first.js';
 
 export const command = defineCommand({
   arguments: [],
@@ -23,6 +24,9 @@ running commands to the next one. SIGHUP makes it read agent.yaml and the tenant
 files again. Its log goes to standard error, as JSON lines. Under systemd it tells
 when it is ready, and what it does: systemctl status drover-agent.
 
+With an agent.yaml that cannot be used it brings the upgrades that have begun to
+their end, by the configuration that they began with, and then fails.
+
 Exit codes: 0 stopped by a signal, 1 it lost its lock, 2 a bad configuration, or
 another agent runs.
 `,
@@ -34,7 +38,9 @@ another agent runs.
     // The agent outlives the terminal that it was started from.
     const stopIgnoring = context.onSignal('SIGHUP', () => undefined);
     const manager = openManager(context, { untilIdle });
-    const { agent, log, config, state } = await manager.whileStarting(() => start(context, { manager, untilIdle }));
+    const started = await manager.whileStarting(() => start(context, { manager, untilIdle, stopped }));
+    if (started === null) return 0;
+    const { agent, log, config, state } = started;
     if (untilIdle) await waitForStarter(context, state.socket);
     else {
       context.onSignal('SIGHUP', createReload({ agent, log, manager, file: config.file }));
@@ -57,8 +63,20 @@ function openManager({ env, screen }: AgentContext, { untilIdle }: { untilIdle: 
   return openServiceManager({ env: untilIdle ? {} : env, pid: process.pid, onProblem: (text) => screen.note(text) });
 }
 
-async function start(context: AgentContext, { manager, untilIdle }: { manager: ServiceManager; untilIdle: boolean }) {
-  const { config, state } = await openHost(context);
+interface Starting {
+  manager: ServiceManager;
+  untilIdle: boolean;
+  stopped: Promise<unknown>;
+}
+
+/** Null where it was stopped before it could start. */
+async function start(context: AgentContext, { manager, untilIdle, stopped }: Starting) {
+  const opened = await openHost(context).catch(async (error: unknown) => {
+    if (untilIdle || !(await recoverFirst(context.configFile, { error, manager, stopped }))) throw error;
+    return null;
+  });
+  if (opened === null) return null;
+  const { config, state } = opened;
   const log = createLog('drover-agent', config.log_level);
   const agent = await startAgent({
     config,
