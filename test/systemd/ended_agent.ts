@@ -30,6 +30,7 @@ export const upgraded: SiteView = {
   notes: ['kept'],
   markers: phases.map((phase) => `.release-${releases.good}-${phase}-done`).toSorted(),
   made: phases.map((phase) => `${phase} of ${releases.good}`),
+  starts: [releases.base, releases.good],
   runs: namesOf(releases.good, allRuns),
   left: [],
 };
@@ -40,6 +41,7 @@ export const putBack: SiteView = {
   tables: ['notes'],
   markers: [],
   made: phases.slice(0, 3).map((phase) => `${phase} of ${releases.bad}`),
+  starts: [releases.base, releases.base],
   runs: namesOf(releases.bad, [...allRuns.slice(0, 4), 'break']),
 };
 

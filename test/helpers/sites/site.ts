@@ -12,8 +12,8 @@ export interface Site {
   /** Makes its hook of that phase, or its migration (`migrate`), wait from now on; and lets it go. */
   shut(gate: string): void;
   open(gate: string): void;
-  /** Returns once a hook or a migration has begun; they are named as gates are. */
-  seeRun(name: string): Promise<void>;
+  /** Returns once a hook or a migration has begun so often; they are named as gates are. */
+  seeRun(name: string, options?: { times?: number; signal?: AbortSignal }): Promise<void>;
   /** Returns once it has ended. */
   seeEnd(name: string): Promise<void>;
   look(): Promise<SiteView>;
@@ -33,9 +33,11 @@ export interface SiteView {
   markers: string[];
   /** What hooks have written to the data folder. */
   made: string[];
+  /** The version of each start of its service. */
+  starts: string[];
   /** `TAG NAME` of each run of a hook or a migration. */
   runs: string[];
-  /** Processes of the site's user, its service apart. */
+  /** Processes of the site's user, apart from its service and from what the agent watches its HEAD with. */
   left: string[];
 }
 
@@ -57,9 +59,12 @@ sqlite3 "$copy/app.db" 'SELECT text FROM notes'; part
 rm -r "$copy"
 ls -A | grep ^.release-; part
 cat ../data/made.txt; part
+cat ../data/starts.log; part
 cat ../data/runs.log; part
 main=$(systemctl show --property=MainPID --value "site@$slug.service")
-for pid in $(pgrep --uid "$slug"); do [ "$pid" = "$main" ] || tr '\\0' ' ' <"/proc/$pid/cmdline"; done 2>/dev/null
+for pid in $(pgrep --uid "$slug"); do
+  [ "$pid" = "$main" ] || { tr '\\0' ' ' <"/proc/$pid/cmdline"; echo; }
+done 2>/dev/null | grep --invert-match '^tail -q -n 0 -F '
 true
 `;
 
@@ -67,20 +72,21 @@ true
 export function openSite(machine: Machine, slug: string): Site {
   const data = path.join('/srv/sites', slug, 'data');
   const file = (name: string) => machine.locate(path.join(data, name));
-  const runs = () => readLines(file('runs.log'));
+  const count = (end: string) => readLines(file('runs.log')).filter((line) => line.endsWith(end)).length;
   return {
     slug,
     unit: unitOf(slug),
     file,
     shut: (gate) => writeFileSync(file(`gate.${gate}`), ''),
     open: (gate) => rmSync(file(`gate.${gate}`), { force: true }),
-    seeEnd: (name) => seeChange(machine.locate(data), () => runs().some((line) => line.endsWith(` ${name} ended`))),
-    seeRun: (name) => seeChange(machine.locate(data), () => runs().some((line) => line.endsWith(` ${name}`))),
+    seeEnd: (name) => seeChange(machine.locate(data), () => count(` ${name} ended`) > 0),
+    seeRun: (name, { times = 1, signal } = {}) =>
+      seeChange(machine.locate(data), () => count(` ${name}`) >= times, signal),
     async look() {
       const printed = await machine.run(['sh', '-c', viewScript, 'sh', slug]);
       const parts = printed.split('\x1e').map((part) => part.split('\n').filter((line) => line !== ''));
       const [head = [], changes = [], serves = [], unit = [], integrity = [], ...lists] = parts;
-      const [tables = [], notes = [], markers = [], made = [], ran = [], left = []] = lists;
+      const [tables = [], notes = [], markers = [], made = [], starts = [], ran = [], left = []] = lists;
       return {
         head: head.join(),
         changes,
@@ -91,6 +97,7 @@ export function openSite(machine: Machine, slug: string): Site {
         notes,
         markers,
         made,
+        starts,
         runs: ran.filter((line) => !line.endsWith(' ended')),
         left,
       };

@@ -27,6 +27,8 @@ ${end(name)}`;
 
 /** Serves the version that it was started with. */
 const serve = `#!/bin/sh
+cat VERSION >>"$DATA_DIR/starts.log"
+sync "$DATA_DIR/starts.log"
 cp VERSION "$DATA_DIR/serves.new" && mv "$DATA_DIR/serves.new" "$DATA_DIR/serves"
 exec sleep infinity
 `;

@@ -1,5 +1,5 @@
 // A tenant host on a machine of tests: the agent as a unit, and sites, each of a user of its own with its service as a unit.
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import { stringify } from 'yaml';
@@ -18,12 +18,16 @@ export interface SiteHost {
   connect(slug: string): Promise<UpgradeClient>;
   /** Asks for an upgrade; returns its id once the agent has it. */
   ask(site: Site, version: string): Promise<string>;
+  /** The same, and returns once a hook or a migration has begun. Throws if the upgrade ends before that. */
+  askInto(site: Site, version: string, name: string): Promise<string>;
   /** The whole stream once it has ended, whichever agents there were meanwhile. */
   follow(site: Site, id: string): Promise<FollowedStream>;
-  /** Lines of its journal so far. */
+  /** The ids of the upgrades that it has a journal of. */
+  listUpgrades(): string[];
+  /** Lines of a journal so far. */
   readJournal(id: string): string[];
   /** Returns once the journal of an upgrade is so. */
-  seeJournal(id: string, isSo: (lines: readonly string[]) => boolean): Promise<void>;
+  seeJournal(id: string, isSo: (lines: readonly string[]) => boolean, signal?: AbortSignal): Promise<void>;
   /** Returns once an agent listens that has another process than this, and its pid. */
   seeAgent(before?: string): Promise<string>;
   agentPid(): Promise<string>;
@@ -36,6 +40,8 @@ export interface SiteHostWish {
   repo: string;
   /** By default where the guide has it. */
   stateFolder?: string;
+  /** Added to what all tenant files have in common. */
+  tenantKeys?: Readonly<Record<string, unknown>>;
   /** Added to agent.yaml. */
   agentKeys?: Readonly<Record<string, unknown>>;
   /** The environment of the agent. */
@@ -43,7 +49,9 @@ export interface SiteHostWish {
 }
 
 export const agentUnit = 'drover-agent.service';
-const program = path.join(findPackageRoot(import.meta.dirname), 'dist/agent/main.js');
+const root = findPackageRoot(import.meta.dirname);
+const program = path.join(root, 'dist/agent/main.js');
+const shippedUnit = path.join(root, 'deploy/systemd', agentUnit);
 const unitFolder = '/etc/systemd/system';
 
 const siteUnit = `[Unit]
@@ -57,17 +65,15 @@ ExecStart=/srv/sites/%i/app/bin/serve
 WantedBy=multi-user.target
 `;
 
-const agentFile = (env: Readonly<Record<string, string>>) => `[Unit]
-StartLimitIntervalSec=0
-[Service]
-ExecStart=${process.execPath} ${program} run
+/** What differs from the unit that is shipped, whose other lines count here as well. */
+const agentDropIn = (env: Readonly<Record<string, string>>) => `[Service]
 ${Object.entries(env)
   .map(([name, value]) => `Environment="${name}=${value}"\n`)
-  .join('')}KillMode=process
-Restart=always
+  .join('')}ExecStart=
+ExecStart=${process.execPath} ${program} run
 RestartSec=0
-[Install]
-WantedBy=multi-user.target
+# The folders of tests may lie in /dev/shm.
+PrivateDevices=no
 `;
 
 /** Makes accounts, work trees, databases and services of all sites at once. */
@@ -91,8 +97,15 @@ export async function installSites(machine: Machine, wish: SiteHostWish): Promis
   await machine.run(['sh', '-c', makeSites, 'sh', wish.repo, releases.base, ...slugs]);
   mkdirSync(machine.locate('/etc/drover/tenants.d'), { recursive: true });
   await machine.write(path.join(unitFolder, 'site@.service'), siteUnit);
-  await machine.write(path.join(unitFolder, agentUnit), agentFile(wish.env ?? {}));
-  const keys = { host: 'test-host', state_dir: stateFolder, tenant_defaults: defaults(wish.repo), ...wish.agentKeys };
+  await machine.write(path.join(unitFolder, agentUnit), readFileSync(shippedUnit, 'utf8'));
+  mkdirSync(machine.locate(path.join(unitFolder, `${agentUnit}.d`)));
+  await machine.write(path.join(unitFolder, `${agentUnit}.d/test.conf`), agentDropIn(wish.env ?? {}));
+  const keys = {
+    host: 'test-host',
+    state_dir: stateFolder,
+    tenant_defaults: { ...defaults(wish.repo), ...wish.tenantKeys },
+    ...wish.agentKeys,
+  };
   await machine.write('/etc/drover/agent.yaml', stringify(keys));
   for (const slug of slugs) await machine.write(`/etc/drover/tenants.d/${slug}.yaml`, '{}\n');
   await machine.run(['systemctl', 'daemon-reload']);
@@ -107,10 +120,17 @@ export async function installSites(machine: Machine, wish: SiteHostWish): Promis
     clients.push(client);
     return client;
   };
-  const seeJournal: SiteHost['seeJournal'] = async (id, isSo) => {
+  const seeJournal: SiteHost['seeJournal'] = async (id, isSo, signal) => {
     const folder = folderOf(id);
-    await seeChange(path.dirname(folder), () => existsSync(folder));
-    await seeChange(folder, () => isSo(readJournal(id)));
+    await seeChange(path.dirname(folder), () => existsSync(folder), signal);
+    await seeChange(folder, () => isSo(readJournal(id)), signal);
+  };
+  const ask: SiteHost['ask'] = async ({ slug }, version) => {
+    const id = uuidv7();
+    const client = await connect(slug);
+    // The agent may be ended before it answers.
+    await client.ask({ version }, { id }).catch(() => null);
+    return id;
   };
   const seeAgent: SiteHost['seeAgent'] = async (before) => {
     const folder = machine.locate(stateFolder);
@@ -132,18 +152,23 @@ export async function installSites(machine: Machine, wish: SiteHostWish): Promis
     sites: slugs.map((slug) => openSite(machine, slug)),
     stateFolder,
     connect,
-    async ask({ slug }, version) {
-      const id = uuidv7();
-      const client = await connect(slug);
-      // The agent may be ended before it answers.
-      await client.ask({ version }, { id }).catch(() => null);
+    ask,
+    async askInto(site, version, name) {
+      const id = await ask(site, version);
+      const waiting = new AbortController();
+      const { signal } = waiting;
+      const finish = seeJournal(id, hasFinished, signal).then(() => {
+        throw new Error(`${version} ended before ${name}: ${readJournal(id).at(-1)}`);
+      });
+      await Promise.race([site.seeRun(name, { signal }), finish]).finally(() => waiting.abort());
       return id;
     },
     async follow({ slug }, id) {
-      await seeJournal(id, (lines) => lines.at(-1)?.includes('"type":"finish"') === true);
+      await seeJournal(id, hasFinished);
       await seeAgent();
       return (await connect(slug)).follow(id);
     },
+    listUpgrades: () => readdirSync(path.dirname(folderOf('any'))),
     readJournal,
     seeJournal,
     seeAgent,
@@ -153,6 +178,9 @@ export async function installSites(machine: Machine, wish: SiteHostWish): Promis
     },
   };
 }
+
+/** Of the lines of a journal: the upgrade has ended. */
+export const hasFinished = (lines: readonly string[]) => lines.at(-1)?.includes('"type":"finish"') === true;
 
 const defaults = (repo: string) => ({
   app_dir: '/srv/sites/{slug}/app',
