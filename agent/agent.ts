@@ -78,13 +78,13 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     onBegin: (id) => (status.noteUpgrade(), link?.noteBegin(id)),
     onWaiting: (id) => (status.noteUpgrade(), link?.noteWaiting(id)),
     onEnd(upgrade) {
+      status.noteEnd();
       link?.noteEnd(upgrade.id);
       return cleanUp({ ...cleaning(), upgrade });
     },
   });
   const status = startServiceStatus({ upgrades, tenants, tell: tellStatus });
-  const recovered = await upgrades.recover();
-  if (recovered.length > 0) log.info({ upgrades: recovered }, 'resuming unfinished upgrades');
+  await recover(upgrades, log);
   // Before a client can ask for a rollback, which would go on in the same journal.
   await cleanUpAgain(cleaning(), uncleaned);
   const { listening } = await listenNowOrLater({ host, upgrades, tenants, log });
@@ -112,6 +112,11 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       lock.release();
     },
   };
+}
+
+async function recover(upgrades: Pick<Scheduler, 'recover'>, log: Log): Promise<void> {
+  const recovered = await upgrades.recover();
+  if (recovered.length > 0) log.info({ upgrades: recovered }, 'resuming unfinished upgrades');
 }
 
 /** Throws AppError where another agent runs on this state folder. */

@@ -10,8 +10,10 @@ export interface ShownUpgrade extends Pick<ActiveUpgrade, 'tenant' | 'waiting'> 
 }
 
 export interface ServiceStatus {
-  /** To be called when an upgrade is accepted, begins or ends. */
+  /** To be called when an upgrade is accepted or begins. */
   noteUpgrade(): void;
+  /** To be called when one has ended. */
+  noteEnd(): void;
   /** What is shown before all else until it is null. */
   setProblem(problem: string | null): void;
   close(): void;
@@ -28,7 +30,7 @@ const everyMs = 1000;
 /** Others are counted. */
 const maxShown = 5;
 
-/** Tells the state now, and then at most once a second, while an upgrade is there. */
+/** Tells the state now, and while an upgrade is there when it changes: the end of one at once, all else within a second. */
 export function startServiceStatus({ upgrades, tenants, tell }: ServiceStatusOptions): ServiceStatus {
   let timer: NodeJS.Timeout | null = null;
   let problem: string | null = null;
@@ -56,6 +58,7 @@ export function startServiceStatus({ upgrades, tenants, tell }: ServiceStatusOpt
       timer = setInterval(look, everyMs);
       show();
     },
+    noteEnd: look,
     setProblem(text) {
       problem = text;
       show();
