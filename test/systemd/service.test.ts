@@ -14,6 +14,9 @@ const releases = {
   'v0.2.1': { 'release/v0.2.1.sh': 'echo "$GREETING" >"$DATA_DIR/greeting"\n' },
   'v0.2.2': { 'release/v0.2.2.pre-migrate.sh': waitingHook },
 };
+/** Returns once systemd has got a sign of life, or the agent was started anew. */
+const untilSignOfLife = `last() { systemctl show --property=WatchdogTimestampMonotonic ${agent}; }
+first=$(last); while [ "$(last)" = "$first" ]; do sleep 0.1; done`;
 /** Its event loop stands still from SIGUSR2 on. */
 const blockable = 'process.on("SIGUSR2", () => { for (;;); });\n';
 
@@ -114,6 +117,10 @@ test('an agent whose event loop stands still is replaced, and the hook goes on',
   await seeRestart(() => systemctl('kill', '--kill-who=main', '--signal=SIGUSR2', agent));
   expect(await show(agent, 'MainPID')).not.toBe(before);
   expect(await readJournal()).toContain('Watchdog timeout');
+  // Its successor says that it lives, and is left alone.
+  const successor = await show(agent, 'MainPID');
+  await ground.machine.run(['sh', '-c', untilSignOfLife]);
+  expect(await show(agent, 'MainPID')).toBe(successor);
   await expectSuccess(id);
 });
 
