@@ -4,21 +4,11 @@ import { describe, expect, test } from 'vitest';
 import { listEvents } from '../e2e/upgrade/kill_table.js';
 import { releases } from '../helpers/sites/site_app.js';
 import { faultyEnv, kindsOfEnd } from '../helpers/sites/site_faults.js';
-import { openSites, useSites } from '../helpers/sites/use_site_host.js';
-import { endAt, endedWell, moments, type outcomes } from '../systemd/ended_agent.js';
+import { countEvents, openSites, useSites } from '../helpers/sites/use_site_host.js';
+import { endAt, endedWell, moments } from '../systemd/ended_agent.js';
 
 /** Cases on one machine, one after the other. */
 const perMachine = 20;
-
-async function countEvents(version: keyof typeof outcomes): Promise<number> {
-  const sites = await openSites({ count: 1, env: faultyEnv });
-  try {
-    const site = sites.take();
-    return (await sites.host.follow(site, await sites.host.ask(site, version))).events.length;
-  } finally {
-    await sites.close();
-  }
-}
 
 describe.each([releases.good, releases.bad] as const)('an upgrade to %s', (version) => {
   test('ends as if nothing had been wherever the agent gets SIGKILL', async () => {

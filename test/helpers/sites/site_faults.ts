@@ -4,6 +4,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { findPackageRoot } from '../../../deploy/demo/app/find_package_root.js';
 import type { Machine } from '../machine/machine.js';
+import { seeChange } from '../see_change.js';
 import { agentUnit } from './site_host.js';
 
 const folder = '/run/drover-faults';
@@ -36,6 +37,11 @@ export function planFault(machine: Machine, part: string, script: string): void 
   const here = machine.locate(folder);
   mkdirSync(here, { recursive: true });
   writeFileSync(path.join(here, encodeURIComponent(part)), `${part}\n${script}\n`);
+}
+
+/** Returns once all that were planned have begun. */
+export function seeFaults(machine: Machine): Promise<void> {
+  return seeChange(machine.locate(folder), () => listFaults(machine).length === 0);
 }
 
 /** Those that were planned and have not happened. */

@@ -31,6 +31,8 @@ export interface SiteHost {
   /** Returns once an agent listens that has another process than this, and its pid. */
   seeAgent(before?: string): Promise<string>;
   agentPid(): Promise<string>;
+  /** Returns once the agents have logged a line with all of these in it. */
+  seeLog(parts: readonly string[], signal?: AbortSignal): Promise<void>;
   close(): void;
 }
 
@@ -52,6 +54,8 @@ export const agentUnit = 'drover-agent.service';
 const root = findPackageRoot(import.meta.dirname);
 const program = path.join(root, 'dist/agent/main.js');
 const shippedUnit = path.join(root, 'deploy/systemd', agentUnit);
+/** The log of the agents. */
+const agentLog = '/var/log/drover-agent.log';
 const unitFolder = '/etc/systemd/system';
 
 const siteUnit = `[Unit]
@@ -72,6 +76,7 @@ ${Object.entries(env)
   .join('')}ExecStart=
 ExecStart=${process.execPath} ${program} run
 RestartSec=0
+StandardError=append:${agentLog}
 # The folders of tests may lie in /dev/shm.
 PrivateDevices=no
 `;
@@ -173,6 +178,10 @@ export async function installSites(machine: Machine, wish: SiteHostWish): Promis
     seeJournal,
     seeAgent,
     agentPid,
+    seeLog(parts, signal) {
+      const log = machine.locate(agentLog);
+      return seeChange(path.dirname(log), () => isLogged(readLines(log), parts), signal);
+    },
     close() {
       for (const client of clients) client.close();
     },
@@ -181,6 +190,9 @@ export async function installSites(machine: Machine, wish: SiteHostWish): Promis
 
 /** Of the lines of a journal: the upgrade has ended. */
 export const hasFinished = (lines: readonly string[]) => lines.at(-1)?.includes('"type":"finish"') === true;
+
+const isLogged = (lines: readonly string[], parts: readonly string[]) =>
+  lines.some((line) => parts.every((part) => line.includes(part)));
 
 const defaults = (repo: string) => ({
   app_dir: '/srv/sites/{slug}/app',

@@ -58,6 +58,17 @@ export async function openSites({ count, addReleases, machine: options, ...wish 
   }
 }
 
+/** How many events the journal of an upgrade has that nobody disturbs. */
+export async function countEvents(version: string): Promise<number> {
+  const sites = await openSites({ count: 1 });
+  try {
+    const site = sites.take();
+    return (await sites.host.follow(site, await sites.host.ask(site, version))).events.length;
+  } finally {
+    await sites.close();
+  }
+}
+
 /** To be called once per file, or per `describe`. */
 export function useSites(wish: SitesWish): { host(): SiteHost; take(): Site } {
   let sites: OpenSites | null = null;
