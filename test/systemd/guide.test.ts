@@ -122,6 +122,18 @@ test('a controller listens on a port below 1024 with the lines that the guide ha
   expect(status).toBe('listens at http://127.0.0.1:443');
 });
 
+test('a controller that does not start says why, and is tried again until its configuration is mended', async () => {
+  const file = '/etc/drover/controller.yaml';
+  const good = await machine.run(['cat', file]);
+  await machine.write(file, 'listne: 127.0.0.1:443\n');
+  await expect(machine.run(['systemctl', 'restart', 'drover-controller'])).rejects.toThrow('Job for drover-controller');
+  const reason = `it does not start: ${file}:1: listne: unknown key`;
+  const see = 'until systemctl status drover-controller | grep -qF "$1"; do sleep 0.1; done';
+  await machine.run(['sh', '-c', see, 'sh', reason]);
+  await machine.write(file, `${good}\n`);
+  await machine.run(['sh', '-c', see, 'sh', 'listens at http://127.0.0.1:443']);
+});
+
 test('systemd has nothing to complain of in what was installed', async () => {
   const files = '/etc/systemd/system/drover-*.service';
   expect(await machine.run(['sh', '-c', `systemd-analyze verify ${files} 2>&1`])).toBe('');
