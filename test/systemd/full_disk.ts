@@ -2,7 +2,7 @@
 // site has as well.
 import { rmSync } from 'node:fs';
 import path from 'node:path';
-import { planFault } from '../helpers/sites/site_faults.js';
+import { forgetFaults, planFault } from '../helpers/sites/site_faults.js';
 import { hasFinished, type SiteHost } from '../helpers/sites/site_host.js';
 import type { Site } from '../helpers/sites/site.js';
 import { putBack, tellOutcome, upgraded } from './ended_agent.js';
@@ -31,6 +31,7 @@ export async function fillAt(
   { disk, at }: { disk: string; at: string },
 ) {
   const ballast = path.join(disk, 'ballast');
+  forgetFaults(host.machine);
   planFault(host.machine, at, fill(ballast));
   const id = await host.ask(site, version);
   const waiting = new AbortController();
@@ -40,6 +41,7 @@ export async function fillAt(
   await Promise.allSettled(ways);
   rmSync(host.machine.locate(ballast), { recursive: true, force: true });
   const outcome = await tellOutcome(host, site, id);
+  if (outcome.status === 'refused') throw new Error(`refused: ${host.readJournal(id).at(-1)}`);
   if (outcome.status !== 'failed') return outcome;
   const client = await host.connect(site.slug);
   await client.command({ type: 'resume', accept: false });

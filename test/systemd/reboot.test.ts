@@ -1,7 +1,8 @@
 // A machine reboots, or loses its power, in the middle of a hook and of a migration.
 import { describe, expect, test } from 'vitest';
-import { releases } from '../helpers/sites/site_app.js';
+import { addSiteRelease, releases } from '../helpers/sites/site_app.js';
 import { useSites } from '../helpers/sites/use_site_host.js';
+import { cuttable } from './cut_machine.js';
 import { putBack, tellOutcome, upgraded } from './ended_agent.js';
 
 /** What a migration that was interrupted leads to. */
@@ -15,7 +16,7 @@ describe.each([
   { what: 'a reboot', how: 'reboot' },
   { what: 'a power cut', how: 'cutPower' },
 ] as const)('after $what', ({ how }) => {
-  const sites = useSites({ count: 2, machine: { disk: '/srv' }, stateFolder: '/srv/drover' });
+  const sites = useSites({ count: 2, ...cuttable });
 
   test('an interrupted hook runs again, its site starts neither at boot nor by hand, and the upgrade succeeds', async () => {
     const host = sites.host();
@@ -47,5 +48,35 @@ describe.each([
     await host.machine[how]();
     const view = { ...undone, starts: [...starts, releases.base] };
     expect(await tellOutcome(host, site, id)).toEqual({ status: 'rolled_back', seamless: true, view });
+  });
+});
+
+describe('a hook that the shutdown ends', () => {
+  const version = 'v1.3.0';
+  /** It says with its exit code that it was ended, which is no failure of its own. */
+  const heeding = `#!/bin/bash
+trap 'exit 3' TERM
+echo "$DEPLOY_TAG heeding" >>"$DATA_DIR/runs.log"
+while [ -e "$DATA_DIR/gate.heeding" ]; do sleep 0.02; done
+`;
+  const sites = useSites({
+    count: 1,
+    addReleases: (app) => addSiteRelease(app, version, { [`release/${version}.sh`]: heeding }),
+  });
+
+  test('counts as lost, and runs again, although it has exited', async () => {
+    const host = sites.host();
+    const site = sites.take();
+    site.shut('heeding');
+    const id = await host.askInto(site, version, 'heeding');
+    await host.machine.reboot();
+    await site.seeRun('heeding', { times: 2 });
+    site.open('heeding');
+    const { status, view } = await tellOutcome(host, site, id);
+    expect({ status, ...view }).toMatchObject({
+      status: 'success',
+      serves: version,
+      runs: [1, 2].map(() => `${version} heeding`),
+    });
   });
 });

@@ -40,7 +40,7 @@ export interface MachineOptions {
 }
 
 const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-const bootLimitMs = 30_000;
+const bootLimitMs = 60_000;
 const allNamespaces = ['--mount', '--uts', '--ipc', '--net', '--pid'];
 const repositoryRoot = findPackageRoot(import.meta.dirname);
 

@@ -1,5 +1,5 @@
 // Faults of an agent that runs as a unit, at events of a journal that a test names.
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { findPackageRoot } from '../../../deploy/demo/app/find_package_root.js';
@@ -37,6 +37,11 @@ export function planFault(machine: Machine, part: string, script: string): void 
   const here = machine.locate(folder);
   mkdirSync(here, { recursive: true });
   writeFileSync(path.join(here, encodeURIComponent(part)), `${part}\n${script}\n`);
+}
+
+/** None of those that were planned happens any more. */
+export function forgetFaults(machine: Machine): void {
+  rmSync(machine.locate(folder), { recursive: true, force: true });
 }
 
 /** Returns once all that were planned have begun. */
