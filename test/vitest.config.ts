@@ -1,5 +1,5 @@
-// Five projects: `unit` is the inner loop; `integration` and `e2e` use real git, processes and databases; `systemd` boots a
-// machine; `faults` is the long tables.
+// Six projects: `unit` is the inner loop; `integration` and `e2e` use real git, processes and databases; `systemd` boots a
+// machine; `inside` runs in one, started by a test of `systemd`; `faults` is the long tables.
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './helpers/runner/longest_first.js';
 import { chooseFolder } from './helpers/runner/memory_folder.js';
@@ -30,6 +30,7 @@ export default defineConfig({
         setupFiles: './helpers/loops/watch_loops.ts',
       }),
       project('systemd', { testTimeout: 120_000, hookTimeout: 120_000 }),
+      project('inside', { isolate: false, testTimeout: 60_000 }),
       project('faults', {
         include: [
           'faults/**/*.test.ts',

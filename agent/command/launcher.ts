@@ -18,13 +18,15 @@ export interface Launch {
   label: string;
   /** How much of its output is kept; over it the command blocks until it is ended. */
   maxOutputBytes: number;
+  /** Between SIGTERM and SIGKILL, where nobody but the launcher is there to end it. */
+  graceMs: number;
 }
 
 export interface Launcher {
   /**
    * Starts the command as the user of its spec, and returns before it has begun. It outlives the agent. May be called
    * again, also by another agent: in one folder the command begins only once. `onExit` is called when it may have
-   * ended, unless another agent started it. Throws the system's error where the folder cannot be written.
+   * ended without an `exit` in the folder, unless another agent started it. Throws the system's error where the folder cannot be written.
    *
    * The command has the descriptors 0 to 2 and no other. Its environment carries a cookie that nobody can guess, and
    * that stands on no command line; the run folder keeps it for the next agent. All that it writes before its end is in
@@ -33,7 +35,7 @@ export interface Launcher {
    */
   launch(launch: Launch, onExit: () => void): Promise<void>;
   /**
-   * The state of the command of this folder, whichever agent launched it. `exited` and `lost` are final. Changes
+   * The state of the command of this folder, whichever agent and launcher launched it. `exited` and `lost` are final. Changes
    * nothing, and may be called at any time. Throws AppError `io` once when a launched command could not begin; after
    * that the folder is `absent`, and the command may be launched again.
    */
@@ -42,8 +44,8 @@ export interface Launcher {
    * Sends a signal (null: none) to all processes of the command that can be found, descendants included, but not to the
    * supervisor. Returns the pids that it found, some of which may have ended; none for a command that has not begun or
    * ran in an earlier boot. May be called again. After the command has ended it reaches the processes that the command
-   * left running. A process that merely carries the command's cookie counts as the command's if it belongs to `user`,
-   * the user of the command's spec.
+   * left running, until the launcher itself has ended them. The plain launcher also finds what has left the command's
+   * session, by its cookie, if it belongs to `user`, the user of the command's spec.
    */
   kill(folder: string, options: { user: User; signal: 'SIGTERM' | 'SIGKILL' | null }): Promise<number[]>;
   /**

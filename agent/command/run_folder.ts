@@ -1,6 +1,7 @@
-// A command's run folder, which outlives the agent: `started`, `process`, `output`, `exit`, and the command's environment.
+// A command's run folder, which outlives the agent: `started`, `process`, `output`, `exit`, the command's environment, and
+// which launcher it belongs to.
 import { constants, existsSync } from 'node:fs';
-import { link, mkdir, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { hasErrno } from '../../shared/os/errno.js';
 
@@ -11,6 +12,10 @@ export interface RunFolder {
   process: string;
   output: string;
   exit: string;
+  /** Names the unit that runs the command; there is none where the plain launcher does. */
+  launcher: string;
+  /** The supervisor as a unit runs it: its program and its arguments. */
+  supervisor: string;
 }
 
 /** The paths in a run folder. */
@@ -23,6 +28,8 @@ export function runFolder(folder: string): RunFolder {
     process: inside('process'),
     output: inside('output'),
     exit: inside('exit'),
+    launcher: inside('launcher'),
+    supervisor: inside('supervisor'),
   };
 }
 
@@ -65,6 +72,35 @@ async function readIfThere(file: string): Promise<string> {
     if (hasErrno(error, 'ENOENT')) return '';
     throw error;
   }
+}
+
+/**
+ * Writes a file of the folder in whole, or throws the system's error. May be called again; each call needs its own
+ * `draftId`.
+ */
+export async function writeRunFile(file: string, text: string, draftId: string): Promise<void> {
+  const draft = `${file}.${draftId}`;
+  try {
+    await writeFile(draft, text, { mode: 0o600, flag: 'wx' });
+    await rename(draft, file);
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+/** The unit that this folder's command was given to; null where it belongs to the plain launcher, or to none yet. */
+export async function readUnit(run: RunFolder): Promise<string | null> {
+  return /^systemd (\S+)\n$/.exec(await readIfThere(run.launcher))?.[1] ?? null;
+}
+
+/** Whether a launcher was asked to start something in this folder. */
+export function isGiven(run: RunFolder): boolean {
+  return existsSync(run.environment);
+}
+
+/** Whether a supervisor has begun in this folder; `started` may be incomplete. */
+export function isTaken(run: RunFolder): boolean {
+  return existsSync(run.started);
 }
 
 /** One process and no other, with the boot's id. */

@@ -14,6 +14,22 @@ export interface User {
   privileges?: 'keep';
 }
 
+/** What a command may take of the host. */
+export interface UnitLimits {
+  /** Processes and threads. */
+  tasks: number;
+  /** Bytes, or a part of the host's memory. */
+  memory: number | { percent: number } | 'unlimited';
+  /** Its share of the processor where others want it too; 100 is that of a service without one. */
+  cpu_weight: number;
+}
+
+/** The unit that a command of a tenant's code runs in, where systemd launches commands. */
+export interface CommandUnit {
+  tenant: string;
+  limits: UnitLimits;
+}
+
 export interface CommandSpec {
   /** Shown to operators: `post-pull v0.4.0.sh`, `git checkout`. */
   title: string;
@@ -25,6 +41,11 @@ export interface CommandSpec {
   timeLimitMs: number;
   /** A file of the agent that becomes standard input; /dev/null without it. */
   stdin?: string;
+  /**
+   * To be said of a command that runs the tenant's code: a hook, a migration, a build, what the operator configured. Git
+   * and the agent's own programs have none.
+   */
+  unit?: CommandUnit;
   /** True when its output is data for the agent and not part of the stream. */
   quiet?: boolean;
   /** True when the processes that it leaves running are services; they are not killed. */

@@ -27,7 +27,6 @@ const exceptions: Readonly<Record<Rule, Readonly<Record<string, string>>>> = {
   opens: {
     'agent/command/execute.ts': 'the run folder of a command',
     'agent/command/plain/launch.ts': 'the run folder of a command',
-    'agent/command/supervisor/begun.ts': 'the run folder of a command, and /proc',
     'agent/command/supervisor/cookie.ts': 'the run folder of a command, and /proc',
     'agent/local/local_server.ts': "the agent's own socket",
   },

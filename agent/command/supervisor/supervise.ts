@@ -1,4 +1,4 @@
-// The supervisor: the short program between the agent and a command, where systemd does not supervise it.
+// The supervisor: the short program between a command and what started it.
 import os from 'node:os';
 import type { CommandSpec } from '../spec.js';
 import { becomeUser, enterCommand, textsOf } from './enter.js';
@@ -41,16 +41,17 @@ export interface Supervision {
  * Files that must be durable are synced before `exit` is written, and a failed sync fails the command. The supervisor's
  * own exit status equals `exit`, in case the disk is full.
  */
-export function superviseCommand(
-  { folder, spec, maxOutputBytes }: Supervision,
-  agentUid: number,
-): [string, ...string[]] {
+export function superviseCommand(supervision: Supervision, agentUid: number): [string, ...string[]] {
+  return ['perl', '-e', supervisorProgram, '--', ...wordsOfSupervisor(supervision, agentUid)];
+}
+
+/** What the supervisor's program gets as its arguments. */
+export function wordsOfSupervisor({ folder, spec, maxOutputBytes }: Supervision, agentUid: number): string[] {
   const { stdin = '/dev/null', user, keepsChildren = false } = spec;
   const sync = syncFileSystems(spec, agentUid);
   const calls = systemCalls[os.arch()] ?? unknownCalls;
   const numbers = [maxOutputBytes, Number(keepsChildren), user.uid, ...calls, sync.length].map(String);
-  const command = enterCommand(spec, agentUid);
-  return ['perl', '-e', supervisorProgram, '--', folder, stdin, ...numbers, ...sync, ...command];
+  return [folder, stdin, ...numbers, ...sync, ...enterCommand(spec, agentUid)];
 }
 
 /** The command that syncs; empty where nothing needs a sync. */

@@ -2,8 +2,8 @@
 import { attendProgram } from './attend.js';
 import { systemPath } from './enter.js';
 
-/** Whether the system is going down: what ends then was ended by that. */
-const stopProgram = `
+/** Perl. Whether the system is going down: what ends then was ended by that. */
+const systemStopsProgram = `
 sub system_stops {
   open my $file, '<', '/proc/1/comm' or return 0;
   my $init = <$file>;
@@ -27,6 +27,7 @@ sub system_stops {
  * double the time that it takes to start.
  */
 export const supervisorProgram = `
+${systemStopsProgram}
 my ($run, $input, $limit, $skips, $uid, $prctl, $splice, $words) = splice @ARGV, 0, 8;
 $_ += 0 for $skips, $prctl, $splice;
 my @sync = splice @ARGV, 0, $words;
@@ -75,7 +76,6 @@ sub finish {
   put($exit, sprintf "%03d\\n", $status) && close $exit && rename "$run/exit.draft", "$run/exit";
   exit $status;
 }
-${stopProgram}
 
 my ($out, $in) = make_pipe() or exit 1;
 pipe my $wait, my $go or exit 1;

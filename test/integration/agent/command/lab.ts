@@ -4,6 +4,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Launcher } from '../../../../agent/command/launcher.js';
 import { executeCommand, type Execution, type Outcome } from '../../../../agent/command/execute.js';
 import type { CommandSpec, User } from '../../../../agent/command/spec.js';
 import { currentUser } from '../../../../agent/command/user.js';
@@ -28,6 +30,8 @@ export interface Lab {
   place(name: string): string;
   /** The command lines of all that runs with this lab's cookie, the supervisor apart: it ends just after its command. */
   processes(): string[];
+  /** Ends all that this launcher reaches. */
+  endAll(launcher: Launcher): Promise<void>;
   /** Removes the folder. Throws when something of a command was left running. */
   remove(): Promise<void>;
 }
@@ -50,6 +54,7 @@ export function makeLab(user: User = currentUser()): Lab {
       cwd,
       env: { PATH: searchPath },
       timeLimitMs: 60_000,
+      unit: { tenant: 'testsite', limits: { tasks: 1000, memory: 'unlimited', cpu_weight: 100 } },
       ...over,
     },
     launcher: openLauncher(),
@@ -71,6 +76,12 @@ export function makeLab(user: User = currentUser()): Lab {
     execution,
     execute: (script, over) => executeCommand(execution(script, over)),
     output: () => readFileSync(path.join(run, 'output'), 'utf8'),
+    async endAll(launcher) {
+      for (const limitMs = performance.now() + 10_000; performance.now() < limitMs; await sleep(20)) {
+        if ((await launcher.kill(run, { user, signal: 'SIGKILL' })).length === 0) return;
+      }
+      throw new Error('still running: a command of this lab');
+    },
     async remove() {
       const left = processes();
       await rm(folder, { recursive: true, force: true });
