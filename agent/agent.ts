@@ -4,7 +4,8 @@ import { makeId } from '../shared/os/ids.js';
 import { takeLock, type Lock } from '../shared/os/lock.js';
 import type { Log } from '../shared/os/log.js';
 import { makeSecret } from './command/supervisor/cookie.js';
-import { createPlainLauncher } from './command/plain/launch.js';
+import { chooseLauncher } from './command/choose_launcher.js';
+import { openLaunchers } from './command/open_launchers.js';
 import { readBootId } from './command/supervisor/begun.js';
 import { currentUser } from './command/user.js';
 import type { AgentConfig } from './config/agent_config.js';
@@ -61,7 +62,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const lock = await takeAgentLock(state.lock);
   const uncleaned = await sweepStateFolder(state);
   const shuttingDown = new AbortController();
-  const host = openHost({ name: config.host, state, clock, shutdown: shuttingDown.signal });
+  const host = openHost({ name: config.host, state, clock, shutdown: shuttingDown.signal }, config.launcher);
   const tenants = await watchTenants(config, { log, agentUser: host.agentUser });
   if (host.unitGuards !== null) await keepGuards(host.unitGuards, { tenants, log });
   const tombstones = await openTombstones(state);
@@ -146,13 +147,18 @@ async function openLink({ config, hasUplink, ...parts }: LinkWish): Promise<Cont
 }
 
 /** What upgrades need of this process and its machine. */
-export function openHost(fixed: Pick<Host, 'name' | 'state' | 'clock' | 'shutdown'>): Host {
+export function openHost(
+  fixed: Pick<Host, 'name' | 'state' | 'clock' | 'shutdown'>,
+  wish: AgentConfig['launcher'] = 'auto',
+): Host {
   const [agentUser, bootId] = [currentUser(), readBootId()];
+  const { state, clock } = fixed;
+  const options = { agentUid: agentUser.uid, bootId, stateFolder: state.folder, clock, makeId, makeSecret };
   return {
     ...fixed,
     agentUser,
     bootId,
-    launcher: createPlainLauncher({ agentUid: agentUser.uid, bootId, clock: fixed.clock, makeId, makeSecret }),
+    launcher: openLaunchers({ ...options, chosen: chooseLauncher({ ...options, wish }) }),
     exclusive: createExclusive(),
     unitGuards: openUnitGuards({ guardFolder: fixed.state.guards, agentUser, signal: fixed.shutdown }),
   };

@@ -30,6 +30,8 @@ export const agentFileSchema = z.strictObject({
   tenants_dir: absolutePath.optional(),
   /** How many upgrades run at a time on this host; the others queue. */
   max_concurrent: z.number().int().min(1).default(1),
+  /** What runs hooks, migrations and all other code of the tenants. */
+  launcher: z.enum(['auto', 'systemd', 'plain']).default('auto'),
   /** Without it the host is upgraded from its own command line only. */
   controller: uplinkSchema.optional(),
   log_level: z.enum(logLevels).default('info'),

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Event } from '../../shared/model/journal/events.js';
 import { freezeTenant, thawTenant, type FrozenTenant, type TenantConfig } from './tenant_config.js';
 
-const renewedKeys = ['services', 'health', 'time_limits', 'grace'];
+const renewedKeys = ['services', 'health', 'time_limits', 'grace', 'limits'];
 /** They decide nothing while an upgrade runs. */
 const idleKeys = ['slug', 'labels', 'allow_remote', 'log_dir', 'output_limit'];
 

@@ -10,6 +10,7 @@ import { migrationsSchema } from '../tenant/migrations/schema.js';
 import { requirementsSchema } from '../tenant/requirements/schema.js';
 import { servicesSchema } from '../tenant/services/schema.js';
 import { minimalEnvironment, type Site } from '../tenant/site.js';
+import { unitLimitsSchema } from '../tenant/unit_limits.js';
 import { absolutePath, duration, size } from '../../shared/config/values.js';
 import { accountName, innerPath } from '../tenant/values.js';
 import type { ConfigSource } from '../../shared/config/config_source.js';
@@ -78,6 +79,8 @@ export const tenantFileSchema = z.strictObject({
     })
     .prefault({}),
   time_limits: timeLimits.prefault({}),
+  /** Of each hook, migration, build and configured command. */
+  limits: unitLimitsSchema.prefault({}),
   /** Between SIGTERM and SIGKILL. */
   grace: duration.prefault('10s'),
   /** The limit of a command's output in the stream; the middle of longer output is left out. */
@@ -152,6 +155,7 @@ export function siteOf(config: TenantConfig): Site {
     dataDir: config.data_dir,
     user: config.user,
     accounts: config.accounts,
+    limits: config.limits,
     env: {
       ...minimalEnvironment(config.user),
       ...config.environment,

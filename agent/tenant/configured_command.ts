@@ -3,6 +3,7 @@
 import { AppError } from '../../shared/errors.js';
 import type { CommandSpec, User } from '../command/spec.js';
 import { minimalEnvironment, type Site } from './site.js';
+import { inUnit } from './unit_limits.js';
 import type { CommandLine, ConfiguredCommand } from './values.js';
 
 /** The words of the command, whichever account runs it. */
@@ -46,5 +47,5 @@ export function configuredCommand(
   command: ConfiguredCommand,
   { env, ...spec }: Pick<CommandSpec, 'title' | 'timeLimitMs'> & Partial<Omit<CommandSpec, 'user' | 'cwd'>>,
 ): CommandSpec {
-  return { ...placeOf(site, command, env), ...spec };
+  return { ...placeOf(site, command, env), ...inUnit(site), ...spec };
 }

@@ -1,5 +1,5 @@
 // The tenant as every feature sees it: its slug, user and folders, and how to run a command for it.
-import type { CommandSpec, Durable, RunCommand, RunProbe, User } from '../command/spec.js';
+import type { CommandSpec, Durable, RunCommand, RunProbe, UnitLimits, User } from '../command/spec.js';
 import type { Environment, TenantPath } from '../command/tenant_path.js';
 
 export interface Site {
@@ -11,6 +11,8 @@ export interface Site {
   env: Environment;
   /** The accounts by which configured commands ask to be run in place of `user`. */
   accounts?: Readonly<Record<string, User>>;
+  /** What each command of the tenant's code may take; the defaults without it. */
+  limits?: UnitLimits;
 }
 
 /** What read-only work on the tenant needs. */

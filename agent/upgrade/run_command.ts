@@ -29,7 +29,8 @@ const tailLines = 20;
 const searchedLines = 1000;
 /** How many pids a warning names. */
 const maxNamed = 10;
-const killedHint = 'If no operator killed it, the kernel may have: check `dmesg` for "Out of memory".';
+const killedHint =
+  'If no operator killed it, the kernel may have: check `dmesg` for "Out of memory", of the host or of its unit (`limits: { memory }` in the tenant file).';
 
 /** Runs a command to its end: starts it, or adopts the one that runs or has ended in its folder. */
 export type Execute = (work: {

@@ -4,6 +4,7 @@ import type { CommandSpec } from '../../command/spec.js';
 import type { Environment } from '../../command/tenant_path.js';
 import type { PlannedHook } from '../../../shared/model/plan/plan.js';
 import { durableIn, tenantCommand, type Site } from '../site.js';
+import { inUnit } from '../unit_limits.js';
 
 /** The upgrade, as far as the variables of hooks and migrations name it. */
 export interface Deployment {
@@ -46,5 +47,6 @@ export function hookCommand({ site, hook, exportDir, upgrade, timeLimitMs }: Hoo
     timeLimitMs,
     durable: durableIn(site, site.appDir, site.dataDir),
     hook: { tag, phase, file, sha256 },
+    ...inUnit(site),
   });
 }

@@ -7,6 +7,7 @@ import type { DiskNeed } from '../database/port.js';
 import { estimateBytes, requireWritableFolder } from '../plan_folders.js';
 import { minimalEnvironment, tenantCommand, type ReadContext, type RunContext } from '../site.js';
 import { areThere } from '../tenant_files.js';
+import { inUnit } from '../unit_limits.js';
 import { readRequirementFiles } from './requirement_files.js';
 import type { Requirements, RequirementsAnswer, RequirementsQuestion, RequirementsWork } from './port.js';
 import { hashFiles } from './build_files.js';
@@ -36,7 +37,8 @@ export function openVenv(config: VenvConfig): Requirements {
     const argv = ['sh', '-c', buildScript, 'sh', environment, python, requirements] as const;
     const title = `build the environment for ${file}`;
     const env = quietInstallers(site.env);
-    await run('build', tenantCommand(site, { title, argv, env, timeLimitMs: work.timeLimitMs }));
+    // What is installed may bring code of its own that builds it.
+    await run('build', tenantCommand(site, { title, argv, env, timeLimitMs: work.timeLimitMs, ...inUnit(site) }));
   }
 
   return {
