@@ -36,7 +36,7 @@ export function createPlainLauncher(options: PlainLauncherOptions): Launcher {
       const run = runFolder(folder);
       const environment = environmentWith(`${label}/${makeSecret()}`, spec.env);
       await makeRunFolder(run, { environment, draftId: makeId() });
-      supervisors.start(folder, { argv: superviseCommand({ folder, spec, maxOutputBytes }, agentUid), onExit });
+      supervisors.start(folder, { argv: superviseCommand({ folder, spec, maxOutputBytes, bootId }, agentUid), onExit });
     },
 
     async readState(folder) {

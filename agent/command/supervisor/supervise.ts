@@ -21,6 +21,11 @@ export interface Supervision {
   folder: string;
   spec: CommandSpec;
   maxOutputBytes: number;
+  /**
+   * The boot as the agent knows it, which writes it down as well. In a container the supervisor of a unit may see another
+   * one: protections of the agent's unit put the kernel's own in the place of the container's.
+   */
+  bootId: string;
 }
 
 /**
@@ -46,12 +51,12 @@ export function superviseCommand(supervision: Supervision, agentUid: number): [s
 }
 
 /** What the supervisor's program gets as its arguments. */
-export function wordsOfSupervisor({ folder, spec, maxOutputBytes }: Supervision, agentUid: number): string[] {
+export function wordsOfSupervisor({ folder, spec, maxOutputBytes, bootId }: Supervision, agentUid: number): string[] {
   const { stdin = '/dev/null', user, keepsChildren = false } = spec;
   const sync = syncFileSystems(spec, agentUid);
   const calls = systemCalls[os.arch()] ?? unknownCalls;
   const numbers = [maxOutputBytes, Number(keepsChildren), user.uid, ...calls, sync.length].map(String);
-  return [folder, stdin, ...numbers, ...sync, ...enterCommand(spec, agentUid)];
+  return [folder, stdin, bootId, ...numbers, ...sync, ...enterCommand(spec, agentUid)];
 }
 
 /** The command that syncs; empty where nothing needs a sync. */

@@ -13,7 +13,7 @@ sub system_stops {
 `;
 
 /**
- * Its arguments: run folder, standard input, output limit in bytes, 1 where output beyond it is skipped, uid of the command, the numbers of the system
+ * Its arguments: run folder, standard input, the id of the boot, output limit in bytes, 1 where output beyond it is skipped, uid of the command, the numbers of the system
  * calls prctl and splice (-1: unknown), the number of words of the sync command, these words, the words of the command.
  * It opens the run folder's `environment` as descriptor 3, which the command's entrance reads.
  *
@@ -28,7 +28,7 @@ sub system_stops {
  */
 export const supervisorProgram = `
 ${systemStopsProgram}
-my ($run, $input, $limit, $skips, $uid, $prctl, $splice, $words) = splice @ARGV, 0, 8;
+my ($run, $input, $boot, $limit, $skips, $uid, $prctl, $splice, $words) = splice @ARGV, 0, 9;
 $_ += 0 for $skips, $prctl, $splice;
 my @sync = splice @ARGV, 0, $words;
 my @command = @ARGV;
@@ -54,7 +54,7 @@ $^F = 3;
 open my $environment, '<', "$run/environment" or exit 1;
 $^F = 2;
 fileno $environment == 3 or exit 1;
-my $announcement = first_line('/proc/sys/kernel/random/boot_id') . first_line("/proc/$$/stat");
+my $announcement = "$boot\\n" . first_line("/proc/$$/stat");
 open STDIN, '<', $input or exit 1;
 # Not for appending, where splice refuses. Both processes have the one position in it.
 open my $log, '+<', "$run/output" or exit 1;

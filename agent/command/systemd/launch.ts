@@ -136,12 +136,12 @@ async function readUnstarted({ run, unit, manager, nowMs, asked }: Unstarted): P
 
 /** Writes all that the unit needs, and returns its name. May be called again. */
 async function prepare(options: SystemdLauncherOptions, launch: Launch): Promise<string> {
-  const { agentUid, stateFolder, makeId, makeSecret, manager } = options;
+  const { agentUid, bootId, stateFolder, makeId, makeSecret, manager } = options;
   const { folder, spec, label, maxOutputBytes } = launch;
   const run = runFolder(folder);
   const environment = environmentWith(`${label}/${makeSecret()}`, spec.env);
   await makeRunFolder(run, { environment, draftId: makeId() });
-  const program = writeUnitProgram(wordsOfSupervisor({ folder, spec, maxOutputBytes }, agentUid));
+  const program = writeUnitProgram(wordsOfSupervisor({ folder, spec, maxOutputBytes, bootId }, agentUid));
   await writeRunFile(run.supervisor, program, makeId());
   const known = await readUnit(run);
   if (known !== null) return known;
