@@ -3,8 +3,8 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { stringify } from 'yaml';
 import { findPackageRoot } from '../../../deploy/demo/app/find_package_root.js';
+import { writeYaml } from '../../../deploy/demo/write_yaml.js';
 import { bootMachine, type Machine } from '../machine/machine.js';
 import { openSwitch, type Switch } from '../machine/switch.js';
 import { seeChange } from '../see_change.js';
@@ -87,7 +87,7 @@ export async function bootFleet(names: readonly string[], sitesPerHost: number):
 async function startController(machine: Machine): Promise<SiteFleet['drover']> {
   mkdirSync(machine.locate('/etc/drover'));
   const keys = { listen: `${network}.1:7400`, url: controllerUrl, insecure: true };
-  await machine.write('/etc/drover/controller.yaml', stringify(keys));
+  await writeYaml(machine.locate('/etc/drover/controller.yaml'), keys);
   await machine.run(['install', '-d', '-m', '700', '/var/lib/drover-controller']);
   await machine.write('/etc/systemd/system/drover-controller.service', controllerUnit);
   await machine.run(['systemctl', 'start', 'drover-controller.service']);

@@ -2,8 +2,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { uuidv7 } from 'uuidv7';
-import { stringify } from 'yaml';
 import { findPackageRoot } from '../../../deploy/demo/app/find_package_root.js';
+import { writeYaml } from '../../../deploy/demo/write_yaml.js';
 import { connectClient, type FollowedStream, type UpgradeClient } from '../agent/upgrade_client.js';
 import type { Machine } from '../machine/machine.js';
 import { seeChange } from '../see_change.js';
@@ -111,7 +111,7 @@ export async function installSites(machine: Machine, wish: SiteHostWish): Promis
     tenant_defaults: { ...defaults(wish.repo), ...wish.tenantKeys },
     ...wish.agentKeys,
   };
-  await machine.write('/etc/drover/agent.yaml', stringify(keys));
+  await writeYaml(machine.locate('/etc/drover/agent.yaml'), keys);
   for (const slug of slugs) await machine.write(`/etc/drover/tenants.d/${slug}.yaml`, '{}\n');
   await machine.run(['systemctl', 'daemon-reload']);
   await machine.run(['systemctl', 'enable', '--quiet', '--now', agentUnit, ...units]);
