@@ -73,7 +73,9 @@ export function createSystemdLauncher(options: SystemdLauncherOptions): Launcher
       for (const each of findSupervisors(started, bootId)) sendSignal(each.pid, 'SIGCONT');
       const supervisors = new Set([started.pid, started.second?.pid]);
       const found = (await manager.listProcesses(unit)).filter((pid) => !supervisors.has(pid));
-      if (found.length > 0 && signal !== null) await manager.kill(unit, signal);
+      // One by one: a signal to the unit would also end what writes the exit (`ExecStopPost`). What forks faster than that is
+      // ended by systemd, once its supervisor has seen the command end.
+      if (signal !== null) for (const pid of found) sendSignal(pid, signal);
       return found;
     },
 

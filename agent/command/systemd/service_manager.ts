@@ -1,4 +1,4 @@
-// The door to this host's systemd, through its own programs: starts units, looks at them, signals and stops them.
+// The door to this host's systemd, through its own programs: starts units, looks at them and stops them.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { z } from 'zod';
@@ -14,8 +14,6 @@ export interface ServiceManager {
   start(unit: string, properties: readonly Property[]): Promise<void>;
   /** Stops the units that match, and returns once they are stopped. Throws as `start`. */
   stop(pattern: string): Promise<void>;
-  /** Signals all processes of the unit, its main process too. A unit that is not there is no error. */
-  kill(unit: string, signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   /** The processes of the unit, without those that systemd itself runs when it stops; none where there is no unit. */
   listProcesses(unit: string): Promise<number[]>;
   look(unit: string): Promise<UnitState>;
@@ -33,7 +31,6 @@ export interface UnitState {
 const manager = ['org.freedesktop.systemd1', '/org/freedesktop/systemd1', 'org.freedesktop.systemd1.Manager'] as const;
 /** systemd answers in milliseconds; a host under load, or one that reloads many units, may need longer. */
 const answerLimitMs = 30_000;
-const signals = { SIGTERM: 15, SIGKILL: 9 } as const;
 const isUnknown = (message: string) => / not loaded\.|not found\./.test(message);
 const isKnown = (message: string) => /already loaded|already exists/.test(message);
 
@@ -50,9 +47,6 @@ export function openServiceManager(): ServiceManager {
     },
     async stop(pattern) {
       await run('systemctl', ['stop', '--', pattern]);
-    },
-    async kill(unit, signal) {
-      await callManager(['KillUnit', 'ssi', unit, 'all', `${signals[signal]}`]).catch(unless(isUnknown));
     },
     async listProcesses(unit) {
       const printed = await callManager(['GetUnitProcesses', 's', unit]).catch(unless(isUnknown));
