@@ -62,10 +62,10 @@ perl -MPOSIX=setsid -e 'fork and exit; setsid; fork and exit; sleep 1000' &`,
 ];
 
 const tagOf = (index: number) => `v1.3.${index}`;
-const limits = { time_limits: { hook: '3s' }, output_limit: '1MiB' };
+const limits = { time_limits: { hook: '3s' }, output_limit: '1MiB', limits: { tasks: 60, memory: '1500MiB' } };
 const agentLimitKb = 150 * 1024;
 
-describe.each(['plain'] as const)('with the %s launcher a hook', (launcher) => {
+describe.each(['plain', 'systemd'] as const)('with the %s launcher a hook', (launcher) => {
   const chosen = hooks.filter(({ only }) => only === undefined || only === launcher);
   const sites = useSites({
     count: 2 * chosen.length,
@@ -74,7 +74,7 @@ describe.each(['plain'] as const)('with the %s launcher a hook', (launcher) => {
         addSiteRelease(app, tagOf(index), { [`release/${tagOf(index)}.sh`]: `#!/bin/bash\n${body}\n` });
       }
     },
-    agentKeys: { max_concurrent: 2 },
+    agentKeys: { max_concurrent: 2, launcher },
     tenantKeys: limits,
   });
 
