@@ -1,6 +1,7 @@
 // The guide for operators, word for word: agent and controller are installed on a fresh machine, with a first tenant and a
 // first upgrade, by the commands that the guide shows.
 import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bootMachine, type Machine } from '../helpers/machine/machine.js';
@@ -8,7 +9,8 @@ import { bootMachine, type Machine } from '../helpers/machine/machine.js';
 const repository = path.join(import.meta.dirname, '../..');
 const guide = readFileSync(path.join(repository, 'deploy/guides/operating.md'), 'utf8');
 /** npm finds what it installs in this machine's cache: the tests were installed from there. */
-const npm = ['npm_config_offline=true', 'npm_config_audit=false', 'npm_config_fund=false'];
+const cache = process.env['npm_config_cache'] ?? path.join(homedir(), '.npm');
+const npm = [`npm_config_cache=${cache}`, 'npm_config_offline=true', 'npm_config_audit=false', 'npm_config_fund=false'];
 const environment = ['HOME=/root', ...npm];
 
 /** What the guide takes for granted: Drover in its folder, an app with two releases, and its account and service. */
