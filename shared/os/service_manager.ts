@@ -6,6 +6,8 @@ export interface ServiceManager {
   /** It has started, or has reloaded its configuration. */
   tellReady(): void;
   tellReloading(): void;
+  /** A reload is over that systemd began by itself. Nothing for a program that was not ready before. */
+  endReload(): void;
   tellStopping(): void;
   /** What `systemctl status` shows in one line; a later text replaces it. */
   tellStatus(text: string): void;
@@ -47,6 +49,7 @@ export function openServiceManager({ env, pid, onProblem }: ServiceProcess): Ser
   let waiting: Message | null = null;
   let sending: Promise<void> | null = null;
   let hasFailed = false;
+  let isReady = false;
 
   function tell(part: Message): void {
     if (socket === undefined) return;
@@ -66,6 +69,11 @@ export function openServiceManager({ env, pid, onProblem }: ServiceProcess): Ser
     sending = null;
   }
 
+  function tellReady(): void {
+    isReady = true;
+    tell({ state: 'READY=1' });
+  }
+
   async function close(): Promise<void> {
     clearInterval(timer);
     await sending;
@@ -74,7 +82,8 @@ export function openServiceManager({ env, pid, onProblem }: ServiceProcess): Ser
   const everyMs = readWatchdogMs(env, pid) / signsPerWait;
   const timer = everyMs > 0 ? setInterval(() => tell({ isAlive: true }), everyMs).unref() : undefined;
   return {
-    tellReady: () => tell({ state: 'READY=1' }),
+    tellReady,
+    endReload: () => (isReady ? tellReady() : undefined),
     tellReloading: () => tell({ state: 'RELOADING=1' }),
     tellStopping: () => tell({ state: 'STOPPING=1' }),
     tellStatus: (text) => tell({ status: text }),

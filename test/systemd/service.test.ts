@@ -160,3 +160,17 @@ test('a reload takes agent.yaml and the tenant files, and says what counts after
   await seeProperty('StatusText', 'no upgrade runs; 1 tenant');
   expect(await show(agent, 'MainPID')).toBe(pid);
 });
+
+test('a reload with a broken agent.yaml, while the agent brings an upgrade to its end, is over at once', async () => {
+  const { configFile, seeRestart, show, tenant } = await makeHost();
+  const good = readFileSync(configFile, 'utf8');
+  const id = await upgradeIntoHook();
+  writeFileSync(configFile, good.replace('host:', 'hots:'));
+  await systemctl('restart', agent);
+  await seeProperty('StatusText', 'only the upgrades that have begun are brought to their end');
+  await systemctl('reload', agent);
+  expect(await show(agent, 'SubState')).toBe('running');
+  writeFileSync(configFile, good);
+  await seeRestart(async () => writeFileSync(path.join(tenant.dataDir, 'hook.go'), ''));
+  await expectSuccess(id);
+});

@@ -35,9 +35,9 @@ another agent runs.
     const stopped = new Promise<'signal'>((resolve) => {
       for (const signal of ['SIGTERM', 'SIGINT'] as const) context.onSignal(signal, () => resolve('signal'));
     });
-    // The agent outlives the terminal that it was started from.
-    const stopIgnoring = context.onSignal('SIGHUP', () => undefined);
     const manager = openManager(context, { untilIdle });
+    // The agent outlives the terminal that it was started from. Until it has started it takes nothing anew.
+    const stopIgnoring = context.onSignal('SIGHUP', () => manager.endReload());
     const started = await manager.whileStarting(() => start(context, { manager, untilIdle, stopped }));
     if (started === null) return 0;
     const { agent, log, config, state } = started;
