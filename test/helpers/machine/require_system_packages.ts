@@ -27,6 +27,7 @@ const needs: { try: [string, ...string[]]; package: string }[] = [
   { try: ['ip', '-Version'], package: 'iproute2' },
   { try: ['strace', '--version'], package: 'strace' },
   { try: ['systemd-nspawn', '--version'], package: 'systemd-container' },
+  { try: ['sh', '-c', 'command -v needrestart'], package: 'needrestart' },
   { try: ['sh', '-c', 'command -v dbus-daemon'], package: 'dbus' },
   { try: ['sh', '-c', 'command -v psql && ls /usr/lib/postgresql/*/bin/initdb'], package: 'postgresql' },
 ];
