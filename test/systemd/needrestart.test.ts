@@ -7,9 +7,9 @@ import { makeUnitHost, webService, type UnitHost } from '../helpers/agent/unit_h
 import { seeChange } from '../helpers/see_change.js';
 
 const [agent, web] = ['drover-agent.service', 'testsite-web.service'];
-/** Units of the names that commands of upgrades and services by commands have, and one that is none of Drover's. */
-const [command, services, other] = ['drover-command-00000000-try', 'drover-services-00000000-try', 'other'];
-const ours = [agent, command, services];
+/** A unit of the name that services by commands have, and one that is none of Drover's. */
+const [services, other] = ['drover-services-00000000-try', 'other'];
+const ours = [agent, services];
 
 const waitingMigration = `
 import fs from 'node:fs';
@@ -40,7 +40,7 @@ async function upgradeLibc(): Promise<{ before: string[]; after: string[]; said:
   const { dataDir } = host.tenant;
   const id = await (await host.connect()).ask({ version: 'v0.2.1' });
   await seeChange(dataDir, () => existsSync(path.join(dataDir, 'migration.began')));
-  for (const unit of [command, services, other]) {
+  for (const unit of [services, other]) {
     await machine.run(['systemd-run', '--quiet', `--unit=${unit}`, 'sleep', 'infinity']);
   }
   const readPids = () => Promise.all([...ours, other].map((unit) => host.show(unit, 'MainPID')));
@@ -50,7 +50,7 @@ async function upgradeLibc(): Promise<{ before: string[]; after: string[]; said:
   const after = await readPids();
   writeFileSync(path.join(dataDir, 'migration.go'), '');
   const { result } = await (await host.connect()).follow(id);
-  await machine.run(['systemctl', 'stop', command, services, other]);
+  await machine.run(['systemctl', 'stop', services, other]);
   return { before, after, said, status: result?.status ?? 'none' };
 }
 
@@ -64,8 +64,9 @@ test('restarts nothing of Drover, and names the agent, where the override is ins
   expect(readFileSync(path.join(host.tenant.dataDir, 'migration.began'), 'utf8')).toBe('began\n');
 });
 
-test('restarts all of them without it', async () => {
+test('ends the migration without it, and restarts all', async () => {
   await ground.machine.run(['rm', '--force', overrideFile]);
-  const { before, after } = await upgradeLibc();
+  const { before, after, status } = await upgradeLibc();
+  expect(status).toBe('rolled_back');
   for (const [index, pid] of after.entries()) expect(pid).not.toBe(before[index]);
 });
