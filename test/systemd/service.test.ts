@@ -1,5 +1,5 @@
 // The agent as a service: the unit that is shipped, under a real systemd.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { writeYaml } from '../../deploy/demo/write_yaml.js';
@@ -94,19 +94,27 @@ test('a start is over once the agent has taken over the upgrade that was under w
   await expectSuccess(id);
 });
 
-test.each(['stop', 'restart'])('systemctl %s leaves a hook running, and the next agent adopts it', async (how) => {
-  const { show } = await makeHost();
-  const id = await upgradeIntoHook();
-  const [hook = ''] = hookStarts();
-  const before = await show(agent, 'MainPID');
-  await systemctl(how, agent);
-  await ground.machine.run(['kill', '-0', hook]);
-  await systemctl('start', agent);
-  expect(await show(agent, 'MainPID')).not.toBe(before);
-  await ground.machine.run(['kill', '-0', hook]);
-  await expectSuccess(id);
-  expect(await show(agent, 'Result')).toBe('success');
-});
+test.each([
+  ['stop', 'systemd'],
+  ['restart', 'plain'],
+] as const)(
+  'systemctl %s leaves a hook running, with `launcher: %s`, and the next agent adopts it',
+  async (how, launcher) => {
+    const { configFile, show } = await makeHost();
+    appendFileSync(configFile, `launcher: ${launcher}\n`);
+    await systemctl('restart', agent);
+    const id = await upgradeIntoHook();
+    const [hook = ''] = hookStarts();
+    const before = await show(agent, 'MainPID');
+    await systemctl(how, agent);
+    await ground.machine.run(['kill', '-0', hook]);
+    await systemctl('start', agent);
+    expect(await show(agent, 'MainPID')).not.toBe(before);
+    await ground.machine.run(['kill', '-0', hook]);
+    await expectSuccess(id);
+    expect(await show(agent, 'Result')).toBe('success');
+  },
+);
 
 test('an agent whose event loop stands still is replaced, and the hook goes on', async () => {
   const preload = path.join(ground.folder, 'blockable.cjs');
