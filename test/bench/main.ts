@@ -3,6 +3,7 @@ import type { BenchOptions, Row } from './row.js';
 import { renderTable, type Outcome } from './render_table.js';
 import { agentMemory } from './rows/agent_memory.js';
 import { append } from './rows/append.js';
+import { commandUnits } from './rows/command_units.js';
 import { decideAll } from './rows/decide.js';
 import { downtime } from './rows/downtime.js';
 import { fleetBroadcast } from './rows/fleet_broadcast.js';
@@ -23,6 +24,7 @@ import { wholeUpgrade } from './rows/whole_upgrade.js';
 const rows: readonly Row[] = [
   wholeUpgrade,
   downtime,
+  commandUnits,
   sqliteBackup,
   agentMemory,
   hundredsOfTenants,
