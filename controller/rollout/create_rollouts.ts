@@ -31,6 +31,8 @@ export interface RolloutsOptions {
   connections: Pick<AgentConnections, 'isConnected' | 'request'>;
   fleetView: FleetView;
   notifier: Pick<Notifier, 'notify' | 'subscribe'>;
+  /** Does what follows from a change at once: what is answered is then how the rollout goes on. */
+  step: (id: string) => Promise<void>;
   clock: Clock;
   makeId: () => string;
 }
@@ -45,7 +47,7 @@ export function createRollouts(options: RolloutsOptions): RolloutsFor {
 
 // oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
 function createRolloutsOf(options: RolloutsOptions, { scope, actor }: FleetAsker): Rollouts {
-  const { store, fleetView, notifier, clock, makeId } = options;
+  const { store, fleetView, notifier, step, clock, makeId } = options;
   const { rollouts, fleetPlans } = store;
   const now = () => clock.now().toISOString();
   const hide = <View extends Parameters<typeof hideForeign>[0]>(view: View) =>
@@ -81,15 +83,21 @@ function createRolloutsOf(options: RolloutsOptions, { scope, actor }: FleetAsker
     return hide(summarizeRollout({ ...found.rollout, estimated_end }, counts));
   }
 
-  /** Stores a person's change, and wakes the loop. */
+  /** As it is after the step that a change leads to; the loop does the next ones. */
+  async function stepAndView(id: string): Promise<Rollout> {
+    await step(id);
+    notifier.notify(rolloutsKey);
+    return view(id);
+  }
+
+  /** Stores a person's change. */
   async function change(
     id: string,
     action: string,
     work: (found: RolloutNow) => RolloutChange | AppError,
   ): Promise<Rollout> {
     await rollouts.change(id, work, { actor, action, at: now(), scope });
-    notifier.notify(rolloutsKey);
-    return view(id);
+    return stepAndView(id);
   }
 
   const planView = async (id: string) => hide(await viewPlan(fleetPlans, await requirePlan(id), scope));
@@ -141,8 +149,7 @@ function createRolloutsOf(options: RolloutsOptions, { scope, actor }: FleetAsker
         key: given,
         actor,
       });
-      notifier.notify(rolloutsKey);
-      return view(id);
+      return stepAndView(id);
     },
     async list(query) {
       const { items, next } = await rollouts.list(query, scope);

@@ -129,3 +129,19 @@ it('what a rollout has upgraded is taken back, once somebody says yes', async ()
     expect.stringContaining('rolled back by tester: it loses drafts'),
   ]);
 });
+
+it('a start and an abort answer what comes of them at once', async () => {
+  const fleet = await useRolloutFleet([failing()]);
+  const { drover } = fleet;
+  const ask = async (...words: string[]) => {
+    const { stdout } = await drover('rollout', ...words, '--json');
+    return rolloutSchema.parse(JSON.parse(stdout));
+  };
+  const [first] = (await ask('start', 'v0.4.0', '--canary', '1', '--pause-after-canary')).wave_list;
+  expect(first).toMatchObject({ name: 'canary', opened_at: expect.any(String) });
+  // Nothing of it is left to wait for.
+  await expect.poll(async () => (await ask('show')).wave_list[0]?.state, patience).toBe('passed');
+  await ask('pause');
+  expect((await ask('abort')).state).toBe('aborted');
+  expect((await drover('rollout', 'start', 'v0.4.0', '--where', 'slug=dora')).exitCode).toBe(0);
+});
