@@ -88,8 +88,8 @@ export function isCounted({ stage, outcome }: Pick<StoredTarget, 'stage' | 'outc
 }
 
 /** Why the rollout halts, or null. */
-export function findHalt({ counted, worst }: Tally, { budget, settings, id }: RolloutNow['rollout']): string | null {
-  const wayOut = `\`drover rollout show ${id}\` says which; then retry or waive, and resume, or resume with more failures`;
+export function findHalt({ counted, worst }: Tally, { budget, settings }: RolloutNow['rollout']): string | null {
+  const wayOut = 'retry or waive what failed, then resume; or resume with more failures';
   if (worst !== null && worst.targets >= settings.repeats) {
     return `${worst.targets} tenants failed in the same way (${worst.signature}): ${wayOut}`;
   }
