@@ -18,6 +18,7 @@ import type { FleetView } from './fleet_view.js';
 import { hideForeign } from './view/hide_foreign.js';
 import { fleetPlansKey } from './plan_fleet.js';
 import { rolloutsKey } from './loop.js';
+import { readBlockers } from './view/read_blockers.js';
 import { readCauses } from './view/read_causes.js';
 import type { Rollouts, RolloutsFor } from './rollouts.js';
 import { chooseStart } from './start/choose_start.js';
@@ -73,7 +74,11 @@ function createRolloutsOf(options: RolloutsOptions, { scope, actor }: FleetAsker
     const at = now();
     const rollout = viewRollout(found, decide(found, fleetView.of(found), at), at);
     const { targets } = found;
-    return hide({ ...rollout, failures: await readCauses(rollout.failures, { targets, upgrades: store.upgrades }) });
+    return hide({
+      ...rollout,
+      failures: await readCauses(rollout.failures, { targets, upgrades: store.upgrades }),
+      unapproved: await readBlockers(rollout, fleetPlans),
+    });
   }
 
   /** For lists: with the counts of the targets that the asker sees. */

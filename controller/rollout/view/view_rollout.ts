@@ -122,6 +122,7 @@ function findUnapproved({ rollout, targets }: RolloutNow): Rollout['unapproved']
     plan_class: planClass,
     tenants: slugs.length,
     examples: slugs.slice(0, maxExamples),
+    blockers: [],
   }));
 }
 

@@ -109,7 +109,13 @@ function renderUnapproved({ id, unapproved }: Rollout, style: Style): string[] {
   if (unapproved.length === 0) return [];
   const rows = unapproved.map((one) => {
     const digits = one.plan_class.slice(0, 8);
-    return [`  ${digits}`, showNames(one.examples, one.tenants), `drover rollout approve ${id} --plan ${digits}`];
+    const blocked =
+      one.blockers.length === 0 ? '' : `blocked (${showSafely(one.blockers.join(', '))}): mend that, then `;
+    return [
+      `  ${digits}`,
+      showNames(one.examples, one.tenants),
+      `${blocked}drover rollout approve ${id} --plan ${digits}`,
+    ];
   });
   return ['', `  ${style.bold('PLANS THAT NOBODY HAS APPROVED')}`, ...alignColumns(rows)];
 }

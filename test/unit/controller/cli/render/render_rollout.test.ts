@@ -33,7 +33,7 @@ const evil = {
         is_fixed: false,
       },
     ],
-    unapproved: [{ plan_class: 'a'.repeat(64), tenants: 1, examples: [hostile] }],
+    unapproved: [{ plan_class: 'a'.repeat(64), tenants: 1, examples: [hostile], blockers: [] }],
   }),
   running: [target(hostile, { host: hostile })],
   needsOperator: [target(hostile, { host: hostile, message: hostile })],
@@ -70,7 +70,7 @@ it('says why it waits: halted, no window, plans that nobody has approved', () =>
     state: 'halted',
     why: '5 failures, and it halts at 5: retry, waive, or resume with more failures',
     next_opening: '2026-12-01T21:00:00.000Z',
-    unapproved: [{ plan_class: '2a91'.padEnd(64, '0'), tenants: 7, examples: ['lena', 'otto'] }],
+    unapproved: [{ plan_class: '2a91'.padEnd(64, '0'), tenants: 7, examples: ['lena', 'otto'], blockers: [] }],
     estimated_end: null,
   });
   const text = renderRollout({ rollout: waiting, running: [], needsOperator: [] }, { screen: look(null), now });
