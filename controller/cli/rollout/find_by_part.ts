@@ -61,7 +61,7 @@ export async function chooseRollout(client: Pick<Client, 'listRollouts'>, part: 
     {
       hint:
         only === undefined
-          ? 'Name one that has ended: `drover rollout list` lists them.'
+          ? '`drover rollout list` lists those that have ended.'
           : open.map(({ id, version, where }) => `${id}  ${version}  ${where ?? 'all tenants'}`).join('\n'),
     },
   );
