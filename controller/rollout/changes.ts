@@ -104,10 +104,15 @@ export function findRetried({ targets }: RolloutNow, { tenants, fixed }: RetryBo
   };
 }
 
+/** Why nothing of it can be tried again, whatever has failed; or null. */
+export function refuseRetry(now: RolloutNow, { tenants }: Pick<RetryBody, 'tenants'>): AppError | null {
+  return refuseEnded(now.rollout) ?? refuseBack(now.rollout) ?? requireTargets(now, tenants);
+}
+
 /** Tries again what failed or never started. */
 export function retry(now: RolloutNow, body: RetryBody): Changed {
-  const ended = refuseEnded(now.rollout) ?? refuseBack(now.rollout) ?? requireTargets(now, body.tenants);
-  if (ended !== null) return ended;
+  const refusal = refuseRetry(now, body);
+  if (refusal !== null) return refusal;
   const { retried, held } = findRetried(now, body);
   if (retried.length > 0) return { retry: retried, ...(body.fixed ? { fixed: retried } : {}) };
   const [first] = held;

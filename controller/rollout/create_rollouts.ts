@@ -197,8 +197,16 @@ function createRolloutsOf(options: RolloutsOptions, { scope, actor }: FleetAsker
     abort: (id) => change(id, 'rollout.abort', (found) => changes.abort(found, asking())),
     async retry(id, body) {
       const found = await requireNow(id);
-      const retried = changes.findRetried(found, body);
-      if (!body.dry_run) await change(id, 'rollout.retry', (latest) => changes.retry(latest, body));
+      let retried = changes.findRetried(found, body);
+      if (body.dry_run) {
+        const refusal = changes.refuseRetry(found, body);
+        if (refusal !== null) throw refusal;
+        return retried;
+      }
+      await change(id, 'rollout.retry', (latest) => {
+        retried = changes.findRetried(latest, body);
+        return changes.retry(latest, body);
+      });
       return retried;
     },
     waive: (id, tenants) => change(id, 'rollout.waive', (found) => changes.waive(found, tenants)),

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { rolloutSchema } from '../../../../../shared/wire/rollouts_api.js';
 import { fakeKeyboard } from '../../../../helpers/fake_terminal.js';
 import type { Fate } from '../../../../helpers/controller/rollout_host.js';
+import { token } from '../../../../helpers/controller/serve_api.js';
 import { patience, useRolloutFleet, type RolloutFleet } from './rollout_fleet.js';
 
 /** Starts it; its id. */
@@ -69,6 +70,25 @@ it('tenants are waived, by name, with the rollout or without it; a larger budget
   await drover('rollout', 'watch', id);
   const shown = await drover('rollout', 'show', id);
   expect([shown.exitCode, shown.stdout]).toEqual([1, expect.stringContaining('ok 2  rolled back 1  waived 1')]);
+});
+
+it('a retry that would be refused is so before anybody is asked', async () => {
+  const fleet = await useRolloutFleet([failing('anna')]);
+  const { drover, api } = fleet;
+  const id = await start(fleet, '--canary', '4', '--per-host', '4');
+  await drover('rollout', 'watch', id);
+  const dryRun = (tenants: string[]) =>
+    fetch(`${api.url}/api/v1/rollouts/${id}/retry`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ tenants, fixed: true, dry_run: true }),
+    });
+  const answer = await dryRun([]);
+  expect([answer.status, await answer.json()]).toEqual([409, expect.objectContaining({ code: 'has-ended' })]);
+  expect(await drover('rollout', 'retry', id, '--fixed')).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringMatching(/^drover: the rollout \S+ has ended \(done\)/),
+  });
 });
 
 it('the next wave waits for an approval, and a pause holds it', async () => {
