@@ -65,7 +65,9 @@ it('tenants are waived, by name, with the rollout or without it; a larger budget
     exitCode: 2,
     stderr: expect.stringContaining('which tenants?'),
   });
-  expect((await drover('rollout', 'waive', id.slice(-5), 'bert')).stdout).toContain('waived 1');
+  const waived = (await drover('rollout', 'waive', id.slice(-5), 'bert')).stdout;
+  expect(waived).toContain('waived 1');
+  expect(waived).toContain(`The rollout is halted: \`drover rollout resume ${id}\` goes on with it.`);
   expect((await drover('rollout', 'resume', '--failures', '50%')).exitCode).toBe(0);
   await drover('rollout', 'watch', id);
   const shown = await drover('rollout', 'show', id);
