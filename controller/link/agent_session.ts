@@ -33,6 +33,8 @@ export type Register = (claim: Claim) => Promise<Refused | null>;
 
 export interface AgentSessionOptions {
   socket: WebSocket;
+  /** Sends over it. */
+  sendText: (text: string) => void;
   events: AgentEvents;
   requests: Requests;
   clock: Clock;
@@ -83,7 +85,7 @@ export function createAgentSession(options: AgentSessionOptions): AgentSession {
     host: () => host,
     stateOf: (upgrade) => waiting.get(upgrade) ?? null,
     send(frame) {
-      socket.send(typeof frame === 'string' ? frame : encodeFrame(frame));
+      options.sendText(typeof frame === 'string' ? frame : encodeFrame(frame));
       if (socket.bufferedAmount > controllerLimits.unsentToAgent.max) drop('it reads too slowly');
     },
     close(code, reason) {
