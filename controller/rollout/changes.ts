@@ -124,15 +124,20 @@ export function retry(now: RolloutNow, body: RetryBody): Changed {
   });
 }
 
-/** Leaves tenants out: they no longer count. */
-export function waive(now: RolloutNow, tenants: readonly string[]): Changed {
+/** Leaves tenants out: they no longer count. The hosts of the unreachable may still upgrade theirs. */
+export function waive(
+  now: RolloutNow,
+  { tenants, unreachable }: { tenants: readonly string[]; unreachable: Pick<ReadonlySet<string>, 'has'> },
+): Changed {
   const ended = refuseEnded(now.rollout) ?? requireTargets(now, tenants);
   if (ended !== null) return ended;
   const named = new Set(tenants);
-  const busy = now.targets.find((target) => named.has(target.slug) && isActive(target));
+  const busy = now.targets.find((target) => {
+    return named.has(target.slug) && isActive(target) && !unreachable.has(target.slug);
+  });
   if (busy === undefined) return { waive: tenants };
   return new AppError('busy', `${busy.slug} is being upgraded`, {
-    hint: `Cancel that first: \`drover cancel ${busy.slug}\`.`,
+    hint: `Cancel that first: \`drover cancel ${busy.slug}\`. Where its host is away it can be waived once it is unreachable.`,
   });
 }
 

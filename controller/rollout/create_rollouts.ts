@@ -209,7 +209,11 @@ function createRolloutsOf(options: RolloutsOptions, { scope, actor }: FleetAsker
       });
       return retried;
     },
-    waive: (id, tenants) => change(id, 'rollout.waive', (found) => changes.waive(found, tenants)),
+    waive: (id, tenants) =>
+      change(id, 'rollout.waive', (found) => {
+        const { unreachable } = tally(found, fleetView.of(found), now());
+        return changes.waive(found, { tenants, unreachable });
+      }),
     approve: (id, body) => change(id, 'rollout.approve', (found) => changes.approve(found, body)),
     rollback: (id) => change(id, 'rollout.rollback', (found) => changes.rollBack(found, asking())),
   };
