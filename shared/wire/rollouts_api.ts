@@ -203,6 +203,8 @@ export const targetSchema = z.object({
   finished_at: time.nullable(),
   /** Why it does not start now, and until when at most; null where it has started or settled. */
   waits: z.object({ rule: z.enum(waitRules), text: text(), until: time.nullable() }).nullable(),
+  /** Its host has been away with its upgrade for too long: it counts as a failure until the host reports, or it is waived. */
+  is_unreachable: z.boolean(),
 });
 export type Target = z.infer<typeof targetSchema>;
 

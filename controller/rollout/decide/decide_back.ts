@@ -72,5 +72,5 @@ export function decideBack({ now, fleet, tally, moments, at }: GoingBack): Decis
     counts: countTargets(now, tally, waits),
     estimated_end: null,
   };
-  return { actions, waits, waveWaits: new Map(), nextAt: moments.next() };
+  return { actions, waits, unreachable: tally.unreachable, waveWaits: new Map(), nextAt: moments.next() };
 }

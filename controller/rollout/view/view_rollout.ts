@@ -147,5 +147,6 @@ export function viewTarget(target: StoredTarget & TargetDetail, decision: Decisi
     started_at: began_at,
     finished_at: ended_at,
     waits: decision.waits.get(slug) ?? null,
+    is_unreachable: decision.unreachable.has(slug),
   };
 }

@@ -81,6 +81,15 @@ it('says why it waits: halted, no window, plans that nobody has approved', () =>
   expect(text).toContain('\n  2     10%     400      395  3     halted: 12 run\n');
 });
 
+it('says which tenants are unreachable, and not how long those run that are taken back', () => {
+  const lost = [target('greta', { is_unreachable: true })];
+  const seen = renderRollout({ rollout: rollout(), running: lost, needsOperator: [] }, { screen: look(null), now });
+  expect(seen).toContain('\n  greta  web-17  hooks-post-migrate  0:06  unreachable');
+  expect(renderTargets(lost, look(null))).toMatch(/\ngreta .* unreachable +web-17/);
+  const back = { rollout: rollout({ direction: 'back' }), running: [target('anna')], needsOperator: [] };
+  expect(renderRollout(back, { screen: look(null), now })).toMatch(/\n {2}anna {2}web-17 {2}hooks-post-migrate\n/);
+});
+
 describe.each([40, 80, 200])('on a terminal of %i columns', (columns) => {
   it('a frame fits its width and height, the line at the bottom is there, and the tables fit', () => {
     const footer = 'p pause   a abort   q quit (the rollout goes on)';
