@@ -62,9 +62,13 @@ export function resume(
   if (rollout.direction === 'forward') {
     const hint = `\`drover rollout retry ${rollout.id}\` tries them again, \`drover rollout waive ${rollout.id} TENANT\` leaves one out, \`drover rollout resume ${rollout.id} --failures ${Math.max(budget, counted + 1)}\` allows more.`;
     if (counted >= budget) {
-      return new AppError('unresolved', `the rollout ${rollout.id} has ${counted} failures, and halts at ${budget}`, {
-        hint,
-      });
+      return new AppError(
+        'unresolved',
+        `the rollout ${rollout.id} has ${counted} ${counted === 1 ? 'failure' : 'failures'}, and halts at ${budget}`,
+        {
+          hint,
+        },
+      );
     }
     const worst = findWorst(targets.filter(isCounted));
     if (rollout.state === 'halted' && failures === undefined && (worst?.targets ?? 0) >= rollout.settings.repeats) {

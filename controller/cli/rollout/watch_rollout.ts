@@ -29,7 +29,7 @@ export async function watchRollout(context: DroverContext, client: WatchClient, 
 
   function draw(): void {
     if (!isDrawn || frame === null) return;
-    const footer = lost === null ? keys.describe(frame.rollout, stopKeys !== null) : `${lost.message}; trying again`;
+    const footer = lost === null ? keys.describe(frame.rollout, stopKeys !== null) : `trying again: ${lost.message}`;
     screen.showFrame(renderRollout(frame, { screen, now: clock.now(), footer }));
   }
 

@@ -68,6 +68,9 @@ describe('resuming', () => {
     const refused = changes.resume(now, { failures: undefined, counted: 3 });
     expect(codeOf(refused)).toBe('unresolved');
     expect(refused instanceof AppError && refused.hint).toContain('--failures 4');
+    expect(changes.resume(now, { failures: '1', counted: 1 })).toMatchObject({
+      message: 'the rollout r1 has 1 failure, and halts at 1',
+    });
     expect(changes.resume(now, { failures: undefined, counted: 2 })).toEqual({
       state: 'running',
       why: null,

@@ -67,11 +67,22 @@ it('tenants are waived, by name, with the rollout or without it; a larger budget
   });
   const waived = (await drover('rollout', 'waive', id.slice(-5), 'bert')).stdout;
   expect(waived).toContain('waived 1');
-  expect(waived).toContain(`The rollout is halted: \`drover rollout resume ${id}\` goes on with it.`);
   expect((await drover('rollout', 'resume', '--failures', '50%')).exitCode).toBe(0);
   await drover('rollout', 'watch', id);
   const shown = await drover('rollout', 'show', id);
   expect([shown.exitCode, shown.stdout]).toEqual([1, expect.stringContaining('ok 2  rolled back 1  waived 1')]);
+});
+
+it('a second rollout of the same tenants, and a word that is no id, are refused in plain words', async () => {
+  const fleet = await useRolloutFleet([{ host: 'web-1', tenants: ['anna', 'bert'], fateOf: () => 'run' as const }]);
+  const { drover } = fleet;
+  const id = await start(fleet);
+  expect((await drover('rollout', 'start', 'v0.4.0')).stderr).toContain(
+    `anna is in the rollout ${id}, and 1 more of these tenants are in it or in others`,
+  );
+  expect((await drover('rollout', 'show', 'zzz')).stderr).toContain(
+    '"zzz" is no id: name one in full, or by its first or last 4 characters or more',
+  );
 });
 
 it('a retry that would be refused is so before anybody is asked', async () => {
