@@ -15,18 +15,11 @@ export async function printRollout(context: DroverContext, client: Client, rollo
   const frame = await readFrame(client, rollout);
   const { style, width } = screen;
   screen.print(renderRollout(frame, { screen: { style, width, height: null }, now: clock.now() }));
-  sayHowToGoOn(screen, rollout);
-  if (!isStopped(rollout) && rollout.ended_at === null) {
+  if (rollout.ended_at === null && !isStopped(rollout)) {
     screen.noteToPerson(`\`drover rollout watch ${rollout.id}\` watches it.`);
   }
   return 0;
 }
 
-const isStopped = ({ state }: Pick<Rollout, 'state'>) => state === 'halted' || state === 'paused';
-
-/** Prints what lets a rollout go on that waits for somebody; nothing where there are too many failures for that. */
-export function sayHowToGoOn(screen: Pick<DroverContext['screen'], 'print'>, rollout: Rollout): void {
-  const { id, state, budget } = rollout;
-  if (!isStopped(rollout) || budget.counted >= budget.limit) return;
-  screen.print(`The rollout is ${state}: \`drover rollout resume ${id}\` goes on with it.`);
-}
+/** True where it goes on only once somebody says so. */
+export const isStopped = ({ state }: Pick<Rollout, 'state'>) => state === 'halted' || state === 'paused';

@@ -67,6 +67,7 @@ it('tenants are waived, by name, with the rollout or without it; a larger budget
   });
   const waived = (await drover('rollout', 'waive', id.slice(-5), 'bert')).stdout;
   expect(waived).toContain('waived 1');
+  expect(waived).toMatch(new RegExp(`\\n {4}drover rollout resume ${id} +goes on\\n`));
   expect((await drover('rollout', 'resume', '--failures', '50%')).exitCode).toBe(0);
   await drover('rollout', 'watch', id);
   const shown = await drover('rollout', 'show', id);

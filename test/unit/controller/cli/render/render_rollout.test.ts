@@ -81,6 +81,33 @@ it('says why it waits: halted, no window, plans that nobody has approved', () =>
   expect(text).toContain('\n  2     10%     400      395  3     halted: 12 run\n');
 });
 
+const outOf = (change: Parameters<typeof rollout>[0], height: number | null = null) =>
+  renderRollout(
+    { rollout: rollout(change), running: [], needsOperator: [] },
+    { screen: { ...look(null), height }, now },
+  )
+    .split('\n')
+    .filter((line) => line.startsWith('    drover rollout'))
+    .map((line) => line.trim().replaceAll(id, 'ID'));
+
+describe('a rollout that waits for somebody', () => {
+  it('shows the commands that let it go on', () => {
+    const retry = 'drover rollout retry ID --fixed        tries again what failed, once that is mended';
+    const waive = 'drover rollout waive ID TENANT         leaves one out';
+    const more = 'drover rollout resume ID --failures 6  goes on as it is';
+    expect(outOf({ state: 'halted', budget: { counted: 5, limit: 5 } })).toEqual([retry, waive, more]);
+    const few = { budget: { counted: 1, limit: 5 }, failures: [] };
+    expect(outOf({ state: 'halted', ...few }).at(-1)).toMatch(/^drover rollout resume ID +goes on$/);
+    expect(outOf({ state: 'paused', why: 'paused by ann' })).toEqual(['drover rollout resume ID  goes on']);
+  });
+
+  it('has none of them while it runs, once it has ended, and on a screen that has keys', () => {
+    expect(outOf({})).toEqual([]);
+    expect(outOf({ state: 'aborted' })).toEqual([]);
+    expect(outOf({ state: 'halted' }, 40)).toEqual([]);
+  });
+});
+
 it('says which tenants are unreachable, and not how long those run that are taken back', () => {
   const lost = [target('greta', { is_unreachable: true })];
   const seen = renderRollout({ rollout: rollout(), running: lost, needsOperator: [] }, { screen: look(null), now });
