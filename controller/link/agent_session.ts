@@ -33,8 +33,6 @@ export type Register = (claim: Claim) => Promise<Refused | null>;
 
 export interface AgentSessionOptions {
   socket: WebSocket;
-  /** Sends over it. */
-  sendText: (text: string) => void;
   events: AgentEvents;
   requests: Requests;
   clock: Clock;
@@ -85,7 +83,7 @@ export function createAgentSession(options: AgentSessionOptions): AgentSession {
     host: () => host,
     stateOf: (upgrade) => waiting.get(upgrade) ?? null,
     send(frame) {
-      options.sendText(typeof frame === 'string' ? frame : encodeFrame(frame));
+      socket.send(typeof frame === 'string' ? frame : encodeFrame(frame));
       if (socket.bufferedAmount > controllerLimits.unsentToAgent.max) drop('it reads too slowly');
     },
     close(code, reason) {

@@ -21,7 +21,6 @@ import { createAgentSession } from './agent_session.js';
 import { createConduct } from './conduct.js';
 import { createFrameQueue } from './frame_queue.js';
 import { createPeers, linkLimits } from './peers.js';
-import { createTextSender } from './send_text.js';
 
 export interface Link {
   isConnected(host: string): boolean;
@@ -101,9 +100,8 @@ export function createLink(options: LinkOptions): Link {
     const onRefuse = () => door.dismiss(stream);
     const endOthers = (host: string, unlessKey: string) =>
       peers.endHost(host, { code: closeCodes.key, reason: 'its key was replaced', unlessKey });
-    const sendText = createTextSender(socket, stream);
     peers.add(socket, address, (register) =>
-      createAgentSession({ ...shared, socket, sendText, address, register, onAdmit, onRefuse, endOthers }),
+      createAgentSession({ ...shared, socket, address, register, onAdmit, onRefuse, endOthers }),
     );
   }
 
