@@ -139,6 +139,10 @@ export function waive(
   const busy = now.targets.find((target) => {
     return named.has(target.slug) && isActive(target) && !unreachable.has(target.slug);
   });
+  const done = now.targets.find((target) => named.has(target.slug) && hasSucceeded(target));
+  if (done !== undefined && now.rollout.direction === 'forward') {
+    return new AppError('nothing-to-do', `${done.slug} has been upgraded: it does not count as a failure`);
+  }
   if (busy === undefined) return { waive: tenants };
   return new AppError('busy', `${busy.slug} is being upgraded`, {
     hint: `Cancel that first: \`drover cancel ${busy.slug}\`. Where its host is away it can be waived once it is unreachable.`,

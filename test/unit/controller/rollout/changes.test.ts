@@ -159,9 +159,16 @@ describe('a retry', () => {
 describe('a waiver', () => {
   it('is refused of a tenant that is being upgraded, or is none of the rollout', () => {
     const { now } = makeWorld();
-    expect(changes.waive(now, waiving('t1', 't0'))).toEqual({ waive: ['t1', 't0'] });
+    expect(changes.waive(now, waiving('t1'))).toEqual({ waive: ['t1'] });
     expect(codeOf(changes.waive(now, waiving('t1', 't2')))).toBe('busy');
     expect(codeOf(changes.waive(now, waiving('zz')))).toBe('invalid');
+  });
+
+  it('is refused of a tenant that has been upgraded, but where the rollout goes back', () => {
+    const { now } = makeWorld();
+    expect(codeOf(changes.waive(now, waiving('t1', 't0')))).toBe('nothing-to-do');
+    now.rollout.direction = 'back';
+    expect(changes.waive(now, waiving('t1', 't0'))).toEqual({ waive: ['t1', 't0'] });
   });
 
   it('is taken of a tenant whose host is away with its upgrade', () => {
