@@ -19,6 +19,9 @@ const pauses = { firstMs: 250, longestMs: 10_000, jitter: 0.5 };
 /** How long a controller may be away before that is the answer. */
 const patienceMs = 600_000;
 
+/** True for what ends when the controller is back. `internal`: a controller that stops, or that recovers. */
+export const isAway = ({ code }: AppError) => code === 'unreachable' || code === 'internal';
+
 /** Connects until there is an end. Throws AppError: the controller's own, or `unreachable` after ten minutes without contact. */
 export async function* reconnect<Item, End>(
   connect: Connect<Item, End>,
@@ -39,8 +42,7 @@ export async function* reconnect<Item, End>(
     } catch (error) {
       signal.throwIfAborted();
       const lost = toAppError(error);
-      // `internal`: a controller that stops, or that recovers.
-      if (lost.code !== 'unreachable' && lost.code !== 'internal') throw lost;
+      if (!isAway(lost)) throw lost;
       if (hasContact) {
         failures = 0;
         lostAtMs = clock.monotonicMs();

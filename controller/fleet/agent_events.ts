@@ -59,7 +59,17 @@ export interface AgentEventsOptions {
 /** Stores each event before it notifies anyone of it. */
 export function createAgentEvents(options: AgentEventsOptions): AgentEvents {
   const { store, delivery, presence, connected, notifier, clock, log, plans } = options;
-  const now = () => clock.now().toISOString();
+  const now = createStamp(clock);
+
+  async function takeAnswer(host: string, answer: AgentFrameOf<'answer'>): Promise<void> {
+    if (answer.error !== null) await plans.refuse(host, answer.request_id, answer.error);
+    const order = await store.orders.find(answer.request_id);
+    // Ignores an answer to no order, to an order of another host, and a repeated one.
+    if (order === null || order.host !== host || order.ended_at !== null) return;
+    await answerOrder(store, order, { ...answer, at: now() });
+    for (const id of new Set([order.id, order.upgrade, answer.upgrade])) if (id !== null) notifier.notify(id);
+  }
+
   return {
     async connect({ host, agent_version: agentVersion, at }, protocolVersion) {
       presence.arrive(host);
@@ -96,20 +106,24 @@ export function createAgentEvents(options: AgentEventsOptions): AgentEvents {
           for (const id of [upgrade, ...answered]) notifier.notify(id);
         },
       }),
-    async answer(host, answer) {
-      // The most frequent answer accepts an upgrade. Its request has the upgrade's id, so it needs no lookup.
-      if (answer.error === null && answer.upgrade === answer.request_id) {
-        await store.orders.markAccepted({ id: answer.request_id, host, at: now() });
-        notifier.notify(answer.request_id);
-        return;
-      }
-      if (answer.error !== null) await plans.refuse(host, answer.request_id, answer.error);
-      const order = await store.orders.find(answer.request_id);
-      // Ignores an answer to no order, to an order of another host, and a repeated one.
-      if (order === null || order.host !== host || order.ended_at !== null) return;
-      await answerOrder(store, order, { ...answer, at: now() });
-      for (const id of new Set([order.id, order.upgrade, answer.upgrade])) if (id !== null) notifier.notify(id);
+    answer(host, answer) {
+      // The most frequent answer accepts an upgrade. Its request has the upgrade's id, so it needs no lookup; and no promise
+      // of its own besides that of all that are stored together.
+      const isAccepted = answer.error === null && answer.upgrade === answer.request_id;
+      if (isAccepted) return store.orders.markAccepted({ id: answer.request_id, host, at: now() });
+      return takeAnswer(host, answer);
     },
+  };
+}
+
+/** The time, in ISO 8601: a whole wave is answered within few milliseconds, and each is written out once. */
+function createStamp(clock: Clock): () => string {
+  let last = { ms: Number.NaN, text: '' };
+  return () => {
+    const now = clock.now();
+    const ms = now.getTime();
+    if (ms !== last.ms) last = { ms, text: now.toISOString() };
+    return last.text;
   };
 }
 

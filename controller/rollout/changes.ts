@@ -62,9 +62,13 @@ export function resume(
   if (rollout.direction === 'forward') {
     const hint = `\`drover rollout retry ${rollout.id}\` tries them again, \`drover rollout waive ${rollout.id} TENANT\` leaves one out, \`drover rollout resume ${rollout.id} --failures ${Math.max(budget, counted + 1)}\` allows more.`;
     if (counted >= budget) {
-      return new AppError('unresolved', `the rollout ${rollout.id} has ${counted} failures, and halts at ${budget}`, {
-        hint,
-      });
+      return new AppError(
+        'unresolved',
+        `the rollout ${rollout.id} has ${counted} ${counted === 1 ? 'failure' : 'failures'}, and halts at ${budget}`,
+        {
+          hint,
+        },
+      );
     }
     const worst = findWorst(targets.filter(isCounted));
     if (rollout.state === 'halted' && failures === undefined && (worst?.targets ?? 0) >= rollout.settings.repeats) {
@@ -104,10 +108,15 @@ export function findRetried({ targets }: RolloutNow, { tenants, fixed }: RetryBo
   };
 }
 
+/** Why nothing of it can be tried again, whatever has failed; or null. */
+export function refuseRetry(now: RolloutNow, { tenants }: Pick<RetryBody, 'tenants'>): AppError | null {
+  return refuseEnded(now.rollout) ?? refuseBack(now.rollout) ?? requireTargets(now, tenants);
+}
+
 /** Tries again what failed or never started. */
 export function retry(now: RolloutNow, body: RetryBody): Changed {
-  const ended = refuseEnded(now.rollout) ?? refuseBack(now.rollout) ?? requireTargets(now, body.tenants);
-  if (ended !== null) return ended;
+  const refusal = refuseRetry(now, body);
+  if (refusal !== null) return refusal;
   const { retried, held } = findRetried(now, body);
   if (retried.length > 0) return { retry: retried, ...(body.fixed ? { fixed: retried } : {}) };
   const [first] = held;
@@ -119,15 +128,24 @@ export function retry(now: RolloutNow, body: RetryBody): Changed {
   });
 }
 
-/** Leaves tenants out: they no longer count. */
-export function waive(now: RolloutNow, tenants: readonly string[]): Changed {
+/** Leaves tenants out: they no longer count. The hosts of the unreachable may still upgrade theirs. */
+export function waive(
+  now: RolloutNow,
+  { tenants, unreachable }: { tenants: readonly string[]; unreachable: Pick<ReadonlySet<string>, 'has'> },
+): Changed {
   const ended = refuseEnded(now.rollout) ?? requireTargets(now, tenants);
   if (ended !== null) return ended;
   const named = new Set(tenants);
-  const busy = now.targets.find((target) => named.has(target.slug) && isActive(target));
+  const busy = now.targets.find((target) => {
+    return named.has(target.slug) && isActive(target) && !unreachable.has(target.slug);
+  });
+  const done = now.targets.find((target) => named.has(target.slug) && hasSucceeded(target));
+  if (done !== undefined && now.rollout.direction === 'forward') {
+    return new AppError('nothing-to-do', `${done.slug} has been upgraded: it does not count as a failure`);
+  }
   if (busy === undefined) return { waive: tenants };
   return new AppError('busy', `${busy.slug} is being upgraded`, {
-    hint: `Cancel that first: \`drover cancel ${busy.slug}\`.`,
+    hint: `Cancel that first: \`drover cancel ${busy.slug}\`. Where its host is away it can be waived once it is unreachable.`,
   });
 }
 

@@ -18,6 +18,7 @@ import type { FleetView } from './fleet_view.js';
 import { hideForeign } from './view/hide_foreign.js';
 import { fleetPlansKey } from './plan_fleet.js';
 import { rolloutsKey } from './loop.js';
+import { readBlockers } from './view/read_blockers.js';
 import { readCauses } from './view/read_causes.js';
 import type { Rollouts, RolloutsFor } from './rollouts.js';
 import { chooseStart } from './start/choose_start.js';
@@ -31,6 +32,8 @@ export interface RolloutsOptions {
   connections: Pick<AgentConnections, 'isConnected' | 'request'>;
   fleetView: FleetView;
   notifier: Pick<Notifier, 'notify' | 'subscribe'>;
+  /** Does what follows from a change at once: what is answered is then how the rollout goes on. */
+  step: (id: string) => Promise<void>;
   clock: Clock;
   makeId: () => string;
 }
@@ -45,7 +48,7 @@ export function createRollouts(options: RolloutsOptions): RolloutsFor {
 
 // oxlint-disable-next-line max-lines-per-function -- a factory: its closures are the methods
 function createRolloutsOf(options: RolloutsOptions, { scope, actor }: FleetAsker): Rollouts {
-  const { store, fleetView, notifier, clock, makeId } = options;
+  const { store, fleetView, notifier, step, clock, makeId } = options;
   const { rollouts, fleetPlans } = store;
   const now = () => clock.now().toISOString();
   const hide = <View extends Parameters<typeof hideForeign>[0]>(view: View) =>
@@ -71,7 +74,11 @@ function createRolloutsOf(options: RolloutsOptions, { scope, actor }: FleetAsker
     const at = now();
     const rollout = viewRollout(found, decide(found, fleetView.of(found), at), at);
     const { targets } = found;
-    return hide({ ...rollout, failures: await readCauses(rollout.failures, { targets, upgrades: store.upgrades }) });
+    return hide({
+      ...rollout,
+      failures: await readCauses(rollout.failures, { targets, upgrades: store.upgrades }),
+      unapproved: await readBlockers(rollout, fleetPlans),
+    });
   }
 
   /** For lists: with the counts of the targets that the asker sees. */
@@ -81,15 +88,21 @@ function createRolloutsOf(options: RolloutsOptions, { scope, actor }: FleetAsker
     return hide(summarizeRollout({ ...found.rollout, estimated_end }, counts));
   }
 
-  /** Stores a person's change, and wakes the loop. */
+  /** As it is after the step that a change leads to; the loop does the next ones. */
+  async function stepAndView(id: string): Promise<Rollout> {
+    await step(id);
+    notifier.notify(rolloutsKey);
+    return view(id);
+  }
+
+  /** Stores a person's change. */
   async function change(
     id: string,
     action: string,
     work: (found: RolloutNow) => RolloutChange | AppError,
   ): Promise<Rollout> {
     await rollouts.change(id, work, { actor, action, at: now(), scope });
-    notifier.notify(rolloutsKey);
-    return view(id);
+    return stepAndView(id);
   }
 
   const planView = async (id: string) => hide(await viewPlan(fleetPlans, await requirePlan(id), scope));
@@ -141,8 +154,7 @@ function createRolloutsOf(options: RolloutsOptions, { scope, actor }: FleetAsker
         key: given,
         actor,
       });
-      notifier.notify(rolloutsKey);
-      return view(id);
+      return stepAndView(id);
     },
     async list(query) {
       const { items, next } = await rollouts.list(query, scope);
@@ -185,11 +197,23 @@ function createRolloutsOf(options: RolloutsOptions, { scope, actor }: FleetAsker
     abort: (id) => change(id, 'rollout.abort', (found) => changes.abort(found, asking())),
     async retry(id, body) {
       const found = await requireNow(id);
-      const retried = changes.findRetried(found, body);
-      if (!body.dry_run) await change(id, 'rollout.retry', (latest) => changes.retry(latest, body));
+      let retried = changes.findRetried(found, body);
+      if (body.dry_run) {
+        const refusal = changes.refuseRetry(found, body);
+        if (refusal !== null) throw refusal;
+        return retried;
+      }
+      await change(id, 'rollout.retry', (latest) => {
+        retried = changes.findRetried(latest, body);
+        return changes.retry(latest, body);
+      });
       return retried;
     },
-    waive: (id, tenants) => change(id, 'rollout.waive', (found) => changes.waive(found, tenants)),
+    waive: (id, tenants) =>
+      change(id, 'rollout.waive', (found) => {
+        const { unreachable } = tally(found, fleetView.of(found), now());
+        return changes.waive(found, { tenants, unreachable });
+      }),
     approve: (id, body) => change(id, 'rollout.approve', (found) => changes.approve(found, body)),
     rollback: (id) => change(id, 'rollout.rollback', (found) => changes.rollBack(found, asking())),
   };

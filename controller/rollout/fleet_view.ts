@@ -37,9 +37,11 @@ export function createFleetView(options: {
       const known = new Map<string, HostNow>();
       return {
         host(name) {
-          const before = known.get(name) ?? look(name, now);
-          known.set(name, before);
-          return before;
+          const before = known.get(name);
+          if (before !== undefined) return before;
+          const looked = look(name, now);
+          known.set(name, looked);
+          return looked;
         },
       };
     },

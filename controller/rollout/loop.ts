@@ -29,8 +29,15 @@ export interface LoopOptions {
   log: Log;
 }
 
-/** Runs until `stop`, which resolves when the step that runs has ended. */
-export function startRolloutLoop(options: LoopOptions): { stop(): Promise<void> } {
+export interface RolloutLoop {
+  /** Steps one rollout at once, for who has changed it and wants to see what comes of it. What fails is repeated by the loop. */
+  step(id: string): Promise<void>;
+  /** Resolves when the step that runs has ended. */
+  stop(): Promise<void>;
+}
+
+/** Runs until `stop`. */
+export function startRolloutLoop(options: LoopOptions): RolloutLoop {
   const { clock, notifier, log } = options;
   const ending = new AbortController();
   const { signal } = ending;
@@ -56,6 +63,9 @@ export function startRolloutLoop(options: LoopOptions): { stop(): Promise<void> 
     if (!signal.aborted) log.error({ err: error }, 'the loop of the rollouts has ended');
   });
   return {
+    async step(id) {
+      if (!signal.aborted) await tryStep(options, id);
+    },
     async stop() {
       ending.abort(new Error('the controller ends'));
       woken.close();
@@ -68,13 +78,19 @@ export function startRolloutLoop(options: LoopOptions): { stop(): Promise<void> 
 async function stepAll(options: LoopOptions): Promise<string | null> {
   let first: string | null = null;
   for (const id of await options.store.listOpen()) {
-    const nextAt = await stepOne(options, id).catch((error: unknown) => {
-      options.log.error({ rollout: id, err: error }, 'a step of a rollout failed; it is repeated');
-      return new Date(options.clock.now().getTime() + retryMs).toISOString();
-    });
+    const nextAt = await tryStep(options, id);
     if (nextAt !== null && (first === null || nextAt < first)) first = nextAt;
   }
   return first;
+}
+
+async function tryStep(options: LoopOptions, id: string): Promise<string | null> {
+  try {
+    return await stepOne(options, id);
+  } catch (error) {
+    options.log.error({ rollout: id, err: error }, 'a step of a rollout failed; it is repeated');
+    return new Date(options.clock.now().getTime() + retryMs).toISOString();
+  }
 }
 
 async function stepOne(options: LoopOptions, id: string): Promise<string | null> {

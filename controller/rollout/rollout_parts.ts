@@ -10,7 +10,7 @@ import type { Store } from '../store/port.js';
 import { createRollouts } from './create_rollouts.js';
 import { createFleetView } from './fleet_view.js';
 import { createFreezes, type FreezesFor } from './freezes.js';
-import { rolloutsKey, startRolloutLoop } from './loop.js';
+import { rolloutsKey, startRolloutLoop, type RolloutLoop } from './loop.js';
 import { fleetPlansKey, createPlanFleet } from './plan_fleet.js';
 import type { RolloutsFor } from './rollouts.js';
 
@@ -46,9 +46,9 @@ export function createRolloutParts(options: RolloutPartsOptions): RolloutParts {
   });
   const fleetView = createFleetView({ connections, connected, startedAt: clock.now().toISOString() });
   const planFleet = createPlanFleet({ ...options, store: store.fleetPlans });
-  let loop: ReturnType<typeof startRolloutLoop> | null = null;
+  let loop: RolloutLoop | null = null;
   return {
-    rolloutsFor: createRollouts({ ...options, fleetView }),
+    rolloutsFor: createRollouts({ ...options, fleetView, step: async (id) => loop?.step(id) }),
     freezesFor: createFreezes({ store: store.freezes, notifier, clock }),
     events: {
       connected,

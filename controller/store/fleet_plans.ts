@@ -53,6 +53,8 @@ export interface FleetPlanStore {
   find(id: string, scope: Selection | null): Promise<StoredFleetPlan | null>;
   list(query: PageQuery, scope: Selection | null): Promise<Page<StoredFleetPlan>>;
   listClasses(id: string, scope: Selection | null): Promise<StoredPlanClass[]>;
+  /** Of these classes those whose plans cannot run, with the codes of what blocks them. */
+  findBlocked(id: string, classes: readonly string[]): Promise<Map<string, string[]>>;
   listFailed(
     id: string,
     scope: Selection | null,

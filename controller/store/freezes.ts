@@ -23,5 +23,6 @@ export interface FreezeStore {
   list(query: PageQuery & { now: string }, scope: Selection | null): Promise<Page<StoredFreeze>>;
   /** Throws AppError `unknown-freeze` for a name that no freeze has which has not ended. */
   end(name: string, change: { at: string; actor: Actor }): Promise<StoredFreeze>;
+  /** Throws AppError `unknown-freeze`, `unknown-tenant`, or `invalid` for more exceptions than a freeze may have. */
   except(name: string, tenants: readonly string[], change: { at: string; actor: Actor }): Promise<StoredFreeze>;
 }

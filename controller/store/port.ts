@@ -195,7 +195,7 @@ export interface OrderStore {
    * caller sends only these. May be called again.
    */
   offer(host: string, at: string): Promise<Order[]>;
-  /** Marks an order as accepted by its host. Changes nothing for another host, or for an ended order. */
+  /** Marks an order as accepted by its host, and notifies of its id. Changes nothing for another host, or for an ended order. */
   markAccepted(accepted: Accepted): Promise<void>;
   /** Ends an order with the agent's answer: the upgrade, or an error. An ended order stays as it is. */
   end(id: string, answer: OrderAnswer): Promise<void>;

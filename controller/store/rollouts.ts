@@ -71,6 +71,8 @@ export interface StoredTarget {
   ended_at: string | null;
   /** The withdrawal of the last attempt is asked for. */
   is_withdrawn: boolean;
+  /** It was waived while its host was away, and its upgrade has not begun: that is to be withdrawn. */
+  holds_order: boolean;
   plan_class: string | null;
   signature: string | null;
   /** The tenant has failed at this very commit before, and nobody has said that it is mended: that failure's signature. */

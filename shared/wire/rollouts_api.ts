@@ -169,7 +169,13 @@ export const rolloutSchema = rolloutSummarySchema.extend({
   failures: wholeList(failureGroupSchema, limits.warnings),
   /** Plan classes that tenants have now and that nobody has approved. */
   unapproved: wholeList(
-    z.object({ plan_class: hash, tenants: count, examples: wholeList(slug, limits.warnings) }),
+    z.object({
+      plan_class: hash,
+      tenants: count,
+      examples: wholeList(slug, limits.warnings),
+      /** Codes of what blocked it in the fleet plan: approve it once that is mended, and its hosts plan again. */
+      blockers: wholeList(errorCode, limits.warnings),
+    }),
     limits.warnings,
   ),
   /** When a maintenance window is open next; null where one is open, or none is set. */
@@ -197,6 +203,8 @@ export const targetSchema = z.object({
   finished_at: time.nullable(),
   /** Why it does not start now, and until when at most; null where it has started or settled. */
   waits: z.object({ rule: z.enum(waitRules), text: text(), until: time.nullable() }).nullable(),
+  /** Its host has been away with its upgrade for too long: it counts as a failure until the host reports, or it is waived. */
+  is_unreachable: z.boolean(),
 });
 export type Target = z.infer<typeof targetSchema>;
 

@@ -10,7 +10,7 @@ const partPattern = /^[0-9a-f-]{4,36}$/;
 /** An id, or its first or last four characters or more: ids of one day begin alike. */
 export const idPart = z.string().regex(partPattern, {
   error: ({ input }) =>
-    `${JSON.stringify(String(input).slice(0, 40))} is no id: one is meant, or its first or last 4 characters or more`,
+    `${JSON.stringify(String(input).slice(0, 40))} is no id: name one in full, or by its first or last 4 characters or more`,
 });
 
 /** True for a word that could name a rollout. */
@@ -61,7 +61,7 @@ export async function chooseRollout(client: Pick<Client, 'listRollouts'>, part: 
     {
       hint:
         only === undefined
-          ? 'Name one that has ended: `drover rollout list` lists them.'
+          ? '`drover rollout list` lists those that have ended.'
           : open.map(({ id, version, where }) => `${id}  ${version}  ${where ?? 'all tenants'}`).join('\n'),
     },
   );

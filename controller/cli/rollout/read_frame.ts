@@ -1,6 +1,8 @@
 // What the screen of a rollout shows besides the rollout itself: who runs, and who needs an operator.
+import { toAppError } from '../../../shared/errors.js';
 import type { Rollout, Target } from '../../../shared/wire/rollouts_api.js';
 import type { Client } from '../../client/create_client.js';
+import { isAway } from '../../client/reconnect.js';
 
 const shown = 20;
 
@@ -21,4 +23,14 @@ export async function readFrame(client: Pick<Client, 'listTargets'>, rollout: Ro
       : client.listTargets(id, { outcome: 'needs_operator', limit: shown }).then(({ items }) => items),
   ]);
   return { rollout, running, needsOperator };
+}
+
+/** The same, without the lists where the controller is away just then: who watches it gets them when it is back. */
+export async function readFrameIfThere(client: Pick<Client, 'listTargets'>, rollout: Rollout): Promise<RolloutFrame> {
+  try {
+    return await readFrame(client, rollout);
+  } catch (error) {
+    if (!isAway(toAppError(error))) throw error;
+    return { rollout, running: [], needsOperator: [] };
+  }
 }

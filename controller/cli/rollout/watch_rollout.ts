@@ -7,13 +7,15 @@ import type { DroverContext } from '../drover_command.js';
 import { createRolloutLines } from '../render/rollout/rollout_lines.js';
 import { renderRollout } from '../render/rollout/render_rollout.js';
 import { exitCodeOf, isOver } from './outcome.js';
-import { readFrame, type RolloutFrame } from './read_frame.js';
+import { readFrameIfThere, type RolloutFrame } from './read_frame.js';
 import { createWatchKeys } from './watch_keys.js';
 
 const tickMs = 1000;
 
+type WatchClient = Pick<Client, 'followRollout' | 'listTargets' | 'pauseRollout' | 'resumeRollout' | 'abortRollout'>;
+
 /** The exit code: 0 done, 1 halted, aborted or with failures, 130 after Ctrl-C or q. Throws AppError. */
-export async function watchRollout(context: DroverContext, client: Client, id: string): Promise<number> {
+export async function watchRollout(context: DroverContext, client: WatchClient, id: string): Promise<number> {
   const { screen, json, onSignal, clock } = context;
   const leaving = new AbortController();
   const { signal } = leaving;
@@ -27,7 +29,7 @@ export async function watchRollout(context: DroverContext, client: Client, id: s
 
   function draw(): void {
     if (!isDrawn || frame === null) return;
-    const footer = lost === null ? keys.describe(frame.rollout, stopKeys !== null) : `${lost.message}; trying again`;
+    const footer = lost === null ? keys.describe(frame.rollout, stopKeys !== null) : `trying again: ${lost.message}`;
     screen.showFrame(renderRollout(frame, { screen, now: clock.now(), footer }));
   }
 
@@ -48,7 +50,7 @@ export async function watchRollout(context: DroverContext, client: Client, id: s
   try {
     for (;;) {
       const { done, value } = await following.next();
-      await show(await readFrame(client, value));
+      await show(await readFrameIfThere(client, value));
       if (done === true) break;
       if (!isOver(value)) continue;
       await following.return(value);

@@ -14,7 +14,7 @@ import {
 } from '../../../shared/wire/rollouts_api.js';
 import { openEventStream } from '../event_stream.js';
 import { keyHeaders, rolloutParams } from '../inputs.js';
-import { defineRoute, type Route } from '../route.js';
+import { defineRoute, eventsType, type Route } from '../route.js';
 
 const one = { 200: { description: 'The rollout as it is now', json: rolloutSchema } };
 
@@ -72,7 +72,7 @@ const followRollout = defineRoute({
   summary: 'A rollout, live',
   description: 'Sends `rollout` with the whole rollout after each change, and `end` with it when it has ended.',
   input: { params: rolloutParams },
-  answers: { 200: { description: 'Server-sent events', text: 'text/event-stream' } },
+  answers: { 200: { description: 'Server-sent events', text: eventsType } },
   async handle({ rollouts, clock, log, waiting }, { params: { id } }, { reply, signal }) {
     // An unknown rollout must throw before the response starts.
     await rollouts.find(id);

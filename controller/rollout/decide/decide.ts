@@ -43,6 +43,7 @@ export function decide(now: RolloutNow, fleet: FleetNow, at: string): Decision {
       estimated_end: estimateEnd(now, at),
     },
     waits,
+    unreachable: tally.unreachable,
     waveWaits: passing.waits,
     nextAt: moments.next(),
   };

@@ -55,7 +55,10 @@ export function decideBack({ now, fleet, tally, moments, at }: GoingBack): Decis
       open += 1;
     }
   }
-  const withdrawals = targets.filter(({ stage, is_withdrawn: isWithdrawn }) => stage === 'offered' && !isWithdrawn);
+  const withdrawals = targets.filter(
+    ({ stage, holds_order: holdsOrder, is_withdrawn: isWithdrawn }) =>
+      (stage === 'offered' || holdsOrder) && !isWithdrawn,
+  );
   const isOver = open === 0 && (rollout.state === 'running' || rollout.state === 'aborting');
   const actions = {
     starts: [],
@@ -69,5 +72,5 @@ export function decideBack({ now, fleet, tally, moments, at }: GoingBack): Decis
     counts: countTargets(now, tally, waits),
     estimated_end: null,
   };
-  return { actions, waits, waveWaits: new Map(), nextAt: moments.next() };
+  return { actions, waits, unreachable: tally.unreachable, waveWaits: new Map(), nextAt: moments.next() };
 }

@@ -41,6 +41,7 @@ export function judgeTargets(context: Judging): Judged {
     const wave = waveOf(judged, target);
     if (wave !== undefined) countInWave(wave, target, context.tally.unreachable.has(target.slug));
     if (isActive(target)) judgeActive(judged, target, context);
+    else if (target.holds_order && !target.is_withdrawn) judged.withdrawals.push(target.slug);
     else if (isWaiting(target)) judgeWaiting(judged, target, rest);
   }
   return judged;

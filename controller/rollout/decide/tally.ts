@@ -88,11 +88,15 @@ export function isCounted({ stage, outcome }: Pick<StoredTarget, 'stage' | 'outc
 }
 
 /** Why the rollout halts, or null. */
-export function findHalt({ counted, worst }: Tally, { budget, settings, id }: RolloutNow['rollout']): string | null {
-  const wayOut = `\`drover rollout show ${id}\` says which; then retry or waive, and resume, or resume with more failures`;
+export function findHalt(
+  { counted, worst, unreachable }: Tally,
+  { budget, settings }: RolloutNow['rollout'],
+): string | null {
+  const wayOut = 'retry or waive what failed, then resume; or resume with more failures';
   if (worst !== null && worst.targets >= settings.repeats) {
     return `${worst.targets} tenants failed in the same way (${worst.signature}): ${wayOut}`;
   }
   if (counted < budget) return null;
-  return `${counted} ${counted === 1 ? 'failure' : 'failures'}, and it halts at ${budget}: ${wayOut}`;
+  const lost = unreachable.size === 0 ? '' : ` (${unreachable.size} unreachable)`;
+  return `${counted} ${counted === 1 ? 'failure' : 'failures'}, and it halts at ${budget}${lost}: ${wayOut}`;
 }

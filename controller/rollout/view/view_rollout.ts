@@ -122,6 +122,7 @@ function findUnapproved({ rollout, targets }: RolloutNow): Rollout['unapproved']
     plan_class: planClass,
     tenants: slugs.length,
     examples: slugs.slice(0, maxExamples),
+    blockers: [],
   }));
 }
 
@@ -146,5 +147,6 @@ export function viewTarget(target: StoredTarget & TargetDetail, decision: Decisi
     started_at: began_at,
     finished_at: ended_at,
     waits: decision.waits.get(slug) ?? null,
+    is_unreachable: decision.unreachable.has(slug),
   };
 }

@@ -59,10 +59,14 @@ async function awaitFleet(count: number): Promise<string[]> {
   return slugs;
 }
 
-/** A rollout of these tenants, by their numbers, with a pin that no host is asked for; returns its id. */
-async function startRollout(given: Partial<RolloutSettings>, [from, until]: [number, number]): Promise<string> {
+/** A rollout of these tenants, by their numbers, with a pin that no host is asked for. */
+async function startRollout(
+  id: string,
+  given: Partial<RolloutSettings>,
+  [from, until]: [number, number],
+): Promise<void> {
   const settings = rolloutSettingsSchema.parse(given);
-  const [id, version] = [makeId(), 'v0.2.0'];
+  const version = 'v0.2.0';
   const isOwn = ({ slug }: Candidate) => Number(slug.slice(1)) >= from && Number(slug.slice(1)) < until;
   const arrangeAll = createArrange({ version, settings, approved: null });
   const rollout = { id, version, commit: 'c'.repeat(40), settings, approved: null, at: new Date().toISOString() };
@@ -70,7 +74,6 @@ async function startRollout(given: Partial<RolloutSettings>, [from, until]: [num
     { ...rollout, where: null, selection: null, scope: null, plan: null },
     { arrange: (all) => arrangeAll(all.filter(isOwn)), isConnected: () => true, key: null, actor },
   );
-  return id;
 }
 
 /** Resolves once it has ended: looked at whenever it is told of. */
@@ -87,15 +90,17 @@ async function awaitEnd<T extends { ended_at: string | null }>(id: string, find:
   }
 }
 
-/** Resolves with when the next step of a rollout begins. */
-function seeFirstStep(): Promise<number> {
+/** Resolves with when the next step of this rollout begins: others that are open are stepped, too. */
+function seeFirstStep(id: string): Promise<number> {
   const { rollouts } = core.store;
   const step = rollouts.step.bind(rollouts);
   return new Promise((resolve) => {
-    rollouts.step = (...given) => {
-      resolve(performance.now());
-      rollouts.step = step;
-      return step(...given);
+    rollouts.step = (stepped, ...given) => {
+      if (stepped === id) {
+        resolve(performance.now());
+        rollouts.step = step;
+      }
+      return step(stepped, ...given);
     };
   });
 }
@@ -152,8 +157,9 @@ answerQuestions({
   async wave(from, until) {
     await awaitFleet(Number(until));
     const answered = seeAnswers(Number(until) - Number(from));
-    const stepped = seeFirstStep();
-    await startRollout({ canary: '100%', max_parallel: 10_000 }, [Number(from), Number(until)]);
+    const id = makeId();
+    const stepped = seeFirstStep(id);
+    await startRollout(id, { canary: '100%', max_parallel: 10_000 }, [Number(from), Number(until)]);
     await answered;
     return performance.now() - (await stepped);
   },
@@ -162,7 +168,8 @@ answerQuestions({
     await awaitFleet(Number(tenants));
     const sinceMs = performance.now();
     const settings = { canary: '1%', waves: ['10%', '50%'], max_parallel: Number(maxParallel), per_host: 10 };
-    const id = await startRollout(settings, [0, Number(tenants)]);
+    const id = makeId();
+    await startRollout(id, settings, [0, Number(tenants)]);
     const { counts, state } = await awaitEnd(id, () => core.store.rollouts.find(id, null));
     const isRight = state === 'done' && counts?.succeeded === tenants;
     if (!isRight) console.error('a rollout that did not succeed', state, counts);

@@ -115,6 +115,7 @@ function makeTarget(moment: Moment, n: number, { slug, host, wave }: Place): Sto
     began_at: hasBegun ? before : null,
     ended_at: hasEnded ? at : null,
     is_withdrawn: false,
+    holds_order: false,
     plan_class: null,
     signature: null,
     failed_before: null,

@@ -69,12 +69,14 @@ async function measureLists(rollouts: number): Promise<Record<string, number>> {
   return figures;
 }
 
+const step = async () => undefined;
+
 /** As the API has them. */
 function openRollouts(store: Store): Rollouts {
   const connections = { isConnected: () => false, request: () => Promise.reject(new Error('nothing is asked')) };
   const here = { isConnected: true, since: at, wasAway: false, hasCaughtUp: true };
   const fleetView = { isConnected: () => true, of: () => ({ host: () => here }) };
-  const parts = { store, connections, fleetView, notifier: createNotifier(), clock: systemClock, makeId };
+  const parts = { store, connections, fleetView, notifier: createNotifier(), step, clock: systemClock, makeId };
   const actor = { token: 'bench', name: 'bench', address: null, reason: null };
   return createRollouts(parts)({ scope: null, actor });
 }

@@ -12,6 +12,7 @@ import {
   writeContexts,
   type SavedContext,
 } from '../../contexts.js';
+import { urlWord } from '../../url_word.js';
 import { contactController } from '../../contact_controller.js';
 import { readToken } from '../../open_client.js';
 
@@ -34,7 +35,7 @@ unreachable.
 `,
   input: z.object({
     name: contextName,
-    url: controllerUrl,
+    url: urlWord('the URL of the controller', controllerUrl),
     tokenFile: z.string().min(1, { error: '--token-file wants a path' }).optional(),
     tokenStdin: z.boolean().default(false),
   }),

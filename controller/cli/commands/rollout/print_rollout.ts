@@ -15,6 +15,11 @@ export async function printRollout(context: DroverContext, client: Client, rollo
   const frame = await readFrame(client, rollout);
   const { style, width } = screen;
   screen.print(renderRollout(frame, { screen: { style, width, height: null }, now: clock.now() }));
-  if (rollout.ended_at === null) screen.noteToPerson(`\`drover rollout watch ${rollout.id}\` watches it.`);
+  if (rollout.ended_at === null && !isStopped(rollout)) {
+    screen.noteToPerson(`\`drover rollout watch ${rollout.id}\` watches it.`);
+  }
   return 0;
 }
+
+/** True where it goes on only once somebody says so. */
+export const isStopped = ({ state }: Pick<Rollout, 'state'>) => state === 'halted' || state === 'paused';

@@ -40,13 +40,17 @@ the controller is unreachable.
   },
 });
 
-/** First digits as they are; `all` are those that nobody has approved; letters are of the rollout's fleet plan. */
+/** First digits as they are; `all` are those that nobody has approved and nothing blocks; letters are of the rollout's fleet plan. */
 async function findClasses(client: Client, { id, words }: { id: string; words: readonly string[] }): Promise<string[]> {
   if (words.every((word) => /^[0-9a-f]{4,}$/.test(word))) return [...words];
   const { plan, unapproved } = await client.findRollout(id);
   if (words.includes('all')) {
-    if (unapproved.length > 0) return unapproved.map(({ plan_class: own }) => own);
-    throw new AppError('usage', `all plans of the rollout ${id} are approved`);
+    const free = unapproved.filter(({ blockers }) => blockers.length === 0);
+    if (free.length > 0) return free.map(({ plan_class: own }) => own);
+    if (unapproved.length === 0) throw new AppError('usage', `all plans of the rollout ${id} are approved`);
+    throw new AppError('usage', `the other plans of the rollout ${id} are blocked`, {
+      hint: `Mend what blocks them, then approve them by their digits: \`drover rollout show ${id}\`.`,
+    });
   }
   if (plan !== null) return toClasses(words, await client.findFleetPlan(plan));
   throw new AppError('usage', `the rollout ${id} was started without a fleet plan, so classes have no letters`);

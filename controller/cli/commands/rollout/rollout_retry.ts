@@ -8,6 +8,7 @@ import { openClient } from '../../open_client.js';
 import { reason, reasonOption } from '../../reason.js';
 import { renderRetried } from '../../render/rollout/render_retried.js';
 import { splitTargetWords } from '../../rollout/target_words.js';
+import { isStopped } from './print_rollout.js';
 
 export const command = defineCommand({
   arguments: ['[tenant...]'],
@@ -46,9 +47,9 @@ until --fixed, or it has ended, 3 the controller is unreachable.
       return 0;
     }
     screen.print(describe(retried, id));
-    const { state } = await client.findRollout(id);
-    if (state === 'halted' || state === 'paused') {
-      screen.print(`The rollout is ${state}: \`drover rollout resume ${id}\` goes on with it.`);
+    const rollout = await client.findRollout(id);
+    if (isStopped(rollout)) {
+      screen.print(`The rollout is ${rollout.state}: \`drover rollout resume ${id}\` goes on with it.`);
     }
     return 0;
   },

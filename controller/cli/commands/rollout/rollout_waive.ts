@@ -10,8 +10,10 @@ import { printRollout } from './print_rollout.js';
 export const command = defineCommand({
   arguments: ['<tenant...>'],
   options: reasonOption,
-  help: `They are not tried again, and no longer count as failures. The first word may be a
-rollout; without one the tenants are of the only open one.
+  help: `They are not tried again, not rolled back, and no longer count as failures. One that is
+unreachable can be waived, too: what its host has not begun is withdrawn, and what it
+reports later is shown, and does not count. The first word may be a rollout; without
+one the tenants are of the only open one.
 
 Examples:
   drover rollout waive lena otto --reason "they move to the new hosts first"

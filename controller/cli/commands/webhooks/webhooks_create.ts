@@ -5,6 +5,7 @@ import { webhookUrl } from '../../../../shared/wire/webhooks_api.js';
 import { defineCommand } from '../../drover_command.js';
 import { openClient } from '../../open_client.js';
 import { reason, reasonOption } from '../../reason.js';
+import { urlWord } from '../../url_word.js';
 import { webhookName } from '../../webhook_inputs.js';
 
 const kinds = z.enum(webhookEventKinds, { error: `--events are some of ${webhookEventKinds.join(', ')}` });
@@ -29,7 +30,7 @@ the controller is unreachable.
 `,
   input: z.object({
     name: webhookName,
-    url: webhookUrl,
+    url: urlWord('the URL of the webhook', webhookUrl),
     events: z
       .string()
       .optional()

@@ -6,6 +6,7 @@ import type { Style } from '../../../../shared/terminal/screen/style.js';
 import type { Rollout } from '../../../../shared/wire/rollouts_api.js';
 import type { RolloutFrame } from '../../rollout/read_frame.js';
 import { renderNeeds, renderRunning } from './render_targets_now.js';
+import { renderWayOut } from './render_way_out.js';
 import { renderWaves } from './render_waves.js';
 import { countSettled, renderCounts, renderState, showCause, showLeft, showNames } from './rollout_words.js';
 
@@ -27,6 +28,8 @@ export function renderRollout(frame: RolloutFrame, { screen, now, footer }: Fram
   const above = [
     ...renderHead(rollout, style, now),
     ...renderWhy(rollout, style),
+    // A screen that is redrawn has keys.
+    ...(height === null ? renderWayOut(rollout) : []),
     '',
     ...renderWaves(rollout, { style, width, isShort: height !== null }),
     ...renderNeeds(frame, { style, width }),
@@ -109,7 +112,13 @@ function renderUnapproved({ id, unapproved }: Rollout, style: Style): string[] {
   if (unapproved.length === 0) return [];
   const rows = unapproved.map((one) => {
     const digits = one.plan_class.slice(0, 8);
-    return [`  ${digits}`, showNames(one.examples, one.tenants), `drover rollout approve ${id} --plan ${digits}`];
+    const blocked =
+      one.blockers.length === 0 ? '' : `blocked (${showSafely(one.blockers.join(', '))}): mend that, then `;
+    return [
+      `  ${digits}`,
+      showNames(one.examples, one.tenants),
+      `${blocked}drover rollout approve ${id} --plan ${digits}`,
+    ];
   });
   return ['', `  ${style.bold('PLANS THAT NOBODY HAS APPROVED')}`, ...alignColumns(rows)];
 }

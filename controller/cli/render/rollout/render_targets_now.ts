@@ -40,14 +40,16 @@ export function renderRunning(
   if (total === 0 || running.length === 0) return [];
   const most = room === null ? running.length : Math.max(0, Math.min(running.length, room - 3));
   if (most === 0) return [];
+  const isBack = rollout.direction === 'back';
   const rows = running
     .slice(0, most)
-    .map(({ slug, host, step, started_at: startedAt, attempt }) => [
+    .map(({ slug, host, step, started_at: startedAt, attempt, is_unreachable: isUnreachable }) => [
       style.bold(showSafely(slug)),
       showSafely(host),
       step ?? 'begins',
-      startedAt === null ? '' : showClock(Math.max(0, now.getTime() - Date.parse(startedAt))),
-      attempt > 1 ? `attempt ${attempt}` : '',
+      // A rollback has begun later than the upgrade.
+      startedAt === null || isBack ? '' : showClock(Math.max(0, now.getTime() - Date.parse(startedAt))),
+      isUnreachable ? style.red('unreachable') : attempt > 1 ? `attempt ${attempt}` : '',
     ]);
   return ['', `  ${style.bold('RUNNING')}`, ...table(rows, width), ...sayMore(total - rows.length)];
 }

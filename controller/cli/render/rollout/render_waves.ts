@@ -17,11 +17,11 @@ const states: Readonly<Record<Wave['state'], string>> = {
 
 /** No line without waves: nothing was to be upgraded. */
 export function renderWaves(
-  { wave_list: waves, wave, state, skipped = 0 }: Pick<Rollout, 'wave_list' | 'wave' | 'state'> & { skipped?: number },
+  { wave_list: waves, wave, state }: Pick<Rollout, 'wave_list' | 'wave' | 'state'>,
   { style, width, isShort }: { style: Style; width: number | null; isShort: boolean },
 ): string[] {
   if (waves.length === 0) {
-    return [`  nothing is to be upgraded${skipped === 0 ? '' : ': all have the version already'}`];
+    return ['  nothing is to be upgraded: all have the version already'];
   }
   const first = isShort ? Math.max(0, Math.min(wave - 2, waves.length - most)) : 0;
   const shown = isShort ? waves.slice(first, first + most) : waves;

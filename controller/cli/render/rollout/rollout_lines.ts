@@ -34,13 +34,18 @@ function describeRollout({ id, version, commit, where, counts, waves }: Rollout,
 
 function describeChanges(before: Rollout | null, now: Rollout): string[] {
   const wasPassed = new Set(before?.wave_list.flatMap(({ no, passed_at: at }) => (at === null ? [] : [no])));
-  const passed = now.wave_list.filter(({ no, passed_at: at }) => at !== null && !wasPassed.has(no));
+  const passed = now.wave_list.filter(
+    ({ no, passed_at: at }) => at !== null && !wasPassed.has(no) && now.direction === 'forward',
+  );
   const known = new Map(before?.failures.map(({ signature, tenants }) => [signature, tenants]));
   const failures = now.failures.filter(({ signature, tenants }) => tenants > (known.get(signature) ?? 0));
   const counts = renderCounts(now.counts, style);
   const hasMoved = before === null || counts !== renderCounts(before.counts, style) || before.wave !== now.wave;
   const hasTurned = before?.state !== now.state || before.direction !== now.direction;
-  const moves = hasMoved ? [`${now.waves === 0 ? '' : `[wave ${now.wave + 1}/${now.waves}] `}${counts}`] : [];
+  // Waves are for what goes forward.
+  const isBack = now.direction === 'back';
+  const wave = now.waves === 0 || isBack ? '' : `[wave ${now.wave + 1}/${now.waves}] `;
+  const moves = hasMoved ? [`${wave}${counts}`] : [];
   const passes = passed.map(
     ({ no, name, tenants, succeeded }) =>
       `[wave ${no + 1}/${now.waves}] ${showSafely(name)} passed: ${succeeded} of ${tenants} ok`,
@@ -49,6 +54,13 @@ function describeChanges(before: Rollout | null, now: Rollout): string[] {
     ...failures.map((one) => `${one.tenants} failed: ${showCause(one)} (${showNames(one.examples, one.tenants)})`),
     // A wave passes after its last tenant has ended, and before another one opens.
     ...(before?.wave === now.wave ? [...moves, ...passes] : [...passes, ...moves]),
-    ...(hasTurned ? [`${renderState(now, style)}${now.why === null ? '' : `: ${showSafely(now.why)}`}`] : []),
+    ...(hasTurned ? [describeState(now)] : []),
   ];
+}
+
+/** `halted: 2 failures, …`; why it was paused or aborted says that it was. */
+function describeState(now: Rollout): string {
+  const state = renderState(now, style);
+  if (now.why === null) return state;
+  return now.why.startsWith(`${state} `) ? showSafely(now.why) : `${state}: ${showSafely(now.why)}`;
 }

@@ -89,7 +89,8 @@ export function showCause({ step, hook, message, is_fixed: isFixed }: FailureGro
 }
 
 /** One word, or two, for how far a tenant is. */
-export function renderStage({ stage, outcome, waits }: Target, style: Style): string {
+export function renderStage({ stage, outcome, waits, is_unreachable: isUnreachable }: Target, style: Style): string {
+  if (isUnreachable) return style.red('unreachable');
   if (stage === 'waiting') return waits === null ? 'waiting' : `waiting: ${waits.rule}`;
   if (stage === 'running') return style.cyan('running');
   if (stage === 'offered') return 'sent to its host';

@@ -10,7 +10,8 @@ export const failedBefore: Rule = {
         ? null
         : {
             rule: 'failed-before',
-            text: `it has failed at this commit before (${signature}); once that is mended: \`drover rollout retry ${rollout.id} ${slug} --fixed\``,
+            // Signatures are long, and what is shown may be cut.
+            text: `it has failed at this commit before: \`drover rollout retry ${rollout.id} ${slug} --fixed\` once that is mended (${signature})`,
             until: null,
           },
 };

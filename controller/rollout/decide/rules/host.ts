@@ -1,36 +1,42 @@
 // The rules about a target's host: it is there, has told all that it knows, and has not just come back.
 import type { StoredTarget } from '../../../store/rollouts.js';
+import type { FleetNow, HostNow } from '../fleet_now.js';
 import type { Rule, Wait } from '../rule.js';
 
 export const offline: Rule = {
   name: 'offline',
   prepare: ({ fleet }) =>
-    ofHost((host) => {
-      const { isConnected, since } = fleet.host(host);
-      if (isConnected) return null;
-      const seen = since === null ? 'it has never connected' : `since ${since.slice(0, 16)}Z`;
-      return { rule: 'offline', text: `${host} is offline (${seen})`, until: null };
+    ofHost(fleet, {
+      isHeld: ({ isConnected }) => !isConnected,
+      explain(host, { since }) {
+        const seen = since === null ? 'it has never connected' : `since ${since.slice(0, 16)}Z`;
+        return { rule: 'offline', text: `${host} is offline (${seen})`, until: null };
+      },
     }),
 };
 
 export const catchingUp: Rule = {
   name: 'catching-up',
   prepare: ({ fleet }) =>
-    ofHost((host) =>
-      fleet.host(host).hasCaughtUp
-        ? null
-        : { rule: 'catching-up', text: `${host} is still telling what it has done`, until: null },
-    ),
+    ofHost(fleet, {
+      isHeld: ({ hasCaughtUp }) => !hasCaughtUp,
+      explain: (host) => ({ rule: 'catching-up', text: `${host} is still telling what it has done`, until: null }),
+    }),
 };
 
-/** What is the same for all targets of a host is found once. */
-function ofHost(find: (host: string) => Wait | null): (target: StoredTarget) => Wait | null {
-  const known = new Map<string, Wait | null>();
-  return ({ host }) => {
-    const before = known.get(host);
-    if (before !== undefined) return before;
-    const wait = find(host);
-    known.set(host, wait);
+interface HostRule {
+  isHeld: (host: HostNow) => boolean;
+  explain: (name: string, host: HostNow) => Wait;
+}
+
+/** What all tenants of a host wait for is said once. Most hosts hold none. */
+function ofHost(fleet: FleetNow, { isHeld, explain }: HostRule): (target: StoredTarget) => Wait | null {
+  const known = new Map<string, Wait>();
+  return ({ host: name }) => {
+    const host = fleet.host(name);
+    if (!isHeld(host)) return null;
+    const wait = known.get(name) ?? explain(name, host);
+    known.set(name, wait);
     return wait;
   };
 }

@@ -10,7 +10,7 @@ export const hostBusy: Rule = {
       if (open < most) return null;
       return {
         rule: 'host-busy',
-        text: `${host} has ${open} upgrades under way; at most ${most} at once`,
+        text: `${host} has ${open} ${open === 1 ? 'upgrade' : 'upgrades'} under way; at most ${most} at once`,
         until: null,
       };
     };

@@ -59,11 +59,20 @@ export function createOrderStore(database: StoreDatabase): OrderStore {
   };
 }
 
-const acceptAll = `UPDATE orders SET accepted_at = value ->> 'at' FROM json_each(?)
-  WHERE orders.id = value ->> 'id' AND orders.host = value ->> 'host' AND ${open}`;
+/** SQLite reads the members of one object as they are: an object or an array of each would be parsed by itself. */
+const acceptAll = `UPDATE orders SET accepted_at = ?2 FROM json_each(?1)
+  WHERE orders.id = key AND orders.host = value AND ${open}`;
 
+/** Those of one moment together. */
 function markAccepted(sql: Sql, accepted: readonly Accepted[]): void {
-  sql.run(acceptAll, [JSON.stringify(accepted)]);
+  const members = new Map<string, string[]>();
+  for (const { id, host, at } of accepted) {
+    const ofMoment = members.get(at) ?? [];
+    members.set(at, ofMoment);
+    ofMoment.push(`${JSON.stringify(id)}:${JSON.stringify(host)}`);
+    sql.notify(id);
+  }
+  for (const [at, ofMoment] of members) sql.run(acceptAll, [`{${ofMoment.join(',')}}`, at]);
 }
 
 /** The transaction that ends an order sees whether a host may have it. */

@@ -12,7 +12,8 @@ export interface Start {
 
 type UpgradeOrder = Extract<NewOrder, { kind: 'upgrade' }>;
 /** Attempts whose orders differ in their ids and tenants only, by the numbers of their upgrades. */
-interface Group extends Pick<UpgradeOrder, 'request' | 'plan_class' | 'rollout'> {
+interface Group {
+  asked: Pick<UpgradeOrder, 'request' | 'plan_class' | 'rollout'>;
   isSent: boolean;
   expiresAt: string;
   upgrades: number[];
@@ -71,8 +72,7 @@ interface About {
   at: string;
 }
 
-function makeOrder({ id, tenant, host, at }: About, group: Group): UpgradeOrder & { host: string } {
-  const { expiresAt, upgrades: _upgrades, isSent: _isSent, ...asked } = group;
+function makeOrder({ id, tenant, host, at }: About, { asked, expiresAt }: Group): UpgradeOrder & { host: string } {
   return { kind: 'upgrade', id, tenant, host, upgrade: id, created_at: at, expires_at: expiresAt, ...asked };
 }
 
@@ -90,7 +90,8 @@ function createGroups({ id, version, commit, approved }: StoredRollout) {
     const found = known.get(alike);
     if (found !== undefined) return found;
     const plan = planClass === null ? {} : { plan_class: planClass };
-    const made: Group = { request, ...plan, rollout: { id, attempt: before + 1 }, expiresAt, isSent, upgrades: [] };
+    const asked = { request, ...plan, rollout: { id, attempt: before + 1 } };
+    const made: Group = { asked, expiresAt, isSent, upgrades: [] };
     known.set(alike, made);
     return made;
   };

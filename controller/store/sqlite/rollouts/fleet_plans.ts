@@ -8,6 +8,7 @@ import { appendAudit } from '../access/audit.js';
 import type { Sql, StoreDatabase } from '../database/database.js';
 import { always, selectSeen, selectTenants } from '../selection_sql.js';
 import {
+  findBlocked,
   findFleetPlan,
   listClasses,
   listFailed,
@@ -28,6 +29,7 @@ export function createFleetPlanStore(database: StoreDatabase): FleetPlanStore {
     find: async (id, scope) => findFleetPlan(read, id, scope),
     list: async (query, scope) => listFleetPlans(read, query, scope),
     listClasses: async (id, scope) => listClasses(read, id, scope),
+    findBlocked: async (id, classes) => findBlocked(read, id, classes),
     listFailed: async (id, scope) => listFailed(read, id, scope),
     listUnplanned: async (id) => listUnplanned(read, id),
     listRunning: async () => listRunning(read),

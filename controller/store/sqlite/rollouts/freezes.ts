@@ -5,6 +5,7 @@ import type { Selection } from '../../../../shared/selection/selection.js';
 import type { Page } from '../../../../shared/wire/api.js';
 import type { FreezeStore, StoredFreeze } from '../../freezes.js';
 import { appendAudit } from '../access/audit.js';
+import { unknownTenant } from '../../unknown.js';
 import type { Sql, StoreDatabase } from '../database/database.js';
 import { endFrozen } from '../orders/orders.js';
 import { inScope, selectSeen } from '../selection_sql.js';
@@ -72,6 +73,8 @@ function exceptTenants(
 ): StoredFreeze | AppError {
   const freeze = findOpen(sql, name, at);
   if (freeze === null) return unknownFreeze(name);
+  const unknown = findUnknown(sql, tenants);
+  if (unknown !== null) return unknownTenant(unknown);
   const known = new Set(freeze.exceptions.map(({ slug }) => slug));
   const added = [...new Set(tenants)].filter((slug) => !known.has(slug));
   const { max } = sharedLimits.namedTenants;
@@ -90,6 +93,15 @@ function exceptTenants(
   }
   sql.notify(rolloutsChanged);
   return { ...withoutNo(freeze), exceptions };
+}
+
+/** The first of these slugs that no tenant has, or null. */
+function findUnknown(sql: Sql, slugs: readonly string[]): string | null {
+  const missing = 'NOT EXISTS (SELECT 1 FROM slugs WHERE slug = wanted.value)';
+  const row = sql.get(`SELECT value AS slug FROM json_each(?) AS wanted WHERE ${missing} LIMIT 1`, [
+    JSON.stringify(slugs),
+  ]);
+  return row === undefined ? null : String(row['slug']);
 }
 
 /** AppError `unknown-freeze`, for a name that no freeze has which has not ended. */

@@ -107,7 +107,8 @@ async function readDetail({ read, foldStored }: Source, target: StoredTarget) {
   const { slug, host, upgrade, stage } = target;
   const values = [slug, host, upgrade];
   const { items, new_version, steps, ...detail } = detailRow.parse(read.get(detailQuery, values));
-  const isRunning = stage === 'running' && upgrade !== null;
+  // A waived one may still run.
+  const isRunning = (stage === 'running' || (stage === 'waived' && steps === null)) && upgrade !== null;
   const ended: unknown = steps === null ? [] : JSON.parse(steps);
   const begun = isRunning ? (await foldStored(upgrade, items)).read().steps : fit(stepsSchema, ended);
   return { ...detail, steps: stepsSchema.catch([]).parse(begun), upgrade_version: new_version };

@@ -138,6 +138,21 @@ export function listClasses(sql: Sql, id: string, scope: Selection | null): Stor
   });
 }
 
+/** By class; those that can run are left out. */
+export function findBlocked(sql: Sql, id: string, classes: readonly string[]): Map<string, string[]> {
+  const rows = sql.all(
+    `SELECT plan_class, json_extract(body, '$.blockers') AS blockers FROM plan_classes WHERE plan = ?
+       AND plan_class IN (SELECT value FROM json_each(?)) AND json_array_length(body, '$.blockers') > 0`,
+    [id, JSON.stringify(classes)],
+  );
+  return new Map(
+    rows.map(({ plan_class: own, blockers }) => {
+      const codes = planSchema.shape.blockers.parse(JSON.parse(String(blockers))).map(({ code }) => code);
+      return [String(own), [...new Set(codes)]] as const;
+    }),
+  );
+}
+
 /** A plan to who does not see its tenant: what its class has in common, as that of a tenant that they see. */
 function showTo(sql: Sql, plan: Plan, { scope, examples }: { scope: Selection; examples: readonly string[] }): Plan {
   const seen = selectSeen(scope);

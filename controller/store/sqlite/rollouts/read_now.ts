@@ -56,12 +56,13 @@ export function readNow(
   };
 }
 
-/** Open upgrades of the fleet that are not the last attempts of this rollout's targets. */
+/** Open upgrades of the fleet that are not last attempts of targets of this rollout, or are of waived ones. */
 function readOthers(sql: Sql, rollout: string) {
   const rows = sql.all(
     `SELECT u.id, u.tenant, u.host FROM upgrades u LEFT JOIN attempts a ON a.upgrade = u.no
        WHERE u.status IN ('queued', 'running') AND (a.rollout IS NOT ?1 OR NOT EXISTS (
-         SELECT 1 FROM rollout_targets t WHERE t.rollout = ?1 AND t.slug = u.tenant AND t.upgrade = u.no))`,
+         SELECT 1 FROM rollout_targets t
+           WHERE t.rollout = ?1 AND t.slug = u.tenant AND t.upgrade = u.no AND t.settled IS NOT 'waived'))`,
     [rollout],
   );
   const others = new Map<string, { id: string; host: string }[]>();

@@ -96,8 +96,9 @@ function toTarget(values: readonly unknown[], { approved, startWithinMs, holding
     ordered_at: textOf(orderedAt),
     began_at: textOf(beganAt),
     // One that is rolled back, or resumed, runs again.
-    ended_at: stage === 'running' ? null : textOf(endedAt),
+    ended_at: row.status === 'running' ? null : textOf(endedAt),
     is_withdrawn: isWithdrawn === 1,
+    holds_order: stage === 'waived' && row.status === 'queued',
     plan_class,
     signature: textOf(signature),
     failed_before: holding.failed.get(slug) ?? null,

@@ -83,7 +83,9 @@ export function findOverlap(sql: Sql, slugs: Iterable<string>): AppError | null 
   if (first === undefined) return null;
   const others = rows.length - 1;
   const more =
-    others === 0 ? '' : `, and ${others >= 1000 ? 'more than 1000' : others} more of these tenants are in others`;
+    others === 0
+      ? ''
+      : `, and ${others >= 1000 ? 'more than 1000' : others} more of these tenants are in it or in others`;
   return new AppError('overlap', `${String(first['slug'])} is in the rollout ${String(first['rollout'])}${more}`, {
     hint: `Wait for its end, or \`drover rollout abort ${String(first['rollout'])}\`; or leave its tenants out of the selection.`,
     details: { tenant: String(first['slug']), rollout: String(first['rollout']) },

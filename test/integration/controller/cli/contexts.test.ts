@@ -76,11 +76,15 @@ describe('contexts', () => {
   });
 
   it.each([
-    [['context', 'add', 'prod', 'ftp://x'], 'must be a URL such as https://drover.example.com'],
+    [
+      ['context', 'add', 'prod', 'ftp://x'],
+      'the URL of the controller must be a URL such as https://drover.example.com',
+    ],
     [['context', 'add', 'prod', 'https://me:pw@x'], 'must hold no name and no password'],
     [['context', 'add', '../x', 'https://x', '--token-stdin'], '"../x" is no name of a context'],
     [['context', 'add', 'prod', 'https://x'], 'choose one of --token-file and --token-stdin'],
     [['context', 'add', 'prod', 'https://x', '--token-file', '/nowhere'], '/nowhere: does not exist'],
+    [['webhooks', 'create', 'chat', 'ftp://x'], 'the URL of the webhook must be a URL such as https://hooks.'],
     [['context', 'use', 'prod'], 'there is no context "prod"'],
     [['logs', 'NoTenant'], '"NoTenant" is neither the id of an upgrade nor a tenant'],
     [['upgrades', '--limit', '0'], '--limit wants a whole number from 1 to 1000'],

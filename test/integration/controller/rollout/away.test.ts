@@ -69,6 +69,47 @@ it('an upgrade whose host is lost counts as a failure after its limit, gives its
   expect(await fleet.untilState(id, 'done')).toMatchObject({ counts: { succeeded: 2, counted: 0 } });
 });
 
+it('a tenant whose host is lost is waived: the rollout goes on, and shows what its host says of it later', async () => {
+  const fleet = await openSimulatedFleet({ hosts: { h1: ['anna', 'bert'], h2: ['cora'] } });
+  fleet.hold('end', ['anna']);
+  const { id } = await fleet.start({ canary: '3', failures: '1', unreachable_after_s: 600 });
+  await fleet.until(async () => (await find(fleet, id, 'anna'))?.stage === 'running');
+  await expect(fleet.rollouts.waive(id, ['anna'])).rejects.toMatchObject({ code: 'busy' });
+  await fleet.disconnect('h1');
+  fleet.advance(601_000);
+  await fleet.untilState(id, 'halted');
+  expect(await find(fleet, id, 'anna')).toMatchObject({ stage: 'running', is_unreachable: true });
+  expect(await fleet.rollouts.waive(id, ['anna'])).toMatchObject({
+    counts: { unreachable: 0, counted: 0, waived: 1 },
+    budget: { counted: 0, limit: 1 },
+  });
+  await fleet.rollouts.resume(id, {});
+  await fleet.connect('h1');
+  // It still runs there, and its host takes one at a time.
+  await fleet.until(async () => (await find(fleet, id, 'bert'))?.waits?.rule === 'host-busy');
+  expect(await find(fleet, id, 'anna')).toMatchObject({ stage: 'waived', is_unreachable: false });
+  expect((await find(fleet, id, 'anna'))?.steps.length).toBeGreaterThan(0);
+  fleet.letThrough('end');
+  expect(await fleet.untilState(id, 'done')).toMatchObject({ counts: { succeeded: 2, waived: 1, counted: 0 } });
+  expect(await find(fleet, id, 'anna')).toMatchObject({ stage: 'waived', finished_at: expect.any(String) });
+});
+
+it('an upgrade that a host has and has not begun is withdrawn where its tenant is waived', async () => {
+  const fleet = await openSimulatedFleet({ hosts: { h1: ['anna'], h2: ['cora'] } });
+  fleet.hold('begin', ['anna']);
+  const { id } = await fleet.start({ canary: '2', failures: '2', unreachable_after_s: 600 });
+  await fleet.until(async () => (await fleet.rollouts.find(id)).counts.succeeded === 1);
+  await fleet.disconnect('h1');
+  fleet.advance(601_000);
+  await fleet.until(async () => (await fleet.rollouts.find(id)).counts.unreachable === 1);
+  await fleet.rollouts.waive(id, ['anna']);
+  expect(await fleet.untilState(id, 'done')).toMatchObject({ counts: { succeeded: 1, waived: 1 } });
+  await fleet.connect('h1');
+  await fleet.until(async () => (await find(fleet, id, 'anna'))?.finished_at !== null);
+  fleet.letThrough('begin');
+  expect(fleet.seen.filter(({ what, slug }) => what === 'begin' && slug === 'anna')).toEqual([]);
+});
+
 it('hosts that come back after an absence do not all start at once', async () => {
   const fleet = await openSimulatedFleet({ hosts: { h1: ['anna', 'bert', 'cora', 'dora'] } });
   await fleet.disconnect('h1');

@@ -21,13 +21,15 @@ function makeWorld(): World {
   return world;
 }
 
+const waiving = (...tenants: string[]) => ({ tenants, unreachable: new Set<string>() });
+
 const ended = ['done', 'aborted'] as const;
 const every: Record<string, (world: World) => unknown> = {
   pause: ({ now }) => changes.pause(now, asking),
   resume: ({ now }) => changes.resume(now, { failures: '4', counted: 1 }),
   abort: ({ now }) => changes.abort(now, asking),
   retry: ({ now }) => changes.retry(now, { tenants: [], fixed: true, dry_run: false }),
-  waive: ({ now }) => changes.waive(now, ['t1']),
+  waive: ({ now }) => changes.waive(now, waiving('t1')),
   approve: ({ now }) => changes.approve(now, { plan_classes: [bb], next_wave: false }),
 };
 
@@ -66,6 +68,9 @@ describe('resuming', () => {
     const refused = changes.resume(now, { failures: undefined, counted: 3 });
     expect(codeOf(refused)).toBe('unresolved');
     expect(refused instanceof AppError && refused.hint).toContain('--failures 4');
+    expect(changes.resume(now, { failures: '1', counted: 1 })).toMatchObject({
+      message: 'the rollout r1 has 1 failure, and halts at 1',
+    });
     expect(changes.resume(now, { failures: undefined, counted: 2 })).toEqual({
       state: 'running',
       why: null,
@@ -154,9 +159,21 @@ describe('a retry', () => {
 describe('a waiver', () => {
   it('is refused of a tenant that is being upgraded, or is none of the rollout', () => {
     const { now } = makeWorld();
-    expect(changes.waive(now, ['t1', 't0'])).toEqual({ waive: ['t1', 't0'] });
-    expect(codeOf(changes.waive(now, ['t1', 't2']))).toBe('busy');
-    expect(codeOf(changes.waive(now, ['zz']))).toBe('invalid');
+    expect(changes.waive(now, waiving('t1'))).toEqual({ waive: ['t1'] });
+    expect(codeOf(changes.waive(now, waiving('t1', 't2')))).toBe('busy');
+    expect(codeOf(changes.waive(now, waiving('zz')))).toBe('invalid');
+  });
+
+  it('is refused of a tenant that has been upgraded, but where the rollout goes back', () => {
+    const { now } = makeWorld();
+    expect(codeOf(changes.waive(now, waiving('t1', 't0')))).toBe('nothing-to-do');
+    now.rollout.direction = 'back';
+    expect(changes.waive(now, waiving('t1', 't0'))).toEqual({ waive: ['t1', 't0'] });
+  });
+
+  it('is taken of a tenant whose host is away with its upgrade', () => {
+    const { now } = makeWorld();
+    expect(changes.waive(now, { tenants: ['t2'], unreachable: new Set(['t2']) })).toEqual({ waive: ['t2'] });
   });
 });
 

@@ -44,7 +44,10 @@ describe('a rollout', () => {
     const { actions, waits } = world.step();
     expect(slugs(actions.starts)).toEqual(['t00', 't01']);
     expect(waits.get('t02')?.rule).toBe('max-parallel');
-    expect(waits.get('t03')?.rule).toBe('host-busy');
+    expect(waits.get('t03')).toMatchObject({
+      rule: 'host-busy',
+      text: 'h0 has 1 upgrade under way; at most 1 at once',
+    });
   });
 
   it('has so many of one host at once as it is told', () => {
@@ -139,7 +142,7 @@ describe('a rollout', () => {
     world.ms += 599_999;
     expect(world.decide().actions.becomes).toBeNull();
     world.ms += 1;
-    expect(world.decide().actions.becomes?.why).toContain('1 failure, and it halts at 1');
+    expect(world.decide().actions.becomes?.why).toContain('1 failure, and it halts at 1 (1 unreachable): ');
     world.connect('h0', true);
     expect(world.decide().actions.becomes).toBeNull();
   });

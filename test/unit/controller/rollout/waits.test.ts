@@ -134,7 +134,10 @@ describe('a rollout', () => {
   it('does not try a tenant again that has failed at this commit before', () => {
     const world = one();
     world.find('t00').failed_before = 'migrate|duplicate column';
-    expect(world.step().waits.get('t00')).toMatchObject({ rule: 'failed-before' });
+    expect(world.step().waits.get('t00')).toMatchObject({
+      rule: 'failed-before',
+      text: 'it has failed at this commit before: `drover rollout retry r1 t00 --fixed` once that is mended (migrate|duplicate column)',
+    });
   });
 
   it('waits for another upgrade of the tenant, for its host, and until that has told what it did', () => {

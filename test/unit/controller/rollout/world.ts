@@ -45,6 +45,7 @@ export function target(slug: string, host: string, more: Partial<StoredTarget> =
     began_at: null,
     ended_at: null,
     is_withdrawn: false,
+    holds_order: false,
     plan_class: null,
     signature: null,
     failed_before: null,

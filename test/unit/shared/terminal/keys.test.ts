@@ -46,6 +46,14 @@ describe('a question', () => {
     expect(stderr.written).toBe('Really? [y/N]\n');
   });
 
+  it('that ends without an answer, by Ctrl-D, is a no', async () => {
+    const stdin = fakeKeyboard();
+    const screen = createScreen({ stdout: fakeStream(true), stderr: fakeStream(true), env: {} });
+    const answer = confirm({ stdin, json: false, screen }, 'Really?');
+    stdin.end();
+    expect(await answer).toBe(false);
+  });
+
   it('that nobody can answer is refused, and --yes is named', async () => {
     const error = { code: 'usage', hint: expect.stringContaining('`--yes`') };
     await expect(ask(null).answer).rejects.toMatchObject(error);

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { rolloutSchema } from '../../../../../shared/wire/rollouts_api.js';
 import { fakeKeyboard } from '../../../../helpers/fake_terminal.js';
 import type { Fate } from '../../../../helpers/controller/rollout_host.js';
+import { token } from '../../../../helpers/controller/serve_api.js';
 import { patience, useRolloutFleet, type RolloutFleet } from './rollout_fleet.js';
 
 /** Starts it; its id. */
@@ -64,11 +65,44 @@ it('tenants are waived, by name, with the rollout or without it; a larger budget
     exitCode: 2,
     stderr: expect.stringContaining('which tenants?'),
   });
-  expect((await drover('rollout', 'waive', id.slice(-5), 'bert')).stdout).toContain('waived 1');
+  const waived = (await drover('rollout', 'waive', id.slice(-5), 'bert')).stdout;
+  expect(waived).toContain('waived 1');
+  expect(waived).toMatch(new RegExp(`\\n {4}drover rollout resume ${id} +goes on\\n`));
   expect((await drover('rollout', 'resume', '--failures', '50%')).exitCode).toBe(0);
   await drover('rollout', 'watch', id);
   const shown = await drover('rollout', 'show', id);
   expect([shown.exitCode, shown.stdout]).toEqual([1, expect.stringContaining('ok 2  rolled back 1  waived 1')]);
+});
+
+it('a second rollout of the same tenants, and a word that is no id, are refused in plain words', async () => {
+  const fleet = await useRolloutFleet([{ host: 'web-1', tenants: ['anna', 'bert'], fateOf: () => 'run' as const }]);
+  const { drover } = fleet;
+  const id = await start(fleet);
+  expect((await drover('rollout', 'start', 'v0.4.0')).stderr).toContain(
+    `anna is in the rollout ${id}, and 1 more of these tenants are in it or in others`,
+  );
+  expect((await drover('rollout', 'show', 'zzz')).stderr).toContain(
+    '"zzz" is no id: name one in full, or by its first or last 4 characters or more',
+  );
+});
+
+it('a retry that would be refused is so before anybody is asked', async () => {
+  const fleet = await useRolloutFleet([failing('anna')]);
+  const { drover, api } = fleet;
+  const id = await start(fleet, '--canary', '4', '--per-host', '4');
+  await drover('rollout', 'watch', id);
+  const dryRun = (tenants: string[]) =>
+    fetch(`${api.url}/api/v1/rollouts/${id}/retry`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ tenants, fixed: true, dry_run: true }),
+    });
+  const answer = await dryRun([]);
+  expect([answer.status, await answer.json()]).toEqual([409, expect.objectContaining({ code: 'has-ended' })]);
+  expect(await drover('rollout', 'retry', id, '--fixed')).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringMatching(/^drover: the rollout \S+ has ended \(done\)/),
+  });
 });
 
 it('the next wave waits for an approval, and a pause holds it', async () => {
@@ -128,4 +162,20 @@ it('what a rollout has upgraded is taken back, once somebody says yes', async ()
     0,
     expect.stringContaining('rolled back by tester: it loses drafts'),
   ]);
+});
+
+it('a start and an abort answer what comes of them at once', async () => {
+  const fleet = await useRolloutFleet([failing()]);
+  const { drover } = fleet;
+  const ask = async (...words: string[]) => {
+    const { stdout } = await drover('rollout', ...words, '--json');
+    return rolloutSchema.parse(JSON.parse(stdout));
+  };
+  const [first] = (await ask('start', 'v0.4.0', '--canary', '1', '--pause-after-canary')).wave_list;
+  expect(first).toMatchObject({ name: 'canary', opened_at: expect.any(String) });
+  // Nothing of it is left to wait for.
+  await expect.poll(async () => (await ask('show')).wave_list[0]?.state, patience).toBe('passed');
+  await ask('pause');
+  expect((await ask('abort')).state).toBe('aborted');
+  expect((await drover('rollout', 'start', 'v0.4.0', '--where', 'slug=dora')).exitCode).toBe(0);
 });

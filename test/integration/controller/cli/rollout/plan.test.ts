@@ -46,7 +46,14 @@ it('groups the tenants by plan, and prints the command that starts their rollout
   expect(started.stdout).toMatch(
     /^rollout [0-9a-f-]{36} {2}→ v0\.4\.0 \(abc123def456\)\n {2}for all tenants, started .* by tester\n/,
   );
-  // The blocked one waits; its plan was not approved.
+  // The blocked one waits; its plan was not approved, and is not among all that can be.
+  expect(started.stdout).toMatch(
+    /\n {2}[0-9a-f]{8} {2}emil {2}blocked \(disk-full\): mend that, then drover rollout approve \S+ --plan [0-9a-f]{8}\n/,
+  );
+  expect(await drover('rollout', 'approve', '--plan', 'all')).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringMatching(/the other plans of the rollout \S+ are blocked/),
+  });
   const gone = await drover('rollout', 'waive', 'emil');
   expect([gone.exitCode, gone.stderr]).toEqual([0, '']);
   const watched = await drover('rollout', 'watch', /rollout ([0-9a-f-]{36})/.exec(started.stdout)?.[1] ?? '');

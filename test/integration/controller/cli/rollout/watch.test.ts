@@ -62,6 +62,8 @@ it('prints a line for each change on a pipe, and ends with 1 when it halts', asy
   );
   expect(run.stdout).toMatch(/\n\d\d:\d\d:\d\d 2 failed: migrate: exit 3 \(anna, bert\)\n/);
   expect(run.stdout).toMatch(/\n\d\d:\d\d:\d\d halted: 2 failures, and it halts at 2: /);
+  // That is on the screen already.
+  expect(run.stdout).not.toContain('drover rollout show');
   // The words of one of them, with its last output: the signature has placeholders.
   const cause = ['migrate: exit 3', '  │ line 2', '  │ line 3', '  │ line 4', '  anna, bert   drover logs anna'];
   expect(run.stdout).toContain(`\n  FAILED (2, one cause)\n${cause.map((line) => `  ${line}\n`).join('')}`);

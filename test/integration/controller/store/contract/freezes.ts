@@ -57,12 +57,27 @@ export function describeFreezes(name: string, open: () => Promise<OpenedStore>):
     it('has at most so many exceptions, in however many requests', async () => {
       await add('xmas');
       const slugs = Array.from({ length: sharedLimits.namedTenants.max }, (_, no) => `t${no}`);
+      await used.report({
+        h1: slugs.slice(0, 3000),
+        h2: slugs.slice(3000, 6000),
+        h3: slugs.slice(6000),
+        h4: ['one-more'],
+      });
       await opened.store.freezes.except('xmas', slugs.slice(1), change);
       await opened.store.freezes.except('xmas', slugs.slice(0, 2), change);
       const more = opened.store.freezes.except('xmas', ['one-more'], change);
       await expect(more).rejects.toMatchObject({ code: 'invalid', message: expect.stringContaining('xmas') });
       const { items } = await opened.store.freezes.list({ limit: 9, now }, null);
       expect(items[0]?.exceptions).toHaveLength(slugs.length);
+    });
+
+    it('has no exception for a tenant that there is not', async () => {
+      await used.report({ h1: ['acme'] });
+      await add('xmas');
+      const wrong = opened.store.freezes.except('xmas', ['acme', 'acne'], change);
+      await expect(wrong).rejects.toMatchObject({ code: 'unknown-tenant', message: expect.stringContaining('acne') });
+      const { items } = await opened.store.freezes.list({ limit: 9, now }, null);
+      expect(items[0]?.exceptions).toEqual([]);
     });
 
     it('holds from its begin to its end', async () => {

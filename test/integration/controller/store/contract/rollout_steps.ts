@@ -28,6 +28,7 @@ export function describeRolloutSteps(name: string, open: () => Promise<OpenedSto
         ordered_at: later,
         outcome: null,
         is_withdrawn: false,
+        holds_order: false,
       });
       const order = {
         kind: 'upgrade',

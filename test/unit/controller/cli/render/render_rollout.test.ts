@@ -33,7 +33,7 @@ const evil = {
         is_fixed: false,
       },
     ],
-    unapproved: [{ plan_class: 'a'.repeat(64), tenants: 1, examples: [hostile] }],
+    unapproved: [{ plan_class: 'a'.repeat(64), tenants: 1, examples: [hostile], blockers: [] }],
   }),
   running: [target(hostile, { host: hostile })],
   needsOperator: [target(hostile, { host: hostile, message: hostile })],
@@ -70,7 +70,7 @@ it('says why it waits: halted, no window, plans that nobody has approved', () =>
     state: 'halted',
     why: '5 failures, and it halts at 5: retry, waive, or resume with more failures',
     next_opening: '2026-12-01T21:00:00.000Z',
-    unapproved: [{ plan_class: '2a91'.padEnd(64, '0'), tenants: 7, examples: ['lena', 'otto'] }],
+    unapproved: [{ plan_class: '2a91'.padEnd(64, '0'), tenants: 7, examples: ['lena', 'otto'], blockers: [] }],
     estimated_end: null,
   });
   const text = renderRollout({ rollout: waiting, running: [], needsOperator: [] }, { screen: look(null), now });
@@ -79,6 +79,42 @@ it('says why it waits: halted, no window, plans that nobody has approved', () =>
   expect(text).toContain('\n  no window is open: the next one opens 2026-12-01 21:00 UTC\n');
   expect(text).toContain(`\n  2a910000  lena, otto … 5 more  drover rollout approve ${id} --plan 2a910000`);
   expect(text).toContain('\n  2     10%     400      395  3     halted: 12 run\n');
+});
+
+const outOf = (change: Parameters<typeof rollout>[0], height: number | null = null) =>
+  renderRollout(
+    { rollout: rollout(change), running: [], needsOperator: [] },
+    { screen: { ...look(null), height }, now },
+  )
+    .split('\n')
+    .filter((line) => line.startsWith('    drover rollout'))
+    .map((line) => line.trim().replaceAll(id, 'ID'));
+
+describe('a rollout that waits for somebody', () => {
+  it('shows the commands that let it go on', () => {
+    const retry = 'drover rollout retry ID --fixed        tries again what failed, once that is mended';
+    const waive = 'drover rollout waive ID TENANT         leaves one out';
+    const more = 'drover rollout resume ID --failures 6  goes on as it is';
+    expect(outOf({ state: 'halted', budget: { counted: 5, limit: 5 } })).toEqual([retry, waive, more]);
+    const few = { budget: { counted: 1, limit: 5 }, failures: [] };
+    expect(outOf({ state: 'halted', ...few }).at(-1)).toMatch(/^drover rollout resume ID +goes on$/);
+    expect(outOf({ state: 'paused', why: 'paused by ann' })).toEqual(['drover rollout resume ID  goes on']);
+  });
+
+  it('has none of them while it runs, once it has ended, and on a screen that has keys', () => {
+    expect(outOf({})).toEqual([]);
+    expect(outOf({ state: 'aborted' })).toEqual([]);
+    expect(outOf({ state: 'halted' }, 40)).toEqual([]);
+  });
+});
+
+it('says which tenants are unreachable, and not how long those run that are taken back', () => {
+  const lost = [target('greta', { is_unreachable: true })];
+  const seen = renderRollout({ rollout: rollout(), running: lost, needsOperator: [] }, { screen: look(null), now });
+  expect(seen).toContain('\n  greta  web-17  hooks-post-migrate  0:06  unreachable');
+  expect(renderTargets(lost, look(null))).toMatch(/\ngreta .* unreachable +web-17/);
+  const back = { rollout: rollout({ direction: 'back' }), running: [target('anna')], needsOperator: [] };
+  expect(renderRollout(back, { screen: look(null), now })).toMatch(/\n {2}anna {2}web-17 {2}hooks-post-migrate\n/);
 });
 
 describe.each([40, 80, 200])('on a terminal of %i columns', (columns) => {

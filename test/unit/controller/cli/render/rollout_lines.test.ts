@@ -32,3 +32,12 @@ it('the last wave passes after its last tenant has ended', () => {
   expect(first).toMatch(/^\[wave 1\/1\] ok 10 /);
   expect([second, third]).toEqual(['[wave 1/1] canary passed: 10 of 10 ok', 'done']);
 });
+
+it('what goes back has no waves, and what says itself that it was paused is said once', () => {
+  const back = { direction: 'back' as const, wave: 0, waves: 1, wave_list: [passed] };
+  expect(linesAfter({ ...back, counts: counts(9) }, { ...back, counts: counts(8) })[0]).toMatch(/^ok 8 /);
+  const first = createRolloutLines().next(rollout(back), now);
+  expect(first.join('\n')).not.toContain('passed:');
+  expect(linesAfter({}, { state: 'paused', why: 'paused by ann: lunch' })).toEqual(['paused by ann: lunch']);
+  expect(linesAfter({}, { state: 'halted', why: '3 failures' })).toEqual(['halted: 3 failures']);
+});

@@ -109,6 +109,7 @@ export const target = (slug: string, change: Partial<Target> = {}): Target => ({
   started_at: '2026-12-01T09:59:54.000Z',
   finished_at: null,
   waits: null,
+  is_unreachable: false,
   ...change,
 });
 
