@@ -35,6 +35,12 @@ export const agentLimits = {
     of: 'the wait for a command, and then for the processes that it leaves behind, once they got SIGKILL',
     beyond: 'the upgrade goes on, with a warning that names them',
   },
+  unitStop: {
+    max: 5000,
+    unit: 'ms',
+    of: 'how long the processes of a command in a unit have after SIGTERM, once the command has ended or the unit is stopped',
+    beyond: 'they get SIGKILL',
+  },
   hookSize: {
     max: 1024 ** 2,
     unit: 'bytes',

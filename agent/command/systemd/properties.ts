@@ -1,5 +1,6 @@
 // The properties of the units that run the tenants' code: one list, from which the call to systemd is made, and the unit
 // file by which a test has systemd judge them.
+import { agentLimits } from '../../limits.js';
 import type { UnitLimits, CommandSpec } from '../spec.js';
 import { isConfined } from '../user.js';
 
@@ -23,8 +24,6 @@ export interface UnitWish {
 
 /** What systemd waits for beyond what the agent does: it acts only where no agent is left to act. */
 const reserveMs = 60_000;
-/** How long what a command left behind, or a command that is stopped by hand, may take to end after SIGTERM. */
-const stopMs = 5000;
 
 /**
  * The unit of a command. Its processes end with it: those that the command left behind get SIGTERM, and soon SIGKILL.
@@ -64,7 +63,7 @@ function endTogether(runtimeMs: number): Property[] {
   return [
     text('KillMode', 'control-group'),
     flag('SendSIGKILL', true),
-    time('TimeoutStop', stopMs),
+    time('TimeoutStop', agentLimits.unitStop.max),
     time('RuntimeMax', runtimeMs),
     // The command that loses a process to a lack of memory says itself what that means.
     text('OOMPolicy', 'continue'),
@@ -73,6 +72,8 @@ function endTogether(runtimeMs: number): Property[] {
 
 /** What the start of services leaves running stays, in this unit: stopping it ends nothing. */
 const keepServices: readonly Property[] = [
+  // systemd limits the tasks of all units that do not say this.
+  { bus: ['TasksMax', 't', `${2n ** 64n - 1n}`], section: 'Service', line: 'TasksMax=infinity' },
   flag('RemainAfterExit', true),
   text('KillMode', 'process'),
   flag('SendSIGKILL', false),

@@ -38,7 +38,7 @@ test('they run on when their start has ended, and when their unit is stopped', a
   expect(unit).toMatch(/^drover-services-[0-9a-f]{8}-testsite\.[0-9a-f]{8}\.service$/);
   await vi.waitFor(() => expect(show(unit, 'SubState')).toBe('exited'), patience);
   expect(['TasksMax', 'MemoryMax', 'NoNewPrivileges'].map((name) => show(unit, name))).toEqual([
-    expect.stringMatching(/infinity|\d{3,}/),
+    'infinity',
     'infinity',
     'no',
   ]);
