@@ -47,7 +47,7 @@ perl -MPOSIX=setsid -e 'fork and exit; setsid; fork and exit; sleep 1000' &`,
   { does: 'kills whatever it can', body: 'kill -KILL -1 $PPID $(pgrep node)\ntrue', status: 'success' },
   {
     does: 'forks without end',
-    body: "perl -e 'while (1) { fork }'",
+    body: "perl -e 'while (1) { fork // select undef, undef, undef, 0.01 }'",
     status: 'rolled_back',
     code: 'time-limit',
     only: 'systemd',
@@ -62,7 +62,7 @@ perl -MPOSIX=setsid -e 'fork and exit; setsid; fork and exit; sleep 1000' &`,
 ];
 
 const tagOf = (index: number) => `v1.3.${index}`;
-const limits = { time_limits: { hook: '3s' }, output_limit: '1MiB', limits: { tasks: 60, memory: '1500MiB' } };
+const limits = { output_limit: '1MiB', limits: { tasks: 60, memory: '1500MiB' } };
 const agentLimitKb = 150 * 1024;
 
 describe.each(['plain', 'systemd'] as const)('with the %s launcher a hook', (launcher) => {
@@ -76,6 +76,8 @@ describe.each(['plain', 'systemd'] as const)('with the %s launcher a hook', (lau
     },
     agentKeys: { max_concurrent: 2, launcher },
     tenantKeys: limits,
+    // Not of the neighbours, every other one: they are held up where the machine is small.
+    keysOf: (index) => (index % 2 === 0 ? { time_limits: { hook: '3s' } } : {}),
   });
 
   test.each(chosen.map((hook, index) => ({ ...hook, version: tagOf(index) })))(

@@ -75,12 +75,22 @@ export async function bootMachine(options: MachineOptions = {}): Promise<Machine
     await sweep();
   };
   const seeUp = async (boots: number) => {
-    const limit = setTimeout(end, bootLimitMs);
+    let stuck = '';
+    const giveUp = async () => {
+      // What its processes wait for, for whoever has to find out.
+      const all = await runHere(['ps', '-eo', 'pid,stat,wchan:32,cgroup,args']).catch(String);
+      stuck = all
+        .split('\n')
+        .filter((line) => line.includes(path.basename(folder)))
+        .join('\n');
+      end();
+    };
+    const limit = setTimeout(() => void giveUp(), bootLimitMs);
     await Promise.race([shown.seeBoots(boots), ended]);
     clearTimeout(limit);
     if (findLeader() !== undefined) return;
     await stop();
-    throw new Error(`the machine did not boot: ${shown.text()}`);
+    throw new Error(`the machine did not boot: ${stuck}\n${shown.text()}`);
   };
   await seeUp(1);
 

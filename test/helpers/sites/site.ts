@@ -62,9 +62,14 @@ cat ../data/made.txt; part
 cat ../data/starts.log; part
 cat ../data/runs.log; part
 main=$(systemctl show --property=MainPID --value "site@$slug.service")
-for pid in $(pgrep --uid "$slug"); do
-  [ "$pid" = "$main" ] || { tr '\\0' ' ' <"/proc/$pid/cmdline"; echo; }
-done 2>/dev/null | grep --invert-match '^tail -q -n 0 -F '
+list() {
+  for pid in $(pgrep --uid "$slug"); do
+    [ "$pid" = "$main" ] || { tr '\\0' ' ' <"/proc/$pid/cmdline"; echo; }
+  done 2>/dev/null | grep --invert-match '^tail -q -n 0 -F '
+}
+# One that is ending, or that the agent looks with, is no leftover.
+for n in $(seq 20); do left=$(list); [ -n "$left" ] || break; sleep 0.1; done
+echo "$left"
 true
 `;
 

@@ -42,8 +42,9 @@ export interface SiteHostWish {
   repo: string;
   /** By default where the guide has it. */
   stateFolder?: string;
-  /** Added to what all tenant files have in common. */
+  /** Added to what all tenant files have in common; and what the file of a site says besides, by its index. */
   tenantKeys?: Readonly<Record<string, unknown>>;
+  keysOf?: (index: number) => Readonly<Record<string, unknown>>;
   /** Added to agent.yaml. */
   agentKeys?: Readonly<Record<string, unknown>>;
   /** The environment of the agent. */
@@ -112,7 +113,9 @@ export async function installSites(machine: Machine, wish: SiteHostWish): Promis
     ...wish.agentKeys,
   };
   await writeYaml(machine.locate('/etc/drover/agent.yaml'), keys);
-  for (const slug of slugs) await machine.write(`/etc/drover/tenants.d/${slug}.yaml`, '{}\n');
+  for (const [index, slug] of slugs.entries()) {
+    await writeYaml(machine.locate(`/etc/drover/tenants.d/${slug}.yaml`), wish.keysOf?.(index) ?? {});
+  }
   await machine.run(['systemctl', 'daemon-reload']);
   await machine.run(['systemctl', 'enable', '--quiet', '--now', agentUnit, ...units]);
 
