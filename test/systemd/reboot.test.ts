@@ -1,8 +1,9 @@
 // A machine reboots, or loses its power, in the middle of a hook and of a migration.
 import { describe, expect, test } from 'vitest';
 import { addSiteRelease, releases } from '../helpers/sites/site_app.js';
+import { faultyEnv } from '../helpers/sites/site_faults.js';
 import { useSites } from '../helpers/sites/use_site_host.js';
-import { cuttable } from './cut_machine.js';
+import { cutAt, cuttable, expectedAfterCut } from './cut_machine.js';
 import { putBack, tellOutcome, upgraded } from './ended_agent.js';
 
 /** What a migration that was interrupted leads to. */
@@ -78,5 +79,15 @@ while [ -e "$DATA_DIR/gate.heeding" ]; do sleep 0.02; done
       serves: version,
       runs: [1, 2].map(() => `${version} heeding`),
     });
+  });
+});
+
+describe('a power cut right after a migration has failed', () => {
+  const sites = useSites({ count: 1, env: faultyEnv, ...cuttable });
+
+  test('does not let it count as one that succeeded', async () => {
+    const upgrade = { host: sites.host(), site: sites.take(), version: releases.bad };
+    const ended = await cutAt(upgrade, '"type":"exit","key":"migrate.migration.scripts_break_table');
+    expect(ended).toMatchObject(expectedAfterCut(ended, releases.bad));
   });
 });

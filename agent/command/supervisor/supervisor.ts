@@ -91,9 +91,10 @@ sub announce {
 
 sysopen my $started, "$run/started", 0301 or exit 1;
 sub give_up { unlink "$run/exit.draft", "$run/started"; exit 1 }
-# The exit has its room before the command begins: the disk may be full when it ends.
+# The exit has its room before the command begins: the disk may be full when it ends. No status is what a power cut leaves in it:
+# the name can reach the disk before what is written there in place.
 open my $room, '>', "$run/exit.draft" or give_up();
-put($room, "000\\n") && close $room or give_up();
+put($room, "...\\n") && close $room or give_up();
 my $first = $$;
 my $second = fork;
 defined $second or give_up();
