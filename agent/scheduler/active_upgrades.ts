@@ -93,10 +93,15 @@ export class ActiveUpgrades {
 
   /** Runs the journal to its end. The tenant is free for the next upgrade before the cleanup of this one. */
   async run(upgrade: ActiveUpgrade, journal: Journal): Promise<void> {
-    const { host, log, onBegin, onEnd } = this.#options;
+    const { host, log, onBegin } = this.#options;
     upgrade.begin(journal);
     tellBegin(journal, () => onBegin(upgrade.id));
     await retryUntilDone({ host, log, id: upgrade.id }, () => runUpgrade(host, journal));
+    await this.#finish(upgrade);
+  }
+
+  async #finish(upgrade: ActiveUpgrade): Promise<void> {
+    const { host, onEnd } = this.#options;
     this.#release(upgrade);
     const ended = findUpgrade(host.state, upgrade.id);
     if (ended !== null) await onEnd(ended);
@@ -143,9 +148,12 @@ export class ActiveUpgrades {
     return this.#continue(found, events, (upgrade, journal) => this.run(upgrade, journal));
   }
 
-  /** Adds events to an ended upgrade, which stays ended; otherwise as `reopen`. */
+  /** Adds events to an ended upgrade, which stays ended, and has it cleaned up; otherwise as `reopen`. */
   add(found: FoundUpgrade, events: readonly EventBody[]): Promise<void> {
-    return this.#continue(found, events, async (_upgrade, journal) => journal.close());
+    return this.#continue(found, events, (upgrade, journal) => {
+      journal.close();
+      return this.#finish(upgrade);
+    });
   }
 
   /** Its tenant is busy from the call on: of two requests at once the second finds that. */

@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { readVersion } from '../../deploy/demo/app/notes_client.js';
 import { addReleaseOn, makeTemplate } from '../helpers/agent/agent_host.js';
 import { makeUnitHost, webService, type Ground, type UnitHost } from '../helpers/agent/unit_host.js';
@@ -18,6 +18,12 @@ until [ -e "$DATA_DIR/hook.go" ]; do sleep 0.02; done
 [ ! -e "$DATA_DIR/hook.fail" ]
 `;
 
+/** Leaves code that is neither the old nor the new version, and cannot be put back. */
+const ruiningHook = `#!/bin/bash
+rm -rf "$APP_DIR/.git/objects"
+exit 1
+`;
+
 const cleanups: (() => Promise<void>)[] = [];
 let ground: Ground;
 let host: UnitHost;
@@ -26,6 +32,8 @@ beforeAll(async () => {
   cleanups.push(() => template.remove());
   const files = { 'release/v0.2.1.pre-migrate.sh': waitingHook };
   await addReleaseOn(template.repository, { base: 'v0.2.0', tag: 'v0.2.1' }, files);
+  const ruining = { 'release/v0.2.2.post-pull.sh': ruiningHook };
+  await addReleaseOn(template.repository, { base: 'v0.2.0', tag: 'v0.2.2' }, ruining);
   const folder = await mkdtemp(path.join(tmpdir(), 'drover-systemd-'));
   cleanups.push(() => rm(folder, { recursive: true }));
   await chmod(folder, 0o755);
@@ -95,4 +103,13 @@ test('a tenant is started again by a rollback, and its units can be started by h
   expect(await made.states()).toEqual({ [web]: 'active', [worker]: 'inactive', [timer]: 'active' });
   expect(await readVersion(made.tenant.url)).toBe('v0.1.0');
   expect(await start(worker)).toBe('started');
+});
+
+test('a tenant that needs an operator is held back until somebody takes it as it is', async () => {
+  const made = await makeHost();
+  const { result } = await made.upgrade({ version: 'v0.2.2' });
+  expect(result).toMatchObject({ status: 'failed', services: 'down', failure: { needs_operator: true } });
+  expect(await start(web)).toContain('Assertion failed');
+  await (await made.connect()).command({ type: 'resume', accept: true });
+  await vi.waitFor(async () => expect(await start(web)).toBe('started'), { timeout: 20_000 });
 });

@@ -1,5 +1,5 @@
 // What is said of a tenant whose services do not start again in a rollback: first whether it is up, and on which version.
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { hookScript } from './hosts.js';
@@ -60,6 +60,9 @@ test('a tenant that a rollback leaves down is said to be down in the result, the
   expect(status).toContain(`\n  testsite is DOWN on v0.1.0: ${why}`);
   const accepted = await host.cli('resume', 'testsite', '--accept');
   expect(accepted.stdout).toContain('! accepted: testsite stays DOWN on v0.1.0; upgrades are allowed again');
+  // What it kept for a resume goes.
+  await host.stop();
+  expect(readdirSync(path.join(host.stateFolder, 'exports'))).toEqual([]);
 });
 
 test('the old version is started before an operator is asked where its code is whole and no data can be lost by that', async () => {
