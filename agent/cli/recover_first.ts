@@ -5,7 +5,7 @@ import { readYaml } from '../../shared/config/yaml.js';
 import { toAppError } from '../../shared/errors.js';
 import { systemClock } from '../../shared/os/clock.js';
 import { createLog } from '../../shared/os/log.js';
-import type { ServiceManager } from '../../shared/os/service_manager.js';
+import type { ServiceManager } from '../../shared/os/systemd/service_manager.js';
 import { usualStateDir } from '../config/agent_config.js';
 import { recoverUnfinished } from '../recover_unfinished.js';
 

@@ -151,7 +151,7 @@ export function createAgentSession(options: AgentSessionOptions): AgentSession {
     const refused = await options.register(admitted);
     if (refused !== null) return refuse(refused);
     await events.connect({ ...hello, host: admitted.host }, admitted.version);
-    // After it is registered: what ends the key from now on ends this session.
+    // After it is registered: what ends the key from now on closes its connection.
     const ended = await admission.findKeyRefusal(admitted.key);
     if (ended !== null) return refuse(ended);
     if (!isOpen(socket)) return;

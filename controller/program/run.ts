@@ -1,7 +1,7 @@
 // `drover-controller run`: the controller itself.
 import { z } from 'zod';
 import { createLog } from '../../shared/os/log.js';
-import { openServiceManager } from '../../shared/os/service_manager.js';
+import { openServiceManager } from '../../shared/os/systemd/service_manager.js';
 import { loadControllerConfig } from './controller_config.js';
 import { defineCommand } from './controller_command.js';
 import { startController } from './controller.js';

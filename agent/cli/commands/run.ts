@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { toAppError } from '../../../shared/errors.js';
 import { systemClock } from '../../../shared/os/clock.js';
 import { createLog, type ProcessLog } from '../../../shared/os/log.js';
-import { openServiceManager, type ServiceManager } from '../../../shared/os/service_manager.js';
+import { openServiceManager, type ServiceManager } from '../../../shared/os/systemd/service_manager.js';
 import { flag } from '../../../shared/terminal/inputs.js';
 import { startAgent, type RunningAgent } from '../../agent.js';
 import { loadAgentConfig } from '../../config/load.js';

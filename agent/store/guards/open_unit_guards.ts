@@ -1,6 +1,6 @@
 // The boot guards of the units of this machine's systemd.
 import { AppError } from '../../../shared/errors.js';
-import { hasSystemd } from '../../../shared/os/has_systemd.js';
+import { hasSystemd } from '../../../shared/os/systemd/has_systemd.js';
 import { createProbe } from '../../command/probe.js';
 import type { User } from '../../command/spec.js';
 import { runtimeUnitFolder, unitFolder } from './drop_in.js';

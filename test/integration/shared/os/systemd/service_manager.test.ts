@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openServiceManager, type ServiceManager } from '../../../../shared/os/service_manager.js';
+import { openServiceManager, type ServiceManager } from '../../../../../shared/os/systemd/service_manager.js';
 
 const receiver = `
 use Socket; $| = 1;

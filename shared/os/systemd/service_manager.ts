@@ -1,6 +1,6 @@
 // Tells systemd how this program is: ready, reloading, ending, what it does, and that its event loop runs.
 import { spawn } from 'node:child_process';
-import { toAppError } from '../errors.js';
+import { toAppError } from '../../errors.js';
 
 export interface ServiceManager {
   /** It has started, or has reloaded its configuration. */
