@@ -48,7 +48,7 @@ describe.each(users)('what is left of a command of $who', ({ user }) => {
 
   test('may be what it does at the first SIGTERM, in its grace', async () => {
     const cancel = new AbortController();
-    const script = `trap 'touch tidied; exit 7' TERM; ${stay}`;
+    const script = `trap ': >tidied; exit 7' TERM; ${stay}`;
     const outcome = await begin(script, { cancel: cancel.signal, graceMs: 30_000 }, () => cancel.abort());
     expect(outcome).toMatchObject({ code: 7, signal: null, cause: 'cancelled' });
     expect(existsSync(lab.place('tidied'))).toBe(true);
@@ -73,7 +73,7 @@ describe.each(users)('what is left of a command of $who', ({ user }) => {
   });
 
   test('has its grace as well: a child in the background that tidies up', async () => {
-    const script = `(trap 'touch tidied; exit' TERM; ${stay}) & while [ ! -e begun ]; do sleep 0.01; done`;
+    const script = `(trap ': >tidied; exit' TERM; ${stay}) & while [ ! -e begun ]; do sleep 0.01; done`;
     await executeCommand({ ...lab.execution(script), graceMs: 30_000 });
     expect(existsSync(lab.place('tidied'))).toBe(true);
   });
