@@ -26,7 +26,8 @@ export function explainDelivery({
         isLong: true,
       };
     case 'cancelling':
-      return { text: `cancelling: ${host} has not answered yet`, isLong: false };
+      // The controller has waited for a host that is connected.
+      return { text: `${host} has not answered: the upgrade of ${tenant} is cancelled when it does`, isLong: true };
     default:
       return null;
   }

@@ -40,3 +40,16 @@ test('an upgrade is watched to its end through the death of the controller', asy
   expect(followed).toEqual(began);
   for (const line of ['waiting at the gate', 'through the gate']) expect(stdout.split(`| ${line}\n`)).toHaveLength(2);
 });
+
+test('a cancel whose host is away says what it waits for, and holds once the host is back', async () => {
+  const { host, drover } = await open();
+  const upgrade = drover('upgrade', 'testsite', gated);
+  await upgrade.prints('waiting at the gate');
+  await host.stop();
+  const cancel = drover('cancel', 'testsite');
+  await cancel.prints('test-host has not answered: the upgrade of testsite is cancelled when it does');
+  await host.start();
+  expect(await cancel.ended).toMatchObject({ exitCode: 0 });
+  expect((await upgrade.ended).exitCode).not.toBe(0);
+  expect(await host.look()).toMatchObject({ serves: 'v0.1.0' });
+});
