@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { tenantFileSchema } from '../agent/config/tenant_config.js';
+import { tenantFileSchema } from '../agent/config/tenant_file/tenant_config.js';
 import { agentLimits } from '../agent/limits.js';
 import { pipeline } from '../agent/upgrade/pipeline.js';
 import { controllerLimits } from '../controller/limits.js';

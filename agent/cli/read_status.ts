@@ -6,7 +6,7 @@ import { createProbe } from '../command/probe.js';
 import { currentUser } from '../command/user.js';
 import { createHeadReader, type HeadReader } from '../report/read_head.js';
 import { loadTenants, type TenantProblem } from '../config/load.js';
-import type { TenantConfig } from '../config/tenant_config.js';
+import type { TenantConfig } from '../config/tenant_file/tenant_config.js';
 import { hasIdentity } from '../store/identity.js';
 import { readRecord } from '../store/tenant_record.js';
 import type { FoundUpgrade } from '../store/find_upgrades.js';

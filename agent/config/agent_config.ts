@@ -10,7 +10,7 @@ import { wrongKeysHint } from '../../shared/config/parse_config.js';
 import { hostName } from '../../shared/model/names.js';
 import { agentLimits } from '../limits.js';
 import { uplinkSchema } from './uplink_config.js';
-import { checkDefaults } from './check_defaults.js';
+import { checkDefaults } from './tenant_file/check_defaults.js';
 
 const stateDir = absolutePath.refine((folder) => Buffer.byteLength(folder) <= agentLimits.stateDir.max, {
   message: `must be at most ${agentLimits.stateDir.max} bytes long, as the agent's socket is in it; name a shorter path, such as /var/lib/drover`,

@@ -9,11 +9,11 @@ import { resolveAgentConfig, type AgentConfig } from './agent_config.js';
 import { checkTrustedFile, type FileKind } from '../../shared/os/trusted/read_file.js';
 import { configError, forKey, type ConfigSource } from '../../shared/config/config_source.js';
 import { createWorkQueue } from '../../shared/os/work_queue.js';
-import { findConflicts, type Occupied } from './find_conflicts.js';
+import { findConflicts, type Occupied } from './host_checks/find_conflicts.js';
 import { listTenantFiles } from './list_tenant_files.js';
-import { loadTenant, type LoadedTenant } from './load_tenant.js';
+import { loadTenant, type LoadedTenant } from './host_checks/load_tenant.js';
 import { readYaml } from '../../shared/config/yaml.js';
-import type { TenantConfig } from './tenant_config.js';
+import type { TenantConfig } from './tenant_file/tenant_config.js';
 import { readTenantSources } from './tenant_sources.js';
 
 export interface TenantProblem {

@@ -8,8 +8,8 @@ import { readYaml } from '../../shared/config/yaml.js';
 import { createWorkQueue } from '../../shared/os/work_queue.js';
 import * as names from '../../shared/model/names.js';
 import type { AgentConfig } from './agent_config.js';
-import { fillIn } from './fill_in.js';
-import { tenantFileSchema } from './tenant_config.js';
+import { fillIn } from './tenant_file/fill_in.js';
+import { tenantFileSchema } from './tenant_file/tenant_config.js';
 
 export interface TenantSource {
   file: string;

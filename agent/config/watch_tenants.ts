@@ -5,8 +5,8 @@ import type { Warning } from '../../shared/model/plan/warning_codes.js';
 import type { User } from '../command/spec.js';
 import type { AgentConfig } from './agent_config.js';
 import { loadTenants, type LoadedTenants, type TenantProblem } from './load.js';
-import type { Occupied } from './find_conflicts.js';
-import type { TenantConfig } from './tenant_config.js';
+import type { Occupied } from './host_checks/find_conflicts.js';
+import type { TenantConfig } from './tenant_file/tenant_config.js';
 import { watchQuietly } from '../../shared/os/watch_quietly.js';
 
 export interface Tenants {

@@ -1,8 +1,8 @@
 // The commits that the tenants' work trees are on, as the tenants' users read them: each once until it is forgotten.
 import { toReportedProblem, type ReportedProblem } from '../../shared/model/report/report.js';
 import type { TenantPath } from '../command/tenant_path.js';
-import { secretsOf } from '../config/secrets.js';
-import type { TenantConfig } from '../config/tenant_config.js';
+import { secretsOf } from '../config/tenant_file/secrets.js';
+import type { TenantConfig } from '../config/tenant_file/tenant_config.js';
 import type { HeadReader } from './read_head.js';
 
 export interface Head {

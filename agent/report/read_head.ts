@@ -1,7 +1,7 @@
 // Reads the commits of tenants' work trees, and of a tenant without a record the version that this commit is.
 import { AppError } from '../../shared/errors.js';
 import type { RunProbe } from '../command/spec.js';
-import { siteOf, type TenantConfig } from '../config/tenant_config.js';
+import { siteOf, type TenantConfig } from '../config/tenant_file/tenant_config.js';
 import type { StateFolder } from '../store/state_folder.js';
 import { readRecord } from '../store/tenant_record.js';
 import { createVersionDetector } from '../tenant/git/detect_version.js';

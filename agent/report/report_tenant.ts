@@ -1,6 +1,6 @@
 // The part of a report about one tenant.
 import { toReportedProblem, type ReportedProblem, type ReportedTenant } from '../../shared/model/report/report.js';
-import type { TenantConfig } from '../config/tenant_config.js';
+import type { TenantConfig } from '../config/tenant_file/tenant_config.js';
 import { readRecord } from '../store/tenant_record.js';
 import type { FoundUpgrade } from '../store/find_upgrades.js';
 import type { StateFolder } from '../store/state_folder.js';

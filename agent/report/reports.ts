@@ -4,7 +4,7 @@ import type { Clock } from '../../shared/os/clock.js';
 import type { Log } from '../../shared/os/log.js';
 import { toReportedProblem, type HostFacts, type Report } from '../../shared/model/report/report.js';
 import { createProbe } from '../command/probe.js';
-import { siteOf } from '../config/tenant_config.js';
+import { siteOf } from '../config/tenant_file/tenant_config.js';
 import type { Tenants } from '../config/watch_tenants.js';
 import type { StateFolder } from '../store/state_folder.js';
 import { fitReport } from './fit_report.js';

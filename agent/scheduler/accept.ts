@@ -1,7 +1,7 @@
 // An upgrade from its request until it runs: accepted, queued, begun; or cancelled before that.
 import { AppError, toAppError } from '../../shared/errors.js';
 import type { UpgradeRequest } from '../../shared/model/request.js';
-import type { TenantConfig } from '../config/tenant_config.js';
+import type { TenantConfig } from '../config/tenant_file/tenant_config.js';
 import { findLatest, hasBegun, isUpgradeId } from '../store/find_upgrades.js';
 import type { Journal } from '../store/journal.js';
 import type { Origin } from '../store/origin.js';

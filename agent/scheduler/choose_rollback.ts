@@ -2,7 +2,7 @@
 import { AppError } from '../../shared/errors.js';
 import { createProbe } from '../command/probe.js';
 import { TenantPath } from '../command/tenant_path.js';
-import { siteOf, type TenantConfig } from '../config/tenant_config.js';
+import { siteOf, type TenantConfig } from '../config/tenant_file/tenant_config.js';
 import { findRollbackTarget, type FoundUpgrade } from '../store/find_upgrades.js';
 import type { ReadContext } from '../tenant/site.js';
 import { readWorkTree } from '../tenant/git/work_tree/read_work_tree.js';

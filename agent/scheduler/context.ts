@@ -1,7 +1,7 @@
 // What the operations of the scheduler share.
 import type { Log } from '../../shared/os/log.js';
 import type { RunQueued } from '../../shared/os/work_queue.js';
-import type { TenantConfig } from '../config/tenant_config.js';
+import type { TenantConfig } from '../config/tenant_file/tenant_config.js';
 import type { QueuePlaces } from '../store/queue.js';
 import type { RequestKeys } from '../store/request_keys.js';
 import type { Tombstones } from '../store/tombstones.js';

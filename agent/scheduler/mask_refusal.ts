@@ -1,7 +1,7 @@
 // The refusals of requests that look at a tenant: what its programs print may hold a secret of its configuration.
 import { maskError } from '../../shared/model/error_body.js';
-import { secretsOf } from '../config/secrets.js';
-import type { TenantConfig } from '../config/tenant_config.js';
+import { secretsOf } from '../config/tenant_file/secrets.js';
+import type { TenantConfig } from '../config/tenant_file/tenant_config.js';
 
 /** Does the work; its error comes without the tenant's secrets. */
 export async function maskRefusal<T>(find: () => TenantConfig, work: () => Promise<T>): Promise<T> {

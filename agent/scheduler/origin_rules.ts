@@ -2,7 +2,7 @@
 import type { Clock } from '../../shared/os/clock.js';
 import { AppError } from '../../shared/errors.js';
 import type { UpgradeRequest } from '../../shared/model/request.js';
-import { remoteRights, type RemoteRight, type TenantConfig } from '../config/tenant_config.js';
+import { remoteRights, type RemoteRight, type TenantConfig } from '../config/tenant_file/tenant_config.js';
 import type { Origin } from '../store/origin.js';
 
 /** The rights that a request needs. Undoing an upgrade that is held needs no `rollback`. */

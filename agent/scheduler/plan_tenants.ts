@@ -2,7 +2,7 @@
 import type { Plan } from '../../shared/model/plan/plan.js';
 import type { UpgradeRequest } from '../../shared/model/request.js';
 import { createWorkQueue } from '../../shared/os/work_queue.js';
-import type { TenantConfig } from '../config/tenant_config.js';
+import type { TenantConfig } from '../config/tenant_file/tenant_config.js';
 import { agentLimits } from '../limits.js';
 import { findUpgrade, listLatest, type LatestUpgrade } from '../store/find_upgrades.js';
 import type { Origin } from '../store/origin.js';

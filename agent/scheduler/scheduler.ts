@@ -5,7 +5,7 @@ import type { Plan } from '../../shared/model/plan/plan.js';
 import type { UpgradeRequest } from '../../shared/model/request.js';
 import type { Log } from '../../shared/os/log.js';
 import { createResizableQueue } from '../../shared/os/work_queue.js';
-import type { TenantConfig } from '../config/tenant_config.js';
+import type { TenantConfig } from '../config/tenant_file/tenant_config.js';
 import { findLatest, type FoundUpgrade } from '../store/find_upgrades.js';
 import { createQueuePlaces } from '../store/queue.js';
 import type { RequestKeys } from '../store/request_keys.js';

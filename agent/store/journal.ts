@@ -6,7 +6,7 @@ import type { Clock } from '../../shared/os/clock.js';
 import { AppError, toAppError } from '../../shared/errors.js';
 import { syncFolder } from '../../shared/os/files.js';
 import { eventSchema, type Event, type EventBody } from '../../shared/model/journal/events.js';
-import { secretsOfFrozen } from '../config/secrets.js';
+import { secretsOfFrozen } from '../config/tenant_file/secrets.js';
 import { admitEvent, isEvent } from './admit_event.js';
 import { openJournalFile, type JournalFile } from './journal_file.js';
 import { parseJson } from '../../shared/json.js';

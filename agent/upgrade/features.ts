@@ -1,7 +1,7 @@
 // The tenant's features, opened once from its configuration, and the places on the host that an upgrade uses.
 import path from 'node:path';
 import type { User } from '../command/spec.js';
-import { siteOf, type TenantConfig } from '../config/tenant_config.js';
+import { siteOf, type TenantConfig } from '../config/tenant_file/tenant_config.js';
 import { openDatabase, type Database } from '../tenant/database/database.js';
 import { createTree } from '../tenant/git/trees.js';
 import type { Tree } from '../tenant/tree.js';

@@ -1,6 +1,6 @@
 // What an upgrade makes beside its tenant's data, by its journal: for the tenant's ledger.
 import { TenantPath } from '../command/tenant_path.js';
-import { siteOf, thawTenant } from '../config/tenant_config.js';
+import { siteOf, thawTenant } from '../config/tenant_file/tenant_config.js';
 import { listUpgradesOf, type FoundUpgrade } from '../store/find_upgrades.js';
 import { openLedger, type Ledger, type MadeFiles } from '../store/ledger.js';
 import { openDatabase, type Database } from '../tenant/database/database.js';

@@ -3,7 +3,7 @@ import type { Clock } from '../../shared/os/clock.js';
 import type { Verdict } from '../../shared/model/journal/events.js';
 import type { StepName } from '../../shared/model/step_names.js';
 import type { Plan } from '../../shared/model/plan/plan.js';
-import type { TenantConfig } from '../config/tenant_config.js';
+import type { TenantConfig } from '../config/tenant_file/tenant_config.js';
 import type { ReadContext, RunContext } from '../tenant/site.js';
 import type { CheckContext } from './plan/check_context.js';
 import type { Memo } from './memo.js';

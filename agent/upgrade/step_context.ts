@@ -2,7 +2,7 @@
 import type { Plan } from '../../shared/model/plan/plan.js';
 import { createProbe } from '../command/probe.js';
 import { flushOutput } from '../command/flush_output.js';
-import type { TenantConfig } from '../config/tenant_config.js';
+import type { TenantConfig } from '../config/tenant_file/tenant_config.js';
 import type { Journal } from '../store/journal.js';
 import type { Site } from '../tenant/site.js';
 import type { Features } from './features.js';

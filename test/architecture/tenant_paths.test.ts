@@ -36,7 +36,10 @@ describe('a module that sees the paths of tenants', () => {
     ['../../shared/os/files.js', [site, "import { syncFolder } from '../../shared/os/files.js';"]],
     ['process.getBuiltinModule', [site, 'const fs = process.getBuiltinModule(name);']],
     ['node:fs', ["import type { StepContext } from '../upgrade/step.js';", "import { statSync } from 'node:fs';"]],
-    ['node:fs', ["import * as all from '../config/tenant_config.js';", "import { statSync } from 'node:fs';"]],
+    [
+      'node:fs',
+      ["import * as all from '../config/tenant_file/tenant_config.js';", "import { statSync } from 'node:fs';"],
+    ],
   ])('is found where it opens files by %s', (opener, lines) => {
     expect(findIn('agent/store/fresh.ts', lines)).toEqual([`agent/store/fresh.ts opens: ${opener}`]);
   });

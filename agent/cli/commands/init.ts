@@ -6,8 +6,8 @@ import { writeNewTrustedFile } from '../../../shared/os/trusted/write_file.js';
 import { tenant } from '../../../shared/terminal/inputs.js';
 import { loadAgentConfig } from '../../config/load.js';
 import { agentLimits } from '../../limits.js';
-import { keepBraces } from '../../config/fill_in.js';
-import { tenantFileSchema } from '../../config/tenant_config.js';
+import { keepBraces } from '../../config/tenant_file/fill_in.js';
+import { tenantFileSchema } from '../../config/tenant_file/tenant_config.js';
 import { defineCommand } from '../agent_command.js';
 import { findInstallation, type Installation } from '../find_installation.js';
 

@@ -3,7 +3,7 @@ import { AppError } from '../../../shared/errors.js';
 import type { Log } from '../../../shared/os/log.js';
 import type { AgentConfig } from '../../config/agent_config.js';
 import { createProbe } from '../../command/probe.js';
-import { siteOf, thawTenant } from '../../config/tenant_config.js';
+import { siteOf, thawTenant } from '../../config/tenant_file/tenant_config.js';
 import type { Host } from '../../upgrade/host.js';
 import type { ReadContext } from '../../tenant/site.js';
 import { openFeatures } from '../../upgrade/features.js';

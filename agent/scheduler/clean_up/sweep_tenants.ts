@@ -2,7 +2,7 @@
 import type { Log } from '../../../shared/os/log.js';
 import { TenantPath } from '../../command/tenant_path.js';
 import { createProbe } from '../../command/probe.js';
-import { siteOf, type TenantConfig } from '../../config/tenant_config.js';
+import { siteOf, type TenantConfig } from '../../config/tenant_file/tenant_config.js';
 import { hasLedger, type MadeFiles } from '../../store/ledger.js';
 import { listDraftsOf } from '../../tenant/database/backups.js';
 import type { Host } from '../../upgrade/host.js';

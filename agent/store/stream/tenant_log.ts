@@ -3,7 +3,7 @@ import path from 'node:path';
 import { makeTrustedFolder } from '../../../shared/os/trusted/folder.js';
 import { replaceTrustedFile } from '../../../shared/os/trusted/write_file.js';
 import { fileTimestamp, type Clock } from '../../../shared/os/clock.js';
-import type { TenantConfig } from '../../config/tenant_config.js';
+import type { TenantConfig } from '../../config/tenant_file/tenant_config.js';
 import type { FoundUpgrade } from '../find_upgrades.js';
 import { noOpenJournals } from '../open_journals.js';
 import { openStream } from './open_stream.js';

@@ -2,7 +2,7 @@
 import { AppError } from '../../../shared/errors.js';
 import type { UpgradeRequest } from '../../../shared/model/request.js';
 import type { Plan, TenantRecord } from '../../../shared/model/plan/plan.js';
-import type { TenantConfig } from '../../config/tenant_config.js';
+import type { TenantConfig } from '../../config/tenant_file/tenant_config.js';
 import type { WorkTree } from '../../tenant/git/work_tree/read_work_tree.js';
 import type { ResolvedTag } from '../../tenant/git/tags.js';
 import type { ServicesNow } from '../../tenant/services/port.js';

@@ -1,5 +1,5 @@
 // Asks each remote once, however many plans need it.
-import type { TenantConfig } from '../../config/tenant_config.js';
+import type { TenantConfig } from '../../config/tenant_file/tenant_config.js';
 import { fetchMirror, type MovedTag } from '../../tenant/git/fetch_mirror.js';
 import type { Features } from '../features.js';
 

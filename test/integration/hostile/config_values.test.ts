@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { currentUser } from '../../../agent/command/user.js';
 import { loadAgentConfig, loadTenants } from '../../../agent/config/load.js';
 import { agentFileSchema } from '../../../agent/config/agent_config.js';
-import { tenantFileSchema } from '../../../agent/config/tenant_config.js';
+import { tenantFileSchema } from '../../../agent/config/tenant_file/tenant_config.js';
 import { controllerFileSchema, loadControllerConfig } from '../../../controller/program/controller_config.js';
 import { AppError } from '../../../shared/errors.js';
 import { findUnsafeText, hostileValues } from '../../helpers/hostile_values.js';

@@ -1,8 +1,8 @@
 import { unlink } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { secretsOf } from '../../../../agent/config/secrets.js';
+import { secretsOf } from '../../../../agent/config/tenant_file/secrets.js';
 import { agentLimits } from '../../../../agent/limits.js';
-import { resolveTenant } from '../../../../agent/config/tenant_config.js';
+import { resolveTenant } from '../../../../agent/config/tenant_file/tenant_config.js';
 import { rawTenant } from '../../../unit/agent/config/raw_tenant.js';
 import { makeHost, type Host } from './make_host.js';
 

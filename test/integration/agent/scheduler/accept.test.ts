@@ -6,7 +6,7 @@ import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { uuidv7 } from 'uuidv7';
 import { currentUser } from '../../../../agent/command/user.js';
-import { resolveTenant, type RemoteRight } from '../../../../agent/config/tenant_config.js';
+import { resolveTenant, type RemoteRight } from '../../../../agent/config/tenant_file/tenant_config.js';
 import { createScheduler } from '../../../../agent/scheduler/scheduler.js';
 import { findUpgrade } from '../../../../agent/store/find_upgrades.js';
 import { makeStateFolder, stateFolder } from '../../../../agent/store/state_folder.js';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { maskRefusal } from '../../../../agent/scheduler/mask_refusal.js';
-import { resolveTenant } from '../../../../agent/config/tenant_config.js';
+import { resolveTenant } from '../../../../agent/config/tenant_file/tenant_config.js';
 import { rawTenant } from '../../../unit/agent/config/raw_tenant.js';
 import { AppError } from '../../../../shared/errors.js';
 

@@ -1,6 +1,6 @@
 // The defaults of agent.yaml under a tenant file: which keys are merged, and which replace what is under them.
 import { describe, expect, test } from 'vitest';
-import { tenantFileSchema } from '../../../../agent/config/tenant_config.js';
+import { tenantFileSchema } from '../../../../agent/config/tenant_file/tenant_config.js';
 import { describeSchema } from '../../../../shared/config/describe_schema.js';
 import { mergeSources } from '../../../../shared/config/merge_sources.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../../../shared/config/parse_config.js';
-import { tenantFileSchema } from '../../../../agent/config/tenant_config.js';
+import { tenantFileSchema } from '../../../../agent/config/tenant_file/tenant_config.js';
 import { AppError } from '../../../../shared/errors.js';
 import { rawTenant } from './raw_tenant.js';
 

@@ -1,9 +1,9 @@
 // The commands that a tenant file configures, each with its key.
-import type { KeyPath } from '../../shared/config/config_source.js';
-import type { Warning } from '../../shared/model/plan/warning_codes.js';
-import { isConfined } from '../command/user.js';
-import { isGainingProgram, rightsHint } from '../tenant/gaining_rights.js';
-import type { ConfiguredCommand } from '../tenant/values.js';
+import type { KeyPath } from '../../../shared/config/config_source.js';
+import type { Warning } from '../../../shared/model/plan/warning_codes.js';
+import { isConfined } from '../../command/user.js';
+import { isGainingProgram, rightsHint } from '../../tenant/gaining_rights.js';
+import type { ConfiguredCommand } from '../../tenant/values.js';
 import type { RightKeys } from './parse_tenant.js';
 import type { TenantConfig } from './tenant_config.js';
 

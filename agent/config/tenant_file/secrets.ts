@@ -1,8 +1,8 @@
 // The secrets of a tenant's configuration, which are masked in output.
-import { cleanText, mask } from '../../shared/clean_text.js';
-import { AppError } from '../../shared/errors.js';
-import { readToMask } from '../../shared/os/trusted/read_file.js';
-import { agentLimits } from '../limits.js';
+import { cleanText, mask } from '../../../shared/clean_text.js';
+import { AppError } from '../../../shared/errors.js';
+import { readToMask } from '../../../shared/os/trusted/read_file.js';
+import { agentLimits } from '../../limits.js';
 import { thawTenant, type TenantConfig } from './tenant_config.js';
 
 const secretName = /PASSWORD|PASSWD|SECRET|TOKEN|KEY|CREDENTIAL|DSN/i;

@@ -1,7 +1,7 @@
 // What an upgrade that continues after its end (a resume, an operator's rollback) takes anew from the tenant file: how
 // services are started and checked, and how long things may take. All else stays as the upgrade began with it.
 import { isDeepStrictEqual } from 'node:util';
-import type { Event } from '../../shared/model/journal/events.js';
+import type { Event } from '../../../shared/model/journal/events.js';
 import { freezeTenant, thawTenant, type FrozenTenant, type TenantConfig } from './tenant_config.js';
 
 const renewedKeys = ['services', 'health', 'time_limits', 'grace', 'limits'];

@@ -1,6 +1,6 @@
 // The tenant's own environment variables: the allowed names, and the parser of `environment_file`.
 import { z } from 'zod';
-import { AppError } from '../../shared/errors.js';
+import { AppError } from '../../../shared/errors.js';
 
 const form = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const reserved = /^(DEPLOY_.*|APP_DIR|DATA_DIR)$/;

@@ -1,26 +1,26 @@
 // One tenant's configuration, checked against the host that it is for.
 import path from 'node:path';
-import type { User } from '../command/spec.js';
-import type { FindUser } from '../command/user.js';
-import type { FindPlaces } from '../tenant/find_places.js';
-import { checkTrustedFolder } from '../../shared/os/trusted/folder.js';
-import { checkTrustedFile, readTrustedFile, type FileKind } from '../../shared/os/trusted/read_file.js';
+import type { User } from '../../command/spec.js';
+import type { FindUser } from '../../command/user.js';
+import type { FindPlaces } from '../../tenant/find_places.js';
+import { checkTrustedFolder } from '../../../shared/os/trusted/folder.js';
+import { checkTrustedFile, readTrustedFile, type FileKind } from '../../../shared/os/trusted/read_file.js';
 import {
   collectProblems,
   type ConfigProblem,
   type ConfigSource,
   type FoundProblems,
   type KeyPath,
-} from '../../shared/config/config_source.js';
-import type { RunQueued } from '../../shared/os/work_queue.js';
-import { AppError } from '../../shared/errors.js';
+} from '../../../shared/config/config_source.js';
+import type { RunQueued } from '../../../shared/os/work_queue.js';
+import { AppError } from '../../../shared/errors.js';
 import { checkFolders } from './check_folders.js';
 import type { Occupied, OccupiedPlace } from './find_conflicts.js';
 import { findUnits } from './find_units.js';
 import { loadAccounts } from './load_accounts.js';
-import { parseEnvironmentFile } from './environment.js';
-import { parseTenant, type RightKeys } from './parse_tenant.js';
-import { resolveTenant, type TenantConfig } from './tenant_config.js';
+import { parseEnvironmentFile } from '../tenant_file/environment.js';
+import { parseTenant, type RightKeys } from '../tenant_file/parse_tenant.js';
+import { resolveTenant, type TenantConfig } from '../tenant_file/tenant_config.js';
 
 /** The folder of all tenants' logs, the agent's own account, how accounts and folders are looked up, and a queue for the rest. */
 export interface TenantHost {

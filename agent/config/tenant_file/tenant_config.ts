@@ -1,25 +1,25 @@
 // The tenant file as a whole, and the resolved configuration that all work on a tenant uses.
 import { z } from 'zod';
-import type { User } from '../command/spec.js';
-import { TenantPath } from '../command/tenant_path.js';
-import { databaseSchema } from '../tenant/database/schema.js';
-import { repoKeys } from '../tenant/git/schema.js';
-import { healthSchema } from '../tenant/health/schema.js';
-import { hooksSchema } from '../tenant/hooks/schema.js';
-import { migrationsSchema } from '../tenant/migrations/schema.js';
-import { requirementsSchema } from '../tenant/requirements/schema.js';
-import { servicesSchema } from '../tenant/services/schema.js';
-import { minimalEnvironment, type Site } from '../tenant/site.js';
-import { unitLimitsSchema } from '../tenant/unit_limits.js';
-import { absolutePath, duration, size } from '../../shared/config/values.js';
-import { accountName, innerPath } from '../tenant/values.js';
-import type { ConfigSource } from '../../shared/config/config_source.js';
-import { slug } from '../../shared/model/names.js';
-import { labelsSchema } from '../../shared/model/report/report.js';
-import type { Warning } from '../../shared/model/plan/warning_codes.js';
+import type { User } from '../../command/spec.js';
+import { TenantPath } from '../../command/tenant_path.js';
+import { databaseSchema } from '../../tenant/database/schema.js';
+import { repoKeys } from '../../tenant/git/schema.js';
+import { healthSchema } from '../../tenant/health/schema.js';
+import { hooksSchema } from '../../tenant/hooks/schema.js';
+import { migrationsSchema } from '../../tenant/migrations/schema.js';
+import { requirementsSchema } from '../../tenant/requirements/schema.js';
+import { servicesSchema } from '../../tenant/services/schema.js';
+import { minimalEnvironment, type Site } from '../../tenant/site.js';
+import { unitLimitsSchema } from '../../tenant/unit_limits.js';
+import { absolutePath, duration, size } from '../../../shared/config/values.js';
+import { accountName, innerPath } from '../../tenant/values.js';
+import type { ConfigSource } from '../../../shared/config/config_source.js';
+import { slug } from '../../../shared/model/names.js';
+import { labelsSchema } from '../../../shared/model/report/report.js';
+import type { Warning } from '../../../shared/model/plan/warning_codes.js';
 import { environmentSchema } from './environment.js';
 import { varsSchema } from './fill_in.js';
-import { parseConfig } from '../../shared/config/parse_config.js';
+import { parseConfig } from '../../../shared/config/parse_config.js';
 
 const timeLimits = z.strictObject({
   stop: duration.prefault('60s'),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseEnvironmentFile } from '../../../../agent/config/environment.js';
-import { AppError } from '../../../../shared/errors.js';
+import { parseEnvironmentFile } from '../../../../../agent/config/tenant_file/environment.js';
+import { AppError } from '../../../../../shared/errors.js';
 
 const parse = (text: string) => parseEnvironmentFile('/etc/a.env', text);
 

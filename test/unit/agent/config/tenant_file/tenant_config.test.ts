@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { TenantPath } from '../../../../agent/command/tenant_path.js';
-import { freezeTenant, resolveTenant, siteOf, thawTenant } from '../../../../agent/config/tenant_config.js';
-import { rawTenant } from './raw_tenant.js';
+import { TenantPath } from '../../../../../agent/command/tenant_path.js';
+import {
+  freezeTenant,
+  resolveTenant,
+  siteOf,
+  thawTenant,
+} from '../../../../../agent/config/tenant_file/tenant_config.js';
+import { rawTenant } from '../raw_tenant.js';
 
 const user = { name: 'nobody', uid: 65534, gid: 65534, home: '/nonexistent' };
 

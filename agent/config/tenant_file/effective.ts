@@ -1,7 +1,7 @@
 // The effective values of a tenant file, key by key, each with where it comes from.
 import { z } from 'zod';
-import type { ConfigSource, KeyPath } from '../../shared/config/config_source.js';
-import { describeSchema } from '../../shared/config/describe_schema.js';
+import type { ConfigSource, KeyPath } from '../../../shared/config/config_source.js';
+import { describeSchema } from '../../../shared/config/describe_schema.js';
 import { tenantFileSchema } from './tenant_config.js';
 
 export interface EffectiveKey {

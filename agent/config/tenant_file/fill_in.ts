@@ -1,8 +1,8 @@
 // Fills `{slug}`, `{host}` and the tenant's `vars` into the texts of its file and of the defaults.
 import { z } from 'zod';
-import { closestWord } from '../../shared/config/closest_word.js';
-import type { ConfigProblem, KeyPath } from '../../shared/config/config_source.js';
-import { sharedLimits } from '../../shared/limits.js';
+import { closestWord } from '../../../shared/config/closest_word.js';
+import type { ConfigProblem, KeyPath } from '../../../shared/config/config_source.js';
+import { sharedLimits } from '../../../shared/limits.js';
 
 type Mapping = Readonly<Record<string, unknown>>;
 type Words = ReadonlyMap<string, string>;

@@ -1,6 +1,6 @@
 // Finds tenants that share a folder, a database or a unit, in whatever way: an upgrade of one would change the other.
-import type { ConfigProblem, KeyPath } from '../../shared/config/config_source.js';
-import { showWords, type TenantPath } from '../command/tenant_path.js';
+import type { ConfigProblem, KeyPath } from '../../../shared/config/config_source.js';
+import { showWords, type TenantPath } from '../../command/tenant_path.js';
 
 /** What a key of a tenant file names on this host. */
 export interface OccupiedPlace {

@@ -1,13 +1,13 @@
 // Looks up the accounts that a tenant file's commands name, and checks that no other user can change what runs as them.
-import { AppError } from '../../shared/errors.js';
-import type { FoundProblems } from '../../shared/config/config_source.js';
-import type { User } from '../command/spec.js';
-import type { FindUser } from '../command/user.js';
-import { checkTrustedFolder } from '../../shared/os/trusted/folder.js';
-import { checkWord } from '../tenant/check_accounts.js';
-import { listCommands } from './list_commands.js';
-import type { RightKeys } from './parse_tenant.js';
-import type { TenantFile } from './tenant_config.js';
+import { AppError } from '../../../shared/errors.js';
+import type { FoundProblems } from '../../../shared/config/config_source.js';
+import type { User } from '../../command/spec.js';
+import type { FindUser } from '../../command/user.js';
+import { checkTrustedFolder } from '../../../shared/os/trusted/folder.js';
+import { checkWord } from '../../tenant/check_accounts.js';
+import { listCommands } from '../tenant_file/list_commands.js';
+import type { RightKeys } from '../tenant_file/parse_tenant.js';
+import type { TenantFile } from '../tenant_file/tenant_config.js';
 
 type CheckedKeys = RightKeys & Pick<TenantFile, 'app_dir' | 'data_dir'>;
 

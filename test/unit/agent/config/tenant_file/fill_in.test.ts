@@ -1,6 +1,6 @@
 // Names in braces in a tenant file.
 import { describe, expect, test } from 'vitest';
-import { fillIn, keepBraces } from '../../../../agent/config/fill_in.js';
+import { fillIn, keepBraces } from '../../../../../agent/config/tenant_file/fill_in.js';
 
 const own = { slug: 'acme', host: 'web-17' };
 const filled = (text: string, vars: Record<string, unknown> = {}) => fillIn({ vars, repo: text }, own).value['repo'];

@@ -1,9 +1,9 @@
 // Finds out which units a tenant's services really are: an alias is a link to the file of a unit.
 import path from 'node:path';
-import type { ConfigSource } from '../../shared/config/config_source.js';
-import { resolveTrustedPath } from '../../shared/os/trusted/check_path.js';
+import type { ConfigSource } from '../../../shared/config/config_source.js';
+import { resolveTrustedPath } from '../../../shared/os/trusted/check_path.js';
 import type { OccupiedPlace } from './find_conflicts.js';
-import type { TenantConfig } from './tenant_config.js';
+import type { TenantConfig } from '../tenant_file/tenant_config.js';
 
 /** Where systemd makes the links of aliases. */
 const folder = '/etc/systemd/system';

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { findConfig, renewTenant } from '../../../../agent/config/renew_tenant.js';
-import { freezeTenant, resolveTenant } from '../../../../agent/config/tenant_config.js';
-import type { Event, EventBody } from '../../../../shared/model/journal/events.js';
-import { begin } from '../../shared/terminal/streams.js';
-import { rawTenant } from './raw_tenant.js';
+import { findConfig, renewTenant } from '../../../../../agent/config/tenant_file/renew_tenant.js';
+import { freezeTenant, resolveTenant } from '../../../../../agent/config/tenant_file/tenant_config.js';
+import type { Event, EventBody } from '../../../../../shared/model/journal/events.js';
+import { begin } from '../../../shared/terminal/streams.js';
+import { rawTenant } from '../raw_tenant.js';
 
 const user = { name: 'nobody', uid: 65534, gid: 65534, home: '/nonexistent' };
 const commands = (start: string) => ({ start: [start], stop: ['true'], status: ['true'] });

@@ -1,11 +1,11 @@
 // Checks that a tenant's folders are there, and finds out what they really are, by a look of the tenant's user.
-import { AppError } from '../../shared/errors.js';
-import type { FoundProblems, KeyPath } from '../../shared/config/config_source.js';
-import { TenantPath } from '../command/tenant_path.js';
-import type { RealPlace, RealPlaces } from '../tenant/find_places.js';
+import { AppError } from '../../../shared/errors.js';
+import type { FoundProblems, KeyPath } from '../../../shared/config/config_source.js';
+import { TenantPath } from '../../command/tenant_path.js';
+import type { RealPlace, RealPlaces } from '../../tenant/find_places.js';
 import type { OccupiedPlace } from './find_conflicts.js';
-import type { RightKeys } from './parse_tenant.js';
-import type { TenantFile } from './tenant_config.js';
+import type { RightKeys } from '../tenant_file/parse_tenant.js';
+import type { TenantFile } from '../tenant_file/tenant_config.js';
 
 /** The keys of the folders, of the database's files and of its backups, by the paths that they name. */
 type Named = readonly { key: KeyPath; path: TenantPath }[];

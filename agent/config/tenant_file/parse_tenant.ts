@@ -1,9 +1,9 @@
 // Parses the keys of a tenant file as far as they are right, so that all mistakes of the file are found at once.
 import type { z } from 'zod';
-import type { ConfigProblem, ConfigSource, FoundProblems } from '../../shared/config/config_source.js';
-import { explainIssues } from '../../shared/config/explain_issues.js';
-import { sharedLimits } from '../../shared/limits.js';
-import { wrongKeysHint } from '../../shared/config/parse_config.js';
+import type { ConfigProblem, ConfigSource, FoundProblems } from '../../../shared/config/config_source.js';
+import { explainIssues } from '../../../shared/config/explain_issues.js';
+import { sharedLimits } from '../../../shared/limits.js';
+import { wrongKeysHint } from '../../../shared/config/parse_config.js';
 import { tenantFileSchema } from './tenant_config.js';
 
 const someKeys = tenantFileSchema.partial();

@@ -1,8 +1,8 @@
 // Finds what is wrong with `tenant_defaults` whatever a tenant file adds: a default may lack keys that the tenant says, and
 // hold names that are filled in for each tenant.
 import type { z } from 'zod';
-import { explainIssues, valueAt } from '../../shared/config/explain_issues.js';
-import type { ConfigProblem, KeyPath } from '../../shared/config/config_source.js';
+import { explainIssues, valueAt } from '../../../shared/config/explain_issues.js';
+import type { ConfigProblem, KeyPath } from '../../../shared/config/config_source.js';
 import { hasName } from './fill_in.js';
 import { tenantFileSchema } from './tenant_config.js';
 
