@@ -18,6 +18,7 @@ import { output } from './rows/output.js';
 import { rolloutLists } from './rows/rollout_lists.js';
 import { rolloutThere } from './rows/rollout_there.js';
 import { sqliteBackup } from './rows/sqlite_backup.js';
+import { upgradeUnits } from './rows/upgrade_units.js';
 import { upgradeLists } from './rows/upgrade_lists.js';
 import { wholeUpgrade } from './rows/whole_upgrade.js';
 
@@ -25,6 +26,7 @@ const rows: readonly Row[] = [
   wholeUpgrade,
   downtime,
   commandUnits,
+  upgradeUnits,
   sqliteBackup,
   agentMemory,
   hundredsOfTenants,

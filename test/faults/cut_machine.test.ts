@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { listEvents } from '../e2e/upgrade/kill_table.js';
 import { releases } from '../helpers/sites/site_app.js';
 import { faultyEnv } from '../helpers/sites/site_faults.js';
-import { countEvents, openSites } from '../helpers/sites/use_site_host.js';
+import { countEvents, openSites } from '../helpers/sites/open_sites.js';
 import { cutAt, cuttable, expectedAfterCut } from '../systemd/cut_machine.js';
 
 /** Cases on one machine, one after the other. */

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { listEvents } from '../e2e/upgrade/kill_table.js';
 import { releases } from '../helpers/sites/site_app.js';
 import { faultyEnv, kindsOfEnd } from '../helpers/sites/site_faults.js';
-import { countEvents, openSites, useSites } from '../helpers/sites/use_site_host.js';
+import { countEvents, openSites } from '../helpers/sites/open_sites.js';
+import { useSites } from '../helpers/sites/use_site_host.js';
 import { endAt, endedWell, moments } from '../systemd/ended_agent.js';
 
 /** Cases on one machine, one after the other. */

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { bootMachine } from '../../helpers/machine/machine.js';
+import { readManagerCpuMs } from '../manager_cpu.js';
 import type { Row } from '../row.js';
 
 const pairs = 25;
@@ -20,12 +21,9 @@ export const commandUnits: Row = {
     if (!isRoot) return { measured: null, remark: 'only root can boot a machine with a systemd' };
     const machine = await bootMachine();
     try {
-      const cpu = () => machine.run(['cut', '-d', ' ', '-f14,15', '/proc/1/stat']);
-      const before = await cpu();
+      const before = await readManagerCpuMs(machine);
       const printed = await machine.run([process.execPath, program, String(pairs)]);
-      const ticks = sum(await cpu()) - sum(before);
-      // A clock tick is 10 ms.
-      const each = Math.round((ticks * 10) / pairs);
+      const each = Math.round(((await readManagerCpuMs(machine)) - before) / pairs);
       const remark = `the control is the plain launcher; of PID 1 each unit takes ${each} ms of CPU`;
       return { measured: measuredSchema.parse(JSON.parse(printed)), remark };
     } finally {
@@ -33,5 +31,3 @@ export const commandUnits: Row = {
     }
   },
 };
-
-const sum = (numbers: string) => numbers.split(' ').reduce((total, text) => total + Number(text), 0);
