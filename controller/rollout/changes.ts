@@ -1,5 +1,6 @@
 // What people change of a rollout: each is a pure function of the rollout as it is, and answers the change or the refusal.
 import { AppError } from '../../shared/errors.js';
+import { describeSignature } from '../../shared/model/failure_signature.js';
 import { countedOutcomes, sizeOfShare } from '../../shared/model/rollout.js';
 import type { ApproveBody, Retried, RetryBody } from '../../shared/wire/rollouts_api.js';
 import type { RolloutChange, RolloutNow, StoredRollout, StoredTarget } from '../store/rollouts.js';
@@ -73,7 +74,7 @@ export function resume(
     const worst = findWorst(targets.filter(isCounted));
     if (rollout.state === 'halted' && failures === undefined && (worst?.targets ?? 0) >= rollout.settings.repeats) {
       const what = `${worst?.targets ?? 0} tenants of the rollout ${rollout.id} failed in the same way`;
-      return new AppError('unresolved', `${what} (${worst?.signature ?? ''})`, { hint });
+      return new AppError('unresolved', `${what} (${describeSignature(worst?.signature ?? '')})`, { hint });
     }
   }
   if (rollout.state === 'running' && failures === undefined) {
@@ -123,7 +124,8 @@ export function retry(now: RolloutNow, body: RetryBody): Changed {
   if (first === undefined) {
     return new AppError('nothing-to-do', `nothing of the rollout ${now.rollout.id} is to be tried again`);
   }
-  return new AppError('unresolved', `${first.slug} failed at this very commit (${first.signature})`, {
+  const which = held.length === 1 ? first.slug : `${first.slug} and ${held.length - 1} more`;
+  return new AppError('unresolved', `${which} failed at this very commit (${describeSignature(first.signature)})`, {
     hint: `Once what made it fail is mended: \`drover rollout retry ${now.rollout.id} --fixed\`.`,
   });
 }

@@ -19,6 +19,13 @@ export function signFailure({ step, hook, message }: Pick<Failure, 'step' | 'hoo
   return [step ?? '-', hook ?? '-', normalizeMessage(message, names)].join(' | ');
 }
 
+/** A signature as people read it: `step hook: message`, without what is not there. Pure. */
+export function describeSignature(signature: string): string {
+  const [step = '-', hook = '-', ...message] = signature.split(' | ');
+  const where = [step, hook].filter((part) => part !== '-').join(' ');
+  return [where, message.join(' | ')].filter((part) => part !== '').join(': ');
+}
+
 function normalizeMessage(message: string, { tenant, host }: Names): string {
   const named = replaceName(replaceName(message.slice(0, maxRead), host, 'HOST'), tenant, 'TENANT');
   const words = named.replaceAll(/[^\s"'`‘’“”(),;<>[\]{}|=]+/g, normalizeWord);

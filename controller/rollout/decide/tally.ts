@@ -1,4 +1,5 @@
 // Counts the targets of a rollout: what failed, what runs, and which slots are taken.
+import { describeSignature } from '../../../shared/model/failure_signature.js';
 import { countedOutcomes, type RolloutSettings } from '../../../shared/model/rollout.js';
 import type { RolloutNow, StoredTarget } from '../../store/rollouts.js';
 import type { FleetNow, HostNow } from './fleet_now.js';
@@ -94,7 +95,7 @@ export function findHalt(
 ): string | null {
   const wayOut = 'retry or waive what failed, then resume; or resume with more failures';
   if (worst !== null && worst.targets >= settings.repeats) {
-    return `${worst.targets} tenants failed in the same way (${worst.signature}): ${wayOut}`;
+    return `${worst.targets} tenants failed in the same way (${describeSignature(worst.signature)}): ${wayOut}`;
   }
   if (counted < budget) return null;
   const lost = unreachable.size === 0 ? '' : ` (${unreachable.size} unreachable)`;

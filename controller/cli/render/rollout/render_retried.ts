@@ -1,7 +1,9 @@
 // Which tenants a retry would take, and which it would not.
 import type { Style } from '../../../../shared/terminal/screen/style.js';
 import type { Retried } from '../../../../shared/wire/rollouts_api.js';
-import { showNames, showSignature } from './rollout_words.js';
+import { describeSignature } from '../../../../shared/model/failure_signature.js';
+import { showSafely } from '../../../../shared/terminal/screen/format.js';
+import { showNames } from './rollout_words.js';
 
 const most = 20;
 
@@ -15,7 +17,7 @@ export function renderRetried({ retried, held }: Retried, style: Style): string 
       : [`to be tried again (${retried.length}): ${showNames(retried, retried.length, most)}`]),
     ...[...bySignature].flatMap(([signature, slugs]) => [
       style.yellow(`held until --fixed (${slugs.length}): ${showNames(slugs, slugs.length, most)}`),
-      `  failed at this very commit: ${showSignature(signature)}`,
+      `  failed at this very commit: ${showSafely(describeSignature(signature))}`,
     ]),
   ].join('\n');
 }

@@ -102,10 +102,3 @@ export function renderStage({ stage, outcome, waits, is_unreachable: isUnreachab
 
 /** The first line of a message. */
 export const firstLine = (text: string | null) => showSafely((text ?? '').split('\n')[0] ?? '');
-
-/** A failure signature, `step | hook | message`, as people read it. */
-export function showSignature(signature: string): string {
-  const [step = '-', hook = '-', ...message] = signature.split(' | ');
-  const where = [step, hook].filter((part) => part !== '-').join(' ');
-  return showSafely(`${where === '' ? '' : `${where}: `}${message.join(' | ')}`);
-}

@@ -139,7 +139,7 @@ describe('a retry', () => {
     find('t1').failed_before = 'migrate | - | exit N';
     const refused = changes.retry(now, body());
     expect(codeOf(refused)).toBe('unresolved');
-    expect(refused instanceof AppError && refused.message).toContain('migrate | - | exit N');
+    expect(refused instanceof AppError && refused.message).toContain('(migrate: exit N)');
     expect(changes.findRetried(now, body())).toEqual({
       retried: [],
       held: [{ slug: 't1', signature: 'migrate | - | exit N' }],

@@ -1,6 +1,6 @@
 // The signatures of failures: one for one cause, on whatever host and tenant.
 import { describe, expect, it } from 'vitest';
-import { signFailure } from '../../../../shared/model/failure_signature.js';
+import { describeSignature, signFailure } from '../../../../shared/model/failure_signature.js';
 
 const sign = (message: string, names = { tenant: 'acme', host: 'web-17.example.org' }) =>
   signFailure({ step: 'migrate', message }, names);
@@ -60,4 +60,12 @@ describe('the signature of a failure', () => {
   it('takes names that are empty or special characters as they are', () => {
     expect(sign('a.b', { tenant: '', host: '.' })).toBe('migrate | - | a.b');
   });
+});
+
+it.each([
+  ['hooks-post-migrate | v0.4.0.post-migrate.sh | exit N', 'hooks-post-migrate v0.4.0.post-migrate.sh: exit N'],
+  ['migrate | - | a | b', 'migrate: a | b'],
+  ['- | - | no room', 'no room'],
+])('%s is shown as: %s', (signature, shown) => {
+  expect(describeSignature(signature)).toBe(shown);
 });
