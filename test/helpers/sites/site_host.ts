@@ -1,5 +1,5 @@
 // A tenant host on a machine of tests: the agent as a unit, and sites, each of a user of its own with its service as a unit.
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import { findPackageRoot } from '../../../deploy/demo/app/find_package_root.js';
@@ -130,8 +130,16 @@ export async function installSites(machine: Machine, wish: SiteHostWish): Promis
   };
   const seeJournal: SiteHost['seeJournal'] = async (id, isSo, signal) => {
     const folder = folderOf(id);
-    await seeChange(path.dirname(folder), () => existsSync(folder), signal);
-    await seeChange(folder, () => isSo(readJournal(id)), signal);
+    for (;;) {
+      await seeChange(path.dirname(folder), () => existsSync(folder), signal);
+      // An agent that finds no event in it makes the folder anew.
+      const made = readBirth(folder);
+      const isAnother = () => readBirth(folder) !== made;
+      await seeChange(folder, () => isAnother() || isSo(readJournal(id)), signal).catch((error: unknown) => {
+        if (!isAnother()) throw error;
+      });
+      if (!isAnother()) return;
+    }
   };
   const ask: SiteHost['ask'] = async ({ slug }, version) => {
     const id = uuidv7();
@@ -190,6 +198,9 @@ export async function installSites(machine: Machine, wish: SiteHostWish): Promis
     },
   };
 }
+
+/** Tells a folder from another one that had its name before; null where there is none. */
+const readBirth = (folder: string) => statSync(folder, { bigint: true, throwIfNoEntry: false })?.birthtimeNs ?? null;
 
 /** Of the lines of a journal: the upgrade has ended. */
 export const hasFinished = (lines: readonly string[]) => lines.at(-1)?.includes('"type":"finish"') === true;
