@@ -1,4 +1,5 @@
 // The boot guards of the units of this machine's systemd.
+import { realpathSync } from 'node:fs';
 import { AppError } from '../../../shared/errors.js';
 import { hasSystemd } from '../../../shared/os/systemd/has_systemd.js';
 import { createProbe } from '../../command/probe.js';
@@ -7,6 +8,7 @@ import { runtimeUnitFolder, unitFolder } from './drop_in.js';
 import { createUnitGuards, type UnitGuards } from './unit_guards.js';
 
 export interface OpenUnitGuards {
+  /** It is there. */
   guardFolder: string;
   /** Runs systemctl. */
   agentUser: User;
@@ -21,7 +23,8 @@ export function openUnitGuards({ guardFolder, agentUser, signal }: OpenUnitGuard
   const probe = createProbe({ agentUid: agentUser.uid, signal });
   const argv = ['systemctl', 'daemon-reload'] as const;
   return createUnitGuards({
-    guardFolder,
+    // systemd waits for the disk of a path as it is written, and follows no links.
+    guardFolder: realpathSync(guardFolder),
     unitFolder,
     runtimeFolder: runtimeUnitFolder,
     async reload() {
