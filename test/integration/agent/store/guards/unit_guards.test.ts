@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createGuard } from '../../../../../agent/store/guards/mark.js';
+import { createTenantGuard } from '../../../../../agent/store/guards/tenant_guard.js';
 import { createUnitGuards, type UnitGuards } from '../../../../../agent/store/guards/unit_guards.js';
 
 let folder: string;
@@ -66,6 +67,22 @@ RequiresMountsFor=${place('guards')}
       true,
     ]);
     expect(reloads).toBe(2);
+  });
+
+  it('are there while an upgrade holds a tenant back, also where its file no longer names the unit', async () => {
+    await guards.place(tenants({ acme: ['old.service'] }));
+    await guards.place(tenants({ acme: ['new.service'] }));
+    expect(existsSync(dropIn('old.service'))).toBe(false);
+    const upgrade = { guardFolder: place('guards'), slug: 'acme', id: 'u1', units: ['old.service'] };
+    const guard = createTenantGuard(guards, upgrade);
+    await guard.raise();
+    await guard.raise();
+    await guards.place(tenants({}));
+    expect(existsSync(dropIn('old.service'))).toBe(true);
+    expect(reloads).toBe(3);
+    await guard.lower();
+    await guards.place(tenants({}));
+    expect(existsSync(dropIn('old.service'))).toBe(false);
   });
 
   it('are read by systemd also where the agent died before it had said so', async () => {
