@@ -1,6 +1,5 @@
 // The systemd launcher: each command is a transient unit, with a supervisor as its main process. systemd bounds what it
 // takes, and ends what it leaves behind.
-import { rm } from 'node:fs/promises';
 import { AppError } from '../../../shared/errors.js';
 import type { Clock } from '../../../shared/os/clock.js';
 import type { CommandState, Launch, Launcher } from '../launcher.js';
@@ -11,6 +10,7 @@ import {
   readExitStatus,
   readStarted,
   readUnit,
+  removeProgram,
   runFolder,
   writeRunFile,
   type RunFolder,
@@ -164,7 +164,7 @@ async function prepare(options: SystemdLauncherOptions, launch: Launch): Promise
  * had begun before.
  */
 async function hasBegunDespite(run: RunFolder): Promise<boolean> {
-  await rm(run.supervisor, { force: true });
+  await removeProgram(run);
   return isTaken(run);
 }
 

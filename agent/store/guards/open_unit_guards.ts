@@ -1,5 +1,4 @@
 // The boot guards of the units of this machine's systemd.
-import { realpathSync } from 'node:fs';
 import { AppError } from '../../../shared/errors.js';
 import { hasSystemd } from '../../../shared/os/systemd/has_systemd.js';
 import { createProbe } from '../../command/probe.js';
@@ -8,7 +7,6 @@ import { runtimeUnitFolder, unitFolder } from './drop_in.js';
 import { createUnitGuards, type UnitGuards } from './unit_guards.js';
 
 export interface OpenUnitGuards {
-  /** It is there. */
   guardFolder: string;
   /** Runs systemctl. */
   agentUser: User;
@@ -23,8 +21,7 @@ export function openUnitGuards({ guardFolder, agentUser, signal }: OpenUnitGuard
   const probe = createProbe({ agentUid: agentUser.uid, signal });
   const argv = ['systemctl', 'daemon-reload'] as const;
   return createUnitGuards({
-    // systemd waits for the disk of a path as it is written, and follows no links.
-    guardFolder: realpathSync(guardFolder),
+    guardFolder,
     unitFolder,
     runtimeFolder: runtimeUnitFolder,
     async reload() {

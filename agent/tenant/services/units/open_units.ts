@@ -5,16 +5,7 @@ import type { User } from '../../../command/spec.js';
 import type { ReadContext, RunContext } from '../../site.js';
 import type { Services, ServiceWork } from '../port.js';
 import { identifying, openSystemctl, type Systemctl, type Unit } from './systemctl.js';
-import {
-  describeProblem,
-  describeUnlisted,
-  hasCrashed,
-  isService,
-  isStopping,
-  isUp,
-  mayRest,
-  stateOf,
-} from './unit_state.js';
+import { describeProblems, hasCrashed, isService, isStopping, isUp, mayRest, stateOf } from './unit_state.js';
 
 /** How long started units must stay up before they count as running. */
 const settleMs = 1000;
@@ -34,8 +25,7 @@ export function openUnits(configured: readonly string[], { agentUser, clock, req
   const systemctl = openSystemctl(names, agentUser);
   return {
     async check(readContext) {
-      const units = await systemctl.show(readContext);
-      const problems = [...units.flatMap((unit) => describeProblem(unit) ?? []), ...describeUnlisted(units)];
+      const problems = describeProblems(await systemctl.show(readContext));
       if (problems.length === 0) return requireGuard?.(names);
       throw new AppError('missing-unit', `services: ${problems.join('; ')}`, {
         hint: 'Install or unmask the units, run systemctl daemon-reload, or correct services in the tenant file: list all units that make up the tenant.',

@@ -32,8 +32,13 @@ export function isService(name: string): boolean {
   return name.endsWith('.service');
 }
 
+/** Why these units cannot be stopped and started, all of them and no others: each reason as a text. */
+export function describeProblems(units: readonly Unit[]): string[] {
+  return [...units.flatMap((unit) => describeProblem(unit) ?? []), ...describeUnlisted(units)];
+}
+
 /** Why it cannot be stopped and started, or null. */
-export function describeProblem({ name, properties }: Unit): string | null {
+function describeProblem({ name, properties }: Unit): string | null {
   const loadState = properties.get('LoadState') ?? 'unknown';
   if (loadState === 'not-found') return `${name} does not exist`;
   if (loadState === 'masked') return `${name} is masked`;
@@ -45,7 +50,7 @@ export function describeProblem({ name, properties }: Unit): string | null {
 }
 
 /** What is started or stopped together with one of these units, and is none of them: each of these as a text. */
-export function describeUnlisted(units: readonly Unit[]): string[] {
+function describeUnlisted(units: readonly Unit[]): string[] {
   const listed = new Set(units.flatMap((unit) => [unit.name, ...namesIn(unit, 'Names')]));
   return units.flatMap((unit) => {
     // A target is nothing but the units that it brings: its boot guard does not hold them back, and its stop waits for none.

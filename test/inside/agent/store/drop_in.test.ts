@@ -15,8 +15,8 @@ test.each(['/srv/drover/guards', String.raw`/srv/my "state" at 100%n \x41 $HOME/
     const dropIn = dropInFile(unitFolder, unit);
     for (const made of [guardFolder, path.dirname(dropIn)]) mkdirSync(made, { recursive: true });
     onTestFinished(() => {
-      for (const made of [guardFolder, path.dirname(dropIn), path.join(unitFolder, unit)])
-        rmSync(made, { recursive: true });
+      const made = [guardFolder, path.dirname(dropIn), path.join(unitFolder, unit)];
+      for (const each of made) rmSync(each, { recursive: true });
       systemctl('daemon-reload');
     });
     writeFileSync(path.join(unitFolder, unit), '[Service]\nType=oneshot\nExecStart=true\n');

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -52,6 +52,14 @@ RequiresMountsFor=${place('guards')}
     // The instance has it, never its template.
     expect(existsSync(dropIn('bmce@1.service'))).toBe(true);
     expect(existsSync(dropIn('bmce@.service'))).toBe(false);
+  });
+
+  it('name the folder of the marks itself where it is reached by a link: systemd waits for its disk', async () => {
+    symlinkSync(place('guards'), place('link'));
+    const guardFolder = place('link');
+    const linked = createUnitGuards({ guardFolder, unitFolder: place('etc'), runtimeFolder: place('run'), reload });
+    await linked.require('acme', ['web.service']);
+    expect(readFileSync(dropIn('web.service'), 'utf8')).toContain(`RequiresMountsFor=${place('guards')}\n`);
   });
 
   it('of units that no tenant has any more go, but for those that an upgrade holds back', async () => {
