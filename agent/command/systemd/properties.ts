@@ -101,6 +101,7 @@ const protections: readonly Property[] = [
   service('NoNewPrivileges', 'yes'),
   service('CapabilityBoundingSet', capabilities),
   service('LockPersonality', 'yes'),
+  // Before systemd 253 it also takes all devices, as tenant-file.md says.
   service('ProtectClock', 'yes'),
   service('RestrictRealtime', 'yes'),
   service('RestrictNamespaces', 'yes'),
