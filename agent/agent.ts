@@ -64,7 +64,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const shuttingDown = new AbortController();
   const host = openHost({ name: config.host, state, clock, shutdown: shuttingDown.signal }, config.launcher);
   const tenants = await watchTenants(config, { log, agentUser: host.agentUser });
-  if (host.unitGuards !== null) await keepGuards(host.unitGuards, { tenants, log });
+  if (host.unitGuards !== null) await keepGuards(host.unitGuards, { state, tenants, log });
   const tombstones = await openTombstones(state);
   const keys = await openRequestKeys(state);
   let link: ControllerLink | null = null;

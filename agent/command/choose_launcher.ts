@@ -7,8 +7,7 @@ import { canBeNamed } from './systemd/unit_names.js';
 /** What systemd needs to run a command in a unit, and what to say where it is missing. */
 const needed = [
   { file: '/run/systemd/system', lack: 'systemd does not manage this host' },
-  { file: '/run/dbus/system_bus_socket', lack: 'D-Bus does not run here (package dbus)' },
-  { file: '/usr/bin/busctl', lack: 'there is no /usr/bin/busctl' },
+  { file: '/usr/bin/systemd-run', lack: 'there is no /usr/bin/systemd-run' },
   { file: '/usr/bin/perl', lack: 'there is no /usr/bin/perl' },
 ];
 

@@ -93,6 +93,11 @@ export async function readUnit(run: RunFolder): Promise<string | null> {
   return /^systemd (\S+)\n$/.exec(await readIfThere(run.launcher))?.[1] ?? null;
 }
 
+/** Removes what a unit runs: from then on none begins in this folder. */
+export async function removeProgram(run: RunFolder): Promise<void> {
+  await rm(run.supervisor, { force: true });
+}
+
 /** Whether a launcher was asked to start something in this folder. */
 export function isGiven(run: RunFolder): boolean {
   return existsSync(run.environment);

@@ -31,6 +31,7 @@ export async function sweepStateFolder(state: StateFolder): Promise<string[]> {
   for (const file of state.replacedByAgent) await remove(file + draftSuffix);
   const replaced = [
     state.queued,
+    state.guards,
     ...[state.recordFile('any'), state.ledgerFile('any')].map((file) => path.dirname(file)),
   ];
   for (const folder of replaced) await sweep(folder, [drafts.replaced]);

@@ -9,7 +9,7 @@ import { openMirror, type Mirror } from '../tenant/git/mirror.js';
 import type { Requirements } from '../tenant/requirements/port.js';
 import { openRequirements } from '../tenant/requirements/requirements.js';
 import type { Ledger } from '../store/ledger.js';
-import { createGuard, type Guard } from '../store/guards/mark.js';
+import { createTenantGuard, type TenantGuard } from '../store/guards/tenant_guard.js';
 import { openServices, type Services } from '../tenant/services/services.js';
 import type { Host } from './host.js';
 import { openTenantLedger } from './made_files.js';
@@ -36,16 +36,10 @@ export interface Features {
   makeExportsFor: (account: User) => Promise<void>;
 }
 
-/** Holds the tenant's units back. */
-export interface TenantGuard extends Guard {
-  /** Lets them start though the mark cannot be removed. */
-  lift(): Promise<void>;
-}
-
 /** Null for services that are no units, and where units have no guard. */
 function openGuard({ state, unitGuards }: Host, { slug, services }: TenantConfig, id: string): TenantGuard | null {
   if (unitGuards === null || !Array.isArray(services)) return null;
-  return { ...createGuard(state.guards, { slug, id }), lift: () => unitGuards.lift(services) };
+  return createTenantGuard(unitGuards, { guardFolder: state.guards, slug, id, units: services });
 }
 
 export interface Places {

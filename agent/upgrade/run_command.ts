@@ -152,8 +152,10 @@ async function executeInPlace(
   try {
     return await execute({ ...work, folder: ownCommandFolder(runs, key) });
   } catch (error) {
-    const isUnbegun = isDiskError(error) || (error instanceof AppError && error.code === 'io');
-    if (!isUnbegun) throw error;
+    // Where it runs, and only could not be looked at or ended, a second one beside it would undo the same twice.
+    const isUnbegun = !isBegun(ownCommandFolder(runs, key));
+    const isRefused = isDiskError(error) || (error instanceof AppError && error.code === 'io');
+    if (!isUnbegun || !isRefused) throw error;
     await makeSparePlace(runs);
     return execute({ ...work, folder: spareCommandFolder(runs, key) });
   }

@@ -24,7 +24,7 @@ sub system_stops {
  *
  * The numbers are Linux's: 0301 is O_WRONLY|O_CREAT|O_EXCL, 36 PR_SET_CHILD_SUBREAPER, 4 EINTR. $^F is the highest descriptor
  * that a program inherits. Modules that name them would
- * double the time that it takes to start.
+ * double the time that it takes to start. $program is the file that this is run from, where it is.
  */
 export const supervisorProgram = `
 ${systemStopsProgram}
@@ -91,6 +91,8 @@ sub announce {
 
 sysopen my $started, "$run/started", 0301 or exit 1;
 sub give_up { unlink "$run/exit.draft", "$run/started"; exit 1 }
+# A program that is a file was removed where nobody waits for the command any more.
+defined $program && !-e $program and give_up();
 # The exit has its room before the command begins: the disk may be full when it ends. No status is what a power cut leaves in it:
 # the name can reach the disk before what is written there in place.
 open my $room, '>', "$run/exit.draft" or give_up();

@@ -10,6 +10,7 @@ import {
   readExitStatus,
   readStarted,
   readUnit,
+  removeProgram,
   runFolder,
   writeRunFile,
   type RunFolder,
@@ -18,8 +19,8 @@ import type { CommandUnit } from '../spec.js';
 import { abandonCommand, elapsedMsOf, findSupervisors, lookAtBegun } from '../supervisor/begun.js';
 import { environmentWith } from '../supervisor/cookie.js';
 import { wordsOfSupervisor } from '../supervisor/supervise.js';
-import { listProperties } from './properties.js';
-import type { ServiceManager } from './service_manager.js';
+import { listProperties, supervisorWords } from './properties.js';
+import type { ServiceManager, TransientUnit } from './service_manager.js';
 import { matchServicesUnits, nameCommandUnit, nameServicesUnit } from './unit_names.js';
 import { writeUnitProgram } from './unit_program.js';
 
@@ -55,9 +56,9 @@ export function createSystemdLauncher(options: SystemdLauncherOptions): Launcher
       const unit = await prepare(options, launch);
       memory.asked.set(launch.folder, clock.monotonicMs());
       try {
-        await manager.start(unit, propertiesOf(launch));
+        await manager.start(unit, describeUnit(launch));
       } catch (error) {
-        if (await manager.isStopping()) return;
+        if ((await manager.isStopping()) || (await hasBegunDespite(runFolder(launch.folder)))) return;
         memory.asked.delete(launch.folder);
         throw error;
       }
@@ -158,11 +159,25 @@ async function prepare(options: SystemdLauncherOptions, launch: Launch): Promise
   return unit;
 }
 
-function propertiesOf(launch: Launch): ReturnType<typeof listProperties> {
+/**
+ * What systemd has not answered it may still do later: without its program a unit begins nothing any more. Whether the command
+ * had begun before.
+ */
+async function hasBegunDespite(run: RunFolder): Promise<boolean> {
+  await removeProgram(run);
+  return isTaken(run);
+}
+
+function describeUnit(launch: Launch): TransientUnit {
   const { folder, spec, graceMs } = launch;
   const { tenant, limits } = unitOf(launch);
-  const description = `drover: ${tenant}: ${spec.title}`.replaceAll(/[\p{C}\s]+/gu, ' ').slice(0, 200);
-  return listProperties({ description, supervisor: runFolder(folder).supervisor, spec, limits, graceMs });
+  const { supervisor } = runFolder(folder);
+  return {
+    // systemd writes it into a file: a backslash at its end would take the next line with it.
+    description: `drover: ${tenant}: ${spec.title}`.replaceAll(/[\p{C}\s\\]+/gu, ' ').slice(0, 200),
+    words: supervisorWords(supervisor),
+    properties: listProperties({ supervisor, spec, limits, graceMs }),
+  };
 }
 
 function unitOf({ spec }: Launch): CommandUnit {

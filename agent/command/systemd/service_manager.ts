@@ -4,14 +4,22 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { AppError } from '../../../shared/errors.js';
 import { systemPath } from '../supervisor/enter.js';
+import { readGroup } from './control_group.js';
 import type { Property } from './properties.js';
+
+export interface TransientUnit {
+  description: string;
+  /** Of its program, with nothing that systemd expands. */
+  words: readonly [string, ...string[]];
+  properties: readonly Property[];
+}
 
 export interface ServiceManager {
   /**
-   * Asks for a unit with these properties, and returns before it runs. A unit of that name that is there already is no
-   * error. Throws AppError `io` where systemd refuses or does not answer.
+   * Asks for such a unit, and returns before it runs. A unit of that name that is there already is no error. Throws AppError
+   * `io` where systemd refuses or does not answer.
    */
-  start(unit: string, properties: readonly Property[]): Promise<void>;
+  start(unit: string, wish: TransientUnit): Promise<void>;
   /** Stops the units that match, and returns once they are stopped. Throws as `start`. */
   stop(pattern: string): Promise<void>;
   /** The processes of the unit, without those that systemd itself runs when it stops; none where there is no unit. */
@@ -28,31 +36,29 @@ export interface UnitState {
   hasSucceeded: boolean;
 }
 
-const manager = ['org.freedesktop.systemd1', '/org/freedesktop/systemd1', 'org.freedesktop.systemd1.Manager'] as const;
 /** systemd answers in milliseconds; a host under load, or one that reloads many units, may need longer. */
 const answerLimitMs = 30_000;
-const isUnknown = (message: string) => / not loaded\.|not found\./.test(message);
+/** For what asks more than once. */
+const programLimitMs = 2 * answerLimitMs;
 const isKnown = (message: string) => /already loaded|already exists/.test(message);
 
-const processesSchema = z.object({ data: z.tuple([z.array(z.tuple([z.string(), z.number(), z.string()]))]) });
-
-/** A door for an agent that runs as root. */
+/**
+ * A door for an agent that runs as root. What it runs speaks to systemd by a socket of root's: any user of the host can keep
+ * D-Bus from taking connections, and would keep all tenants from being upgraded.
+ */
 export function openServiceManager(): ServiceManager {
   return {
-    async start(unit, properties) {
-      const words = properties.flatMap(({ bus }) => bus);
-      const signature = 'ssa(sv)a(sa(sv))';
-      const call = callManager(['StartTransientUnit', signature, unit, 'fail', `${properties.length}`, ...words, '0']);
-      await call.catch(unless(isKnown));
+    async start(unit, { description, words, properties }) {
+      const options = properties.map(({ line }) => `--property=${line}`);
+      const asked = ['--no-block', '--quiet', '--no-ask-password', `--unit=${unit}`, `--description=${description}`];
+      await run('systemd-run', [...asked, ...options, '--', ...words]).catch(unless(isKnown));
     },
     async stop(pattern) {
       await run('systemctl', ['stop', '--', pattern]);
     },
     async listProcesses(unit) {
-      const printed = await callManager(['GetUnitProcesses', 's', unit]).catch(unless(isUnknown));
-      if (printed === undefined) return [];
-      const [processes] = processesSchema.parse(JSON.parse(printed)).data;
-      return processes.filter(([cgroup]) => !cgroup.endsWith('/.control')).map(([, pid]) => pid);
+      const printed = await run('systemctl', ['show', '--property=ControlGroup', '--value', '--', unit]);
+      return readGroup(printed.trim());
     },
     async look(unit) {
       const names = ['ActiveState', 'SubState', 'Job'];
@@ -72,16 +78,11 @@ export function openServiceManager(): ServiceManager {
   };
 }
 
-/** What busctl prints for the call, as JSON. */
-function callManager([method, ...args]: [string, ...string[]]): Promise<string> {
-  const limit = `--timeout=${answerLimitMs / 1000}`;
-  return run('busctl', ['--json=short', limit, '--', 'call', ...manager, method, ...args]);
-}
-
-async function run(program: 'busctl' | 'systemctl', args: readonly string[]): Promise<string> {
-  const env = { PATH: systemPath, LC_ALL: 'C' };
+async function run(program: 'systemd-run' | 'systemctl', args: readonly string[]): Promise<string> {
+  const env = { PATH: systemPath, LC_ALL: 'C', SYSTEMD_BUS_TIMEOUT: `${answerLimitMs}ms` };
   try {
-    const { stdout } = await promisify(execFile)(program, args, { cwd: '/', env, maxBuffer: 64 * 1024 ** 2 });
+    const bounds = { timeout: programLimitMs, killSignal: 'SIGKILL', maxBuffer: 64 * 1024 ** 2 } as const;
+    const { stdout } = await promisify(execFile)(program, args, { cwd: '/', env, ...bounds });
     return stdout;
   } catch (error) {
     const said = z.object({ stdout: z.string(), stderr: z.string() }).safeParse(error).data;

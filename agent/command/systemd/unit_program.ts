@@ -26,6 +26,7 @@ sub write_exit {
 export function writeUnitProgram(words: readonly string[]): string {
   return `${afterStop}
 if (@ARGV) { write_exit(); exit 0 }
+$program = $0;
 @ARGV = split /\\0/, do { local $/; <DATA> }, -1;
 close DATA;
 ${supervisorProgram}

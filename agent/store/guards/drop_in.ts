@@ -21,7 +21,7 @@ export function dropInText(guardFolder: string, slug: string): string {
   return `# Written by Drover for the tenant ${slug}. While an upgrade has stopped it, nothing starts this unit.
 [Unit]
 AssertPathExists=!${escapeSpecifiers(markFile(guardFolder, slug))}
-RequiresMountsFor=${escapeSpecifiers(guardFolder)}
+RequiresMountsFor=${quote(escapeSpecifiers(guardFolder))}
 `;
 }
 
@@ -40,6 +40,11 @@ AssertPathExists=
 export function slugOf(guardFolder: string, text: string): string | null {
   const slug = /^# Written by Drover for the tenant (\S+)\./.exec(text)?.[1];
   return slug !== undefined && text === dropInText(guardFolder, slug) ? slug : null;
+}
+
+/** In a list of paths systemd splits at spaces, and reads quotes and backslashes. */
+function quote(file: string): string {
+  return /^[\w/.:@%+-]+$/.test(file) ? file : `"${file.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
 }
 
 /** systemd reads `%` as the begin of a specifier. */

@@ -1,13 +1,15 @@
 // Keeps the boot guards of all tenants' units in place while their files change.
 import { toAppError } from '../../../shared/errors.js';
 import type { Log } from '../../../shared/os/log.js';
+import type { StateFolder } from '../state_folder.js';
+import { sweepMarks } from './sweep_marks.js';
 import type { UnitGuards } from './unit_guards.js';
 import type { Tenants } from '../../config/watch_tenants.js';
 
-/** Returns once they are in place. Where they cannot be, it is logged: the plans of these tenants are refused. */
+/** Removes marks that nothing else would. Returns once the guards are in place. Where they cannot be, it is logged: the plans of these tenants are refused. */
 export async function keepGuards(
   guards: UnitGuards,
-  { tenants, log }: { tenants: Pick<Tenants, 'list' | 'onChange'>; log: Log },
+  { state, tenants, log }: { state: StateFolder; tenants: Pick<Tenants, 'list' | 'onChange'>; log: Log },
 ): Promise<void> {
   const place = async () => {
     const units = new Map<string, readonly string[]>();
@@ -17,6 +19,7 @@ export async function keepGuards(
       log.error({ hint }, message);
     });
   };
+  await sweepMarks(state, log);
   tenants.onChange(() => void place());
   await place();
 }

@@ -1,5 +1,5 @@
 // Puts the boot guards of units in place: once, with one daemon-reload for a change of configuration and none in an upgrade.
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, toAppError } from '../../../shared/errors.js';
@@ -25,7 +25,7 @@ export interface UnitGuards {
 }
 
 export interface UnitGuardsOptions {
-  /** Of the marks. */
+  /** Of the marks; it is there. */
   guardFolder: string;
   /** Of the drop-ins. */
   unitFolder: string;
@@ -36,8 +36,10 @@ export interface UnitGuardsOptions {
 }
 
 /** The boot guards of this host's units. One call is worked on at a time. */
-export function createUnitGuards(options: UnitGuardsOptions): UnitGuards {
-  const { guardFolder, unitFolder, runtimeFolder, reload } = options;
+export function createUnitGuards({ guardFolder: named, ...options }: UnitGuardsOptions): UnitGuards {
+  const { unitFolder, runtimeFolder, reload } = options;
+  // systemd waits for the disk of a path as it is written, and follows no links.
+  const guardFolder = realpathSync(named);
   let busy: Promise<unknown> = Promise.resolve();
   const inTurn = (work: () => Promise<void>) => {
     const done = busy.then(work).catch((error: unknown) => {
@@ -66,7 +68,9 @@ export function createUnitGuards(options: UnitGuardsOptions): UnitGuards {
   return {
     place: (tenants) =>
       inTurn(async () => {
-        const changes = (await findStale(options, tenants)).map((file) => () => rm(file, { force: true }));
+        const changes = (await findStale({ guardFolder, unitFolder }, tenants)).map(
+          (file) => () => rm(file, { force: true }),
+        );
         for (const [slug, units] of tenants) changes.push(...(await findMissing(slug, units)));
         await reloadAfter(changes);
       }),
@@ -86,7 +90,7 @@ async function writeDropIn(file: string, text: string): Promise<void> {
 
 /** The drop-ins of units that no tenant has any more, and that nothing holds back. */
 async function findStale(
-  { guardFolder, unitFolder }: UnitGuardsOptions,
+  { guardFolder, unitFolder }: Pick<UnitGuardsOptions, 'guardFolder' | 'unitFolder'>,
   tenants: ReadonlyMap<string, readonly string[]>,
 ): Promise<string[]> {
   const wanted = new Set([...tenants.values()].flat().map((unit) => dropInFile(unitFolder, unit)));

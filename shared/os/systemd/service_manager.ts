@@ -47,6 +47,8 @@ const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export function openServiceManager({ env, pid, onProblem }: ServiceProcess): ServiceManager {
   const socket = env['NOTIFY_SOCKET'];
   let waiting: Message | null = null;
+  /** What could not be told, until the next message takes it along: without READY=1 systemd would end the program. */
+  let untold: Message | null = null;
   let sending: Promise<void> | null = null;
   let hasFailed = false;
   let isReady = false;
@@ -59,9 +61,12 @@ export function openServiceManager({ env, pid, onProblem }: ServiceProcess): Ser
 
   async function sendAll(to: string): Promise<void> {
     while (waiting !== null) {
-      const words = wordsOf(waiting);
+      const message: Message = { ...untold, ...waiting };
+      const words = wordsOf(message);
+      untold = null;
       waiting = null;
       await notify(to, words).catch((error: unknown) => {
+        untold = message;
         if (!hasFailed) onProblem(`systemd could not be told ${words.join(' ')}: ${toAppError(error).message}`);
         hasFailed = true;
       });

@@ -5,7 +5,7 @@ import type { User } from '../../../command/spec.js';
 import type { ReadContext, RunContext } from '../../site.js';
 import type { Services, ServiceWork } from '../port.js';
 import { identifying, openSystemctl, type Systemctl, type Unit } from './systemctl.js';
-import { describeProblem, hasCrashed, isService, isStopping, isUp, mayRest, stateOf } from './unit_state.js';
+import { describeProblems, hasCrashed, isService, isStopping, isUp, mayRest, stateOf } from './unit_state.js';
 
 /** How long started units must stay up before they count as running. */
 const settleMs = 1000;
@@ -25,10 +25,10 @@ export function openUnits(configured: readonly string[], { agentUser, clock, req
   const systemctl = openSystemctl(names, agentUser);
   return {
     async check(readContext) {
-      const problems = (await systemctl.show(readContext)).flatMap((unit) => describeProblem(unit) ?? []);
+      const problems = describeProblems(await systemctl.show(readContext));
       if (problems.length === 0) return requireGuard?.(names);
       throw new AppError('missing-unit', `services: ${problems.join('; ')}`, {
-        hint: 'Install or unmask the units, run systemctl daemon-reload, or correct services in the tenant file.',
+        hint: 'Install or unmask the units, run systemctl daemon-reload, or correct services in the tenant file: list all units that make up the tenant.',
       });
     },
 

@@ -54,9 +54,11 @@ export const identifying = ['MainPID', 'InvocationID', 'NRestarts'] as const;
 
 /** What tells whether a unit can be stopped and started, and whether it has to run all the time. */
 const abilities = ['NeedDaemonReload', 'CanStart', 'CanStop', 'Type', 'TriggeredBy'] as const;
+/** What tells which other units come and go with it. */
+const bonds = ['Names', 'ConsistsOf', 'Wants', 'Requires'] as const;
 
 function showCommand(names: readonly string[]): [string, ...string[]] {
-  const properties = [...identifying, 'LoadState', 'ActiveState', 'SubState', ...abilities];
+  const properties = [...identifying, 'LoadState', 'ActiveState', 'SubState', ...abilities, ...bonds];
   return ['systemctl', 'show', `--property=${properties.join(',')}`, ...names];
 }
 

@@ -32,8 +32,13 @@ export function isService(name: string): boolean {
   return name.endsWith('.service');
 }
 
+/** Why these units cannot be stopped and started, all of them and no others: each reason as a text. */
+export function describeProblems(units: readonly Unit[]): string[] {
+  return [...units.flatMap((unit) => describeProblem(unit) ?? []), ...describeUnlisted(units)];
+}
+
 /** Why it cannot be stopped and started, or null. */
-export function describeProblem({ name, properties }: Unit): string | null {
+function describeProblem({ name, properties }: Unit): string | null {
   const loadState = properties.get('LoadState') ?? 'unknown';
   if (loadState === 'not-found') return `${name} does not exist`;
   if (loadState === 'masked') return `${name} is masked`;
@@ -42,4 +47,24 @@ export function describeProblem({ name, properties }: Unit): string | null {
   if (properties.get('CanStart') === 'no') return `${name} refuses to be started by hand (RefuseManualStart)`;
   if (properties.get('CanStop') === 'no') return `${name} refuses to be stopped by hand (RefuseManualStop)`;
   return null;
+}
+
+/** What is started or stopped together with one of these units, and is none of them: each of these as a text. */
+function describeUnlisted(units: readonly Unit[]): string[] {
+  const listed = new Set(units.flatMap((unit) => [unit.name, ...namesIn(unit, 'Names')]));
+  return units.flatMap((unit) => {
+    // A target is nothing but the units that it brings: its boot guard does not hold them back, and its stop waits for none.
+    const bound = unit.name.endsWith('.target') ? ['ConsistsOf', 'Wants', 'Requires'] : ['ConsistsOf'];
+    const others = bound.flatMap((key) => namesIn(unit, key)).filter((name) => isWork(name) && !listed.has(name));
+    return [...new Set(others)].map((name) => `${unit.name} starts or stops ${name}, which is not listed`);
+  });
+}
+
+/** Not those that systemd adds by itself, such as slices and mounts. */
+const isWork = (name: string) => /\.(service|socket|timer|path)$/.test(name);
+
+/** systemctl writes a name that has a backslash in quotes, and the backslash twice. */
+function namesIn({ properties }: Unit, key: string): string[] {
+  const words = (properties.get(key) ?? '').split(' ').filter(Boolean);
+  return words.map((word) => word.replaceAll('"', '').replaceAll(String.raw`\\`, '\\'));
 }

@@ -71,6 +71,6 @@ export function makeUnitLab(user?: User): UnitLab {
       return started === null ? [] : [started.pid, ...(started.second === null ? [] : [started.second.pid])];
     },
     kill: (signal, by = launcher) => by.kill(lab.run, { user: lab.execution('').spec.user, signal }),
-    executeIn: (by, script, over = {}) => executeCommand({ ...lab.execution(script), launcher: by, ...over }),
+    executeIn: (by, script, over = {}) => executeCommand({ ...lab.execution(script), ...over, launcher: by }),
   };
 }

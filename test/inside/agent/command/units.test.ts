@@ -61,6 +61,16 @@ test('nothing of its environment and its command line is in a property of the un
   await lab.reach('exited');
 });
 
+test('no name of a command takes a property from its unit, when systemd reads it again', async () => {
+  await lab.launch(untilLetGo, { title: String.raw`100%n of $HOME "and" \x41 \ ` + '\n\\' });
+  await lab.begun();
+  systemctl('daemon-reload');
+  expect(lab.show('Description')).toBe('drover: testsite: 100%n of $HOME "and" x41');
+  expect(lab.show('CollectMode')).toBe('inactive-or-failed');
+  letGo();
+  await lab.reach('exited');
+});
+
 test('a restart of the unit ends the command, and runs nothing twice', async () => {
   await lab.launch(untilLetGo);
   await lab.begun();

@@ -12,7 +12,6 @@ import { nobody } from '../../../helpers/agent/run_commands.js';
 /** From 0 to 10, as `systemd-analyze security` says it of a unit with these properties. */
 function measureExposure(user: User): number {
   const properties = listProperties({
-    description: 'drover: testsite: post-pull: v0.4.0.sh',
     supervisor: '/var/lib/drover/upgrades/id/commands/key/supervisor',
     spec: { user, timeLimitMs: 60_000 },
     limits: unitLimitsSchema.parse({}),
@@ -22,7 +21,10 @@ function measureExposure(user: User): number {
   const folder = mkdtempSync(path.join(tmpdir(), 'drover-exposure-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const unit = path.join(folder, 'drover-command-test.service');
-  writeFileSync(unit, ['[Unit]', ...linesOf('Unit'), '[Service]', ...linesOf('Service'), ''].join('\n'));
+  writeFileSync(
+    unit,
+    ['[Unit]', ...linesOf('Unit'), '[Service]', 'ExecStart=true', ...linesOf('Service'), ''].join('\n'),
+  );
   const argv = ['security', '--offline=true', '--no-pager', unit];
   const printed = execFileSync('systemd-analyze', argv, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   return Number(/exposure level for .*: ([\d.]+)/.exec(printed)?.[1]);

@@ -1,10 +1,12 @@
 // What an agent finds that starts after another one.
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { uuidv7 } from 'uuidv7';
-import { createJournal } from '../../../../agent/store/journal.js';
+import { createGuard } from '../../../../agent/store/guards/mark.js';
+import { sweepMarks } from '../../../../agent/store/guards/sweep_marks.js';
+import { createJournal, openJournal } from '../../../../agent/store/journal.js';
 import { writeQueued } from '../../../../agent/store/queue.js';
 import { openTombstones } from '../../../../agent/store/tombstones.js';
 import { recoverUpgrades } from '../../../../agent/scheduler/recover.js';
@@ -111,4 +113,25 @@ it('removes the drafts that an agent left which was killed while it wrote', asyn
   expect(await recoverUpgrades(means)).toEqual([begun]);
   expect(drafts.filter((file) => existsSync(file))).toEqual([]);
   expect([...kept.slice(0, 2), foreign].filter((file) => !existsSync(file))).toEqual([]);
+});
+
+it('lets the units of tenants go whose upgrade is over or gone, and no others', async () => {
+  const state = await makeState();
+  const ids = { over: uuidv7(), held: uuidv7(), runs: uuidv7(), gone: uuidv7() };
+  for (const [slug, id] of Object.entries(ids)) await createGuard(state.guards, { slug, id }).raise();
+  for (const id of [ids.over, ids.held, ids.runs]) await begin(state, id);
+  const finish = { type: 'finish', status: 'failed', current_version: null, failure: null } as const;
+  for (const [id, hold] of [
+    [ids.over, null],
+    [ids.held, 'undo-failed'],
+  ] as const) {
+    const journal = await openJournal(path.join(state.upgrades, id), systemClock);
+    journal.append({ ...finish, hold });
+    journal.close();
+  }
+  writeFileSync(path.join(state.guards, '.reload'), '');
+  writeFileSync(path.join(state.guards, 'held.new'), '');
+  await sweepStateFolder(state);
+  await sweepMarks(state, collectLog());
+  expect(readdirSync(state.guards).toSorted()).toEqual(['.reload', 'held', 'runs']);
 });

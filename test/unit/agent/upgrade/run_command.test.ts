@@ -1,10 +1,14 @@
 // What a step's command leaves in the journal beside its exit.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Outcome } from '../../../../agent/command/execute.js';
 import { createRunCommand, type CommandRunner } from '../../../../agent/upgrade/run_command.js';
 import { runPlaces } from '../../../../agent/store/run_folders.js';
 import type { Event, EventBody } from '../../../../shared/model/journal/events.js';
+import { currentUser } from '../../../../agent/command/user.js';
+import { AppError } from '../../../../shared/errors.js';
 import { nobody } from '../../../helpers/agent/run_commands.js';
 
 const never = new AbortController().signal;
@@ -101,4 +105,32 @@ it('syncs the output of a durable command that has ended, and of no other', asyn
   await run('plain', spec);
   await run('durable', { ...spec, durable });
   expect(kept.map((folder) => path.basename(folder))).toEqual(['migrate.durable']);
+});
+
+/** The undo of a command that systemd does not answer for, once it has begun or before; `folders` are those it is run in. */
+const refuse = (folders: string[], begins: boolean) => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'drover-runs-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const execute: CommandRunner['execute'] = async ({ folder: run }) => {
+    folders.push(run);
+    if (begins) mkdirSync(run, { recursive: true });
+    if (begins) writeFileSync(path.join(run, 'started'), '');
+    throw new AppError('io', 'systemd does not answer');
+  };
+  const runs = { own: path.join(folder, 'own'), spare: path.join(folder, 'in/spare'), agentUid: currentUser().uid };
+  return makeRunner([], { stage: 'undo', runs, execute }).run('all', spec);
+};
+
+describe('an undo whose command cannot be run in its own folder', () => {
+  it('runs it in the spare one', async () => {
+    const folders: string[] = [];
+    await expect(refuse(folders, false)).rejects.toThrow('systemd does not answer');
+    expect(folders.map((folder) => path.basename(path.dirname(folder)))).toEqual(['own', 'spare']);
+  });
+
+  it('runs no second one beside one that has begun', async () => {
+    const folders: string[] = [];
+    await expect(refuse(folders, true)).rejects.toThrow('systemd does not answer');
+    expect(folders).toHaveLength(1);
+  });
 });

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createGuard } from '../../../../../agent/store/guards/mark.js';
+import { createTenantGuard } from '../../../../../agent/store/guards/tenant_guard.js';
 import { createUnitGuards, type UnitGuards } from '../../../../../agent/store/guards/unit_guards.js';
 
 let folder: string;
@@ -53,6 +54,14 @@ RequiresMountsFor=${place('guards')}
     expect(existsSync(dropIn('bmce@.service'))).toBe(false);
   });
 
+  it('name the folder of the marks itself where it is reached by a link: systemd waits for its disk', async () => {
+    symlinkSync(place('guards'), place('link'));
+    const guardFolder = place('link');
+    const linked = createUnitGuards({ guardFolder, unitFolder: place('etc'), runtimeFolder: place('run'), reload });
+    await linked.require('acme', ['web.service']);
+    expect(readFileSync(dropIn('web.service'), 'utf8')).toContain(`RequiresMountsFor=${place('guards')}\n`);
+  });
+
   it('of units that no tenant has any more go, but for those that an upgrade holds back', async () => {
     await guards.place(tenants({ acme: ['old.service', 'web.service'], bmce: ['held.service'] }));
     mkdirSync(place('etc', 'foreign.service.d'));
@@ -66,6 +75,22 @@ RequiresMountsFor=${place('guards')}
       true,
     ]);
     expect(reloads).toBe(2);
+  });
+
+  it('are there while an upgrade holds a tenant back, also where its file no longer names the unit', async () => {
+    await guards.place(tenants({ acme: ['old.service'] }));
+    await guards.place(tenants({ acme: ['new.service'] }));
+    expect(existsSync(dropIn('old.service'))).toBe(false);
+    const upgrade = { guardFolder: place('guards'), slug: 'acme', id: 'u1', units: ['old.service'] };
+    const guard = createTenantGuard(guards, upgrade);
+    await guard.raise();
+    await guard.raise();
+    await guards.place(tenants({}));
+    expect(existsSync(dropIn('old.service'))).toBe(true);
+    expect(reloads).toBe(3);
+    await guard.lower();
+    await guards.place(tenants({}));
+    expect(existsSync(dropIn('old.service'))).toBe(false);
   });
 
   it('are read by systemd also where the agent died before it had said so', async () => {

@@ -8,6 +8,7 @@ import { makeSystemd, type FakeSystemd } from './fake_systemd.js';
 const web = 'web.service';
 const worker = 'worker.service';
 const timer = 'nightly.timer';
+const all = 'all.target';
 const service = {
   MainPID: '100',
   NRestarts: '0',
@@ -56,6 +57,27 @@ describe('the plan', () => {
     systemd.set(web, state);
     const refusal = services.check(systemd.acting);
     await expect(refusal).rejects.toMatchObject({ code: 'missing-unit', message: `services: ${message}` });
+  });
+
+  test.each([
+    [web, { ConsistsOf: 'nightly.timer beside.service' }, 'web.service starts or stops beside.service'],
+    [
+      web,
+      { ConsistsOf: String.raw`"a\\x2db.socket" app.slice` },
+      String.raw`web.service starts or stops a\x2db.socket`,
+    ],
+    [all, { Wants: 'web.service b.service time-sync.target' }, 'all.target starts or stops b.service'],
+    [all, { Requires: 'b.path', ConsistsOf: 'b.path' }, 'all.target starts or stops b.path'],
+  ])('is blocked where %s with %o brings a unit that is not listed', async (name, state, message) => {
+    const opened = openServices([web, timer, all], { agentUser: currentUser(), clock: systemClock });
+    systemd.set(all, { LoadState: 'loaded', ActiveState: 'active', Wants: 'www.service', ConsistsOf: timer });
+    systemd.set(web, { Names: 'web.service www.service', Wants: 'network-online.service' });
+    await expect(opened?.check(systemd.acting)).resolves.toBeUndefined();
+    systemd.set(name, state);
+    await expect(opened?.check(systemd.acting)).rejects.toMatchObject({
+      code: 'missing-unit',
+      message: `services: ${message}, which is not listed`,
+    });
   });
 
   test('says that there is no systemd to ask', async () => {

@@ -1,11 +1,12 @@
 // What a program tells systemd. A Perl program receives it, in systemd's place; test/systemd has a real one.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openServiceManager, type ServiceManager } from '../../../../../shared/os/systemd/service_manager.js';
 
 const receiver = `
@@ -94,6 +95,19 @@ test('says once that systemd cannot be told, and goes on', async () => {
   manager.tellStatus('one');
   await manager.close();
   expect(problems).toEqual(['systemd could not be told READY=1: systemd-notify ended with exit code 1']);
+});
+
+test('tells what could not be told with the next thing', async () => {
+  open({ NOTIFY_SOCKET: socket });
+  renameSync(socket, `${socket}.gone`);
+  manager.tellReloading();
+  await vi.waitFor(() => expect(problems).toHaveLength(1));
+  manager.tellReady();
+  manager.tellStatus('one');
+  await sleep(300);
+  renameSync(`${socket}.gone`, socket);
+  manager.tellStatus('two');
+  expect(await receive()).toBe('READY=1 & STATUS=two');
 });
 
 test('does nothing in a process that systemd has not started', async () => {
