@@ -1,34 +1,36 @@
-// The processes in the control group of a unit.
+// The processes in the control group of a unit, as /proc tells them.
 import { readdir, readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { hasErrno } from '../../../shared/os/errno.js';
-
-/** Where systemd's own hierarchy is: beside others, or alone. */
-const hierarchies = ['/sys/fs/cgroup/systemd', '/sys/fs/cgroup'];
+import { findProcess } from '../process/processes.js';
 
 /** Where systemd runs what it runs itself when a unit stops. */
 const ofSystemd = '.control';
 
-/** The processes of the group of that path, and of those in it, without systemd's own; none where there is no group. */
-export async function readGroup(group: string): Promise<number[]> {
+/** The processes in the group of that path, as systemd names it, and in those in it, without systemd's own and zombies. */
+export async function listGroup(group: string): Promise<number[]> {
   if (group === '') return [];
-  for (const hierarchy of hierarchies) {
-    const pids = await readFolder(path.join(hierarchy, group));
-    if (pids !== null) return pids;
+  // In a container systemd's paths begin where the container has its own.
+  const whole = `${(await readGroup('1')).replace(/\/init\.scope$/, '')}${group}`;
+  const found: number[] = [];
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const own = await readGroup(name);
+    const isIn = own === whole || (own.startsWith(`${whole}/`) && !own.startsWith(`${whole}/${ofSystemd}`));
+    if (isIn && findProcess(Number(name)) !== null) found.push(Number(name));
   }
-  return [];
+  return found;
 }
 
-async function readFolder(folder: string): Promise<number[] | null> {
+/**
+ * The group that systemd has a process in, in its own hierarchy or the only one (`proc(5)`, `/proc/pid/cgroup`); empty where
+ * it has ended.
+ */
+async function readGroup(pid: string): Promise<string> {
   try {
-    const pids = (await readFile(path.join(folder, 'cgroup.procs'), 'utf8')).split('\n').filter(Boolean).map(Number);
-    const entries = await readdir(folder, { withFileTypes: true });
-    const inner = entries.filter((entry) => entry.isDirectory() && entry.name !== ofSystemd);
-    for (const { name } of inner) pids.push(...((await readFolder(path.join(folder, name))) ?? []));
-    return pids;
+    const text = await readFile(`/proc/${pid}/cgroup`, 'utf8');
+    return /^\d+:name=systemd:(.*)$/m.exec(text)?.[1] ?? /^0::(.*)$/m.exec(text)?.[1] ?? '';
   } catch (error) {
-    // A group goes when its last process has ended.
-    if (hasErrno(error, 'ENOENT', 'ENODEV')) return null;
+    if (hasErrno(error, 'ENOENT', 'ESRCH')) return '';
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { AppError } from '../../../shared/errors.js';
 import { systemPath } from '../supervisor/enter.js';
-import { readGroup } from './control_group.js';
+import { listGroup } from './control_group.js';
 import type { Property } from './properties.js';
 
 export interface TransientUnit {
@@ -58,7 +58,7 @@ export function openServiceManager(): ServiceManager {
     },
     async listProcesses(unit) {
       const printed = await run('systemctl', ['show', '--property=ControlGroup', '--value', '--', unit]);
-      return readGroup(printed.trim());
+      return listGroup(printed.trim());
     },
     async look(unit) {
       const names = ['ActiveState', 'SubState', 'Job'];
