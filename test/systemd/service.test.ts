@@ -159,7 +159,7 @@ test('a reload takes agent.yaml and the tenant files, and says what counts after
 
   writeFileSync(configFile, agentFile.replace('test-host', 'other-host'));
   await systemctl('reload', agent);
-  await seeProperty('StatusText', 'after a restart count: host; no upgrade runs; 1 tenant');
+  await seeProperty('StatusText', 'in use after a restart only: host; no upgrade runs; 1 tenant');
   writeFileSync(configFile, 'max_concurrent: many\n');
   await systemctl('reload', agent);
   await seeProperty('StatusText', `the configuration was not taken anew: ${configFile}:1: max_concurrent`);
