@@ -32,14 +32,33 @@ export function isService(name: string): boolean {
   return name.endsWith('.service');
 }
 
-/** Why it cannot be stopped and started, or null. */
-export function describeProblem({ name, properties }: Unit): string | null {
+/** Why it cannot be stopped and started, and what to do; null where it can. */
+export function describeProblem({ name, properties }: Unit): { problem: string; remedy: string } | null {
   const loadState = properties.get('LoadState') ?? 'unknown';
-  if (loadState === 'not-found') return `${name} does not exist`;
-  if (loadState === 'masked') return `${name} is masked`;
-  if (loadState !== 'loaded') return `${name} cannot be loaded (${loadState})`;
-  if (properties.get('NeedDaemonReload') === 'yes') return `the files of ${name} have changed since systemd read them`;
-  if (properties.get('CanStart') === 'no') return `${name} refuses to be started by hand (RefuseManualStart)`;
-  if (properties.get('CanStop') === 'no') return `${name} refuses to be stopped by hand (RefuseManualStop)`;
+  const correct = 'correct `services` in the tenant file.';
+  if (loadState === 'not-found') return { problem: `${name} does not exist`, remedy: `Install ${name}, or ${correct}` };
+  if (loadState === 'masked')
+    return { problem: `${name} is masked`, remedy: `Run \`systemctl unmask ${name}\`, or ${correct}` };
+  if (loadState !== 'loaded') {
+    return { problem: `${name} cannot be loaded (${loadState})`, remedy: `\`systemctl status ${name}\` says why.` };
+  }
+  if (properties.get('NeedDaemonReload') === 'yes') {
+    return {
+      problem: `the files of ${name} have changed since systemd read them`,
+      remedy: 'Run `systemctl daemon-reload`.',
+    };
+  }
+  if (properties.get('CanStart') === 'no') {
+    return {
+      problem: `${name} refuses to be started by hand (RefuseManualStart)`,
+      remedy: `Change ${name}, or ${correct}`,
+    };
+  }
+  if (properties.get('CanStop') === 'no') {
+    return {
+      problem: `${name} refuses to be stopped by hand (RefuseManualStop)`,
+      remedy: `Change ${name}, or ${correct}`,
+    };
+  }
   return null;
 }
