@@ -13,11 +13,17 @@ const cache = process.env['npm_config_cache'] ?? path.join(homedir(), '.npm');
 const npm = [`npm_config_cache=${cache}`, 'npm_config_offline=true', 'npm_config_audit=false', 'npm_config_fund=false'];
 const environment = ['HOME=/root', ...npm];
 
-/** What the guide takes for granted: Drover in its folder, an app with two releases, and its account and service. */
-const preparation = `
+/** The folder of Drover, as another machine built it. */
+const copy = `
 set -e
+rm -rf /opt/drover
 mkdir /opt/drover
 tar -C "$1" --exclude=node_modules --exclude=./.git -c . | tar -xC /opt/drover
+`;
+
+/** What the guide takes for granted: Drover in its folder, an app with two releases, and its account and service. */
+const preparation = `
+${copy}
 useradd --create-home testsite
 git init --quiet --initial-branch=main /srv/git/app
 cd /srv/git/app
@@ -94,6 +100,14 @@ test('a host gets its agent, a first tenant and a first upgrade', async () => {
   expect(look).toMatch(/testsite +v0\.2\.0/);
   expect(look).toContain('== success');
   expect(await machine.run(['systemctl', 'is-enabled', 'drover-agent'])).toBe('enabled');
+});
+
+test('a new version in its folder is installed by the same commands', async () => {
+  await machine.run(['sh', '-c', copy, 'sh', repository]);
+  const [npmInstall = '', files = ''] = blocksOf('agent');
+  await runBlock(npmInstall);
+  await runBlock(files.replace(/^echo .*agent\.yaml\n/m, ''));
+  expect(await runBlock('systemctl restart drover-agent\ndrover-agent status')).toContain('an agent runs');
 });
 
 test('a controller serves, and its first token is good', async () => {
