@@ -27,11 +27,8 @@ export function openUnits(configured: readonly string[], { agentUser, clock, req
     whereLogs: whereLogsOf(names),
 
     async check(readContext) {
-      const problems = (await systemctl.show(readContext)).flatMap((unit) => describeProblem(unit) ?? []);
-      if (problems.length === 0) return requireGuard?.(names);
-      throw new AppError('missing-unit', `services: ${problems.map(({ problem }) => problem).join('; ')}`, {
-        hint: [...new Set(problems.map(({ remedy }) => remedy))].join(' '),
-      });
+      requireUsable(await systemctl.show(readContext));
+      await requireGuard?.(names);
     },
 
     async findRunning(context, timeLimitMs) {
@@ -79,6 +76,15 @@ export function openUnits(configured: readonly string[], { agentUser, clock, req
       return units.map(identityOf).join('\n');
     },
   };
+}
+
+/** Throws AppError `missing-unit`, with all units that cannot be stopped and started. */
+function requireUsable(units: readonly Unit[]): void {
+  const problems = units.flatMap((unit) => describeProblem(unit) ?? []);
+  if (problems.length === 0) return;
+  throw new AppError('missing-unit', `services: ${problems.map(({ problem }) => problem).join('; ')}`, {
+    hint: [...new Set(problems.map(({ remedy }) => remedy))].join(' '),
+  });
 }
 
 /** Throws AppError `unhealthy` where one of these units does not stay up. */

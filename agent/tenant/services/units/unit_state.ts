@@ -34,13 +34,17 @@ export function isService(name: string): boolean {
 
 /** Why it cannot be stopped and started, and what to do; null where it can. */
 export function describeProblem({ name, properties }: Unit): { problem: string; remedy: string } | null {
-  const loadState = properties.get('LoadState') ?? 'unknown';
   const correct = 'correct `services` in the tenant file.';
-  if (loadState === 'not-found') return { problem: `${name} does not exist`, remedy: `Install ${name}, or ${correct}` };
-  if (loadState === 'masked')
-    return { problem: `${name} is masked`, remedy: `Run \`systemctl unmask ${name}\`, or ${correct}` };
-  if (loadState !== 'loaded') {
-    return { problem: `${name} cannot be loaded (${loadState})`, remedy: `\`systemctl status ${name}\` says why.` };
+  const loadState = properties.get('LoadState') ?? 'unknown';
+  switch (loadState) {
+    case 'loaded':
+      break;
+    case 'not-found':
+      return { problem: `${name} does not exist`, remedy: `Install ${name}, or ${correct}` };
+    case 'masked':
+      return { problem: `${name} is masked`, remedy: `Run \`systemctl unmask ${name}\`, or ${correct}` };
+    default:
+      return { problem: `${name} cannot be loaded (${loadState})`, remedy: `\`systemctl status ${name}\` says why.` };
   }
   if (properties.get('NeedDaemonReload') === 'yes') {
     return {
@@ -48,17 +52,12 @@ export function describeProblem({ name, properties }: Unit): { problem: string; 
       remedy: 'Run `systemctl daemon-reload`.',
     };
   }
-  if (properties.get('CanStart') === 'no') {
-    return {
-      problem: `${name} refuses to be started by hand (RefuseManualStart)`,
-      remedy: `Change ${name}, or ${correct}`,
-    };
-  }
-  if (properties.get('CanStop') === 'no') {
-    return {
-      problem: `${name} refuses to be stopped by hand (RefuseManualStop)`,
-      remedy: `Change ${name}, or ${correct}`,
-    };
-  }
-  return null;
+  const refused = findRefused(properties);
+  if (refused === null) return null;
+  return { problem: `${name} refuses to be ${refused}`, remedy: `Change ${name}, or ${correct}` };
+}
+
+function findRefused(properties: Unit['properties']): string | null {
+  if (properties.get('CanStart') === 'no') return 'started by hand (RefuseManualStart)';
+  return properties.get('CanStop') === 'no' ? 'stopped by hand (RefuseManualStop)' : null;
 }
