@@ -9,10 +9,15 @@ export function logBegin(log: Log, { events }: Pick<Journal, 'events'>): void {
   if (begin?.type !== 'begin' || events.at(-1)?.type === 'finish') return;
   const { id, tenant, current_version: from, plan, request } = begin;
   const to = plan?.target?.version ?? request.version;
-  const hasSteps = events.some(({ type }) => type === 'step-begin');
-  log.info({ tenant, from, to, upgrade: id }, hasSteps ? 'an upgrade goes on' : 'an upgrade begins');
+  log.info({ tenant, from, to, upgrade: id }, describeBegin(events));
 }
 
+function describeBegin(events: Journal['events']): string {
+  if (events.at(-1)?.type === 'rollback') return 'an upgrade is rolled back';
+  return events.some(({ type }) => type === 'step-begin') ? 'an upgrade goes on' : 'an upgrade begins';
+}
+
+/** Nothing for one that has not ended, because the agent ends. */
 export function logEnd(log: Log, { id, begin: { tenant }, progress: { finish } }: FoundUpgrade): void {
   if (finish === null) return;
   const { status, current_version: version, hold, failure } = finish;

@@ -154,3 +154,12 @@ test('systemd has nothing to complain of in what was installed', async () => {
   const files = '/etc/systemd/system/drover-*.service';
   expect(await machine.run(['sh', '-c', `systemd-analyze verify ${files} 2>&1`])).toBe('');
 });
+
+test('Drover goes from a host, and the tenant stays up', async () => {
+  await runBlocks('uninstall');
+  const left =
+    'ls -d /opt/drover /usr/*/bin/drover* /usr/bin/drover* /etc/systemd/system/*/50-drover-guard.conf || true';
+  expect(await machine.run(['sh', '-c', `{ ${left}; } 2>/dev/null`])).toBe('');
+  const show = ['systemctl', 'show', '--property=ActiveState,DropInPaths', 'testsite-web'] as const;
+  expect(await machine.run(show)).toBe('ActiveState=active\nDropInPaths=');
+});

@@ -45,13 +45,16 @@ function end(over: Partial<EventOf<'finish'>>): void {
   logEnd(log, found);
 }
 
-test('one line says that an upgrade begins, or goes on', () => {
+test('one line says that an upgrade begins, goes on, or is rolled back', () => {
   logBegin(log, { events: [begin] });
   logBegin(log, { events: [begin, step] });
+  const rollback: Event = { n: 4, at, type: 'rollback', id: 'r1', restore_database: false };
+  logBegin(log, { events: [begin, step, finish, rollback] });
   const fields = { tenant: 'anna', from: 'v0.3.0', to: 'v0.4.0', upgrade: 'u1' };
   expect(lines).toEqual([
     ['info', fields, 'an upgrade begins'],
     ['info', fields, 'an upgrade goes on'],
+    ['info', fields, 'an upgrade is rolled back'],
   ]);
 });
 
