@@ -110,7 +110,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       await upgrades.idle();
       await swept;
       tombstones.close();
-      lock.release();
+      await lock.release();
     },
   };
 }

@@ -48,5 +48,5 @@ export async function recoverUnfinished(options: RecoveryOptions): Promise<void>
   if (begun.length > 0) onBegin(begun.length);
   await actives.idle();
   tombstones.close();
-  lock.release();
+  await lock.release();
 }

@@ -100,6 +100,6 @@ async function explainQueue({ config, state }: FollowedHost, tenant: string) {
 
 function interrupted({ id, tenant }: Followed['started']): AppError {
   return new AppError('unreachable', `the upgrade ${id} of ${tenant} was interrupted, and no agent runs`, {
-    hint: 'It resumes as soon as one runs: `drover-agent run`.',
+    hint: 'It resumes as soon as one runs: `systemctl start drover-agent`, or without the service `drover-agent run`.',
   });
 }

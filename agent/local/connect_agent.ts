@@ -82,6 +82,6 @@ function isNoAgent(error: unknown): boolean {
 
 function disconnected(): AppError {
   return new AppError('unreachable', 'the agent disconnected', {
-    hint: 'A running upgrade resumes with the next agent: `drover-agent run`, or any command of `drover-agent`.',
+    hint: 'A running upgrade resumes with the next agent: `systemctl start drover-agent`, or without the service `drover-agent run`.',
   });
 }

@@ -1,5 +1,7 @@
-// What `systemctl status` shows of the agent: the running upgrades with their steps, and what is wrong with agent.yaml.
+// What `systemctl status` shows of the agent: the running upgrades with their steps, and what is wrong with its files.
+import path from 'node:path';
 import { labelStep } from '../../shared/model/journal/describe_step.js';
+import type { TenantProblem } from '../config/load.js';
 import type { Tenants } from '../config/watch_tenants.js';
 import type { ActiveUpgrade } from '../scheduler/active_upgrade.js';
 import type { Journal } from '../store/journal.js';
@@ -16,12 +18,13 @@ export interface ServiceStatus {
   noteEnd(): void;
   /** What is shown before all else until it is null. */
   setProblem(problem: string | null): void;
+  /** Tells for the last time: what the next agent goes on with. */
   close(): void;
 }
 
 export interface ServiceStatusOptions {
   upgrades: { list(): readonly ShownUpgrade[] };
-  tenants: Pick<Tenants, 'count'>;
+  tenants: Pick<Tenants, 'count' | 'list' | 'onChange'>;
   tell: (text: string) => void;
 }
 
@@ -36,12 +39,14 @@ export function startServiceStatus({ upgrades, tenants, tell }: ServiceStatusOpt
   let problem: string | null = null;
   let told = '';
 
-  function show(): void {
-    const text = [...(problem === null ? [] : [problem]), describeUpgrades(upgrades.list(), tenants.count())].join(
-      '; ',
-    );
+  function tellNew(text: string): void {
     if (text !== told) tell(text);
     told = text;
+  }
+
+  function show(): void {
+    const problems = [...(problem === null ? [] : [problem]), ...describeMistakes(tenants.list().problems)];
+    tellNew([...problems, describeUpgrades(upgrades.list()) || describeRest(tenants.count())].join('; '));
   }
 
   function look(): void {
@@ -52,6 +57,7 @@ export function startServiceStatus({ upgrades, tenants, tell }: ServiceStatusOpt
   }
 
   show();
+  const stopListening = tenants.onChange(show);
   return {
     noteUpgrade() {
       if (timer !== null) return;
@@ -63,13 +69,27 @@ export function startServiceStatus({ upgrades, tenants, tell }: ServiceStatusOpt
       problem = text;
       show();
     },
-    close: () => clearInterval(timer ?? undefined),
+    close() {
+      clearInterval(timer ?? undefined);
+      stopListening();
+      const left = describeUpgrades(upgrades.list());
+      tellNew(left === '' ? 'stopped' : `stopped; the next agent goes on with ${left}`);
+    },
   };
 }
 
-/** Such as `testsite: v0.3.0 -> v0.4.0 [10/14 migrate]; 2 wait for their turn`. */
-function describeUpgrades(upgrades: readonly ShownUpgrade[], tenants: number): string {
-  if (upgrades.length === 0) return `no upgrade runs; ${tenants} ${tenants === 1 ? 'tenant' : 'tenants'}`;
+const describeRest = (tenants: number) => `no upgrade runs; ${tenants} ${tenants === 1 ? 'tenant' : 'tenants'}`;
+
+/** Which tenant files cannot be used as they are, in short. */
+function describeMistakes(problems: readonly Pick<TenantProblem, 'file'>[]): string[] {
+  const [first, ...others] = new Set(problems.map(({ file }) => path.basename(file)));
+  if (first === undefined) return [];
+  const where = others.length === 0 ? first : `${others.length + 1} tenant files`;
+  return [`mistakes in ${where} (drover-agent check)`];
+}
+
+/** Such as `testsite: v0.3.0 -> v0.4.0 [10/14 migrate]; 2 wait for their turn`; empty where there is none. */
+function describeUpgrades(upgrades: readonly ShownUpgrade[]): string {
   const begun = upgrades.filter(({ waiting }) => waiting !== 'queued');
   const queued = upgrades.length - begun.length;
   return [

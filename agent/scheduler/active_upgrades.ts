@@ -9,6 +9,7 @@ import { requireWritable } from '../store/state_folder.js';
 import type { Host } from '../upgrade/host.js';
 import { runUpgrade } from '../upgrade/run_upgrade.js';
 import { ActiveUpgrade } from './active_upgrade.js';
+import { logBegin, logEnd } from './log_upgrade.js';
 import { retryUntilDone } from './retry_until_done.js';
 
 export interface ActiveUpgradesOptions {
@@ -95,16 +96,19 @@ export class ActiveUpgrades {
   async run(upgrade: ActiveUpgrade, journal: Journal): Promise<void> {
     const { host, log, onBegin } = this.#options;
     upgrade.begin(journal);
+    logBegin(log, journal);
     tellBegin(journal, () => onBegin(upgrade.id));
     await retryUntilDone({ host, log, id: upgrade.id }, () => runUpgrade(host, journal));
     await this.#finish(upgrade);
   }
 
   async #finish(upgrade: ActiveUpgrade): Promise<void> {
-    const { host, onEnd } = this.#options;
+    const { host, log, onEnd } = this.#options;
     this.#release(upgrade);
     const ended = findUpgrade(host.state, upgrade.id);
-    if (ended !== null) await onEnd(ended);
+    if (ended === null) return;
+    logEnd(log, ended);
+    await onEnd(ended);
   }
 
   /** Forgets one that was not accepted. Its work may still be waiting for its turn. */

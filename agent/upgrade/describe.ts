@@ -60,10 +60,11 @@ function describeHold(
   const target = begin?.plan?.target?.version ?? 'the new version';
   const state = describeState({ tenant, services, version, isUnhealthy: cause.code === 'unhealthy' });
   if (hold === 'data-changed') {
+    const wayOut = `\`drover-agent resume ${tenant}\` checks it again, \`--accept\` keeps it; \`drover-agent rollback ${tenant} --restore-database\` discards what was written.`;
     return {
       ...cause,
       message: `${state}: ${cause.message}. Not rolled back: data changed since ${target} was started`,
-      hint: `\`drover-agent resume ${tenant}\` checks it again, \`--accept\` keeps it; \`drover-agent rollback ${tenant} --restore-database\` discards what was written.`,
+      hint: cause.hint === undefined ? wayOut : `${cause.hint} ${wayOut}`,
       needs_operator: true,
     };
   }

@@ -13,6 +13,7 @@ import { runFolder } from '../command/run_folder.js';
 import { isDiskError } from '../command/os_errors.js';
 import type { CommandExit, CommandSpec, RunCommand } from '../command/spec.js';
 import type { Journal } from '../store/journal.js';
+import { hintOfLimits } from './limit_hint.js';
 import {
   commandFolder,
   isBegun,
@@ -29,8 +30,6 @@ const tailLines = 20;
 const searchedLines = 1000;
 /** How many pids a warning names. */
 const maxNamed = 10;
-const killedHint =
-  'If no operator killed it, the kernel may have: check `dmesg` for "Out of memory", of the host or of its unit (`limits: { memory }` in the tenant file).';
 
 /** Runs a command to its end: starts it, or adopts the one that runs or has ended in its folder. */
 export type Execute = (work: {
@@ -184,11 +183,13 @@ async function toExit(
       });
     case 'output-limit':
       throw new AppError('output-limit', `${spec.title}: stopped because it printed more than ${gib} GiB`, { details });
-    default:
+    default: {
+      const hint = hintOfLimits({ signal, outputTail: output_tail, unit: spec.unit });
       throw new AppError('command-failed', `${spec.title} - FAILED (${explainExit({ code, signal })})`, {
         details,
-        ...(signal === 'SIGKILL' ? { hint: killedHint } : {}),
+        ...(hint === null ? {} : { hint }),
       });
+    }
   }
 }
 

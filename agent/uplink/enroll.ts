@@ -64,7 +64,7 @@ async function withIdentity<T>(joining: Joining, work: (identity: Identity | nul
   try {
     return await work(await readIdentity(joining.state.identity));
   } finally {
-    lock.release();
+    await lock.release();
   }
 }
 

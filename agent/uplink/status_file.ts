@@ -29,7 +29,7 @@ export async function noteNoUplink(
 ): Promise<void> {
   const problem = {
     message: 'only an agent that serves commands on this host runs now',
-    hint: 'The daemon connects: `drover-agent run`, or `systemctl start drover-agent`.',
+    hint: 'The daemon connects: `systemctl start drover-agent`, or without the service `drover-agent run`.',
   };
   const status = { url, proxy: null, connected: false, since: clock.now().toISOString(), problem };
   await writeUplinkStatus(file, status).catch(() => undefined);

@@ -69,7 +69,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
 
   async function release(): Promise<void> {
     await tls?.close();
-    lock.release();
+    await lock.release();
   }
 }
 

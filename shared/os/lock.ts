@@ -12,7 +12,8 @@ const waitSeconds = 2;
 const exitedByTimeout = 1;
 
 export interface Lock {
-  release: () => void;
+  /** Resolves when its helper has ended: systemd finds nothing of this process where it starts the next one. */
+  release: () => Promise<void>;
   /** Resolves when the lock is lost: its helper has ended. */
   lost: Promise<void>;
 }
@@ -59,7 +60,13 @@ async function lockHandle(
   }
   holder.stdout.resume();
   holder.unref();
-  return { release: () => holder.stdin.end(), lost: ended.then(() => undefined) };
+  const lost = ended.then(() => undefined);
+  const release = () => {
+    holder.ref();
+    holder.stdin.end();
+    return lost;
+  };
+  return { release, lost };
 }
 
 /** AppError `busy`. A user who opened the file while an older version let everyone do so may hold it still. */

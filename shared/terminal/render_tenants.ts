@@ -89,7 +89,7 @@ export function renderNeeds(shown: ShownTenant, style: Style): string[] {
   }
   if (state === 'interrupted') {
     needs.push(`its upgrade ${upgrade ?? ''} was interrupted; it resumes as soon as an agent runs:`);
-    needs.push(style.bold('  drover-agent run'));
+    needs.push(style.bold('  systemctl start drover-agent'), '  or without the service: drover-agent run');
   }
   if (needs.length === 0) return [];
   const heading = host === null ? slug : `${slug} on ${showSafely(host)}`;

@@ -13,11 +13,17 @@ const cache = process.env['npm_config_cache'] ?? path.join(homedir(), '.npm');
 const npm = [`npm_config_cache=${cache}`, 'npm_config_offline=true', 'npm_config_audit=false', 'npm_config_fund=false'];
 const environment = ['HOME=/root', ...npm];
 
-/** What the guide takes for granted: Drover in its folder, an app with two releases, and its account and service. */
-const preparation = `
+/** The folder of Drover, as another machine built it. */
+const copy = `
 set -e
+rm -rf /opt/drover
 mkdir /opt/drover
 tar -C "$1" --exclude=node_modules --exclude=./.git -c . | tar -xC /opt/drover
+`;
+
+/** What the guide takes for granted: Drover in its folder, an app with two releases, and its account and service. */
+const preparation = `
+${copy}
 useradd --create-home testsite
 git init --quiet --initial-branch=main /srv/git/app
 cd /srv/git/app
@@ -96,6 +102,14 @@ test('a host gets its agent, a first tenant and a first upgrade', async () => {
   expect(await machine.run(['systemctl', 'is-enabled', 'drover-agent'])).toBe('enabled');
 });
 
+test('a new version in its folder is installed by the same commands', async () => {
+  await machine.run(['sh', '-c', copy, 'sh', repository]);
+  const [npmInstall = '', files = ''] = blocksOf('agent');
+  await runBlock(npmInstall);
+  await runBlock(files.replace(/^echo .*agent\.yaml\n/m, ''));
+  expect(await runBlock('systemctl restart drover-agent\ndrover-agent status')).toContain('an agent runs');
+});
+
 test('a controller serves, and its first token is good', async () => {
   const [, , look, ...more] = await runBlocks('controller');
   expect(more).toEqual([]);
@@ -139,4 +153,13 @@ test('a controller that does not start says why, and is tried again until its co
 test('systemd has nothing to complain of in what was installed', async () => {
   const files = '/etc/systemd/system/drover-*.service';
   expect(await machine.run(['sh', '-c', `systemd-analyze verify ${files} 2>&1`])).toBe('');
+});
+
+test('Drover goes from a host, and the tenant stays up', async () => {
+  await runBlocks('uninstall');
+  const left =
+    'ls -d /opt/drover /usr/*/bin/drover* /usr/bin/drover* /etc/systemd/system/*/50-drover-guard.conf || true';
+  expect(await machine.run(['sh', '-c', `{ ${left}; } 2>/dev/null`])).toBe('');
+  const show = ['systemctl', 'show', '--property=ActiveState,DropInPaths', 'testsite-web'] as const;
+  expect(await machine.run(show)).toBe('ActiveState=active\nDropInPaths=');
 });

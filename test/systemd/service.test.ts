@@ -52,6 +52,9 @@ async function readJournal(): Promise<string> {
   return ground.machine.run(['journalctl', '--unit', agent, '--output=cat']);
 }
 
+/** How often systemd has found a process of the agent before. */
+const countLeft = async () => (await readJournal()).split('left-over process').length - 1;
+
 const hookStarts = () => readFileSync(path.join(host.tenant.dataDir, 'hook.began'), 'utf8').trim().split('\n');
 
 /** Starts an upgrade and returns its id once it is in the middle of its hook. */
@@ -87,6 +90,8 @@ test('a start is over once the agent has taken over the upgrade that was under w
   const id = await upgradeIntoHook();
   await systemctl('stop', agent);
   expect(await show(agent, 'ActiveState')).toBe('inactive');
+  const goesOn = 'stopped; the next agent goes on with testsite: v0.1.0 -> v0.2.2 [9/14 hooks-pre-migrate]';
+  expect(await show(agent, 'StatusText')).toBe(goesOn);
   const before = output().length;
   await systemctl('start', agent);
   expect(output().slice(before)).toMatch(new RegExp(`${id}.*resuming unfinished upgrades`));
@@ -115,6 +120,16 @@ test.each([
     expect(await show(agent, 'Result')).toBe('success');
   },
 );
+
+test('an agent that is restarted leaves no process behind, and names a tenant file with a mistake', async () => {
+  const { configFile } = await makeHost();
+  const before = await countLeft();
+  for (let restarts = 0; restarts < 5; restarts += 1) await systemctl('restart', agent);
+  expect(await countLeft()).toBe(before);
+  const file = path.join(path.dirname(configFile), 'tenants.d/testsite.yaml');
+  appendFileSync(file, 'bogus: 1\n');
+  await seeProperty('StatusText', 'mistakes in testsite.yaml (drover-agent check); no upgrade runs; 1 tenant');
+});
 
 test('an agent whose event loop stands still is replaced, and the hook goes on', async () => {
   const preload = path.join(ground.folder, 'blockable.cjs');
@@ -159,7 +174,7 @@ test('a reload takes agent.yaml and the tenant files, and says what counts after
 
   writeFileSync(configFile, agentFile.replace('test-host', 'other-host'));
   await systemctl('reload', agent);
-  await seeProperty('StatusText', 'after a restart count: host; no upgrade runs; 1 tenant');
+  await seeProperty('StatusText', 'in use after a restart only: host; no upgrade runs; 1 tenant');
   writeFileSync(configFile, 'max_concurrent: many\n');
   await systemctl('reload', agent);
   await seeProperty('StatusText', `the configuration was not taken anew: ${configFile}:1: max_concurrent`);

@@ -106,7 +106,7 @@ function createReload({ agent, log, manager, file }: Reloading): () => void {
       const written = await loadAgentConfig(file);
       const afterRestart = await agent.reload(written);
       log.setLevel(written.log_level);
-      agent.setProblem(afterRestart.length === 0 ? null : `after a restart count: ${afterRestart.join(', ')}`);
+      agent.setProblem(afterRestart.length === 0 ? null : `in use after a restart only: ${afterRestart.join(', ')}`);
       log.info({ file, afterRestart }, 'the configuration was read again');
     } catch (error) {
       const { message, hint } = toAppError(error);

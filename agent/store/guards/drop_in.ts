@@ -18,7 +18,8 @@ export function dropInFile(folder: string, unit: string): string {
  * that is asked.
  */
 export function dropInText(guardFolder: string, slug: string): string {
-  return `# Written by Drover for the tenant ${slug}. While an upgrade has stopped it, nothing starts this unit.
+  return `# Written by Drover for the tenant ${slug}. While an upgrade has stopped it, nothing starts this unit:
+# \`drover-agent status ${slug}\` says how far it is.
 [Unit]
 AssertPathExists=!${escapeSpecifiers(markFile(guardFolder, slug))}
 RequiresMountsFor=${quote(escapeSpecifiers(guardFolder))}

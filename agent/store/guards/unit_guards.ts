@@ -1,6 +1,6 @@
 // Puts the boot guards of units in place: once, with one daemon-reload for a change of configuration and none in an upgrade.
 import { existsSync, realpathSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, toAppError } from '../../../shared/errors.js';
 import { readIfThere, replaceFile } from '../../../shared/os/files.js';
@@ -68,9 +68,8 @@ export function createUnitGuards({ guardFolder: named, ...options }: UnitGuardsO
   return {
     place: (tenants) =>
       inTurn(async () => {
-        const changes = (await findStale({ guardFolder, unitFolder }, tenants)).map(
-          (file) => () => rm(file, { force: true }),
-        );
+        const stale = await findStale({ guardFolder, unitFolder }, tenants);
+        const changes = stale.map((file) => () => removeDropIn(file));
         for (const [slug, units] of tenants) changes.push(...(await findMissing(slug, units)));
         await reloadAfter(changes);
       }),
@@ -86,6 +85,12 @@ export function createUnitGuards({ guardFolder: named, ...options }: UnitGuardsO
 async function writeDropIn(file: string, text: string): Promise<void> {
   await makeTrustedFolder(path.dirname(file), { mode: 0o755 });
   await replaceTrustedFile(file, text, { mode: 0o644 });
+}
+
+/** With its folder, where nothing else is in that. */
+async function removeDropIn(file: string): Promise<void> {
+  await rm(file, { force: true });
+  await rmdir(path.dirname(file)).catch(() => undefined);
 }
 
 /** The drop-ins of units that no tenant has any more, and that nothing holds back. */

@@ -63,6 +63,7 @@ export async function checkHealth({ config, services, readContext, clock, signal
   const watch = watchServices({ services, readContext: { ...readContext, signal }, clock, timeoutMs: config.timeout });
   let run: { identity: string; successes: number } | null = null;
   let pauseMs = firstPauseMs;
+  const end = (reason: string, dead: string | null = null) => unhealthy(config, { reason, dead, services });
   for (;;) {
     const triedMs = clock.monotonicMs();
     const found = await tryTenant(config, {
@@ -80,10 +81,10 @@ export async function checkHealth({ config, services, readContext, clock, signal
 
     const dead = found.healthy ? null : await watch.look();
     signal.throwIfAborted();
-    if (dead !== null && !found.healthy) throw unhealthy(config, found.reason, dead);
+    if (dead !== null && !found.healthy) throw end(found.reason, dead);
     if (leftMs() <= 0) {
       const good = `healthy, but not ${config.successes} times in a row`;
-      throw unhealthy(config, found.healthy ? `${good}${restarted ? ': a service was restarted' : ''}` : found.reason);
+      throw end(found.healthy ? `${good}${restarted ? ': a service was restarted' : ''}` : found.reason);
     }
     // From the beginning of one try to the beginning of the next.
     const tookMs = clock.monotonicMs() - triedMs;
@@ -126,13 +127,16 @@ async function pause(clock: Clock, { ms, signal }: { ms: number; signal: AbortSi
 }
 
 /** `dead`: why no further try is of use, before the time limit. */
-function unhealthy(config: Checked, reason: string, dead: string | null = null): AppError {
+function unhealthy(
+  config: Checked,
+  { reason, dead, services }: { reason: string; dead: string | null; services: Services | null },
+): AppError {
   const what = 'url' in config ? showUrl(config.url) : nameOf(config.command);
   const within = dead === null ? ` within ${config.timeout / 1000} s` : `: ${dead}`;
   const message = `${what} did not become healthy${within}; the last try: ${reason}`;
   const patience = ' If they only need longer to start, raise health.timeout in the tenant file.';
   return new AppError('unhealthy', message, {
-    hint: `See the services' own log.${dead === null ? patience : ''}`,
+    hint: `${services?.whereLogs ?? "See the app's own log."}${dead === null ? patience : ''}`,
     details: { check: what, last_try: reason, tried_ms: config.timeout },
   });
 }

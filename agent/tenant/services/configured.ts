@@ -74,6 +74,8 @@ export function openCommands(config: CommandsConfig, clock: Clock): Services {
       });
     },
 
+    whereLogs: "See the services' own log.",
+
     // Its health check asks them.
     settle: async () => {},
 

@@ -26,6 +26,8 @@ export interface ServicesNow {
 
 /** Those that take a RunContext throw the AppErrors of its commands besides. */
 export interface Services {
+  /** Where an operator finds what they said of themselves, as a sentence. */
+  readonly whereLogs: string;
   /**
    * For the plan: throws AppError `missing-unit` or `missing-command`, naming all that is missing and why. Changes
    * nothing of the tenant, and does not check whether the services run. May be called again.

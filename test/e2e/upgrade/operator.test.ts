@@ -52,7 +52,7 @@ async function hold() {
   expect(followed.result).toMatchObject({
     status: 'failed',
     current_version: 'v0.2.1',
-    failure: { step: 'health-check', code: 'unhealthy', needs_operator: true },
+    failure: { code: 'unhealthy', hint: expect.stringMatching(/own log.*--restore-database/), needs_operator: true },
   });
   // `bin/ctl start` returns before the new process has become the service.
   await expect.poll(() => findService(host.tenant.dataDir)).not.toBeNull();

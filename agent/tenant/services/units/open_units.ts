@@ -24,12 +24,11 @@ export function openUnits(configured: readonly string[], { agentUser, clock, req
   const names = [...configured.filter((name) => !isService(name)), ...configured.filter(isService)];
   const systemctl = openSystemctl(names, agentUser);
   return {
+    whereLogs: whereLogsOf(names),
+
     async check(readContext) {
-      const problems = describeProblems(await systemctl.show(readContext));
-      if (problems.length === 0) return requireGuard?.(names);
-      throw new AppError('missing-unit', `services: ${problems.join('; ')}`, {
-        hint: 'Install or unmask the units, run systemctl daemon-reload, or correct services in the tenant file: list all units that make up the tenant.',
-      });
+      requireUsable(await systemctl.show(readContext));
+      await requireGuard?.(names);
     },
 
     async findRunning(context, timeLimitMs) {
@@ -79,6 +78,15 @@ export function openUnits(configured: readonly string[], { agentUser, clock, req
   };
 }
 
+/** Throws AppError `missing-unit`, with all units that cannot be stopped and started. */
+function requireUsable(units: readonly Unit[]): void {
+  const problems = describeProblems(units);
+  if (problems.length === 0) return;
+  throw new AppError('missing-unit', `services: ${problems.map(({ problem }) => problem).join('; ')}`, {
+    hint: [...new Set(problems.map(({ remedy }) => remedy))].join(' '),
+  });
+}
+
 /** Throws AppError `unhealthy` where one of these units does not stay up. */
 async function settle(
   systemctl: Systemctl,
@@ -89,10 +97,15 @@ async function settle(
   const after = await lookAtStarted(systemctl, readContext, running);
   const restarted = after.filter((unit, index) => identityOf(unit) !== identityOf(before[index])).map(nameOf);
   if (restarted.length === 0) return;
-  throw new AppError('unhealthy', `restarted within ${settleMs / 1000} s: ${restarted.join(', ')}`, { hint: seeLog });
+  throw new AppError('unhealthy', `restarted within ${settleMs / 1000} s: ${restarted.join(', ')}`, {
+    hint: whereLogsOf(restarted),
+  });
 }
 
-const seeLog = 'The log of a unit is shown by `journalctl --unit NAME`.';
+function whereLogsOf(units: readonly string[]): string {
+  return `Why is in their log: \`journalctl ${units.map((unit) => `--unit=${unit}`).join(' ')} --lines=50\`.`;
+}
+
 const nameOf = ({ name }: Unit) => name;
 
 function identityOf(unit: Unit | undefined): string {
@@ -105,7 +118,7 @@ async function lookAtStarted(systemctl: Systemctl, readContext: ReadContext, run
   const down = units.filter((unit) => hasCrashed(unit) || !(isUp(unit) || mayRest(unit)));
   if (down.length === 0) return units;
   const named = down.map((unit) => `${unit.name} (${stateOf(unit)})`).join(', ');
-  throw new AppError('unhealthy', `not running after its start: ${named}`, { hint: seeLog });
+  throw new AppError('unhealthy', `not running after its start: ${named}`, { hint: whereLogsOf(down.map(nameOf)) });
 }
 
 async function startUnits(

@@ -32,31 +32,57 @@ export function isService(name: string): boolean {
   return name.endsWith('.service');
 }
 
-/** Why these units cannot be stopped and started, all of them and no others: each reason as a text. */
-export function describeProblems(units: readonly Unit[]): string[] {
+/** Why one cannot be stopped and started, and what to do. */
+interface Problem {
+  problem: string;
+  remedy: string;
+}
+
+/** Why these units cannot be stopped and started, all of them and no others. */
+export function describeProblems(units: readonly Unit[]): Problem[] {
   return [...units.flatMap((unit) => describeProblem(unit) ?? []), ...describeUnlisted(units)];
 }
 
-/** Why it cannot be stopped and started, or null. */
-function describeProblem({ name, properties }: Unit): string | null {
+function describeProblem({ name, properties }: Unit): Problem | null {
+  const correct = 'correct `services` in the tenant file.';
   const loadState = properties.get('LoadState') ?? 'unknown';
-  if (loadState === 'not-found') return `${name} does not exist`;
-  if (loadState === 'masked') return `${name} is masked`;
-  if (loadState !== 'loaded') return `${name} cannot be loaded (${loadState})`;
-  if (properties.get('NeedDaemonReload') === 'yes') return `the files of ${name} have changed since systemd read them`;
-  if (properties.get('CanStart') === 'no') return `${name} refuses to be started by hand (RefuseManualStart)`;
-  if (properties.get('CanStop') === 'no') return `${name} refuses to be stopped by hand (RefuseManualStop)`;
-  return null;
+  switch (loadState) {
+    case 'loaded':
+      break;
+    case 'not-found':
+      return { problem: `${name} does not exist`, remedy: `Install ${name}, or ${correct}` };
+    case 'masked':
+      return { problem: `${name} is masked`, remedy: `Run \`systemctl unmask ${name}\`, or ${correct}` };
+    default:
+      return { problem: `${name} cannot be loaded (${loadState})`, remedy: `\`systemctl status ${name}\` says why.` };
+  }
+  if (properties.get('NeedDaemonReload') === 'yes') {
+    return {
+      problem: `the files of ${name} have changed since systemd read them`,
+      remedy: 'Run `systemctl daemon-reload`.',
+    };
+  }
+  const refused = findRefused(properties);
+  if (refused === null) return null;
+  return { problem: `${name} refuses to be ${refused}`, remedy: `Change ${name}, or ${correct}` };
 }
 
-/** What is started or stopped together with one of these units, and is none of them: each of these as a text. */
-function describeUnlisted(units: readonly Unit[]): string[] {
+function findRefused(properties: Unit['properties']): string | null {
+  if (properties.get('CanStart') === 'no') return 'started by hand (RefuseManualStart)';
+  return properties.get('CanStop') === 'no' ? 'stopped by hand (RefuseManualStop)' : null;
+}
+
+/** What is started or stopped together with one of these units, and is none of them. */
+function describeUnlisted(units: readonly Unit[]): Problem[] {
   const listed = new Set(units.flatMap((unit) => [unit.name, ...namesIn(unit, 'Names')]));
   return units.flatMap((unit) => {
     // A target is nothing but the units that it brings: its boot guard does not hold them back, and its stop waits for none.
     const bound = unit.name.endsWith('.target') ? ['ConsistsOf', 'Wants', 'Requires'] : ['ConsistsOf'];
     const others = bound.flatMap((key) => namesIn(unit, key)).filter((name) => isWork(name) && !listed.has(name));
-    return [...new Set(others)].map((name) => `${unit.name} starts or stops ${name}, which is not listed`);
+    return [...new Set(others)].map((name) => ({
+      problem: `${unit.name} starts or stops ${name}, which is not listed`,
+      remedy: 'List all units that make up the tenant under `services` in the tenant file.',
+    }));
   });
 }
 

@@ -21,10 +21,9 @@ it('is for one, and free again once that one lets go', async () => {
     message: `another one runs here (it holds ${file})`,
     hint: 'end it',
   });
-  lock.release();
-  await lock.lost;
+  await lock.release();
   const again = await takeLock(file, words);
-  again.release();
+  await again.release();
   await expect(again.lost).resolves.toBeUndefined();
 });
 

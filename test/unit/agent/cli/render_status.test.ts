@@ -82,7 +82,8 @@ describe('the status of all tenants', () => {
   it('says that an interrupted upgrade needs an agent', () => {
     const text = renderHostStatus({ ...host({ ...anna, state: 'interrupted' }), agent: false }, screen);
     expect(text).toContain('no agent runs');
-    expect(text).toContain('drover-agent run');
+    expect(text).toContain('systemctl start drover-agent\n');
+    expect(text).toContain('without the service: drover-agent run');
   });
 
   it('shows what is wrong with files, also of nobody', () => {

@@ -1,6 +1,7 @@
 // What `systemctl status` shows of the agent.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { startServiceStatus, type ServiceStatus, type ShownUpgrade } from '../../../../agent/report/service_status.js';
+import { AppError } from '../../../../shared/errors.js';
 import type { EventOf } from '../../../../shared/model/journal/events.js';
 
 const begin: EventOf<'begin'> = {
@@ -24,16 +25,34 @@ const step: EventOf<'step-begin'> = {
   stage: 'run',
 };
 
+const problemOf = (file: string) => ({
+  file,
+  slug: null,
+  saysSlug: false,
+  isConflict: false,
+  error: new AppError('config', 'is empty'),
+});
+
 let upgrades: ShownUpgrade[];
+let broken: string[];
+let changeFiles: () => void;
 let told: string[];
 let status: ServiceStatus;
 beforeEach(() => {
   vi.useFakeTimers();
   upgrades = [];
+  broken = [];
   told = [];
   status = startServiceStatus({
     upgrades: { list: () => upgrades },
-    tenants: { count: () => 2 },
+    tenants: {
+      count: () => 2,
+      list: () => ({ good: new Map(), problems: broken.map(problemOf) }),
+      onChange(listener) {
+        changeFiles = listener;
+        return () => undefined;
+      },
+    },
     tell: (text) => told.push(text),
   });
 });
@@ -89,5 +108,28 @@ test('shows what is wrong with the configuration before all else, until it is me
   expect(told.slice(1)).toEqual([
     'agent.yaml:1: hst: unknown key; no upgrade runs; 2 tenants',
     'no upgrade runs; 2 tenants',
+  ]);
+});
+
+test('names the tenant file that cannot be used, or says how many there are', () => {
+  for (const files of [['/etc/drover/tenants.d/anna.yaml'], ['a.yaml', 'b.yaml'], []]) {
+    broken = files;
+    changeFiles();
+  }
+  expect(told.slice(1)).toEqual([
+    'mistakes in anna.yaml (drover-agent check); no upgrade runs; 2 tenants',
+    'mistakes in 2 tenant files (drover-agent check); no upgrade runs; 2 tenants',
+    'no upgrade runs; 2 tenants',
+  ]);
+});
+
+test('says at its end what waits for the next agent', () => {
+  upgrades = [{ tenant: 'testsite', waiting: null, journal: { events: [begin, step] } }];
+  status.close();
+  upgrades = [];
+  status.close();
+  expect(told.slice(1)).toEqual([
+    'stopped; the next agent goes on with testsite: v0.3.0 -> v0.4.0 [10/14 migrate]',
+    'stopped',
   ]);
 });

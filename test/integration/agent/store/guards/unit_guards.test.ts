@@ -44,7 +44,8 @@ describe('the boot guards of units', () => {
     expect(reloads).toBe(1);
     expect(
       readFileSync(dropIn('acme.timer'), 'utf8'),
-    ).toBe(`# Written by Drover for the tenant acme. While an upgrade has stopped it, nothing starts this unit.
+    ).toBe(`# Written by Drover for the tenant acme. While an upgrade has stopped it, nothing starts this unit:
+# \`drover-agent status acme\` says how far it is.
 [Unit]
 AssertPathExists=!${place('guards', 'acme')}
 RequiresMountsFor=${place('guards')}
@@ -91,6 +92,14 @@ RequiresMountsFor=${place('guards')}
     await guard.lower();
     await guards.place(tenants({}));
     expect(existsSync(dropIn('old.service'))).toBe(false);
+  });
+
+  it('go with their folders, but for those that hold something else', async () => {
+    await guards.place(tenants({ acme: ['old.service', 'web.service'] }));
+    writeFileSync(place('etc', 'web.service.d', 'override.conf'), '[Service]\nNice=5\n');
+    await guards.place(tenants({}));
+    expect(existsSync(place('etc', 'old.service.d'))).toBe(false);
+    expect(existsSync(place('etc', 'web.service.d', 'override.conf'))).toBe(true);
   });
 
   it('are read by systemd also where the agent died before it had said so', async () => {

@@ -15,7 +15,8 @@ const up = { running: ['web'], down: [], failed: [] };
 
 /** Services of which only the identity matters: one for each time that it is asked for. */
 function servicesWith(identify: () => Promise<string>, look: Services['look'] = async () => up): Services {
-  return { check: unused, findRunning: unused, look, stop: unused, start: unused, settle: unused, identify };
+  const whereLogs = 'They have a log.';
+  return { whereLogs, check: unused, findRunning: unused, look, stop: unused, start: unused, settle: unused, identify };
 }
 
 test('a restart starts the count again', async () => {

@@ -46,6 +46,11 @@ describe('the plan', () => {
       code: 'missing-unit',
       message:
         'services: nightly.timer cannot be loaded (bad-setting); web.service does not exist; worker.service is masked',
+      hint: [
+        '`systemctl status nightly.timer` says why.',
+        'Install web.service, or correct `services` in the tenant file.',
+        'Run `systemctl unmask worker.service`, or correct `services` in the tenant file.',
+      ].join(' '),
     });
   });
 
