@@ -24,5 +24,5 @@ export function logEnd(log: Log, { id, begin: { tenant }, progress: { finish } }
   const fields = { tenant, status, version, ...(failure === null ? {} : { why: failure.message }), upgrade: id };
   if (hold !== null) log.error(fields, 'an upgrade needs an operator');
   else if (failure === null) log.info(fields, 'an upgrade has ended');
-  else log.warn(fields, 'an upgrade has ended');
+  else log.warn(fields, status === 'refused' ? 'an upgrade was refused' : 'an upgrade has ended');
 }

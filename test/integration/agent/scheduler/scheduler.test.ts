@@ -76,7 +76,10 @@ it('waits with its first event until the disk takes it, and then writes all of i
   const { log, upgrades, ask } = await openUpgrades(state, mendingClock(makeReadOnly(state.upgrades)));
   const id = await ask('a');
   await upgrades.idle();
-  expect(log.lines).toMatchObject([{ level: 'error', message: 'the upgrade waits until this error is fixed' }]);
+  expect(log.lines).toMatchObject([
+    { level: 'error', message: 'the upgrade waits until this error is fixed' },
+    { level: 'warn', message: 'an upgrade was refused', fields: { tenant: 'a', why: 'no such tenant' } },
+  ]);
   expect(findUpgrade(state, id)?.progress.finish).toMatchObject({
     status: 'refused',
     failure: { code: 'unknown-tenant', message: 'no such tenant' },
