@@ -49,7 +49,7 @@ describe('for an ordinary user', () => {
     expect({ failed: place.runSuggested(demo), text: demo.text() }).toMatchObject({ failed: [] });
     demo.interrupt();
     expect(await demo.ended).toBe(0);
-    expect(place.leftovers()).toEqual(nothing);
+    expect(await place.leftovers()).toEqual(nothing);
   });
 });
 
@@ -59,7 +59,7 @@ test('can be interrupted in the middle of an upgrade, and leaves nothing behind'
   await demo.prints('Backing up database');
   demo.interrupt();
   expect(await demo.ended).toBe(130);
-  expect(place.leftovers()).toEqual(nothing);
+  expect(await place.leftovers()).toEqual(nothing);
 });
 
 test('ends with exit code 1 when something is not as it should be, and names the folder that it keeps', async () => {
@@ -67,7 +67,7 @@ test('ends with exit code 1 when something is not as it should be, and names the
   rmSync(path.join(copied, 'package/dist/agent/main.js'));
   const demo = place.start(['--exit'], path.join(copied, 'package'));
   expect(await demo.ended).toBe(1);
-  const { names, processes } = place.leftovers();
+  const { names, processes } = await place.leftovers();
   expect(processes).toEqual([]);
   expect(names).toHaveLength(1);
   expect(demo.text()).toContain(`Its files, with the logs, are in ${path.join(place.folder, names[0] ?? '')}`);

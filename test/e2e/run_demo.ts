@@ -5,7 +5,7 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync
 import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
-import { findProcesses } from '../helpers/agent/host_processes.js';
+import { findLastingProcesses } from '../helpers/agent/host_processes.js';
 
 export interface Demo {
   /** All that it has printed so far. */
@@ -30,7 +30,7 @@ export interface DemoPlace {
   /** The commands that the demo suggested and that failed when they were run as its user, each with its error. */
   runSuggested(demo: Demo): string[];
   /** What demos have left behind: names in the folder, and processes that know of it. */
-  leftovers(): { names: string[]; processes: string[] };
+  leftovers(): Promise<{ names: string[]; processes: string[] }>;
   /** Ends the demos that still run, each of which cleans up after itself, and removes the folder. */
   remove(): Promise<void>;
 }
@@ -60,9 +60,9 @@ export function makeDemoPlace(user?: DemoUser): DemoPlace {
       return demo;
     },
     runSuggested: (demo) => runSuggested(demo.text(), user),
-    leftovers: () => ({
+    leftovers: async () => ({
+      processes: (await findLastingProcesses(folder)).map(({ command }) => command),
       names: readdirSync(folder).filter((name) => name.startsWith('drover-demo-')),
-      processes: findProcesses(folder).map(({ command }) => command),
     }),
     async remove() {
       for (const demo of demos.splice(0)) {

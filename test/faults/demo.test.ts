@@ -16,7 +16,7 @@ test('without a controller stays until Ctrl-C, with the commands that it suggest
   expect({ failed: place.runSuggested(demo), text: demo.text() }).toMatchObject({ failed: [] });
   demo.interrupt();
   expect(await demo.ended).toBe(0);
-  expect(place.leftovers()).toEqual(nothing);
+  expect(await place.leftovers()).toEqual(nothing);
 });
 
 test('without a controller can be interrupted in the middle of an upgrade, and leaves nothing behind', async () => {
@@ -24,7 +24,7 @@ test('without a controller can be interrupted in the middle of an upgrade, and l
   await demo.prints('Backing up database');
   demo.interrupt();
   expect(await demo.ended).toBe(130);
-  expect(place.leftovers()).toEqual(nothing);
+  expect(await place.leftovers()).toEqual(nothing);
 });
 
 test('with --exit goes through all it shows, and leaves nothing behind', async () => {
@@ -32,7 +32,7 @@ test('with --exit goes through all it shows, and leaves nothing behind', async (
   const exitCode = await demo.ended;
   expect({ exitCode, text: demo.text() }).toMatchObject({ exitCode: 0 });
   expect(demo.text()).toContain('[ok] both rollouts have ended');
-  expect(place.leftovers()).toEqual(nothing);
+  expect(await place.leftovers()).toEqual(nothing);
 });
 
 test('can be interrupted in the middle of a rollout on two hosts, and leaves nothing behind', async () => {
@@ -40,5 +40,5 @@ test('can be interrupted in the middle of a rollout on two hosts, and leaves not
   await demo.prints('[wave 1/3] canary passed');
   demo.interrupt();
   expect(await demo.ended).toBe(130);
-  expect(place.leftovers()).toEqual(nothing);
+  expect(await place.leftovers()).toEqual(nothing);
 });

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, test, vi } from 'vitest';
-import { findProcesses } from '../../helpers/agent/host_processes.js';
+import { findLastingProcesses } from '../../helpers/agent/host_processes.js';
 
 const built = path.join(import.meta.dirname, '../../../dist/test/helpers/faults/power_disk.js');
 /** Makes a disk with a process on it, and is killed. */
@@ -26,5 +26,5 @@ test('a test that is killed leaves no disk, no loop device and no process on it'
   expect(outside).toContain('drover-power-');
   await vi.waitFor(() => expect(existsSync(outside)).toBe(false), { timeout: 10_000 });
   expect(listLoops().filter((file) => file.startsWith(outside))).toEqual([]);
-  expect(findProcesses(outside)).toEqual([]);
+  expect(await findLastingProcesses(outside)).toEqual([]);
 });

@@ -12,7 +12,7 @@ import { createLog } from '../../../shared/os/log.js';
 import { makeHost, tenantsFolder } from '../../../deploy/demo/app/make_host.js';
 import { writeYaml } from '../../../deploy/demo/write_yaml.js';
 import { clonePartly, cloneRepository, makeRepository, type TestRepository } from '../../helpers/git/git_repository.js';
-import { findProcesses } from '../../helpers/agent/host_processes.js';
+import { findLastingProcesses } from '../../helpers/agent/host_processes.js';
 import { connectClient, type FollowedStream } from '../../helpers/agent/upgrade_client.js';
 
 export interface TenantPlace {
@@ -40,8 +40,7 @@ export async function makePlace(user: string, objectFormat: 'sha1' | 'sha256' = 
     user,
     repository: makeRepository(path.join(folder, 'app.git'), objectFormat),
     async remove() {
-      // The agent's lock goes just after the agent.
-      const left = findProcesses(folder).filter(({ command }) => !command.startsWith('flock '));
+      const left = await findLastingProcesses(folder);
       await rm(folder, { recursive: true, force: true });
       if (left.length > 0) throw new Error(`left running: ${left.map(({ command }) => command).join('\n')}`);
     },
