@@ -13,7 +13,7 @@ import { agentLimits } from '../limits.js';
 import { ActiveUpgrade } from './active_upgrade.js';
 import { busyError } from './active_upgrades.js';
 import type { SchedulerContext } from './context.js';
-import { requireResolved } from './hold.js';
+import { requireResolved } from './continue/hold.js';
 import { requireAllowed, watchExpiry, wishOf } from './origin_rules.js';
 import { retryUntilDone } from './retry_until_done.js';
 

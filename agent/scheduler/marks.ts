@@ -7,7 +7,7 @@ import type { UpgradeRequest } from '../../shared/model/request.js';
 import type { Origin } from '../store/origin.js';
 import { readRecord, writeRecord } from '../store/tenant_record.js';
 import type { SchedulerContext } from './context.js';
-import type { AskedOnce } from './continue_once.js';
+import type { AskedOnce } from './continue/continue_once.js';
 import { makeFirstRecord } from './first_record.js';
 import { requireAllowed, watchExpiry } from './origin_rules.js';
 

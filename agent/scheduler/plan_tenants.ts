@@ -9,7 +9,7 @@ import type { Origin } from '../store/origin.js';
 import { planUpgrade } from '../upgrade/begin_upgrade.js';
 import { createFetchOnce } from '../upgrade/plan/fetch_once.js';
 import type { SchedulerContext } from './context.js';
-import { requireResolved } from './hold.js';
+import { requireResolved } from './continue/hold.js';
 import { requireAllowed, wishOf } from './origin_rules.js';
 
 export interface AskedPlans {

@@ -20,14 +20,14 @@ import type { ActiveUpgrade } from './active_upgrade.js';
 import { createAdopt, type Adopt } from './adopt.js';
 import { ActiveUpgrades } from './active_upgrades.js';
 import { begunError, cancelUnknown } from './cancel.js';
-import { createResume, requireResolved, type Resume } from './hold.js';
+import { createResume, requireResolved, type Resume } from './continue/hold.js';
 import { createSetMark, type SetMark } from './marks.js';
 import { requireAllowed, wishOf } from './origin_rules.js';
 import { createPlanTenants, type PlanTenants } from './plan_tenants.js';
 import { createRequestLimits } from './request_limits.js';
 import { recoverUpgrades } from './recover.js';
 import { maskRefusal } from './mask_refusal.js';
-import { createRollBack, type RollBack } from './rollback.js';
+import { createRollBack, type RollBack } from './continue/rollback.js';
 
 export interface Scheduler {
   /** What the upgrade would do; touches nothing of the tenant. Throws AppError where it could not even be planned. */

@@ -13,8 +13,9 @@ sub system_stops {
 `;
 
 /**
- * Its arguments: run folder, standard input, the id of the boot, output limit in bytes, 1 where output beyond it is skipped, uid of the command, the numbers of the system
- * calls prctl and splice (-1: unknown), the number of words of the sync command, these words, the words of the command.
+ * Its arguments: run folder, standard input, the id of the boot, output limit in bytes, 1 where output beyond it is skipped,
+ * uid of the command, the numbers of the system calls prctl and splice (-1: unknown), the number of words of the sync command,
+ * these words, the words of the command.
  * It opens the run folder's `environment` as descriptor 3, which the command's entrance reads.
  *
  * It is two processes. The second one starts the command, copies its output and writes `exit`. The first one waits for the
@@ -23,8 +24,8 @@ sub system_stops {
  * once both stand in `started`; it tells the first one what it has begun, and how that ended.
  *
  * The numbers are Linux's: 0301 is O_WRONLY|O_CREAT|O_EXCL, 36 PR_SET_CHILD_SUBREAPER, 4 EINTR. $^F is the highest descriptor
- * that a program inherits. Modules that name them would
- * double the time that it takes to start. $program is the file that this is run from, where it is.
+ * that a program inherits. Modules that name them would double the time that it takes to start. $program is the file that this
+ * is run from, where it is one.
  */
 export const supervisorProgram = `
 ${systemStopsProgram}

@@ -21,16 +21,17 @@ export async function listGroup(group: string): Promise<number[]> {
   return found;
 }
 
-/**
- * The group that systemd has a process in, in its own hierarchy or the only one (`proc(5)`, `/proc/pid/cgroup`); empty where
- * it has ended.
- */
+/** The group that systemd has a process in; empty where it has ended. */
 async function readGroup(pid: string): Promise<string> {
   try {
-    const text = await readFile(`/proc/${pid}/cgroup`, 'utf8');
-    return /^\d+:name=systemd:(.*)$/m.exec(text)?.[1] ?? /^0::(.*)$/m.exec(text)?.[1] ?? '';
+    return groupIn(await readFile(`/proc/${pid}/cgroup`, 'utf8'));
   } catch (error) {
     if (hasErrno(error, 'ENOENT', 'ESRCH')) return '';
     throw error;
   }
+}
+
+/** The group in the text of `/proc/PID/cgroup` (cgroups(7)): of systemd's own hierarchy, or of the only one. Pure. */
+export function groupIn(text: string): string {
+  return /^\d+:name=systemd:(.*)$/m.exec(text)?.[1] ?? /^0::(.*)$/m.exec(text)?.[1] ?? '';
 }

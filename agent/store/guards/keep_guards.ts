@@ -6,7 +6,10 @@ import { sweepMarks } from './sweep_marks.js';
 import type { UnitGuards } from './unit_guards.js';
 import type { Tenants } from '../../config/watch_tenants.js';
 
-/** Removes marks that nothing else would. Returns once the guards are in place. Where they cannot be, it is logged: the plans of these tenants are refused. */
+/**
+ * Removes marks that nothing else would. Returns once the guards are in place. Where they cannot be, it is logged: the plans
+ * of these tenants are refused.
+ */
 export async function keepGuards(
   guards: UnitGuards,
   { state, tenants, log }: { state: StateFolder; tenants: Pick<Tenants, 'list' | 'onChange'>; log: Log },

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { bootMachine } from '../../helpers/machine/machine.js';
+import { asRoot } from '../as_root.js';
 import { readManagerCpuMs } from '../manager_cpu.js';
 import type { Row } from '../row.js';
 
@@ -16,9 +17,7 @@ export const commandUnits: Row = {
   bound: 'figure',
   limit: 120,
   target: 50,
-  async measure() {
-    const isRoot = process.getuid?.() === 0;
-    if (!isRoot) return { measured: null, remark: 'only root can boot a machine with a systemd' };
+  measure: asRoot(async () => {
     const machine = await bootMachine();
     try {
       const before = await readManagerCpuMs(machine);
@@ -29,5 +28,5 @@ export const commandUnits: Row = {
     } finally {
       await machine.stop();
     }
-  },
+  }),
 };

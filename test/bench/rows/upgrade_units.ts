@@ -1,6 +1,7 @@
 // What an upgrade costs whose commands run in units of systemd, against one whose commands run without.
 import { releases } from '../../helpers/sites/site_app.js';
 import { openSites, type OpenSites } from '../../helpers/sites/open_sites.js';
+import { asRoot } from '../as_root.js';
 import { readManagerCpuMs } from '../manager_cpu.js';
 import { measurePairs, timeSeconds } from '../measure.js';
 import type { Row } from '../row.js';
@@ -14,9 +15,7 @@ export const upgradeUnits: Row = {
   bound: 'ratio',
   limit: 1.5,
   target: 1.25,
-  async measure() {
-    const isRoot = process.getuid?.() === 0;
-    if (!isRoot) return { measured: null, remark: 'only root can boot a machine with a systemd' };
+  measure: asRoot(async () => {
     const opened: OpenSites[] = [];
     const open = async (launcher: string) => {
       const sites = await openSites({ count: pairs + 1, agentKeys: { launcher } });
@@ -35,7 +34,7 @@ export const upgradeUnits: Row = {
     } finally {
       await Promise.all(opened.map((sites) => sites.close()));
     }
-  },
+  }),
 };
 
 function countUpgrades(sites: OpenSites) {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { uuidv7 } from 'uuidv7';
 import type { TenantConfig } from '../../../../agent/config/tenant_file/tenant_config.js';
-import { chooseRollback } from '../../../../agent/scheduler/choose_rollback.js';
+import { chooseRollback } from '../../../../agent/scheduler/continue/choose_rollback.js';
 import { createJournal } from '../../../../agent/store/journal.js';
 import { makeStateFolder, stateFolder, type StateFolder } from '../../../../agent/store/state_folder.js';
 import type { Host } from '../../../../agent/upgrade/host.js';

@@ -1,11 +1,11 @@
 // Requests that continue an ended upgrade (a rollback, a resume): each is done once per id, and a repeated one gets the
 // same answer, also from a later agent.
-import type { Event } from '../../shared/model/journal/events.js';
-import { listUpgradesOf } from '../store/find_upgrades.js';
-import type { Origin } from '../store/origin.js';
-import { holdsText } from '../store/search_journal.js';
-import type { StateFolder } from '../store/state_folder.js';
-import type { SchedulerContext } from './context.js';
+import type { Event } from '../../../shared/model/journal/events.js';
+import { listUpgradesOf } from '../../store/find_upgrades.js';
+import type { Origin } from '../../store/origin.js';
+import { holdsText } from '../../store/search_journal.js';
+import type { StateFolder } from '../../store/state_folder.js';
+import type { SchedulerContext } from '../context.js';
 
 export interface AskedOnce {
   /** Of the request itself. */

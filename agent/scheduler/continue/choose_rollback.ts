@@ -1,14 +1,14 @@
 // Chooses the upgrade that a rollback undoes, and checks that the tenant is still as that upgrade left it.
-import { AppError } from '../../shared/errors.js';
-import { createProbe } from '../command/probe.js';
-import { TenantPath } from '../command/tenant_path.js';
-import { siteOf, type TenantConfig } from '../config/tenant_file/tenant_config.js';
-import { findRollbackTarget, type FoundUpgrade } from '../store/find_upgrades.js';
-import type { ReadContext } from '../tenant/site.js';
-import { readWorkTree } from '../tenant/git/work_tree/read_work_tree.js';
-import { openFeatures, type Features } from '../upgrade/features.js';
-import type { Host } from '../upgrade/host.js';
-import { backupPath, readMemo } from '../upgrade/memo.js';
+import { AppError } from '../../../shared/errors.js';
+import { createProbe } from '../../command/probe.js';
+import { TenantPath } from '../../command/tenant_path.js';
+import { siteOf, type TenantConfig } from '../../config/tenant_file/tenant_config.js';
+import { findRollbackTarget, type FoundUpgrade } from '../../store/find_upgrades.js';
+import type { ReadContext } from '../../tenant/site.js';
+import { readWorkTree } from '../../tenant/git/work_tree/read_work_tree.js';
+import { openFeatures, type Features } from '../../upgrade/features.js';
+import type { Host } from '../../upgrade/host.js';
+import { backupPath, readMemo } from '../../upgrade/memo.js';
 
 /**
  * Changes nothing. Throws AppError where there is nothing to roll back, or where a rollback would lose data unasked.

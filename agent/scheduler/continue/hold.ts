@@ -1,14 +1,14 @@
 // Holds: an operator resumes a held upgrade, or accepts the tenant as it is, once per request. Until then the tenant's
 // upgrades are refused.
-import { AppError } from '../../shared/errors.js';
-import type { EventOf } from '../../shared/model/journal/events.js';
-import type { Failure } from '../../shared/model/result.js';
-import { findLatest, type FoundUpgrade } from '../store/find_upgrades.js';
+import { AppError } from '../../../shared/errors.js';
+import type { EventOf } from '../../../shared/model/journal/events.js';
+import type { Failure } from '../../../shared/model/result.js';
+import { findLatest, type FoundUpgrade } from '../../store/find_upgrades.js';
 import { continueWith } from './continue_with.js';
-import type { ActiveUpgrades } from './active_upgrades.js';
-import type { SchedulerContext } from './context.js';
+import type { ActiveUpgrades } from '../active_upgrades.js';
+import type { SchedulerContext } from '../context.js';
 import { createContinueOnce, type AskedOnce } from './continue_once.js';
-import { requireAllowed, watchExpiry } from './origin_rules.js';
+import { requireAllowed, watchExpiry } from '../origin_rules.js';
 
 export interface AskedResume extends AskedOnce {
   /** Leaves the tenant as it is. */

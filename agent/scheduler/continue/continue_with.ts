@@ -1,8 +1,8 @@
 // The events with which an ended upgrade continues.
-import type { EventBody } from '../../shared/model/journal/events.js';
-import { renewTenant } from '../config/tenant_file/renew_tenant.js';
-import type { TenantConfig } from '../config/tenant_file/tenant_config.js';
-import type { FoundUpgrade } from '../store/find_upgrades.js';
+import type { EventBody } from '../../../shared/model/journal/events.js';
+import { renewTenant } from '../../config/tenant_file/renew_tenant.js';
+import type { TenantConfig } from '../../config/tenant_file/tenant_config.js';
+import type { FoundUpgrade } from '../../store/find_upgrades.js';
 
 type Continuing = Extract<EventBody, { type: 'resume' | 'rollback' }>;
 

@@ -1,9 +1,9 @@
 // An operator's rollback: done once per id. A repeated request returns the upgrade that was rolled back.
-import type { SchedulerContext } from './context.js';
+import type { SchedulerContext } from '../context.js';
 import { continueWith } from './continue_with.js';
 import { chooseRollback } from './choose_rollback.js';
 import { createContinueOnce, type AskedOnce } from './continue_once.js';
-import { requireAllowed, watchExpiry } from './origin_rules.js';
+import { requireAllowed, watchExpiry } from '../origin_rules.js';
 
 export interface AskedRollback extends AskedOnce {
   /** Discards what was written to the database since the upgrade. */
